@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import accepts from '@fastify/accepts';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { Config } from './config.ts';
+import type { Engine } from './engine/engine.ts';
+import { registerDocs } from './http/docs.ts';
+import { registerEngineInfo } from './http/engine-info.ts';
+import { registerErrors, sendProblem } from './http/errors.ts';
+import { registerFocalLoss } from './http/focal-loss.ts';
+import { registerHealth } from './http/health.ts';
+import { Lifecycle } from './http/lifecycle.ts';
+
+export interface AppParts {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly logger: FastifyBaseLogger;
+  /** Shared with whoever shuts the process down. */
+  readonly lifecycle?: Lifecycle;
+}
+
+/** A caller's request id is used if it could not forge a log line or a header. */
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** Puts the HTTP service together. It reads no environment and does not listen. */
+export async function buildApp({
+  config,
+  engine,
+  logger,
+  lifecycle = new Lifecycle(),
+}: AppParts): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: logger,
+    // One line per request, written below, instead of two.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    return503OnClosing: false, // Its answer is not a problem document; the routes refuse by themselves.
+    frameworkErrors: sendProblem,
+  });
+  // Route schemas describe; they validate and serialise nothing.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (lifecycle.closing) reply.header('connection', 'close');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request;
+    request.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms: reply.elapsedTime }, 'request');
+  });
+
+  await app.register(accepts);
+  registerErrors(app);
+  await registerDocs(app);
+  registerHealth(app, engine, lifecycle);
+  registerEngineInfo(app, engine, config);
+  await app.register(async (scope) => registerFocalLoss(scope, engine, lifecycle, config));
+  return app;
+}

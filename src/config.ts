@@ -1,0 +1,147 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const MEBIBYTE = 1024 * 1024;
+
+const text = () => z.string().min(1, { error: 'expected some text' });
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .refine((value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `expected an integer from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+const choice = <const Choice extends string>(...choices: Choice[]) =>
+  z.enum(choices, { error: `expected one of ${choices.join(', ')}` });
+
+/** Every setting: as an environment variable by this name, as a flag in lower case with dashes. */
+const settingsSchema = z.object({
+  HOST: text().prefault('127.0.0.1').describe('Address to listen on; 0.0.0.0 accepts connections from other machines.'),
+  PORT: integer(0, 65535).prefault('8080').describe('Port to listen on; 0 picks a free one.'),
+  SOCKET: text().optional().describe('Unix socket to listen on, instead of HOST and PORT.'),
+  ENGINE: choice('auto', 'wasm')
+    .prefault('auto')
+    .describe('What computes: wasm is the embedded CPU engine; auto takes the fastest there is.'),
+  ENGINE_THREADS: integer(1, 256)
+    .prefault(String(availableParallelism()))
+    .describe('Batches evaluated at a time; each thread holds its own memory. Default: one per core.'),
+  MAX_JSON_BYTES: integer(1024, 512 * MEBIBYTE)
+    .prefault(String(64 * MEBIBYTE))
+    .describe('Largest JSON body. A batch takes several times its text in memory while it is read.'),
+  QUEUE_LIMIT: integer(1, 1_000_000)
+    .prefault('256')
+    .describe('Batches that may wait for a thread. A low limit refuses callers (429) instead of letting them wait.'),
+  REQUEST_TIMEOUT_MS: integer(1, 3_600_000)
+    .prefault('60000')
+    .describe('After this long a batch is given up, queued or running, and the caller gets 504.'),
+  DRAIN_DELAY_MS: integer(0, 600_000)
+    .prefault('0')
+    .describe('After SIGTERM, how long to go on serving while readiness says no, so that load balancers notice.'),
+  LOG_LEVEL: choice(...LOG_LEVELS)
+    .prefault('info')
+    .describe(`How much to log, as JSON lines on standard output: ${LOG_LEVELS.join(', ')}.`),
+});
+
+type Settings = z.output<typeof settingsSchema>;
+type SettingName = keyof Settings;
+const NAMES = Object.keys(settingsSchema.shape) as SettingName[];
+
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number } | { readonly path: string };
+  readonly engine: Settings['ENGINE'];
+  readonly engineThreads: number;
+  readonly maxJsonBytes: number;
+  readonly queueLimit: number;
+  readonly requestTimeoutMs: number;
+  readonly drainDelayMs: number;
+  readonly logLevel: Settings['LOG_LEVEL'];
+}
+
+/** A setting that stops the start; the message names it. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Reads the settings from flags and, where a flag is not given, the environment.
+ *
+ * @returns the configuration, or what was asked for instead of a start
+ * @throws {SettingsError} that names every wrong setting, what was expected and what came
+ */
+export function loadConfig(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Config | 'help' | 'version' {
+  const flags = parseFlags(args);
+  if (flags.help) return 'help';
+  if (flags.version) return 'version';
+
+  const given = Object.fromEntries(NAMES.map((name) => [name, flags[toFlag(name)] ?? environment[name]]));
+  const parsed = settingsSchema.safeParse(given, { reportInput: true });
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]) as SettingName;
+      return `${name} (--${toFlag(name)}): ${issue.message}, got ${JSON.stringify(issue.input)}`;
+    });
+    throw new SettingsError(lines.join('\n'));
+  }
+  const settings = parsed.data;
+  return {
+    listen: settings.SOCKET === undefined ? { host: settings.HOST, port: settings.PORT } : { path: settings.SOCKET },
+    engine: settings.ENGINE,
+    engineThreads: settings.ENGINE_THREADS,
+    maxJsonBytes: settings.MAX_JSON_BYTES,
+    queueLimit: settings.QUEUE_LIMIT,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    drainDelayMs: settings.DRAIN_DELAY_MS,
+    logLevel: settings.LOG_LEVEL,
+  };
+}
+
+/** Name, flag, default and meaning of every setting. */
+export function describeSettings(): { name: string; flag: string; initial: string; description: string }[] {
+  return NAMES.map((name) => {
+    const schema = settingsSchema.shape[name];
+    const initial = name === 'ENGINE_THREADS' ? 'one per core' : (schema.parse(undefined) ?? 'none');
+    return { name, flag: `--${toFlag(name)}`, initial: String(initial), description: schema.description ?? '' };
+  });
+}
+
+export function helpText(): string {
+  const settings = describeSettings().map(
+    ({ name, flag, initial, description }) =>
+      `  ${`${flag} VALUE`.padEnd(30)}${name} (default: ${initial})\n      ${description}`,
+  );
+  return `focal-loss-service: focal loss, its gradients and a per-class breakdown over HTTP
+
+Usage: npm start -- [--flag VALUE ...]
+
+Each setting is a flag or an environment variable; the flag wins.
+
+${settings.join('\n')}
+  --help                        print this and exit
+  --version                     print the version and exit
+`;
+}
+
+function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+  const settings = NAMES.map((name) => [toFlag(name), { type: 'string' }] as const);
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { ...Object.fromEntries(settings), help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+    }).values;
+  } catch (cause) {
+    throw new SettingsError(`${cause instanceof Error ? cause.message : cause}\nSee --help for the flags there are.`, {
+      cause,
+    });
+  }
+}
+
+function toFlag(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
+}

@@ -1,0 +1,52 @@
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Batch } from '../loss/batch.ts';
+import { SUMS_PER_CLASS } from '../loss/class-sums.ts';
+
+/**
+ * The contract of the focal kernels, one per activation, registered once per backend.
+ *
+ * Inputs:
+ *   predictions     float32 [outer, classes, inner]
+ *   labels          float32 [outer, classes, inner], each in [0, 1] or IGNORED; or
+ *                   int32 [outer, inner], each in [0, classes), IGNORED or BACKGROUND
+ *   sample_weights  float32 [outer, inner]; optional
+ * Attributes: `options`, everything of a batch that is not one of these tensors.
+ * Outputs: the sums, then the arrays of `requestedArrays(options)`, in that order.
+ *   sums            [parts, classes, 12], laid out as in loss/class-sums.ts; the host adds the parts in order, in float64.
+ *                   Either float32, or float64 as int32 [parts, classes, 12, 2]: tfjs has no float64, but some devices do.
+ *   arrays          float32 of `outputLength` elements each
+ */
+export const KERNEL_NAMES = { sigmoid: 'FocalLossSigmoid', softmax: 'FocalLossSoftmax' } as const;
+
+export interface KernelInputs {
+  readonly predictions: TensorInfo;
+  readonly labels: TensorInfo;
+  readonly sample_weights?: TensorInfo;
+}
+
+/** A batch without its tensors. */
+export type KernelOptions = Omit<Batch, 'predictions' | 'labels' | 'sampleWeights'>;
+
+// tfjs types a kernel's inputs and attributes loosely; these two casts are the only places that know.
+
+export function readKernelCall(call: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap | undefined }): {
+  inputs: KernelInputs;
+  options: KernelOptions;
+} {
+  return {
+    inputs: call.inputs as unknown as KernelInputs,
+    options: (call.attrs as unknown as { options: KernelOptions }).options,
+  };
+}
+
+export function kernelAttributes(options: KernelOptions): NamedAttrMap {
+  return { options } as unknown as NamedAttrMap;
+}
+
+/** Adds a kernel's partial sums up, in float64 and in order. */
+export function addParts(parts: Float32Array | Int32Array, classes: number): Float64Array {
+  const values = parts instanceof Int32Array ? new Float64Array(parts.slice().buffer) : parts;
+  const sums = new Float64Array(classes * SUMS_PER_CLASS);
+  for (let i = 0; i < values.length; i++) sums[i % sums.length]! += values[i]!;
+  return sums;
+}

@@ -1,0 +1,20 @@
+import { cpus } from 'node:os';
+import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import { env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
+import type { Rung } from '../rung.ts';
+import { registerWasmKernels } from './kernels.ts';
+
+/** The embedded rung: tfjs's `wasm` backend on the CPU. It needs nothing but Node. */
+export const wasmRung: Rung = {
+  name: 'wasm',
+  async start() {
+    if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
+    await ready();
+    registerWasmKernels();
+    const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
+    return {
+      device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch}, ${simd})`,
+      versions: { 'tfjs-core': version_core, 'tfjs-backend-wasm': version_wasm },
+    };
+  },
+};

@@ -1,0 +1,84 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { jsonRequestSchema } from '../wire/json-request.ts';
+import { jsonResponseSchema } from '../wire/json-response.ts';
+import { engineInfoSchema } from './engine-info.ts';
+import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
+import { healthSchema } from './health.ts';
+import type { SchemaName } from './operation.ts';
+import { problemSchema } from './problem.ts';
+import { SERVICE_VERSION } from './version.ts';
+
+/** The document's named schemas, from the zod schemas that read requests and type answers. */
+const COMPONENTS: Record<SchemaName | 'Tensor', object> = {
+  Tensor: {
+    description: 'Numbers in arrays nested 1 to 5 deep, all rows of one depth equally long.',
+    type: 'array',
+    minItems: 1,
+    items: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Tensor' }] },
+  },
+  FocalLossRequest: toJsonSchema(jsonRequestSchema, 'input'),
+  FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
+  EngineInfo: toJsonSchema(engineInfoSchema, 'output'),
+  Health: toJsonSchema(healthSchema, 'output'),
+  Problem: toJsonSchema(problemSchema, 'output'),
+};
+
+const FRAME = {
+  openapi: '3.1.0',
+  info: {
+    title: 'focal-loss-service',
+    version: SERVICE_VERSION,
+    summary: 'Focal loss for training jobs in any language.',
+    description: 'Post a batch of predictions and labels; get the focal loss, its gradients and a per-class breakdown.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/', description: 'This service.' }],
+  security: [], // None is needed; said so that no client has to guess.
+  tags: [
+    { name: 'loss', description: 'Evaluate batches.' },
+    { name: 'operation', description: 'Run the service.' },
+  ],
+  components: { schemas: COMPONENTS },
+};
+
+/** Everything the docs page loads comes from this service; it may talk to nobody else. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/** `/openapi.json`, `/openapi.yaml` and `/docs`. Must be registered before the routes that they describe. */
+export async function registerDocs(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: FRAME as never,
+    // A request body that is a reference can't carry its example through the plugin.
+    transformObject: (document) => withRequestExample('openapiObject' in document ? document.openapiObject : {}),
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: CONTENT_SECURITY_POLICY,
+    uiConfig: { url: '/openapi.json', tryItOutEnabled: true, displayRequestDuration: true },
+  });
+
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => {
+    reply.type('application/yaml');
+    return app.swagger({ yaml: true });
+  });
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
+}
+
+function withRequestExample<Document>(document: Document): Document {
+  const { paths } = document as {
+    paths?: Record<string, { post?: { requestBody: { content: Record<string, { examples?: unknown }> } } }>;
+  };
+  const media = paths?.['/v1/focal-loss']?.post?.requestBody.content['application/json'];
+  if (media) media.examples = { detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST } };
+  return document;
+}
+
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return jsonSchema;
+}

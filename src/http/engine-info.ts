@@ -1,0 +1,81 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import type { Engine } from '../engine/engine.ts';
+import { Failure } from '../loss/failure.ts';
+import { answer, problems } from './operation.ts';
+import { SERVICE_VERSION } from './version.ts';
+
+export const engineInfoSchema = z.strictObject({
+  requested: z.string().describe('The ENGINE setting.'),
+  name: z.string().describe('The rung in use.'),
+  device: z.string(),
+  threads: z.int(),
+  versions: z.record(z.string(), z.string()),
+  self_test: z
+    .strictObject({
+      cases: z.int(),
+      worst_relative_error: z.number().describe('Against the float64 definition, where that is a normal float32.'),
+      tolerance: z.number(),
+    })
+    .describe('What the rung was measured at before it was let serve.'),
+  warm_up_ms: z.number(),
+  limits: z.strictObject({
+    max_json_bytes: z.int(),
+    queue_limit: z.int(),
+    request_timeout_ms: z.int(),
+  }),
+});
+type EngineDescription = z.output<typeof engineInfoSchema>;
+
+const EXAMPLE: EngineDescription = {
+  requested: 'auto',
+  name: 'wasm',
+  device: 'AMD EPYC (x64, SIMD)',
+  threads: 2,
+  versions: {
+    'focal-loss-service': SERVICE_VERSION,
+    node: '22.23.3',
+    'tfjs-core': '4.22.0',
+    'tfjs-backend-wasm': '4.22.0',
+  },
+  self_test: { cases: 25, worst_relative_error: 5.893899633972882e-8, tolerance: 2e-6 },
+  warm_up_ms: 412,
+  limits: { max_json_bytes: 67108864, queue_limit: 256, request_timeout_ms: 60000 },
+};
+
+const operation = {
+  operationId: 'describeEngine',
+  summary: 'What computes, how it proved itself, and the limits in force',
+  tags: ['operation'],
+  response: {
+    200: answer('The engine in use.', 'EngineInfo', 'The embedded engine', EXAMPLE),
+    ...problems('not_ready', 'internal'),
+  },
+};
+
+/** `GET /v1/engine`: what computes, how it proved itself, and the limits in force. */
+export function registerEngineInfo(app: FastifyInstance, engine: Engine, config: Config): void {
+  app.get('/v1/engine', { schema: operation }, async (): Promise<EngineDescription> => {
+    const { info } = engine;
+    if (!info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
+    return {
+      requested: config.engine,
+      name: info.name,
+      device: info.device,
+      threads: info.threads,
+      versions: { 'focal-loss-service': SERVICE_VERSION, node: process.versions.node, ...info.versions },
+      self_test: {
+        cases: info.selfTest.cases,
+        worst_relative_error: info.selfTest.worstRelativeError,
+        tolerance: info.selfTest.tolerance,
+      },
+      warm_up_ms: Math.round(info.warmUpMs),
+      limits: {
+        max_json_bytes: config.maxJsonBytes,
+        queue_limit: config.queueLimit,
+        request_timeout_ms: config.requestTimeoutMs,
+      },
+    };
+  });
+}

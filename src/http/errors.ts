@@ -1,0 +1,34 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { Failure } from '../loss/failure.ts';
+import { PROBLEM_TYPE, toFailure, toProblem } from './problem.ts';
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Answers everything that goes wrong with a problem document. */
+export function registerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+
+  app.setNotFoundHandler((request, reply) => {
+    const url = request.url.split('?')[0] ?? '/';
+    const allowed = METHODS.filter((method) => app.findRoute({ method, url }) !== null);
+    if (allowed.length === 0) {
+      return sendProblem(
+        new Failure('not_found', `${url} is not a path of this service; /docs lists them`),
+        request,
+        reply,
+      );
+    }
+    reply.header('allow', allowed.join(', '));
+    const message = `${url} takes ${allowed.join(', ')}, not ${request.method}`;
+    return sendProblem(new Failure('method_not_allowed', message), request, reply);
+  });
+}
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const failure = toFailure(error);
+  const problem = toProblem(failure, request.id);
+  if (failure.code === 'internal') request.log.error({ err: error }, 'bug');
+  else request.log.info({ code: failure.code, detail: failure.message }, 'refused');
+  if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', String(failure.retryAfterSeconds));
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+}

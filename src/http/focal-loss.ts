@@ -1,0 +1,82 @@
+import type { FastifyInstance } from 'fastify';
+import type { Engine } from '../engine/engine.ts';
+import { Failure } from '../loss/failure.ts';
+import { readJsonRequest } from '../wire/json-request.ts';
+import { writeJsonResponse } from '../wire/json-response.ts';
+import { EXAMPLE_RESPONSE } from './focal-loss-example.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { answer, problems, schemaRef } from './operation.ts';
+
+const JSON_TYPE = 'application/json';
+
+const operation = {
+  operationId: 'computeFocalLoss',
+  summary: 'Loss, gradients and breakdown of one batch',
+  description:
+    'FL(p_t) = −α_t (1 − p_t)^γ log p_t (Lin et al. 2017), with its gradients with respect to the predictions and a ' +
+    'per-class breakdown that shows where the loss comes from.',
+  tags: ['loss'],
+  body: { content: { [JSON_TYPE]: { schema: schemaRef('FocalLossRequest') } } },
+  response: {
+    200: answer('The evaluated batch.', 'FocalLossResponse', 'Two samples of three classes', EXAMPLE_RESPONSE),
+    ...problems(
+      'malformed_body',
+      'not_acceptable',
+      'body_too_large',
+      'unsupported_media_type',
+      'invalid_request',
+      'queue_full',
+      'internal',
+      'not_ready',
+      'draining',
+      'engine_lost',
+      'deadline_exceeded',
+    ),
+  },
+};
+
+interface FocalLossSettings {
+  readonly maxJsonBytes: number;
+  readonly requestTimeoutMs: number;
+}
+
+/** `POST /v1/focal-loss`: one batch in, its loss, gradients and breakdown out. */
+export function registerFocalLoss(
+  app: FastifyInstance,
+  engine: Engine,
+  lifecycle: Lifecycle,
+  { maxJsonBytes, requestTimeoutMs }: FocalLossSettings,
+): void {
+  // The body stays bytes: wire/ reads it, and Fastify neither parses nor validates it.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer', bodyLimit: maxJsonBytes }, (_request, body, done) => {
+    done(null, body);
+  });
+
+  app.post(
+    '/v1/focal-loss',
+    {
+      schema: operation,
+      onRequest: async (request) => {
+        if (lifecycle.closing) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
+        if (!engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
+        if (!request.accepts().type([JSON_TYPE])) {
+          throw new Failure(
+            'not_acceptable',
+            `expected an Accept header that allows ${JSON_TYPE}, got ${request.headers.accept}`,
+          );
+        }
+      },
+    },
+    async (request, reply) => {
+      const deadline = AbortSignal.timeout(requestTimeoutMs);
+      const start = performance.now();
+      const batch = readJsonRequest(request.body instanceof Uint8Array ? request.body : new Uint8Array());
+      const decode = performance.now() - start;
+      const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch, deadline);
+      const { name, device } = engine.info!;
+      reply.type(JSON_TYPE);
+      return writeJsonResponse(batch, evaluation, { name, device }, { queue: queueMs, decode, compute: computeMs });
+    },
+  );
+}

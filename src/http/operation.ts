@@ -1,0 +1,52 @@
+import type { FailureCode } from '../loss/failure.ts';
+import { PROBLEM_TYPE, PROBLEMS, toProblem } from './problem.ts';
+import { EXAMPLE_FAILURES } from './problem-examples.ts';
+
+// How routes describe themselves for the OpenAPI document. Nothing here validates: wire/ reads and checks bodies.
+
+/** The named schemas of the document; `docs.ts` holds them. */
+export type SchemaName = 'FocalLossRequest' | 'FocalLossResponse' | 'EngineInfo' | 'Health' | 'Problem';
+
+export function schemaRef(name: SchemaName): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+interface ResponseDescription {
+  description: string;
+  headers: Record<string, unknown>;
+  content: Record<string, { schema: unknown; examples: Record<string, { summary: string; value: unknown }> }>;
+}
+
+const REQUEST_ID_HEADER = {
+  'X-Request-Id': { type: 'string', description: "The caller's, if it sent a sensible one; else a new one." },
+};
+const RETRY_AFTER_HEADER = { 'Retry-After': { type: 'integer', description: 'Seconds until a retry is worth it.' } };
+
+export function answer(description: string, schema: SchemaName, summary: string, value: unknown): ResponseDescription {
+  return {
+    description,
+    headers: REQUEST_ID_HEADER,
+    content: { 'application/json': { schema: schemaRef(schema), examples: { answer: { summary, value } } } },
+  };
+}
+
+/** The failures that an operation can meet, one response per status, with an example of each code. */
+export function problems(...codes: FailureCode[]): Record<number, ResponseDescription> {
+  const responses: Record<number, ResponseDescription> = {};
+  for (const code of codes) {
+    const { status, title } = PROBLEMS[code];
+    const failure = EXAMPLE_FAILURES[code];
+    responses[status] ??= {
+      description: '',
+      headers: { ...REQUEST_ID_HEADER, ...(failure.retryAfterSeconds !== undefined && RETRY_AFTER_HEADER) },
+      content: { [PROBLEM_TYPE]: { schema: schemaRef('Problem'), examples: {} } },
+    };
+    const response = responses[status];
+    response.description += `${response.description && ' '}${title} (\`${code}\`).`;
+    response.content[PROBLEM_TYPE]!.examples[code] = {
+      summary: title,
+      value: toProblem(failure, '0192f3c4-7d11-4a3e-9d6b-3f6c1a2b4c5d'),
+    };
+  }
+  return responses;
+}

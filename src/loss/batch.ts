@@ -1,0 +1,60 @@
+import type { SideWeights, SoftLabels } from './labelled-term.ts';
+import type { Layout } from './layout.ts';
+import type { Output } from './options.ts';
+
+/** The label, dense or index, of what contributes nothing. */
+export const IGNORED = -1;
+/** The class-index label of a sample that is negative for every class. */
+export const BACKGROUND = -2;
+
+export interface Counts {
+  readonly samples: number;
+  readonly classes: number;
+  readonly elements: number;
+  /** Elements that contribute nothing. */
+  readonly ignored: number;
+  /** Elements with y ≥ 0.5. */
+  readonly positives: number;
+}
+
+/**
+ * A checked batch in the one form that engines know: every option resolved, every label in range, the denominator
+ * known. It is plain data whose tensors lie in shared memory, so a worker thread gets it without copying.
+ */
+export interface Batch {
+  readonly activation: 'sigmoid' | 'softmax';
+  readonly source: 'logits' | 'probabilities';
+  /** The predictions' shape as it was sent. */
+  readonly shape: readonly number[];
+  /** The predictions' shape without the class axis. */
+  readonly sampleShape: readonly number[];
+  readonly layout: Layout;
+  /** `[outer, classes, inner]` */
+  readonly predictions: Float32Array;
+  /**
+   * Dense: `[outer, classes, inner]`, each in [0, 1] or `IGNORED`. Class indices: `[outer, inner]`, each in
+   * [0, classes), `IGNORED` or `BACKGROUND`. The array's type tells which.
+   */
+  readonly labels: Float32Array | Int32Array;
+  /** `[outer, inner]`; absent where all are 1. */
+  readonly sampleWeights?: Float32Array;
+  /** `[classes]` */
+  readonly gamma: Float64Array;
+  /** α and 1 − α with the class weights multiplied in, `[classes]` each. For softmax only `positive` counts. */
+  readonly alpha: { readonly [side in keyof SideWeights]: Float64Array };
+  /** `[classes]`; cross-entropy carries them without α. */
+  readonly classWeights: Float64Array;
+  readonly labelSmoothing: number;
+  readonly softLabels: SoftLabels;
+  readonly epsilon: number;
+  readonly reduction: 'mean' | 'sum' | 'none';
+  readonly denominator: number;
+  readonly counts: Counts;
+  readonly outputs: readonly Output[];
+  readonly classNames?: readonly string[];
+}
+
+/** What gradients and sums are multiplied by; 0 where there is nothing to divide by, so that nothing is NaN. */
+export function scaleOf(batch: Batch): number {
+  return batch.denominator === 0 ? 0 : 1 / batch.denominator;
+}

@@ -1,0 +1,40 @@
+/**
+ * Sums per class and side, which the breakdown and the loss itself are made of: `[classes, 2, 6]` in float64.
+ * The sides are positive (y ≥ 0.5) and negative; the six are the fields below.
+ */
+export type ClassSums = Float64Array;
+
+/** What is summed, in order. */
+export const SUM_FIELDS = ['loss', 'cross_entropy', 'gradient_l1', 'pt', 'count', 'predicted_positive'] as const;
+export type SumField = (typeof SUM_FIELDS)[number];
+
+export const SIDES = ['positive', 'negative'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** How many numbers a class takes. */
+export const SUMS_PER_CLASS = SIDES.length * SUM_FIELDS.length;
+
+export function readSum(sums: ClassSums, classIndex: number, side: Side, field: SumField): number {
+  return sums[classIndex * SUMS_PER_CLASS + SIDES.indexOf(side) * SUM_FIELDS.length + SUM_FIELDS.indexOf(field)]!;
+}
+
+/** One element's part of the sums. */
+export interface Contribution {
+  readonly positive: boolean;
+  readonly loss: number;
+  readonly crossEntropy: number;
+  readonly gradient: number;
+  /** p where the label is positive, 1 − p where it is negative. */
+  readonly pt: number;
+  readonly predictedPositive: boolean;
+}
+
+export function addToSums(sums: ClassSums, classIndex: number, element: Contribution): void {
+  const at = classIndex * SUMS_PER_CLASS + (element.positive ? 0 : SUM_FIELDS.length);
+  sums[at]! += element.loss;
+  sums[at + 1]! += element.crossEntropy;
+  sums[at + 2]! += Math.abs(element.gradient);
+  sums[at + 3]! += element.pt;
+  sums[at + 4]! += 1;
+  if (element.predictedPositive) sums[at + 5]! += 1;
+}

@@ -1,0 +1,34 @@
+import type { LogPair } from './log-pair.ts';
+
+/** A loss and its first two derivatives with respect to the caller's input (a logit or a probability). */
+export interface Term {
+  readonly loss: number;
+  readonly gradient: number;
+  readonly hessian: number;
+}
+
+export const ZERO_TERM: Term = { loss: 0, gradient: 0, hessian: 0 };
+
+/**
+ * Focal loss of a prediction whose label is positive: L = −q^γ log p, q = 1 − p (Lin et al. 2017, without α).
+ *
+ * With ℓ = log p, m = log q and q^γ = e^{γm}:
+ *   L′ = −q^γ (γ m′ ℓ + ℓ′)
+ *   L″ = −q^γ (γ² m′² ℓ + γ m″ ℓ + 2γ m′ ℓ′ + ℓ″)
+ * For a logit (ℓ′ = q, m′ = −p, ℓ″ = m″ = −pq) this is q^γ (γ p log p − q) and
+ * p q^γ [(1 + 2γ) q + γ (q − γ p) log p]. Nothing cancels: all terms of L′ have one sign.
+ */
+export function focalTerm(pair: LogPair, gamma: number): Term {
+  const { logP, dLogP, dLogQ, d2LogP, d2LogQ } = pair;
+  const focus = power(pair.logQ, gamma);
+  return {
+    loss: -focus * logP,
+    gradient: -focus * (gamma * dLogQ * logP + dLogP),
+    hessian: -focus * (gamma * logP * (gamma * dLogQ * dLogQ + d2LogQ) + 2 * gamma * dLogQ * dLogP + d2LogP),
+  };
+}
+
+/** u^γ from log u; 1 for γ = 0 even where u = 0. */
+export function power(logU: number, gamma: number): number {
+  return gamma === 0 ? 1 : Math.exp(gamma * logU);
+}

@@ -1,0 +1,105 @@
+import { focalTerm, power, type Term } from './focal-term.ts';
+import { type LogPair, mirrored } from './log-pair.ts';
+
+/** What a sigmoid label strictly between 0 and 1 means; see `labelledTerm`. */
+export type SoftLabels = 'interpolated' | 'termwise' | 'quality';
+
+/** The weights α and 1 − α of the positive and the negative side; 1 and 1 where α is off. */
+export interface SideWeights {
+  readonly positive: number;
+  readonly negative: number;
+}
+
+/**
+ * α-weighted focal loss of one sigmoid prediction under a label y in [0, 1].
+ *
+ * With C = −y log p − (1 − y) log q and α_t = α y + (1 − α)(1 − y):
+ *   interpolated   α_t w^γ C, w = y q + (1 − y) p       (torchvision, Keras, optax)
+ *   termwise       −y α q^γ log p − (1 − y)(1 − α) p^γ log q
+ *   quality        α_t |y − p|^γ C, γ = 0 or γ ≥ 1      (Quality Focal Loss, Li et al. 2020)
+ * At y = 0 and y = 1 the three are one, and the hard form is used because it is exact at every logit.
+ */
+export function labelledTerm(
+  pair: LogPair,
+  y: number,
+  gamma: number,
+  alpha: SideWeights,
+  softLabels: SoftLabels,
+): Term {
+  if (y === 1) return scaled(focalTerm(pair, gamma), alpha.positive);
+  if (y === 0) return scaled(focalTerm(mirrored(pair), gamma), alpha.negative);
+  switch (softLabels) {
+    case 'interpolated':
+      return scaled(interpolatedTerm(pair, y, gamma), mixed(alpha, y));
+    case 'quality':
+      return scaled(qualityTerm(pair, y, gamma), mixed(alpha, y));
+    case 'termwise':
+      return sum(
+        scaled(focalTerm(pair, gamma), alpha.positive * y),
+        scaled(focalTerm(mirrored(pair), gamma), alpha.negative * (1 - y)),
+      );
+  }
+}
+
+/** Cross-entropy with a label in [0, 1]; both terms are ≥ 0, so nothing cancels. */
+export function crossEntropy(pair: LogPair, y: number): number {
+  return -(y * pair.logP) - (1 - y) * pair.logQ;
+}
+
+/** p = e^ℓ moves with the input as p′ = p ℓ′ and p″ = p (ℓ′² + ℓ″). */
+function slopesOfP(pair: LogPair): { p: number; dp: number; d2p: number } {
+  const p = Math.exp(pair.logP);
+  return { p, dp: p * pair.dLogP, d2p: p * (pair.dLogP * pair.dLogP + pair.d2LogP) };
+}
+
+/** w^γ C with w = y q + (1 − y) p; w ≥ min(y, 1 − y) > 0 for a soft label, so its powers are finite. */
+function interpolatedTerm(pair: LogPair, y: number, gamma: number): Term {
+  const { p, dp, d2p } = slopesOfP(pair);
+  const w = y * Math.exp(pair.logQ) + (1 - y) * p;
+  const lean = 1 - 2 * y;
+  return modulated(pair, y, gamma, w, lean * dp, lean * d2p);
+}
+
+/**
+ * |p − y|^γ C. At p = y it has a kink for γ = 1, and for 1 < γ < 2 no finite second derivative: there the terms
+ * that carry |p − y|^{γ−1} and |p − y|^{γ−2} are taken as 0.
+ */
+function qualityTerm(pair: LogPair, y: number, gamma: number): Term {
+  const { p, dp, d2p } = slopesOfP(pair);
+  // From whichever of p and q is small, or 1 − y would be rounded off against a q near 0.
+  const distance = pair.logP < pair.logQ ? p - y : 1 - y - Math.exp(pair.logQ);
+  const side = Math.sign(distance);
+  return modulated(pair, y, gamma, Math.abs(distance), side * dp, side * d2p);
+}
+
+/**
+ * u^γ C by the product rule:
+ *   (u^γ C)′ = γ u^{γ−1} u′ C + u^γ C′
+ *   (u^γ C)″ = γ (γ−1) u^{γ−2} u′² C + γ u^{γ−1} u″ C + 2γ u^{γ−1} u′ C′ + u^γ C″
+ */
+function modulated(pair: LogPair, y: number, gamma: number, u: number, du: number, d2u: number): Term {
+  const c = crossEntropy(pair, y);
+  const dc = -(y * pair.dLogP) - (1 - y) * pair.dLogQ;
+  const d2c = -(y * pair.d2LogP) - (1 - y) * pair.d2LogQ;
+  const focus = power(Math.log(u), gamma);
+  // γ u^{γ−1} and γ (γ−1) u^{γ−2}, which are 0 where their factor is 0 or the derivative does not exist.
+  const focusSlope = gamma === 0 || u === 0 ? 0 : gamma * power(Math.log(u), gamma - 1);
+  const focusCurve = gamma === 0 || gamma === 1 || u === 0 ? 0 : gamma * (gamma - 1) * power(Math.log(u), gamma - 2);
+  return {
+    loss: focus * c,
+    gradient: focusSlope * du * c + focus * dc,
+    hessian: focusCurve * du * du * c + focusSlope * (d2u * c + 2 * du * dc) + focus * d2c,
+  };
+}
+
+function mixed(alpha: SideWeights, y: number): number {
+  return alpha.positive * y + alpha.negative * (1 - y);
+}
+
+function scaled(term: Term, weight: number): Term {
+  return { loss: weight * term.loss, gradient: weight * term.gradient, hessian: weight * term.hessian };
+}
+
+function sum(a: Term, b: Term): Term {
+  return { loss: a.loss + b.loss, gradient: a.gradient + b.gradient, hessian: a.hessian + b.hessian };
+}

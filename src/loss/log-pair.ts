@@ -1,0 +1,56 @@
+import { softplus } from './softplus.ts';
+
+/**
+ * What the loss needs to know of one prediction: log p and log q, q = 1 − p, and their first two derivatives with
+ * respect to the caller's input. Logits and probabilities differ in nothing else, so every formula is written once.
+ */
+export interface LogPair {
+  readonly logP: number;
+  readonly logQ: number;
+  readonly dLogP: number;
+  readonly dLogQ: number;
+  readonly d2LogP: number;
+  readonly d2LogQ: number;
+}
+
+/** p = σ(x). log p = −softplus(−x), (log p)′ = q, (log p)″ = −pq; log q mirrors it. Derivatives are with respect to x. */
+export function fromLogit(x: number): LogPair {
+  const logP = -softplus(-x);
+  const logQ = -softplus(x);
+  const p = Math.exp(logP);
+  const q = Math.exp(logQ);
+  return { logP, logQ, dLogP: q, dLogQ: -p, d2LogP: -p * q, d2LogQ: -p * q };
+}
+
+/**
+ * p itself, clamped to [ε, 1 − ε] with its derivatives taken there. q is clamped apart from p: 1 − ε may round to 1,
+ * and 1 − p would then be 0.
+ */
+export function fromProbability(probability: number, epsilon: number): LogPair {
+  const p = clamp(probability, epsilon);
+  const q = clamp(1 - probability, epsilon);
+  return {
+    logP: p < 0.5 ? Math.log(p) : Math.log1p(-q),
+    logQ: q < 0.5 ? Math.log(q) : Math.log1p(-p),
+    dLogP: 1 / p,
+    dLogQ: -1 / q,
+    d2LogP: -1 / (p * p),
+    d2LogQ: -1 / (q * q),
+  };
+}
+
+/** The same prediction seen from the negative label: p and q trade places. */
+export function mirrored(pair: LogPair): LogPair {
+  return {
+    logP: pair.logQ,
+    logQ: pair.logP,
+    dLogP: pair.dLogQ,
+    dLogQ: pair.dLogP,
+    d2LogP: pair.d2LogQ,
+    d2LogQ: pair.d2LogP,
+  };
+}
+
+function clamp(probability: number, epsilon: number): number {
+  return Math.min(Math.max(probability, epsilon), 1 - epsilon);
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+/** What a request can ask for. Only what is asked for is computed. */
+export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'] as const;
+export type Output = (typeof OUTPUTS)[number];
+
+const NORMALIZERS = ['elements', 'samples', 'positives', 'weights'] as const;
+export type Normalizer = (typeof NORMALIZERS)[number] | number;
+
+const MAX_INT32 = 2 ** 31 - 1;
+const int32 = z
+  .int({ error: 'expected an integer' })
+  .min(-MAX_INT32 - 1)
+  .max(MAX_INT32);
+
+/**
+ * A list whose items are checked up to the first wrong one. `z.array` makes an issue of each, which for a hostile
+ * million takes seconds.
+ */
+function listOf<Item>(isItem: (item: unknown) => item is Item, expected: string, items: Record<string, unknown>) {
+  return z
+    .custom<Item[]>(Array.isArray, { error: `expected an array, each item ${expected}` })
+    .superRefine((list: unknown[], context) => {
+      const wrong = list.findIndex((item) => !isItem(item));
+      if (wrong >= 0) {
+        context.addIssue({ code: 'custom', path: [wrong], message: `expected ${expected}`, input: list[wrong] });
+      }
+    })
+    .meta({ type: 'array', items });
+}
+
+const isOutput = (item: unknown): item is Output => OUTPUTS.includes(item as Output);
+const isString = (item: unknown): item is string => typeof item === 'string';
+
+/** The options that are not tensors. Their names and defaults are the public contract in every format. */
+export const optionFields = {
+  activation: z
+    .enum(['sigmoid', 'softmax'])
+    .default('sigmoid')
+    .describe('`sigmoid`: each class on its own (binary, multi-label, dense detection). `softmax`: one true class.'),
+  class_axis: int32.default(-1).describe('Which axis is the class axis; `1` for channels first.'),
+  label_smoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('s: y(1−s)+s/2 for sigmoid, y(1−s)+s/C for softmax, before anything else.'),
+  soft_labels: z
+    .enum(['interpolated', 'termwise', 'quality'])
+    .default('interpolated')
+    .describe(
+      'What a sigmoid label strictly between 0 and 1 means: `interpolated` (torchvision, Keras, optax), `termwise`, ' +
+        'or `quality` (Quality Focal Loss; gamma must be 0 or ≥ 1).',
+    ),
+  ignore_index: int32.default(-100).describe('A label of this value, dense or index, contributes nothing anywhere.'),
+  background_index: int32
+    .optional()
+    .describe('Sigmoid with class indices: a label of this value is negative for every class.'),
+  reduction: z
+    .enum(['mean', 'sum', 'none'])
+    .default('mean')
+    .describe('`none`: `loss` is null and the gradients are of the plain sum.'),
+  normalizer: z
+    .union([z.enum(NORMALIZERS), z.number().min(2 ** -126)], {
+      error: `expected one of ${NORMALIZERS.map((name) => `"${name}"`).join(', ')}, or a number > 0`,
+    })
+    .optional()
+    .describe(
+      'What `mean` divides by: `elements` (not ignored; the default for sigmoid), `samples` (not ignored; the default ' +
+        'for softmax), `positives` (at least 1; RetinaNet), `weights` (Σ sample weights of samples not ignored), or a number.',
+    ),
+  epsilon: z
+    .number()
+    .min(2 ** -126)
+    .lt(0.5)
+    .default(1e-7)
+    .describe('Probabilities are clamped to [ε, 1−ε]; the gradient is taken at the clamped value.'),
+  class_names: listOf(isString, 'a string', { type: 'string' })
+    .optional()
+    .describe('One string per class, echoed in the breakdown.'),
+  outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })
+    .default(['loss', 'gradients', 'per_class'])
+    .describe('What to answer; only what is asked for is computed.'),
+};
+
+export const optionsSchema = z.object(optionFields);
+export type Options = z.output<typeof optionsSchema>;

@@ -1,0 +1,34 @@
+import type { Complaints } from './complaints.ts';
+import { firstElement, type Layout, sampleCount } from './layout.ts';
+import { placeIn, type Tensor } from './tensor.ts';
+
+/** How far a softmax sample's probabilities may be from adding up to 1. */
+const SUM_TOLERANCE = 1e-3;
+
+/** Each probability is in [0, 1]; for softmax a sample's add up to 1. */
+export function checkProbabilities(
+  probabilities: Tensor,
+  layout: Layout,
+  activation: 'sigmoid' | 'softmax',
+  complaints: Complaints,
+): void {
+  const { values } = probabilities;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! >= 0 && values[i]! <= 1) continue;
+    complaints.add(() => ({
+      ...placeIn('probabilities', probabilities, i),
+      message: `expected a number in [0, 1], got ${values[i]}`,
+    }));
+  }
+  if (activation === 'sigmoid') return;
+  for (let sample = 0; sample < sampleCount(layout); sample++) {
+    const first = firstElement(layout, sample);
+    let sum = 0;
+    for (let c = 0; c < layout.classes; c++) sum += values[first + c * layout.inner]!;
+    if (Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
+    complaints.add(() => ({
+      ...placeIn('probabilities', probabilities, first),
+      message: `expected the sample's probabilities, which start here, to add up to 1 within ${SUM_TOLERANCE}; got ${sum}`,
+    }));
+  }
+}

@@ -1,0 +1,67 @@
+import { type Batch, scaleOf } from './batch.ts';
+import { type ClassSums, readSum, type SumField } from './class-sums.ts';
+import type { ClassBreakdown, Split, Summary } from './result.ts';
+
+/** The loss and the per-class breakdown, from an engine's sums. */
+export function summarize(batch: Batch, sums: ClassSums): Summary {
+  const { counts, denominator, outputs } = batch;
+  const sum = totalOf(sums, batch.layout.classes, 'loss');
+  return {
+    ...(outputs.includes('loss') && { loss: batch.reduction === 'none' ? null : sum * scaleOf(batch), sum }),
+    denominator,
+    counts,
+    ...(outputs.includes('per_class') && { per_class: breakdown(batch, sums) }),
+  };
+}
+
+function breakdown(batch: Batch, sums: ClassSums): ClassBreakdown[] {
+  const { classes } = batch.layout;
+  const scale = scaleOf(batch);
+  const totals = {
+    loss: totalOf(sums, classes, 'loss'),
+    cross_entropy: totalOf(sums, classes, 'cross_entropy'),
+    gradient_l1: totalOf(sums, classes, 'gradient_l1'),
+  };
+  const split = (c: number, field: keyof typeof totals): Split => {
+    const positive = readSum(sums, c, 'positive', field);
+    const negative = readSum(sums, c, 'negative', field);
+    const total = positive + negative;
+    return {
+      positive: positive * scale,
+      negative: negative * scale,
+      total: total * scale,
+      share: totals[field] === 0 ? null : total / totals[field],
+    };
+  };
+
+  return Array.from({ length: classes }, (_, c) => {
+    const positives = readSum(sums, c, 'positive', 'count');
+    const negatives = readSum(sums, c, 'negative', 'count');
+    const truePositives = readSum(sums, c, 'positive', 'predicted_positive');
+    const name = batch.classNames?.[c];
+    return {
+      class: c,
+      ...(name !== undefined && { name }),
+      positives,
+      negatives,
+      ignored: batch.counts.samples - positives - negatives,
+      loss: split(c, 'loss'),
+      cross_entropy: split(c, 'cross_entropy'),
+      gradient_l1: split(c, 'gradient_l1'),
+      mean_pt: {
+        positive: positives === 0 ? null : readSum(sums, c, 'positive', 'pt') / positives,
+        negative: negatives === 0 ? null : readSum(sums, c, 'negative', 'pt') / negatives,
+      },
+      true_positives: truePositives,
+      false_positives: readSum(sums, c, 'negative', 'predicted_positive'),
+      false_negatives: positives - truePositives,
+    };
+  });
+}
+
+/** Summed class by class in order, so that the classes' totals add up to the loss. */
+function totalOf(sums: ClassSums, classes: number, field: SumField): number {
+  let total = 0;
+  for (let c = 0; c < classes; c++) total += readSum(sums, c, 'positive', field) + readSum(sums, c, 'negative', field);
+  return total;
+}

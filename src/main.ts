@@ -1,0 +1,51 @@
+import { pino } from 'pino';
+import { buildApp } from './app.ts';
+import { type Config, helpText, loadConfig, SettingsError } from './config.ts';
+import { startEngine } from './engine/worker-pool.ts';
+import { Lifecycle } from './http/lifecycle.ts';
+import { SERVICE_VERSION } from './http/version.ts';
+
+// The process: settings → engine → app → listen → drain.
+
+try {
+  const config = loadConfig(process.argv.slice(2), process.env);
+  if (config === 'help') process.stdout.write(helpText());
+  else if (config === 'version') process.stdout.write(`${SERVICE_VERSION}\n`);
+  else await serve(config);
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
+
+async function serve(config: Config): Promise<void> {
+  const logger = pino({ level: config.logLevel });
+  const lifecycle = new Lifecycle();
+  // Before anything slow: a signal while the engine warms must end the process as well.
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+
+  const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
+  const app = await buildApp({ config, engine, logger, lifecycle });
+  try {
+    // Listening starts before the engine is warm: liveness answers at once, readiness when it is true.
+    await app.listen(config.listen);
+    logger.info(await engine.ready, 'ready');
+  } catch (error) {
+    logger.fatal({ err: error }, 'could not start');
+    await app.close();
+    process.exitCode = 1;
+    return;
+  }
+
+  const signal = await stopped;
+  logger.info({ signal, delay_ms: config.drainDelayMs }, 'draining');
+  lifecycle.drain();
+  await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
+  lifecycle.close();
+  await app.close();
+  await engine.close();
+  logger.info('stopped');
+}

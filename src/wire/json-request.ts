@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Batch } from '../loss/batch.ts';
+import { Complaints } from '../loss/complaints.ts';
+import { optionFields } from '../loss/options.ts';
+import { prepareBatch } from '../loss/prepare-batch.ts';
+import { readJsonClassOption, readJsonTensor } from './json-tensor.ts';
+import { parseJson } from './json-text.ts';
+import { addSchemaIssues } from './schema-complaints.ts';
+
+/** The name under which the OpenAPI document describes nested arrays of numbers. */
+export const TENSOR_REF = { $ref: '#/components/schemas/Tensor' };
+
+// Numbers inside tensors are checked by a loop of our own: zod would make a node, and an issue, of each.
+const tensor = (description: string) => z.unknown().meta({ ...TENSOR_REF, description });
+const perClass = (items: Record<string, unknown>, description: string, others: object[] = [items]) =>
+  z.unknown().meta({ anyOf: [...others, { type: 'array', minItems: 1, items }], description });
+
+const nonNegative = { type: 'number', minimum: 0 };
+const unit = { type: 'number', minimum: 0, maximum: 1 };
+
+/** The envelope of `POST /v1/focal-loss` in JSON: every field there is. */
+export const jsonRequestSchema = z
+  .strictObject({
+    logits: tensor(
+      'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give these or `probabilities`.',
+    ).optional(),
+    probabilities: tensor(
+      'The same shapes, each in [0, 1]; for softmax a sample adds up to 1 within 1e-3. Gradients are then with respect to them.',
+    ).optional(),
+    labels: tensor(
+      'Dense: the shape of the predictions, each in [0, 1]. Class indices: that shape without the class axis, integers.',
+    ),
+    gamma: perClass(nonNegative, 'Focusing parameter ≥ 0, a number or one per class.').default(2),
+    alpha: perClass(
+      unit,
+      'In [0, 1], a number or one per class, or null for off. Sigmoid: weighs positives, 1 − alpha negatives; default 0.25. Softmax: multiplies the true class; default null.',
+      [unit, { type: 'null' }],
+    ).optional(),
+    class_weights: z
+      .unknown()
+      .meta({
+        type: 'array',
+        minItems: 1,
+        items: nonNegative,
+        description: 'One weight ≥ 0 per class, on every element of the class.',
+      })
+      .optional(),
+    sample_weights: tensor(
+      'One weight ≥ 0 per sample: the shape of the predictions without the class axis.',
+    ).optional(),
+    ...optionFields,
+  })
+  .meta({ oneOf: [{ required: ['logits'] }, { required: ['probabilities'] }] });
+
+const FIELDS = Object.keys(jsonRequestSchema.shape);
+
+/**
+ * Reads a JSON request.
+ *
+ * @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong
+ */
+export function readJsonRequest(bytes: Uint8Array): Batch {
+  const body = parseJson(bytes);
+  const complaints = new Complaints();
+  const parsed = jsonRequestSchema.safeParse(body, { reportInput: true });
+  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, complaints);
+  complaints.throwIfAny();
+  return readTensors(parsed.data!, complaints);
+}
+
+function readTensors(request: z.output<typeof jsonRequestSchema>, complaints: Complaints): Batch {
+  const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
+  if ((logits === undefined) === (probabilities === undefined)) {
+    complaints.add(() => ({
+      pointer: '',
+      message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
+    }));
+  }
+  if (labels === undefined)
+    complaints.add(() => ({ pointer: '/labels', message: 'expected an array of numbers, got nothing' }));
+  complaints.throwIfAny();
+
+  const source = logits === undefined ? 'probabilities' : 'logits';
+  const optional = <Value>(value: unknown, read: (value: unknown) => Value) =>
+    value === undefined ? undefined : read(value);
+  const tensors = {
+    source,
+    predictions: readJsonTensor(logits ?? probabilities, source, complaints, { precision: 'float32' }),
+    labels: readJsonTensor(labels, 'labels', complaints, { precision: 'float64' }),
+    gamma: readJsonClassOption(gamma, 'gamma', complaints),
+    alpha: alpha === null ? null : optional(alpha, (value) => readJsonClassOption(value, 'alpha', complaints)),
+    class_weights: optional(class_weights, (value) =>
+      readJsonTensor(value, 'class_weights', complaints, { precision: 'float64', maxRank: 1 }),
+    ),
+    sample_weights: optional(sample_weights, (value) =>
+      readJsonTensor(value, 'sample_weights', complaints, { precision: 'float32' }),
+    ),
+  } as const;
+  complaints.throwIfAny();
+  return prepareBatch(options, { ...tensors, predictions: tensors.predictions!, labels: tensors.labels! });
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { Batch } from '../loss/batch.ts';
+import { type ArrayOutput, type Evaluation, requestedArrays } from '../loss/evaluation.ts';
+import { product } from '../loss/layout.ts';
+import { summarySchema } from '../loss/result.ts';
+import { summarize } from '../loss/summarize.ts';
+import { MAX_FLOAT32_TEXT, writeFloat32 } from './float32-text.ts';
+import { TENSOR_REF } from './json-request.ts';
+
+const tensor = (description: string) =>
+  z
+    .unknown()
+    .meta({ ...TENSOR_REF, description })
+    .optional();
+const milliseconds = (description: string) => z.number().describe(description);
+
+const engineSchema = z.strictObject({
+  name: z.string().describe('The engine rung that computed this answer.'),
+  device: z.string(),
+});
+
+const durationSchema = z.strictObject({
+  queue: milliseconds('Waiting for an engine thread.'),
+  decode: milliseconds('Bytes to checked tensors.'),
+  compute: milliseconds('In the engine thread.'),
+  encode: milliseconds('Arrays to bytes.'),
+});
+
+/** The answer of `POST /v1/focal-loss` in JSON. */
+export const jsonResponseSchema = summarySchema.extend({
+  gradients: tensor('∂loss/∂input, in the shape of the predictions.'),
+  elementwise: tensor(
+    'Losses before the denominator: in the shape of the predictions for sigmoid, one per sample for softmax.',
+  ),
+  hessian_diagonal: tensor('∂²loss/∂input², in the shape of the predictions.'),
+  engine: engineSchema,
+  duration_ms: durationSchema,
+});
+
+export type AnsweringEngine = z.output<typeof engineSchema>;
+export type Durations = z.output<typeof durationSchema>;
+
+const FIELD_OF: Record<ArrayOutput, string> = {
+  gradients: 'gradients',
+  elementwise: 'elementwise',
+  hessian: 'hessian_diagonal',
+};
+
+/** Writes an answer. Arrays go from typed array to text, number by number, with no JavaScript array between. */
+export function writeJsonResponse(
+  batch: Batch,
+  evaluation: Evaluation,
+  engine: AnsweringEngine,
+  durations: Omit<Durations, 'encode'>,
+): Buffer {
+  const start = performance.now();
+  const { per_class, ...head } = summarize(batch, evaluation.sums);
+  const arrays = requestedArrays(batch).map((output) => {
+    const perSample = output === 'elementwise' && batch.activation === 'softmax';
+    return writeArray(FIELD_OF[output], evaluation.arrays[output]!, perSample ? batch.sampleShape : batch.shape);
+  });
+  const breakdown = per_class === undefined ? '' : `,"per_class":${JSON.stringify(per_class)}`;
+  const duration_ms: Durations = { ...durations, encode: performance.now() - start };
+  return Buffer.concat([
+    Buffer.from(JSON.stringify(head).slice(0, -1)),
+    ...arrays,
+    Buffer.from(`${breakdown},${JSON.stringify({ engine, duration_ms: rounded(duration_ms) }).slice(1)}`),
+  ]);
+}
+
+/** `,"name":[[…],…]` */
+function writeArray(name: string, values: Float32Array, shape: readonly number[]): Buffer {
+  const rows = shape.reduce((total, _, axis) => total + product(shape.slice(0, axis)), 0);
+  const text = Buffer.allocUnsafe(name.length + 4 + values.length * (MAX_FLOAT32_TEXT + 1) + rows * 3);
+  let at = text.write(`,"${name}":`);
+  let next = 0;
+  const visit = (axis: number): void => {
+    text[at++] = OPEN;
+    for (let i = 0; i < shape[axis]!; i++) {
+      if (i > 0) text[at++] = COMMA;
+      if (axis === shape.length - 1) at = writeFloat32(text, at, values[next++]!);
+      else visit(axis + 1);
+    }
+    text[at++] = CLOSE;
+  };
+  visit(0);
+  return text.subarray(0, at);
+}
+
+const OPEN = 91;
+const CLOSE = 93;
+const COMMA = 44;
+
+/** Microseconds are as much as these mean. */
+function rounded(durations: Durations): Durations {
+  const micro = (ms: number) => Math.round(ms * 1000) / 1000;
+  const { queue, decode, compute, encode } = durations;
+  return { queue: micro(queue), decode: micro(decode), compute: micro(compute), encode: micro(encode) };
+}
