@@ -7,11 +7,11 @@ import { readJsonClassOption, readJsonTensor } from './json-tensor.ts';
 import { parseJson } from './json-text.ts';
 import { addSchemaIssues } from './schema-complaints.ts';
 
-/** The name under which the OpenAPI document describes nested arrays of numbers. */
-export const TENSOR_REF = { $ref: '#/components/schemas/Tensor' };
+/** How a field says that it is nested arrays of numbers; `allOf` lets it have a description of its own. */
+export const TENSOR = { allOf: [{ $ref: '#/components/schemas/Tensor' }] };
 
 // Numbers inside tensors are checked by a loop of our own: zod would make a node, and an issue, of each.
-const tensor = (description: string) => z.unknown().meta({ ...TENSOR_REF, description });
+const tensor = (description: string) => z.unknown().meta({ ...TENSOR, description });
 const perClass = (items: Record<string, unknown>, description: string, others: object[] = [items]) =>
   z.unknown().meta({ anyOf: [...others, { type: 'array', minItems: 1, items }], description });
 

@@ -5,12 +5,12 @@ import { product } from '../loss/layout.ts';
 import { summarySchema } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
 import { MAX_FLOAT32_TEXT, writeFloat32 } from './float32-text.ts';
-import { TENSOR_REF } from './json-request.ts';
+import { TENSOR } from './json-request.ts';
 
 const tensor = (description: string) =>
   z
     .unknown()
-    .meta({ ...TENSOR_REF, description })
+    .meta({ ...TENSOR, description })
     .optional();
 const milliseconds = (description: string) => z.number().describe(description);
 
