@@ -31,8 +31,9 @@ async function serve(config: Config): Promise<void> {
   const app = await buildApp({ config, engine, logger, lifecycle });
   try {
     // Listening starts before the engine is warm: liveness answers at once, readiness when it is true.
-    await app.listen(config.listen);
-    logger.info(await engine.ready, 'ready');
+    await app.listen({ ...config.listen, listenTextResolver: (address) => `listening at ${address}` });
+    const { name, device, threads, warmUpMs } = await engine.ready;
+    logger.info({ engine: name, device, threads, warm_up_ms: Math.round(warmUpMs) }, 'ready');
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
     await app.close();

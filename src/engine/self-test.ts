@@ -90,7 +90,8 @@ function worstRelativeError(got: ArrayLike<number>, want: ArrayLike<number>): nu
     const error = Math.abs(got[i]! - truth);
     const relative =
       Math.abs(truth) >= SMALLEST_NORMAL ? error / Math.abs(truth) : error <= SMALLEST_NORMAL ? 0 : error;
-    if (!(relative <= worst)) worst = relative; // NaN, too, is worse
+    if (Number.isNaN(relative)) return relative;
+    worst = Math.max(worst, relative);
   }
   return worst;
 }

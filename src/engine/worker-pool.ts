@@ -20,9 +20,13 @@ const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url).h
 /** The longest delay that timers take: closing waits for what is running, and each request has a deadline of its own. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** An engine whose batches are evaluated in a pool of worker threads. */
-export function startEngine(settings: EngineSettings): Engine {
-  return new WorkerPool(settings);
+/**
+ * Starts an engine whose batches are evaluated in a pool of worker threads.
+ *
+ * @param worker what the threads run; another than the usual one is for tests of what happens when it fails
+ */
+export function startEngine(settings: EngineSettings, worker = WORKER): Engine {
+  return new WorkerPool(settings, worker);
 }
 
 class WorkerPool implements Engine {
@@ -32,11 +36,11 @@ class WorkerPool implements Engine {
   readonly #queueLimit: number;
   #closing = false;
 
-  constructor({ engine, threads, queueLimit }: EngineSettings) {
+  constructor({ engine, threads, queueLimit }: EngineSettings, worker: string) {
     const rung: RungName = engine === 'auto' ? 'wasm' : engine;
     this.#queueLimit = queueLimit;
     this.#pool = new Piscina({
-      filename: WORKER,
+      filename: worker,
       workerData: { rung },
       minThreads: threads,
       maxThreads: threads,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { Failure } from '../loss/failure.ts';
-import { PROBLEM_TYPE, toFailure, toProblem } from './problem.ts';
+import { toFailure } from './framework-failure.ts';
+import { PROBLEM_TYPE, toProblem } from './problem.ts';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -25,7 +26,7 @@ export function registerErrors(app: FastifyInstance): void {
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const failure = toFailure(error);
+  const failure = toFailure(error, request);
   const problem = toProblem(failure, request.id);
   if (failure.code === 'internal') request.log.error({ err: error }, 'bug');
   else request.log.info({ code: failure.code, detail: failure.message }, 'refused');

@@ -49,14 +49,17 @@ export function registerFocalLoss(
 ): void {
   // The body stays bytes: wire/ reads it, and Fastify neither parses nor validates it.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer', bodyLimit: maxJsonBytes }, (_request, body, done) => {
-    done(null, body);
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', ({ headers }, _payload, done) => {
+    const got = headers['content-type'] ?? 'none';
+    done(new Failure('unsupported_media_type', `expected the Content-Type ${JSON_TYPE}, got ${got}`));
   });
 
   app.post(
     '/v1/focal-loss',
     {
       schema: operation,
+      bodyLimit: maxJsonBytes,
       onRequest: async (request) => {
         if (lifecycle.closing) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
         if (!engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });

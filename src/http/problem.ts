@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Failure, type FailureCode } from '../loss/failure.ts';
+import type { Failure, FailureCode } from '../loss/failure.ts';
 
 interface ProblemKind {
   readonly status: number;
@@ -68,22 +68,4 @@ export function toProblem(failure: Failure, requestId: string): Problem {
       more,
     }),
   };
-}
-
-/** Failures that Fastify finds itself, by its own codes. */
-const FRAMEWORK_CODES: Readonly<Record<string, FailureCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_body',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_body',
-  FST_ERR_BAD_URL: 'not_found',
-  FST_ERR_ASYNC_CONSTRAINT: 'not_found',
-};
-
-/** Anything that was thrown, as a failure. What is not known is a bug, and is masked. */
-export function toFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  const known = error instanceof Error && 'code' in error ? FRAMEWORK_CODES[String(error.code)] : undefined;
-  if (known) return new Failure(known, (error as Error).message, { cause: error });
-  return new Failure('internal', 'This is a bug; the log has the details under the request id', { cause: error });
 }

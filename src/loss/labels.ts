@@ -1,7 +1,7 @@
 import { BACKGROUND, IGNORED } from './batch.ts';
 import type { Complaints } from './complaints.ts';
 import type { Complaint } from './failure.ts';
-import { firstElement, type Layout, sampleCount } from './layout.ts';
+import { type Layout, sampleCount } from './layout.ts';
 import { placeIn, sharedFloat32, sharedInt32, type Tensor } from './tensor.ts';
 
 /** Labels as engines know them, with what the denominator is made of. */
@@ -22,27 +22,22 @@ export function checkDenseLabels(
   ignoreIndex: number,
   complaints: Complaints,
 ): CheckedLabels {
-  const { outer, classes, inner } = layout;
+  const { classes, inner } = layout;
   const values = sharedFloat32(labels.values.length);
   const activeSamples = new Uint8Array(sampleCount(layout));
   let ignored = 0;
   let positives = 0;
-  for (let sample = 0; sample < outer * inner; sample++) {
-    let at = firstElement(layout, sample);
-    for (let c = 0; c < classes; c++, at += inner) {
-      const y = labels.values[at]!;
-      if (y === ignoreIndex) {
-        values[at] = IGNORED;
-        ignored += 1;
-        continue;
-      }
-      if (!(y >= 0 && y <= 1)) {
-        complaints.add(() => outOfRange(labels, at, `a number in [0, 1] or the ignore_index ${ignoreIndex}`));
-        continue;
-      }
+  for (let at = 0; at < values.length; at++) {
+    const y = labels.values[at]!;
+    if (y === ignoreIndex) {
+      values[at] = IGNORED;
+      ignored += 1;
+    } else if (y >= 0 && y <= 1) {
       values[at] = y;
-      activeSamples[sample] = 1;
+      activeSamples[Math.floor(at / (classes * inner)) * inner + (at % inner)] = 1;
       if (y >= 0.5) positives += 1;
+    } else {
+      complaints.add(() => outOfRange(labels, at, `a number in [0, 1] or the ignore_index ${ignoreIndex}`));
     }
   }
   return { values, ignored, positives, activeSamples };

@@ -76,8 +76,6 @@ function readTensors(request: z.output<typeof jsonRequestSchema>, complaints: Co
       message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
     }));
   }
-  if (labels === undefined)
-    complaints.add(() => ({ pointer: '/labels', message: 'expected an array of numbers, got nothing' }));
   complaints.throwIfAny();
 
   const source = logits === undefined ? 'probabilities' : 'logits';

@@ -39,7 +39,9 @@ export function toPointer(path: readonly PropertyKey[]): string {
 function expectation(issue: core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${article(issue.expected)}`;
+      return (issue.expected as string) === 'nonoptional'
+        ? 'expected this field, which is required'
+        : `expected ${article(issue.expected)}`;
     case 'invalid_value':
       return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'too_small':

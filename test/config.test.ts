@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeSettings, helpText, loadConfig, SettingsError } from '../src/config.ts';
+
+function load(args: string[], environment: Record<string, string> = {}) {
+  const config = loadConfig(args, environment);
+  assert.ok(typeof config === 'object');
+  return config;
+}
+
+test('with nothing set, it serves this machine alone on port 8080', () => {
+  const config = load([]);
+  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 });
+  assert.equal(config.engine, 'auto');
+});
+
+test('a setting is an environment variable or a flag, and the flag wins', () => {
+  assert.deepEqual(load([], { PORT: '9000', HOST: '0.0.0.0' }).listen, { host: '0.0.0.0', port: 9000 });
+  assert.deepEqual(load(['--port', '9001'], { PORT: '9000' }).listen, { host: '127.0.0.1', port: 9001 });
+  assert.deepEqual(load(['--socket=/tmp/focal.sock']).listen, { path: '/tmp/focal.sock' });
+});
+
+test('a wrong value stops the start with every wrong name, what was expected and what came', () => {
+  assert.throws(
+    () => loadConfig([], { PORT: '80a', ENGINE: 'tpu', QUEUE_LIMIT: '0', LOG_LEVEL: 'loud' }),
+    (error) => {
+      assert.ok(error instanceof SettingsError);
+      assert.deepEqual(error.message.split('\n').slice(0, 2), [
+        'PORT (--port): expected an integer from 0 to 65535, got "80a"',
+        'ENGINE (--engine): expected one of auto, wasm, got "tpu"',
+      ]);
+      assert.match(error.message, /^QUEUE_LIMIT .*got "0"$/m);
+      assert.match(error.message, /^LOG_LEVEL .*got "loud"$/m);
+      return true;
+    },
+  );
+});
+
+test('a flag that is none is named', () => {
+  assert.throws(() => loadConfig(['--prot', '1'], {}), /--prot/);
+});
+
+test('help prints every setting with its default', () => {
+  const help = helpText();
+  for (const { name, flag, initial } of describeSettings()) {
+    assert.ok(help.includes(`${flag} VALUE`) && help.includes(`${name} (default: ${initial})`), name);
+  }
+  assert.equal(loadConfig(['--help'], {}), 'help');
+  assert.equal(loadConfig(['--version'], {}), 'version');
+});

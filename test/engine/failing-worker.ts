@@ -1,0 +1,26 @@
+import { workerData } from 'node:worker_threads';
+import type { Batch } from '../../src/loss/batch.ts';
+
+// Stands in for src/engine/worker.ts and fails in the way that the batch's class name asks for.
+
+if ((workerData as { rung: string }).rung !== 'wasm') throw new Error('no such rung');
+
+export function inspect() {
+  const selfTest = { cases: 0, worstRelativeError: 0, tolerance: 0 };
+  return { device: 'a thread that fails', versions: {}, selfTest };
+}
+
+export function evaluate(batch: Batch): unknown {
+  switch (batch.classNames?.[0]) {
+    case 'exit':
+      process.exit(1);
+      break;
+    case 'hang':
+      for (;;);
+    case 'bug':
+      return { bug: 'planted' };
+    case 'sleep':
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  }
+  return { evaluation: { arrays: {}, sums: new Float64Array(12) }, computeMs: 0 };
+}

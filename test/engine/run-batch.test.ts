@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { getKernel, memory } from '@tensorflow/tfjs-core';
+import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
+import { runBatch } from '../../src/engine/run-batch.ts';
+import { selfTest } from '../../src/engine/self-test.ts';
+import { wasmRung } from '../../src/engine/wasm/rung.ts';
+import { optionsSchema } from '../../src/loss/options.ts';
+import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+
+await wasmRung.start();
+
+function batch(outputs: string[]) {
+  return prepareBatch(optionsSchema.parse({ outputs }), {
+    source: 'logits',
+    predictions: { shape: [3, 2], values: Float32Array.of(1, -1, 20, -20, 0, 0.5) },
+    labels: { shape: [3], values: Float64Array.of(1, 0, -100) },
+    sample_weights: { shape: [3], values: Float32Array.of(1, 2, 3) },
+  });
+}
+
+test('the kernels are in the registry of tfjs', () => {
+  for (const name of Object.values(KERNEL_NAMES)) assert.ok(getKernel(name, 'wasm'));
+});
+
+test('no tensor is left behind, whether a batch succeeds or fails', async () => {
+  await runBatch(batch(['loss']));
+  const before = memory().numTensors;
+  for (const outputs of [['loss'], ['gradients', 'elementwise', 'hessian', 'per_class'], []])
+    await runBatch(batch(outputs));
+  const lying = { ...batch(['loss']), layout: { outer: 7, classes: 2, inner: 1 } };
+  await assert.rejects(runBatch(lying));
+  assert.equal(memory().numTensors, before);
+});
+
+test('only the arrays that were asked for are made', async () => {
+  const { arrays } = await runBatch(batch(['hessian', 'loss']));
+  assert.deepEqual(Object.keys(arrays), ['hessian']);
+});
+
+test('the same batch gives the same bytes', async () => {
+  const outputs = ['loss', 'gradients', 'elementwise', 'hessian'];
+  assert.deepEqual(await runBatch(batch(outputs)), await runBatch(batch(outputs)));
+});
+
+test('the self-test refuses numbers that are wrong, missing or not numbers', async () => {
+  await selfTest(runBatch);
+  for (const [fault, expected] of [
+    [(x: number, i: number) => (i === 3 ? x * 1.001 : x), /off by 0.00/],
+    [(x: number, i: number) => (i === 0 ? Number.NaN : x), /off by NaN/],
+  ] as const) {
+    const faulty = async (given: Parameters<typeof runBatch>[0]) => {
+      const evaluation = await runBatch(given);
+      return { ...evaluation, sums: evaluation.sums.map(fault) };
+    };
+    await assert.rejects(selfTest(faulty), expected);
+  }
+  const forgetful = async (given: Parameters<typeof runBatch>[0]) => ({ ...(await runBatch(given)), arrays: {} });
+  await assert.rejects(selfTest(forgetful), /off by Infinity/);
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Engine } from '../../src/engine/engine.ts';
+import { startEngine } from '../../src/engine/worker-pool.ts';
+import type { Batch } from '../../src/loss/batch.ts';
+import type { FailureCode } from '../../src/loss/failure.ts';
+import { optionsSchema } from '../../src/loss/options.ts';
+import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+
+const SETTINGS = { engine: 'wasm', threads: 1, queueLimit: 2 } as const;
+const FAILING = new URL('./failing-worker.ts', import.meta.url).href;
+const BROKEN = new URL('./broken-worker.ts', import.meta.url).href;
+
+function batch(name: string): Batch {
+  return prepareBatch(optionsSchema.parse({ class_names: [name] }), {
+    source: 'logits',
+    predictions: { shape: [2], values: Float32Array.of(1, -1) },
+    labels: { shape: [2], values: Float64Array.of(1, 0) },
+  });
+}
+
+async function withEngine(engine: Engine, use: (engine: Engine) => Promise<void>): Promise<void> {
+  try {
+    await use(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function fails(promise: Promise<unknown>, code: FailureCode): Promise<void> {
+  await assert.rejects(promise, (error) => error instanceof Error && 'code' in error && error.code === code);
+}
+
+test('before it is warm, an engine refuses; then it tells what it is', async () => {
+  await withEngine(startEngine(SETTINGS), async (engine) => {
+    await fails(engine.evaluate(batch('early')), 'not_ready');
+    const info = await engine.ready;
+    assert.equal(info.name, 'wasm');
+    assert.ok(info.selfTest.cases > 20 && info.selfTest.worstRelativeError <= info.selfTest.tolerance);
+  });
+});
+
+test('a rung that fails its self-test stops the start, and says why', async () => {
+  await withEngine(startEngine(SETTINGS, BROKEN), async (engine) => {
+    await assert.rejects(engine.ready, /engine "wasm" can't be had: self-test "values": sums is off by 0.5/);
+  });
+});
+
+test('a thread that dies fails only its own batch, and is replaced', async () => {
+  await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
+    await engine.ready;
+    const [dead, alive] = await Promise.allSettled([engine.evaluate(batch('exit')), engine.evaluate(batch('good'))]);
+    assert.equal(dead.status === 'rejected' && dead.reason.code, 'engine_lost');
+    assert.equal(alive.status, 'fulfilled');
+  });
+});
+
+test('a batch that takes too long is given up, and so is its thread', async () => {
+  await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
+    await engine.ready;
+    await fails(engine.evaluate(batch('hang'), AbortSignal.timeout(100)), 'deadline_exceeded');
+    await engine.evaluate(batch('good'));
+  });
+});
+
+test('beyond the queue limit batches are refused at once, and those that wait are not lost', async () => {
+  await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
+    await engine.ready;
+    const accepted = ['sleep', 'first', 'second'].map((name) => engine.evaluate(batch(name)));
+    await fails(engine.evaluate(batch('third')), 'queue_full');
+    assert.equal((await Promise.all(accepted)).length, 3);
+  });
+});
+
+test('a bug in the engine is not taken for the death of its thread', async () => {
+  await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
+    await engine.ready;
+    await assert.rejects(engine.evaluate(batch('bug')), /planted/);
+  });
+});
+
+test('closing finishes what was accepted, then refuses', async () => {
+  const engine = startEngine(SETTINGS, FAILING);
+  await engine.ready;
+  const accepted = [engine.evaluate(batch('sleep')), engine.evaluate(batch('waits'))];
+  const closed = engine.close();
+  await fails(engine.evaluate(batch('late')), 'draining');
+  await closed;
+  assert.equal((await Promise.all(accepted)).length, 2);
+});

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Term } from '../../src/loss/focal-term.ts';
+import { labelledTerm } from '../../src/loss/labelled-term.ts';
+import { fromLogit, fromProbability } from '../../src/loss/log-pair.ts';
+import { close, derivative } from './derivatives.ts';
+
+const FORMS = ['interpolated', 'termwise', 'quality'] as const;
+const ALPHA = { positive: 0.25, negative: 0.75 };
+
+test('gradient and Hessian are the derivatives of loss and gradient, in all three forms', () => {
+  for (const form of FORMS) {
+    for (const gamma of [0, 1, 1.5, 2, 3]) {
+      for (const y of [0.02, 0.3, 0.5, 0.97]) {
+        // x = 0.41 is not at p = y for any of these, where |p − y| has its kink.
+        for (const x of [-6, -1.2, 0.41, 5]) {
+          const at = (z: number): Term => labelledTerm(fromLogit(z), y, gamma, ALPHA, form);
+          close(
+            derivative((z) => at(z).loss, x),
+            at(x).gradient,
+            1e-7,
+            1e-10,
+          );
+          close(
+            derivative((z) => at(z).gradient, x),
+            at(x).hessian,
+            1e-6,
+            1e-9,
+          );
+        }
+        for (const p of [0.1, 0.6, 0.9]) {
+          const at = (q: number): Term => labelledTerm(fromProbability(q, 1e-7), y, gamma, ALPHA, form);
+          close(
+            derivative((q) => at(q).loss, p, 1e-4),
+            at(p).gradient,
+            1e-6,
+            1e-9,
+          );
+          close(
+            derivative((q) => at(q).gradient, p, 1e-4),
+            at(p).hessian,
+            1e-5,
+            1e-7,
+          );
+        }
+      }
+    }
+  }
+});
+
+test('as a label approaches 0 or 1, every form approaches the hard one', () => {
+  for (const form of FORMS) {
+    for (const x of [-3, 0.5, 4]) {
+      for (const [y, hard] of [
+        [1e-13, 0],
+        [1 - 1e-13, 1],
+      ] as const) {
+        const soft = labelledTerm(fromLogit(x), y, 2, ALPHA, form);
+        const limit = labelledTerm(fromLogit(x), hard, 2, ALPHA, form);
+        close(soft.loss, limit.loss, 1e-5);
+        close(soft.gradient, limit.gradient, 1e-5);
+      }
+    }
+  }
+});
+
+test('quality: at p = y the loss, its slope and what there is of its curvature are finite', () => {
+  for (const gamma of [0, 1, 1.5, 2, 3]) {
+    for (const value of Object.values(labelledTerm(fromLogit(0), 0.5, gamma, ALPHA, 'quality'))) {
+      assert.ok(Number.isFinite(value));
+    }
+  }
+});
+
+test('quality: a label just below 1 is told from a prediction just below 1', () => {
+  // y = 1 − 1e-12 and q = e^−20: |y − p| = |q − 1e-12|.
+  const { loss } = labelledTerm(fromLogit(20), 1 - 1e-12, 1, { positive: 1, negative: 1 }, 'quality');
+  const c = Math.log1p(Math.exp(-20)) + 1e-12 * 20;
+  close(loss, (1 / (1 + Math.exp(20)) - 1e-12) * c, 1e-4);
+});

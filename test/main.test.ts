@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+
+// The built process, as `npm start` runs it.
+
+const MAIN = new URL('../dist/main.js', import.meta.url).pathname;
+const folder = await mkdtemp(join(tmpdir(), 'focal-loss-'));
+after(() => rm(folder, { recursive: true }));
+
+interface Log {
+  readonly msg: string;
+  readonly request_id?: string;
+  readonly status?: number;
+}
+
+/** Starts the process and waits for its log to say `until`; `logs` goes on filling. */
+async function start(flags: string[], until = 'ready'): Promise<{ child: ChildProcess; logs: Log[]; socket: string }> {
+  const socket = join(folder, `${flags.length}-${Math.random()}.sock`);
+  const child = spawn(process.execPath, [MAIN, '--socket', socket, '--engine-threads', '1', ...flags]);
+  const logs: Log[] = [];
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`exited with ${code}`)));
+    createInterface(child.stdout!).on('line', (line) => {
+      const log: Log = JSON.parse(line); // Every line is one JSON object, or this throws.
+      logs.push(log);
+      if (log.msg.startsWith(until)) resolve();
+    });
+  });
+  return { child, logs, socket };
+}
+
+async function call(socketPath: string, method: string, path: string, body?: object) {
+  const outgoing = request({
+    socketPath,
+    method,
+    path,
+    headers: { 'content-type': 'application/json', 'x-request-id': 'test-1' },
+  });
+  outgoing.end(body && JSON.stringify(body));
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const text = (await response.setEncoding('utf8').toArray()).join('');
+  return { status: response.statusCode, body: JSON.parse(text) };
+}
+
+const BATCH = { logits: [[1, -2]], labels: [[1, 0]] };
+/** Large enough that its evaluation is under way when a signal comes. */
+const LARGE = { logits: new Array(400_000).fill(0.5), labels: new Array(400_000).fill(1), outputs: ['loss'] };
+
+test('it serves on a Unix socket, logs a line per request with its id, and SIGTERM ends it with 0', async () => {
+  const { child, logs, socket } = await start([]);
+  assert.equal((await call(socket, 'GET', '/health/ready')).body.status, 'ready');
+  assert.equal((await call(socket, 'POST', '/v1/focal-loss', BATCH)).status, 200);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  const lines = logs.filter((log) => log.msg === 'request');
+  assert.deepEqual(
+    lines.map((log) => [log.request_id, log.status]),
+    [
+      ['test-1', 200],
+      ['test-1', 200],
+    ],
+  );
+});
+
+test('SIGTERM finishes what is in flight and refuses nothing that was accepted', async () => {
+  const { child, socket } = await start([]);
+  const answers = [1, 2, 3].map(() => call(socket, 'POST', '/v1/focal-loss', LARGE));
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  child.kill('SIGTERM');
+  assert.deepEqual(
+    (await Promise.all(answers)).map((answer) => answer.status),
+    [200, 200, 200],
+  );
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('while draining, readiness says no and batches are still served', async () => {
+  const { child, socket } = await start(['--drain-delay-ms', '1000']);
+  child.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const ready = await call(socket, 'GET', '/health/ready');
+  assert.deepEqual([ready.status, ready.body.code], [503, 'draining']);
+  assert.equal((await call(socket, 'GET', '/health/live')).status, 200);
+  assert.equal((await call(socket, 'POST', '/v1/focal-loss', BATCH)).status, 200);
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('before the engine is warm, it is live but not ready', async () => {
+  // As many threads as this take a while to warm.
+  const { child, logs, socket } = await start(['--engine-threads', '16'], 'listening');
+  const ready = await call(socket, 'GET', '/health/ready');
+  assert.deepEqual([ready.status, ready.body.code], [503, 'not_ready']);
+  assert.equal((await call(socket, 'GET', '/health/live')).status, 200);
+  assert.equal((await call(socket, 'POST', '/v1/focal-loss', BATCH)).body.code, 'not_ready');
+  assert.ok(!logs.some((log) => log.msg === 'ready'));
+  child.kill('SIGKILL');
+});
+
+test('a deadline that passes gives 504, and the next batch is served', async () => {
+  const { child, socket } = await start(['--request-timeout-ms', '60']);
+  const late = await call(socket, 'POST', '/v1/focal-loss', LARGE);
+  assert.deepEqual([late.status, late.body.code], [504, 'deadline_exceeded']);
+  // The thread was ended with its batch; its successor warms up behind the queue.
+  for (let tries = 0; tries < 50; tries++) {
+    const next = await call(socket, 'POST', '/v1/focal-loss', BATCH);
+    if (next.status === 200) break;
+    assert.equal(next.status, 504);
+    assert.ok(tries < 49);
+  }
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('a wrong setting stops the start with 2, on standard error', async () => {
+  const child = spawn(process.execPath, [MAIN, '--port', 'http']);
+  const [text, [code]] = await Promise.all([child.stderr.setEncoding('utf8').toArray(), once(child, 'exit')]);
+  assert.equal(code, 2);
+  assert.equal(text.join(''), 'PORT (--port): expected an integer from 0 to 65535, got "http"\n');
+});
+
+test('an address that is taken stops the start with 1', async () => {
+  const { child, socket } = await start([]);
+  const second = spawn(process.execPath, [MAIN, '--socket', socket, '--engine-threads', '1']);
+  assert.deepEqual(await once(second, 'exit'), [1, null]);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+});
