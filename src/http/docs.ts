@@ -58,7 +58,8 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: CONTENT_SECURITY_POLICY,
-    uiConfig: { url: '/openapi.json', tryItOutEnabled: true, displayRequestDuration: true },
+    theme: { title: 'focal-loss-service' },
+    uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, displayRequestDuration: true },
   });
 
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());

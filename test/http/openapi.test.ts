@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { PROBLEMS } from '../../src/http/problem.ts';
+import { type Answer, startTestService } from '../service.ts';
+
+const service = await startTestService();
+const committed = (name: string) => readFileSync(new URL(`../../openapi/${name}`, import.meta.url), 'utf8');
+const document: Answer = (await service.http.get('/openapi.json')).body;
+
+test('the served documents are the committed ones, and both formats say the same', async () => {
+  assert.deepEqual(document, JSON.parse(committed('openapi.json')));
+  const yaml = await service.http.get('/openapi.yaml').buffer(true);
+  assert.match(yaml.headers['content-type'] ?? '', /yaml/);
+  assert.equal(yaml.text, committed('openapi.yaml'));
+  assert.deepEqual(parse(yaml.text), document);
+});
+
+test('every operation has an example for what it takes and for what it answers', () => {
+  for (const [path, methods] of Object.entries<Answer>(document.paths)) {
+    for (const [method, operation] of Object.entries<Answer>(methods)) {
+      assert.ok(operation.operationId && operation.summary, `${method} ${path}`);
+      const bodies = [operation.requestBody, ...Object.values<Answer>(operation.responses)].filter(Boolean);
+      for (const media of bodies.flatMap((body) => Object.values<Answer>(body.content))) {
+        assert.ok(Object.keys(media.examples).length > 0, `${method} ${path}`);
+      }
+    }
+  }
+});
+
+test('each problem stands under the status that the table gives it, with an example', () => {
+  const documented = new Set<string>();
+  for (const operation of Object.values<Answer>(document.paths).flatMap((methods) => Object.values<Answer>(methods))) {
+    for (const [status, response] of Object.entries<Answer>(operation.responses)) {
+      const examples = response.content['application/problem+json']?.examples ?? {};
+      for (const [code, { value }] of Object.entries<Answer>(examples)) {
+        documented.add(code);
+        assert.equal(PROBLEMS[code as keyof typeof PROBLEMS].status, Number(status));
+        assert.equal(value.status, Number(status));
+      }
+    }
+  }
+  // These two belong to no operation: there is none at such a path, or none for such a method.
+  assert.deepEqual([...documented, 'not_found', 'method_not_allowed'].sort(), Object.keys(PROBLEMS).sort());
+});
+
+test("the documented batch gives the documented answer, but for this machine's name and clock", async () => {
+  const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
+  const example = requestBody.content['application/json'].examples.detector.value;
+  const expected = responses['200'].content['application/json'].examples.answer.value;
+  const answer = await service.focalLoss(example);
+  assert.deepEqual({ ...answer, engine: null, duration_ms: null }, { ...expected, engine: null, duration_ms: null });
+  assert.deepEqual(Object.keys(answer), Object.keys(expected));
+  assert.deepEqual(Object.keys(answer.duration_ms), Object.keys(expected.duration_ms));
+});
+
+test('the documented problem is the one that comes', async () => {
+  const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
+  const request = requestBody.content['application/json'].examples.detector.value;
+  const expected = responses['422'].content['application/problem+json'].examples.invalid_request.value;
+  const refusal = await service.refusal({ ...request, gama: 2 }, 'invalid_request');
+  assert.deepEqual({ ...refusal, request_id: null }, { ...expected, request_id: null });
+});
