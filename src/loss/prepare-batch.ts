@@ -181,8 +181,8 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 function toFloat32({ values }: Tensor): Float32Array {
-  if (values instanceof Float32Array) return values;
-  const copy = sharedFloat32(values.length);
-  copy.set(values);
-  return copy;
+  if (values instanceof Float32Array && values.buffer instanceof SharedArrayBuffer) return values;
+  const shared = sharedFloat32(values.length);
+  shared.set(values);
+  return shared;
 }

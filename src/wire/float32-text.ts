@@ -8,13 +8,16 @@
 /** Room that any number takes at most: sign, 9 digits, point, and `e-38` or up to 3 zeros. */
 export const MAX_FLOAT32_TEXT = 16;
 
-const bits = new Float32Array(1);
-const word = new Uint32Array(bits.buffer);
+const float = new Float32Array(1);
+const word = new Uint32Array(float.buffer);
 
 const MIN_POWER = -45;
 const MAX_POWER = 60;
 const POWERS = Float64Array.from({ length: MAX_POWER - MIN_POWER + 1 }, (_, i) => Number(`1e${i + MIN_POWER}`));
 const powerOfTen = (exponent: number): number => POWERS[exponent - MIN_POWER]!;
+
+/** Half an ulp of the float32s with each biased exponent; subnormals are spaced like the smallest normals. */
+const HALF_ULPS = Float64Array.from({ length: 255 }, (_, biased) => 2 ** (Math.max(biased, 1) - 151));
 
 /** Closer to the edge of a rounding interval than this part of it, arithmetic in float64 can't be trusted. */
 const EDGE = 1e-5;
@@ -26,8 +29,8 @@ const EDGE = 1e-5;
  * @returns the offset behind it
  */
 export function writeFloat32(target: Uint8Array, offset: number, value: number): number {
-  bits[0] = value;
-  const x = Math.abs(bits[0]!);
+  float[0] = value;
+  const x = Math.abs(float[0]!);
   let at = offset;
   if (x === 0) {
     target[at++] = ZERO;
@@ -35,90 +38,79 @@ export function writeFloat32(target: Uint8Array, offset: number, value: number):
   }
   if (value < 0) target[at++] = MINUS;
 
-  // 10^exponent ≤ x < 10^(exponent + 1)
-  let exponent = Math.floor(Math.log10(x));
-  if (powerOfTen(exponent + 1) <= x) exponent += 1;
-  else if (powerOfTen(exponent) > x) exponent -= 1;
-
-  let digits = shortestDigits(x, exponent);
-  if (digits === 1_000_000_000) {
-    digits = 100_000_000;
-    exponent += 1;
-  }
-  let count = 9;
-  while (digits % 10 === 0) {
-    digits /= 10;
-    count -= 1;
-  }
-  return writeDecimal(target, at, digits, count, exponent);
+  // 10^exponent ≤ x < 10^(exponent + 1), guessed from the binary exponent (log10 2 = 0.30103), then put right.
+  const biased = (word[0]! >>> 23) & 0xff;
+  let exponent = biased === 0 ? Math.floor(Math.log10(x)) : Math.floor((biased - 127) * 0.30103);
+  if (x >= powerOfTen(exponent + 1)) exponent += 1;
+  return writeShortest(target, at, x, exponent, biased);
 }
 
 /**
- * The multiple of the largest power of ten, as nine digits, that still rounds to x.
+ * Writes the multiple of the largest power of ten that still rounds to x, the nearest one to x.
  *
- * The reals that round to x reach half way to its neighbours: half an ulp up, and down as well, but only a quarter
- * where x is a power of two and the float32s below lie twice as dense.
+ * x is scaled to nine digits before the point. The reals that round to x reach half way to its neighbours: half an
+ * ulp up, and down as well, but only a quarter where x is a power of two and the float32s below lie twice as dense.
  */
-function shortestDigits(x: number, exponent: number): number {
-  bits[0] = x;
-  const mantissa = word[0]! & 0x7fffff;
-  const biased = word[0]! >>> 23;
-  const ulp = 2 ** (Math.max(biased, 1) - 150);
+function writeShortest(target: Uint8Array, offset: number, x: number, exponent: number, biased: number): number {
   const scale = 8 - exponent;
-  const scaled = scale > MAX_POWER ? x * powerOfTen(MAX_POWER) * powerOfTen(scale - MAX_POWER) : x * powerOfTen(scale);
-  const unit = scaled / x;
-  const above = (ulp / 2) * unit;
-  const below = mantissa === 0 && biased > 1 ? above / 2 : above;
+  const unit = powerOfTen(scale);
+  const scaled = x * unit;
+  const above = HALF_ULPS[biased]! * unit;
+  const below = (word[0]! & 0x7fffff) === 0 && biased > 1 ? above / 2 : above;
 
-  let best = Math.round(scaled);
-  for (let step = 10; step <= 1_000_000_000; step *= 10) {
-    const candidate = Math.round(scaled / step) * step;
-    const distance = candidate - scaled;
-    const reach = distance > 0 ? above : below;
-    const part = Math.abs(distance) / reach;
-    if (part > 1 + EDGE) break;
-    if (part > 1 - EDGE && Math.fround(Number(`${candidate}e${-scale}`)) !== x) break;
-    best = candidate;
+  let digits = Math.floor(scaled + 0.5);
+  let dropped = 0;
+  for (let step = 10; dropped < 9; step *= 10) {
+    const shorter = Math.floor(scaled / step + 0.5);
+    const distance = shorter * step - scaled;
+    const part = distance > 0 ? distance / above : -distance / below;
+    if (part > 1 - EDGE && !(part < 1 + EDGE && Math.fround(Number(`${shorter * step}e${-scale}`)) === x)) break;
+    digits = shorter;
+    dropped += 1;
   }
-  return best;
+  // 9.9999… rounded up to 10: one digit, a power higher.
+  if (digits === 10 && dropped === 8) return writeDecimal(target, offset, 1, 1, exponent + 1);
+  if (dropped === 9) return writeDecimal(target, offset, digits, 1, exponent + 1);
+  return writeDecimal(target, offset, digits, 9 - dropped, exponent);
 }
-
-const ZERO = 48;
-const MINUS = 45;
-const POINT = 46;
-const LETTER_E = 101;
 
 /** Writes digits · 10^(exponent − count + 1), plainly where that is as short as with an exponent. */
 function writeDecimal(target: Uint8Array, offset: number, digits: number, count: number, exponent: number): number {
+  let at = offset;
   if (exponent < -3 || exponent > 8) {
-    let at = writeDigits(target, offset, digits, count, 1);
+    at = writeDigits(target, at, digits, count, 1);
     target[at++] = LETTER_E;
     if (exponent < 0) target[at++] = MINUS;
     const size = Math.abs(exponent);
     return writeDigits(target, at, size, size < 10 ? 1 : 2, 2);
   }
   if (exponent < 0) {
-    let at = offset;
     target[at++] = ZERO;
     target[at++] = POINT;
     for (let i = -1; i > exponent; i--) target[at++] = ZERO;
     return writeDigits(target, at, digits, count, count);
   }
   const whole = exponent + 1;
-  if (count > whole) return writeDigits(target, offset, digits, count, whole);
-  return writeDigits(target, offset, digits * powerOfTen(whole - count), whole, whole);
+  if (count > whole) return writeDigits(target, at, digits, count, whole);
+  return writeDigits(target, at, digits * powerOfTen(whole - count), whole, whole);
 }
 
 /** Writes `count` digits, with a point after the first `whole` unless they are all. */
 function writeDigits(target: Uint8Array, offset: number, digits: number, count: number, whole: number): number {
-  const end = offset + count + (whole < count ? 1 : 0);
-  let rest = digits;
+  const pointed = whole < count;
+  const end = pointed ? offset + count + 1 : offset + count;
+  let rest = digits | 0; // At most nine digits: an int32.
   let at = end;
   for (let i = count; i > 0; i--) {
-    if (i === whole && whole < count) target[--at] = POINT;
-    const next = Math.floor(rest / 10);
-    target[--at] = ZERO + (rest - next * 10);
+    if (pointed && i === whole) target[--at] = POINT;
+    const next = (rest / 10) | 0;
+    target[--at] = ZERO + rest - next * 10;
     rest = next;
   }
   return end;
 }
+
+const ZERO = 48;
+const MINUS = 45;
+const POINT = 46;
+const LETTER_E = 101;

@@ -3,7 +3,8 @@ import type { Batch } from '../loss/batch.ts';
 import { Complaints } from '../loss/complaints.ts';
 import { optionFields } from '../loss/options.ts';
 import { prepareBatch } from '../loss/prepare-batch.ts';
-import { readJsonClassOption, readJsonTensor } from './json-tensor.ts';
+import { scanTensors } from './json-scan.ts';
+import { MAX_RANK, readJsonClassOption, readJsonTensor } from './json-tensor.ts';
 import { parseJson } from './json-text.ts';
 import { addSchemaIssues } from './schema-complaints.ts';
 
@@ -54,18 +55,40 @@ export const jsonRequestSchema = z
 
 const FIELDS = Object.keys(jsonRequestSchema.shape);
 
+/** How precisely the tensors are read: float32 for what is computed with, float64 for labels, which may be integers. */
+const TENSOR_FIELDS = {
+  logits: 'float32',
+  probabilities: 'float32',
+  labels: 'float64',
+  sample_weights: 'float32',
+} as const;
+
+/** Below this the language's parser is done before a scan would pay. */
+const MIN_SCANNED_BYTES = 8192;
+
 /**
  * Reads a JSON request.
  *
  * @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong
  */
 export function readJsonRequest(bytes: Uint8Array): Batch {
-  const body = parseJson(bytes);
+  const body = parseBody(bytes);
   const complaints = new Complaints();
   const parsed = jsonRequestSchema.safeParse(body, { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, complaints);
   complaints.throwIfAny();
   return readTensors(parsed.data!, complaints);
+}
+
+/** Large tensors are read from the text itself; they stand in the object as `ScannedTensor`. */
+function parseBody(bytes: Uint8Array): unknown {
+  const scanned = bytes.length < MIN_SCANNED_BYTES ? undefined : scanTensors(bytes, TENSOR_FIELDS, MAX_RANK);
+  if (scanned === undefined) return parseJson(bytes);
+  try {
+    return Object.assign(parseJson(scanned.envelope) as object, Object.fromEntries(scanned.tensors));
+  } catch {
+    return parseJson(bytes); // What is wrong is told in terms of the whole body.
+  }
 }
 
 function readTensors(request: z.output<typeof jsonRequestSchema>, complaints: Complaints): Batch {
@@ -83,15 +106,15 @@ function readTensors(request: z.output<typeof jsonRequestSchema>, complaints: Co
     value === undefined ? undefined : read(value);
   const tensors = {
     source,
-    predictions: readJsonTensor(logits ?? probabilities, source, complaints, { precision: 'float32' }),
-    labels: readJsonTensor(labels, 'labels', complaints, { precision: 'float64' }),
+    predictions: readJsonTensor(logits ?? probabilities, source, complaints, { precision: TENSOR_FIELDS[source] }),
+    labels: readJsonTensor(labels, 'labels', complaints, { precision: TENSOR_FIELDS.labels }),
     gamma: readJsonClassOption(gamma, 'gamma', complaints),
     alpha: alpha === null ? null : optional(alpha, (value) => readJsonClassOption(value, 'alpha', complaints)),
     class_weights: optional(class_weights, (value) =>
       readJsonTensor(value, 'class_weights', complaints, { precision: 'float64', maxRank: 1 }),
     ),
     sample_weights: optional(sample_weights, (value) =>
-      readJsonTensor(value, 'sample_weights', complaints, { precision: 'float32' }),
+      readJsonTensor(value, 'sample_weights', complaints, { precision: TENSOR_FIELDS.sample_weights }),
     ),
   } as const;
   complaints.throwIfAny();

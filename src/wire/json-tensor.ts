@@ -1,14 +1,17 @@
 import type { Complaints } from '../loss/complaints.ts';
 import { product } from '../loss/layout.ts';
 import { MAX_FLOAT32, sharedFloat32, type Tensor } from '../loss/tensor.ts';
+import { ScannedTensor } from './json-scan.ts';
 import { preview } from './preview.ts';
 
-const MAX_RANK = 5;
+/** The most axes that predictions may have. */
+export const MAX_RANK = 5;
 
-type Precision = 'float32' | 'float64';
+export type Precision = 'float32' | 'float64';
 
 /**
- * Reads nested arrays of numbers as a tensor. The shape is that of the first row at each depth; the others must match.
+ * Reads nested arrays of numbers as a tensor, unless that has been done while the text was scanned. The shape is that of
+ * the first row at each depth; the others must match.
  *
  * @param precision `float64` keeps integers and options as they were written
  * @returns undefined where it can't be one; `complaints` then says why
@@ -19,6 +22,7 @@ export function readJsonTensor(
   complaints: Complaints,
   { precision, maxRank = MAX_RANK }: { precision: Precision; maxRank?: number },
 ): Tensor | undefined {
+  if (value instanceof ScannedTensor) return value;
   const before = complaints.count;
   const shape = measure(value, name, complaints, maxRank);
   if (shape === undefined) return undefined;

@@ -3,20 +3,25 @@ import assert from 'node:assert/strict';
 const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/gi;
 
 /**
- * Compares numbers, in order, with a published text such as `[[0.1016, -0.139], [1e-9, 2]]`: each one to half a unit
- * of its last printed digit, so that the text can be copied from where it was published, trailing zeros and all.
+ * How near the service promises to be, relatively. Gradients and element losses are float32 besides, and so is the
+ * arithmetic that most published values came from: their eighth and ninth digits are rounding.
+ */
+export const PROMISE = 1e-6;
+
+/**
+ * Compares numbers, in order, with a published text such as `[[0.1016, -0.139], [1e-9, 2]]`, copied from where it was
+ * published, trailing zeros and all: each one to half a unit of its last printed digit, or to `PROMISE` where there are
+ * more digits than that.
  *
  * @param actual a number or nested arrays of them
- * @param float32 how far, relatively, a value may be off that was printed with more digits than the float32
- *   arithmetic it came from keeps
  */
-export function assertPublished(actual: unknown, published: string, { float32 = 0 } = {}): void {
+export function assertPublished(actual: unknown, published: string): void {
   const numbers = [actual].flat(Number.POSITIVE_INFINITY);
   const texts = published.match(NUMBER) ?? [];
   assert.equal(numbers.length, texts.length, `as many numbers as were published, ${published}`);
   texts.forEach((text, i) => {
     const expected = Number(text);
-    const tolerance = Math.max(unitOfLastDigit(text) / 2, float32 * Math.abs(expected));
+    const tolerance = Math.max(unitOfLastDigit(text) / 2, PROMISE * Math.abs(expected));
     // The last term is the rounding of the comparison itself, for a value that lies half way.
     const far = Math.abs(Number(numbers[i]) - expected) - tolerance - 1e-15 * Math.abs(expected);
     assert.ok(far <= 0, `${numbers[i]} is not ${text} within ${tolerance}, at ${i} of ${published}`);
@@ -24,7 +29,7 @@ export function assertPublished(actual: unknown, published: string, { float32 = 
 }
 
 /** Compares numbers, in order, relatively; 0 has to be 0. */
-export function assertRelative(actual: unknown, expected: unknown, relative: number): void {
+export function assertRelative(actual: unknown, expected: unknown, relative = PROMISE): void {
   const numbers = [actual].flat(Number.POSITIVE_INFINITY);
   const wanted = [expected].flat(Number.POSITIVE_INFINITY);
   assert.equal(numbers.length, wanted.length);
