@@ -1,6 +1,6 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Batch } from '../loss/batch.ts';
-import { SUMS_PER_CLASS } from '../loss/class-sums.ts';
+import { type ClassSums, SUMS_PER_CLASS } from '../loss/class-sums.ts';
 
 /**
  * The contract of the focal kernels, one per activation, registered once per backend.
@@ -43,10 +43,17 @@ export function kernelAttributes(options: KernelOptions): NamedAttrMap {
   return { options } as unknown as NamedAttrMap;
 }
 
-/** Adds a kernel's partial sums up, in float64 and in order. */
-export function addParts(parts: Float32Array | Int32Array, classes: number): Float64Array {
-  const values = parts instanceof Int32Array ? new Float64Array(parts.slice().buffer) : parts;
+/** The sums of a kernel's parts, as float64. */
+export function partsFrom(parts: ArrayBufferView): Float64Array {
+  if (parts instanceof Int32Array) return new Float64Array(parts.slice().buffer);
+  return Float64Array.from(parts as Float32Array);
+}
+
+/** Adds the sums of all parts up, in float64 and in order. */
+export function addParts(parts: readonly Float64Array[], classes: number): ClassSums {
   const sums = new Float64Array(classes * SUMS_PER_CLASS);
-  for (let i = 0; i < values.length; i++) sums[i % sums.length]! += values[i]!;
+  for (const values of parts) {
+    for (let i = 0; i < values.length; i++) sums[i % sums.length]! += values[i]!;
+  }
   return sums;
 }

@@ -1,10 +1,33 @@
 import { dispose, engine, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Batch } from '../loss/batch.ts';
-import { type ArrayOutput, type Evaluation, requestedArrays } from '../loss/evaluation.ts';
-import { addParts, KERNEL_NAMES, kernelAttributes } from './kernel.ts';
+import { type Evaluation, emptyEvaluation, requestedArrays } from '../loss/evaluation.ts';
+import { addParts, KERNEL_NAMES, kernelAttributes, partsFrom } from './kernel.ts';
+import { arraysOfRange, batchOfRange, cut } from './parts.ts';
+import type { Rung } from './rung.ts';
 
-/** Evaluates a batch on tfjs's current backend; leaves no tensor behind, also when it fails. */
-export async function runBatch(batch: Batch): Promise<Evaluation> {
+/** Evaluates a batch on a started rung, in this thread. */
+export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
+  const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
+  return { arrays, sums: addParts([await runInto(batch, arrays, rung)], batch.layout.classes) };
+}
+
+/**
+ * Evaluates a batch on a started rung, in this thread, call by call.
+ *
+ * @param arrays what was asked for; filled in
+ * @returns the sums of the batch's parts, float64 `[parts, classes, 12]`
+ */
+export async function runInto(batch: Batch, arrays: Evaluation['arrays'], rung: Rung): Promise<Float64Array> {
+  const ranges = cut(batch.layout, rung.partsPerCall);
+  const sums: Float64Array[] = [];
+  for (const range of ranges) {
+    sums.push(await callKernel(batchOfRange(batch, range), arraysOfRange(batch, arrays, range), rung));
+  }
+  return concatenated(sums);
+}
+
+/** One call: upload, evaluate, read back. No tensor is left behind, also when it fails. */
+async function callKernel(batch: Batch, arrays: Evaluation['arrays'], rung: Rung): Promise<Float64Array> {
   const { predictions, labels, sampleWeights, ...options } = batch;
   const { outer, classes, inner } = batch.layout;
   const tensors: Tensor[] = [];
@@ -25,14 +48,21 @@ export async function runBatch(batch: Batch): Promise<Evaluation> {
     const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[batch.activation], inputs, kernelAttributes(options));
     tensors.push(...outputs);
 
-    const [sums, ...arrays] = await Promise.all(outputs.map((output) => output.data()));
-    return {
-      sums: addParts(sums as Float32Array | Int32Array, classes),
-      arrays: Object.fromEntries(requestedArrays(batch).map((output, i) => [output, arrays[i]])) as {
-        [output in ArrayOutput]?: Float32Array;
-      },
-    };
+    const [sums, ...results] = outputs;
+    await Promise.all(requestedArrays(batch).map((output, i) => rung.read(results[i]!, arrays[output]!)));
+    return partsFrom(await sums!.data());
   } finally {
     dispose(tensors);
   }
+}
+
+function concatenated(pieces: readonly Float64Array[]): Float64Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const whole = new Float64Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

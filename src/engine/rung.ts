@@ -1,8 +1,14 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
 /** One way to run the kernels: a tfjs backend with the focal kernels registered on it. */
 export interface Rung {
   readonly name: RungName;
+  /** How much of a batch goes through one kernel call, in parts (parts.ts). */
+  readonly partsPerCall: number;
   /** Makes its backend tfjs's current one in this thread and registers the kernels. */
   start(): Promise<RungDevice>;
+  /** Copies a result to where it belongs. */
+  read(result: Tensor, target: Float32Array): Promise<void>;
 }
 
 export interface RungDevice {

@@ -1,10 +1,15 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
+import { emptyEvaluation } from '../loss/evaluation.ts';
 import { Failure } from '../loss/failure.ts';
+import { overflowFailure } from '../loss/overflow.ts';
+import { sharedFloat32 } from '../loss/tensor.ts';
 import type { Engine, EngineInfo, TimedEvaluation } from './engine.ts';
+import { addParts } from './kernel.ts';
+import { arraysOfRange, batchOfRange, cutForThreads, numbersPerSlice } from './parts.ts';
 import type { RungName } from './rung.ts';
-import type { WorkerFacts, WorkerReply } from './worker.ts';
+import type { WorkerFacts, WorkerReply, WorkerTask } from './worker.ts';
 
 export interface EngineSettings {
   /** `auto` takes the best rung there is. */
@@ -34,6 +39,8 @@ class WorkerPool implements Engine {
   info: EngineInfo | undefined;
   readonly #pool: Piscina<unknown, unknown>;
   readonly #queueLimit: number;
+  /** Batches that were accepted and not answered yet. */
+  #accepted = 0;
   #closing = false;
 
   constructor({ engine, threads, queueLimit }: EngineSettings, worker: string) {
@@ -71,22 +78,48 @@ class WorkerPool implements Engine {
   async evaluate(batch: Batch, signal?: AbortSignal): Promise<TimedEvaluation> {
     if (this.#closing) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
     if (!this.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
-    if (this.#pool.queueSize >= this.#queueLimit) {
+    if (this.#accepted >= this.info.threads + this.#queueLimit) {
       throw new Failure('queue_full', `${this.#queueLimit} batches are waiting already`, { retryAfterSeconds: 1 });
     }
-    const start = performance.now();
-    const reply = await this.#run(batch, signal);
-    if ('failure' in reply) {
-      throw new Failure(reply.failure.code, reply.failure.message, { complaints: reply.failure.complaints });
+    this.#accepted += 1;
+    try {
+      return await this.#evaluateRanges(batch, this.info.threads, signal);
+    } finally {
+      this.#accepted -= 1;
     }
-    if ('bug' in reply) throw new Error(`engine thread: ${reply.bug}`);
-    const { evaluation, computeMs } = reply;
-    return { ...evaluation, computeMs, queueMs: performance.now() - start - computeMs };
   }
 
-  async #run(batch: Batch, signal?: AbortSignal): Promise<WorkerReply> {
+  /** Each thread gets a range of the rows and writes its results where they belong. */
+  async #evaluateRanges(batch: Batch, threads: number, signal?: AbortSignal): Promise<TimedEvaluation> {
+    const start = performance.now();
+    const { arrays } = emptyEvaluation(batch, sharedFloat32);
+    const ranges = cutForThreads(batch.layout, threads);
+    const replies = await Promise.all(
+      ranges.map((range) =>
+        this.#run({ batch: batchOfRange(batch, range), arrays: arraysOfRange(batch, arrays, range) }, signal),
+      ),
+    );
+    replies.forEach(({ overflow }, i) => {
+      if (!overflow) return;
+      const before = ranges[i]!.from * numbersPerSlice(batch, overflow.output);
+      throw overflowFailure(batch, { ...overflow, position: before + overflow.position });
+    });
+    const computeMs = Math.max(...replies.map((reply) => reply.computeMs));
+    return {
+      arrays,
+      sums: addParts(
+        replies.map((reply) => reply.parts),
+        batch.layout.classes,
+      ),
+      computeMs,
+      queueMs: performance.now() - start - computeMs,
+    };
+  }
+
+  async #run(task: WorkerTask, signal?: AbortSignal): Promise<Exclude<WorkerReply, { bug: string }>> {
+    let reply: WorkerReply;
     try {
-      return (await this.#pool.run(batch, { name: 'evaluate', ...(signal && { signal }) })) as WorkerReply;
+      reply = (await this.#pool.run(task, { name: 'evaluate', ...(signal && { signal }) })) as WorkerReply;
     } catch (error) {
       if (signal?.aborted) {
         throw new Failure('deadline_exceeded', 'The batch was not evaluated in time', { cause: error });
@@ -96,6 +129,8 @@ class WorkerPool implements Engine {
         cause: error,
       });
     }
+    if ('bug' in reply) throw new Error(`engine thread: ${reply.bug}`);
+    return reply;
   }
 
   async close(): Promise<void> {

@@ -3,10 +3,9 @@ import { memory } from '@tensorflow/tfjs-core';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation } from '../loss/evaluation.ts';
-import type { Complaint, FailureCode } from '../loss/failure.ts';
-import { findOverflow } from '../loss/overflow.ts';
+import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { SelfTestReport } from './engine.ts';
-import { runBatch } from './run-batch.ts';
+import { runBatch, runInto } from './run-batch.ts';
 import type { RungDevice, RungName } from './rung.ts';
 import { selfTest } from './self-test.ts';
 import { wasmRung } from './wasm/rung.ts';
@@ -17,7 +16,7 @@ import { wasmRung } from './wasm/rung.ts';
 const RUNGS = { wasm: wasmRung } as const;
 const rung = RUNGS[(workerData as { rung: RungName }).rung];
 const device = await rung.start();
-const report = await selfTest(runBatch);
+const report = await selfTest((batch) => runBatch(batch, rung));
 
 export interface WorkerFacts extends RungDevice {
   readonly selfTest: SelfTestReport;
@@ -32,34 +31,30 @@ export function tensorCount(): number {
   return memory().numTensors;
 }
 
-/** Functions throw across threads as bare messages, so a failure travels as data. */
+/** A batch, or a range of one, and where its results go; all of it in shared memory. */
+export interface WorkerTask {
+  readonly batch: Batch;
+  readonly arrays: Evaluation['arrays'];
+}
+
 export type WorkerReply =
-  | { readonly evaluation: Evaluation; readonly computeMs: number }
-  | {
-      readonly failure: {
-        readonly code: FailureCode;
-        readonly message: string;
-        readonly complaints: readonly Complaint[];
-      };
-    }
+  | { readonly parts: Float64Array; readonly computeMs: number; readonly overflow?: Overflow }
+  /** Errors lose what they know between threads, so a bug travels as its stack. */
   | { readonly bug: string };
 
-export async function evaluate(batch: Batch): Promise<WorkerReply> {
+export async function evaluate({ batch, arrays }: WorkerTask): Promise<WorkerReply> {
   const start = performance.now();
   try {
-    const evaluation = await runBatch(batch);
-    const overflow = findOverflow(batch, evaluation);
-    if (overflow)
-      return { failure: { code: overflow.code, message: overflow.message, complaints: overflow.complaints } };
-    return moved({ evaluation, computeMs: performance.now() - start });
+    const parts = await runInto(batch, arrays, rung);
+    const overflow = findOverflow(arrays);
+    const reply: WorkerReply = { parts, computeMs: performance.now() - start, ...(overflow && { overflow }) };
+    return handedOver(reply, parts.buffer);
   } catch (error) {
     return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
 
-/** Hands the arrays over instead of copying them. */
-function moved(reply: { evaluation: Evaluation; computeMs: number }): WorkerReply {
-  const { arrays, sums } = reply.evaluation;
-  const buffers = [sums, ...Object.values(arrays)].map((array) => array.buffer);
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: reply } as never) as unknown as WorkerReply;
+/** Moves a buffer to the other thread with the reply instead of copying it. */
+function handedOver(reply: WorkerReply, buffer: ArrayBufferLike): WorkerReply {
+  return move({ [transferableSymbol]: [buffer], [valueSymbol]: reply } as never) as unknown as WorkerReply;
 }

@@ -1,21 +1,41 @@
 import type { Batch } from './batch.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { ArrayOutput, Evaluation } from './evaluation.ts';
 import { Failure } from './failure.ts';
 import { coordinates } from './layout.ts';
 
+/** A result that does not fit a float32. */
+export interface Overflow {
+  readonly output: ArrayOutput;
+  readonly position: number;
+}
+
 /**
- * Results are float32, and JSON has no infinity. Huge weights, a tiny normalizer or logits 3e38 apart can lead past
- * the largest float32: that is said, not rounded to something finite.
+ * Results are float32, and JSON has no infinity. Huge weights, a tiny normalizer or logits 3e38 apart can lead past the
+ * largest float32: that is said, not rounded to something finite.
  */
-export function findOverflow(batch: Batch, { arrays }: Evaluation): Failure | undefined {
+export function findOverflow(arrays: Evaluation['arrays']): Overflow | undefined {
   for (const [output, values] of Object.entries(arrays)) {
-    const position = values.findIndex((value) => !Number.isFinite(value));
-    if (position < 0) continue;
-    const perSample = output === 'elementwise' && batch.activation === 'softmax';
-    const index = coordinates(position, perSample ? batch.sampleShape : batch.shape);
-    const message = `expected input whose ${output} fit a float32, got an overflow here: scale logits or weights down`;
-    const pointer = `/${batch.source}/${index.join('/')}`;
-    return new Failure('invalid_request', `${pointer}: ${message}`, { complaints: [{ pointer, message, index }] });
+    const position = firstNotFinite(values);
+    if (position >= 0) return { output: output as ArrayOutput, position };
   }
   return undefined;
+}
+
+export function overflowFailure(batch: Batch, { output, position }: Overflow): Failure {
+  const perSample = output === 'elementwise' && batch.activation === 'softmax';
+  const index = coordinates(position, perSample ? batch.sampleShape : batch.shape);
+  const message = `expected input whose ${output} fit a float32, got an overflow here: scale logits or weights down`;
+  const pointer = `/${batch.source}/${index.join('/')}`;
+  return new Failure('invalid_request', `${pointer}: ${message}`, { complaints: [{ pointer, message, index }] });
+}
+
+/** A difference with itself is 0 for all but infinity and NaN; summing blocks of them leaves a loop without branches. */
+function firstNotFinite(values: Float32Array): number {
+  for (let start = 0; start < values.length; start += 4096) {
+    const end = Math.min(start + 4096, values.length);
+    let trace = 0;
+    for (let i = start; i < end; i++) trace += values[i]! - values[i]!;
+    if (trace !== 0) return start + values.subarray(start, end).findIndex((value) => !Number.isFinite(value));
+  }
+  return -1;
 }

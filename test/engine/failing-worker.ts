@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import type { Batch } from '../../src/loss/batch.ts';
+import type { WorkerReply, WorkerTask } from '../../src/engine/worker.ts';
 
 // Stands in for src/engine/worker.ts and fails in the way that the batch's class name asks for.
 
@@ -10,7 +10,7 @@ export function inspect() {
   return { device: 'a thread that fails', versions: {}, selfTest };
 }
 
-export function evaluate(batch: Batch): unknown {
+export function evaluate({ batch }: WorkerTask): WorkerReply {
   switch (batch.classNames?.[0]) {
     case 'exit':
       process.exit(1);
@@ -22,5 +22,5 @@ export function evaluate(batch: Batch): unknown {
     case 'sleep':
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
   }
-  return { evaluation: { arrays: {}, sums: new Float64Array(12) }, computeMs: 0 };
+  return { parts: new Float64Array(12), computeMs: 0 };
 }

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getKernel, memory } from '@tensorflow/tfjs-core';
 import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
-import { runBatch } from '../../src/engine/run-batch.ts';
+import { runBatch as runOn } from '../../src/engine/run-batch.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
+import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 
 await wasmRung.start();
+const runBatch = (given: Batch) => runOn(given, wasmRung);
 
 function batch(outputs: string[]) {
   return prepareBatch(optionsSchema.parse({ outputs }), {
@@ -49,12 +51,12 @@ test('the self-test refuses numbers that are wrong, missing or not numbers', asy
     [(x: number, i: number) => (i === 3 ? x * 1.001 : x), /off by 0.00/],
     [(x: number, i: number) => (i === 0 ? Number.NaN : x), /off by NaN/],
   ] as const) {
-    const faulty = async (given: Parameters<typeof runBatch>[0]) => {
+    const faulty = async (given: Batch) => {
       const evaluation = await runBatch(given);
       return { ...evaluation, sums: evaluation.sums.map(fault) };
     };
     await assert.rejects(selfTest(faulty), expected);
   }
-  const forgetful = async (given: Parameters<typeof runBatch>[0]) => ({ ...(await runBatch(given)), arrays: {} });
+  const forgetful = async (given: Batch) => ({ ...(await runBatch(given)), arrays: {} });
   await assert.rejects(selfTest(forgetful), /off by Infinity/);
 });

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startEngine } from '../../src/engine/worker-pool.ts';
+import type { Batch } from '../../src/loss/batch.ts';
+import { Failure } from '../../src/loss/failure.ts';
+import { optionsSchema } from '../../src/loss/options.ts';
+import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+
+// Large enough for several parts, so that it is split between threads.
+
+const SAMPLES = 60_000;
+const CLASSES = 7;
+const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'];
+
+function batch(options: object, logitAt: (i: number) => number = (i) => Math.sin(i) * 8): Batch {
+  return prepareBatch(optionsSchema.parse({ outputs: OUTPUTS, ...options }), {
+    source: 'logits',
+    predictions: {
+      shape: [SAMPLES, CLASSES],
+      values: Float32Array.from({ length: SAMPLES * CLASSES }, (_, i) => logitAt(i)),
+    },
+    labels: {
+      shape: [SAMPLES],
+      values: Float64Array.from({ length: SAMPLES }, (_, i) => (i % 11 === 0 ? -100 : i % CLASSES)),
+    },
+    sample_weights: { shape: [SAMPLES], values: Float32Array.from({ length: SAMPLES }, (_, i) => (i % 5) / 2) },
+  });
+}
+
+async function withThreads<Result>(
+  threads: number,
+  use: (evaluate: (batch: Batch) => Promise<unknown>) => Promise<Result>,
+) {
+  const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+  try {
+    await engine.ready;
+    return await use(async (given) => {
+      const { arrays, sums } = await engine.evaluate(given);
+      return { arrays, sums };
+    });
+  } finally {
+    await engine.close();
+  }
+}
+
+for (const activation of ['sigmoid', 'softmax']) {
+  test(`${activation}: any number of threads gives the same bytes, run after run`, async () => {
+    const given = batch({ activation });
+    const [one] = await withThreads(1, async (evaluate) => [await evaluate(given)]);
+    for (const threads of [2, 3]) {
+      const runs = await withThreads(threads, (evaluate) => Promise.all([evaluate(given), evaluate(given)]));
+      for (const run of runs) assert.deepEqual(run, one);
+    }
+  });
+}
+
+test('an overflow is named where it is in the whole batch', async () => {
+  const far = 59_999 * CLASSES;
+  const given = batch({ activation: 'softmax' }, (i) => (i < far ? 0 : i === far ? 3e38 : -3e38));
+  await withThreads(2, async (evaluate) => {
+    await assert.rejects(evaluate(given), (error) => {
+      assert.ok(error instanceof Failure);
+      assert.deepEqual(error.complaints[0]?.index, [59_999]);
+      return true;
+    });
+  });
+});
