@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { destination, pino } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, helpText, loadConfig, SettingsError } from './config.ts';
 import { startEngine } from './engine/worker-pool.ts';
@@ -19,7 +19,8 @@ try {
 }
 
 async function serve(config: Config): Promise<void> {
-  const logger = pino({ level: config.logLevel });
+  // Written behind the request's back: a synchronous line costs a small request a fifth of its time. At exit they are flushed.
+  const logger = pino({ level: config.logLevel }, destination({ sync: false }));
   const lifecycle = new Lifecycle();
   // Before anything slow: a signal while the engine warms must end the process as well.
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
