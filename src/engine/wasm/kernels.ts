@@ -1,42 +1,94 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Batch } from '../../loss/batch.ts';
 import { SUMS_PER_CLASS } from '../../loss/class-sums.ts';
 import { evaluate } from '../../loss/definition.ts';
-import { outputLength, requestedArrays } from '../../loss/evaluation.ts';
+import { type ArrayOutput, outputLength, requestedArrays } from '../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../kernel.ts';
+import { type BackendHeap, heapOf } from './backend-heap.ts';
+import { type FocalModule, loadFocalModule } from './focal-module.ts';
+import { arraysOfPart, batchOfPart, type Part, partsOf } from './parts.ts';
+import { withJob } from './workspace.ts';
 
 /** Registers the focal kernels on tfjs's `wasm` backend. */
-export function registerWasmKernels(): void {
+export function registerWasmKernels(backend: BackendWasm): void {
+  const heap = heapOf(backend);
+  const focal = loadFocalModule(heap);
   for (const kernelName of Object.values(KERNEL_NAMES)) {
     registerKernel({
       kernelName,
       backendName: 'wasm',
-      kernelFunc: ({ inputs, attrs, backend }) => {
+      kernelFunc: ({ inputs, attrs }) => {
         const call = readKernelCall({ inputs, attrs });
-        return focalKernel(call.inputs, call.options, backend as BackendWasm);
+        return focalKernel(call.inputs, call.options, { backend, heap, focal });
       },
     });
   }
 }
 
-/** Evaluates the float64 definition in the backend's memory: it reads the inputs and writes the arrays in place. */
-function focalKernel(inputs: KernelInputs, options: KernelOptions, backend: BackendWasm): TensorInfo[] {
-  // Every output is made before any view is taken: growing the memory detaches views.
-  const sumsInfo = backend.makeOutput([1, options.layout.classes, SUMS_PER_CLASS, 2], 'int32');
-  const arrayInfos = requestedArrays(options).map(
-    (output) => [output, backend.makeOutput([outputLength(options, output)], 'float32')] as const,
-  );
+interface Machine {
+  readonly backend: BackendWasm;
+  readonly heap: BackendHeap;
+  readonly focal: FocalModule;
+}
 
+type ArrayInfos = { readonly [output in ArrayOutput]?: TensorInfo };
+
+function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, heap, focal }: Machine): TensorInfo[] {
+  const { classes } = options.layout;
+  const parts = partsOf(options.layout);
+  // Every output is made before any view is taken: growing the memory detaches views.
+  const sums = backend.makeOutput([parts.length, classes, SUMS_PER_CLASS, 2], 'int32');
+  const arrays: ArrayInfos = Object.fromEntries(
+    requestedArrays(options).map((output) => [output, backend.makeOutput([outputLength(options, output)], 'float32')]),
+  );
+  const address = (info: TensorInfo | undefined) => (info ? backend.getMemoryOffset(info.dataId) : 0);
+  const addresses = {
+    predictions: address(inputs.predictions),
+    labels: address(inputs.labels),
+    sampleWeights: address(inputs.sample_weights),
+    gradients: address(arrays.gradients),
+    elementwise: address(arrays.elementwise),
+    hessian: address(arrays.hessian),
+  };
+  withJob(heap, focal, options, inputs.labels.dtype === 'float32', addresses, (job) => {
+    parts.forEach((part, i) => {
+      const fused = isFused(options) && focal.sigmoid(job, part.from, part.to) !== 0;
+      const sumsOfPart = address(sums) + i * 8 * SUMS_PER_CLASS * classes;
+      focal.takeSums(job, sumsOfPart);
+      if (!fused) define(part, sumsOfPart, inputs, options, arrays, { backend, heap });
+    });
+  });
+  return [sums, ...requestedArrays(options).map((output) => arrays[output]!)];
+}
+
+/**
+ * What the fused kernels are for: hard labels (which show as they are read) and logits. Soft labels, smoothing and
+ * probabilities take other formulas for each of their forms, and no training loop's speed hangs on them.
+ */
+function isFused(options: KernelOptions): boolean {
+  return options.activation === 'sigmoid' && options.source === 'logits' && options.labelSmoothing === 0;
+}
+
+/** Evaluates a part by the float64 definition, in the backend's memory: it reads the inputs and writes in place. */
+function define(
+  part: Part,
+  sumsOfPart: number,
+  inputs: KernelInputs,
+  options: KernelOptions,
+  arrays: ArrayInfos,
+  { backend, heap }: Pick<Machine, 'backend' | 'heap'>,
+): void {
   const float32 = (info: TensorInfo) => backend.typedArrayFromHeap(info) as Float32Array;
-  const sums = new Float64Array(options.layout.classes * SUMS_PER_CLASS);
-  const arrays = Object.fromEntries(arrayInfos.map(([output, info]) => [output, float32(info).fill(0)]));
-  const batch = {
+  const batch: Batch = {
     ...options,
     predictions: float32(inputs.predictions),
     labels: backend.typedArrayFromHeap(inputs.labels) as Float32Array | Int32Array,
     ...(inputs.sample_weights && { sampleWeights: float32(inputs.sample_weights) }),
   };
-  evaluate(batch, { arrays, sums });
-  backend.typedArrayFromHeap(sumsInfo).set(new Int32Array(sums.buffer));
-  return [sumsInfo, ...arrayInfos.map(([, info]) => info)];
+  const whole = Object.fromEntries(Object.entries(arrays).map(([output, info]) => [output, float32(info)]));
+  const views = arraysOfPart(batch, whole, part);
+  for (const view of Object.values(views)) view.fill(0);
+  const sums = new Float64Array(heap.memory.buffer, sumsOfPart, options.layout.classes * SUMS_PER_CLASS);
+  evaluate(batchOfPart(batch, part), { arrays: views, sums: sums.fill(0) });
 }

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
-import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
-import { env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
+import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import { backend, env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
 import type { Rung } from '../rung.ts';
 import { registerWasmKernels } from './kernels.ts';
 
@@ -10,7 +10,7 @@ export const wasmRung: Rung = {
   async start() {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
     await ready();
-    registerWasmKernels();
+    registerWasmKernels(backend() as BackendWasm);
     const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
     return {
       device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch}, ${simd})`,

@@ -1,0 +1,3 @@
+export { writeConstants } from './constants';
+export { sigmoid } from './sigmoid';
+export { takeSums } from './sums';
