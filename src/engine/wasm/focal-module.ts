@@ -6,6 +6,8 @@ export interface FocalModule {
   writeConstants(constants: number): void;
   /** 0 if there is a soft label among the slices: then nothing that was written counts. */
   sigmoid(job: number, from: number, to: number): number;
+  /** Likewise, if labels are not one-hot. */
+  softmax(job: number, from: number, to: number): number;
   takeSums(job: number, part: number): void;
 }
 

@@ -53,7 +53,7 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
   };
   withJob(heap, focal, options, inputs.labels.dtype === 'float32', addresses, (job) => {
     parts.forEach((part, i) => {
-      const fused = isFused(options) && focal.sigmoid(job, part.from, part.to) !== 0;
+      const fused = isFused(options) && focal[options.activation](job, part.from, part.to) !== 0;
       const sumsOfPart = address(sums) + i * 8 * SUMS_PER_CLASS * classes;
       focal.takeSums(job, sumsOfPart);
       if (!fused) define(part, sumsOfPart, inputs, options, arrays, { backend, heap });
@@ -67,7 +67,7 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
  * probabilities take other formulas for each of their forms, and no training loop's speed hangs on them.
  */
 function isFused(options: KernelOptions): boolean {
-  return options.activation === 'sigmoid' && options.source === 'logits' && options.labelSmoothing === 0;
+  return options.source === 'logits' && options.labelSmoothing === 0;
 }
 
 /** Evaluates a part by the float64 definition, in the backend's memory: it reads the inputs and writes in place. */

@@ -30,3 +30,24 @@ export function twiceAtanh(s: v128, constants: Constants): v128 {
   sum = f64x2.add(f64x2.mul(sum, square), constants.a0);
   return f64x2.mul(s, sum);
 }
+
+const SQRT_2: f64 = 1.4142135623730951;
+
+/** log x for one normal x > 0: x = 2^k m with m in [√½, √2], log x = k ln 2 + 2 atanh((m − 1) / (m + 1)). */
+export function log(x: f64, constants: Constants): f64 {
+  const bits = reinterpret<u64>(x);
+  let k = i64(bits >> 52) - 1023;
+  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  if (m > SQRT_2) {
+    m *= 0.5;
+    k += 1;
+  }
+  const logM = f64x2.extract_lane(twiceAtanh(f64x2.splat((m - 1) / (m + 1)), constants), 0);
+  return f64(k) * f64x2.extract_lane(constants.ln2, 0) + logM;
+}
+
+/** log(1 + x) for one x ≥ 0, however small. */
+export function log1p(x: f64, constants: Constants): f64 {
+  if (x > 1) return log(1 + x, constants);
+  return f64x2.extract_lane(twiceAtanh(f64x2.splat(x / (2 + x)), constants), 0);
+}
