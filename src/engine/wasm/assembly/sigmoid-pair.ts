@@ -1,16 +1,5 @@
 import { Job } from './job';
-import {
-  add,
-  COUNT,
-  CROSS_ENTROPY,
-  ClassPair,
-  GRADIENT_L1,
-  LOSS,
-  NEGATIVE,
-  POSITIVE,
-  PREDICTED_POSITIVE,
-  PT,
-} from './sums';
+import { ClassPair } from './sums';
 import { exp, twiceAtanh } from './vector-math';
 
 /**
@@ -22,7 +11,7 @@ import { exp, twiceAtanh } from './vector-math';
  *   dL/du = α w q^γ (q + γ p softplus(u)), whose terms have one sign
  *   d²L/du² = α w p q^γ [(1 + 2γ) q − γ (q − γ p) softplus(u)]
  * With e = e^−|u|, the larger of p and q is 1 / (1 + e), the smaller e / (1 + e), and
- * softplus(u) = max(u, 0) + log1p(e), log1p(e) = 2 atanh(e / (2 + e)). One division serves both fractions.
+ * softplus(u) = max(u, 0) + log1p(e), log1p(e) = 2 atanh(e / (2 + e)).
  *
  * The last three parameters are constants wherever this is inlined, and take their branches with them.
  *
@@ -39,7 +28,7 @@ export function evaluatePair(
   weight: v128,
   positive: v128,
   negative: v128,
-  pair: usize,
+  pair: ClassPair,
   single: bool,
   plain: bool,
   training: bool,
@@ -48,17 +37,14 @@ export function evaluatePair(
   const ZERO = f64x2.splat(0);
   const SIGN = f64x2.splat(-0.0);
   const constants = job.constants;
-  const options = changetype<ClassPair>(pair);
-  const gamma = options.gamma;
+  const gamma = pair.gamma;
 
   const turned = v128.and(positive, SIGN);
   const u = plain ? x : v128.xor(x, turned);
   const e = exp(v128.or(x, SIGN), constants);
   const onePlus = f64x2.add(ONE, e);
-  const twoPlus = f64x2.add(ONE, onePlus);
-  const inverse = f64x2.div(ONE, f64x2.mul(onePlus, twoPlus));
-  const larger = f64x2.mul(twoPlus, inverse);
-  const log1p = twiceAtanh(f64x2.mul(e, f64x2.mul(onePlus, inverse)), constants);
+  const larger = f64x2.div(ONE, onePlus);
+  const log1p = twiceAtanh(f64x2.div(e, f64x2.add(ONE, onePlus)), constants);
   // Of 1 and e, q gets the one and p the other, as u ≥ 0 or not: e ^ (e ^ 1) is 1.
   const both = v128.xor(e, ONE);
   const ofQ = v128.xor(e, v128.and(both, f64x2.ge(u, ZERO)));
@@ -76,8 +62,8 @@ export function evaluatePair(
     focus = exp(f64x2.neg(f64x2.mul(gamma, minusLogQ)), constants);
   }
   const alpha = plain
-    ? options.negativeAlpha
-    : v128.bitselect(options.positiveAlpha, options.negativeAlpha, positive);
+    ? pair.negativeAlpha
+    : v128.bitselect(pair.positiveAlpha, pair.negativeAlpha, positive);
   let k = f64x2.mul(f64x2.mul(alpha, weight), focus);
   if (!plain) k = v128.and(k, v128.or(positive, negative));
   const loss = f64x2.mul(k, minusLogP);
@@ -96,37 +82,43 @@ export function evaluatePair(
   }
 
   if (!training && !job.allSums) {
-    add(pair, NEGATIVE + LOSS, loss); // One sum for both sides: only the total is wanted.
+    pair.negativeLoss = f64x2.add(pair.negativeLoss, loss); // One sum for both sides: only the total is wanted.
     return;
   }
   const crossEntropy = f64x2.mul(weight, minusLogP); // The class weight follows in `takeSums`.
   const predicted = v128.and(f64x2.ge(x, ZERO), ONE);
   if (plain) {
-    add(pair, NEGATIVE + LOSS, loss);
-    add(pair, NEGATIVE + CROSS_ENTROPY, crossEntropy);
-    add(pair, NEGATIVE + GRADIENT_L1, slope);
-    add(pair, NEGATIVE + PT, p);
-    add(pair, NEGATIVE + PREDICTED_POSITIVE, predicted);
+    pair.negativeLoss = f64x2.add(pair.negativeLoss, loss);
+    pair.negativeCrossEntropy = f64x2.add(pair.negativeCrossEntropy, crossEntropy);
+    pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, slope);
+    pair.negativePt = f64x2.add(pair.negativePt, p);
+    pair.negativePredicted = f64x2.add(pair.negativePredicted, predicted);
     return;
   }
-  add(pair, POSITIVE + LOSS, v128.and(positive, loss));
-  add(pair, POSITIVE + CROSS_ENTROPY, v128.and(positive, crossEntropy));
-  add(pair, POSITIVE + GRADIENT_L1, v128.and(positive, slope));
-  add(pair, POSITIVE + PT, v128.and(positive, p));
-  add(pair, POSITIVE + COUNT, v128.and(positive, ONE));
-  add(pair, POSITIVE + PREDICTED_POSITIVE, v128.and(positive, predicted));
-  add(pair, NEGATIVE + LOSS, v128.and(negative, loss));
-  add(pair, NEGATIVE + CROSS_ENTROPY, v128.and(negative, crossEntropy));
-  add(pair, NEGATIVE + GRADIENT_L1, v128.and(negative, slope));
-  add(pair, NEGATIVE + PT, v128.and(negative, p));
-  add(pair, NEGATIVE + COUNT, v128.andnot(f64x2.splat(-1), negative)); // Every element has been counted as negative.
-  add(pair, NEGATIVE + PREDICTED_POSITIVE, v128.and(negative, predicted));
+  pair.positiveLoss = f64x2.add(pair.positiveLoss, v128.and(positive, loss));
+  pair.positiveCrossEntropy = f64x2.add(pair.positiveCrossEntropy, v128.and(positive, crossEntropy));
+  pair.positiveGradientL1 = f64x2.add(pair.positiveGradientL1, v128.and(positive, slope));
+  pair.positivePt = f64x2.add(pair.positivePt, v128.and(positive, p));
+  pair.positiveCount = f64x2.add(pair.positiveCount, v128.and(positive, ONE));
+  pair.positivePredicted = f64x2.add(pair.positivePredicted, v128.and(positive, predicted));
+  pair.negativeLoss = f64x2.add(pair.negativeLoss, v128.and(negative, loss));
+  pair.negativeCrossEntropy = f64x2.add(pair.negativeCrossEntropy, v128.and(negative, crossEntropy));
+  pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, v128.and(negative, slope));
+  pair.negativePt = f64x2.add(pair.negativePt, v128.and(negative, p));
+  pair.negativeCount = f64x2.add(pair.negativeCount, v128.andnot(f64x2.splat(-1), negative)); // It was counted as one.
+  pair.negativePredicted = f64x2.add(pair.negativePredicted, v128.and(negative, predicted));
 }
 
-/** Two float32 lanes as float64; the second is 0 for a single one. */
+/** Two float32 or int32 in the lower lanes; the second is 0 for a single one. */
+@inline
+export function loadWords(at: usize, single: bool): v128 {
+  return single ? v128.load32_zero(at) : v128.load64_zero(at);
+}
+
+/** Two float32 as float64. */
 @inline
 export function loadPair(at: usize, single: bool): v128 {
-  return f64x2.promote_low_f32x4(single ? v128.load32_zero(at) : v128.load64_zero(at));
+  return f64x2.promote_low_f32x4(loadWords(at, single));
 }
 
 @inline

@@ -1,6 +1,6 @@
 import { IGNORED, Job } from './job';
-import { evaluatePair, loadPair } from './sigmoid-pair';
-import { add, COUNT, NEGATIVE, PAIR_SIZE } from './sums';
+import { evaluatePair, loadPair, loadWords } from './sigmoid-pair';
+import { ClassPair, countNegatives, PAIR_SIZE, pairAt } from './sums';
 
 /** Classes that are worked on together, sample after sample, so that their sums stay in the first-level cache. */
 const TILE: u32 = 128;
@@ -20,12 +20,13 @@ export function sigmoid(job: Job, from: u32, to: u32): bool {
 
 /** Lanes are samples of one class: the class axis is not the last, or there is only one class. */
 function alongSamples(job: Job, from: u32, to: u32): bool {
-  if (job.classes == 1) return labelled(job, from * job.inner, from * job.inner, (to - from) * job.inner, 0, job.pairs, 0);
-  for (let outer = from; outer < to; outer++) {
+  // Without other classes in between, slices are one run.
+  const run = job.classes == 1 ? (to - from) * job.inner : job.inner;
+  for (let sample = from * job.inner; sample < to * job.inner; sample += run) {
     for (let c: u32 = 0; c < job.classes; c++) {
-      const element = (outer * job.classes + c) * job.inner;
-      const pair = job.pairs + usize(c) * PAIR_SIZE;
-      if (!labelled(job, element, outer * job.inner, job.inner, c, pair, 0)) return false;
+      const element = sample * job.classes + c * run;
+      if (!labelled(job, element, sample, run, c, pairAt(job, c), 0)) return false;
+      countNegatives(pairAt(job, c), (run + 1) >> 1);
     }
   }
   return true;
@@ -33,83 +34,98 @@ function alongSamples(job: Job, from: u32, to: u32): bool {
 
 /** Lanes are classes, of which a tile is worked on for all samples. */
 function tile(job: Job, from: u32, to: u32, firstClass: u32, classes: u32): bool {
-  const pair = job.pairs + usize(firstClass >> 1) * PAIR_SIZE;
+  const firstPair = firstClass >> 1;
   let samples: u32 = 0;
   for (let sample = from; sample < to; sample++) {
     const element = sample * job.classes + firstClass;
     if (job.dense) {
-      if (!labelled(job, element, sample, classes, 0, pair, PAIR_SIZE)) return false;
-      continue;
-    }
-    const label = load<i32>(job.labels + (usize(sample) << 2));
-    if (label == IGNORED) {
-      clear(job.gradients, element, classes);
-      clear(job.elementwise, element, classes);
-      clear(job.hessian, element, classes);
-      continue;
+      if (!labelled(job, element, sample, classes, 0, pairAt(job, firstPair), PAIR_SIZE)) return false;
+    } else {
+      const label = load<i32>(job.labels + (usize(sample) << 2));
+      if (label == IGNORED) {
+        clear(job, element, classes);
+        continue;
+      }
+      oneHot(job, element, sample, firstPair, classes, <u32>label - firstClass);
     }
     samples += 1;
-    // Background and the classes of other tiles are past the end.
-    oneHot(job, element, classes, <u32>label - firstClass, sampleWeight(job, sample), pair);
   }
-  const counted = f64x2.splat(samples);
-  for (let i: u32 = 0; i < classes; i += 2) add(pair + usize(i >> 1) * PAIR_SIZE, NEGATIVE + COUNT, counted);
+  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(job, firstPair + i), samples);
   return true;
 }
 
-/** A sample of a tile, all of whose classes are negative but perhaps one. */
-function oneHot(job: Job, element: u32, classes: u32, positiveClass: u32, weight: v128, pair: usize): void {
-  const even = classes & ~1;
-  const split = positiveClass < classes ? positiveClass & ~1 : classes;
-  negatives(job, element, min(split, even), weight, pair);
-  if (split < even) {
-    mixed(job, element + split, weight, lane(positiveClass & 1), lane(~positiveClass & 1), pair + usize(split >> 1) * PAIR_SIZE, false);
-    const next = split + 2;
-    negatives(job, element + next, even - next, weight, pair + usize(next >> 1) * PAIR_SIZE);
+/**
+ * A tile's classes of one sample with a class index.
+ *
+ * @param label relative to the tile; past its end for background and for classes elsewhere
+ */
+function oneHot(job: Job, element: u32, sample: u32, firstPair: u32, classes: u32, label: u32): void {
+  const weight = weightOf(job, sample);
+  const wholePairs = classes >> 1;
+  const labelPair = min(label >> 1, wholePairs);
+  negatives(job, element, firstPair, labelPair, weight);
+  if (labelPair < wholePairs) {
+    mixed(job, element + 2 * labelPair, weight, lane(label & 1), lane(~label & 1), pairAt(job, firstPair + labelPair), false);
+    const next = labelPair + 1;
+    negatives(job, element + 2 * next, firstPair + next, wholePairs - next, weight);
   }
-  if (even < classes) {
-    const positive = positiveClass == even ? lane(0) : i64x2(0, 0);
-    mixed(job, element + even, weight, positive, v128.andnot(lane(0), positive), pair + usize(even >> 1) * PAIR_SIZE, true);
+  if (classes & 1) {
+    const positive = label == classes - 1 ? lane(0) : i64x2(0, 0);
+    const negative = v128.andnot(lane(0), positive);
+    mixed(job, element + 2 * wholePairs, weight, positive, negative, pairAt(job, firstPair + wholePairs), true);
   }
 }
 
-function negatives(job: Job, element: u32, count: u32, weight: v128, pair: usize): void {
+function negatives(job: Job, element: u32, firstPair: u32, pairs: u32, weight: v128): void {
   const none = i64x2(0, 0);
   let at = usize(element) << 2;
-  const end = at + (usize(count) << 2);
+  const end = at + (usize(pairs) << 3);
+  let pair = changetype<usize>(pairAt(job, firstPair));
   if (isTraining(job)) {
     for (; at < end; at += 8, pair += PAIR_SIZE) {
-      evaluatePair(job, at, loadPair(job.predictions + at, false), weight, none, none, pair, false, true, true);
+      const x = loadPair(job.predictions + at, false);
+      evaluatePair(job, at, x, weight, none, none, changetype<ClassPair>(pair), false, true, true);
     }
   } else {
     for (; at < end; at += 8, pair += PAIR_SIZE) {
-      evaluatePair(job, at, loadPair(job.predictions + at, false), weight, none, none, pair, false, true, false);
+      const x = loadPair(job.predictions + at, false);
+      evaluatePair(job, at, x, weight, none, none, changetype<ClassPair>(pair), false, true, false);
     }
   }
 }
 
-function mixed(job: Job, element: u32, weight: v128, positive: v128, negative: v128, pair: usize, single: bool): void {
+function mixed(job: Job, element: u32, weight: v128, positive: v128, negative: v128, pair: ClassPair, single: bool): void {
   const at = usize(element) << 2;
   evaluatePair(job, at, loadPair(job.predictions + at, single), weight, positive, negative, pair, single, false, false);
 }
 
 /**
- * Elements that follow each other in memory, with a label each.
+ * Elements that follow each other in memory, each with its label: classes of a sample with dense labels, or samples of
+ * a class.
  *
  * @param sample of the first element
- * @param step PAIR_SIZE where they are classes of one sample; 0 where they are samples of one class
+ * @param pairStep PAIR_SIZE for classes, 0 for samples
+ * @returns false if there is a soft label
  */
-function labelled(job: Job, element: u32, sample: u32, count: u32, classIndex: u32, pair: usize, step: usize): bool {
+function labelled(
+  job: Job,
+  element: u32,
+  sample: u32,
+  count: u32,
+  classIndex: u32,
+  firstPair: ClassPair,
+  pairStep: usize,
+): bool {
   const none = i64x2(0, 0);
-  const rowWeight = sampleWeight(job, sample);
   const training = isTraining(job);
-  const first = pair;
-  for (let i: u32 = 0; i < count; i += 2, pair += step) {
+  const rowWeight = weightOf(job, sample);
+  let address = changetype<usize>(firstPair);
+  for (let i: u32 = 0; i < count; i += 2, address += pairStep) {
+    const pair = changetype<ClassPair>(address);
     const at = usize(element + i) << 2;
     const sampleAt = usize(sample + i) << 2;
     const single = i + 1 == count;
-    const labelsAt = job.labels + (job.dense ? at : sampleAt);
-    const labels = single ? v128.load32_zero(labelsAt) : v128.load64_zero(labelsAt);
+    const labels = loadWords(job.labels + (job.dense ? at : sampleAt), single);
     let positive: v128;
     let ignored: v128;
     if (job.dense) {
@@ -120,46 +136,48 @@ function labelled(job: Job, element: u32, sample: u32, count: u32, classIndex: u
       positive = i64x2.extend_low_i32x4_s(isPositive);
       ignored = i64x2.extend_low_i32x4_s(isIgnored);
     } else {
-      const wide = i64x2.extend_low_i32x4_s(labels);
-      positive = i64x2.eq(wide, i64x2.splat(classIndex));
-      ignored = i64x2.eq(wide, i64x2.splat(IGNORED));
+      const indices = i64x2.extend_low_i32x4_s(labels);
+      positive = i64x2.eq(indices, i64x2.splat(classIndex));
+      ignored = i64x2.eq(indices, i64x2.splat(IGNORED));
     }
     if (single) {
       positive = v128.and(positive, lane(0));
       ignored = v128.or(ignored, lane(1));
     }
-    const other = v128.or(positive, ignored);
     const x = loadPair(job.predictions + at, single);
-    const weight = step || !job.sampleWeights ? rowWeight : loadPair(job.sampleWeights + sampleAt, single);
-    if (v128.any_true(other)) {
-      const negative = v128.not(other);
+    const weight = pairStep || !job.sampleWeights ? rowWeight : loadPair(job.sampleWeights + sampleAt, single);
+    const notNegative = v128.or(positive, ignored);
+    if (v128.any_true(notNegative)) {
+      const negative = v128.not(notNegative);
       if (training) evaluatePair(job, at, x, weight, positive, negative, pair, single, false, true);
       else evaluatePair(job, at, x, weight, positive, negative, pair, single, false, false);
     } else if (training) evaluatePair(job, at, x, weight, none, none, pair, false, true, true);
     else evaluatePair(job, at, x, weight, none, none, pair, false, true, false);
-    if (step) add(pair, NEGATIVE + COUNT, f64x2.splat(1));
   }
-  if (!step) add(first, NEGATIVE + COUNT, f64x2.splat((count + 1) >> 1));
   return true;
 }
 
-/** The usual request, for which there is a loop of its own without the branches. */
+/** What most requests ask for, and gets loops without the branches for the rest. */
 @inline
 function isTraining(job: Job): bool {
   return job.gradients != 0 && job.allSums != 0 && !job.elementwise && !job.hessian;
 }
 
 @inline
-function sampleWeight(job: Job, sample: u32): v128 {
+function weightOf(job: Job, sample: u32): v128 {
   return f64x2.splat(job.sampleWeights ? load<f32>(job.sampleWeights + (usize(sample) << 2)) : 1);
 }
 
 /** A mask of one lane. */
 @inline
 function lane(index: u32): v128 {
-  return i64x2.replace_lane(i64x2.replace_lane(i64x2.splat(0), 0, i64(index) - 1), 1, -i64(index));
+  return i64x2.replace_lane(i64x2.splat(i64(index) - 1), 1, -i64(index));
 }
 
-function clear(tensor: usize, element: u32, count: u32): void {
-  if (tensor) memory.fill(tensor + (usize(element) << 2), 0, usize(count) << 2);
+function clear(job: Job, element: u32, count: u32): void {
+  const at = usize(element) << 2;
+  const size = usize(count) << 2;
+  if (job.gradients) memory.fill(job.gradients + at, 0, size);
+  if (job.elementwise) memory.fill(job.elementwise + at, 0, size);
+  if (job.hessian) memory.fill(job.hessian + at, 0, size);
 }

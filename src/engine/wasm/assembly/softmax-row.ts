@@ -1,17 +1,5 @@
 import { Job } from './job';
-import {
-  add,
-  COUNT,
-  CROSS_ENTROPY,
-  ClassPair,
-  GRADIENT_L1,
-  LOSS,
-  NEGATIVE,
-  PAIR_SIZE,
-  POSITIVE,
-  PREDICTED_POSITIVE,
-  PT,
-} from './sums';
+import { ClassPair, pairAt } from './sums';
 import { exp, log, log1p } from './vector-math';
 
 /** e to this is 0 but for rounding: what stands in for the logit of the largest class, and of a lane without a class. */
@@ -40,7 +28,7 @@ export function evaluateRow(job: Job, element: u32, sample: u32, t: u32): void {
   const logQ = onTop ? log(others, constants) - logTotal : log(q, constants);
   const ratio = logP / q;
 
-  const options = job.pairs + usize(t >> 1) * PAIR_SIZE + (usize(t & 1) << 3);
+  const options = addressOf(job, t, 0);
   const gamma = load<f64>(options, offsetof<ClassPair>('gamma'));
   const weight: f64 = job.sampleWeights ? load<f32>(job.sampleWeights + (usize(sample) << 2)) : 1;
   const k = weight * load<f64>(options, offsetof<ClassPair>('positiveAlpha')) * power(q, logQ, gamma, job);
@@ -49,31 +37,31 @@ export function evaluateRow(job: Job, element: u32, sample: u32, t: u32): void {
   const curve = k * gamma * p * q * (2 + logP - (gamma - 1) * p * ratio);
 
   if (job.elementwise) store<f32>(job.elementwise + (usize(sample) << 2), f32(loss));
-  addOne(job, t, POSITIVE + LOSS, loss);
+  addOne(job, t, offsetof<ClassPair>('positiveLoss'), loss);
   if (!job.gradients && !job.hessian && !job.allSums) return;
 
   // All classes alike, and then the two that are not.
-  const negativeGradient = sumOf(job, t, NEGATIVE + GRADIENT_L1);
-  const negativePt = sumOf(job, t, NEGATIVE + PT);
-  const topGradient = sumOf(job, a, NEGATIVE + GRADIENT_L1);
-  const topPt = sumOf(job, a, NEGATIVE + PT);
+  const negativeGradient = sumOf(job, t, offsetof<ClassPair>('negativeGradientL1'));
+  const negativePt = sumOf(job, t, offsetof<ClassPair>('negativePt'));
+  const topGradient = sumOf(job, a, offsetof<ClassPair>('negativeGradientL1'));
+  const topPt = sumOf(job, a, offsetof<ClassPair>('negativePt'));
   otherClasses(job, element, slope, curve, inverse, 1 / q);
   if (!onTop) {
     const share = inverse / q;
     storeClass(job, element, a, slope * inverse, curve * share * share + slope * inverse * inverse * others);
-    setSum(job, a, NEGATIVE + GRADIENT_L1, topGradient + slope * inverse);
-    setSum(job, a, NEGATIVE + PT, topPt + inverse * others);
+    setSum(job, a, offsetof<ClassPair>('negativeGradientL1'), topGradient + slope * inverse);
+    setSum(job, a, offsetof<ClassPair>('negativePt'), topPt + inverse * others);
   }
   storeClass(job, element, t, -slope * q, curve + slope * p * q);
-  setSum(job, t, NEGATIVE + GRADIENT_L1, negativeGradient);
-  setSum(job, t, NEGATIVE + PT, negativePt);
+  setSum(job, t, offsetof<ClassPair>('negativeGradientL1'), negativeGradient);
+  setSum(job, t, offsetof<ClassPair>('negativePt'), negativePt);
   if (!job.allSums) return;
-  addOne(job, t, POSITIVE + CROSS_ENTROPY, -weight * logP); // The class weight follows in `takeSums`.
-  addOne(job, t, POSITIVE + GRADIENT_L1, slope * q);
-  addOne(job, t, POSITIVE + PT, p);
-  addOne(job, t, POSITIVE + COUNT, 1);
-  addOne(job, t, NEGATIVE + COUNT, -1); // Every class is counted as negative for every sample.
-  addOne(job, a, (onTop ? POSITIVE : NEGATIVE) + PREDICTED_POSITIVE, 1);
+  addOne(job, t, offsetof<ClassPair>('positiveCrossEntropy'), -weight * logP); // The class weight follows in `takeSums`.
+  addOne(job, t, offsetof<ClassPair>('positiveGradientL1'), slope * q);
+  addOne(job, t, offsetof<ClassPair>('positivePt'), p);
+  addOne(job, t, offsetof<ClassPair>('positiveCount'), 1);
+  addOne(job, t, offsetof<ClassPair>('negativeCount'), -1); // Every class is counted as negative for every sample.
+  addOne(job, a, onTop ? offsetof<ClassPair>('positivePredicted') : offsetof<ClassPair>('negativePredicted'), 1);
 }
 
 /** The first class with the largest logit. */
@@ -115,8 +103,8 @@ function otherClasses(job: Job, element: u32, slope: f64, curve: f64, inverse: f
   const slopes = f64x2.splat(slope);
   const gradientFactor = f64x2.splat(slope * job.scale);
   const ONE = f64x2.splat(1);
-  let pair = job.pairs;
-  for (let c: u32 = 0; c < job.classes; c += 2, pair += PAIR_SIZE) {
+  for (let c: u32 = 0; c < job.classes; c += 2) {
+    const pair = pairAt(job, c >> 1);
     const p = f64x2.mul(v128.load(job.scratch + (usize(c) << 3)), f64x2.splat(inverse));
     if (job.gradients) storeClasses(job, job.gradients, element, c, f64x2.mul(p, gradientFactor));
     if (job.hessian) {
@@ -127,8 +115,8 @@ function otherClasses(job: Job, element: u32, slope: f64, curve: f64, inverse: f
       storeClasses(job, job.hessian, element, c, f64x2.mul(hessian, f64x2.splat(job.scale)));
     }
     if (job.allSums) {
-      add(pair, NEGATIVE + GRADIENT_L1, f64x2.mul(p, slopes));
-      add(pair, NEGATIVE + PT, f64x2.sub(ONE, p));
+      pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, f64x2.mul(p, slopes));
+      pair.negativePt = f64x2.add(pair.negativePt, f64x2.sub(ONE, p));
     }
   }
 }
@@ -167,7 +155,7 @@ function storeClass(job: Job, element: u32, c: u32, gradient: f64, hessian: f64)
 
 @inline
 function addressOf(job: Job, c: u32, sum: usize): usize {
-  return job.pairs + usize(c >> 1) * PAIR_SIZE + sum + (usize(c & 1) << 3);
+  return changetype<usize>(pairAt(job, c >> 1)) + sum + (usize(c & 1) << 3);
 }
 
 @inline

@@ -1,6 +1,6 @@
 import { IGNORED, Job } from './job';
 import { evaluateRow } from './softmax-row';
-import { add, COUNT, NEGATIVE, PAIR_SIZE } from './sums';
+import { countNegatives, pairAt } from './sums';
 
 /** What `trueClass` finds where there is not one label of 1 among 0s. */
 const SOFT: i32 = -3;
@@ -27,8 +27,7 @@ export function softmax(job: Job, from: u32, to: u32): bool {
       }
     }
   }
-  const counted = f64x2.splat(samples);
-  for (let c: u32 = 0; c < job.classes; c += 2) add(job.pairs + usize(c >> 1) * PAIR_SIZE, NEGATIVE + COUNT, counted);
+  for (let i: u32 = 0; i < (job.classes + 1) >> 1; i++) countNegatives(pairAt(job, i), samples);
   return true;
 }
 

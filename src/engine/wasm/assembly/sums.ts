@@ -8,44 +8,50 @@ export class ClassPair {
   positiveAlpha: v128;
   negativeAlpha: v128;
   classWeight: v128;
+  // The sums, in the order of loss/class-sums.ts.
+  positiveLoss: v128;
+  positiveCrossEntropy: v128;
+  positiveGradientL1: v128;
+  positivePt: v128;
+  positiveCount: v128;
+  positivePredicted: v128;
+  negativeLoss: v128;
+  negativeCrossEntropy: v128;
+  negativeGradientL1: v128;
+  negativePt: v128;
+  negativeCount: v128;
+  negativePredicted: v128;
 }
 
-const OPTIONS_SIZE: usize = 64;
-const SIDE_SIZE: usize = 6 * 16;
-export const PAIR_SIZE: usize = OPTIONS_SIZE + 2 * SIDE_SIZE;
-export const POSITIVE: usize = OPTIONS_SIZE;
-export const NEGATIVE: usize = OPTIONS_SIZE + SIDE_SIZE;
+/** In bytes. */
+export const PAIR_SIZE: usize = offsetof<ClassPair>();
+const SUMS: usize = offsetof<ClassPair>('positiveLoss');
 
-// The fields of loss/class-sums.ts, in that order.
-export const LOSS: usize = 0;
-export const CROSS_ENTROPY: usize = 16;
-export const GRADIENT_L1: usize = 32;
-export const PT: usize = 48;
-export const COUNT: usize = 64;
-export const PREDICTED_POSITIVE: usize = 80;
-
-/** Adds to a sum, named as `POSITIVE + LOSS`. */
 @inline
-export function add(pair: usize, sum: usize, value: v128): void {
-  v128.store(pair + sum, f64x2.add(v128.load(pair + sum), value));
+export function pairAt(job: Job, index: u32): ClassPair {
+  return changetype<ClassPair>(job.pairs + usize(index) * PAIR_SIZE);
+}
+
+/** Counts samples as negative, in both lanes. To do so at once for many and to correct it for the others costs least. */
+export function countNegatives(pair: ClassPair, samples: u32): void {
+  pair.negativeCount = f64x2.add(pair.negativeCount, f64x2.splat(samples));
 }
 
 /** Moves the sums to `part`, float64 [classes, 12], and starts again from 0. */
 export function takeSums(job: Job, part: usize): void {
   const classes = job.classes;
   for (let c: u32 = 0; c < classes; c++) {
-    const pair = job.pairs + usize(job.lanesAreSamples ? c : c >> 1) * PAIR_SIZE;
+    const pair = changetype<usize>(pairAt(job, job.lanesAreSamples ? c : c >> 1));
     const lane: usize = job.lanesAreSamples ? 0 : usize(c & 1) << 3;
     const classWeight = load<f64>(pair + lane, offsetof<ClassPair>('classWeight'));
-    for (let sum = POSITIVE; sum < PAIR_SIZE; sum += 16, part += 8) {
+    for (let sum = SUMS; sum < PAIR_SIZE; sum += 16, part += 8) {
       let value = load<f64>(pair + sum + lane);
       if (job.lanesAreSamples) value += load<f64>(pair + sum + 8);
-      const crossEntropy = sum == POSITIVE + CROSS_ENTROPY || sum == NEGATIVE + CROSS_ENTROPY;
-      store<f64>(part, crossEntropy ? value * classWeight : value);
+      const isCrossEntropy =
+        sum == offsetof<ClassPair>('positiveCrossEntropy') || sum == offsetof<ClassPair>('negativeCrossEntropy');
+      store<f64>(part, isCrossEntropy ? value * classWeight : value);
     }
   }
-  const pairs = usize(job.lanesAreSamples ? classes : (classes + 1) >> 1);
-  for (let pair = job.pairs; pair < job.pairs + pairs * PAIR_SIZE; pair += PAIR_SIZE) {
-    memory.fill(pair + OPTIONS_SIZE, 0, 2 * SIDE_SIZE);
-  }
+  const pairs = job.lanesAreSamples ? classes : (classes + 1) >> 1;
+  for (let i: u32 = 0; i < pairs; i++) memory.fill(changetype<usize>(pairAt(job, i)) + SUMS, 0, PAIR_SIZE - SUMS);
 }
