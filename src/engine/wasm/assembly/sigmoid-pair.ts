@@ -109,16 +109,10 @@ export function evaluatePair(
   pair.negativePredicted = f64x2.add(pair.negativePredicted, v128.and(negative, predicted));
 }
 
-/** Two float32 or int32 in the lower lanes; the second is 0 for a single one. */
-@inline
-export function loadWords(at: usize, single: bool): v128 {
-  return single ? v128.load32_zero(at) : v128.load64_zero(at);
-}
-
-/** Two float32 as float64. */
+/** Two float32 as float64; the second is 0 for a single one. */
 @inline
 export function loadPair(at: usize, single: bool): v128 {
-  return f64x2.promote_low_f32x4(loadWords(at, single));
+  return f64x2.promote_low_f32x4(single ? v128.load32_zero(at) : v128.load64_zero(at));
 }
 
 @inline

@@ -1,5 +1,5 @@
 import { IGNORED, Job } from './job';
-import { evaluatePair, loadPair, loadWords } from './sigmoid-pair';
+import { evaluatePair, loadPair } from './sigmoid-pair';
 import { ClassPair, countNegatives, PAIR_SIZE, pairAt } from './sums';
 
 /** Classes that are worked on together, sample after sample, so that their sums stay in the first-level cache. */
@@ -96,7 +96,9 @@ function negatives(job: Job, element: u32, firstPair: u32, pairs: u32, weight: v
 
 function mixed(job: Job, element: u32, weight: v128, positive: v128, negative: v128, pair: ClassPair, single: bool): void {
   const at = usize(element) << 2;
-  evaluatePair(job, at, loadPair(job.predictions + at, single), weight, positive, negative, pair, single, false, false);
+  const x = loadPair(job.predictions + at, single);
+  if (isTraining(job)) evaluatePair(job, at, x, weight, positive, negative, pair, single, false, true);
+  else evaluatePair(job, at, x, weight, positive, negative, pair, single, false, false);
 }
 
 /**
@@ -125,30 +127,19 @@ function labelled(
     const at = usize(element + i) << 2;
     const sampleAt = usize(sample + i) << 2;
     const single = i + 1 == count;
-    const labels = loadWords(job.labels + (job.dense ? at : sampleAt), single);
-    let positive: v128;
-    let ignored: v128;
-    if (job.dense) {
-      const isPositive = f32x4.eq(labels, f32x4.splat(1));
-      const isIgnored = f32x4.eq(labels, f32x4.splat(f32(IGNORED)));
-      const isNegative = f32x4.eq(labels, f32x4.splat(0));
-      if (!i32x4.all_true(v128.or(isNegative, v128.or(isPositive, isIgnored)))) return false;
-      positive = i64x2.extend_low_i32x4_s(isPositive);
-      ignored = i64x2.extend_low_i32x4_s(isIgnored);
-    } else {
-      const indices = i64x2.extend_low_i32x4_s(labels);
-      positive = i64x2.eq(indices, i64x2.splat(classIndex));
-      ignored = i64x2.eq(indices, i64x2.splat(IGNORED));
-    }
-    if (single) {
-      positive = v128.and(positive, lane(0));
-      ignored = v128.or(ignored, lane(1));
-    }
-    const x = loadPair(job.predictions + at, single);
+    const labelsAt = job.labels + (job.dense ? at : sampleAt);
+    // Both twice, so that no lane is of anything else.
+    const labels = single ? v128.load32_splat(labelsAt) : v128.load64_splat(labelsAt);
     const weight = pairStep || !job.sampleWeights ? rowWeight : loadPair(job.sampleWeights + sampleAt, single);
-    const notNegative = v128.or(positive, ignored);
-    if (v128.any_true(notNegative)) {
-      const negative = v128.not(notNegative);
+    const x = loadPair(job.predictions + at, single);
+    const isPositive = job.dense ? f32x4.eq(labels, f32x4.splat(1)) : i32x4.eq(labels, i32x4.splat(classIndex));
+    const isIgnored = job.dense ? f32x4.eq(labels, f32x4.splat(f32(IGNORED))) : i32x4.eq(labels, i32x4.splat(IGNORED));
+    const notNegative = v128.or(isPositive, isIgnored);
+    if (job.dense && !i32x4.all_true(v128.or(notNegative, f32x4.eq(labels, f32x4.splat(0))))) return false;
+    if (single || v128.any_true(notNegative)) {
+      const lanes = single ? lane(0) : i64x2.splat(-1);
+      const positive = v128.and(lanes, i64x2.extend_low_i32x4_s(isPositive));
+      const negative = v128.andnot(lanes, i64x2.extend_low_i32x4_s(notNegative));
       if (training) evaluatePair(job, at, x, weight, positive, negative, pair, single, false, true);
       else evaluatePair(job, at, x, weight, positive, negative, pair, single, false, false);
     } else if (training) evaluatePair(job, at, x, weight, none, none, pair, false, true, true);
