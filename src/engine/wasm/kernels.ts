@@ -55,7 +55,7 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
     parts.forEach((part, i) => {
       const fused = isFused(options) && focal[options.activation](job, part.from, part.to) !== 0;
       const sumsOfPart = address(sums) + i * 8 * SUMS_PER_CLASS * classes;
-      focal.takeSums(job, sumsOfPart);
+      focal.takeSums(job, sumsOfPart); // It also clears what a kernel that came upon a soft label has left behind.
       if (!fused) define(part, sumsOfPart, inputs, options, arrays, { backend, heap });
     });
   });
@@ -63,8 +63,9 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
 }
 
 /**
- * What the fused kernels are for: hard labels (which show as they are read) and logits. Soft labels, smoothing and
- * probabilities take other formulas for each of their forms, and no training loop's speed hangs on them.
+ * What the fused kernels are for: logits with hard labels (they find out about the labels as they read them). Soft
+ * labels, smoothing and probabilities would bring in as many formulas again, for batches that are rare and that the
+ * definition evaluates in 300 to 550 ns an element where the kernels take 5 to 15.
  */
 function isFused(options: KernelOptions): boolean {
   return options.source === 'logits' && options.labelSmoothing === 0;

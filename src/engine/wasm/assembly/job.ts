@@ -31,5 +31,5 @@ export class Job {
   scale: f64;
 }
 
-/** The labels, dense or index, of what contributes nothing, and of what is negative for every class. */
+/** The label, dense or index, of what contributes nothing. */
 export const IGNORED: i32 = -1;

@@ -13,10 +13,12 @@ import { exp, twiceAtanh } from './vector-math';
  * With e = e^−|u|, the larger of p and q is 1 / (1 + e), the smaller e / (1 + e), and
  * softplus(u) = max(u, 0) + log1p(e), log1p(e) = 2 atanh(e / (2 + e)).
  *
- * The last three parameters are constants wherever this is inlined, and take their branches with them.
+ * `plain` and `training` are constants wherever this is inlined, and take their branches with them.
  *
  * @param at where the elements lie, in bytes from the start of a tensor
+ * @param weight of the samples
  * @param positive mask; with `negative`, another, neither is set for a lane that contributes nothing
+ * @param single there is only the first
  * @param plain both lanes are negative, and the masks are not looked at
  * @param training gradients and all sums are asked for, and nothing else
  */
@@ -85,7 +87,7 @@ export function evaluatePair(
     pair.negativeLoss = f64x2.add(pair.negativeLoss, loss); // One sum for both sides: only the total is wanted.
     return;
   }
-  const crossEntropy = f64x2.mul(weight, minusLogP); // The class weight follows in `takeSums`.
+  const crossEntropy = f64x2.mul(weight, minusLogP); // `takeSums` weighs classes.
   const predicted = v128.and(f64x2.ge(x, ZERO), ONE);
   if (plain) {
     pair.negativeLoss = f64x2.add(pair.negativeLoss, loss);

@@ -65,7 +65,8 @@ function oneHot(job: Job, element: u32, sample: u32, firstPair: u32, classes: u3
   const labelPair = min(label >> 1, wholePairs);
   negatives(job, element, firstPair, labelPair, weight);
   if (labelPair < wholePairs) {
-    mixed(job, element + 2 * labelPair, weight, lane(label & 1), lane(~label & 1), pairAt(job, firstPair + labelPair), false);
+    const pair = pairAt(job, firstPair + labelPair);
+    mixed(job, element + 2 * labelPair, weight, lane(label & 1), lane(~label & 1), pair, false);
     const next = labelPair + 1;
     negatives(job, element + 2 * next, firstPair + next, wholePairs - next, weight);
   }
@@ -94,7 +95,15 @@ function negatives(job: Job, element: u32, firstPair: u32, pairs: u32, weight: v
   }
 }
 
-function mixed(job: Job, element: u32, weight: v128, positive: v128, negative: v128, pair: ClassPair, single: bool): void {
+function mixed(
+  job: Job,
+  element: u32,
+  weight: v128,
+  positive: v128,
+  negative: v128,
+  pair: ClassPair,
+  single: bool,
+): void {
   const at = usize(element) << 2;
   const x = loadPair(job.predictions + at, single);
   if (isTraining(job)) evaluatePair(job, at, x, weight, positive, negative, pair, single, false, true);

@@ -56,7 +56,7 @@ export function evaluateRow(job: Job, element: u32, sample: u32, t: u32): void {
   setSum(job, t, offsetof<ClassPair>('negativeGradientL1'), negativeGradient);
   setSum(job, t, offsetof<ClassPair>('negativePt'), negativePt);
   if (!job.allSums) return;
-  addOne(job, t, offsetof<ClassPair>('positiveCrossEntropy'), -weight * logP); // The class weight follows in `takeSums`.
+  addOne(job, t, offsetof<ClassPair>('positiveCrossEntropy'), -weight * logP); // `takeSums` weighs classes.
   addOne(job, t, offsetof<ClassPair>('positiveGradientL1'), slope * q);
   addOne(job, t, offsetof<ClassPair>('positivePt'), p);
   addOne(job, t, offsetof<ClassPair>('positiveCount'), 1);
