@@ -36,7 +36,7 @@ export function cutForThreads(layout: Layout, threads: number): Range[] {
 
 function slicesPerPart(layout: Layout): number {
   const samples = Math.max(FEWEST_SAMPLES_PER_PART, Math.floor(ELEMENTS_PER_PART / layout.classes));
-  return Math.max(1, Math.floor(samples / layout.inner));
+  return Math.ceil(samples / layout.inner);
 }
 
 /** A range as a batch of its own, whose tensors are views of the whole's. */

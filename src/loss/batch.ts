@@ -55,6 +55,6 @@ export interface Batch {
 }
 
 /** What gradients and sums are multiplied by; 0 where there is nothing to divide by, so that nothing is NaN. */
-export function scaleOf(batch: Batch): number {
+export function scaleOf(batch: Pick<Batch, 'denominator'>): number {
   return batch.denominator === 0 ? 0 : 1 / batch.denominator;
 }

@@ -37,3 +37,13 @@ test('parts depend on classes and inner size, and not on how many rows there are
 test('a small batch is not cut', () => {
   assert.equal(cutForThreads({ outer: 1000, classes: 80, inner: 1 }, 16).length, 1);
 });
+
+test("a part's sums stay small beside its predictions", () => {
+  fc.assert(
+    fc.property(layouts, (layout) => {
+      const { outer, classes, inner } = layout;
+      const sumsBytes = cut(layout, 1).length * classes * 96;
+      assert.ok(sumsBytes <= 0.1 * (4 * outer * classes * inner) + classes * 96);
+    }),
+  );
+});

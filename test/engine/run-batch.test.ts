@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getKernel, memory } from '@tensorflow/tfjs-core';
 import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
-import { runBatch as runOn } from '../../src/engine/run-batch.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { run } from './batches.ts';
 
 await wasmRung.start();
-const runBatch = (given: Batch) => runOn(given, wasmRung);
 
 function batch(outputs: string[]) {
   return prepareBatch(optionsSchema.parse({ outputs }), {
@@ -26,37 +25,36 @@ test('the kernels are in the registry of tfjs', () => {
 });
 
 test('no tensor is left behind, whether a batch succeeds or fails', async () => {
-  await runBatch(batch(['loss']));
+  await run(batch(['loss']));
   const before = memory().numTensors;
-  for (const outputs of [['loss'], ['gradients', 'elementwise', 'hessian', 'per_class'], []])
-    await runBatch(batch(outputs));
+  for (const outputs of [['loss'], ['gradients', 'elementwise', 'hessian', 'per_class'], []]) await run(batch(outputs));
   const lying = { ...batch(['loss']), layout: { outer: 7, classes: 2, inner: 1 } };
-  await assert.rejects(runBatch(lying));
+  await assert.rejects(run(lying));
   assert.equal(memory().numTensors, before);
 });
 
 test('only the arrays that were asked for are made', async () => {
-  const { arrays } = await runBatch(batch(['hessian', 'loss']));
+  const { arrays } = await run(batch(['hessian', 'loss']));
   assert.deepEqual(Object.keys(arrays), ['hessian']);
 });
 
 test('the same batch gives the same bytes', async () => {
   const outputs = ['loss', 'gradients', 'elementwise', 'hessian'];
-  assert.deepEqual(await runBatch(batch(outputs)), await runBatch(batch(outputs)));
+  assert.deepEqual(await run(batch(outputs)), await run(batch(outputs)));
 });
 
 test('the self-test refuses numbers that are wrong, missing or not numbers', async () => {
-  await selfTest(runBatch);
+  await selfTest(run);
   for (const [fault, expected] of [
     [(x: number, i: number) => (i === 3 ? x * 1.001 : x), /off by 0.00/],
     [(x: number, i: number) => (i === 0 ? Number.NaN : x), /off by NaN/],
   ] as const) {
     const faulty = async (given: Batch) => {
-      const evaluation = await runBatch(given);
+      const evaluation = await run(given);
       return { ...evaluation, sums: evaluation.sums.map(fault) };
     };
     await assert.rejects(selfTest(faulty), expected);
   }
-  const forgetful = async (given: Batch) => ({ ...(await runBatch(given)), arrays: {} });
+  const forgetful = async (given: Batch) => ({ ...(await run(given)), arrays: {} });
   await assert.rejects(selfTest(forgetful), /off by Infinity/);
 });

@@ -13,7 +13,7 @@ export const wasmRung: Rung = {
   async start() {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
     await ready();
-    registerWasmKernels();
+    registerWasmKernels(backend() as BackendWasm);
     const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
     return {
       device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch}, ${simd})`,

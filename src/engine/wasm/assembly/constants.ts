@@ -1,0 +1,52 @@
+/**
+ * What the elementary functions are made of, each number in both lanes. It lies in memory, and not in the code, since
+ * engines build a vector literal anew each time, in three instructions. The module has no data segment (the memory is
+ * the backend's), so the host sets the place and `writeConstants` fills it.
+ */
+@unmanaged
+export class Constants {
+  log2E: v128;
+  ln2: v128;
+  rounder: v128;
+  lowest: v128;
+  // e^r = e0 + e1 r + e2 r² + …
+  e0: v128;
+  e1: v128;
+  e2: v128;
+  e3: v128;
+  e4: v128;
+  e5: v128;
+  e6: v128;
+  // 2 atanh(s) = s (a0 + a1 s² + a2 s⁴ + …)
+  a0: v128;
+  a1: v128;
+  a2: v128;
+  a3: v128;
+  a4: v128;
+  a5: v128;
+}
+
+/** The polynomials are minimax for the relative error (Remez). */
+export function writeConstants(constants: Constants): void {
+  constants.log2E = f64x2.splat(1.4426950408889634);
+  constants.ln2 = f64x2.splat(0.6931471805599453);
+  // 1.5 · 2^52: a float64 of this size has no fraction bits, so adding it rounds to the nearest integer.
+  constants.rounder = f64x2.splat(6755399441055744);
+  // Below e^−708 lie subnormal float64s, which adding to the exponent bits can't make. No float32 is so small.
+  constants.lowest = f64x2.splat(-708);
+  // |r| ≤ ½ ln 2: relative error 1.9e-9.
+  constants.e0 = f64x2.splat(1.0000000005541663);
+  constants.e1 = f64x2.splat(1.0000000363231765);
+  constants.e2 = f64x2.splat(0.49999992079828019);
+  constants.e3 = f64x2.splat(0.16666420169946367);
+  constants.e4 = f64x2.splat(0.041668225566922838);
+  constants.e5 = f64x2.splat(0.0083748157983017933);
+  constants.e6 = f64x2.splat(0.0013836846134577056);
+  // |s| ≤ 1/3: relative error 1e-10.
+  constants.a0 = f64x2.splat(1.9999999998028123);
+  constants.a1 = f64x2.splat(0.66666679307451037);
+  constants.a2 = f64x2.splat(0.39998690901930623);
+  constants.a3 = f64x2.splat(0.28620722133981366);
+  constants.a4 = f64x2.splat(0.21393250379450746);
+  constants.a5 = f64x2.splat(0.24413069052133991);
+}

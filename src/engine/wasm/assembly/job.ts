@@ -1,0 +1,35 @@
+import { Constants } from './constants';
+
+/** What the host tells a kernel, in the backend's memory. A pointer is 0 where there is nothing to read or to write. */
+@unmanaged
+export class Job {
+  constants: Constants;
+  /** float32 [outer, classes, inner] */
+  predictions: usize;
+  /** int32 [outer, inner], or float32 [outer, classes, inner] if `dense`. */
+  labels: usize;
+  /** float32 [outer, inner] */
+  sampleWeights: usize;
+  /** float32 [outer, classes, inner]; so is the Hessian. */
+  gradients: usize;
+  /** float32 [outer, classes, inner]; for softmax [outer, inner]. */
+  elementwise: usize;
+  hessian: usize;
+  /** One `ClassPair` per two classes, or per class where lanes are samples. */
+  pairs: usize;
+  /** Room for float64 [classes], rounded up to pairs. */
+  scratch: usize;
+  classes: u32;
+  inner: u32;
+  /** Booleans. */
+  dense: u32;
+  allSums: u32;
+  lanesAreSamples: u32;
+  /** γ where it is 0, 1, 2 or 3 for every class and needs no power; −1 elsewhere. */
+  smallGamma: i32;
+  /** 1 / denominator, by which gradients and Hessian are multiplied. */
+  scale: f64;
+}
+
+/** The label, dense or index, of what contributes nothing. */
+export const IGNORED: i32 = -1;

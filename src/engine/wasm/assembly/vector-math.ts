@@ -1,0 +1,55 @@
+import { Constants } from './constants';
+
+// Elementary functions on two float64 lanes. A relative error of 2e-9 is enough: float32 rounds at 6e-8, and the error
+// of log q grows in e^{γ log q} by a factor of γ |log q| ≤ 88, beyond which float32 is subnormal.
+//
+// Polynomials are summed in pairs (Estrin's scheme) and not one term after the other (Horner's): what bounds a kernel
+// is how long an element's chain of dependent operations is.
+
+/** e^x for x ≤ 0: x = k ln 2 + r, e^x = 2^k e^r. k stands in the lowest bits of `rounded`, ready for the exponent. */
+@inline
+export function exp(x: v128, constants: Constants): v128 {
+  const bounded = f64x2.pmax(x, constants.lowest);
+  const rounded = f64x2.add(f64x2.mul(bounded, constants.log2E), constants.rounder);
+  const k = f64x2.sub(rounded, constants.rounder);
+  const r = f64x2.sub(bounded, f64x2.mul(k, constants.ln2));
+  const r2 = f64x2.mul(r, r);
+  const low = f64x2.add(f64x2.mul(constants.e1, r), constants.e0);
+  const middle = f64x2.add(f64x2.mul(constants.e3, r), constants.e2);
+  const high = f64x2.add(f64x2.add(f64x2.mul(constants.e5, r), constants.e4), f64x2.mul(constants.e6, r2));
+  const sum = f64x2.add(f64x2.add(low, f64x2.mul(middle, r2)), f64x2.mul(high, f64x2.mul(r2, r2)));
+  return i64x2.add(sum, i64x2.shl(rounded, 52));
+}
+
+/** 2 atanh(s) = log((1 + s) / (1 − s)) for |s| ≤ 1/3. */
+@inline
+export function twiceAtanh(s: v128, constants: Constants): v128 {
+  const s2 = f64x2.mul(s, s);
+  const s4 = f64x2.mul(s2, s2);
+  const low = f64x2.add(f64x2.mul(constants.a1, s2), constants.a0);
+  const middle = f64x2.add(f64x2.mul(constants.a3, s2), constants.a2);
+  const high = f64x2.add(f64x2.mul(constants.a5, s2), constants.a4);
+  const sum = f64x2.add(f64x2.add(low, f64x2.mul(middle, s4)), f64x2.mul(high, f64x2.mul(s4, s4)));
+  return f64x2.mul(s, sum);
+}
+
+const SQRT_2: f64 = 1.4142135623730951;
+
+/** log x for one normal x > 0: x = 2^k m with m in [√½, √2], log x = k ln 2 + 2 atanh((m − 1) / (m + 1)). */
+export function log(x: f64, constants: Constants): f64 {
+  const bits = reinterpret<u64>(x);
+  let k = i64(bits >> 52) - 1023;
+  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  if (m > SQRT_2) {
+    m *= 0.5;
+    k += 1;
+  }
+  const logM = f64x2.extract_lane(twiceAtanh(f64x2.splat((m - 1) / (m + 1)), constants), 0);
+  return f64(k) * f64x2.extract_lane(constants.ln2, 0) + logM;
+}
+
+/** log(1 + x) for one x ≥ 0, however small. */
+export function log1p(x: f64, constants: Constants): f64 {
+  if (x > 1) return log(1 + x, constants);
+  return f64x2.extract_lane(twiceAtanh(f64x2.splat(x / (2 + x)), constants), 0);
+}

@@ -1,0 +1,84 @@
+import { scaleOf } from '../../loss/batch.ts';
+import type { KernelOptions } from '../kernel.ts';
+import type { BackendHeap } from './backend-heap.ts';
+import type { FocalModule } from './focal-module.ts';
+
+/** Addresses of a call's tensors; 0 for what is absent or was not asked for. */
+export interface TensorAddresses {
+  readonly predictions: number;
+  readonly labels: number;
+  readonly sampleWeights: number;
+  readonly gradients: number;
+  readonly elementwise: number;
+  readonly hessian: number;
+}
+
+// In bytes, as in assembly: Constants, Job, and ClassPair with its sums.
+const CONSTANTS_SIZE = 17 * 16;
+const JOB_SIZE = 80;
+const JOB_SCALE = 64;
+const PAIR_SIZE = 16 * 16;
+
+/**
+ * Runs `work` with the address of a `Job` (assembly/job.ts) that describes the call, in memory that is the backend's
+ * own and given back afterwards.
+ */
+export function withJob<Result>(
+  heap: BackendHeap,
+  focal: FocalModule,
+  options: KernelOptions,
+  dense: boolean,
+  tensors: TensorAddresses,
+  work: (job: number) => Result,
+): Result {
+  const { classes, inner } = options.layout;
+  const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
+  const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
+  const scratchSize = 16 * Math.ceil(classes / 2);
+  const size = CONSTANTS_SIZE + JOB_SIZE + pairCount * PAIR_SIZE + scratchSize;
+  const constants = heap.allocate(size);
+  try {
+    const job = constants + CONSTANTS_SIZE;
+    const pairs = job + JOB_SIZE;
+    const { buffer } = heap.memory;
+    focal.writeConstants(constants);
+    new Int32Array(buffer, job).set([
+      constants,
+      tensors.predictions,
+      tensors.labels,
+      tensors.sampleWeights,
+      tensors.gradients,
+      tensors.elementwise,
+      tensors.hessian,
+      pairs,
+      pairs + pairCount * PAIR_SIZE,
+      classes,
+      inner,
+      Number(dense),
+      Number(options.outputs.includes('per_class')),
+      Number(lanesAreSamples),
+      smallGamma(options.gamma),
+    ]);
+    new Float64Array(buffer, job + JOB_SCALE)[0] = scaleOf(options);
+    writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8).fill(0), options, lanesAreSamples);
+    return work(job);
+  } finally {
+    heap.free(constants);
+  }
+}
+
+function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples: boolean): void {
+  const fields = [options.gamma, options.alpha.positive, options.alpha.negative, options.classWeights];
+  for (let at = 0, pair = 0; at < pairs.length; at += PAIR_SIZE / 8, pair += 1) {
+    fields.forEach((field, i) => {
+      pairs[at + 2 * i] = field[lanesAreSamples ? pair : 2 * pair]!;
+      pairs[at + 2 * i + 1] = field[lanesAreSamples ? pair : 2 * pair + 1] ?? 0;
+    });
+  }
+}
+
+/** γ where it is the same small integer for every class; −1 elsewhere. */
+function smallGamma(gamma: Float64Array): number {
+  const [first = -1] = gamma;
+  return [0, 1, 2, 3].includes(first) && gamma.every((g) => g === first) ? first : -1;
+}

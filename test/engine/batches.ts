@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { memory } from '@tensorflow/tfjs-core';
+import { runBatch } from '../../src/engine/run-batch.ts';
+import { wasmRung } from '../../src/engine/wasm/rung.ts';
+import type { Batch } from '../../src/loss/batch.ts';
+import { evaluate } from '../../src/loss/definition.ts';
+import { type Evaluation, emptyEvaluation, requestedArrays } from '../../src/loss/evaluation.ts';
+import { OUTPUTS, optionsSchema } from '../../src/loss/options.ts';
+import { type BatchTensors, prepareBatch } from '../../src/loss/prepare-batch.ts';
+
+export const SMALLEST_NORMAL = 2 ** -126;
+
+/** A batch of logits, all of whose outputs are asked for unless `options` says otherwise. */
+export function logitsBatch(
+  shape: readonly number[],
+  logits: ArrayLike<number>,
+  labelShape: readonly number[],
+  labels: ArrayLike<number>,
+  tensors: Partial<BatchTensors> = {},
+  options: object = {},
+): Batch {
+  return prepareBatch(optionsSchema.parse({ outputs: OUTPUTS, ...options }), {
+    source: 'logits',
+    predictions: { shape, values: Float32Array.from(logits) },
+    labels: { shape: labelShape, values: Float64Array.from(labels) },
+    ...tensors,
+  });
+}
+
+/** Evaluates on the embedded rung, in this thread. */
+export function run(batch: Batch): Promise<Evaluation> {
+  return runBatch(batch, wasmRung);
+}
+
+/** The float64 definition, not rounded to float32. */
+export function define(batch: Batch): Evaluation<Float64Array> {
+  return evaluate(
+    batch,
+    emptyEvaluation(batch, (length) => new Float64Array(length)),
+  );
+}
+
+/** Runs a batch on the backend in use and compares all of its outputs with the definition. */
+export async function assertAsDefined(batch: Batch, name: string): Promise<void> {
+  const before = memory().numTensors;
+  const actual = await run(batch);
+  assert.equal(memory().numTensors, before, `${name} leaves tensors behind`);
+  const expected = define(batch);
+  if (batch.outputs.includes('per_class')) assertClose(actual.sums, expected.sums, 1e-8, `${name}: sums`);
+  else assertClose([lossOf(actual)], [lossOf(expected)], 1e-8, `${name}: loss`);
+  for (const output of requestedArrays(batch)) {
+    assertClose(actual.arrays[output]!, expected.arrays[output]!, 5e-7, `${name}: ${output}`);
+  }
+}
+
+/** Near a root of the Hessian no relative error is meant: there it is that of the batch's largest. */
+function assertClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, name: string): void {
+  assert.equal(actual.length, expected.length, name);
+  const largest = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const slack = name.endsWith('hessian') ? 1e-9 * largest : 0;
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(actual[i]! - expected[i]!);
+    if (!(error <= tolerance * Math.abs(expected[i]!) + slack + SMALLEST_NORMAL)) {
+      assert.fail(`${name}[${i}]: ${actual[i]} where ${expected[i]} is right`);
+    }
+  }
+}
+
+function lossOf({ sums }: Evaluation<Float32Array | Float64Array>): number {
+  return sums.reduce((total, sum, i) => total + (i % 6 === 0 ? sum : 0), 0);
+}
+
+/** Numbers in [0, 1) that look random and are the same every time. */
+export function* pseudorandom(seed = 1): Generator<number, never> {
+  let state = seed;
+  for (;;) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
