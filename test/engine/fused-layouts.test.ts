@@ -136,3 +136,26 @@ test('one class of many samples is right', async () => {
   const labels = logits.map((_, i) => (i % 17 === 0 ? IGNORE : Number(i % 5 === 0)));
   await assertAsDefined(logitsBatch([logits.length], logits, [logits.length], labels), 'rank 1');
 });
+
+test('the extremes of gamma and of float32 are right, and nothing is NaN', async () => {
+  const random = pseudorandom(7);
+  const next = () => random.next().value;
+  const logit = () => {
+    const [kind, sign] = [next(), next() < 0.5 ? -1 : 1];
+    if (kind < 0.1) return 0;
+    if (kind < 0.2) return sign * 3.4028234663852886e38;
+    return sign * (kind < 0.6 ? 10 ** (next() * 83 - 45) : next() * 100);
+  };
+  for (const activation of ACTIVATIONS) {
+    for (const classes of [1, 2, 5]) {
+      const logits = Array.from({ length: 500 * classes }, logit);
+      const labels = Array.from({ length: 500 }, () => Math.floor(next() * classes));
+      for (const gamma of [0, 1e-30, 0.3, 7.7, 1e4, 1e38]) {
+        const options = { activation, reduction: 'sum', outputs: ['gradients', 'elementwise', 'per_class'] };
+        const tensors = { gamma, alpha: 0.5 };
+        const batch = logitsBatch([500, classes], logits, [500], labels, tensors, options);
+        await assertAsDefined(batch, `${activation}, gamma ${gamma}, ${classes} classes`);
+      }
+    }
+  }
+});

@@ -25,7 +25,7 @@ export function evaluateRow(job: Job, element: u32, sample: u32, t: u32): void {
   const p = onTop ? inverse : inverse * load<f64>(job.scratch + (usize(t) << 3));
   const q = onTop ? inverse * others : 1 - p;
   const logP = onTop ? -logTotal : logitOf(job, element, t) - topLogit - logTotal;
-  const logQ = onTop ? log(others, constants) - logTotal : log(q, constants);
+  const logQ = onTop ? log(others, constants) - logTotal : log1p(-p, constants);
   const ratio = logP / q;
 
   const options = addressOf(job, t, 0);

@@ -48,7 +48,7 @@ export function log(x: f64, constants: Constants): f64 {
   return f64(k) * f64x2.extract_lane(constants.ln2, 0) + logM;
 }
 
-/** log(1 + x) for one x ≥ 0, however small. */
+/** log(1 + x) for one x ≥ −½, however small. */
 export function log1p(x: f64, constants: Constants): f64 {
   if (x > 1) return log(1 + x, constants);
   return f64x2.extract_lane(twiceAtanh(f64x2.splat(x / (2 + x)), constants), 0);
