@@ -1,0 +1,72 @@
+import type { Engine } from '../src/engine/engine.ts';
+import { optionsSchema } from '../src/loss/options.ts';
+import { prepareBatch } from '../src/loss/prepare-batch.ts';
+import { sharedFloat32, sharedInt32, type Tensor } from '../src/loss/tensor.ts';
+import type { Values } from './accuracy-grid.ts';
+import type { Child } from './child.ts';
+
+/** Something that can be asked for values at many logits. */
+export type Evaluate = (logits: Float32Array, label: 0 | 1, gamma: number) => Promise<Values>;
+
+/** The ways into the engine that may differ in code: how labels and gamma come. */
+export const WAYS = ['class indices', 'dense labels', 'gamma per class'] as const;
+export type Way = (typeof WAYS)[number];
+
+const BACKGROUND_INDEX = -1;
+
+/** The service's engine, alpha off, undivided. */
+export function engineWay(engine: Engine, way: Way): Evaluate {
+  return async (logits, label, gamma) => {
+    const twice = way === 'gamma per class';
+    const classes = twice ? 2 : 1;
+    const shape = [logits.length, classes];
+    const predictions = sharedFloat32(logits.length * classes);
+    for (let i = 0; i < predictions.length; i++) predictions[i] = logits[Math.floor(i / classes)]!;
+    const batch = prepareBatch(
+      optionsSchema.parse({
+        outputs: ['elementwise', 'gradients', 'hessian'],
+        reduction: 'none',
+        ...(way === 'class indices' && { background_index: BACKGROUND_INDEX }),
+      }),
+      {
+        source: 'logits',
+        predictions: { shape, values: predictions },
+        labels: way === 'class indices' ? indices(logits.length, label) : dense(shape, label),
+        alpha: null,
+        // The other class's gamma, whose answers are not looked at, keeps the two from being taken for one.
+        gamma: twice ? { shape: [2], values: Float64Array.of(gamma, gamma + 1) } : gamma,
+      },
+    );
+    const { arrays } = await engine.evaluate(batch);
+    const first = (values: Float32Array) => (twice ? values.filter((_, i) => i % 2 === 0) : values);
+    return {
+      loss: first(arrays.elementwise!),
+      gradient: first(arrays.gradients!),
+      hessian: first(arrays.hessian!),
+    };
+  };
+}
+
+function indices(samples: number, label: 0 | 1): Tensor {
+  return { shape: [samples], values: sharedInt32(samples).fill(label === 1 ? 0 : BACKGROUND_INDEX) };
+}
+
+function dense(shape: readonly number[], label: 0 | 1): Tensor {
+  return { shape, values: sharedFloat32(shape[0]! * shape[1]!).fill(label) };
+}
+
+/** A library in Python. */
+export function peerWay(peer: Child): Evaluate {
+  return async (logits, label, gamma) => {
+    const { loss, gradient, hessian } = await peer.ask({ logits: encode(logits), label, gamma });
+    return { loss: decode(loss), gradient: decode(gradient), hessian: decode(hessian) };
+  };
+}
+
+function encode(values: Float32Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+}
+
+function decode(text: unknown): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(String(text), 'base64')).buffer);
+}

@@ -1,0 +1,54 @@
+import { optionsSchema } from '../src/loss/options.ts';
+import { prepareBatch } from '../src/loss/prepare-batch.ts';
+import { sharedFloat32, sharedInt32 } from '../src/loss/tensor.ts';
+
+/** The large batch of the promises: 8 M elements. */
+export const LARGE = { samples: 100_000, classes: 80 } as const;
+
+/** Beyond so many, the same numbers come again; a prime, so that no class meets the same ones each time. */
+const POOL = 1_000_003;
+
+export interface Numbers {
+  /** `[samples, classes]`, in shared memory, as the wire leaves them. */
+  readonly logits: Float32Array;
+  /** `[samples]` class indices. */
+  readonly labels: Int32Array;
+}
+
+/** Logits as of a detector in training: around −2, with a spread of 3. The same numbers for the same size. */
+export function makeNumbers(samples: number, classes: number): Numbers {
+  const random = mulberry32(samples * 31 + classes);
+  const logits = sharedFloat32(samples * classes);
+  const pool = Float32Array.from({ length: Math.min(logits.length, POOL) }, () => 3 * gaussian(random) - 2);
+  for (let at = 0; at < logits.length; at += pool.length) {
+    logits.set(pool.subarray(0, Math.min(pool.length, logits.length - at)), at);
+  }
+  const labels = sharedInt32(samples);
+  for (let i = 0; i < samples; i++) labels[i] = Math.floor(random() * classes);
+  return { logits, labels };
+}
+
+/** The batch that a request for loss, gradients and breakdown becomes, with every other option at its default. */
+export function makeBatch({ logits, labels }: Numbers, samples: number, classes: number) {
+  return prepareBatch(optionsSchema.parse({}), {
+    source: 'logits',
+    predictions: { shape: [samples, classes], values: logits },
+    labels: { shape: [samples], values: labels },
+  });
+}
+
+/** A small generator with a seed (Mulberry32, by T. Ettinger): a run must not differ from the next by its data. */
+export function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Box and Muller's transform. */
+function gaussian(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

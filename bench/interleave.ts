@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from './median.ts';
+
+/** One of the things compared. */
+export interface Contender {
+  readonly name: string;
+  /** Does the work once; resolves to the milliseconds it took. */
+  readonly run: () => Promise<number>;
+}
+
+export interface Plan {
+  /** Turns of each contender that count. */
+  readonly rounds: number;
+  /** Turns of each beforehand that do not. */
+  readonly warmUp: number;
+  /** After this long no new round starts, once there are `FEWEST_ROUNDS`. */
+  readonly budgetMs: number;
+}
+
+const FEWEST_ROUNDS = 3;
+
+/** Between turns: thread pools spin for a while after their work, and would do so in the next one's time. */
+const PAUSE_MS = 20;
+
+/**
+ * Lets the contenders take turns, A B A B …, so that whatever else the machine does falls on all of them alike.
+ */
+export async function interleave(contenders: readonly Contender[], plan: Plan): Promise<Timings> {
+  const times = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  const start = performance.now();
+  for (let round = -plan.warmUp; round < plan.rounds; round++) {
+    if (round >= FEWEST_ROUNDS && performance.now() - start > plan.budgetMs) break;
+    for (const { name, run } of contenders) {
+      const ms = await run();
+      if (round >= 0) times.get(name)!.push(ms);
+      await sleep(PAUSE_MS);
+    }
+  }
+  return new Timings(times);
+}
+
+/** What the contenders took, round by round. */
+export class Timings {
+  readonly #times: ReadonlyMap<string, readonly number[]>;
+
+  constructor(times: ReadonlyMap<string, readonly number[]>) {
+    this.#times = times;
+  }
+
+  get names(): string[] {
+    return [...this.#times.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#times.has(name);
+  }
+
+  of(name: string): readonly number[] {
+    return this.#times.get(name) ?? [];
+  }
+
+  median(name: string): number {
+    return median(this.of(name));
+  }
+
+  /** How many times as long `a` took as `b`: the median of the rounds' own ratios. Undefined if one took no part. */
+  ratio(a: string, b: string): number | undefined {
+    if (!this.has(a) || !this.has(b)) return undefined;
+    const others = this.of(b);
+    return median(this.of(a).map((ms, round) => ms / others[round]!));
+  }
+}
+
+/** Milliseconds that something took. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

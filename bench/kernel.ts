@@ -1,0 +1,58 @@
+import { startEngine } from '../src/engine/worker-pool.ts';
+import { LARGE, makeBatch, makeNumbers } from './batches.ts';
+import type { Child } from './child.ts';
+import { type Contender, interleave, timed } from './interleave.ts';
+import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
+import { type Benchmark, ratioTarget, type Section } from './report.ts';
+import { THREADS } from './threads.ts';
+import { timingTable } from './timing-table.ts';
+
+const OURS = 'this service, engine.evaluate';
+const EAGER = 'torchvision, eager';
+const COMPILED = 'torchvision, torch.compile';
+
+/** 8 M elements with gradients and sums per class, numbers in memory to numbers in memory. */
+export const kernel: Benchmark = {
+  name: 'kernel',
+  title: `Kernel: ${LARGE.samples} × ${LARGE.classes}, loss, gradients and per-class sums, ${THREADS} threads`,
+  run: measure,
+};
+
+async function measure(): Promise<Section> {
+  const { samples, classes } = LARGE;
+  const start = (mode: string) => startPeer('kernel.py', mode, String(samples), String(classes));
+  const eager = peersInstalled() ? await start('eager') : undefined;
+  const compiled = peersInstalled() ? await start('compile') : undefined;
+  const engine = startEngine({ engine: 'auto', threads: THREADS, queueLimit: 1 });
+  const { name, versions } = await engine.ready;
+  const batch = makeBatch(makeNumbers(samples, classes), samples, classes);
+
+  const contenders: Contender[] = [
+    { name: OURS, run: () => timed(() => engine.evaluate(batch)) },
+    ...peerContender(EAGER, eager),
+    ...peerContender(COMPILED, compiled),
+  ];
+  const times = await interleave(contenders, { rounds: 15, warmUp: 2, budgetMs: 60_000 });
+  await Promise.all([engine.close(), eager?.stop(), compiled?.stop()]);
+
+  const compileSeconds = Number(compiled?.hello.first_ms) / 1000;
+  return {
+    targets: [
+      ratioTarget('as fast as `torch.compile` of torchvision', times.ratio(COMPILED, OURS), 1, '≥'),
+      ratioTarget('faster than torchvision eager', times.ratio(EAGER, OURS), 5, '≥'),
+    ],
+    tables: [timingTable(times, OURS)],
+    notes: [
+      'Labels are class indices. torchvision gets its one-hot targets ready-made, adds up no per-class sums, and is ' +
+        'timed inside its own process; the service is timed with the trip to its threads and back.',
+      ...(compiled ? [`The first compiled call, compilation included, took ${compileSeconds.toFixed(1)} s.`] : []),
+      ...(compiled ? [] : [NOT_INSTALLED]),
+    ],
+    versions: { engine: name, ...versions, ...versionsOf(eager) },
+  };
+}
+
+/** Times of a peer that measures itself. */
+export function peerContender(name: string, peer: Child | undefined): Contender[] {
+  return peer ? [{ name, run: async () => Number((await peer.ask({})).ms) }] : [];
+}

@@ -1,0 +1,28 @@
+import { accuracy } from './accuracy.ts';
+import { json } from './json.ts';
+import { kernel } from './kernel.ts';
+import { memory } from './memory.ts';
+import { type Benchmark, renderSection } from './report.ts';
+import { request } from './request.ts';
+import { updateResults } from './results-file.ts';
+import { scale } from './scale.ts';
+
+// npm run bench [-- NAME …]: runs the benchmarks one after another, prints each and writes it to RESULTS.md.
+
+const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, request, json, memory, scale];
+const names = BENCHMARKS.map(({ name }) => name);
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !names.includes(name));
+
+if (unknown.length > 0) {
+  process.stderr.write(`expected any of ${names.join(', ')}, got ${unknown.join(', ')}\n`);
+  process.exitCode = 2;
+} else {
+  for (const benchmark of BENCHMARKS) {
+    if (asked.length > 0 && !asked.includes(benchmark.name)) continue;
+    process.stderr.write(`${benchmark.name} …\n`);
+    const text = renderSection(benchmark, await benchmark.run());
+    process.stdout.write(`\n${text}\n\n`);
+    await updateResults(benchmark.name, text, names);
+  }
+}

@@ -1,0 +1,83 @@
+import { machine } from './machine.ts';
+
+/** One claim of the service, held against what was measured. */
+export interface Target {
+  readonly what: string;
+  /** As the promise has it: `< 1.5 ×`. */
+  readonly target: string;
+  /** Undefined where it was not measured. */
+  readonly measured: string | undefined;
+  readonly met: boolean;
+}
+
+export interface Table {
+  readonly caption?: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** What a benchmark found. */
+export interface Section {
+  readonly targets: readonly Target[];
+  readonly tables: readonly Table[];
+  /** How it was measured, and what was left out; Markdown paragraphs. */
+  readonly notes: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface Benchmark {
+  readonly name: string;
+  readonly title: string;
+  run(): Promise<Section>;
+}
+
+/** A section as Markdown, with the machine and the time it was measured at. */
+export function renderSection({ name, title }: Benchmark, { targets, tables, notes, versions }: Section): string {
+  const on = Object.entries(versions).map(([what, version]) => `${what} ${version}`);
+  const at = new Date().toISOString().slice(0, 16).replace('T', ' ');
+  return [
+    `<!-- ${name} -->`,
+    `## ${title}`,
+    `${at} UTC · ${machine()} · Node ${process.versions.node} · ${on.join(', ')}`,
+    ...(targets.length === 0 ? [] : [renderTable(targetTable(targets))]),
+    ...tables.flatMap((table) => [...(table.caption ? [table.caption] : []), renderTable(table)]),
+    ...notes,
+  ].join('\n\n');
+}
+
+function targetTable(targets: readonly Target[]): Table {
+  return {
+    columns: ['promise', 'target', 'measured', 'met'],
+    rows: targets.map(({ what, target, measured, met }) => [
+      what,
+      target,
+      measured ?? 'not measured',
+      measured === undefined ? '–' : met ? 'yes' : '**no**',
+    ]),
+  };
+}
+
+/** Padded, so that it reads as a table in a terminal too. The first column is text, the others are aligned right. */
+export function renderTable({ columns, rows }: Table): string {
+  const widths = columns.map((column, c) => Math.max(column.length, ...rows.map((row) => row[c]!.length), 3));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join(' | ')} |`;
+  const rule = widths.map((width, c) => (c === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(columns), line(rule), ...rows.map(line)].join('\n');
+}
+
+/** A target that is a ratio: `limit` times, in the sense given. */
+export function ratioTarget(
+  what: string,
+  ratio: number | undefined,
+  limit: number,
+  sense: '<' | '≤' | '≥' = '≤',
+): Target {
+  const met = ratio !== undefined && (sense === '≥' ? ratio >= limit : sense === '<' ? ratio < limit : ratio <= limit);
+  return {
+    what,
+    target: `${sense} ${limit} ×`,
+    measured: ratio === undefined ? undefined : `${ratio.toPrecision(3)} ×`,
+    met,
+  };
+}

@@ -1,0 +1,23 @@
+import fastify from 'fastify';
+import { announce } from './announce.ts';
+import { acceptSharedBodies } from './shared-body.ts';
+
+// The least that a Fastify route can do: what a whole request is measured against.
+
+const app = fastify({ bodyLimit: 2 ** 30 });
+acceptSharedBodies(app);
+
+app.post<{ Body: Uint8Array }>('/echo', async (request, reply) => {
+  reply.type('application/octet-stream');
+  return Buffer.from(request.body.buffer);
+});
+
+let answer: unknown;
+app.post('/answer-with', async (request) => {
+  answer = request.body;
+  return {};
+});
+/** Parses a body and writes an answer, both JSON, and looks at neither. */
+app.post('/json', async () => answer);
+
+await announce(app);

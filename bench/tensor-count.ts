@@ -1,0 +1,37 @@
+import { memory } from '@tensorflow/tfjs-core';
+import { runBatch } from '../src/engine/run-batch.ts';
+import { wasmRung } from '../src/engine/wasm/rung.ts';
+import { type Options, optionsSchema } from '../src/loss/options.ts';
+import { prepareBatch } from '../src/loss/prepare-batch.ts';
+import { makeNumbers } from './batches.ts';
+
+const ROUNDS = 50;
+const SHAPE = [64, 20] as const;
+
+/** Evaluates batches as an engine thread does, in this thread, and counts the tensors that tfjs then holds more. */
+export async function countTensors() {
+  const { versions } = await wasmRung.start();
+  const baseline = memory().numTensors;
+  let left = 0;
+  let batches = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const activation of ['sigmoid', 'softmax'] as const) {
+      for (const outputs of [['loss'], ['loss', 'gradients', 'per_class', 'elementwise', 'hessian']]) {
+        await runBatch(batchOf({ activation, outputs: outputs as Options['outputs'] }), wasmRung);
+        left = Math.max(left, memory().numTensors - baseline);
+        batches += 1;
+      }
+    }
+  }
+  return { left, batches, versions };
+}
+
+function batchOf(options: Partial<Options>) {
+  const [samples, classes] = SHAPE;
+  const { logits, labels } = makeNumbers(samples, classes);
+  return prepareBatch(optionsSchema.parse(options), {
+    source: 'logits',
+    predictions: { shape: [samples, classes], values: logits },
+    labels: { shape: [samples], values: labels },
+  });
+}

@@ -1,0 +1,2 @@
+/** Threads that the engine and each of its peers compute on. */
+export const THREADS = 2;

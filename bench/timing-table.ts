@@ -1,0 +1,24 @@
+import type { Timings } from './interleave.ts';
+import type { Table } from './report.ts';
+
+/** Medians, the spread around them, and how many times as long as `reference` each took. */
+export function timingTable(times: Timings, reference: string): Table {
+  return {
+    columns: ['what', 'median', 'fastest', 'slowest', 'ratio', 'rounds'],
+    rows: times.names.map((name) => {
+      const all = times.of(name);
+      return [
+        name,
+        milliseconds(times.median(name)),
+        milliseconds(Math.min(...all)),
+        milliseconds(Math.max(...all)),
+        `${times.ratio(name, reference)!.toPrecision(3)} ×`,
+        String(all.length),
+      ];
+    }),
+  };
+}
+
+export function milliseconds(ms: number): string {
+  return ms < 1 ? `${(1000 * ms).toFixed(0)} µs` : `${ms.toPrecision(ms < 100 ? 3 : 4)} ms`;
+}
