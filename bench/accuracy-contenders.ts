@@ -1,7 +1,8 @@
 import type { Engine } from '../src/engine/engine.ts';
+import { freshMemory } from '../src/loss/memory.ts';
 import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
-import { sharedFloat32, sharedInt32, type Tensor } from '../src/loss/tensor.ts';
+import type { Tensor } from '../src/loss/tensor.ts';
 import type { Values } from './accuracy-grid.ts';
 import type { Child } from './child.ts';
 
@@ -20,7 +21,7 @@ export function engineWay(engine: Engine, way: Way): Evaluate {
     const twice = way === 'gamma per class';
     const classes = twice ? 2 : 1;
     const shape = [logits.length, classes];
-    const predictions = sharedFloat32(logits.length * classes);
+    const predictions = freshMemory.float32(logits.length * classes);
     for (let i = 0; i < predictions.length; i++) predictions[i] = logits[Math.floor(i / classes)]!;
     const batch = prepareBatch(
       optionsSchema.parse({
@@ -48,11 +49,11 @@ export function engineWay(engine: Engine, way: Way): Evaluate {
 }
 
 function indices(samples: number, label: 0 | 1): Tensor {
-  return { shape: [samples], values: sharedInt32(samples).fill(label === 1 ? 0 : BACKGROUND_INDEX) };
+  return { shape: [samples], values: freshMemory.int32(samples).fill(label === 1 ? 0 : BACKGROUND_INDEX) };
 }
 
 function dense(shape: readonly number[], label: 0 | 1): Tensor {
-  return { shape, values: sharedFloat32(shape[0]! * shape[1]!).fill(label) };
+  return { shape, values: freshMemory.float32(shape[0]! * shape[1]!).fill(label) };
 }
 
 /** A library in Python. */

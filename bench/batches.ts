@@ -1,6 +1,6 @@
+import { freshMemory } from '../src/loss/memory.ts';
 import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
-import { sharedFloat32, sharedInt32 } from '../src/loss/tensor.ts';
 
 /** The large batch of the promises: 8 M elements. */
 export const LARGE = { samples: 100_000, classes: 80 } as const;
@@ -18,12 +18,12 @@ export interface Numbers {
 /** Logits as of a detector in training: around −2, with a spread of 3. The same numbers for the same size. */
 export function makeNumbers(samples: number, classes: number): Numbers {
   const random = mulberry32(samples * 31 + classes);
-  const logits = sharedFloat32(samples * classes);
+  const logits = freshMemory.float32(samples * classes);
   const pool = Float32Array.from({ length: Math.min(logits.length, POOL) }, () => 3 * gaussian(random) - 2);
   for (let at = 0; at < logits.length; at += pool.length) {
     logits.set(pool.subarray(0, Math.min(pool.length, logits.length - at)), at);
   }
-  const labels = sharedInt32(samples);
+  const labels = freshMemory.int32(samples);
   for (let i = 0; i < samples; i++) labels[i] = Math.floor(random() * classes);
   return { logits, labels };
 }

@@ -1,5 +1,6 @@
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation } from '../loss/evaluation.ts';
+import type { Memory } from '../loss/memory.ts';
 
 /** Where the engine runs and how it proved itself. */
 export interface EngineInfo {
@@ -30,6 +31,13 @@ export interface TimedEvaluation extends Evaluation {
   readonly computeMs: number;
 }
 
+export interface EvaluateOptions {
+  /** Gives up on the batch: takes it out of the queue, or ends the thread that is at it. */
+  readonly signal?: AbortSignal;
+  /** Where the results go. It is abandoned if a thread that had it was given up or lost. */
+  readonly memory?: Memory;
+}
+
 /** The port between the service and whatever computes. It never computes on the calling thread. */
 export interface Engine {
   /** Settles when the engine has been warmed and self-tested; rejects if it can't be had. */
@@ -37,11 +45,10 @@ export interface Engine {
   /** Undefined until `ready`. */
   readonly info: EngineInfo | undefined;
   /**
-   * @param signal gives up on the batch: takes it out of the queue, or ends the thread that is at it
    * @throws {Failure} `not_ready`, `queue_full`, `deadline_exceeded`, `engine_lost`, or `invalid_request` where a
    *   result does not fit a float32
    */
-  evaluate(batch: Batch, signal?: AbortSignal): Promise<TimedEvaluation>;
+  evaluate(batch: Batch, options?: EvaluateOptions): Promise<TimedEvaluation>;
   /** Finishes what was accepted, then ends the threads. */
   close(): Promise<void>;
 }

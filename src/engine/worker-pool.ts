@@ -3,9 +3,9 @@ import { Piscina } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
 import { emptyEvaluation } from '../loss/evaluation.ts';
 import { Failure } from '../loss/failure.ts';
+import { freshMemory } from '../loss/memory.ts';
 import { overflowFailure } from '../loss/overflow.ts';
-import { sharedFloat32 } from '../loss/tensor.ts';
-import type { Engine, EngineInfo, TimedEvaluation } from './engine.ts';
+import type { Engine, EngineInfo, EvaluateOptions, TimedEvaluation } from './engine.ts';
 import { addParts } from './kernel.ts';
 import { arraysOfRange, batchOfRange, cutForThreads, numbersPerSlice } from './parts.ts';
 import type { RungName } from './rung.ts';
@@ -75,7 +75,7 @@ class WorkerPool implements Engine {
     }
   }
 
-  async evaluate(batch: Batch, signal?: AbortSignal): Promise<TimedEvaluation> {
+  async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
     if (this.#closing) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
     if (!this.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
     if (this.#accepted >= this.info.threads + this.#queueLimit) {
@@ -83,22 +83,28 @@ class WorkerPool implements Engine {
     }
     this.#accepted += 1;
     try {
-      return await this.#evaluateRanges(batch, this.info.threads, signal);
+      return await this.#evaluateRanges(batch, this.info.threads, options);
     } finally {
       this.#accepted -= 1;
     }
   }
 
   /** Each thread gets a range of the rows and writes its results where they belong. */
-  async #evaluateRanges(batch: Batch, threads: number, signal?: AbortSignal): Promise<TimedEvaluation> {
+  async #evaluateRanges(
+    batch: Batch,
+    threads: number,
+    { signal, memory = freshMemory }: EvaluateOptions,
+  ): Promise<TimedEvaluation> {
     const start = performance.now();
-    const { arrays } = emptyEvaluation(batch, sharedFloat32);
+    const { arrays } = emptyEvaluation(batch, memory.float32.bind(memory));
     const ranges = cutForThreads(batch.layout, threads);
-    const replies = await Promise.all(
-      ranges.map((range) =>
-        this.#run({ batch: batchOfRange(batch, range), arrays: arraysOfRange(batch, arrays, range) }, signal),
-      ),
+    const tasks = ranges.map((range) =>
+      this.#run({ batch: batchOfRange(batch, range), arrays: arraysOfRange(batch, arrays, range) }, signal),
     );
+    const replies = await Promise.all(tasks).catch((error) => {
+      memory.abandon(); // Some thread may be at it still.
+      throw error;
+    });
     replies.forEach(({ overflow }, i) => {
       if (!overflow) return;
       const before = ranges[i]!.from * numbersPerSlice(batch, overflow.output);

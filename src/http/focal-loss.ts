@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../engine/engine.ts';
 import { Failure } from '../loss/failure.ts';
+import { MemoryPool } from '../loss/memory.ts';
 import { readJsonRequest } from '../wire/json-request.ts';
 import { writeJsonResponse } from '../wire/json-response.ts';
 import { EXAMPLE_RESPONSE } from './focal-loss-example.ts';
@@ -47,6 +48,7 @@ export function registerFocalLoss(
   lifecycle: Lifecycle,
   { maxJsonBytes, requestTimeoutMs }: FocalLossSettings,
 ): void {
+  const pool = new MemoryPool();
   // The body stays bytes: wire/ reads it, and Fastify neither parses nor validates it.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -72,19 +74,24 @@ export function registerFocalLoss(
       },
     },
     async (request, reply) => {
+      const memory = pool.lease();
       const deadline = new AbortController();
       // Not AbortSignal.timeout: its timers outlive the requests, a hundred thousand of them a minute.
       const timer = setTimeout(() => deadline.abort(), requestTimeoutMs);
       try {
         const start = performance.now();
-        const batch = readJsonRequest(request.body instanceof Uint8Array ? request.body : new Uint8Array());
+        const batch = readJsonRequest(request.body instanceof Uint8Array ? request.body : new Uint8Array(), memory);
         const decode = performance.now() - start;
-        const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch, deadline.signal);
+        const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch, {
+          signal: deadline.signal,
+          memory,
+        });
         const { name, device } = engine.info!;
         reply.type(JSON_TYPE);
         return writeJsonResponse(batch, evaluation, { name, device }, { queue: queueMs, decode, compute: computeMs });
       } finally {
         clearTimeout(timer);
+        memory.release();
       }
     },
   );

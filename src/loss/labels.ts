@@ -2,7 +2,8 @@ import { BACKGROUND, IGNORED } from './batch.ts';
 import type { Complaints } from './complaints.ts';
 import type { Complaint } from './failure.ts';
 import { type Layout, sampleCount } from './layout.ts';
-import { placeIn, sharedFloat32, sharedInt32, type Tensor } from './tensor.ts';
+import type { Memory } from './memory.ts';
+import { placeIn, type Tensor } from './tensor.ts';
 
 /** Labels as engines know them, with what the denominator is made of. */
 export interface CheckedLabels {
@@ -20,10 +21,11 @@ export function checkDenseLabels(
   labels: Tensor,
   layout: Layout,
   ignoreIndex: number,
+  memory: Memory,
   complaints: Complaints,
 ): CheckedLabels {
   const { classes, inner } = layout;
-  const values = sharedFloat32(labels.values.length);
+  const values = memory.float32(labels.values.length);
   const activeSamples = new Uint8Array(sampleCount(layout));
   let ignored = 0;
   let positives = 0;
@@ -48,11 +50,12 @@ export function checkClassIndices(
   labels: Tensor,
   layout: Layout,
   special: { readonly ignoreIndex: number; readonly backgroundIndex?: number | undefined },
+  memory: Memory,
   complaints: Complaints,
 ): CheckedLabels {
   const { classes } = layout;
   const { ignoreIndex, backgroundIndex } = special;
-  const values = sharedInt32(labels.values.length);
+  const values = memory.int32(labels.values.length);
   const activeSamples = new Uint8Array(values.length);
   let ignoredSamples = 0;
   let positives = 0;

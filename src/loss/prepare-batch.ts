@@ -3,9 +3,10 @@ import { type ClassOptions, resolveClassOptions } from './class-options.ts';
 import { Complaints } from './complaints.ts';
 import { type CheckedLabels, checkClassIndices, checkDenseLabels } from './labels.ts';
 import { elementCount, type Layout, layoutOf, sampleCount, sampleShape } from './layout.ts';
+import { freshMemory, type Memory } from './memory.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
-import { formatShape, placeIn, sharedFloat32, type Tensor } from './tensor.ts';
+import { formatShape, placeIn, type Tensor } from './tensor.ts';
 
 /** A request's tensors, whatever format they came in. */
 export interface BatchTensors extends ClassOptions {
@@ -18,9 +19,10 @@ export interface BatchTensors extends ClassOptions {
 /**
  * Checks how the parts of a request fit together and brings them into the form that engines know.
  *
+ * @param memory where tensors go that do not lie in shared memory yet
  * @throws {Failure} `invalid_request` with every misfit that was found
  */
-export function prepareBatch(options: Options, tensors: BatchTensors): Batch {
+export function prepareBatch(options: Options, tensors: BatchTensors, memory: Memory = freshMemory): Batch {
   const complaints = new Complaints();
   const { source, predictions } = tensors;
   const { shape } = predictions;
@@ -30,8 +32,8 @@ export function prepareBatch(options: Options, tensors: BatchTensors): Batch {
   const layout = layoutOf(shape, classAxis);
   const perSample = sampleShape(shape, classAxis);
   if (source === 'probabilities') checkProbabilities(predictions, layout, options.activation, complaints);
-  const labels = checkLabels(tensors, layout, perSample, options, complaints);
-  const sampleWeights = checkSampleWeights(tensors, perSample, complaints);
+  const labels = checkLabels(tensors, layout, perSample, options, memory, complaints);
+  const sampleWeights = checkSampleWeights(tensors, perSample, memory, complaints);
   const classOptions = resolveClassOptions(tensors, options, layout.classes, complaints);
   checkClassNames(options, layout.classes, complaints);
   complaints.throwIfAny();
@@ -42,7 +44,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors): Batch {
     shape,
     sampleShape: perSample,
     layout,
-    predictions: toFloat32(predictions),
+    predictions: toShared(predictions, memory),
     labels: labels.values,
     ...(sampleWeights && { sampleWeights }),
     ...classOptions,
@@ -90,6 +92,7 @@ function checkLabels(
   layout: Layout,
   perSample: readonly number[],
   options: Options,
+  memory: Memory,
   complaints: Complaints,
 ): CheckedLabels {
   const ignoreIndex = options.ignore_index;
@@ -110,9 +113,9 @@ function checkLabels(
       }));
     }
   }
-  if (dense) return checkDenseLabels(labels, layout, ignoreIndex, complaints);
+  if (dense) return checkDenseLabels(labels, layout, ignoreIndex, memory, complaints);
   if (sameShape(labels.shape, perSample)) {
-    return checkClassIndices(labels, layout, { ignoreIndex, backgroundIndex }, complaints);
+    return checkClassIndices(labels, layout, { ignoreIndex, backgroundIndex }, memory, complaints);
   }
   complaints.add(() => ({
     pointer: '/labels',
@@ -126,6 +129,7 @@ function checkLabels(
 function checkSampleWeights(
   { source, sample_weights: weights }: BatchTensors,
   perSample: readonly number[],
+  memory: Memory,
   complaints: Complaints,
 ): Float32Array | undefined {
   if (weights === undefined) return undefined;
@@ -143,7 +147,7 @@ function checkSampleWeights(
       message: `expected a number ≥ 0, got ${weights.values[i]}`,
     }));
   }
-  return toFloat32(weights);
+  return toShared(weights, memory);
 }
 
 function checkClassNames({ class_names: names }: Options, classes: number, complaints: Complaints): void {
@@ -180,9 +184,9 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-function toFloat32({ values }: Tensor): Float32Array {
+function toShared({ values }: Tensor, memory: Memory): Float32Array {
   if (values instanceof Float32Array && values.buffer instanceof SharedArrayBuffer) return values;
-  const shared = sharedFloat32(values.length);
+  const shared = memory.float32(values.length);
   shared.set(values);
   return shared;
 }

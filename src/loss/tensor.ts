@@ -9,16 +9,6 @@ export interface Tensor {
 /** The largest finite float32, and so the largest number that a tensor may hold. */
 export const MAX_FLOAT32 = 3.4028234663852886e38;
 
-// Tensors go to worker threads and come to rest there: shared memory spares a copy each way.
-
-export function sharedFloat32(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(4 * length));
-}
-
-export function sharedInt32(length: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(4 * length));
-}
-
 /** `[2, 3]`, as the messages write shapes. */
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;

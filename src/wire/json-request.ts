@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Batch } from '../loss/batch.ts';
 import { Complaints } from '../loss/complaints.ts';
+import { freshMemory, type Memory } from '../loss/memory.ts';
 import { optionFields } from '../loss/options.ts';
 import { prepareBatch } from '../loss/prepare-batch.ts';
 import { scanTensors } from './json-scan.ts';
@@ -69,15 +70,16 @@ const MIN_SCANNED_BYTES = 8192;
 /**
  * Reads a JSON request.
  *
+ * @param memory where the batch's tensors go
  * @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong
  */
-export function readJsonRequest(bytes: Uint8Array): Batch {
+export function readJsonRequest(bytes: Uint8Array, memory: Memory = freshMemory): Batch {
   const body = parseBody(bytes);
   const complaints = new Complaints();
   const parsed = jsonRequestSchema.safeParse(body, { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, complaints);
   complaints.throwIfAny();
-  return readTensors(parsed.data!, complaints);
+  return readTensors(parsed.data!, memory, complaints);
 }
 
 /** Large tensors are read from the text itself; they stand in the object as `ScannedTensor`. */
@@ -91,7 +93,7 @@ function parseBody(bytes: Uint8Array): unknown {
   }
 }
 
-function readTensors(request: z.output<typeof jsonRequestSchema>, complaints: Complaints): Batch {
+function readTensors(request: z.output<typeof jsonRequestSchema>, memory: Memory, complaints: Complaints): Batch {
   const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
   if ((logits === undefined) === (probabilities === undefined)) {
     complaints.add(() => ({
@@ -118,5 +120,5 @@ function readTensors(request: z.output<typeof jsonRequestSchema>, complaints: Co
     ),
   } as const;
   complaints.throwIfAny();
-  return prepareBatch(options, { ...tensors, predictions: tensors.predictions!, labels: tensors.labels! });
+  return prepareBatch(options, { ...tensors, predictions: tensors.predictions!, labels: tensors.labels! }, memory);
 }

@@ -1,6 +1,6 @@
 import type { Complaints } from '../loss/complaints.ts';
 import { product } from '../loss/layout.ts';
-import { MAX_FLOAT32, sharedFloat32, type Tensor } from '../loss/tensor.ts';
+import { MAX_FLOAT32, type Tensor } from '../loss/tensor.ts';
 import { ScannedTensor } from './json-scan.ts';
 import { preview } from './preview.ts';
 
@@ -31,7 +31,7 @@ export function readJsonTensor(
   if (complaints.count > before) return undefined;
 
   const length = product(shape);
-  const values = precision === 'float32' ? sharedFloat32(length) : new Float64Array(length);
+  const values = precision === 'float32' ? new Float32Array(length) : new Float64Array(length);
   fill(value as unknown[], shape, values, name, complaints);
   return complaints.count > before ? undefined : { shape, values };
 }

@@ -58,7 +58,7 @@ test('a thread that dies fails only its own batch, and is replaced', async () =>
 test('a batch that takes too long is given up, and so is its thread', async () => {
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
-    await fails(engine.evaluate(batch('hang'), AbortSignal.timeout(100)), 'deadline_exceeded');
+    await fails(engine.evaluate(batch('hang'), { signal: AbortSignal.timeout(100) }), 'deadline_exceeded');
     await engine.evaluate(batch('good'));
   });
 });

@@ -1,0 +1,114 @@
+/**
+ * Where tensors lie: in memory that threads share, so that a batch goes to an engine and its results come back without
+ * a copy.
+ */
+export interface Memory {
+  /** Not cleared: it is for those who write every number. */
+  float32(length: number): Float32Array;
+  int32(length: number): Int32Array;
+  /** Says that a thread which was given up may still write here, so that nobody else may ever get this memory. */
+  abandon(): void;
+}
+
+/** New memory each time, which the garbage collector frees in its own time. */
+export const freshMemory: Memory = {
+  float32: (length) => new Float32Array(new SharedArrayBuffer(4 * length)),
+  int32: (length) => new Int32Array(new SharedArrayBuffer(4 * length)),
+  abandon: () => {},
+};
+
+const SMALLEST_BYTES = 4096;
+/** So large a buffer is not lent for less. */
+const LARGE_BYTES = 65_536;
+
+/**
+ * Lends shared memory, again and again.
+ *
+ * Collectors do not count shared memory, since no one thread owns it: a thread holds on to megabytes for which it has
+ * but a small object each, and sees no reason to collect. A service that makes them anew for each request grows by
+ * gigabytes. Lending them again keeps it at what its requests have needed at one time, and spares the system from
+ * clearing new pages for each.
+ *
+ * Sizes are powers of two: pages that nobody touches take no memory, so a buffer may well be larger than it must be.
+ */
+export class MemoryPool {
+  readonly #free = new Map<number, SharedArrayBuffer[]>();
+  #lentBytes = 0;
+  #freeBytes = 0;
+
+  /** Bytes lent at the moment, and bytes waiting to be. */
+  get usage(): { readonly lent: number; readonly free: number } {
+    return { lent: this.#lentBytes, free: this.#freeBytes };
+  }
+
+  lease(): Lease {
+    return new Lease(this);
+  }
+
+  lend(bytes: number): SharedArrayBuffer {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, SMALLEST_BYTES)));
+    const buffer = this.#takeFree(size) ?? new SharedArrayBuffer(size);
+    this.#lentBytes += buffer.byteLength;
+    return buffer;
+  }
+
+  takeBack(buffer: SharedArrayBuffer): void {
+    this.forget(buffer);
+    this.#freeBytes += buffer.byteLength;
+    const list = this.#free.get(buffer.byteLength);
+    if (list) list.push(buffer);
+    else this.#free.set(buffer.byteLength, [buffer]);
+  }
+
+  /** It is not coming back. */
+  forget(buffer: SharedArrayBuffer): void {
+    this.#lentBytes -= buffer.byteLength;
+  }
+
+  /** The smallest one that is large enough: while any is, no new one is made, and so they do not pile up. */
+  #takeFree(size: number): SharedArrayBuffer | undefined {
+    const largest = size < LARGE_BYTES ? LARGE_BYTES / 2 : 2 ** 40;
+    for (let candidate = size; candidate <= largest; candidate *= 2) {
+      const buffer = this.#free.get(candidate)?.pop();
+      if (!buffer) continue;
+      this.#freeBytes -= buffer.byteLength;
+      return buffer;
+    }
+    return undefined;
+  }
+}
+
+/** What one request has borrowed, to be given back at once. */
+export class Lease implements Memory {
+  readonly #pool: MemoryPool;
+  #buffers: SharedArrayBuffer[] = [];
+
+  constructor(pool: MemoryPool) {
+    this.#pool = pool;
+  }
+
+  float32(length: number): Float32Array {
+    return new Float32Array(this.#borrow(4 * length), 0, length);
+  }
+
+  int32(length: number): Int32Array {
+    return new Int32Array(this.#borrow(4 * length), 0, length);
+  }
+
+  abandon(): void {
+    for (const buffer of this.#buffers) this.#pool.forget(buffer);
+    this.#buffers = [];
+  }
+
+  /** Nothing that lies here may be used from now on. */
+  release(): void {
+    for (const buffer of this.#buffers) this.#pool.takeBack(buffer);
+    this.#buffers = [];
+  }
+
+  #borrow(bytes: number): SharedArrayBuffer {
+    const buffer = this.#pool.lend(bytes);
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+}
