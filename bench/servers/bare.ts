@@ -1,15 +1,16 @@
 import fastify from 'fastify';
+import { MemoryPool } from '../../src/loss/memory.ts';
 import { announce } from './announce.ts';
 import { acceptSharedBodies } from './shared-body.ts';
 
 // The least that a Fastify route can do: what a whole request is measured against.
 
 const app = fastify({ bodyLimit: 2 ** 30 });
-acceptSharedBodies(app);
+acceptSharedBodies(app, new MemoryPool());
 
 app.post<{ Body: Uint8Array }>('/echo', async (request, reply) => {
   reply.type('application/octet-stream');
-  return Buffer.from(request.body.buffer);
+  return Buffer.from(request.body.buffer, 0, request.body.byteLength);
 });
 
 let answer: unknown;

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import fastify from 'fastify';
 import { startEngine } from '../../src/engine/worker-pool.ts';
+import { firstNotFinite } from '../../src/loss/finite.ts';
+import { MemoryPool } from '../../src/loss/memory.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { makeBatch } from '../batches.ts';
 import { THREADS } from '../threads.ts';
@@ -13,7 +15,8 @@ import { acceptSharedBodies } from './shared-body.ts';
 const engine = startEngine({ engine: 'auto', threads: THREADS, queueLimit: 8 });
 const { name, versions } = await engine.ready;
 const app = fastify({ bodyLimit: 2 ** 30 });
-acceptSharedBodies(app);
+const pool = new MemoryPool();
+acceptSharedBodies(app, pool);
 
 app.post<{ Body: Uint8Array; Params: { classes: string } }>('/focal-loss/:classes', async (request, reply) => {
   const { buffer, byteLength } = request.body;
@@ -21,10 +24,13 @@ app.post<{ Body: Uint8Array; Params: { classes: string } }>('/focal-loss/:classe
   const samples = byteLength / 4 / (classes + 1);
   const logits = new Float32Array(buffer, 0, samples * classes);
   const labels = new Int32Array(buffer, logits.byteLength, samples);
-  refuseNonFinite(logits);
+  // As every route must, before the numbers go to an engine.
+  if (firstNotFinite(logits) >= 0) throw new Error('expected finite logits');
   const batch = makeBatch({ logits, labels }, samples, classes);
 
-  const { arrays, sums } = await engine.evaluate(batch);
+  const memory = pool.lease();
+  reply.raw.once('close', () => memory.release());
+  const { arrays, sums } = await engine.evaluate(batch, { memory });
   const gradients = arrays.gradients!;
   const summary = Buffer.from(JSON.stringify(summarize(batch, sums)));
   reply.type('application/octet-stream');
@@ -32,12 +38,5 @@ app.post<{ Body: Uint8Array; Params: { classes: string } }>('/focal-loss/:classe
   reply.header('x-summary-bytes', summary.length);
   return Readable.from([Buffer.from(gradients.buffer, gradients.byteOffset, gradients.byteLength), summary]);
 });
-
-/** As every route must, before the numbers go to an engine. */
-function refuseNonFinite(values: Float32Array): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i]!)) throw new Error(`expected finite logits, got ${values[i]} at ${i}`);
-  }
-}
 
 await announce(app, { versions: { engine: name, ...versions } });

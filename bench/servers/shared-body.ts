@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { MemoryPool } from '../../src/loss/memory.ts';
 
-/** Binary bodies are read straight into shared memory of the length that the request names. */
-export function acceptSharedBodies(app: FastifyInstance): void {
+/** Binary bodies are read straight into shared memory of the length that the request names, lent until the answer is out. */
+export function acceptSharedBodies(app: FastifyInstance, pool: MemoryPool): void {
   app.addContentTypeParser('application/octet-stream', (request: FastifyRequest, payload, done) => {
-    const body = new Uint8Array(new SharedArrayBuffer(Number(request.headers['content-length'])));
+    const length = Number(request.headers['content-length']);
+    const body = new Uint8Array(pool.lend(length), 0, length);
     let at = 0;
     payload.on('data', (chunk: Buffer) => {
       body.set(chunk, at);
@@ -11,5 +13,8 @@ export function acceptSharedBodies(app: FastifyInstance): void {
     });
     payload.on('end', () => done(null, body));
     payload.on('error', done);
+  });
+  app.addHook('onResponse', async ({ body }) => {
+    if (body instanceof Uint8Array && body.buffer instanceof SharedArrayBuffer) pool.takeBack(body.buffer);
   });
 }

@@ -1,6 +1,7 @@
 import type { Batch } from './batch.ts';
 import type { ArrayOutput, Evaluation } from './evaluation.ts';
 import { Failure } from './failure.ts';
+import { firstNotFinite } from './finite.ts';
 import { coordinates } from './layout.ts';
 
 /** A result that does not fit a float32. */
@@ -27,15 +28,4 @@ export function overflowFailure(batch: Batch, { output, position }: Overflow): F
   const message = `expected input whose ${output} fit a float32, got an overflow here: scale logits or weights down`;
   const pointer = `/${batch.source}/${index.join('/')}`;
   return new Failure('invalid_request', `${pointer}: ${message}`, { complaints: [{ pointer, message, index }] });
-}
-
-/** A difference with itself is 0 for all but infinity and NaN; summing blocks of them leaves a loop without branches. */
-function firstNotFinite(values: Float32Array): number {
-  for (let start = 0; start < values.length; start += 4096) {
-    const end = Math.min(start + 4096, values.length);
-    let trace = 0;
-    for (let i = start; i < end; i++) trace += values[i]! - values[i]!;
-    if (trace !== 0) return start + values.subarray(start, end).findIndex((value) => !Number.isFinite(value));
-  }
-  return -1;
 }
