@@ -46,7 +46,7 @@ export async function evaluate({ batch, arrays }: WorkerTask): Promise<WorkerRep
   const start = performance.now();
   try {
     const parts = await runInto(batch, arrays, rung);
-    const overflow = findOverflow(arrays);
+    const overflow = findOverflow(batch, { arrays, sums: parts });
     const reply: WorkerReply = { parts, computeMs: performance.now() - start, ...(overflow && { overflow }) };
     return handedOver(reply, parts.buffer);
   } catch (error) {

@@ -18,6 +18,15 @@ export function readSum(sums: ClassSums, classIndex: number, side: Side, field: 
   return sums[classIndex * SUMS_PER_CLASS + SIDES.indexOf(side) * SUM_FIELDS.length + SUM_FIELDS.indexOf(field)]!;
 }
 
+/** A field of both sides and all classes, added up class by class, so that the classes' totals add up to it. */
+export function totalOf(sums: ClassSums, field: SumField): number {
+  const positive = SUM_FIELDS.indexOf(field);
+  const negative = positive + SUM_FIELDS.length;
+  let total = 0;
+  for (let at = 0; at < sums.length; at += SUMS_PER_CLASS) total += sums[at + positive]! + sums[at + negative]!;
+  return total;
+}
+
 /** One element's part of the sums. */
 export interface Contribution {
   readonly positive: boolean;

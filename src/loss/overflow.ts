@@ -1,8 +1,10 @@
-import type { Batch } from './batch.ts';
+import { type Batch, scaleOf } from './batch.ts';
+import { type ClassSums, totalOf } from './class-sums.ts';
 import type { ArrayOutput, Evaluation } from './evaluation.ts';
 import { Failure } from './failure.ts';
 import { firstNotFinite } from './finite.ts';
 import { coordinates } from './layout.ts';
+import { MAX_FLOAT32 } from './tensor.ts';
 
 /** A result that does not fit a float32. */
 export interface Overflow {
@@ -13,13 +15,24 @@ export interface Overflow {
 /**
  * Results are float32, and JSON has no infinity. Huge weights, a tiny normalizer or logits 3e38 apart can lead past the
  * largest float32: that is said, not rounded to something finite.
+ *
+ * @param sums of the batch or of parts of it, one after another, float64 `[parts, classes, 12]`
  */
-export function findOverflow(arrays: Evaluation['arrays']): Overflow | undefined {
-  for (const [output, values] of Object.entries(arrays)) {
+export function findOverflow(batch: Batch, { arrays, sums }: Evaluation): Overflow | undefined {
+  for (const [output, values] of Object.entries(arrays) as [ArrayOutput, Float32Array][]) {
+    if (largestPossible(batch, output, sums) <= MAX_FLOAT32) continue;
     const position = firstNotFinite(values);
-    if (position >= 0) return { output: output as ArrayOutput, position };
+    if (position >= 0) return { output, position };
   }
   return undefined;
+}
+
+/** No loss is larger than all of them together, no gradient than the sum of their sizes: that spares a look at each. */
+function largestPossible(batch: Batch, output: ArrayOutput, sums: ClassSums): number {
+  if (output === 'elementwise') return totalOf(sums, 'loss');
+  if (output === 'gradients' && batch.outputs.includes('per_class'))
+    return totalOf(sums, 'gradient_l1') * scaleOf(batch);
+  return Number.POSITIVE_INFINITY;
 }
 
 export function overflowFailure(batch: Batch, { output, position }: Overflow): Failure {

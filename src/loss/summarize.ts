@@ -1,11 +1,11 @@
 import { type Batch, scaleOf } from './batch.ts';
-import { type ClassSums, readSum, type SumField } from './class-sums.ts';
+import { type ClassSums, readSum, totalOf } from './class-sums.ts';
 import type { ClassBreakdown, Split, Summary } from './result.ts';
 
 /** The loss and the per-class breakdown, from an engine's sums. */
 export function summarize(batch: Batch, sums: ClassSums): Summary {
   const { counts, denominator, outputs } = batch;
-  const sum = totalOf(sums, batch.layout.classes, 'loss');
+  const sum = totalOf(sums, 'loss');
   return {
     ...(outputs.includes('loss') && { loss: batch.reduction === 'none' ? null : sum * scaleOf(batch), sum }),
     denominator,
@@ -18,9 +18,9 @@ function breakdown(batch: Batch, sums: ClassSums): ClassBreakdown[] {
   const { classes } = batch.layout;
   const scale = scaleOf(batch);
   const totals = {
-    loss: totalOf(sums, classes, 'loss'),
-    cross_entropy: totalOf(sums, classes, 'cross_entropy'),
-    gradient_l1: totalOf(sums, classes, 'gradient_l1'),
+    loss: totalOf(sums, 'loss'),
+    cross_entropy: totalOf(sums, 'cross_entropy'),
+    gradient_l1: totalOf(sums, 'gradient_l1'),
   };
   const split = (c: number, field: keyof typeof totals): Split => {
     const positive = readSum(sums, c, 'positive', field);
@@ -57,11 +57,4 @@ function breakdown(batch: Batch, sums: ClassSums): ClassBreakdown[] {
       false_negatives: positives - truePositives,
     };
   });
-}
-
-/** Summed class by class in order, so that the classes' totals add up to the loss. */
-function totalOf(sums: ClassSums, classes: number, field: SumField): number {
-  let total = 0;
-  for (let c = 0; c < classes; c++) total += readSum(sums, c, 'positive', field) + readSum(sums, c, 'negative', field);
-  return total;
 }
