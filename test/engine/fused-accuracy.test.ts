@@ -1,27 +1,15 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
-import type { Batch } from '../../src/loss/batch.ts';
 import { fromLogit, mirrored } from '../../src/loss/log-pair.ts';
 import { logSoftmax } from '../../src/loss/softmax-terms.ts';
-import { define, logitsBatch, pseudorandom, run, SMALLEST_NORMAL } from './batches.ts';
+import { LOGITS, report, worstErrors } from './accuracy.ts';
+import { logitsBatch, pseudorandom } from './batches.ts';
 
 // The float64 definition stands for the truth: golden.test.ts holds it to 60-digit arithmetic.
 
 await wasmRung.start();
 
 const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
-const TOLERANCE = 5e-7;
-const LARGEST = 3.4028234663852886e38;
-
-/** Evenly where functions bend, by powers up to 1e4, and single ones as far as float32 goes. */
-const LOGITS = Float32Array.from(
-  [
-    ...Array.from({ length: 6000 }, (_, i) => i / 50),
-    ...Array.from({ length: 4000 }, (_, i) => 10 ** (-38 + (42 * i) / 3999)),
-    ...[1e4, 12345.678, 1e10, 1e20, 1e38, LARGEST],
-  ].flatMap((x) => [x, -x]),
-);
 
 for (const gamma of GAMMAS) {
   test(`sigmoid, gamma ${gamma}: every output is a float32 rounding of the definition`, async (t) => {
@@ -30,7 +18,7 @@ for (const gamma of GAMMAS) {
       const shape = [LOGITS.length];
       const batch = logitsBatch(shape, LOGITS, shape, labels, { gamma, alpha: 0.25 }, { reduction: 'sum' });
       const magnitudes = Float64Array.from(LOGITS, (x) => sigmoidHessianTerms(x, label, gamma));
-      report(t, await worstErrors(batch, magnitudes));
+      report(t, await worstErrors(batch, { hessian: magnitudes }));
     }
   });
 
@@ -51,7 +39,7 @@ for (const gamma of GAMMAS) {
         const terms = softmaxHessianTerms(logits.subarray(row * classes, (row + 1) * classes), label, gamma);
         magnitudes.set(terms, row * classes);
       }
-      report(t, await worstErrors(batch, magnitudes));
+      report(t, await worstErrors(batch, { hessian: magnitudes }));
     }
   });
 }
@@ -90,45 +78,4 @@ function softmaxHessianTerms(row: Float32Array, t: number, gamma: number): Float
     const share = j === t ? 1 : Math.exp(log - logQ[t]!);
     return curve * share * share + slope * Math.exp(log + logQ[j]!);
   });
-}
-
-interface WorstErrors {
-  loss: number;
-  gradient: number;
-  hessian: number;
-}
-
-async function worstErrors(batch: Batch, hessianTerms: Float64Array): Promise<WorstErrors> {
-  const { arrays: actual } = await run(batch);
-  const { arrays: expected } = define(batch);
-  return {
-    loss: worst(actual.elementwise!, expected.elementwise!, expected.elementwise!),
-    gradient: worst(actual.gradients!, expected.gradients!, expected.gradients!),
-    hessian: worst(actual.hessian!, expected.hessian!, hessianTerms),
-  };
-}
-
-/** Relative to `magnitudes` where the truth is a normal float32; a smaller one has to come out as small. */
-function worst(actual: Float32Array, expected: Float64Array, magnitudes: Float64Array): number {
-  let most = 0;
-  expected.forEach((truth, i) => {
-    const error = Math.abs(actual[i]! - truth);
-    const normal = Math.abs(truth) >= SMALLEST_NORMAL;
-    const relative = normal
-      ? error / Math.abs(magnitudes[i]!)
-      : error <= SMALLEST_NORMAL
-        ? 0
-        : Number.POSITIVE_INFINITY;
-    if (!(relative <= most)) most = relative; // NaN, too, is worse.
-  });
-  return most;
-}
-
-function report(t: { diagnostic(message: string): void }, errors: WorstErrors): void {
-  t.diagnostic(
-    `worst relative errors: ${Object.entries(errors)
-      .map(([what, error]) => `${what} ${error.toExponential(1)}`)
-      .join(', ')}`,
-  );
-  for (const [what, error] of Object.entries(errors)) assert.ok(error < TOLERANCE, `${what} is off by ${error}`);
 }

@@ -3,68 +3,11 @@ import { test } from 'node:test';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import { product } from '../../src/loss/layout.ts';
 import { assertAsDefined, logitsBatch, pseudorandom, run } from './batches.ts';
+import { IGNORE, makeBatch, SHAPES, SUBSETS } from './layout-batches.ts';
 
 await wasmRung.start();
 
-const IGNORE = -100;
-const BACKGROUND = 999;
 const ACTIVATIONS = ['sigmoid', 'softmax'] as const;
-
-/** Shapes whose sizes fill vectors, leave a lane over, or are fewer than a vector; with one class, two, and tiles of them. */
-const SHAPES = [
-  { shape: [9, 4] },
-  { shape: [7, 3] },
-  { shape: [5, 1] },
-  { shape: [6, 2] },
-  { shape: [3, 1000] },
-  { shape: [3, 257] },
-  { shape: [1, 128] },
-  { shape: [2, 3, 8], axis: 1 },
-  { shape: [2, 4, 7], axis: 1 },
-  { shape: [2, 1, 5], axis: 1 },
-  { shape: [4, 3, 1], axis: 1 },
-  { shape: [6, 5, 3], axis: 0 },
-  { shape: [2, 3, 2, 5], axis: 1 },
-  { shape: [2, 3, 5] },
-];
-
-interface Case {
-  readonly shape: readonly number[];
-  readonly axis?: number;
-}
-
-function makeBatch({ shape, axis = -1 }: Case, labels: 'index' | 'dense', options: object = {}, tensors: object = {}) {
-  const random = pseudorandom(product(shape));
-  const next = () => random.next().value;
-  const classes = shape.at(axis)!;
-  const perSample = shape.toSpliced(axis, 1);
-  const samples = product(perSample);
-  const { activation = 'sigmoid' } = options as { activation?: string };
-  const logits = Array.from({ length: product(shape) }, () => (next() - 0.5) * 30);
-  const index = Array.from({ length: samples }, () => {
-    const draw = next();
-    if (draw < 0.15) return IGNORE;
-    if (draw < 0.3 && activation === 'sigmoid' && labels === 'index') return BACKGROUND;
-    return Math.floor(next() * classes);
-  });
-  const inner = axis === -1 ? 1 : product(shape.slice(axis + 1));
-  const oneHot = logits.map((_, at) => {
-    const sample = Math.floor(at / (classes * inner)) * inner + (at % inner);
-    if (index[sample] === IGNORE) return IGNORE;
-    return Number(index[sample] === Math.floor(at / inner) % classes);
-  });
-  const multiLabel = logits.map(() => (next() < 0.1 ? IGNORE : Number(next() < 0.4)));
-  const dense = activation === 'softmax' ? oneHot : multiLabel;
-  const labelOptions = labels === 'index' && activation === 'sigmoid' ? { background_index: BACKGROUND } : {};
-  return logitsBatch(
-    shape,
-    logits,
-    labels === 'index' ? perSample : shape,
-    labels === 'index' ? index : dense,
-    tensors,
-    { class_axis: axis, ...labelOptions, ...options },
-  );
-}
 
 for (const activation of ACTIVATIONS) {
   for (const labels of ['index', 'dense'] as const) {
@@ -75,16 +18,7 @@ for (const activation of ACTIVATIONS) {
     });
 
     test(`${activation} with ${labels} labels computes any subset of the outputs`, async () => {
-      const subsets = [
-        ['loss'],
-        ['gradients'],
-        ['per_class'],
-        ['loss', 'gradients', 'per_class'],
-        ['gradients', 'hessian'],
-        ['elementwise'],
-        ['loss', 'hessian', 'per_class'],
-      ];
-      for (const outputs of subsets) {
+      for (const outputs of SUBSETS) {
         for (const layout of [{ shape: [7, 5] }, { shape: [3, 2, 9], axis: 1 }]) {
           await assertAsDefined(makeBatch(layout, labels, { activation, outputs }), outputs.join());
         }
@@ -112,16 +46,6 @@ for (const activation of ACTIVATIONS) {
       }
     });
   }
-
-  test(`${activation} falls back to the definition for soft labels and smoothing`, async () => {
-    const shape = [600, 300]; // Two parts and more, of which one has a soft label.
-    const hard = makeBatch({ shape }, 'dense', { activation });
-    const labels = Float32Array.from(hard.labels);
-    labels[5 * 300 + 2] = 0.75;
-    labels[5 * 300 + 3] = 0.25;
-    await assertAsDefined({ ...hard, labels }, 'one soft sample');
-    await assertAsDefined(makeBatch({ shape: [6, 4] }, 'index', { activation, label_smoothing: 0.1 }), 'smoothing');
-  });
 
   test(`${activation} gives the same bytes again`, async () => {
     const batch = makeBatch({ shape: [3000, 41] }, 'index', { activation });

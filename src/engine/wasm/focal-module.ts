@@ -4,8 +4,10 @@ import type { BackendHeap } from './backend-heap.ts';
 /** What assembly/index.ts exports. Arguments are addresses in the backend's memory, or outer slices. */
 export interface FocalModule {
   writeConstants(constants: number): void;
-  /** 0 if there is a soft label among the slices: then nothing that was written counts. */
+  /** Logits without smoothing. 0 if there is a soft label among the slices: then nothing that was written counts. */
   sigmoid(job: number, from: number, to: number): number;
+  /** Whatever the other leaves. */
+  generalSigmoid(job: number, from: number, to: number): void;
   /** Likewise, if labels are not one-hot. */
   softmax(job: number, from: number, to: number): number;
   takeSums(job: number, part: number): void;

@@ -13,11 +13,16 @@ export interface TensorAddresses {
   readonly hessian: number;
 }
 
-// In bytes, as in assembly: Constants, Job, and ClassPair with its sums.
-const CONSTANTS_SIZE = 17 * 16;
-const JOB_SIZE = 80;
-const JOB_SCALE = 64;
+// In bytes, as in assembly: Constants, Job, LogPair, Term, and ClassPair with its sums.
+const CONSTANTS_SIZE = 27 * 16;
+const JOB_SIZE = 112;
+const JOB_FLOATS = 80;
+const LOG_PAIR_SIZE = 10 * 16;
+const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 16 * 16;
+
+/** As assembly/job.ts numbers them. */
+const SOFT_LABELS = ['interpolated', 'termwise', 'quality'] as const;
 
 /**
  * Runs `work` with the address of a `Job` (assembly/job.ts) that describes the call, in memory that is the backend's
@@ -35,11 +40,13 @@ export function withJob<Result>(
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
   const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
   const scratchSize = 16 * Math.ceil(classes / 2);
-  const size = CONSTANTS_SIZE + JOB_SIZE + pairCount * PAIR_SIZE + scratchSize;
+  const size = CONSTANTS_SIZE + JOB_SIZE + LOG_PAIR_SIZE + TERM_SIZE + pairCount * PAIR_SIZE + scratchSize;
   const constants = heap.allocate(size);
   try {
     const job = constants + CONSTANTS_SIZE;
-    const pairs = job + JOB_SIZE;
+    const logPair = job + JOB_SIZE;
+    const term = logPair + LOG_PAIR_SIZE;
+    const pairs = term + TERM_SIZE;
     const { buffer } = heap.memory;
     focal.writeConstants(constants);
     new Int32Array(buffer, job).set([
@@ -52,14 +59,20 @@ export function withJob<Result>(
       tensors.hessian,
       pairs,
       pairs + pairCount * PAIR_SIZE,
+      logPair,
+      term,
       classes,
       inner,
       Number(dense),
       Number(options.outputs.includes('per_class')),
       Number(lanesAreSamples),
       smallGamma(options.gamma),
+      Number(options.source === 'probabilities'),
+      SOFT_LABELS.indexOf(options.softLabels),
     ]);
-    new Float64Array(buffer, job + JOB_SCALE)[0] = scaleOf(options);
+    const { labelSmoothing, epsilon } = options;
+    const addedLabel = labelSmoothing / (options.activation === 'sigmoid' ? 2 : classes);
+    new Float64Array(buffer, job + JOB_FLOATS).set([scaleOf(options), 1 - labelSmoothing, addedLabel, epsilon]);
     writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8).fill(0), options, lanesAreSamples);
     return work(job);
   } finally {

@@ -17,6 +17,17 @@ export class Constants {
   e4: v128;
   e5: v128;
   e6: v128;
+  // 1 / n!
+  f2: v128;
+  f3: v128;
+  f4: v128;
+  f5: v128;
+  f6: v128;
+  f7: v128;
+  f8: v128;
+  f9: v128;
+  f10: v128;
+  f11: v128;
   // 2 atanh(s) = s (a0 + a1 s² + a2 s⁴ + …)
   a0: v128;
   a1: v128;
@@ -26,7 +37,7 @@ export class Constants {
   a5: v128;
 }
 
-/** The polynomials are minimax for the relative error (Remez). */
+/** The polynomials e and a are minimax for the relative error (Remez). */
 export function writeConstants(constants: Constants): void {
   constants.log2E = f64x2.splat(1.4426950408889634);
   constants.ln2 = f64x2.splat(0.6931471805599453);
@@ -42,6 +53,17 @@ export function writeConstants(constants: Constants): void {
   constants.e4 = f64x2.splat(0.041668225566922838);
   constants.e5 = f64x2.splat(0.0083748157983017933);
   constants.e6 = f64x2.splat(0.0013836846134577056);
+  // |r| ≤ ½ ln 2: Taylor's series up to r^11 is off by 7e-15.
+  constants.f2 = f64x2.splat(1.0 / 2);
+  constants.f3 = f64x2.splat(1.0 / 6);
+  constants.f4 = f64x2.splat(1.0 / 24);
+  constants.f5 = f64x2.splat(1.0 / 120);
+  constants.f6 = f64x2.splat(1.0 / 720);
+  constants.f7 = f64x2.splat(1.0 / 5040);
+  constants.f8 = f64x2.splat(1.0 / 40320);
+  constants.f9 = f64x2.splat(1.0 / 362880);
+  constants.f10 = f64x2.splat(1.0 / 3628800);
+  constants.f11 = f64x2.splat(1.0 / 39916800);
   // |s| ≤ 1/3: relative error 1e-10.
   constants.a0 = f64x2.splat(1.9999999998028123);
   constants.a1 = f64x2.splat(0.66666679307451037);

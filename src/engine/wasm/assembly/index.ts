@@ -1,4 +1,5 @@
 export { writeConstants } from './constants';
+export { generalSigmoid } from './general-sigmoid';
 export { sigmoid } from './sigmoid';
 export { softmax } from './softmax';
 export { takeSums } from './sums';

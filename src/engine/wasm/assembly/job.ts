@@ -1,4 +1,6 @@
 import { Constants } from './constants';
+import { LogPair } from './log-pair';
+import { Term } from './term';
 
 /** What the host tells a kernel, in the backend's memory. A pointer is 0 where there is nothing to read or to write. */
 @unmanaged
@@ -19,6 +21,9 @@ export class Job {
   pairs: usize;
   /** Room for float64 [classes], rounded up to pairs. */
   scratch: usize;
+  /** Room for what the general kernels find on their way. */
+  logPair: LogPair;
+  term: Term;
   classes: u32;
   inner: u32;
   /** Booleans. */
@@ -27,9 +32,22 @@ export class Job {
   lanesAreSamples: u32;
   /** γ where it is 0, 1, 2 or 3 for every class and needs no power; −1 elsewhere. */
   smallGamma: i32;
+  /** Boolean: predictions are probabilities, not logits. */
+  probabilities: u32;
+  /** What a sigmoid label between 0 and 1 means: INTERPOLATED, TERMWISE or QUALITY. */
+  softLabels: i32;
   /** 1 / denominator, by which gradients and Hessian are multiplied. */
   scale: f64;
+  /** Smoothing makes y out of a label y₀: y = keptLabel · y₀ + addedLabel. 1 and 0 without. */
+  keptLabel: f64;
+  addedLabel: f64;
+  /** Probabilities are clamped to [epsilon, 1 − epsilon]. */
+  epsilon: f64;
 }
+
+export const INTERPOLATED: i32 = 0;
+export const TERMWISE: i32 = 1;
+export const QUALITY: i32 = 2;
 
 /** The label, dense or index, of what contributes nothing. */
 export const IGNORED: i32 = -1;

@@ -118,7 +118,7 @@ export function loadPair(at: usize, single: bool): v128 {
 }
 
 @inline
-function storePair(at: usize, values: v128, single: bool): void {
+export function storePair(at: usize, values: v128, single: bool): void {
   const rounded = f32x4.demote_f64x2_zero(values);
   if (single) v128.store32_lane(at, rounded, 0);
   else v128.store64_lane(at, rounded, 0);

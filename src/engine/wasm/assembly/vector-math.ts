@@ -21,6 +21,29 @@ export function exp(x: v128, constants: Constants): v128 {
   return i64x2.add(sum, i64x2.shl(rounded, 52));
 }
 
+/** As `exp`, to 1e-13: for what is subtracted from a label, where the digits that agree are lost. */
+@inline
+export function expPrecisely(x: v128, constants: Constants): v128 {
+  const ONE = f64x2.splat(1);
+  const bounded = f64x2.pmax(x, constants.lowest);
+  const rounded = f64x2.add(f64x2.mul(bounded, constants.log2E), constants.rounder);
+  const k = f64x2.sub(rounded, constants.rounder);
+  const r = f64x2.sub(bounded, f64x2.mul(k, constants.ln2));
+  const r2 = f64x2.mul(r, r);
+  const r4 = f64x2.mul(r2, r2);
+  const t0 = f64x2.add(r, ONE);
+  const t2 = f64x2.add(f64x2.mul(constants.f3, r), constants.f2);
+  const t4 = f64x2.add(f64x2.mul(constants.f5, r), constants.f4);
+  const t6 = f64x2.add(f64x2.mul(constants.f7, r), constants.f6);
+  const t8 = f64x2.add(f64x2.mul(constants.f9, r), constants.f8);
+  const t10 = f64x2.add(f64x2.mul(constants.f11, r), constants.f10);
+  const low = f64x2.add(t0, f64x2.mul(t2, r2));
+  const middle = f64x2.add(t4, f64x2.mul(t6, r2));
+  const high = f64x2.add(t8, f64x2.mul(t10, r2));
+  const sum = f64x2.add(low, f64x2.mul(f64x2.add(middle, f64x2.mul(high, r4)), r4));
+  return i64x2.add(sum, i64x2.shl(rounded, 52));
+}
+
 /** 2 atanh(s) = log((1 + s) / (1 − s)) for |s| ≤ 1/3. */
 @inline
 export function twiceAtanh(s: v128, constants: Constants): v128 {
@@ -46,6 +69,26 @@ export function log(x: f64, constants: Constants): f64 {
   }
   const logM = f64x2.extract_lane(twiceAtanh(f64x2.splat((m - 1) / (m + 1)), constants), 0);
   return f64(k) * f64x2.extract_lane(constants.ln2, 0) + logM;
+}
+
+const SQRT_HALF_BITS: i64 = 0x3fe6a09e667f3bcd;
+const ONE_BITS: i64 = 0x3ff0000000000000;
+
+/**
+ * log u for normal u in (0, 1], given v = 1 − u as well: near 1, where u has lost the digits of log u, it is from v.
+ *
+ * As in `log`, u = 2^k m. Moving √½ to 1 makes the exponent bits change at √½ and not at 1: they are k, biased by 1023,
+ * and below the fraction bits of 2^52 they read as a number.
+ */
+@inline
+export function logOf(u: v128, v: v128, constants: Constants): v128 {
+  const ONE = f64x2.splat(1);
+  const biased = i64x2.shr_u(i64x2.add(u, i64x2.splat(ONE_BITS - SQRT_HALF_BITS)), 52);
+  const k = f64x2.sub(v128.or(biased, f64x2.splat(4503599627370496)), f64x2.splat(4503599627370496 + 1023));
+  const m = i64x2.add(i64x2.sub(u, i64x2.shl(biased, 52)), i64x2.splat(ONE_BITS));
+  const above = v128.bitselect(f64x2.neg(v), f64x2.sub(m, ONE), f64x2.eq(k, f64x2.splat(0)));
+  const logM = twiceAtanh(f64x2.div(above, f64x2.add(m, ONE)), constants);
+  return f64x2.add(f64x2.mul(k, constants.ln2), logM);
 }
 
 /** log(1 + x) for one x ≥ −½, however small. */

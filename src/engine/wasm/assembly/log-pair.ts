@@ -1,0 +1,71 @@
+import { Constants } from './constants';
+import { expPrecisely, logOf, twiceAtanh } from './vector-math';
+
+/** What the loss needs to know of two predictions, logits or probabilities: loss/log-pair.ts in vectors. q = 1 − p. */
+@unmanaged
+export class LogPair {
+  p: v128;
+  q: v128;
+  logP: v128;
+  logQ: v128;
+  // Derivatives with respect to the input; those of q are those of p negated.
+  dp: v128;
+  d2p: v128;
+  dLogP: v128;
+  dLogQ: v128;
+  d2LogP: v128;
+  d2LogQ: v128;
+}
+
+/**
+ * p = σ(x), p′ = pq, p″ = pq (q − p); (log p)′ = q, (log q)′ = −p, (log p)″ = (log q)″ = −pq.
+ *
+ * With e = e^−|x|, the larger of p and q is 1 / (1 + e), the smaller e / (1 + e), and
+ * −log p = max(−x, 0) + log1p(e), log1p(e) = 2 atanh(e / (2 + e)).
+ */
+@inline
+export function fromLogits(x: v128, pair: LogPair, constants: Constants): void {
+  const ONE = f64x2.splat(1);
+  const ZERO = f64x2.splat(0);
+  const e = expPrecisely(v128.or(x, f64x2.splat(-0.0)), constants);
+  const onePlus = f64x2.add(ONE, e);
+  const larger = f64x2.div(ONE, onePlus);
+  const smaller = f64x2.mul(e, larger);
+  const log1p = twiceAtanh(f64x2.div(e, f64x2.add(ONE, onePlus)), constants);
+  const isPositive = f64x2.ge(x, ZERO);
+  const p = v128.bitselect(larger, smaller, isPositive);
+  const q = v128.bitselect(smaller, larger, isPositive);
+  const pq = f64x2.mul(smaller, larger);
+  pair.p = p;
+  pair.q = q;
+  pair.logP = f64x2.sub(f64x2.pmin(x, ZERO), log1p);
+  pair.logQ = f64x2.sub(f64x2.pmin(f64x2.neg(x), ZERO), log1p);
+  pair.dp = pq;
+  pair.d2p = f64x2.mul(pq, f64x2.sub(q, p));
+  pair.dLogP = q;
+  pair.dLogQ = f64x2.neg(p);
+  pair.d2LogP = f64x2.neg(pq);
+  pair.d2LogQ = f64x2.neg(pq);
+}
+
+/** p itself, clamped to [ε, 1 − ε], and q apart from it: 1 − ε may round to 1. */
+@inline
+export function fromProbabilities(x: v128, pair: LogPair, epsilon: f64, constants: Constants): void {
+  const ONE = f64x2.splat(1);
+  const least = f64x2.splat(epsilon);
+  const most = f64x2.splat(1 - epsilon);
+  const p = f64x2.pmin(f64x2.pmax(x, least), most);
+  const q = f64x2.pmin(f64x2.pmax(f64x2.sub(ONE, x), least), most);
+  const inverseP = f64x2.div(ONE, p);
+  const inverseQ = f64x2.div(ONE, q);
+  pair.p = p;
+  pair.q = q;
+  pair.logP = logOf(p, q, constants);
+  pair.logQ = logOf(q, p, constants);
+  pair.dp = ONE;
+  pair.d2p = f64x2.splat(0);
+  pair.dLogP = inverseP;
+  pair.dLogQ = f64x2.neg(inverseQ);
+  pair.d2LogP = f64x2.neg(f64x2.mul(inverseP, inverseP));
+  pair.d2LogQ = f64x2.neg(f64x2.mul(inverseQ, inverseQ));
+}
