@@ -34,6 +34,11 @@ const KINDS: readonly {
   },
 ];
 
+/** The gradient of a soft label has a root, as the Hessian has. */
+function assertSoft(batch: Batch, name: string): Promise<void> {
+  return assertAsDefined(batch, name, ['gradients', 'hessian']);
+}
+
 /** The kernels do not look at whether the probabilities of a sample add up to 1. */
 function probabilitiesOf(batch: Batch): Batch {
   return { ...batch, source: 'probabilities', predictions: batch.predictions.map((x) => 1 / (1 + Math.exp(-x))) };
@@ -42,13 +47,13 @@ function probabilitiesOf(batch: Batch): Batch {
 for (const activation of ACTIVATIONS) {
   for (const { name, make } of KINDS) {
     test(`${activation}, ${name}: right in every layout`, async () => {
-      for (const layout of SHAPES) await assertAsDefined(make(layout, { activation }), `[${layout.shape}]`);
+      for (const layout of SHAPES) await assertSoft(make(layout, { activation }), `[${layout.shape}]`);
     });
 
     test(`${activation}, ${name}: any subset of the outputs`, async () => {
       for (const outputs of SUBSETS) {
         for (const layout of [{ shape: [7, 5] }, { shape: [3, 2, 9], axis: 1 }]) {
-          await assertAsDefined(make(layout, { activation, outputs }), outputs.join());
+          await assertSoft(make(layout, { activation, outputs }), outputs.join());
         }
       }
     });
@@ -70,7 +75,7 @@ for (const activation of ACTIVATIONS) {
           };
           for (const softLabels of ['interpolated', 'termwise', 'quality']) {
             const options = { activation, normalizer: 'weights', soft_labels: softLabels };
-            await assertAsDefined(make(layout, options, tensors), `${softLabels}, gamma ${gamma}`);
+            await assertSoft(make(layout, options, tensors), `${softLabels}, gamma ${gamma}`);
           }
         }
       }
@@ -82,7 +87,7 @@ for (const activation of ACTIVATIONS) {
     const labels = Float32Array.from(hard.labels);
     labels[5 * 300 + 2] = 0.75;
     labels[5 * 300 + 3] = 0.25;
-    await assertAsDefined({ ...hard, labels }, 'one soft sample');
+    await assertSoft({ ...hard, labels }, 'one soft sample');
   });
 
   test(`${activation}: soft labels at the extremes of gamma and of float32, and nothing is NaN`, async () => {
@@ -109,7 +114,7 @@ for (const activation of ACTIVATIONS) {
           };
           const shape = [500, classes];
           const batch = logitsBatch(shape, logits, shape, labels, { gamma, alpha: 0.1 }, options);
-          await assertAsDefined(batch, `${form}, gamma ${gamma}, ${classes} classes`);
+          await assertSoft(batch, `${form}, gamma ${gamma}, ${classes} classes`);
         }
       }
     }

@@ -6,10 +6,11 @@ export interface FocalModule {
   writeConstants(constants: number): void;
   /** Logits without smoothing. 0 if there is a soft label among the slices: then nothing that was written counts. */
   sigmoid(job: number, from: number, to: number): number;
-  /** Whatever the other leaves. */
-  generalSigmoid(job: number, from: number, to: number): void;
   /** Likewise, if labels are not one-hot. */
   softmax(job: number, from: number, to: number): number;
+  /** Whatever the other leaves. */
+  generalSigmoid(job: number, from: number, to: number): void;
+  generalSoftmax(job: number, from: number, to: number): void;
   takeSums(job: number, part: number): void;
 }
 

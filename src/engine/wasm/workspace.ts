@@ -39,7 +39,7 @@ export function withJob<Result>(
   const { classes, inner } = options.layout;
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
   const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
-  const scratchSize = 16 * Math.ceil(classes / 2);
+  const scratchSize = 3 * 16 * Math.ceil(classes / 2);
   const size = CONSTANTS_SIZE + JOB_SIZE + LOG_PAIR_SIZE + TERM_SIZE + pairCount * PAIR_SIZE + scratchSize;
   const constants = heap.allocate(size);
   try {

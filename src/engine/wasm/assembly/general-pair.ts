@@ -2,7 +2,7 @@ import { Job } from './job';
 import { labelledTerm } from './labelled-term';
 import { fromLogits, fromProbabilities } from './log-pair';
 import { storePair } from './sigmoid-pair';
-import { ClassPair } from './sums';
+import { addGradients, addToSums, ClassPair } from './sums';
 
 /**
  * Evaluates two elements under sigmoid, with whatever labels, from logits or probabilities.
@@ -25,7 +25,6 @@ export function evaluateGeneralPair(
   options: ClassPair,
   single: bool,
 ): void {
-  const ONE = f64x2.splat(1);
   const pair = job.logPair;
   const term = job.term;
   if (job.probabilities) fromProbabilities(x, pair, job.epsilon, job.constants);
@@ -41,23 +40,10 @@ export function evaluateGeneralPair(
     options.negativeLoss = f64x2.add(options.negativeLoss, term.loss); // One sum for both sides: only the total is wanted.
     return;
   }
-  // A side is that of the label as it was sent.
-  const isPositive = f64x2.ge(label, f64x2.splat(0.5));
+  const isPositive = f64x2.ge(label, f64x2.splat(0.5)); // As it was sent.
   const positive = v128.and(active, isPositive);
   const negative = v128.andnot(active, isPositive);
-  const crossEntropy = f64x2.mul(weight, term.crossEntropy); // `takeSums` weighs classes.
-  const gradient = f64x2.abs(term.gradient);
-  const predicted = v128.and(ONE, f64x2.ge(x, f64x2.splat(job.probabilities ? 0.5 : 0)));
-  options.positiveLoss = f64x2.add(options.positiveLoss, v128.and(positive, term.loss));
-  options.positiveCrossEntropy = f64x2.add(options.positiveCrossEntropy, v128.and(positive, crossEntropy));
-  options.positiveGradientL1 = f64x2.add(options.positiveGradientL1, v128.and(positive, gradient));
-  options.positivePt = f64x2.add(options.positivePt, v128.and(positive, pair.p));
-  options.positiveCount = f64x2.add(options.positiveCount, v128.and(positive, ONE));
-  options.positivePredicted = f64x2.add(options.positivePredicted, v128.and(positive, predicted));
-  options.negativeLoss = f64x2.add(options.negativeLoss, v128.and(negative, term.loss));
-  options.negativeCrossEntropy = f64x2.add(options.negativeCrossEntropy, v128.and(negative, crossEntropy));
-  options.negativeGradientL1 = f64x2.add(options.negativeGradientL1, v128.and(negative, gradient));
-  options.negativePt = f64x2.add(options.negativePt, v128.and(negative, pair.q));
-  options.negativeCount = f64x2.add(options.negativeCount, v128.and(negative, ONE));
-  options.negativePredicted = f64x2.add(options.negativePredicted, v128.and(negative, predicted));
+  const predicted = f64x2.ge(x, f64x2.splat(job.probabilities ? 0.5 : 0));
+  addToSums(options, positive, negative, term.loss, f64x2.mul(weight, term.crossEntropy), pair.p, pair.q, predicted);
+  addGradients(options, positive, negative, term.gradient);
 }

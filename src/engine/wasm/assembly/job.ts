@@ -19,7 +19,7 @@ export class Job {
   hessian: usize;
   /** One `ClassPair` per two classes, or per class where lanes are samples. */
   pairs: usize;
-  /** Room for float64 [classes], rounded up to pairs. */
+  /** Room for float64 [3, classes], the classes rounded up to pairs. */
   scratch: usize;
   /** Room for what the general kernels find on their way. */
   logPair: LogPair;

@@ -1,6 +1,7 @@
+import { storeClasses } from './class-vectors';
 import { Job } from './job';
 import { ClassPair, pairAt } from './sums';
-import { exp, log, log1p } from './vector-math';
+import { exp, expPrecisely, log, log1p } from './vector-math';
 
 /** e to this is 0 but for rounding: what stands in for the logit of the largest class, and of a lane without a class. */
 const NOTHING: f64 = -1e300;
@@ -18,7 +19,7 @@ export function evaluateRow(job: Job, element: u32, sample: u32, t: u32): void {
   const constants = job.constants;
   const a = largest(job, element);
   const topLogit: f64 = logitOf(job, element, a);
-  const others = exponentials(job, topLogit, a);
+  const others = exponentials(job, topLogit, a, false);
   const logTotal = log1p(others, constants);
   const inverse = 1 / (1 + others);
   const onTop = t == a;
@@ -65,7 +66,7 @@ export function evaluateRow(job: Job, element: u32, sample: u32, t: u32): void {
 }
 
 /** The first class with the largest logit. */
-function largest(job: Job, element: u32): u32 {
+export function largest(job: Job, element: u32): u32 {
   const step = usize(job.inner) << 2;
   let at = job.predictions + (usize(element) << 2);
   let best: u32 = 0;
@@ -82,7 +83,8 @@ function largest(job: Job, element: u32): u32 {
 }
 
 /** Turns the logits in `scratch` into e^{z_j − z_a}, that of a itself into (nearly) 0, and adds them up. */
-function exponentials(job: Job, topLogit: f64, a: u32): f64 {
+@inline
+export function exponentials(job: Job, topLogit: f64, a: u32, precise: bool): f64 {
   const scratch = job.scratch;
   const end = scratch + (usize(job.classes) << 3);
   if (job.classes & 1) store<f64>(end, NOTHING);
@@ -91,7 +93,8 @@ function exponentials(job: Job, topLogit: f64, a: u32): f64 {
   const top = f64x2.splat(topLogit);
   let sum = f64x2.splat(0);
   for (let at = scratch; at < end; at += 16) {
-    const e = exp(f64x2.sub(v128.load(at), top), constants);
+    const x = f64x2.sub(v128.load(at), top);
+    const e = precise ? expPrecisely(x, constants) : exp(x, constants);
     v128.store(at, e);
     sum = f64x2.add(sum, e);
   }
@@ -132,19 +135,6 @@ function power(u: f64, logU: f64, gamma: f64, job: Job): f64 {
 @inline
 function logitOf(job: Job, element: u32, c: u32): f64 {
   return load<f32>(job.predictions + (usize(element + c * job.inner) << 2));
-}
-
-@inline
-function storeClasses(job: Job, tensor: usize, element: u32, c: u32, values: v128): void {
-  const at = tensor + (usize(element + c * job.inner) << 2);
-  const rounded = f32x4.demote_f64x2_zero(values);
-  const whole = c + 1 < job.classes;
-  if (whole && job.inner == 1) {
-    v128.store64_lane(at, rounded, 0);
-    return;
-  }
-  v128.store32_lane(at, rounded, 0);
-  if (whole) v128.store32_lane(at + (usize(job.inner) << 2), rounded, 1);
 }
 
 function storeClass(job: Job, element: u32, c: u32, gradient: f64, hessian: f64): void {

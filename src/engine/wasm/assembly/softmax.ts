@@ -46,7 +46,7 @@ function trueClass(job: Job, element: u32): i32 {
   return ignored == 0 && found != IGNORED ? found : SOFT;
 }
 
-function clearRow(job: Job, element: u32, sample: u32): void {
+export function clearRow(job: Job, element: u32, sample: u32): void {
   if (job.elementwise) store<f32>(job.elementwise + (usize(sample) << 2), 0);
   for (let c: u32 = 0; c < job.classes; c++) {
     const at = usize(element + c * job.inner) << 2;

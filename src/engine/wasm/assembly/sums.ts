@@ -37,6 +37,45 @@ export function countNegatives(pair: ClassPair, samples: u32): void {
   pair.negativeCount = f64x2.add(pair.negativeCount, f64x2.splat(samples));
 }
 
+/**
+ * Adds two elements to all sums but those of their gradients.
+ *
+ * @param positive mask; with `negative`, another, neither is set for a lane that contributes nothing
+ * @param crossEntropy without the class weight, which `takeSums` brings in
+ * @param predicted mask of what is predicted as positive
+ */
+@inline
+export function addToSums(
+  pair: ClassPair,
+  positive: v128,
+  negative: v128,
+  loss: v128,
+  crossEntropy: v128,
+  p: v128,
+  q: v128,
+  predicted: v128,
+): void {
+  const ONE = f64x2.splat(1);
+  const one = v128.and(predicted, ONE);
+  pair.positiveLoss = f64x2.add(pair.positiveLoss, v128.and(positive, loss));
+  pair.positiveCrossEntropy = f64x2.add(pair.positiveCrossEntropy, v128.and(positive, crossEntropy));
+  pair.positivePt = f64x2.add(pair.positivePt, v128.and(positive, p));
+  pair.positiveCount = f64x2.add(pair.positiveCount, v128.and(positive, ONE));
+  pair.positivePredicted = f64x2.add(pair.positivePredicted, v128.and(positive, one));
+  pair.negativeLoss = f64x2.add(pair.negativeLoss, v128.and(negative, loss));
+  pair.negativeCrossEntropy = f64x2.add(pair.negativeCrossEntropy, v128.and(negative, crossEntropy));
+  pair.negativePt = f64x2.add(pair.negativePt, v128.and(negative, q));
+  pair.negativeCount = f64x2.add(pair.negativeCount, v128.and(negative, ONE));
+  pair.negativePredicted = f64x2.add(pair.negativePredicted, v128.and(negative, one));
+}
+
+@inline
+export function addGradients(pair: ClassPair, positive: v128, negative: v128, gradient: v128): void {
+  const size = f64x2.abs(gradient);
+  pair.positiveGradientL1 = f64x2.add(pair.positiveGradientL1, v128.and(positive, size));
+  pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, v128.and(negative, size));
+}
+
 /** Moves the sums to `part`, float64 [classes, 12], and starts again from 0. */
 export function takeSums(job: Job, part: usize): void {
   const classes = job.classes;
