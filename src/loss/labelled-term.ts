@@ -55,9 +55,10 @@ function slopesOfP(pair: LogPair): { p: number; dp: number; d2p: number } {
 /** w^γ C with w = y q + (1 − y) p; w ≥ min(y, 1 − y) > 0 for a soft label, so its powers are finite. */
 function interpolatedTerm(pair: LogPair, y: number, gamma: number): Term {
   const { p, dp, d2p } = slopesOfP(pair);
-  const w = y * Math.exp(pair.logQ) + (1 - y) * p;
+  const q = Math.exp(pair.logQ);
+  const w = y * q + (1 - y) * p;
   const lean = 1 - 2 * y;
-  return modulated(pair, y, gamma, w, lean * dp, lean * d2p);
+  return modulated(pair, y, gamma, { u: w, v: y * p + (1 - y) * q, du: lean * dp, d2u: lean * d2p });
 }
 
 /**
@@ -66,10 +67,21 @@ function interpolatedTerm(pair: LogPair, y: number, gamma: number): Term {
  */
 function qualityTerm(pair: LogPair, y: number, gamma: number): Term {
   const { p, dp, d2p } = slopesOfP(pair);
+  const q = Math.exp(pair.logQ);
   // From whichever of p and q is small, or 1 − y would be rounded off against a q near 0.
-  const distance = pair.logP < pair.logQ ? p - y : 1 - y - Math.exp(pair.logQ);
-  const side = Math.sign(distance);
-  return modulated(pair, y, gamma, Math.abs(distance), side * dp, side * d2p);
+  const distance = pair.logP < pair.logQ ? p - y : 1 - y - q;
+  const isBelow = distance < 0;
+  const side = isBelow ? -1 : 1;
+  const v = isBelow ? 1 - y + p : y + q;
+  return modulated(pair, y, gamma, { u: Math.abs(distance), v, du: side * dp, d2u: side * d2p });
+}
+
+/** What modulates the cross-entropy, 1 minus it, and its derivatives. */
+interface Modulation {
+  readonly u: number;
+  readonly v: number;
+  readonly du: number;
+  readonly d2u: number;
 }
 
 /**
@@ -77,14 +89,16 @@ function qualityTerm(pair: LogPair, y: number, gamma: number): Term {
  *   (u^γ C)′ = γ u^{γ−1} u′ C + u^γ C′
  *   (u^γ C)″ = γ (γ−1) u^{γ−2} u′² C + γ u^{γ−1} u″ C + 2γ u^{γ−1} u′ C′ + u^γ C″
  */
-function modulated(pair: LogPair, y: number, gamma: number, u: number, du: number, d2u: number): Term {
+function modulated(pair: LogPair, y: number, gamma: number, { u, v, du, d2u }: Modulation): Term {
   const c = crossEntropy(pair, y);
   const dc = -(y * pair.dLogP) - (1 - y) * pair.dLogQ;
   const d2c = -(y * pair.d2LogP) - (1 - y) * pair.d2LogQ;
-  const focus = power(Math.log(u), gamma);
+  const logU = u < 0.5 ? Math.log(u) : Math.log1p(-v); // A large γ makes something of the last digits of u near 1.
+  const focus = power(logU, gamma);
   // γ u^{γ−1} and γ (γ−1) u^{γ−2}, which are 0 where their factor is 0 or the derivative does not exist.
-  const focusSlope = gamma === 0 || u === 0 ? 0 : gamma * power(Math.log(u), gamma - 1);
-  const focusCurve = gamma === 0 || gamma === 1 || u === 0 ? 0 : gamma * (gamma - 1) * power(Math.log(u), gamma - 2);
+  const focusSlope = gamma === 0 || (u === 0 && gamma <= 1) ? 0 : gamma * power(logU, gamma - 1);
+  const focusCurve =
+    gamma === 0 || gamma === 1 || (u === 0 && gamma < 2) ? 0 : gamma * (gamma - 1) * power(logU, gamma - 2);
   return {
     loss: focus * c,
     gradient: focusSlope * du * c + focus * dc,

@@ -72,6 +72,22 @@ test('quality: at p = y the loss, its slope and what there is of its curvature a
   }
 });
 
+test('quality: at p = y the curvature is 2 p′² C for gamma 2', () => {
+  const { loss, gradient, hessian } = labelledTerm(fromLogit(0), 0.5, 2, { positive: 1, negative: 1 }, 'quality');
+  assert.equal(loss, 0);
+  assert.equal(gradient, 0);
+  close(hessian, Math.LN2 / 8, 1e-12);
+});
+
+test('a label within rounding of p still counts where gamma is large: u^gamma is taken from 1 − u', () => {
+  const weights = { positive: 1, negative: 1 };
+  for (const form of ['interpolated', 'quality'] as const) {
+    // y = 1e-20 and q = e^−50: 1 − u = y + q, up to their product.
+    const { loss } = labelledTerm(fromLogit(50), 1e-20, 1e20, weights, form);
+    close(loss, Math.exp(-1e20 * (1e-20 + Math.exp(-50))) * 50, 1e-12);
+  }
+});
+
 test('quality: a label just below 1 is told from a prediction just below 1', () => {
   // y = 1 − 1e-12 and q = e^−20: |y − p| = |q − 1e-12|.
   const { loss } = labelledTerm(fromLogit(20), 1 - 1e-12, 1, { positive: 1, negative: 1 }, 'quality');
