@@ -68,7 +68,7 @@ for (const form of FORMS) {
 }
 
 test('quality, p = y: the distance is 0 and with it all that is multiplied by one of its powers', async () => {
-  for (const gamma of [0, 1, 1.5, 2, 3]) {
+  for (const gamma of [0, 1, 1.5, 2, 2.01, 3]) {
     const probabilities = [0.5, 0.25, 0.125, 0.75];
     const tensors = { source: 'probabilities' as const, gamma, alpha: 0.5 };
     const options = { soft_labels: 'quality', reduction: 'sum' };

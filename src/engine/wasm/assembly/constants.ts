@@ -17,6 +17,13 @@ export class Constants {
   e4: v128;
   e5: v128;
   e6: v128;
+  // 2 atanh(s) = s (a0 + a1 s² + a2 s⁴ + …)
+  a0: v128;
+  a1: v128;
+  a2: v128;
+  a3: v128;
+  a4: v128;
+  a5: v128;
   // 1 / n!
   f2: v128;
   f3: v128;
@@ -28,13 +35,6 @@ export class Constants {
   f9: v128;
   f10: v128;
   f11: v128;
-  // 2 atanh(s) = s (a0 + a1 s² + a2 s⁴ + …)
-  a0: v128;
-  a1: v128;
-  a2: v128;
-  a3: v128;
-  a4: v128;
-  a5: v128;
 }
 
 /** The polynomials e and a are minimax for the relative error (Remez). */
@@ -53,6 +53,13 @@ export function writeConstants(constants: Constants): void {
   constants.e4 = f64x2.splat(0.041668225566922838);
   constants.e5 = f64x2.splat(0.0083748157983017933);
   constants.e6 = f64x2.splat(0.0013836846134577056);
+  // |s| ≤ 1/3: relative error 1e-10.
+  constants.a0 = f64x2.splat(1.9999999998028123);
+  constants.a1 = f64x2.splat(0.66666679307451037);
+  constants.a2 = f64x2.splat(0.39998690901930623);
+  constants.a3 = f64x2.splat(0.28620722133981366);
+  constants.a4 = f64x2.splat(0.21393250379450746);
+  constants.a5 = f64x2.splat(0.24413069052133991);
   // |r| ≤ ½ ln 2: Taylor's series up to r^11 is off by 7e-15.
   constants.f2 = f64x2.splat(1.0 / 2);
   constants.f3 = f64x2.splat(1.0 / 6);
@@ -64,11 +71,4 @@ export function writeConstants(constants: Constants): void {
   constants.f9 = f64x2.splat(1.0 / 362880);
   constants.f10 = f64x2.splat(1.0 / 3628800);
   constants.f11 = f64x2.splat(1.0 / 39916800);
-  // |s| ≤ 1/3: relative error 1e-10.
-  constants.a0 = f64x2.splat(1.9999999998028123);
-  constants.a1 = f64x2.splat(0.66666679307451037);
-  constants.a2 = f64x2.splat(0.39998690901930623);
-  constants.a3 = f64x2.splat(0.28620722133981366);
-  constants.a4 = f64x2.splat(0.21393250379450746);
-  constants.a5 = f64x2.splat(0.24413069052133991);
 }

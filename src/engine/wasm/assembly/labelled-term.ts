@@ -50,8 +50,9 @@ function interpolated(job: Job, pair: LogPair, term: Term, y: v128, notY: v128, 
 /**
  * u = |p − y|, from whichever of p and q is small, and 1 − u = y + q or (1 − y) + p as p ≥ y or not.
  *
- * At p = y a stand-in for u = 0 makes 0 of all positive powers of u, and 1 of u^0 in u″ at γ = 2. For γ < 2 there is a
- * kink or no finite second derivative: there u′ and u″ are taken as 0, as in the definition.
+ * At p = y a stand-in for u = 0 makes 0 of every power of u but the u^0 of u″ at γ = 2. For any other γ no term with u′
+ * or u″ is left: for γ > 2 they are 0, and for γ < 2 there is a kink or no finite second derivative, and the definition
+ * leaves them out.
  */
 function quality(job: Job, pair: LogPair, term: Term, y: v128, notY: v128, k: v128, gamma: v128): void {
   const ZERO = f64x2.splat(0);
@@ -60,9 +61,9 @@ function quality(job: Job, pair: LogPair, term: Term, y: v128, notY: v128, k: v1
   const u = v128.bitselect(f64x2.splat(NEARLY_ZERO), f64x2.abs(distance), isAtRoot);
   const v = v128.bitselect(f64x2.add(y, pair.q), f64x2.add(notY, pair.p), f64x2.ge(distance, ZERO));
   const sign = v128.and(distance, f64x2.splat(-0.0));
-  const isSingular = v128.and(isAtRoot, f64x2.lt(gamma, f64x2.splat(2)));
-  const du = v128.andnot(v128.xor(pair.dp, sign), isSingular);
-  const d2u = v128.andnot(v128.xor(pair.d2p, sign), isSingular);
+  const isFlat = v128.and(isAtRoot, f64x2.ne(gamma, f64x2.splat(2)));
+  const du = v128.andnot(v128.xor(pair.dp, sign), isFlat);
+  const d2u = v128.andnot(v128.xor(pair.d2p, sign), isFlat);
   modulated(job, pair, term, y, notY, k, gamma, u, v, du, d2u);
 }
 
