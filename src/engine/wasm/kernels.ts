@@ -52,7 +52,7 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
   withJob(heap, focal, options, inputs.labels.dtype === 'float32', addresses, (job) => {
     parts.forEach((part, i) => {
       const sumsOfPart = address(sums) + i * 8 * SUMS_PER_CLASS * classes;
-      if (!isHard(options) || !focal[options.activation](job, part.from, part.to)) {
+      if (!mayBeHard(options) || !focal[options.activation](job, part.from, part.to)) {
         focal.takeSums(job, sumsOfPart); // To clear what the other kernel has left behind.
         focal[GENERAL[options.activation]](job, part.from, part.to);
       }
@@ -66,6 +66,6 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
 const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as const;
 
 /** Whether labels can be hard; whether they are, the kernels for hard labels find out as they read them. */
-function isHard(options: KernelOptions): boolean {
+function mayBeHard(options: KernelOptions): boolean {
   return options.source === 'logits' && options.labelSmoothing === 0;
 }

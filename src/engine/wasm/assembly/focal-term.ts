@@ -1,34 +1,32 @@
 import { Job } from './job';
-import { Term } from './term';
 import { exp } from './vector-math';
 
 /**
- * Adds k times the focal loss of two predictions whose label is positive; p and q change places for a negative one.
+ * Adds k times the focal loss of two predictions (`job.logPair`) whose label is positive to `job.term`.
  *
  *   L = −q^γ log p
  *   L′ = −q^γ (γ m′ ℓ + ℓ′), ℓ = log p, m = log q
  *   L″ = −q^γ (γ ℓ (γ m′² + m″) + 2γ m′ ℓ′ + ℓ″)
+ *
+ * @param mirrored the label is negative: p and q change places
  */
 @inline
-export function addFocalTerm(
-  job: Job,
-  term: Term,
-  k: v128,
-  gamma: v128,
-  q: v128,
-  logP: v128,
-  logQ: v128,
-  dLogP: v128,
-  dLogQ: v128,
-  d2LogP: v128,
-  d2LogQ: v128,
-): void {
+export function addFocalTerm(job: Job, k: v128, gamma: v128, mirrored: bool): void {
+  const pair = job.logPair;
+  const term = job.term;
+  const q = mirrored ? pair.p : pair.q;
+  const logP = mirrored ? pair.logQ : pair.logP;
+  const logQ = mirrored ? pair.logP : pair.logQ;
+  const dLogP = mirrored ? pair.dLogQ : pair.dLogP;
+  const dLogQ = mirrored ? pair.dLogP : pair.dLogQ;
   const focus = job.smallGamma < 0 ? exp(f64x2.mul(gamma, logQ), job.constants) : smallPower(q, job.smallGamma);
   const weight = f64x2.mul(k, focus);
   const slope = f64x2.mul(gamma, dLogQ);
   term.loss = f64x2.sub(term.loss, f64x2.mul(weight, logP));
   term.gradient = f64x2.sub(term.gradient, f64x2.mul(weight, f64x2.add(f64x2.mul(slope, logP), dLogP)));
   if (!job.hessian) return;
+  const d2LogP = mirrored ? pair.d2LogQ : pair.d2LogP;
+  const d2LogQ = mirrored ? pair.d2LogP : pair.d2LogQ;
   const bend = f64x2.add(f64x2.mul(slope, dLogQ), d2LogQ);
   const curve = f64x2.add(
     f64x2.mul(f64x2.mul(gamma, logP), bend),

@@ -1,3 +1,4 @@
+import { smoothed } from './class-vectors';
 import { Job } from './job';
 import { labelledTerm } from './labelled-term';
 import { fromLogits, fromProbabilities } from './log-pair';
@@ -29,15 +30,14 @@ export function evaluateGeneralPair(
   const term = job.term;
   if (job.probabilities) fromProbabilities(x, pair, job.epsilon, job.constants);
   else fromLogits(x, pair, job.constants);
-  const y = f64x2.add(f64x2.mul(label, f64x2.splat(job.keptLabel)), f64x2.splat(job.addedLabel));
-  labelledTerm(job, v128.and(active, y), v128.and(active, weight), options);
+  labelledTerm(job, smoothed(job, label, active), v128.and(active, weight), options);
 
   const scale = f64x2.splat(job.scale);
   if (job.gradients) storePair(job.gradients + at, f64x2.mul(term.gradient, scale), single);
   if (job.elementwise) storePair(job.elementwise + at, term.loss, single);
   if (job.hessian) storePair(job.hessian + at, f64x2.mul(term.hessian, scale), single);
   if (!job.allSums) {
-    options.negativeLoss = f64x2.add(options.negativeLoss, term.loss); // One sum for both sides: only the total is wanted.
+    options.negativeLoss = f64x2.add(options.negativeLoss, term.loss); // For both sides: only the total is wanted.
     return;
   }
   const isPositive = f64x2.ge(label, f64x2.splat(0.5)); // As it was sent.

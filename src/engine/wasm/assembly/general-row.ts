@@ -32,8 +32,8 @@ export function evaluateGeneralRow(job: Job, element: u32, sample: u32): void {
   const top = f64x2.splat(topLogit);
   const logTotal = f64x2.splat(log1p(others, constants));
   const weight = f64x2.splat(job.sampleWeights ? load<f32>(job.sampleWeights + (usize(sample) << 2)) : 1);
-  const slopes = job.scratch + (usize((job.classes + 1) & ~1) << 3);
-  const curves = slopes + (slopes - job.scratch);
+  const slopes = job.scratch + rowSize(job);
+  const curves = slopes + rowSize(job);
   let losses = ZERO;
   let slopeOfTop = ZERO;
   let curveOfTop = ZERO;
@@ -80,10 +80,44 @@ export function evaluateGeneralRow(job: Job, element: u32, sample: u32): void {
   if (job.elementwise) store<f32>(job.elementwise + (usize(sample) << 2), f32(total(losses)));
   if (!job.gradients && !job.hessian && !job.allSums) return;
 
-  slopeOfTop = f64x2.splat(total(slopeOfTop));
-  slopesButTop = f64x2.splat(total(slopesButTop));
-  curveOfTop = f64x2.splat(total(curveOfTop));
-  spreadButTop = f64x2.splat(total(spreadButTop));
+  gradientsOfRow(
+    job,
+    element,
+    sample,
+    a,
+    others,
+    total(slopeOfTop),
+    total(slopesButTop),
+    total(curveOfTop),
+    total(spreadButTop),
+  );
+}
+
+/**
+ * The derivatives of a row, whose e^{z_j − z_a}, s and K lie in `scratch`.
+ *
+ * @param spreadOfOthers Σ_{c≠a} K / q²
+ */
+function gradientsOfRow(
+  job: Job,
+  element: u32,
+  sample: u32,
+  a: u32,
+  others: f64,
+  topSlope: f64,
+  slopesOfOthers: f64,
+  topCurve: f64,
+  spreadOfOthers: f64,
+): void {
+  const ONE = f64x2.splat(1);
+  const inverses = f64x2.splat(1 / (1 + others));
+  const qOfTop = f64x2.mul(inverses, f64x2.splat(others));
+  const slopes = job.scratch + rowSize(job);
+  const curves = slopes + rowSize(job);
+  const slopeOfTop = f64x2.splat(topSlope);
+  const slopesButTop = f64x2.splat(slopesOfOthers);
+  const curveOfTop = f64x2.splat(topCurve);
+  const spreadButTop = f64x2.splat(spreadOfOthers);
   const scale = f64x2.splat(job.scale);
   const inverseOthers = f64x2.splat(1 / others);
   for (let c: u32 = 0; c < job.classes; c += 2) {
@@ -93,8 +127,8 @@ export function evaluateGeneralRow(job: Job, element: u32, sample: u32): void {
     const p = v128.bitselect(inverses, f64x2.mul(e, inverses), isTop);
     const q = v128.bitselect(qOfTop, f64x2.sub(ONE, p), isTop);
     const slope = v128.load(slopes + at);
-    const slopesOfOthers = f64x2.add(f64x2.sub(slopesButTop, slope), slopeOfTop);
-    const otherSlopes = v128.bitselect(slopesButTop, slopesOfOthers, isTop);
+    const slopesElsewhere = f64x2.add(f64x2.sub(slopesButTop, slope), slopeOfTop);
+    const otherSlopes = v128.bitselect(slopesButTop, slopesElsewhere, isTop);
     const gradient = f64x2.sub(f64x2.mul(slope, q), f64x2.mul(p, otherSlopes));
     if (job.gradients) storeClasses(job, job.gradients, element, c, f64x2.mul(gradient, scale));
     if (job.hessian) {
@@ -116,6 +150,12 @@ export function evaluateGeneralRow(job: Job, element: u32, sample: u32): void {
       addGradients(pairAt(job, c >> 1), positive, v128.andnot(active, isPositive), gradient);
     }
   }
+}
+
+/** Of one float64 per class, rounded up to pairs, in bytes. */
+@inline
+function rowSize(job: Job): usize {
+  return usize((job.classes + 1) & ~1) << 3;
 }
 
 @inline

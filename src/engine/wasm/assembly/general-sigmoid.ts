@@ -1,10 +1,8 @@
 import { evaluateGeneralPair } from './general-pair';
 import { IGNORED, Job } from './job';
+import { TILE } from './sigmoid';
 import { loadPair } from './sigmoid-pair';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
-
-/** Classes that are worked on together, sample after sample, so that their sums stay in the first-level cache. */
-const TILE: u32 = 128;
 
 /** Evaluates the outer slices from `from` up to `to`, with whatever labels, from logits or probabilities. */
 export function generalSigmoid(job: Job, from: u32, to: u32): void {
@@ -57,7 +55,15 @@ function classesOfSample(job: Job, sample: u32, firstClass: u32, count: u32): vo
   }
 }
 
-function evaluate(job: Job, at: usize, label: v128, weight: v128, ignored: v128, options: ClassPair, single: bool): void {
+function evaluate(
+  job: Job,
+  at: usize,
+  label: v128,
+  weight: v128,
+  ignored: v128,
+  options: ClassPair,
+  single: bool,
+): void {
   const active = v128.andnot(single ? i64x2(-1, 0) : i64x2.splat(-1), ignored);
   evaluateGeneralPair(job, at, loadPair(job.predictions + at, single), label, weight, active, options, single);
 }

@@ -1,8 +1,6 @@
 import { addFocalTerm, smallPower } from './focal-term';
 import { Job, QUALITY, TERMWISE } from './job';
-import { LogPair } from './log-pair';
 import { ClassPair } from './sums';
-import { Term } from './term';
 import { exp, logOf } from './vector-math';
 
 /**
@@ -21,30 +19,32 @@ export function labelledTerm(job: Job, y: v128, weight: v128, options: ClassPair
   const negative = f64x2.mul(f64x2.mul(options.negativeAlpha, weight), notY);
   term.crossEntropy = f64x2.neg(f64x2.add(f64x2.mul(y, pair.logP), f64x2.mul(notY, pair.logQ)));
   if (job.softLabels == TERMWISE) {
-    termwise(job, pair, term, positive, negative, options.gamma);
+    termwise(job, positive, negative, options.gamma);
     return;
   }
   const k = f64x2.add(positive, negative);
-  if (job.softLabels == QUALITY) quality(job, pair, term, y, notY, k, options.gamma);
-  else interpolated(job, pair, term, y, notY, k, options.gamma);
+  if (job.softLabels == QUALITY) quality(job, y, notY, k, options.gamma);
+  else interpolated(job, y, notY, k, options.gamma);
 }
 
 /** Both hard terms, in parts. */
-function termwise(job: Job, pair: LogPair, term: Term, positive: v128, negative: v128, gamma: v128): void {
+function termwise(job: Job, positive: v128, negative: v128, gamma: v128): void {
   const ZERO = f64x2.splat(0);
+  const term = job.term;
   term.loss = ZERO;
   term.gradient = ZERO;
   term.hessian = ZERO;
-  addFocalTerm(job, term, positive, gamma, pair.q, pair.logP, pair.logQ, pair.dLogP, pair.dLogQ, pair.d2LogP, pair.d2LogQ);
-  addFocalTerm(job, term, negative, gamma, pair.p, pair.logQ, pair.logP, pair.dLogQ, pair.dLogP, pair.d2LogQ, pair.d2LogP);
+  addFocalTerm(job, positive, gamma, false);
+  addFocalTerm(job, negative, gamma, true);
 }
 
 /** u = y q + (1 − y) p, and so 1 − u = y p + (1 − y) q. */
-function interpolated(job: Job, pair: LogPair, term: Term, y: v128, notY: v128, k: v128, gamma: v128): void {
+function interpolated(job: Job, y: v128, notY: v128, k: v128, gamma: v128): void {
+  const pair = job.logPair;
   const u = f64x2.add(f64x2.mul(y, pair.q), f64x2.mul(notY, pair.p));
   const v = f64x2.add(f64x2.mul(y, pair.p), f64x2.mul(notY, pair.q));
   const lean = f64x2.sub(notY, y);
-  modulated(job, pair, term, y, notY, k, gamma, u, v, f64x2.mul(lean, pair.dp), f64x2.mul(lean, pair.d2p));
+  modulated(job, y, notY, k, gamma, u, v, f64x2.mul(lean, pair.dp), f64x2.mul(lean, pair.d2p));
 }
 
 /**
@@ -54,8 +54,9 @@ function interpolated(job: Job, pair: LogPair, term: Term, y: v128, notY: v128, 
  * or u″ is left: for γ > 2 they are 0, and for γ < 2 there is a kink or no finite second derivative, and the definition
  * leaves them out.
  */
-function quality(job: Job, pair: LogPair, term: Term, y: v128, notY: v128, k: v128, gamma: v128): void {
+function quality(job: Job, y: v128, notY: v128, k: v128, gamma: v128): void {
   const ZERO = f64x2.splat(0);
+  const pair = job.logPair;
   const distance = v128.bitselect(f64x2.sub(pair.p, y), f64x2.sub(notY, pair.q), f64x2.lt(pair.p, pair.q));
   const isAtRoot = f64x2.eq(distance, ZERO);
   const u = v128.bitselect(f64x2.splat(NEARLY_ZERO), f64x2.abs(distance), isAtRoot);
@@ -64,7 +65,7 @@ function quality(job: Job, pair: LogPair, term: Term, y: v128, notY: v128, k: v1
   const isFlat = v128.and(isAtRoot, f64x2.ne(gamma, f64x2.splat(2)));
   const du = v128.andnot(v128.xor(pair.dp, sign), isFlat);
   const d2u = v128.andnot(v128.xor(pair.d2p, sign), isFlat);
-  modulated(job, pair, term, y, notY, k, gamma, u, v, du, d2u);
+  modulated(job, y, notY, k, gamma, u, v, du, d2u);
 }
 
 /**
@@ -78,8 +79,6 @@ function quality(job: Job, pair: LogPair, term: Term, y: v128, notY: v128, k: v1
 @inline
 function modulated(
   job: Job,
-  pair: LogPair,
-  term: Term,
   y: v128,
   notY: v128,
   k: v128,
@@ -90,6 +89,8 @@ function modulated(
   d2u: v128,
 ): void {
   const ONE = f64x2.splat(1);
+  const pair = job.logPair;
+  const term = job.term;
   let focus: v128;
   if (job.smallGamma < 0) {
     // What e^x can't hold still counts in log u, where u is p or q alone.

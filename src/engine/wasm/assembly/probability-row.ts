@@ -5,7 +5,7 @@ import { fromProbabilities } from './log-pair';
 import { largest } from './softmax-row';
 import { addGradients, addToSums, pairAt } from './sums';
 
-/** Evaluates a sample of probabilities. Each is an input of its own, so only the term that it stands in moves with it. */
+/** Evaluates a sample of probabilities. Each is an input of its own, and moves only the term that it stands in. */
 export function evaluateProbabilities(job: Job, element: u32, sample: u32): void {
   const ZERO = f64x2.splat(0);
   const pair = job.logPair;
@@ -24,19 +24,7 @@ export function evaluateProbabilities(job: Job, element: u32, sample: u32): void
     term.loss = ZERO;
     term.gradient = ZERO;
     term.hessian = ZERO;
-    addFocalTerm(
-      job,
-      term,
-      k,
-      options.gamma,
-      pair.q,
-      pair.logP,
-      pair.logQ,
-      pair.dLogP,
-      pair.dLogQ,
-      pair.d2LogP,
-      pair.d2LogQ,
-    );
+    addFocalTerm(job, k, options.gamma, false);
     losses = f64x2.add(losses, term.loss);
     if (job.gradients) storeClasses(job, job.gradients, element, c, f64x2.mul(term.gradient, scale));
     if (job.hessian) storeClasses(job, job.hessian, element, c, f64x2.mul(term.hessian, scale));

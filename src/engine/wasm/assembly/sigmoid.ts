@@ -3,7 +3,7 @@ import { evaluatePair, loadPair } from './sigmoid-pair';
 import { ClassPair, countNegatives, PAIR_SIZE, pairAt } from './sums';
 
 /** Classes that are worked on together, sample after sample, so that their sums stay in the first-level cache. */
-const TILE: u32 = 128;
+export const TILE: u32 = 128;
 
 /**
  * Evaluates the outer slices from `from` up to `to`.
