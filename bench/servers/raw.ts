@@ -29,8 +29,8 @@ app.post<{ Body: Uint8Array; Params: { classes: string } }>('/focal-loss/:classe
   const batch = makeBatch({ logits, labels }, samples, classes);
 
   const memory = pool.lease();
-  reply.raw.once('close', () => memory.release());
   const { arrays, sums } = await engine.evaluate(batch, { memory });
+  reply.raw.once('close', () => memory.release());
   const gradients = arrays.gradients!;
   const summary = Buffer.from(JSON.stringify(summarize(batch, sums)));
   reply.type('application/octet-stream');

@@ -75,6 +75,7 @@ export function registerFocalLoss(
     },
     async (request, reply) => {
       const memory = pool.lease();
+      const closed = new Promise<void>((resolve) => reply.raw.once('close', resolve));
       const deadline = new AbortController();
       // Not AbortSignal.timeout: its timers outlive the requests, a hundred thousand of them a minute.
       const timer = setTimeout(() => deadline.abort(), requestTimeoutMs);
@@ -87,11 +88,14 @@ export function registerFocalLoss(
           memory,
         });
         const { name, device } = engine.info!;
-        reply.type(JSON_TYPE);
-        return writeJsonResponse(batch, evaluation, { name, device }, { queue: queueMs, decode, compute: computeMs });
+        // Fastify does not know bytes in shared memory for bytes, and would write them as an object.
+        reply.type(JSON_TYPE).serializer((text: Buffer) => text as never);
+        const durations = { queue: queueMs, decode, compute: computeMs };
+        return writeJsonResponse(batch, evaluation, { name, device }, durations, memory);
       } finally {
         clearTimeout(timer);
-        memory.release();
+        // The answer lies there until it is out; and a caller that hangs up does not stop the threads that write there.
+        void closed.then(() => memory.release());
       }
     },
   );

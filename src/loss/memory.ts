@@ -6,6 +6,7 @@ export interface Memory {
   /** Not cleared: it is for those who write every number. */
   float32(length: number): Float32Array;
   int32(length: number): Int32Array;
+  bytes(length: number): Uint8Array;
   /** Says that a thread which was given up may still write here, so that nobody else may ever get this memory. */
   abandon(): void;
 }
@@ -14,6 +15,7 @@ export interface Memory {
 export const freshMemory: Memory = {
   float32: (length) => new Float32Array(new SharedArrayBuffer(4 * length)),
   int32: (length) => new Int32Array(new SharedArrayBuffer(4 * length)),
+  bytes: (length) => new Uint8Array(new SharedArrayBuffer(length)),
   abandon: () => {},
 };
 
@@ -93,6 +95,10 @@ export class Lease implements Memory {
 
   int32(length: number): Int32Array {
     return new Int32Array(this.#borrow(4 * length), 0, length);
+  }
+
+  bytes(length: number): Uint8Array {
+    return new Uint8Array(this.#borrow(length), 0, length);
   }
 
   abandon(): void {

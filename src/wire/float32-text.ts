@@ -23,35 +23,36 @@ const HALF_ULPS = Float64Array.from({ length: 255 }, (_, biased) => 2 ** (Math.m
 const EDGE = 1e-5;
 
 /**
- * Writes `value` as ASCII at `offset`.
+ * Writes a number of a tensor, which must be finite, as ASCII at `offset`. (Taking the tensor and not the number spares
+ * an object: JavaScript engines put a float64 that goes from function to function on the heap.)
  *
- * @param value finite; rounded to float32
  * @returns the offset behind it
  */
-export function writeFloat32(target: Uint8Array, offset: number, value: number): number {
-  float[0] = value;
+export function writeFloat32(target: Uint8Array, offset: number, values: Float32Array, index: number): number {
+  float[0] = values[index]!;
   const x = Math.abs(float[0]!);
   let at = offset;
   if (x === 0) {
     target[at++] = ZERO;
     return at;
   }
-  if (value < 0) target[at++] = MINUS;
+  if (float[0]! < 0) target[at++] = MINUS;
 
   // 10^exponent ≤ x < 10^(exponent + 1), guessed from the binary exponent (log10 2 = 0.30103), then put right.
   const biased = (word[0]! >>> 23) & 0xff;
   let exponent = biased === 0 ? Math.floor(Math.log10(x)) : Math.floor((biased - 127) * 0.30103);
   if (x >= powerOfTen(exponent + 1)) exponent += 1;
-  return writeShortest(target, at, x, exponent, biased);
+  return writeShortest(target, at, exponent, biased);
 }
 
 /**
- * Writes the multiple of the largest power of ten that still rounds to x, the nearest one to x.
+ * Writes the multiple of the largest power of ten that still rounds to x = |float[0]|, the nearest one to x.
  *
  * x is scaled to nine digits before the point. The reals that round to x reach half way to its neighbours: half an
  * ulp up, and down as well, but only a quarter where x is a power of two and the float32s below lie twice as dense.
  */
-function writeShortest(target: Uint8Array, offset: number, x: number, exponent: number, biased: number): number {
+function writeShortest(target: Uint8Array, offset: number, exponent: number, biased: number): number {
+  const x = Math.abs(float[0]!);
   const scale = 8 - exponent;
   const unit = powerOfTen(scale);
   const scaled = x * unit;

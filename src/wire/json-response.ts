@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Batch } from '../loss/batch.ts';
 import { type ArrayOutput, type Evaluation, requestedArrays } from '../loss/evaluation.ts';
 import { product } from '../loss/layout.ts';
+import { freshMemory, type Memory } from '../loss/memory.ts';
 import { summarySchema } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
 import { MAX_FLOAT32_TEXT, writeFloat32 } from './float32-text.ts';
@@ -46,45 +47,68 @@ const FIELD_OF: Record<ArrayOutput, string> = {
   hessian: 'hessian_diagonal',
 };
 
-/** Writes an answer. Arrays go from typed array to text, number by number, with no JavaScript array between. */
+/**
+ * Writes an answer. Arrays go from typed array to text, number by number, with no JavaScript array between.
+ *
+ * @param memory where the text is written
+ * @returns the text, a view of that memory
+ */
 export function writeJsonResponse(
   batch: Batch,
   evaluation: Evaluation,
   engine: AnsweringEngine,
   durations: Omit<Durations, 'encode'>,
+  memory: Memory = freshMemory,
 ): Buffer {
   const start = performance.now();
-  const { per_class, ...head } = summarize(batch, evaluation.sums);
-  const arrays = requestedArrays(batch).map((output) => {
-    const perSample = output === 'elementwise' && batch.activation === 'softmax';
-    return writeArray(FIELD_OF[output], evaluation.arrays[output]!, perSample ? batch.sampleShape : batch.shape);
-  });
+  const { per_class, ...summary } = summarize(batch, evaluation.sums);
+  const head = JSON.stringify(summary).slice(0, -1);
   const breakdown = per_class === undefined ? '' : `,"per_class":${JSON.stringify(per_class)}`;
-  const duration_ms: Durations = { ...durations, encode: performance.now() - start };
-  return Buffer.concat([
-    Buffer.from(JSON.stringify(head).slice(0, -1)),
-    ...arrays,
-    Buffer.from(`${breakdown},${JSON.stringify({ engine, duration_ms: rounded(duration_ms) }).slice(1)}`),
-  ]);
+  const arrays = requestedArrays(batch).map((output) => ({
+    name: FIELD_OF[output],
+    values: evaluation.arrays[output]!,
+    shape: output === 'elementwise' && batch.activation === 'softmax' ? batch.sampleShape : batch.shape,
+  }));
+
+  const room = arrays.reduce((total, { values, shape }) => total + roomForArray(values, shape), 0);
+  // What JSON.stringify wrote may have names in it, of up to 3 bytes a character.
+  const lent = memory.bytes(3 * (head.length + breakdown.length) + room + ROOM_FOR_TAIL);
+  const text = Buffer.from(lent.buffer, lent.byteOffset, lent.byteLength);
+  let at = text.write(head);
+  for (const { name, values, shape } of arrays) {
+    at += text.write(`,"${name}":`, at);
+    at = writeArray(text, at, values, shape);
+  }
+  at += text.write(breakdown, at);
+  const duration_ms = rounded({ ...durations, encode: performance.now() - start });
+  at += text.write(`,${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
+  return text.subarray(0, at);
 }
 
-/** `,"name":[[…],…]` */
-function writeArray(name: string, values: Float32Array, shape: readonly number[]): Buffer {
+/** For the engine's name and device and four durations. */
+const ROOM_FOR_TAIL = 2048;
+
+/** The name, the numbers with a comma each, and the brackets of all rows with theirs. */
+function roomForArray(values: Float32Array, shape: readonly number[]): number {
   const rows = shape.reduce((total, _, axis) => total + product(shape.slice(0, axis)), 0);
-  const text = Buffer.allocUnsafe(name.length + 4 + values.length * (MAX_FLOAT32_TEXT + 1) + rows * 3);
-  let at = text.write(`,"${name}":`);
+  return 32 + values.length * (MAX_FLOAT32_TEXT + 1) + rows * 3;
+}
+
+/** `[[…],…]` at `offset`; returns the offset behind it. */
+function writeArray(text: Buffer, offset: number, values: Float32Array, shape: readonly number[]): number {
+  let at = offset;
   let next = 0;
   const visit = (axis: number): void => {
     text[at++] = OPEN;
     for (let i = 0; i < shape[axis]!; i++) {
       if (i > 0) text[at++] = COMMA;
-      if (axis === shape.length - 1) at = writeFloat32(text, at, values[next++]!);
+      if (axis === shape.length - 1) at = writeFloat32(text, at, values, next++);
       else visit(axis + 1);
     }
     text[at++] = CLOSE;
   };
   visit(0);
-  return text.subarray(0, at);
+  return at;
 }
 
 const OPEN = 91;

@@ -9,6 +9,9 @@ export interface NumberArray {
 
 const reader = new NumberReader();
 
+/** That a number takes, with its comma, where room is made for those to come; there may be more. */
+const LIKELY_BYTES = 8;
+
 /**
  * Reads nested arrays of numbers from JSON text, with no JavaScript array in between.
  *
@@ -21,7 +24,8 @@ export function readNumberArray(
   precision: 'float32' | 'float64',
   maxRank: number,
 ): NumberArray | undefined {
-  let values = precision === 'float32' ? new Float32Array(1024) : new Float64Array(1024);
+  const capacity = Math.max(16, Math.ceil((text.length - start) / LIKELY_BYTES));
+  let values = precision === 'float32' ? new Float32Array(capacity) : new Float64Array(capacity);
   let length = 0;
   const shape: number[] = []; // Known for an axis once its first row has closed; 0 until then.
   const counts: number[] = []; // Items so far in the rows that are open.

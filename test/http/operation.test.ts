@@ -100,3 +100,22 @@ test('the docs page and what it loads come from here, under a policy that allows
   }
   assert.match(page.headers['content-security-policy'] ?? '', /^default-src 'self'/);
 });
+
+test('a caller that hangs up does not spoil the answers of others', async () => {
+  const body = JSON.stringify({ logits: Array(60_000).fill(0.5), labels: Array(60_000).fill(1) });
+  const request = { logits: Array(60_000).fill(-1), labels: Array(60_000).fill(0), outputs: ['gradients'] };
+  const [expected] = (await service.focalLoss(request)).gradients;
+  for (let i = 0; i < 20; i++) {
+    const hangUp = new AbortController();
+    const lost = fetch(`${service.url}/v1/focal-loss`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: hangUp.signal,
+    }).catch(() => undefined);
+    setTimeout(() => hangUp.abort(), i);
+    const answers = await Promise.all([1, 2].map(() => service.focalLoss(request)));
+    await lost;
+    for (const { gradients } of answers) assert.ok(gradients.every((gradient: number) => gradient === expected));
+  }
+});

@@ -5,7 +5,7 @@ import { MAX_FLOAT32_TEXT, writeFloat32 } from '../../src/wire/float32-text.ts';
 
 function write(value: number): string {
   const target = new Uint8Array(MAX_FLOAT32_TEXT);
-  return String.fromCharCode(...target.subarray(0, writeFloat32(target, 0, value)));
+  return String.fromCharCode(...target.subarray(0, writeFloat32(target, 0, Float32Array.of(value), 0)));
 }
 
 /** The fewest digits that read back, by trying them all. */
