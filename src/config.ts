@@ -28,7 +28,7 @@ const settingsSchema = z.object({
     .describe('What computes: wasm is the embedded CPU engine; auto takes the fastest there is.'),
   ENGINE_THREADS: integer(1, 256)
     .prefault(String(availableParallelism()))
-    .describe('Batches evaluated at a time; each thread holds its own memory. Default: one per core.'),
+    .describe('Threads that evaluate: batches side by side, and the rows of a large one. More than cores do not help.'),
   MAX_JSON_BYTES: integer(1024, 512 * MEBIBYTE)
     .prefault(String(64 * MEBIBYTE))
     .describe('Largest JSON body. A batch takes several times its text in memory while it is read.'),

@@ -1,3 +1,4 @@
+import { MINUS, POINT, SMALL_E, ZERO } from './ascii.ts';
 /**
  * Writes float32 numbers as the shortest decimals that read back to the same float32.
  *
@@ -80,7 +81,7 @@ function writeDecimal(target: Uint8Array, offset: number, digits: number, count:
   let at = offset;
   if (exponent < -3 || exponent > 8) {
     at = writeDigits(target, at, digits, count, 1);
-    target[at++] = LETTER_E;
+    target[at++] = SMALL_E;
     if (exponent < 0) target[at++] = MINUS;
     const size = Math.abs(exponent);
     return writeDigits(target, at, size, size < 10 ? 1 : 2, 2);
@@ -110,8 +111,3 @@ function writeDigits(target: Uint8Array, offset: number, digits: number, count: 
   }
   return end;
 }
-
-const ZERO = 48;
-const MINUS = 45;
-const POINT = 46;
-const LETTER_E = 101;

@@ -5,6 +5,7 @@ import { product } from '../loss/layout.ts';
 import { freshMemory, type Memory } from '../loss/memory.ts';
 import { summarySchema } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
+import { CLOSE_ARRAY, COMMA, OPEN_ARRAY } from './ascii.ts';
 import { MAX_FLOAT32_TEXT, writeFloat32 } from './float32-text.ts';
 import { TENSOR } from './json-request.ts';
 
@@ -99,21 +100,17 @@ function writeArray(text: Buffer, offset: number, values: Float32Array, shape: r
   let at = offset;
   let next = 0;
   const visit = (axis: number): void => {
-    text[at++] = OPEN;
+    text[at++] = OPEN_ARRAY;
     for (let i = 0; i < shape[axis]!; i++) {
       if (i > 0) text[at++] = COMMA;
       if (axis === shape.length - 1) at = writeFloat32(text, at, values, next++);
       else visit(axis + 1);
     }
-    text[at++] = CLOSE;
+    text[at++] = CLOSE_ARRAY;
   };
   visit(0);
   return at;
 }
-
-const OPEN = 91;
-const CLOSE = 93;
-const COMMA = 44;
 
 /** Microseconds are as much as these mean. */
 function rounded(durations: Durations): Durations {

@@ -1,4 +1,5 @@
 import type { Tensor } from '../loss/tensor.ts';
+import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './ascii.ts';
 import { readNumberArray, skipSpace } from './number-array-text.ts';
 
 /** A tensor that was read straight from text; no JSON value is one of these. */
@@ -97,11 +98,3 @@ function skipValue(text: Uint8Array, start: number): number {
 }
 
 const NULL = Buffer.from('null');
-const QUOTE = 34;
-const BACKSLASH = 92;
-const COMMA = 44;
-const COLON = 58;
-const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;
-const OPEN_ARRAY = 91;
-const CLOSE_ARRAY = 93;

@@ -1,3 +1,4 @@
+import { CLOSE_ARRAY, COMMA, OPEN_ARRAY } from './ascii.ts';
 import { NumberReader } from './number-text.ts';
 
 /** A tensor that was read from text, and where the text went on. */
@@ -32,7 +33,7 @@ export function readNumberArray(
   let at = start;
   do {
     at = skipSpace(text, at);
-    if (text[at] === OPEN) {
+    if (text[at] === OPEN_ARRAY) {
       if (counts.length === maxRank || (length > 0 && counts.length === shape.length)) return undefined;
       counts.push(0);
       if (shape.length < counts.length) shape.push(0);
@@ -50,7 +51,7 @@ export function readNumberArray(
       const axis = counts.length - 1;
       counts[axis]! += 1;
       at = skipSpace(text, at);
-      if (text[at] !== CLOSE) break;
+      if (text[at] !== CLOSE_ARRAY) break;
       if (shape[axis] === 0) shape[axis] = counts[axis]!;
       if (shape[axis] !== counts[axis]) return undefined;
       counts.pop();
@@ -78,7 +79,3 @@ function grown<Numbers extends Float32Array | Float64Array>(values: Numbers): Nu
   larger.set(values);
   return larger;
 }
-
-const OPEN = 91;
-const CLOSE = 93;
-const COMMA = 44;

@@ -1,3 +1,5 @@
+import { LARGE_E, MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii.ts';
+
 /**
  * Reads JSON numbers from bytes, without a string or a JavaScript value on the way.
  *
@@ -92,10 +94,3 @@ function scaled(mantissa: number, exponent: number): number {
 function latin1(text: Uint8Array, from: number, to: number): string {
   return String.fromCharCode(...text.subarray(from, to));
 }
-
-const ZERO = 48;
-const MINUS = 45;
-const PLUS = 43;
-const POINT = 46;
-const SMALL_E = 101;
-const LARGE_E = 69;
