@@ -1,6 +1,7 @@
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation } from '../loss/evaluation.ts';
 import type { Memory } from '../loss/memory.ts';
+import type { Cancellation } from './cancellation.ts';
 
 /** Where the engine runs and how it proved itself. */
 export interface EngineInfo {
@@ -32,8 +33,7 @@ export interface TimedEvaluation extends Evaluation {
 }
 
 export interface EvaluateOptions {
-  /** Gives up on the batch: takes it out of the queue, or ends the thread that is at it. */
-  readonly signal?: AbortSignal;
+  readonly cancellation?: Cancellation;
   /** Where the results go. It is abandoned if a thread that had it was given up or lost. */
   readonly memory?: Memory;
 }

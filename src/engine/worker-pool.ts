@@ -5,6 +5,7 @@ import { emptyEvaluation } from '../loss/evaluation.ts';
 import { Failure } from '../loss/failure.ts';
 import { freshMemory } from '../loss/memory.ts';
 import { overflowFailure } from '../loss/overflow.ts';
+import type { Cancellation } from './cancellation.ts';
 import type { Engine, EngineInfo, EvaluateOptions, TimedEvaluation } from './engine.ts';
 import { addParts } from './kernel.ts';
 import { arraysOfRange, batchOfRange, cutForThreads, numbersPerSlice } from './parts.ts';
@@ -93,13 +94,13 @@ class WorkerPool implements Engine {
   async #evaluateRanges(
     batch: Batch,
     threads: number,
-    { signal, memory = freshMemory }: EvaluateOptions,
+    { cancellation, memory = freshMemory }: EvaluateOptions,
   ): Promise<TimedEvaluation> {
     const start = performance.now();
     const { arrays } = emptyEvaluation(batch, memory.float32.bind(memory));
     const ranges = cutForThreads(batch.layout, threads);
     const tasks = ranges.map((range) =>
-      this.#run({ batch: batchOfRange(batch, range), arrays: arraysOfRange(batch, arrays, range) }, signal),
+      this.#run({ batch: batchOfRange(batch, range), arrays: arraysOfRange(batch, arrays, range) }, cancellation),
     );
     const replies = await Promise.all(tasks).catch((error) => {
       memory.abandon(); // Some thread may be at it still.
@@ -122,12 +123,12 @@ class WorkerPool implements Engine {
     };
   }
 
-  async #run(task: WorkerTask, signal?: AbortSignal): Promise<Exclude<WorkerReply, { bug: string }>> {
+  async #run(task: WorkerTask, cancellation?: Cancellation): Promise<Exclude<WorkerReply, { bug: string }>> {
     let reply: WorkerReply;
     try {
-      reply = (await this.#pool.run(task, { name: 'evaluate', ...(signal && { signal }) })) as WorkerReply;
+      reply = (await this.#pool.run(task, { name: 'evaluate', signal: cancellation ?? null })) as WorkerReply;
     } catch (error) {
-      if (signal?.aborted) {
+      if (cancellation?.aborted) {
         throw new Failure('deadline_exceeded', 'The batch was not evaluated in time', { cause: error });
       }
       throw new Failure('engine_lost', 'The engine thread that had this batch ended; another takes its place', {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Cancellation } from '../engine/cancellation.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Failure } from '../loss/failure.ts';
 import { MemoryPool } from '../loss/memory.ts';
@@ -76,15 +77,14 @@ export function registerFocalLoss(
     async (request, reply) => {
       const memory = pool.lease();
       const closed = new Promise<void>((resolve) => reply.raw.once('close', resolve));
-      const deadline = new AbortController();
-      // Not AbortSignal.timeout: its timers outlive the requests, a hundred thousand of them a minute.
-      const timer = setTimeout(() => deadline.abort(), requestTimeoutMs);
+      const cancellation = new Cancellation();
+      const timer = setTimeout(() => cancellation.abort(), requestTimeoutMs);
       try {
         const start = performance.now();
         const batch = readJsonRequest(request.body instanceof Uint8Array ? request.body : new Uint8Array(), memory);
         const decode = performance.now() - start;
         const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch, {
-          signal: deadline.signal,
+          cancellation,
           memory,
         });
         const { name, device } = engine.info!;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Cancellation } from '../../src/engine/cancellation.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/worker-pool.ts';
 import type { Batch } from '../../src/loss/batch.ts';
@@ -58,7 +59,9 @@ test('a thread that dies fails only its own batch, and is replaced', async () =>
 test('a batch that takes too long is given up, and so is its thread', async () => {
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
-    await fails(engine.evaluate(batch('hang'), { signal: AbortSignal.timeout(100) }), 'deadline_exceeded');
+    const cancellation = new Cancellation();
+    setTimeout(() => cancellation.abort(), 100);
+    await fails(engine.evaluate(batch('hang'), { cancellation }), 'deadline_exceeded');
     await engine.evaluate(batch('good'));
   });
 });

@@ -1,0 +1,24 @@
+import { EventEmitter } from 'node:events';
+
+/**
+ * Gives up on a batch: takes it out of the queue, or ends the threads that are at it.
+ *
+ * An AbortSignal would do the same, at a tenth of the time of a small batch: making one and listening to it costs 50 µs.
+ */
+export class Cancellation extends EventEmitter<{ abort: [] }> {
+  #aborted = false;
+
+  constructor() {
+    super();
+    this.setMaxListeners(0); // One for each range of a batch.
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.emit('abort');
+  }
+}
