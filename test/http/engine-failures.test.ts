@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { pino } from 'pino';
+import supertest from 'supertest';
+import { buildApp } from '../../src/app.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { startEngine } from '../../src/engine/worker-pool.ts';
+
+// The service on an engine whose threads fail as the batch's class name asks for (test/engine/failing-worker.ts).
+
+const config = loadConfig(['--port', '0', '--engine-threads', '1', '--request-timeout-ms', '5000'], {}) as Config;
+const worker = new URL('../engine/failing-worker.ts', import.meta.url).href;
+const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 }, worker);
+const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
+await engine.ready;
+const http = supertest(await app.listen(config.listen));
+after(async () => {
+  await app.close();
+  await engine.close();
+});
+
+async function post(failure: string) {
+  const { status, body, headers } = await http
+    .post('/v1/focal-loss')
+    .send({ logits: [1], labels: [1], class_names: [failure], outputs: ['loss'] });
+  return { status, code: body.code, retryAfter: headers['retry-after'], detail: body.detail };
+}
+
+test('a deadline that passes gives 504, and the next batch is served', async () => {
+  const late = await post('hang');
+  assert.deepEqual([late.status, late.code], [504, 'deadline_exceeded']);
+  assert.equal((await post('none')).status, 200);
+});
+
+test('a thread that dies gives 503 with a Retry-After, and the next batch is served', async () => {
+  const lost = await post('exit');
+  assert.deepEqual([lost.status, lost.code, lost.retryAfter], [503, 'engine_lost', '1']);
+  assert.equal((await post('none')).status, 200);
+});
+
+test('a full queue gives 429 with a Retry-After, and those in it are served', async () => {
+  const accepted = [post('sleep'), post('none')];
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const refused = await post('none');
+  assert.deepEqual([refused.status, refused.code, refused.retryAfter], [429, 'queue_full', '1']);
+  assert.deepEqual(
+    (await Promise.all(accepted)).map(({ status }) => status),
+    [200, 200],
+  );
+});
+
+test('a bug gives 500 and keeps its details to the log', async () => {
+  const { status, code, detail } = await post('bug');
+  assert.deepEqual([status, code], [500, 'internal']);
+  assert.ok(!detail.includes('planted'));
+});
