@@ -1,5 +1,4 @@
 import { workerData } from 'node:worker_threads';
-import { memory } from '@tensorflow/tfjs-core';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation } from '../loss/evaluation.ts';
@@ -24,11 +23,6 @@ export interface WorkerFacts extends RungDevice {
 
 export function inspect(): WorkerFacts {
   return { ...device, selfTest: report };
-}
-
-/** The number of tensors that tfjs holds in this thread; 0 between batches. */
-export function tensorCount(): number {
-  return memory().numTensors;
 }
 
 /** A batch, or a range of one, and where its results go; all of it in shared memory. */

@@ -7,8 +7,6 @@ export interface Term {
   readonly hessian: number;
 }
 
-export const ZERO_TERM: Term = { loss: 0, gradient: 0, hessian: 0 };
-
 /**
  * Focal loss of a prediction whose label is positive: L = −q^γ log p, q = 1 − p (Lin et al. 2017, without α).
  *

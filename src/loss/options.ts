@@ -5,7 +5,6 @@ export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessia
 export type Output = (typeof OUTPUTS)[number];
 
 const NORMALIZERS = ['elements', 'samples', 'positives', 'weights'] as const;
-export type Normalizer = (typeof NORMALIZERS)[number] | number;
 
 const MAX_INT32 = 2 ** 31 - 1;
 const int32 = z
