@@ -1,4 +1,5 @@
 import type { Engine } from '../src/engine/engine.ts';
+import type { Evaluation } from '../src/loss/evaluation.ts';
 import { freshMemory } from '../src/loss/memory.ts';
 import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
@@ -31,14 +32,14 @@ export function engineWay(engine: Engine, way: Way): Evaluate {
       }),
       {
         source: 'logits',
-        predictions: { shape, values: predictions },
+        predictions: { format: 'F32', shape, values: predictions },
         labels: way === 'class indices' ? indices(logits.length, label) : dense(shape, label),
         alpha: null,
         // The other class's gamma, whose answers are not looked at, keeps the two from being taken for one.
         gamma: twice ? { shape: [2], values: Float64Array.of(gamma, gamma + 1) } : gamma,
       },
     );
-    const { arrays } = await engine.evaluate(batch);
+    const { arrays } = (await engine.evaluate(batch)) as Evaluation;
     const first = (values: Float32Array) => (twice ? values.filter((_, i) => i % 2 === 0) : values);
     return {
       loss: first(arrays.elementwise!),

@@ -32,7 +32,7 @@ export function makeNumbers(samples: number, classes: number): Numbers {
 export function makeBatch({ logits, labels }: Numbers, samples: number, classes: number) {
   return prepareBatch(optionsSchema.parse({}), {
     source: 'logits',
-    predictions: { shape: [samples, classes], values: logits },
+    predictions: { format: 'F32', shape: [samples, classes], values: logits },
     labels: { shape: [samples], values: labels },
   });
 }

@@ -31,7 +31,7 @@ function batchOf(options: Partial<Options>) {
   const { logits, labels } = makeNumbers(samples, classes);
   return prepareBatch(optionsSchema.parse(options), {
     source: 'logits',
-    predictions: { shape: [samples, classes], values: logits },
+    predictions: { format: 'F32', shape: [samples, classes], values: logits },
     labels: { shape: [samples], values: labels },
   });
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '../loss/batch.ts';
-import type { Evaluation } from '../loss/evaluation.ts';
+import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
 import type { Memory } from '../loss/memory.ts';
 import type { Cancellation } from './cancellation.ts';
 
@@ -25,7 +25,7 @@ export interface SelfTestReport {
   readonly tolerance: number;
 }
 
-export interface TimedEvaluation extends Evaluation {
+export interface TimedEvaluation extends Evaluation<Float32Array | Uint16Array> {
   /** Milliseconds waiting for an engine thread and travelling to it and back. */
   readonly queueMs: number;
   /** Milliseconds in the engine thread. */
@@ -34,8 +34,10 @@ export interface TimedEvaluation extends Evaluation {
 
 export interface EvaluateOptions {
   readonly cancellation?: Cancellation;
-  /** Where the results go. It is abandoned if a thread that had it was given up or lost. */
+  /** Where the results go, unless `arrays` says. It is abandoned if a thread that had it was given up or lost. */
   readonly memory?: Memory;
+  /** What `roomForResults` would make, made by the caller. */
+  readonly arrays?: StoredArrays;
 }
 
 /** The port between the service and whatever computes. It never computes on the calling thread. */
@@ -45,8 +47,8 @@ export interface Engine {
   /** Undefined until `ready`. */
   readonly info: EngineInfo | undefined;
   /**
-   * @throws {Failure} `not_ready`, `queue_full`, `deadline_exceeded`, `engine_lost`, or `invalid_request` where a
-   *   result does not fit a float32
+   * @throws {Failure} `not_ready`, `queue_full`, `deadline_exceeded`, `engine_lost`, or `invalid_request` where
+   *   a logit is not finite or a result does not fit its format
    */
   evaluate(batch: Batch, options?: EvaluateOptions): Promise<TimedEvaluation>;
   /** Finishes what was accepted, then ends the threads. */

@@ -1,5 +1,5 @@
 import type { Batch } from '../loss/batch.ts';
-import { type ArrayOutput, type Evaluation, outputLength } from '../loss/evaluation.ts';
+import { type ArrayOutput, outputLength, type StoredArrays } from '../loss/evaluation.ts';
 import type { Layout } from '../loss/layout.ts';
 
 const ELEMENTS_PER_PART = 2 ** 17;
@@ -42,20 +42,20 @@ function slicesPerPart(layout: Layout): number {
 /** A range as a batch of its own, whose tensors are views of the whole's. */
 export function batchOfRange(batch: Batch, { from, to }: Range): Batch {
   const { classes, inner } = batch.layout;
-  const sampleViews = <Values extends Float32Array | Int32Array>(values: Values) =>
-    values.subarray(from * inner, to * inner) as Values;
-  const elementViews = (values: Float32Array) => values.subarray(from * classes * inner, to * classes * inner);
+  const samples = [from * inner, to * inner] as const;
+  const elements = [from * classes * inner, to * classes * inner] as const;
+  const { labels } = batch;
   return {
     ...batch,
     layout: { ...batch.layout, outer: to - from },
-    predictions: elementViews(batch.predictions),
-    labels: batch.labels instanceof Float32Array ? elementViews(batch.labels) : sampleViews(batch.labels),
-    ...(batch.sampleWeights && { sampleWeights: sampleViews(batch.sampleWeights) }),
+    predictions: batch.predictions.subarray(...elements),
+    labels: labels instanceof Float32Array ? labels.subarray(...elements) : labels.subarray(...samples),
+    ...(batch.sampleWeights && { sampleWeights: batch.sampleWeights.subarray(...samples) }),
   };
 }
 
 /** Where a range's results belong in the whole's. */
-export function arraysOfRange(batch: Batch, arrays: Evaluation['arrays'], { from, to }: Range): Evaluation['arrays'] {
+export function arraysOfRange(batch: Batch, arrays: StoredArrays, { from, to }: Range): StoredArrays {
   return Object.fromEntries(
     Object.entries(arrays).map(([output, values]) => {
       const perSlice = numbersPerSlice(batch, output as ArrayOutput);

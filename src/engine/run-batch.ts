@@ -1,11 +1,13 @@
 import { dispose, engine, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Batch } from '../loss/batch.ts';
-import { type Evaluation, emptyEvaluation, requestedArrays } from '../loss/evaluation.ts';
+import { type Evaluation, emptyEvaluation, requestedArrays, type StoredArrays } from '../loss/evaluation.ts';
+import { firstNotFinite } from '../loss/finite.ts';
+import { type HalfFormat, toFloat32, toHalf } from '../loss/float-format.ts';
 import { addParts, KERNEL_NAMES, kernelAttributes, partsFrom } from './kernel.ts';
 import { arraysOfRange, batchOfRange, cut } from './parts.ts';
 import type { Rung } from './rung.ts';
 
-/** Evaluates a batch on a started rung, in this thread. */
+/** Evaluates a batch on a started rung, in this thread, whatever its `gradientsFormat` in float32. */
 export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
   const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
   return { arrays, sums: addParts([await runInto(batch, arrays, rung)], batch.layout.classes) };
@@ -16,8 +18,9 @@ export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
  *
  * @param arrays what was asked for; filled in
  * @returns the sums of the batch's parts, float64 `[parts, classes, 12]`
+ * @throws {NotFinite}
  */
-export async function runInto(batch: Batch, arrays: Evaluation['arrays'], rung: Rung): Promise<Float64Array> {
+export async function runInto(batch: Batch, arrays: StoredArrays, rung: Rung): Promise<Float64Array> {
   const ranges = cut(batch.layout, rung.partsPerCall);
   const sums: Float64Array[] = [];
   for (const range of ranges) {
@@ -26,9 +29,16 @@ export async function runInto(batch: Batch, arrays: Evaluation['arrays'], rung: 
   return concatenated(sums);
 }
 
+/** Some predictions are NaN, infinite, or too large for a float32. */
+export class NotFinite extends Error {
+  override readonly name = 'NotFinite';
+}
+
 /** One call: upload, evaluate, read back. No tensor is left behind, also when it fails. */
-async function callKernel(batch: Batch, arrays: Evaluation['arrays'], rung: Rung): Promise<Float64Array> {
-  const { predictions, labels, sampleWeights, ...options } = batch;
+async function callKernel(batch: Batch, arrays: StoredArrays, rung: Rung): Promise<Float64Array> {
+  const { labels, sampleWeights, predictions: stored, ...options } = batch;
+  const predictions = toFloat32(stored, batch.predictionsFormat);
+  if (firstNotFinite(predictions) >= 0) throw new NotFinite();
   const { outer, classes, inner } = batch.layout;
   const tensors: Tensor[] = [];
   const upload = (values: Float32Array | Int32Array, shape: number[], dtype: 'float32' | 'int32') => {
@@ -49,11 +59,22 @@ async function callKernel(batch: Batch, arrays: Evaluation['arrays'], rung: Rung
     tensors.push(...outputs);
 
     const [sums, ...results] = outputs;
-    await Promise.all(requestedArrays(batch).map((output, i) => rung.read(results[i]!, arrays[output]!)));
+    await Promise.all(
+      requestedArrays(batch).map((output, i) =>
+        read(results[i]!, arrays[output]!, batch.gradientsFormat as HalfFormat, rung),
+      ),
+    );
     return partsFrom(await sums!.data());
   } finally {
     dispose(tensors);
   }
+}
+
+async function read(result: Tensor, target: Float32Array | Uint16Array, half: HalfFormat, rung: Rung): Promise<void> {
+  if (target instanceof Float32Array) return rung.read(result, target);
+  const values = new Float32Array(target.length);
+  await rung.read(result, values);
+  toHalf(values, half, target);
 }
 
 function concatenated(pieces: readonly Float64Array[]): Float64Array {

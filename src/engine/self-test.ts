@@ -75,7 +75,7 @@ function makeBatch(
   const outputs = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'];
   return prepareBatch(optionsSchema.parse({ activation, outputs }), {
     source: 'logits',
-    predictions: { shape, values: Float32Array.from(logits) },
+    predictions: { format: 'F32', shape, values: Float32Array.from(logits) },
     labels: { shape: labelShape, values: Float64Array.from(labels) },
     gamma,
   });

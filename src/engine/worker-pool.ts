@@ -1,10 +1,11 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
-import { emptyEvaluation } from '../loss/evaluation.ts';
+import { roomForResults } from '../loss/evaluation.ts';
 import { Failure } from '../loss/failure.ts';
 import { freshMemory } from '../loss/memory.ts';
 import { overflowFailure } from '../loss/overflow.ts';
+import { refuseLogits } from '../loss/refuse-logits.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { Engine, EngineInfo, EvaluateOptions, TimedEvaluation } from './engine.ts';
 import { addParts } from './kernel.ts';
@@ -94,18 +95,18 @@ class WorkerPool implements Engine {
   async #evaluateRanges(
     batch: Batch,
     threads: number,
-    { cancellation, memory = freshMemory }: EvaluateOptions,
+    { cancellation, memory = freshMemory, arrays = roomForResults(batch, memory) }: EvaluateOptions,
   ): Promise<TimedEvaluation> {
     const start = performance.now();
-    const { arrays } = emptyEvaluation(batch, memory.float32.bind(memory));
     const ranges = cutForThreads(batch.layout, threads);
     const tasks = ranges.map((range) =>
       this.#run({ batch: batchOfRange(batch, range), arrays: arraysOfRange(batch, arrays, range) }, cancellation),
     );
-    const replies = await Promise.all(tasks).catch((error) => {
+    const outcomes = await Promise.all(tasks).catch((error) => {
       memory.abandon(); // Some thread may be at it still.
       throw error;
     });
+    const replies = outcomes.map((outcome) => ('notFinite' in outcome ? refuseLogits(batch) : outcome));
     replies.forEach(({ overflow }, i) => {
       if (!overflow) return;
       const before = ranges[i]!.from * numbersPerSlice(batch, overflow.output);

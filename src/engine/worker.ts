@@ -1,10 +1,10 @@
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
-import type { Evaluation } from '../loss/evaluation.ts';
+import type { StoredArrays } from '../loss/evaluation.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { SelfTestReport } from './engine.ts';
-import { runBatch, runInto } from './run-batch.ts';
+import { NotFinite, runBatch, runInto } from './run-batch.ts';
 import type { RungDevice, RungName } from './rung.ts';
 import { selfTest } from './self-test.ts';
 import { wasmRung } from './wasm/rung.ts';
@@ -28,11 +28,13 @@ export function inspect(): WorkerFacts {
 /** A batch, or a range of one, and where its results go; all of it in shared memory. */
 export interface WorkerTask {
   readonly batch: Batch;
-  readonly arrays: Evaluation['arrays'];
+  readonly arrays: StoredArrays;
 }
 
 export type WorkerReply =
   | { readonly parts: Float64Array; readonly computeMs: number; readonly overflow?: Overflow }
+  /** The host finds out which predictions they are. */
+  | { readonly notFinite: true }
   /** Errors lose what they know between threads, so a bug travels as its stack. */
   | { readonly bug: string };
 
@@ -40,10 +42,11 @@ export async function evaluate({ batch, arrays }: WorkerTask): Promise<WorkerRep
   const start = performance.now();
   try {
     const parts = await runInto(batch, arrays, rung);
-    const overflow = findOverflow(batch, { arrays, sums: parts });
+    const overflow = findOverflow(batch, arrays, parts);
     const reply: WorkerReply = { parts, computeMs: performance.now() - start, ...(overflow && { overflow }) };
     return handedOver(reply, parts.buffer);
   } catch (error) {
+    if (error instanceof NotFinite) return { notFinite: true };
     return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }

@@ -2,8 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { jsonRequestSchema } from '../wire/json-request.ts';
 import { jsonResponseSchema } from '../wire/json-response.ts';
+import { requestSchema } from '../wire/request-schema.ts';
 import { engineInfoSchema } from './engine-info.ts';
 import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
 import { healthSchema } from './health.ts';
@@ -19,7 +19,7 @@ const COMPONENTS: Record<SchemaName | 'Tensor', object> = {
     minItems: 1,
     items: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Tensor' }] },
   },
-  FocalLossRequest: toJsonSchema(jsonRequestSchema, 'input'),
+  FocalLossRequest: toJsonSchema(requestSchema, 'input'),
   FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
   EngineInfo: toJsonSchema(engineInfoSchema, 'output'),
   Health: toJsonSchema(healthSchema, 'output'),

@@ -1,15 +1,24 @@
-import type { FastifyInstance } from 'fastify';
-import { Cancellation } from '../engine/cancellation.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Failure } from '../loss/failure.ts';
-import { MemoryPool } from '../loss/memory.ts';
 import { readJsonRequest } from '../wire/json-request.ts';
-import { writeJsonResponse } from '../wire/json-response.ts';
+import { jsonAnswer } from '../wire/json-response.ts';
+import { readSafetensorsRequest } from '../wire/safetensors-request.ts';
+import { safetensorsAnswer } from '../wire/safetensors-response.ts';
+import { type Evaluator, sendBytes } from './evaluator.ts';
 import { EXAMPLE_RESPONSE } from './focal-loss-example.ts';
-import type { Lifecycle } from './lifecycle.ts';
 import { answer, problems, schemaRef } from './operation.ts';
 
 const JSON_TYPE = 'application/json';
+const SAFETENSORS_TYPE = 'application/vnd.safetensors';
+const BYTES_TYPE = 'application/octet-stream';
+
+const FORMATS = {
+  [JSON_TYPE]: { read: readJsonRequest, answer: jsonAnswer },
+  [SAFETENSORS_TYPE]: { read: readSafetensorsRequest, answer: safetensorsAnswer },
+  [BYTES_TYPE]: { read: readSafetensorsRequest, answer: safetensorsAnswer },
+} as const;
+type MediaType = keyof typeof FORMATS;
+const TYPES = Object.keys(FORMATS) as MediaType[];
 
 const operation = {
   operationId: 'computeFocalLoss',
@@ -37,66 +46,53 @@ const operation = {
   },
 };
 
-interface FocalLossSettings {
+interface BodyLimits {
   readonly maxJsonBytes: number;
-  readonly requestTimeoutMs: number;
+  readonly maxBodyBytes: number;
 }
 
 /** `POST /v1/focal-loss`: one batch in, its loss, gradients and breakdown out. */
-export function registerFocalLoss(
-  app: FastifyInstance,
-  engine: Engine,
-  lifecycle: Lifecycle,
-  { maxJsonBytes, requestTimeoutMs }: FocalLossSettings,
-): void {
-  const pool = new MemoryPool();
-  // The body stays bytes: wire/ reads it, and Fastify neither parses nor validates it.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.addContentTypeParser('*', ({ headers }, _payload, done) => {
-    const got = headers['content-type'] ?? 'none';
-    done(new Failure('unsupported_media_type', `expected the Content-Type ${JSON_TYPE}, got ${got}`));
-  });
-
+export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, limits: BodyLimits): void {
   app.post(
     '/v1/focal-loss',
     {
       schema: operation,
-      bodyLimit: maxJsonBytes,
       onRequest: async (request) => {
-        if (lifecycle.closing) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
-        if (!engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
-        if (!request.accepts().type([JSON_TYPE])) {
-          throw new Failure(
-            'not_acceptable',
-            `expected an Accept header that allows ${JSON_TYPE}, got ${request.headers.accept}`,
-          );
-        }
+        evaluator.admit();
+        formatsOf(request);
       },
     },
     async (request, reply) => {
-      const memory = pool.lease();
-      const closed = new Promise<void>((resolve) => reply.raw.once('close', resolve));
-      const cancellation = new Cancellation();
-      const timer = setTimeout(() => cancellation.abort(), requestTimeoutMs);
-      try {
-        const start = performance.now();
-        const batch = readJsonRequest(request.body instanceof Uint8Array ? request.body : new Uint8Array(), memory);
-        const decode = performance.now() - start;
-        const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch, {
-          cancellation,
-          memory,
-        });
-        const { name, device } = engine.info!;
-        // Fastify does not know bytes in shared memory for bytes, and would write them as an object.
-        reply.type(JSON_TYPE).serializer((text: Buffer) => text as never);
-        const durations = { queue: queueMs, decode, compute: computeMs };
-        return writeJsonResponse(batch, evaluation, { name, device }, durations, memory);
-      } finally {
-        clearTimeout(timer);
-        // The answer lies there until it is out; and a caller that hangs up does not stop the threads that write there.
-        void closed.then(() => memory.release());
-      }
+      const { sent, wanted } = formatsOf(request);
+      const bytes = await evaluator.evaluate(request, reply, {
+        limit: sent === JSON_TYPE ? limits.maxJsonBytes : limits.maxBodyBytes,
+        read(body, memory) {
+          const batch = FORMATS[sent].read(body, memory);
+          return { batch, answer: FORMATS[wanted].answer(batch, memory) };
+        },
+      });
+      return sendBytes(reply, wanted, bytes);
     },
   );
+}
+
+/** @throws {Failure} `unsupported_media_type` or `not_acceptable` */
+function formatsOf(request: FastifyRequest): { readonly sent: MediaType; readonly wanted: MediaType } {
+  const contentType = request.headers['content-type'];
+  const sent = contentType?.split(';', 1)[0]!.trim().toLowerCase() as MediaType;
+  if (!TYPES.includes(sent)) {
+    throw new Failure(
+      'unsupported_media_type',
+      `expected the Content-Type ${TYPES.join(', ')}; got ${contentType ?? 'none'}`,
+    );
+  }
+  // Where a client takes anything, it gets what it sent.
+  const wanted = request.accepts().type([sent, ...TYPES]) as MediaType | false;
+  if (!wanted) {
+    throw new Failure(
+      'not_acceptable',
+      `expected an Accept header that allows ${TYPES.join(', ')}; got ${request.headers.accept}`,
+    );
+  }
+  return { sent, wanted };
 }

@@ -1,3 +1,4 @@
+import { type FloatFormat, type ResultFormat, type StoredFloats, toFloat32 } from './float-format.ts';
 import type { SideWeights, SoftLabels } from './labelled-term.ts';
 import type { Layout } from './layout.ts';
 import type { Output } from './options.ts';
@@ -29,8 +30,9 @@ export interface Batch {
   /** The predictions' shape without the class axis. */
   readonly sampleShape: readonly number[];
   readonly layout: Layout;
-  /** `[outer, classes, inner]` */
-  readonly predictions: Float32Array;
+  /** `[outer, classes, inner]`, as they were sent. Logits may not be finite yet: engines check that as they read them. */
+  readonly predictions: StoredFloats;
+  readonly predictionsFormat: FloatFormat;
   /**
    * Dense: `[outer, classes, inner]`, each in [0, 1] or `IGNORED`. Class indices: `[outer, inner]`, each in
    * [0, classes), `IGNORED` or `BACKGROUND`. The array's type tells which.
@@ -51,7 +53,16 @@ export interface Batch {
   readonly denominator: number;
   readonly counts: Counts;
   readonly outputs: readonly Output[];
+  /** What the gradients are rounded to. */
+  readonly gradientsFormat: ResultFormat;
   readonly classNames?: readonly string[];
+}
+
+/** A batch with its predictions as float32, which is what definitions and kernels compute with. */
+export type Float32Batch = Batch & { readonly predictions: Float32Array };
+
+export function withFloat32(batch: Batch): Float32Batch {
+  return { ...batch, predictions: toFloat32(batch.predictions, batch.predictionsFormat), predictionsFormat: 'F32' };
 }
 
 /** What gradients and sums are multiplied by; 0 where there is nothing to divide by, so that nothing is NaN. */

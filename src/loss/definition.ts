@@ -1,4 +1,4 @@
-import { type Batch, IGNORED, scaleOf } from './batch.ts';
+import { type Batch, type Float32Batch, IGNORED, scaleOf, withFloat32 } from './batch.ts';
 import { addToSums } from './class-sums.ts';
 import type { Evaluation } from './evaluation.ts';
 import { focalTerm } from './focal-term.ts';
@@ -17,14 +17,15 @@ export function evaluate<Numbers extends Float32Array | Float64Array>(
   room: Evaluation<Numbers>,
 ): Evaluation<Numbers> {
   const evaluateSample = batch.activation === 'sigmoid' ? evaluateSigmoid : evaluateSoftmax;
-  for (let sample = 0; sample < sampleCount(batch.layout); sample++) evaluateSample(batch, sample, room);
+  const readable = withFloat32(batch);
+  for (let sample = 0; sample < sampleCount(batch.layout); sample++) evaluateSample(readable, sample, room);
   return room;
 }
 
 type Room = Evaluation<Float32Array | Float64Array>;
 
 /** Each class is a binary problem of its own. */
-function evaluateSigmoid(batch: Batch, sample: number, { arrays, sums }: Room): void {
+function evaluateSigmoid(batch: Float32Batch, sample: number, { arrays, sums }: Room): void {
   const { layout, gamma, alpha, classWeights, labelSmoothing, softLabels } = batch;
   const scale = scaleOf(batch);
   const weight = batch.sampleWeights?.[sample] ?? 1;
@@ -55,7 +56,7 @@ function evaluateSigmoid(batch: Batch, sample: number, { arrays, sums }: Room): 
 }
 
 /** The classes share one probability; each term of the loss is booked on its own class. */
-function evaluateSoftmax(batch: Batch, sample: number, { arrays, sums }: Room): void {
+function evaluateSoftmax(batch: Float32Batch, sample: number, { arrays, sums }: Room): void {
   const { layout, gamma, alpha, classWeights, labelSmoothing } = batch;
   const { classes, inner } = layout;
   const first = firstElement(layout, sample);

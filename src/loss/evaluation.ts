@@ -1,6 +1,8 @@
 import type { Batch } from './batch.ts';
 import { type ClassSums, SUMS_PER_CLASS } from './class-sums.ts';
+import { RESULT_BYTES, type ResultFormat, viewResults } from './float-format.ts';
 import { elementCount, sampleCount } from './layout.ts';
+import type { Memory } from './memory.ts';
 import type { Output } from './options.ts';
 
 /** Outputs with a value per element or per sample. */
@@ -21,6 +23,14 @@ export interface Evaluation<Numbers = Float32Array> {
 /** What of a batch tells which outputs it has and how long they are. */
 export type EvaluationShape = Pick<Batch, 'activation' | 'layout' | 'outputs'>;
 
+/** Results in the formats that were asked for; a Uint16Array holds the bits of a `HalfFormat`. */
+export type StoredArrays = Evaluation<Float32Array | Uint16Array>['arrays'];
+
+/** What the numbers of an output are rounded to. */
+export function resultFormat(batch: Pick<Batch, 'gradientsFormat'>, output: ArrayOutput): ResultFormat {
+  return output === 'gradients' ? batch.gradientsFormat : 'F32';
+}
+
 /** How many numbers an output has. */
 export function outputLength(batch: EvaluationShape, output: ArrayOutput): number {
   const perSample = output === 'elementwise' && batch.activation === 'softmax';
@@ -30,6 +40,17 @@ export function outputLength(batch: EvaluationShape, output: ArrayOutput): numbe
 /** The array outputs that were asked for, in the order of `ARRAY_OUTPUTS`. */
 export function requestedArrays(batch: EvaluationShape): ArrayOutput[] {
   return ARRAY_OUTPUTS.filter((output) => batch.outputs.includes(output));
+}
+
+/** Where the results of a batch go, in the formats that were asked for; not cleared. */
+export function roomForResults(batch: Batch, memory: Memory): StoredArrays {
+  const arrays: { [output in ArrayOutput]?: Float32Array | Uint16Array } = {};
+  for (const output of requestedArrays(batch)) {
+    const format = resultFormat(batch, output);
+    const length = outputLength(batch, output);
+    arrays[output] = viewResults(format, memory.bytes(RESULT_BYTES[format] * length));
+  }
+  return arrays;
 }
 
 /** Room for what a batch asks for, all 0. */

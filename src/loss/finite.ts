@@ -1,4 +1,9 @@
+import type { ResultFormat } from './float-format.ts';
+
 const BLOCK = 4096;
+
+/** Exponents of all ones stand for infinity and NaN. */
+const HALF_EXPONENT = { F16: 0x7c00, BF16: 0x7f80 } as const;
 
 /**
  * The position of the first number that is infinite or NaN; −1 if all are finite.
@@ -6,7 +11,11 @@ const BLOCK = 4096;
  * A number less itself is 0, and NaN for those two. Adding such differences up, four sums at a time, has no branch to
  * take and no sum to wait for: half the time of asking for each number.
  */
-export function firstNotFinite(values: Float32Array): number {
+export function firstNotFinite(values: Float32Array | Uint16Array, format: ResultFormat = 'F32'): number {
+  if (values instanceof Uint16Array) {
+    const exponent = HALF_EXPONENT[format as keyof typeof HALF_EXPONENT];
+    return values.findIndex((bits) => (bits & exponent) === exponent);
+  }
   for (let start = 0; start < values.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, values.length);
     if (isFiniteBetween(values, start, end)) continue;

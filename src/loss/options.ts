@@ -80,6 +80,13 @@ export const optionFields = {
   outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })
     .default(['loss', 'gradients', 'per_class'])
     .describe('What to answer; only what is asked for is computed.'),
+  gradients_dtype: z
+    .enum(['F32', 'F16', 'BF16'])
+    .default('F32')
+    .describe(
+      'What gradients are rounded to. F16 has 0 for what is below 6e-8: use `reduction: "none"`, or BF16, ' +
+        'where a mean would be that small.',
+    ),
 };
 
 export const optionsSchema = z.object(optionFields);

@@ -1,27 +1,29 @@
 import { type Batch, scaleOf } from './batch.ts';
 import { type ClassSums, totalOf } from './class-sums.ts';
-import type { ArrayOutput, Evaluation } from './evaluation.ts';
+import type { StoredArrays } from './evaluation.ts';
+import { type ArrayOutput, resultFormat } from './evaluation.ts';
 import { Failure } from './failure.ts';
 import { firstNotFinite } from './finite.ts';
+import { LARGEST_FINITE, type ResultFormat } from './float-format.ts';
 import { coordinates } from './layout.ts';
-import { MAX_FLOAT32 } from './tensor.ts';
 
-/** A result that does not fit a float32. */
+/** A result that does not fit its format. */
 export interface Overflow {
   readonly output: ArrayOutput;
   readonly position: number;
 }
 
 /**
- * Results are float32, and JSON has no infinity. Huge weights, a tiny normalizer or logits 3e38 apart can lead past the
- * largest float32: that is said, not rounded to something finite.
+ * Results are float32 or shorter, and JSON has no infinity. Huge weights, a tiny normalizer or logits 3e38 apart can
+ * lead past the largest number: that is said, not rounded to something finite.
  *
  * @param sums of the batch or of parts of it, one after another, float64 `[parts, classes, 12]`
  */
-export function findOverflow(batch: Batch, { arrays, sums }: Evaluation): Overflow | undefined {
-  for (const [output, values] of Object.entries(arrays) as [ArrayOutput, Float32Array][]) {
-    if (largestPossible(batch, output, sums) <= MAX_FLOAT32) continue;
-    const position = firstNotFinite(values);
+export function findOverflow(batch: Batch, arrays: StoredArrays, sums: ClassSums): Overflow | undefined {
+  for (const [output, values] of Object.entries(arrays) as [ArrayOutput, Float32Array | Uint16Array][]) {
+    const format = resultFormat(batch, output);
+    if (largestPossible(batch, output, sums) <= LARGEST_FINITE[format]) continue;
+    const position = firstNotFinite(values, format);
     if (position >= 0) return { output, position };
   }
   return undefined;
@@ -35,10 +37,13 @@ function largestPossible(batch: Batch, output: ArrayOutput, sums: ClassSums): nu
   return Number.POSITIVE_INFINITY;
 }
 
+const TYPE_NAMES: Record<ResultFormat, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
 export function overflowFailure(batch: Batch, { output, position }: Overflow): Failure {
   const perSample = output === 'elementwise' && batch.activation === 'softmax';
   const index = coordinates(position, perSample ? batch.sampleShape : batch.shape);
-  const message = `expected input whose ${output} fit a float32, got an overflow here: scale logits or weights down`;
+  const type = TYPE_NAMES[resultFormat(batch, output)];
+  const message = `expected input whose ${output} fit a ${type}, got an overflow here: scale logits or weights down`;
   const pointer = `/${batch.source}/${index.join('/')}`;
   return new Failure('invalid_request', `${pointer}: ${message}`, { complaints: [{ pointer, message, index }] });
 }

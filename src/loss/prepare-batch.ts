@@ -1,17 +1,18 @@
 import type { Batch } from './batch.ts';
 import { type ClassOptions, resolveClassOptions } from './class-options.ts';
 import { Complaints } from './complaints.ts';
+import { type StoredFloats, toFloat32, viewFloats } from './float-format.ts';
 import { type CheckedLabels, checkClassIndices, checkDenseLabels } from './labels.ts';
 import { elementCount, type Layout, layoutOf, sampleCount, sampleShape } from './layout.ts';
 import { freshMemory, type Memory } from './memory.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
-import { formatShape, placeIn, type Tensor } from './tensor.ts';
+import { formatShape, MAX_FLOAT32, placeIn, type StoredTensor, type Tensor } from './tensor.ts';
 
 /** A request's tensors, whatever format they came in. */
 export interface BatchTensors extends ClassOptions {
   readonly source: Batch['source'];
-  readonly predictions: Tensor;
+  readonly predictions: StoredTensor;
   readonly labels: Tensor;
   readonly sample_weights?: Tensor | undefined;
 }
@@ -31,7 +32,10 @@ export function prepareBatch(options: Options, tensors: BatchTensors, memory: Me
 
   const layout = layoutOf(shape, classAxis);
   const perSample = sampleShape(shape, classAxis);
-  if (source === 'probabilities') checkProbabilities(predictions, layout, options.activation, complaints);
+  const stored =
+    source === 'probabilities'
+      ? checkedProbabilities(predictions, layout, options.activation, complaints)
+      : predictions;
   const labels = checkLabels(tensors, layout, perSample, options, memory, complaints);
   const sampleWeights = checkSampleWeights(tensors, perSample, memory, complaints);
   const classOptions = resolveClassOptions(tensors, options, layout.classes, complaints);
@@ -44,7 +48,8 @@ export function prepareBatch(options: Options, tensors: BatchTensors, memory: Me
     shape,
     sampleShape: perSample,
     layout,
-    predictions: toShared(predictions, memory),
+    predictions: sharedPredictions(stored, memory),
+    predictionsFormat: stored.format,
     labels: labels.values,
     ...(sampleWeights && { sampleWeights }),
     ...classOptions,
@@ -61,6 +66,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, memory: Me
       positives: labels.positives,
     },
     outputs: options.outputs,
+    gradientsFormat: options.gradients_dtype,
     ...(options.class_names && { classNames: options.class_names }),
   };
 }
@@ -141,10 +147,10 @@ function checkSampleWeights(
     return undefined;
   }
   for (let i = 0; i < weights.values.length; i++) {
-    if (weights.values[i]! >= 0) continue;
+    if (weights.values[i]! >= 0 && weights.values[i]! <= MAX_FLOAT32) continue;
     complaints.add(() => ({
       ...placeIn('sample_weights', weights, i),
-      message: `expected a number ≥ 0, got ${weights.values[i]}`,
+      message: `expected a number ≥ 0, finite as float32, got ${weights.values[i]}`,
     }));
   }
   return toShared(weights, memory);
@@ -182,6 +188,25 @@ function denominatorOf(
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** They are checked on the host, as float32. */
+function checkedProbabilities(
+  { shape, values, format }: StoredTensor,
+  layout: Layout,
+  activation: Options['activation'],
+  complaints: Complaints,
+): StoredTensor {
+  const probabilities = { shape, values: toFloat32(values, format), format: 'F32' } as const;
+  checkProbabilities(probabilities, layout, activation, complaints);
+  return probabilities;
+}
+
+function sharedPredictions({ values, format }: StoredTensor, memory: Memory): StoredFloats {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const shared = viewFloats(format, memory.bytes(values.byteLength));
+  shared.set(values);
+  return shared;
 }
 
 function toShared({ values }: Tensor, memory: Memory): Float32Array {

@@ -1,3 +1,4 @@
+import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from './float-format.ts';
 import { coordinates } from './layout.ts';
 
 /** Numbers in row-major order. Whoever makes one has checked that each is finite as a float32. */
@@ -6,8 +7,18 @@ export interface Tensor {
   readonly values: Float32Array | Float64Array | Int32Array;
 }
 
-/** The largest finite float32, and so the largest number that a tensor may hold. */
-export const MAX_FLOAT32 = 3.4028234663852886e38;
+/** Predictions as they came: nobody has looked at them. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly format: FloatFormat;
+  readonly values: StoredFloats;
+}
+
+/** The largest number that a tensor may hold. */
+export const MAX_FLOAT32 = LARGEST_FINITE.F32;
+
+/** How messages name what a tensor's numbers must be. */
+export const FINITE_FLOAT32 = `a number finite as float32 (at most ±${Math.fround(MAX_FLOAT32).toPrecision(8)})`;
 
 /** `[2, 3]`, as the messages write shapes. */
 export function formatShape(shape: readonly number[]): string {
@@ -15,7 +26,11 @@ export function formatShape(shape: readonly number[]): string {
 }
 
 /** How a complaint names a number inside a tensor. */
-export function placeIn(name: string, tensor: Tensor, position: number): { pointer: string; index: number[] } {
-  const index = coordinates(position, tensor.shape);
+export function placeIn(
+  name: string,
+  { shape }: Pick<Tensor, 'shape'>,
+  position: number,
+): { pointer: string; index: number[] } {
+  const index = coordinates(position, shape);
   return { pointer: `/${name}/${index.join('/')}`, index };
 }

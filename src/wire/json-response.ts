@@ -1,32 +1,23 @@
 import { z } from 'zod';
 import type { Batch } from '../loss/batch.ts';
-import { type ArrayOutput, type Evaluation, requestedArrays } from '../loss/evaluation.ts';
+import type { ClassSums } from '../loss/class-sums.ts';
+import { resultFormat, roomForResults, type StoredArrays } from '../loss/evaluation.ts';
+import { toFloat32 } from '../loss/float-format.ts';
 import { product } from '../loss/layout.ts';
 import { freshMemory, type Memory } from '../loss/memory.ts';
 import { summarySchema } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
+import { type Answer, type AnswerFacts, closeDurations, durationSchema, engineSchema } from './answer.ts';
+import { arrayTensors } from './answer-tensors.ts';
 import { CLOSE_ARRAY, COMMA, OPEN_ARRAY } from './ascii.ts';
 import { MAX_FLOAT32_TEXT, writeFloat32 } from './float32-text.ts';
-import { TENSOR } from './json-request.ts';
+import { TENSOR } from './request-schema.ts';
 
 const tensor = (description: string) =>
   z
     .unknown()
     .meta({ ...TENSOR, description })
     .optional();
-const milliseconds = (description: string) => z.number().describe(description);
-
-const engineSchema = z.strictObject({
-  name: z.string().describe('The engine rung that computed this answer.'),
-  device: z.string(),
-});
-
-const durationSchema = z.strictObject({
-  queue: milliseconds('Waiting for an engine thread.'),
-  decode: milliseconds('Bytes to checked tensors.'),
-  compute: milliseconds('In the engine thread.'),
-  encode: milliseconds('Arrays to bytes.'),
-});
 
 /** The answer of `POST /v1/focal-loss` in JSON. */
 export const jsonResponseSchema = summarySchema.extend({
@@ -39,36 +30,31 @@ export const jsonResponseSchema = summarySchema.extend({
   duration_ms: durationSchema,
 });
 
-export type AnsweringEngine = z.output<typeof engineSchema>;
-export type Durations = z.output<typeof durationSchema>;
-
-const FIELD_OF: Record<ArrayOutput, string> = {
-  gradients: 'gradients',
-  elementwise: 'elementwise',
-  hessian: 'hessian_diagonal',
-};
-
 /**
- * Writes an answer. Arrays go from typed array to text, number by number, with no JavaScript array between.
+ * An answer in JSON. Arrays go from typed array to text, number by number, with no JavaScript array between.
  *
- * @param memory where the text is written
- * @returns the text, a view of that memory
+ * @param memory where the arrays and the text go
  */
-export function writeJsonResponse(
+export function jsonAnswer(batch: Batch, memory: Memory = freshMemory): Answer {
+  const arrays = roomForResults(batch, memory);
+  return { arrays, write: (sums, facts) => writeJson(batch, arrays, sums, facts, memory) };
+}
+
+function writeJson(
   batch: Batch,
-  evaluation: Evaluation,
-  engine: AnsweringEngine,
-  durations: Omit<Durations, 'encode'>,
-  memory: Memory = freshMemory,
+  results: StoredArrays,
+  sums: ClassSums,
+  { engine, durations }: AnswerFacts,
+  memory: Memory,
 ): Buffer {
   const start = performance.now();
-  const { per_class, ...summary } = summarize(batch, evaluation.sums);
+  const { per_class, ...summary } = summarize(batch, sums);
   const head = JSON.stringify(summary).slice(0, -1);
   const breakdown = per_class === undefined ? '' : `,"per_class":${JSON.stringify(per_class)}`;
-  const arrays = requestedArrays(batch).map((output) => ({
-    name: FIELD_OF[output],
-    values: evaluation.arrays[output]!,
-    shape: output === 'elementwise' && batch.activation === 'softmax' ? batch.sampleShape : batch.shape,
+  const arrays = arrayTensors(batch).map(({ name, shape, source }) => ({
+    name,
+    shape,
+    values: toFloat32(results[source]!, resultFormat(batch, source)),
   }));
 
   const room = arrays.reduce((total, { values, shape }) => total + roomForArray(values, shape), 0);
@@ -81,7 +67,7 @@ export function writeJsonResponse(
     at = writeArray(text, at, values, shape);
   }
   at += text.write(breakdown, at);
-  const duration_ms = rounded({ ...durations, encode: performance.now() - start });
+  const duration_ms = closeDurations(durations, start);
   at += text.write(`,${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
   return text.subarray(0, at);
 }
@@ -110,11 +96,4 @@ function writeArray(text: Buffer, offset: number, values: Float32Array, shape: r
   };
   visit(0);
   return at;
-}
-
-/** Microseconds are as much as these mean. */
-function rounded(durations: Durations): Durations {
-  const micro = (ms: number) => Math.round(ms * 1000) / 1000;
-  const { queue, decode, compute, encode } = durations;
-  return { queue: micro(queue), decode: micro(decode), compute: micro(compute), encode: micro(encode) };
 }

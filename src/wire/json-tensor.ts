@@ -1,13 +1,11 @@
 import type { Complaints } from '../loss/complaints.ts';
 import { product } from '../loss/layout.ts';
-import { MAX_FLOAT32, type Tensor } from '../loss/tensor.ts';
+import { FINITE_FLOAT32, type Tensor } from '../loss/tensor.ts';
 import { ScannedTensor } from './json-scan.ts';
 import { preview } from './preview.ts';
+import { MAX_RANK } from './tensor-shape.ts';
 
-/** The most axes that predictions may have. */
-export const MAX_RANK = 5;
-
-export type Precision = 'float32' | 'float64';
+type Precision = 'float32' | 'float64';
 
 /**
  * Reads nested arrays of numbers as a tensor, unless that has been done while the text was scanned. The shape is that of
@@ -138,8 +136,7 @@ function isFloat32(value: unknown): value is number {
 }
 
 function expectedNumber(got: unknown): string {
-  if (typeof got === 'number')
-    return `a number finite as float32 (at most ±${Math.fround(MAX_FLOAT32).toPrecision(8)})`;
+  if (typeof got === 'number') return FINITE_FLOAT32;
   if (got === null) return 'a number (JSON has no NaN: some writers print it as null)';
   return 'a number';
 }

@@ -1,15 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import { Failure } from '../loss/failure.ts';
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws {Failure} `malformed_body` where the bytes are not UTF-8 or not JSON */
 export function parseJson(bytes: Uint8Array): unknown {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch (cause) {
-    throw new Failure('malformed_body', 'The body is not JSON: its bytes are not UTF-8', { cause });
-  }
+  if (!isUtf8(bytes)) throw new Failure('malformed_body', 'The body is not JSON: its bytes are not UTF-8');
+  // A TextDecoder takes no bytes in shared memory.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString()
+    .replace(/^\uFEFF/, '');
   if (text.trim() === '') throw new Failure('malformed_body', 'The body is empty; expected a JSON object');
   try {
     return JSON.parse(text);

@@ -21,7 +21,7 @@ export function logitsBatch(
 ): Batch {
   return prepareBatch(optionsSchema.parse({ outputs: OUTPUTS, ...options }), {
     source: 'logits',
-    predictions: { shape, values: Float32Array.from(logits) },
+    predictions: { format: 'F32', shape, values: Float32Array.from(logits) },
     labels: { shape: labelShape, values: Float64Array.from(labels) },
     ...tensors,
   });

@@ -14,7 +14,7 @@ await wasmRung.start();
 function batch(outputs: string[]) {
   return prepareBatch(optionsSchema.parse({ outputs }), {
     source: 'logits',
-    predictions: { shape: [3, 2], values: Float32Array.of(1, -1, 20, -20, 0, 0.5) },
+    predictions: { format: 'F32', shape: [3, 2], values: Float32Array.of(1, -1, 20, -20, 0, 0.5) },
     labels: { shape: [3], values: Float64Array.of(1, 0, -100) },
     sample_weights: { shape: [3], values: Float32Array.of(1, 2, 3) },
   });

@@ -16,6 +16,7 @@ function batch(options: object, logitAt: (i: number) => number = (i) => Math.sin
   return prepareBatch(optionsSchema.parse({ outputs: OUTPUTS, ...options }), {
     source: 'logits',
     predictions: {
+      format: 'F32',
       shape: [SAMPLES, CLASSES],
       values: Float32Array.from({ length: SAMPLES * CLASSES }, (_, i) => logitAt(i)),
     },

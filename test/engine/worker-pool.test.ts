@@ -15,7 +15,7 @@ const BROKEN = new URL('./broken-worker.ts', import.meta.url).href;
 function batch(name: string): Batch {
   return prepareBatch(optionsSchema.parse({ class_names: [name] }), {
     source: 'logits',
-    predictions: { shape: [2], values: Float32Array.of(1, -1) },
+    predictions: { format: 'F32', shape: [2], values: Float32Array.of(1, -1) },
     labels: { shape: [2], values: Float64Array.of(1, 0) },
   });
 }

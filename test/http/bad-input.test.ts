@@ -197,7 +197,7 @@ test('tensors: labels out of range name the first offenders', async () => {
   await invalid(
     { logits, labels: [0, 1], sample_weights: [1, -1] },
     '/sample_weights/1',
-    'expected a number ≥ 0, got -1',
+    'expected a number ≥ 0, finite as float32, got -1',
   );
 });
 

@@ -12,7 +12,7 @@ import { close } from './derivatives.ts';
 function indexed(options: object): Batch {
   return prepareBatch(optionsSchema.parse({ background_index: 9, ...options }), {
     source: 'logits',
-    predictions: { shape: [4, 2], values: Float32Array.of(1, -1, 2, 0, -3, 1, 0.5, 0.5) },
+    predictions: { format: 'F32', shape: [4, 2], values: Float32Array.of(1, -1, 2, 0, -3, 1, 0.5, 0.5) },
     labels: { shape: [4], values: Float64Array.of(0, -100, 9, 1) },
     sample_weights: { shape: [4], values: Float32Array.of(1, 10, 2, 0.5) },
   });
@@ -22,7 +22,7 @@ function indexed(options: object): Batch {
 function dense(options: object): Batch {
   return prepareBatch(optionsSchema.parse({ class_axis: 0, ...options }), {
     source: 'logits',
-    predictions: { shape: [2, 2, 2], values: Float32Array.of(1, -1, 2, 0, -3, 1, 0.5, 0.5) },
+    predictions: { format: 'F32', shape: [2, 2, 2], values: Float32Array.of(1, -1, 2, 0, -3, 1, 0.5, 0.5) },
     labels: { shape: [2, 2, 2], values: Float64Array.of(1, -100, 0, 0.4, 1, -100, -100, 0.5) },
   });
 }
@@ -54,7 +54,7 @@ test('alpha and class weights: defaults, null, one for all, one per class', () =
   const resolve = (activation: string, alpha?: number | null) =>
     prepareBatch(optionsSchema.parse({ activation }), {
       source: 'logits',
-      predictions: { shape: [1, 2], values: Float32Array.of(1, 2) },
+      predictions: { format: 'F32', shape: [1, 2], values: Float32Array.of(1, 2) },
       labels: { shape: [1], values: Float64Array.of(1) },
       class_weights: { shape: [2], values: Float64Array.of(1, 4) },
       alpha,
@@ -76,7 +76,7 @@ test('nothing to divide by: the loss is 0 and no gradient is NaN', () => {
         const outputs = ['loss', 'gradients', 'per_class', 'hessian'];
         const batch = prepareBatch(optionsSchema.parse({ activation, normalizer, outputs }), {
           source: 'logits',
-          predictions: { shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) },
+          predictions: { format: 'F32', shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) },
           labels: { shape: [2], values: Float64Array.of(label, label) },
           sample_weights: { shape: [2], values: Float32Array.of(weight, weight) },
         });
@@ -97,7 +97,7 @@ test('nothing to divide by: the loss is 0 and no gradient is NaN', () => {
 test('softmax with soft labels: the classes still add up to the loss', () => {
   const batch = prepareBatch(optionsSchema.parse({ activation: 'softmax', label_smoothing: 0.1 }), {
     source: 'logits',
-    predictions: { shape: [2, 3], values: Float32Array.of(1, -1, 2, 0, -3, 1) },
+    predictions: { format: 'F32', shape: [2, 3], values: Float32Array.of(1, -1, 2, 0, -3, 1) },
     labels: { shape: [2, 3], values: Float64Array.of(0.2, 0.1, 0.7, 0.6, 0.4, 0) },
   });
   const { sums } = evaluate(
@@ -125,7 +125,7 @@ test('softmax: a label that is ignored drops its term, and only that', () => {
   const labels = (values: number[]) => {
     const batch = prepareBatch(optionsSchema.parse({ activation: 'softmax', normalizer: 1, outputs: ['gradients'] }), {
       source: 'logits',
-      predictions: { shape: [1, 3], values: Float32Array.of(1, -1, 2) },
+      predictions: { format: 'F32', shape: [1, 3], values: Float32Array.of(1, -1, 2) },
       labels: { shape: [1, 3], values: Float64Array.from(values) },
     });
     return evaluate(

@@ -1,0 +1,106 @@
+import type { Batch } from '../loss/batch.ts';
+import { type ArrayOutput, requestedArrays, resultFormat, type StoredArrays } from '../loss/evaluation.ts';
+import { viewResults } from '../loss/float-format.ts';
+import { product } from '../loss/layout.ts';
+import type { ClassBreakdown, Summary } from '../loss/result.ts';
+import { DTYPE_BYTES, type Dtype } from './dtype.ts';
+
+/** A tensor of a binary answer. */
+export interface AnswerTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Who fills it in: the engine, as this output, or the summary, with these numbers. */
+  readonly source: ArrayOutput | ((summary: Summary) => readonly (number | null)[]);
+}
+
+/** An answer's tensors at their places. */
+export interface PlacedTensor extends AnswerTensor {
+  readonly bytes: Uint8Array;
+}
+
+const NAME_OF: Record<ArrayOutput, string> = {
+  gradients: 'gradients',
+  elementwise: 'elementwise',
+  hessian: 'hessian_diagonal',
+};
+
+/** The arrays that a batch asks for, as tensors. */
+export function arrayTensors(batch: Batch): (AnswerTensor & { readonly source: ArrayOutput })[] {
+  return requestedArrays(batch).map((output) => ({
+    name: NAME_OF[output],
+    dtype: resultFormat(batch, output),
+    shape: output === 'elementwise' && batch.activation === 'softmax' ? batch.sampleShape : batch.shape,
+    source: output,
+  }));
+}
+
+const perClassCounts = [
+  'positives',
+  'negatives',
+  'ignored',
+  'true_positives',
+  'false_positives',
+  'false_negatives',
+] as const satisfies (keyof ClassBreakdown)[];
+const perClassSplits = ['loss', 'cross_entropy', 'gradient_l1'] as const satisfies (keyof ClassBreakdown)[];
+
+/** The breakdown as tensors of `[classes]`, if the batch asks for it: counts as I64, all else as F64, NaN for null. */
+export function perClassTensors(batch: Batch): AnswerTensor[] {
+  if (!batch.outputs.includes('per_class')) return [];
+  const tensor = (name: string, dtype: Dtype, read: (c: ClassBreakdown) => number | null): AnswerTensor => ({
+    name: `per_class.${name}`,
+    dtype,
+    shape: [batch.layout.classes],
+    source: ({ per_class }) => per_class!.map(read),
+  });
+  return [
+    ...perClassCounts.map((field) => tensor(field, 'I64', (c) => c[field])),
+    ...perClassSplits.flatMap((field) =>
+      (['positive', 'negative', 'total', 'share'] as const).map((part) =>
+        tensor(`${field}.${part}`, 'F64', (c) => c[field][part]),
+      ),
+    ),
+    ...(['positive', 'negative'] as const).map((side) => tensor(`mean_pt.${side}`, 'F64', (c) => c.mean_pt[side])),
+  ];
+}
+
+/** Wide elements first: then every tensor of a file without gaps is aligned if the first one is. */
+export function inFileOrder<T extends AnswerTensor>(tensors: readonly T[]): T[] {
+  return tensors.toSorted((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype]);
+}
+
+export function bytesOf({ dtype, shape }: AnswerTensor): number {
+  return DTYPE_BYTES[dtype] * product(shape);
+}
+
+/** Gives each tensor its place, one after the other; `room` must be as long as all of them together. */
+export function placeTensors(tensors: readonly AnswerTensor[], room: Uint8Array): PlacedTensor[] {
+  let at = 0;
+  return tensors.map((tensor) => {
+    const bytes = room.subarray(at, at + bytesOf(tensor));
+    at += bytes.length;
+    return { ...tensor, bytes };
+  });
+}
+
+/** The places of what an engine fills in. */
+export function arraysAmong(batch: Batch, tensors: readonly PlacedTensor[]): StoredArrays {
+  return Object.fromEntries(
+    tensors.flatMap(({ source, bytes }) =>
+      typeof source === 'string' ? [[source, viewResults(resultFormat(batch, source), bytes)]] : [],
+    ),
+  );
+}
+
+/** Fills in what comes from the summary. */
+export function fillFromSummary(tensors: readonly PlacedTensor[], summary: Summary): void {
+  for (const { source, dtype, bytes } of tensors) {
+    if (typeof source === 'string') continue;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    source(summary).forEach((value, i) => {
+      if (dtype === 'I64') view.setBigInt64(8 * i, BigInt(value!), true);
+      else view.setFloat64(8 * i, value ?? Number.NaN, true);
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { ClassSums } from '../loss/class-sums.ts';
+import type { StoredArrays } from '../loss/evaluation.ts';
+
+const milliseconds = (description: string) => z.number().describe(description);
+
+export const engineSchema = z.strictObject({
+  name: z.string().describe('The engine rung that computed this answer.'),
+  device: z.string(),
+});
+
+export const durationSchema = z.strictObject({
+  queue: milliseconds('Waiting for an engine thread.'),
+  decode: milliseconds('Bytes to checked tensors.'),
+  compute: milliseconds('In the engine thread.'),
+  encode: milliseconds('Arrays to bytes.'),
+});
+
+export type AnsweringEngine = z.output<typeof engineSchema>;
+export type Durations = z.output<typeof durationSchema>;
+
+/** What an answer says beside the evaluation. */
+export interface AnswerFacts {
+  readonly engine: AnsweringEngine;
+  readonly durations: Omit<Durations, 'encode'>;
+}
+
+/** An answer in the making: engines put the arrays where it has room for them. */
+export interface Answer {
+  readonly arrays: StoredArrays;
+  /** The whole answer, once the arrays are there. It lies in the memory that the answer was given. */
+  write(sums: ClassSums, facts: AnswerFacts): Buffer;
+}
+
+/** The durations with that of writing, which ends now. Microseconds are as much as these mean. */
+export function closeDurations({ queue, decode, compute }: AnswerFacts['durations'], encodeStart: number): Durations {
+  const micro = (ms: number) => Math.round(ms * 1000) / 1000;
+  return {
+    queue: micro(queue),
+    decode: micro(decode),
+    compute: micro(compute),
+    encode: micro(performance.now() - encodeStart),
+  };
+}
