@@ -6,9 +6,11 @@ import type { Engine } from './engine/engine.ts';
 import { registerDocs } from './http/docs.ts';
 import { registerEngineInfo } from './http/engine-info.ts';
 import { registerErrors, sendProblem } from './http/errors.ts';
+import { Evaluator } from './http/evaluator.ts';
 import { registerFocalLoss } from './http/focal-loss.ts';
 import { registerHealth } from './http/health.ts';
 import { Lifecycle } from './http/lifecycle.ts';
+import { leaveBodies } from './http/request-body.ts';
 
 export interface AppParts {
   readonly config: Config;
@@ -57,6 +59,10 @@ export async function buildApp({
   await registerDocs(app);
   registerHealth(app, engine, lifecycle);
   registerEngineInfo(app, engine, config);
-  await app.register(async (scope) => registerFocalLoss(scope, engine, lifecycle, config));
+  const evaluator = new Evaluator(engine, lifecycle, config.requestTimeoutMs);
+  await app.register(async (scope) => {
+    leaveBodies(scope);
+    registerFocalLoss(scope, evaluator, config);
+  });
   return app;
 }

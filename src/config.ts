@@ -32,6 +32,9 @@ const settingsSchema = z.object({
   MAX_JSON_BYTES: integer(1024, 512 * MEBIBYTE)
     .prefault(String(64 * MEBIBYTE))
     .describe('Largest JSON body. A batch takes several times its text in memory while it is read.'),
+  MAX_BODY_BYTES: integer(1024, 4096 * MEBIBYTE)
+    .prefault(String(1024 * MEBIBYTE))
+    .describe('Largest body of binary tensors. A batch takes about twice as much memory with its gradients.'),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')
     .describe('Batches that may wait for a thread. A low limit refuses callers (429) instead of letting them wait.'),
@@ -55,6 +58,7 @@ export interface Config {
   readonly engine: Settings['ENGINE'];
   readonly engineThreads: number;
   readonly maxJsonBytes: number;
+  readonly maxBodyBytes: number;
   readonly queueLimit: number;
   readonly requestTimeoutMs: number;
   readonly drainDelayMs: number;
@@ -95,6 +99,7 @@ export function loadConfig(
     engine: settings.ENGINE,
     engineThreads: settings.ENGINE_THREADS,
     maxJsonBytes: settings.MAX_JSON_BYTES,
+    maxBodyBytes: settings.MAX_BODY_BYTES,
     queueLimit: settings.QUEUE_LIMIT,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     drainDelayMs: settings.DRAIN_DELAY_MS,

@@ -16,7 +16,10 @@ export interface Exchange {
   /** Where in the body its numbers begin, if that is known beforehand. */
   readonly alignAt?: number;
   /** @throws {Failure} */
-  read(body: Uint8Array, memory: Lease): { readonly batch: Batch; readonly answer: Answer; readonly timeoutMs?: number };
+  read(
+    body: Uint8Array,
+    memory: Lease,
+  ): { readonly batch: Batch; readonly answer: Answer; readonly timeoutMs?: number };
 }
 
 /** Takes a request from its body to its answer, whatever the protocol. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
 import { Failure } from '../loss/failure.ts';
 import type { Memory } from '../loss/memory.ts';
 
@@ -13,6 +14,12 @@ export interface BodyRules {
 
 const ALIGNMENT = 8;
 const FIRST_ROOM = 65_536;
+
+/** Bodies stay in the stream: routes read them by `readBody`, and Fastify neither collects, parses nor validates them. */
+export function leaveBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+}
 
 /**
  * Reads a request's body, inflated, straight into lent memory: sized by Content-Length where there is one, else

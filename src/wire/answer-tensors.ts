@@ -14,6 +14,10 @@ export interface AnswerTensor {
   readonly source: ArrayOutput | ((summary: Summary) => readonly (number | null)[]);
 }
 
+interface ArrayTensor extends AnswerTensor {
+  readonly source: ArrayOutput;
+}
+
 /** An answer's tensors at their places. */
 export interface PlacedTensor extends AnswerTensor {
   readonly bytes: Uint8Array;
@@ -26,7 +30,7 @@ const NAME_OF: Record<ArrayOutput, string> = {
 };
 
 /** The arrays that a batch asks for, as tensors. */
-export function arrayTensors(batch: Batch): (AnswerTensor & { readonly source: ArrayOutput })[] {
+export function arrayTensors(batch: Batch): ArrayTensor[] {
   return requestedArrays(batch).map((output) => ({
     name: NAME_OF[output],
     dtype: resultFormat(batch, output),

@@ -25,6 +25,9 @@ export interface AnswerFacts {
   readonly durations: Omit<Durations, 'encode'>;
 }
 
+/** As many bytes as a summary without its breakdown, the engine's name and device and four durations take as JSON. */
+export const ROOM_FOR_FACTS = 4096;
+
 /** An answer in the making: engines put the arrays where it has room for them. */
 export interface Answer {
   readonly arrays: StoredArrays;

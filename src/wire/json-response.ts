@@ -7,7 +7,14 @@ import { product } from '../loss/layout.ts';
 import { freshMemory, type Memory } from '../loss/memory.ts';
 import { summarySchema } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
-import { type Answer, type AnswerFacts, closeDurations, durationSchema, engineSchema } from './answer.ts';
+import {
+  type Answer,
+  type AnswerFacts,
+  closeDurations,
+  durationSchema,
+  engineSchema,
+  ROOM_FOR_FACTS,
+} from './answer.ts';
 import { arrayTensors } from './answer-tensors.ts';
 import { CLOSE_ARRAY, COMMA, OPEN_ARRAY } from './ascii.ts';
 import { MAX_FLOAT32_TEXT, writeFloat32 } from './float32-text.ts';
@@ -59,7 +66,7 @@ function writeJson(
 
   const room = arrays.reduce((total, { values, shape }) => total + roomForArray(values, shape), 0);
   // What JSON.stringify wrote may have names in it, of up to 3 bytes a character.
-  const lent = memory.bytes(3 * (head.length + breakdown.length) + room + ROOM_FOR_TAIL);
+  const lent = memory.bytes(3 * (head.length + breakdown.length) + room + ROOM_FOR_FACTS);
   const text = Buffer.from(lent.buffer, lent.byteOffset, lent.byteLength);
   let at = text.write(head);
   for (const { name, values, shape } of arrays) {
@@ -71,9 +78,6 @@ function writeJson(
   at += text.write(`,${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
   return text.subarray(0, at);
 }
-
-/** For the engine's name and device and four durations. */
-const ROOM_FOR_TAIL = 2048;
 
 /** The name, the numbers with a comma each, and the brackets of all rows with theirs. */
 function roomForArray(values: Float32Array, shape: readonly number[]): number {
