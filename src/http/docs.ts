@@ -9,6 +9,7 @@ import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
 import { healthSchema } from './health.ts';
 import type { SchemaName } from './operation.ts';
 import { problemSchema } from './problem.ts';
+import { REQUEST_FILE, RESPONSE_FILE } from './safetensors-schemas.ts';
 import { SERVICE_VERSION } from './version.ts';
 
 /** The document's named schemas, from the zod schemas that read requests and type answers. */
@@ -21,6 +22,8 @@ const COMPONENTS: Record<SchemaName | 'Tensor', object> = {
   },
   FocalLossRequest: toJsonSchema(requestSchema, 'input'),
   FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
+  FocalLossRequestFile: REQUEST_FILE,
+  FocalLossResponseFile: RESPONSE_FILE,
   EngineInfo: toJsonSchema(engineInfoSchema, 'output'),
   Health: toJsonSchema(healthSchema, 'output'),
   Problem: toJsonSchema(problemSchema, 'output'),

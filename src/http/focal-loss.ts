@@ -6,7 +6,7 @@ import { readSafetensorsRequest } from '../wire/safetensors-request.ts';
 import { safetensorsAnswer } from '../wire/safetensors-response.ts';
 import { type Evaluator, sendBytes } from './evaluator.ts';
 import { EXAMPLE_RESPONSE } from './focal-loss-example.ts';
-import { answer, problems, schemaRef } from './operation.ts';
+import { answer, problems, schemaRef, withContent } from './operation.ts';
 
 const JSON_TYPE = 'application/json';
 const SAFETENSORS_TYPE = 'application/vnd.safetensors';
@@ -27,9 +27,26 @@ const operation = {
     'FL(p_t) = −α_t (1 − p_t)^γ log p_t (Lin et al. 2017), with its gradients with respect to the predictions and a ' +
     'per-class breakdown that shows where the loss comes from.',
   tags: ['loss'],
-  body: { content: { [JSON_TYPE]: { schema: schemaRef('FocalLossRequest') } } },
+  body: {
+    content: {
+      [JSON_TYPE]: { schema: schemaRef('FocalLossRequest') },
+      [SAFETENSORS_TYPE]: { schema: schemaRef('FocalLossRequestFile') },
+      [BYTES_TYPE]: { schema: schemaRef('FocalLossRequestFile') },
+    },
+  },
   response: {
-    200: answer('The evaluated batch.', 'FocalLossResponse', 'Two samples of three classes', EXAMPLE_RESPONSE),
+    200: withContent(
+      answer(
+        'The evaluated batch, in the format that `Accept` names, else in that of the request.',
+        'FocalLossResponse',
+        'Two samples of three classes',
+        EXAMPLE_RESPONSE,
+      ),
+      {
+        [SAFETENSORS_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
+        [BYTES_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
+      },
+    ),
     ...problems(
       'malformed_body',
       'not_acceptable',
@@ -79,7 +96,8 @@ export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, li
 /** @throws {Failure} `unsupported_media_type` or `not_acceptable` */
 function formatsOf(request: FastifyRequest): { readonly sent: MediaType; readonly wanted: MediaType } {
   const contentType = request.headers['content-type'];
-  const sent = contentType?.split(';', 1)[0]!.trim().toLowerCase() as MediaType;
+  const [type = ''] = (contentType ?? '').split(';', 1);
+  const sent = type.trim().toLowerCase() as MediaType;
   if (!TYPES.includes(sent)) {
     throw new Failure(
       'unsupported_media_type',

@@ -5,16 +5,28 @@ import { EXAMPLE_FAILURES } from './problem-examples.ts';
 // How routes describe themselves for the OpenAPI document. Nothing here validates: wire/ reads and checks bodies.
 
 /** The named schemas of the document; `docs.ts` holds them. */
-export type SchemaName = 'FocalLossRequest' | 'FocalLossResponse' | 'EngineInfo' | 'Health' | 'Problem';
+export type SchemaName =
+  | 'FocalLossRequest'
+  | 'FocalLossRequestFile'
+  | 'FocalLossResponse'
+  | 'FocalLossResponseFile'
+  | 'EngineInfo'
+  | 'Health'
+  | 'Problem';
 
 export function schemaRef(name: SchemaName): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
+interface MediaDescription {
+  schema: unknown;
+  examples?: Record<string, { summary: string; value: unknown }>;
+}
+
 interface ResponseDescription {
   description: string;
   headers: Record<string, unknown>;
-  content: Record<string, { schema: unknown; examples: Record<string, { summary: string; value: unknown }> }>;
+  content: Record<string, MediaDescription>;
 }
 
 const REQUEST_ID_HEADER = {
@@ -30,6 +42,14 @@ export function answer(description: string, schema: SchemaName, summary: string,
   };
 }
 
+/** An answer that also comes in other formats. */
+export function withContent(
+  response: ResponseDescription,
+  content: Record<string, MediaDescription>,
+): ResponseDescription {
+  return { ...response, content: { ...response.content, ...content } };
+}
+
 /** The failures that an operation can meet, one response per status, with an example of each code. */
 export function problems(...codes: FailureCode[]): Record<number, ResponseDescription> {
   const responses: Record<number, ResponseDescription> = {};
@@ -43,7 +63,7 @@ export function problems(...codes: FailureCode[]): Record<number, ResponseDescri
     };
     const response = responses[status];
     response.description += `${response.description && ' '}${title} (\`${code}\`).`;
-    response.content[PROBLEM_TYPE]!.examples[code] = {
+    response.content[PROBLEM_TYPE]!.examples![code] = {
       summary: title,
       value: toProblem(failure, '0192f3c4-7d11-4a3e-9d6b-3f6c1a2b4c5d'),
     };
