@@ -19,15 +19,19 @@ export class JsonCursor {
     this.#text = text;
   }
 
-  /** The names of an object's members, in order; read a member's value before going on to the next name. */
-  *members(where: string): Generator<string, void> {
+  /**
+   * The names of an object's members, in order; read a member's value before going on to the next name.
+   *
+   * @param most how many there may be at most
+   */
+  *members(where: string, most: number): Generator<string, void> {
     this.#expect('{', 'an object', where);
     if (this.#take('}')) return;
     const names = new Set<string>();
     do {
+      if (names.size === most) throw this.#failure(where, `expected at most ${most} members, got more`);
       const name = this.string(where);
-      if (names.has(name))
-        throw new Failure('malformed_body', `${where}: ${preview(name)} is there twice${this.#place()}`);
+      if (names.has(name)) throw this.#failure(where, `${preview(name)} is there twice`);
       names.add(name);
       this.#expect(':', '":"', where);
       yield name;
@@ -46,7 +50,7 @@ export class JsonCursor {
       return JSON.parse(this.#text.slice(start, this.#at)) as string;
     } catch {
       this.#at = start;
-      throw new Failure('malformed_body', `${where}: the string is not valid JSON${this.#place()}`);
+      throw this.#failure(where, 'the string is not valid JSON');
     }
   }
 
@@ -56,8 +60,7 @@ export class JsonCursor {
     const numbers: number[] = [];
     if (this.#take(']')) return numbers;
     do {
-      if (numbers.length === most)
-        throw new Failure('malformed_body', `${where}: expected at most ${most} integers, got more`);
+      if (numbers.length === most) throw this.#failure(where, `expected at most ${most} integers, got more`);
       numbers.push(this.#integer(where));
     } while (this.#take(','));
     this.#expect(']', '"," or "]"', where);
@@ -97,24 +100,24 @@ export class JsonCursor {
   }
 
   #unexpected(expected: string, where: string): Failure {
-    return new Failure('malformed_body', `${where}: expected ${expected}, got ${this.#found()}${this.#place()}`);
+    return this.#failure(where, `expected ${expected}, got ${this.#found()}`);
   }
 
   #found(): string {
     const character = this.#text[this.#at];
     if (character === undefined) return 'the end of the text';
-    return STARTS[character] ?? preview(matchAt(WORD, this.#text, this.#at) ?? character);
+    return STARTS[character] ?? matchAt(WORD, this.#text, this.#at) ?? preview(character);
   }
 
-  #place(): string {
-    return ` (at character ${this.#at} of the JSON)`;
+  #failure(where: string, message: string): Failure {
+    return new Failure('malformed_body', `${where}: ${message} (at character ${this.#at} of the JSON)`);
   }
 }
 
 const WHITE_SPACE = new Set([' ', '\t', '\n', '\r']);
 const STARTS: Readonly<Record<string, string>> = { '"': 'a string', '[': 'an array', '{': 'an object' };
-/** What may be a number, a literal or part of one; bounded, so that no text makes it go far. */
-const WORD = /[\w.+-]{1,64}/y;
+/** A number or a literal, or as much of it as a message shows. */
+const WORD = /[\w.+-]{1,40}/y;
 /** JSON writes integers in other ways too, 1.0 and 1e3: sizes are not written so. */
 const INTEGER = /(?:0|[1-9]\d{0,15})(?![\w.+-])/y;
 

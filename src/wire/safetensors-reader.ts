@@ -16,6 +16,8 @@ export interface Safetensors {
 export const LENGTH_BYTES = 8;
 /** The reference implementation allows 100 MB, for models. Here 20 000 class names may take 200 bytes each. */
 export const MAX_HEADER_BYTES = 4 * 1024 * 1024;
+/** The most tensors, or metadata: short names by the hundred thousand take many times their text in memory. */
+const MAX_NAMES = 1024;
 /** No library has tensors of more axes. */
 const MAX_AXES = 64;
 
@@ -75,7 +77,7 @@ function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<str
   const header = new JsonCursor(text);
   const entries: Entry[] = [];
   let metadata: Record<string, string> = Object.create(null);
-  for (const name of header.members('The safetensors header')) {
+  for (const name of header.members('The safetensors header', MAX_NAMES)) {
     if (name === '__metadata__') metadata = readMetadata(header);
     else entries.push(readEntry(header, name));
   }
@@ -85,7 +87,7 @@ function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<str
 
 function readMetadata(header: JsonCursor): Record<string, string> {
   const metadata: Record<string, string> = Object.create(null);
-  for (const key of header.members('"__metadata__"')) {
+  for (const key of header.members('"__metadata__"', MAX_NAMES)) {
     metadata[key] = header.string(`"__metadata__", ${preview(key)}`);
   }
   return metadata;
@@ -96,7 +98,7 @@ function readEntry(header: JsonCursor, name: string): Entry {
   let dtype: Dtype | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
-  for (const field of header.members(where)) {
+  for (const field of header.members(where, MAX_NAMES)) {
     if (field === 'dtype') dtype = readDtype(header, `${where}, dtype`);
     else if (field === 'shape') shape = header.integers(`${where}, shape`, MAX_AXES);
     else if (field === 'data_offsets') offsets = header.integers(`${where}, data_offsets`, 2);
@@ -125,9 +127,9 @@ function readDtype(header: JsonCursor, where: string): Dtype {
 function checkSize(where: string, dtype: Dtype, shape: readonly number[], span: number): void {
   const bytes = product(shape) * DTYPE_BYTES[dtype];
   if (bytes === span) return;
-  const expected = Number.isSafeInteger(bytes) ? `${bytes}` : 'more bytes than any file has';
+  const expected = Number.isSafeInteger(bytes) ? `${bytes} bytes` : 'more bytes than any file has';
   throw malformed(
-    `${where}, data_offsets: expected a span of ${expected} for shape ${formatShape(shape)} of ${dtype}, got ${span}`,
+    `${where}, data_offsets: expected ${expected} for shape ${formatShape(shape)} of ${dtype}, got ${span}`,
   );
 }
 
@@ -138,9 +140,9 @@ function cutTensors(entries: Entry[], data: Uint8Array): Map<string, RawTensor> 
   let behind = 'the data starts';
   for (const { name, dtype, shape, begin, end } of entries.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== covered) {
-      const fault = begin > covered ? `a gap of ${begin - covered}` : `an overlap of ${covered - begin}`;
+      const fault = begin > covered ? 'a gap' : 'an overlap';
       throw malformed(
-        `Tensor ${preview(name)}, data_offsets: expected it to begin at ${covered}, where ${behind}, got ${begin}: ${fault} bytes`,
+        `Tensor ${preview(name)}, data_offsets: expected it to begin at ${covered}, where ${behind}, got ${begin}: ${fault}`,
       );
     }
     if (end > data.length) {
@@ -154,7 +156,7 @@ function cutTensors(entries: Entry[], data: Uint8Array): Map<string, RawTensor> 
   }
   if (covered < data.length) {
     throw malformed(
-      `The safetensors file: expected ${covered} bytes behind the header, where ${behind}, got ${data.length - covered} bytes more`,
+      `The safetensors file: expected ${covered} bytes behind the header, where ${behind}, got ${data.length}`,
     );
   }
   return tensors;
