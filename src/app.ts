@@ -54,15 +54,13 @@ export async function buildApp({
     request.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
 
+  leaveBodies(app);
   await app.register(accepts);
   registerErrors(app);
   await registerDocs(app);
   registerHealth(app, engine, lifecycle);
   registerEngineInfo(app, engine, config);
   const evaluator = new Evaluator(engine, lifecycle, config.requestTimeoutMs);
-  await app.register(async (scope) => {
-    leaveBodies(scope);
-    registerFocalLoss(scope, evaluator, config);
-  });
+  registerFocalLoss(app, evaluator, config);
   return app;
 }

@@ -6,13 +6,6 @@ export function toFailure(error: unknown, request: FastifyRequest): Failure {
   if (error instanceof Failure) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE': {
-      const got = request.headers['content-length'] ?? 'more';
-      const message = `expected a body of at most ${request.routeOptions.bodyLimit} bytes, got ${got}`;
-      return new Failure('body_too_large', message, { cause: error });
-    }
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new Failure('malformed_body', 'The body is not as long as its Content-Length says', { cause: error });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Failure('unsupported_media_type', `got the Content-Type ${request.headers['content-type']}`, {
         cause: error,
