@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { writtenFile } from './safetensors-file.ts';
-import { checkFiles } from './safetensors-invariants.ts';
+import { MAX_HEADER_BYTES } from '../../src/wire/safetensors-reader.ts';
+import { fileWith, writtenFile } from './safetensors-file.ts';
+import { checkFiles, reads } from './safetensors-invariants.ts';
 
 const WHOLE = [
   Buffer.from(
@@ -66,3 +68,27 @@ test('files that are cut, bit-flipped, spliced, lie about their length or are no
   const damaged = fc.oneof(cut, bitFlipped, spliced, lengthLying, noise).map((bytes) => ({ file: bytes }));
   checkFiles(fc.oneof({ arbitrary: damaged, weight: 5 }, repadded), 40_000);
 });
+
+/** As often as a header has room for, with 200 bytes left for what is around it. */
+const often = (text: string) => text.repeat((MAX_HEADER_BYTES - 200) / Buffer.byteLength(text));
+const HOSTILE: Record<string, string> = {
+  'nested arrays': `{"a":{"shape":${often('[')}`,
+  'nested objects': often('{"a":'),
+  'many members': `{"__metadata__":{${Array.from({ length: 350_000 }, (_, i) => `"${i.toString(36)}":""`)}}}`,
+  'many axes': `{"a":{"shape":[${often('1,')}1]}}`,
+  'many digits': `{"a":{"shape":[${often('9')}]}}`,
+  'a long word': `{"a":${often('a')}}`,
+  'a long name': `{"${often('類')}":1}`,
+  'a name of escapes': `{"${often('\\n')}":1}`,
+  'a name of backslashes': `{"${often('\\')}":1}`,
+  'a string without an end': `{"${often('a')}`,
+  'much space': `{${often(' ')}`,
+};
+
+for (const [kind, header] of Object.entries(HOSTILE)) {
+  test(`a header of the largest size that is ${kind} is refused`, () => {
+    const file = fileWith(header);
+    assert.ok(file.length <= MAX_HEADER_BYTES + 8);
+    assert.equal(reads(file), false);
+  });
+}
