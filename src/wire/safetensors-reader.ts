@@ -71,8 +71,9 @@ function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<str
   } catch (cause) {
     throw malformed('The safetensors header: its bytes are not UTF-8', cause);
   }
-  if (text[0] !== '{')
+  if (text[0] !== '{') {
     throw malformed(`The safetensors header: expected it to start with "{", got ${preview(text[0])}`);
+  }
 
   const header = new JsonCursor(text);
   const entries: Entry[] = [];
