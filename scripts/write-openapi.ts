@@ -10,6 +10,9 @@ const check = process.argv.includes('--check');
 const noEngine: Engine = {
   ready: new Promise(() => {}),
   info: undefined,
+  full: false,
+  retryAfterSeconds: 1,
+  failed: new Promise(() => {}),
   evaluate: () => Promise.reject(new Error('documents are written without an engine')),
   close: () => Promise.resolve(),
 };

@@ -60,7 +60,7 @@ export async function buildApp({
   await registerDocs(app);
   registerHealth(app, engine, lifecycle);
   registerEngineInfo(app, engine, config);
-  const evaluator = new Evaluator(engine, lifecycle, config.requestTimeoutMs);
+  const evaluator = new Evaluator(engine, lifecycle, config);
   registerFocalLoss(app, evaluator, config);
   return app;
 }

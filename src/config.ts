@@ -1,9 +1,14 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
+
+/** What the container or the machine has. */
+function availableMemory(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
 
 const text = () => z.string().min(1, { error: 'expected some text' });
 
@@ -35,6 +40,11 @@ const settingsSchema = z.object({
   MAX_BODY_BYTES: integer(1024, 4096 * MEBIBYTE)
     .prefault(String(1024 * MEBIBYTE))
     .describe('Largest body of binary tensors. A batch takes about twice as much memory with its gradients.'),
+  MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 53 - 1)
+    .prefault(String(Math.floor(availableMemory() / 2)))
+    .describe(
+      'What the bodies, tensors and answers of all requests together may take; beyond it they are refused (429).',
+    ),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')
     .describe('Batches that may wait for a thread. A low limit refuses callers (429) instead of letting them wait.'),
@@ -59,6 +69,7 @@ export interface Config {
   readonly engineThreads: number;
   readonly maxJsonBytes: number;
   readonly maxBodyBytes: number;
+  readonly memoryBudgetBytes: number;
   readonly queueLimit: number;
   readonly requestTimeoutMs: number;
   readonly drainDelayMs: number;
@@ -100,6 +111,7 @@ export function loadConfig(
     engineThreads: settings.ENGINE_THREADS,
     maxJsonBytes: settings.MAX_JSON_BYTES,
     maxBodyBytes: settings.MAX_BODY_BYTES,
+    memoryBudgetBytes: settings.MEMORY_BUDGET_BYTES,
     queueLimit: settings.QUEUE_LIMIT,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     drainDelayMs: settings.DRAIN_DELAY_MS,
@@ -107,11 +119,17 @@ export function loadConfig(
   };
 }
 
+/** Defaults that differ from machine to machine. */
+const MACHINE_DEFAULTS: { [name in SettingName]?: string } = {
+  ENGINE_THREADS: 'one per core',
+  MEMORY_BUDGET_BYTES: 'half of the memory',
+};
+
 /** Name, flag, default and meaning of every setting. */
 export function describeSettings(): { name: string; flag: string; initial: string; description: string }[] {
   return NAMES.map((name) => {
     const schema = settingsSchema.shape[name];
-    const initial = name === 'ENGINE_THREADS' ? 'one per core' : (schema.parse(undefined) ?? 'none');
+    const initial = MACHINE_DEFAULTS[name] ?? schema.parse(undefined) ?? 'none';
     return { name, flag: `--${toFlag(name)}`, initial: String(initial), description: schema.description ?? '' };
   });
 }

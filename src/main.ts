@@ -42,8 +42,12 @@ async function serve(config: Config): Promise<void> {
     return;
   }
 
-  const signal = await stopped;
-  logger.info({ signal, delay_ms: config.drainDelayMs }, 'draining');
+  const stop = await Promise.race([stopped, engine.failed]);
+  if (stop instanceof Error) {
+    logger.fatal({ err: stop }, 'the engine keeps dying');
+    process.exit(1); // Whoever supervises the process starts another.
+  }
+  logger.info({ signal: stop, delay_ms: config.drainDelayMs }, 'draining');
   lifecycle.drain();
   await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
   lifecycle.close();

@@ -34,7 +34,7 @@ export interface TimedEvaluation extends Evaluation<Float32Array | Uint16Array> 
 
 export interface EvaluateOptions {
   readonly cancellation?: Cancellation;
-  /** Where the results go, unless `arrays` says. It is abandoned if a thread that had it was given up or lost. */
+  /** Where the results go, unless `arrays` says. It is kept for threads that are at it, and abandoned with a lost one. */
   readonly memory?: Memory;
   /** What `roomForResults` would make, made by the caller. */
   readonly arrays?: StoredArrays;
@@ -46,6 +46,12 @@ export interface Engine {
   readonly ready: Promise<EngineInfo>;
   /** Undefined until `ready`. */
   readonly info: EngineInfo | undefined;
+  /** Whether a batch would be refused because too many are waiting. */
+  readonly full: boolean;
+  /** When those that are waiting now may be done. */
+  readonly retryAfterSeconds: number;
+  /** Settles when threads die as fast as they are replaced, with the reason. The engine is of no use then. */
+  readonly failed: Promise<Error>;
   /**
    * @throws {Failure} `not_ready`, `queue_full`, `deadline_exceeded`, `engine_lost`, or `invalid_request` where
    *   a logit is not finite or a result does not fit its format

@@ -17,13 +17,20 @@ export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
  * Evaluates a batch on a started rung, in this thread, call by call.
  *
  * @param arrays what was asked for; filled in
+ * @param isCancelled asked before each call
  * @returns the sums of the batch's parts, float64 `[parts, classes, 12]`
- * @throws {NotFinite}
+ * @throws {NotFinite | Cancelled}
  */
-export async function runInto(batch: Batch, arrays: StoredArrays, rung: Rung): Promise<Float64Array> {
+export async function runInto(
+  batch: Batch,
+  arrays: StoredArrays,
+  rung: Rung,
+  isCancelled: () => boolean = () => false,
+): Promise<Float64Array> {
   const ranges = cut(batch.layout, rung.partsPerCall);
   const sums: Float64Array[] = [];
   for (const range of ranges) {
+    if (isCancelled()) throw new Cancelled();
     sums.push(await callKernel(batchOfRange(batch, range), arraysOfRange(batch, arrays, range), rung));
   }
   return concatenated(sums);
@@ -32,6 +39,11 @@ export async function runInto(batch: Batch, arrays: StoredArrays, rung: Rung): P
 /** Some predictions are NaN, infinite, or too large for a float32. */
 export class NotFinite extends Error {
   override readonly name = 'NotFinite';
+}
+
+/** Nobody waits for the results any more. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
 }
 
 /** One call: upload, evaluate, read back. No tensor is left behind, also when it fails. */

@@ -1,17 +1,12 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
-import { roomForResults } from '../loss/evaluation.ts';
 import { Failure } from '../loss/failure.ts';
-import { freshMemory } from '../loss/memory.ts';
-import { overflowFailure } from '../loss/overflow.ts';
-import { refuseLogits } from '../loss/refuse-logits.ts';
-import type { Cancellation } from './cancellation.ts';
+import { type Crew, dispatch } from './dispatch.ts';
 import type { Engine, EngineInfo, EvaluateOptions, TimedEvaluation } from './engine.ts';
-import { addParts } from './kernel.ts';
-import { arraysOfRange, batchOfRange, cutForThreads, numbersPerSlice } from './parts.ts';
+import { Pace } from './pace.ts';
 import type { RungName } from './rung.ts';
-import type { WorkerFacts, WorkerReply, WorkerTask } from './worker.ts';
+import type { WorkerFacts, WorkerReply } from './worker.ts';
 
 export interface EngineSettings {
   /** `auto` takes the best rung there is. */
@@ -19,6 +14,8 @@ export interface EngineSettings {
   readonly threads: number;
   /** How many batches may wait for a thread; beyond it they are refused at once. */
   readonly queueLimit: number;
+  /** How long a thread may go on after its batch was given up before it is ended: it hangs then. */
+  readonly hungAfterMs?: number;
 }
 
 // Beside this file, with this file's extension: .ts when the sources are run as they stand, .js once built.
@@ -36,18 +33,30 @@ export function startEngine(settings: EngineSettings, worker = WORKER): Engine {
   return new WorkerPool(settings, worker);
 }
 
+/** One may be a batch's fault, or the system's; so many without a batch between them are the engine's. */
+const MAX_DEATHS_IN_A_ROW = 10;
+
 class WorkerPool implements Engine {
   readonly ready: Promise<EngineInfo>;
+  readonly failed: Promise<Error>;
+  #giveUp: (reason: Error) => void = () => {};
   info: EngineInfo | undefined;
   readonly #pool: Piscina<unknown, unknown>;
   readonly #queueLimit: number;
+  readonly #hungAfterMs: number;
+  readonly #pace = new Pace();
   /** Batches that were accepted and not answered yet. */
   #accepted = 0;
+  #deaths = 0;
   #closing = false;
 
-  constructor({ engine, threads, queueLimit }: EngineSettings, worker: string) {
+  constructor({ engine, threads, queueLimit, hungAfterMs = 10_000 }: EngineSettings, worker: string) {
     const rung: RungName = engine === 'auto' ? 'wasm' : engine;
     this.#queueLimit = queueLimit;
+    this.#hungAfterMs = hungAfterMs;
+    this.failed = new Promise((resolve) => {
+      this.#giveUp = resolve;
+    });
     this.#pool = new Piscina({
       filename: worker,
       workerData: { rung },
@@ -80,65 +89,44 @@ class WorkerPool implements Engine {
   async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
     if (this.#closing) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
     if (!this.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
-    if (this.#accepted >= this.info.threads + this.#queueLimit) {
-      throw new Failure('queue_full', `${this.#queueLimit} batches are waiting already`, { retryAfterSeconds: 1 });
+    if (this.full) {
+      throw new Failure('queue_full', `${this.#queueLimit} batches are waiting already`, {
+        retryAfterSeconds: this.retryAfterSeconds,
+      });
     }
     this.#accepted += 1;
     try {
-      return await this.#evaluateRanges(batch, this.info.threads, options);
+      const evaluation = await dispatch(batch, options, this.#crew(this.info.threads));
+      this.#deaths = 0;
+      return evaluation;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'engine_lost') this.#countDeath(error);
+      throw error;
     } finally {
       this.#accepted -= 1;
+      this.#pace.completed(this.#accepted > 0);
     }
   }
 
-  /** Each thread gets a range of the rows and writes its results where they belong. */
-  async #evaluateRanges(
-    batch: Batch,
-    threads: number,
-    { cancellation, memory = freshMemory, arrays = roomForResults(batch, memory) }: EvaluateOptions,
-  ): Promise<TimedEvaluation> {
-    const start = performance.now();
-    const ranges = cutForThreads(batch.layout, threads);
-    const tasks = ranges.map((range) =>
-      this.#run({ batch: batchOfRange(batch, range), arrays: arraysOfRange(batch, arrays, range) }, cancellation),
-    );
-    const outcomes = await Promise.all(tasks).catch((error) => {
-      memory.abandon(); // Some thread may be at it still.
-      throw error;
-    });
-    const replies = outcomes.map((outcome) => ('notFinite' in outcome ? refuseLogits(batch) : outcome));
-    replies.forEach(({ overflow }, i) => {
-      if (!overflow) return;
-      const before = ranges[i]!.from * numbersPerSlice(batch, overflow.output);
-      throw overflowFailure(batch, { ...overflow, position: before + overflow.position });
-    });
-    const computeMs = Math.max(...replies.map((reply) => reply.computeMs));
+  #crew(threads: number): Crew {
     return {
-      arrays,
-      sums: addParts(
-        replies.map((reply) => reply.parts),
-        batch.layout.classes,
-      ),
-      computeMs,
-      queueMs: performance.now() - start - computeMs,
+      threads,
+      hungAfterMs: this.#hungAfterMs,
+      run: (task, signal) => this.#pool.run(task, { name: 'evaluate', signal }) as Promise<WorkerReply>,
     };
   }
 
-  async #run(task: WorkerTask, cancellation?: Cancellation): Promise<Exclude<WorkerReply, { bug: string }>> {
-    let reply: WorkerReply;
-    try {
-      reply = (await this.#pool.run(task, { name: 'evaluate', signal: cancellation ?? null })) as WorkerReply;
-    } catch (error) {
-      if (cancellation?.aborted) {
-        throw new Failure('deadline_exceeded', 'The batch was not evaluated in time', { cause: error });
-      }
-      throw new Failure('engine_lost', 'The engine thread that had this batch ended; another takes its place', {
-        retryAfterSeconds: 1,
-        cause: error,
-      });
-    }
-    if ('bug' in reply) throw new Error(`engine thread: ${reply.bug}`);
-    return reply;
+  get full(): boolean {
+    return this.info !== undefined && this.#accepted >= this.info.threads + this.#queueLimit;
+  }
+
+  get retryAfterSeconds(): number {
+    return this.#pace.secondsFor(this.#accepted);
+  }
+
+  #countDeath(reason: Error): void {
+    this.#deaths += 1;
+    if (this.#deaths >= MAX_DEATHS_IN_A_ROW) this.#giveUp(reason);
   }
 
   async close(): Promise<void> {

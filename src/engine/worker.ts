@@ -4,7 +4,7 @@ import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { SelfTestReport } from './engine.ts';
-import { NotFinite, runBatch, runInto } from './run-batch.ts';
+import { Cancelled, NotFinite, runBatch, runInto } from './run-batch.ts';
 import type { RungDevice, RungName } from './rung.ts';
 import { selfTest } from './self-test.ts';
 import { wasmRung } from './wasm/rung.ts';
@@ -29,24 +29,28 @@ export function inspect(): WorkerFacts {
 export interface WorkerTask {
   readonly batch: Batch;
   readonly arrays: StoredArrays;
+  /** Its first number is not 0 once nobody waits for the results any more. */
+  readonly cancelled: Int32Array;
 }
 
 export type WorkerReply =
   | { readonly parts: Float64Array; readonly computeMs: number; readonly overflow?: Overflow }
   /** The host finds out which predictions they are. */
   | { readonly notFinite: true }
+  | { readonly cancelled: true }
   /** Errors lose what they know between threads, so a bug travels as its stack. */
   | { readonly bug: string };
 
-export async function evaluate({ batch, arrays }: WorkerTask): Promise<WorkerReply> {
+export async function evaluate({ batch, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
   const start = performance.now();
   try {
-    const parts = await runInto(batch, arrays, rung);
+    const parts = await runInto(batch, arrays, rung, () => Atomics.load(cancelled, 0) !== 0);
     const overflow = findOverflow(batch, arrays, parts);
     const reply: WorkerReply = { parts, computeMs: performance.now() - start, ...(overflow && { overflow }) };
     return handedOver(reply, parts.buffer);
   } catch (error) {
     if (error instanceof NotFinite) return { notFinite: true };
+    if (error instanceof Cancelled) return { cancelled: true };
     return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }

@@ -23,6 +23,7 @@ export const engineInfoSchema = z.strictObject({
   limits: z.strictObject({
     max_json_bytes: z.int(),
     max_body_bytes: z.int(),
+    memory_budget_bytes: z.int(),
     queue_limit: z.int(),
     request_timeout_ms: z.int(),
   }),
@@ -42,7 +43,13 @@ const EXAMPLE: EngineDescription = {
   },
   self_test: { cases: 25, worst_relative_error: 5.893899633972882e-8, tolerance: 2e-6 },
   warm_up_ms: 412,
-  limits: { max_json_bytes: 67108864, max_body_bytes: 1073741824, queue_limit: 256, request_timeout_ms: 60000 },
+  limits: {
+    max_json_bytes: 67108864,
+    max_body_bytes: 1073741824,
+    memory_budget_bytes: 8589934592,
+    queue_limit: 256,
+    request_timeout_ms: 60000,
+  },
 };
 
 const operation = {
@@ -75,6 +82,7 @@ export function registerEngineInfo(app: FastifyInstance, engine: Engine, config:
       limits: {
         max_json_bytes: config.maxJsonBytes,
         max_body_bytes: config.maxBodyBytes,
+        memory_budget_bytes: config.memoryBudgetBytes,
         queue_limit: config.queueLimit,
         request_timeout_ms: config.requestTimeoutMs,
       },

@@ -3,7 +3,7 @@ import { Cancellation } from '../engine/cancellation.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Batch } from '../loss/batch.ts';
 import { Failure } from '../loss/failure.ts';
-import { type Lease, MemoryPool } from '../loss/memory.ts';
+import { type Memory, MemoryPool } from '../loss/memory.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Loan } from './loan.ts';
@@ -18,8 +18,13 @@ export interface Exchange {
   /** @throws {Failure} */
   read(
     body: Uint8Array,
-    memory: Lease,
+    memory: Memory,
   ): { readonly batch: Batch; readonly answer: Answer; readonly timeoutMs?: number };
+}
+
+export interface EvaluatorSettings {
+  readonly requestTimeoutMs: number;
+  readonly memoryBudgetBytes: number;
 }
 
 /** Takes a request from its body to its answer, whatever the protocol. */
@@ -27,20 +32,25 @@ export class Evaluator {
   readonly #engine: Engine;
   readonly #lifecycle: Lifecycle;
   readonly #timeoutMs: number;
-  readonly #pool = new MemoryPool();
+  readonly #pool: MemoryPool;
 
-  constructor(engine: Engine, lifecycle: Lifecycle, requestTimeoutMs: number) {
+  constructor(engine: Engine, lifecycle: Lifecycle, { requestTimeoutMs, memoryBudgetBytes }: EvaluatorSettings) {
     this.#engine = engine;
     this.#lifecycle = lifecycle;
     this.#timeoutMs = requestTimeoutMs;
+    this.#pool = new MemoryPool({ bytes: memoryBudgetBytes, retryAfterSeconds: () => engine.retryAfterSeconds });
   }
 
-  /** @throws {Failure} `draining` or `not_ready`, so that a body need not be sent in vain */
+  /** @throws {Failure} `draining`, `not_ready` or `queue_full`, so that a body need not be sent in vain */
   admit(): void {
     if (this.#lifecycle.closing) {
       throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
     }
     if (!this.#engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
+    if (this.#engine.full) {
+      const { retryAfterSeconds } = this.#engine;
+      throw new Failure('queue_full', 'As many batches are waiting as may', { retryAfterSeconds });
+    }
   }
 
   /** @returns the answer's bytes, which lie in lent memory until the response is out */
@@ -53,7 +63,9 @@ export class Evaluator {
       const decode = performance.now() - start;
 
       const cancellation = new Cancellation();
-      const timer = setTimeout(() => cancellation.abort(), Math.min(timeoutMs, this.#timeoutMs));
+      const cancel = () => cancellation.abort();
+      const timer = setTimeout(cancel, Math.min(timeoutMs, this.#timeoutMs));
+      reply.raw.once('close', cancel); // Nobody is there to hear the answer.
       try {
         const { sums, queueMs, computeMs } = await this.#engine.evaluate(batch, {
           cancellation,
@@ -65,6 +77,7 @@ export class Evaluator {
         return answer.write(sums, { engine: { name, device }, durations });
       } finally {
         clearTimeout(timer);
+        reply.raw.off('close', cancel);
       }
     });
   }

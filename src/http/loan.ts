@@ -25,6 +25,6 @@ export class Loan {
 
   #letGo(): void {
     this.#holders -= 1;
-    if (this.#holders === 0) this.memory.release();
+    if (this.#holders === 0) void this.memory.release();
   }
 }

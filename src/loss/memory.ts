@@ -1,3 +1,5 @@
+import { Failure } from './failure.ts';
+
 /**
  * Where tensors lie: in memory that threads share, so that a batch goes to an engine and its results come back without
  * a copy.
@@ -7,15 +9,26 @@ export interface Memory {
   float32(length: number): Float32Array;
   int32(length: number): Int32Array;
   bytes(length: number): Uint8Array;
+  /** Says that somebody may write here until then, so that nobody else may get this memory before. */
+  keepFor(work: Promise<unknown>): void;
   /** Says that a thread which was given up may still write here, so that nobody else may ever get this memory. */
   abandon(): void;
 }
+
+/** What a pool may lend at one time, and when it is worth to ask again. */
+export interface MemoryBudget {
+  readonly bytes: number;
+  retryAfterSeconds(): number;
+}
+
+const UNLIMITED: MemoryBudget = { bytes: Number.POSITIVE_INFINITY, retryAfterSeconds: () => 1 };
 
 /** New memory each time, which the garbage collector frees in its own time. */
 export const freshMemory: Memory = {
   float32: (length) => new Float32Array(new SharedArrayBuffer(4 * length)),
   int32: (length) => new Int32Array(new SharedArrayBuffer(4 * length)),
   bytes: (length) => new Uint8Array(new SharedArrayBuffer(length)),
+  keepFor: () => {},
   abandon: () => {},
 };
 
@@ -34,9 +47,14 @@ const LARGE_BYTES = 65_536;
  * Sizes are powers of two: pages that nobody touches take no memory, so a buffer may well be larger than it must be.
  */
 export class MemoryPool {
+  readonly #budget: MemoryBudget;
   readonly #free = new Map<number, SharedArrayBuffer[]>();
   #lentBytes = 0;
   #freeBytes = 0;
+
+  constructor(budget = UNLIMITED) {
+    this.#budget = budget;
+  }
 
   /** Bytes lent at the moment, and bytes waiting to be. */
   get usage(): { readonly lent: number; readonly free: number } {
@@ -47,11 +65,23 @@ export class MemoryPool {
     return new Lease(this);
   }
 
-  lend(bytes: number): SharedArrayBuffer {
+  /** @throws {Failure} `queue_full` where the budget is in use, `body_too_large` where all of it would not do */
+  lend(bytes: number, alreadyLent = 0): SharedArrayBuffer {
+    if (this.#lentBytes + bytes > this.#budget.bytes) throw this.#refusal(alreadyLent + bytes);
     const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, SMALLEST_BYTES)));
     const buffer = this.#takeFree(size) ?? new SharedArrayBuffer(size);
     this.#lentBytes += buffer.byteLength;
     return buffer;
+  }
+
+  #refusal(wanted: number): Failure {
+    const { bytes } = this.#budget;
+    if (wanted > bytes) {
+      const message = `expected a batch that takes at most ${bytes} bytes of memory with its answer, got one that takes ${wanted} or more`;
+      return new Failure('body_too_large', message);
+    }
+    const message = `The memory budget of ${bytes} bytes is in use, and this batch takes ${wanted} or more`;
+    return new Failure('queue_full', message, { retryAfterSeconds: this.#budget.retryAfterSeconds() });
   }
 
   takeBack(buffer: SharedArrayBuffer): void {
@@ -84,6 +114,7 @@ export class MemoryPool {
 export class Lease implements Memory {
   readonly #pool: MemoryPool;
   #buffers: SharedArrayBuffer[] = [];
+  readonly #work: Promise<unknown>[] = [];
 
   constructor(pool: MemoryPool) {
     this.#pool = pool;
@@ -101,19 +132,25 @@ export class Lease implements Memory {
     return new Uint8Array(this.#borrow(length), 0, length);
   }
 
+  keepFor(work: Promise<unknown>): void {
+    this.#work.push(work);
+  }
+
   abandon(): void {
     for (const buffer of this.#buffers) this.#pool.forget(buffer);
     this.#buffers = [];
   }
 
-  /** Nothing that lies here may be used from now on. */
-  release(): void {
+  /** Gives everything back, once nobody is at it any more. */
+  async release(): Promise<void> {
+    await Promise.allSettled(this.#work);
     for (const buffer of this.#buffers) this.#pool.takeBack(buffer);
     this.#buffers = [];
   }
 
   #borrow(bytes: number): SharedArrayBuffer {
-    const buffer = this.#pool.lend(bytes);
+    const already = this.#buffers.reduce((total, { byteLength }) => total + byteLength, 0);
+    const buffer = this.#pool.lend(bytes, already);
     this.#buffers.push(buffer);
     return buffer;
   }

@@ -1,7 +1,8 @@
-import { workerData } from 'node:worker_threads';
+import { threadId, workerData } from 'node:worker_threads';
 import type { WorkerReply, WorkerTask } from '../../src/engine/worker.ts';
 
-// Stands in for src/engine/worker.ts and fails in the way that the batch's class name asks for.
+// Stands in for src/engine/worker.ts and fails in the way that the batch's class name asks for. Where it does not fail,
+// the sums tell which thread it was.
 
 if ((workerData as { rung: string }).rung !== 'wasm') throw new Error('no such rung');
 
@@ -10,7 +11,8 @@ export function inspect() {
   return { device: 'a thread that fails', versions: {}, selfTest };
 }
 
-export function evaluate({ batch }: WorkerTask): WorkerReply {
+export function evaluate({ batch, cancelled }: WorkerTask): WorkerReply {
+  if (Atomics.load(cancelled, 0) !== 0) return { cancelled: true };
   switch (batch.classNames?.[0]) {
     case 'exit':
       process.exit(1);
@@ -21,6 +23,7 @@ export function evaluate({ batch }: WorkerTask): WorkerReply {
       return { bug: 'planted' };
     case 'sleep':
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      if (Atomics.load(cancelled, 0) !== 0) return { cancelled: true };
   }
-  return { parts: new Float64Array(12), computeMs: 0 };
+  return { parts: new Float64Array(12).fill(threadId), computeMs: 0 };
 }

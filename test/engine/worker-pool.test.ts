@@ -5,10 +5,11 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/worker-pool.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import type { FailureCode } from '../../src/loss/failure.ts';
+import { MemoryPool } from '../../src/loss/memory.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 
-const SETTINGS = { engine: 'wasm', threads: 1, queueLimit: 2 } as const;
+const SETTINGS = { engine: 'wasm', threads: 1, queueLimit: 2, hungAfterMs: 100 } as const;
 const FAILING = new URL('./failing-worker.ts', import.meta.url).href;
 const BROKEN = new URL('./broken-worker.ts', import.meta.url).href;
 
@@ -26,6 +27,13 @@ async function withEngine(engine: Engine, use: (engine: Engine) => Promise<void>
   } finally {
     await engine.close();
   }
+}
+
+function cancelledAfter(ms: number): Cancellation {
+  const cancellation = new Cancellation();
+  if (ms === 0) cancellation.abort();
+  else setTimeout(() => cancellation.abort(), ms);
+  return cancellation;
 }
 
 async function fails(promise: Promise<unknown>, code: FailureCode): Promise<void> {
@@ -56,13 +64,64 @@ test('a thread that dies fails only its own batch, and is replaced', async () =>
   });
 });
 
-test('a batch that takes too long is given up, and so is its thread', async () => {
+test('a batch that takes too long is given up, and its thread only if it hangs', async () => {
+  await withEngine(startEngine({ ...SETTINGS, hungAfterMs: 1000 }, FAILING), async (engine) => {
+    await engine.ready;
+    const thread = async () => (await engine.evaluate(batch('good'))).sums[0];
+    const first = await thread();
+    await fails(engine.evaluate(batch('sleep'), { cancellation: cancelledAfter(50) }), 'deadline_exceeded');
+    assert.equal(await thread(), first);
+    await fails(engine.evaluate(batch('hang'), { cancellation: cancelledAfter(50) }), 'deadline_exceeded');
+    assert.notEqual(await thread(), first);
+  });
+});
+
+test('a batch that is given up while it waits fails at once, and those around it do not', async () => {
+  await withEngine(startEngine({ ...SETTINGS, hungAfterMs: 10_000 }, FAILING), async (engine) => {
+    await engine.ready;
+    const order: string[] = [];
+    const noted = (name: string, work: Promise<unknown>) => work.finally(() => order.push(name));
+    await Promise.all([
+      noted('running', engine.evaluate(batch('sleep'))),
+      noted(
+        'given up',
+        fails(engine.evaluate(batch('good'), { cancellation: cancelledAfter(20) }), 'deadline_exceeded'),
+      ),
+      noted('waiting', engine.evaluate(batch('good'))),
+    ]);
+    assert.deepEqual(order, ['given up', 'running', 'waiting']);
+    await fails(engine.evaluate(batch('good'), { cancellation: cancelledAfter(0) }), 'deadline_exceeded');
+  });
+});
+
+test('memory is kept from others while a thread may write there', async () => {
+  await withEngine(startEngine({ ...SETTINGS, hungAfterMs: 10_000 }, FAILING), async (engine) => {
+    await engine.ready;
+    const pool = new MemoryPool();
+    const memory = pool.lease();
+    await fails(engine.evaluate(batch('sleep'), { memory, cancellation: cancelledAfter(20) }), 'deadline_exceeded');
+    const released = memory.release();
+    await new Promise(setImmediate);
+    assert.ok(pool.usage.lent > 0);
+    await released;
+    assert.equal(pool.usage.lent, 0);
+  });
+});
+
+test('an engine whose threads keep dying says so', async () => {
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
-    const cancellation = new Cancellation();
-    setTimeout(() => cancellation.abort(), 100);
-    await fails(engine.evaluate(batch('hang'), { cancellation }), 'deadline_exceeded');
-    await engine.evaluate(batch('good'));
+    let failed = false;
+    void engine.failed.then(() => {
+      failed = true;
+    });
+    const die = () => fails(engine.evaluate(batch('exit')), 'engine_lost');
+    for (let i = 0; i < 9; i++) await die();
+    await engine.evaluate(batch('good')); // That one was served speaks for the engine.
+    for (let i = 0; i < 9; i++) await die();
+    assert.equal(failed, false);
+    await die();
+    assert.match((await engine.failed).message, /thread .* ended/);
   });
 });
 

@@ -22,10 +22,31 @@ test('every operation has an example for what it takes and for what it answers',
     for (const [method, operation] of Object.entries<Answer>(methods)) {
       assert.ok(operation.operationId && operation.summary, `${method} ${path}`);
       const bodies = [operation.requestBody, ...Object.values<Answer>(operation.responses)].filter(Boolean);
-      for (const media of bodies.flatMap((body) => Object.values<Answer>(body.content))) {
-        assert.ok(Object.keys(media.examples).length > 0, `${method} ${path}`);
+      for (const [type, media] of bodies.flatMap((body) => Object.entries<Answer>(body.content))) {
+        if (/json$/.test(type)) assert.ok(Object.keys(media.examples).length > 0, `${method} ${path}`);
+        else assert.match(media.schema.$ref, /File$/);
       }
     }
+  }
+});
+
+test('binary bodies are described beside JSON, in what is taken and in what is answered', () => {
+  const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
+  for (const [content, schema] of [
+    [requestBody.content, 'FocalLossRequest'],
+    [responses['200'].content, 'FocalLossResponse'],
+  ]) {
+    assert.deepEqual(
+      Object.entries<Answer>(content).map(([type, media]) => [type, media.schema.$ref]),
+      [
+        ['application/json', `#/components/schemas/${schema}`],
+        ['application/vnd.safetensors', `#/components/schemas/${schema}File`],
+        ['application/octet-stream', `#/components/schemas/${schema}File`],
+      ],
+    );
+    const file = document.components.schemas[`${schema}File`];
+    assert.deepEqual([file.type, file.format], ['string', 'binary']);
+    assert.match(file.description, /`__metadata__/);
   }
 });
 
