@@ -23,7 +23,8 @@ export interface PlacedTensor extends AnswerTensor {
   readonly bytes: Uint8Array;
 }
 
-const NAME_OF: Record<ArrayOutput, string> = {
+/** What the array outputs are called in answers. */
+export const ARRAY_NAMES: Readonly<Record<ArrayOutput, string>> = {
   gradients: 'gradients',
   elementwise: 'elementwise',
   hessian: 'hessian_diagonal',
@@ -32,7 +33,7 @@ const NAME_OF: Record<ArrayOutput, string> = {
 /** The arrays that a batch asks for, as tensors. */
 export function arrayTensors(batch: Batch): ArrayTensor[] {
   return requestedArrays(batch).map((output) => ({
-    name: NAME_OF[output],
+    name: ARRAY_NAMES[output],
     dtype: resultFormat(batch, output),
     shape: output === 'elementwise' && batch.activation === 'softmax' ? batch.sampleShape : batch.shape,
     source: output,
@@ -49,24 +50,36 @@ const perClassCounts = [
 ] as const satisfies (keyof ClassBreakdown)[];
 const perClassSplits = ['loss', 'cross_entropy', 'gradient_l1'] as const satisfies (keyof ClassBreakdown)[];
 
-/** The breakdown as tensors of `[classes]`, if the batch asks for it: counts as I64, all else as F64, NaN for null. */
+interface PerClassTensor {
+  readonly name: string;
+  readonly dtype: 'I64' | 'F64';
+  readonly read: (breakdown: ClassBreakdown) => number | null;
+}
+
+/** The breakdown, column by column: counts as I64, all else as F64, null where there is nothing to divide by. */
+export const PER_CLASS_TENSORS: readonly PerClassTensor[] = [
+  ...perClassCounts.map((field) => perClass(field, 'I64', (c) => c[field])),
+  ...perClassSplits.flatMap((field) =>
+    (['positive', 'negative', 'total', 'share'] as const).map((part) =>
+      perClass(`${field}.${part}`, 'F64', (c) => c[field][part]),
+    ),
+  ),
+  ...(['positive', 'negative'] as const).map((side) => perClass(`mean_pt.${side}`, 'F64', (c) => c.mean_pt[side])),
+];
+
+function perClass(name: string, dtype: PerClassTensor['dtype'], read: PerClassTensor['read']): PerClassTensor {
+  return { name: `per_class.${name}`, dtype, read };
+}
+
+/** The breakdown as tensors of `[classes]`, if the batch asks for it. */
 export function perClassTensors(batch: Batch): AnswerTensor[] {
   if (!batch.outputs.includes('per_class')) return [];
-  const tensor = (name: string, dtype: Dtype, read: (c: ClassBreakdown) => number | null): AnswerTensor => ({
-    name: `per_class.${name}`,
+  return PER_CLASS_TENSORS.map(({ name, dtype, read }) => ({
+    name,
     dtype,
     shape: [batch.layout.classes],
     source: ({ per_class }) => per_class!.map(read),
-  });
-  return [
-    ...perClassCounts.map((field) => tensor(field, 'I64', (c) => c[field])),
-    ...perClassSplits.flatMap((field) =>
-      (['positive', 'negative', 'total', 'share'] as const).map((part) =>
-        tensor(`${field}.${part}`, 'F64', (c) => c[field][part]),
-      ),
-    ),
-    ...(['positive', 'negative'] as const).map((side) => tensor(`mean_pt.${side}`, 'F64', (c) => c.mean_pt[side])),
-  ];
+  }));
 }
 
 /** Wide elements first: then every tensor of a file without gaps is aligned if the first one is. */
@@ -97,7 +110,7 @@ export function arraysAmong(batch: Batch, tensors: readonly PlacedTensor[]): Sto
   );
 }
 
-/** Fills in what comes from the summary. */
+/** Fills in what comes from the summary; NaN for null. */
 export function fillFromSummary(tensors: readonly PlacedTensor[], summary: Summary): void {
   for (const { source, dtype, bytes } of tensors) {
     if (typeof source === 'string') continue;

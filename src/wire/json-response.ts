@@ -3,7 +3,6 @@ import type { Batch } from '../loss/batch.ts';
 import type { ClassSums } from '../loss/class-sums.ts';
 import { resultFormat, roomForResults, type StoredArrays } from '../loss/evaluation.ts';
 import { toFloat32 } from '../loss/float-format.ts';
-import { product } from '../loss/layout.ts';
 import { freshMemory, type Memory } from '../loss/memory.ts';
 import { summarySchema } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
@@ -16,8 +15,7 @@ import {
   ROOM_FOR_FACTS,
 } from './answer.ts';
 import { arrayTensors } from './answer-tensors.ts';
-import { CLOSE_ARRAY, COMMA, OPEN_ARRAY } from './ascii.ts';
-import { MAX_FLOAT32_TEXT, writeFloat32 } from './float32-text.ts';
+import { roomForArray, writeArray } from './array-text.ts';
 import { TENSOR } from './request-schema.ts';
 
 const tensor = (description: string) =>
@@ -64,7 +62,7 @@ function writeJson(
     values: toFloat32(results[source]!, resultFormat(batch, source)),
   }));
 
-  const room = arrays.reduce((total, { values, shape }) => total + roomForArray(values, shape), 0);
+  const room = arrays.reduce((total, { name, shape }) => total + name.length + 4 + roomForArray(shape), 0);
   // What JSON.stringify wrote may have names in it, of up to 3 bytes a character.
   const lent = memory.bytes(3 * (head.length + breakdown.length) + room + ROOM_FOR_FACTS);
   const text = Buffer.from(lent.buffer, lent.byteOffset, lent.byteLength);
@@ -77,27 +75,4 @@ function writeJson(
   const duration_ms = closeDurations(durations, start);
   at += text.write(`,${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
   return text.subarray(0, at);
-}
-
-/** The name, the numbers with a comma each, and the brackets of all rows with theirs. */
-function roomForArray(values: Float32Array, shape: readonly number[]): number {
-  const rows = shape.reduce((total, _, axis) => total + product(shape.slice(0, axis)), 0);
-  return 32 + values.length * (MAX_FLOAT32_TEXT + 1) + rows * 3;
-}
-
-/** `[[…],…]` at `offset`; returns the offset behind it. */
-function writeArray(text: Buffer, offset: number, values: Float32Array, shape: readonly number[]): number {
-  let at = offset;
-  let next = 0;
-  const visit = (axis: number): void => {
-    text[at++] = OPEN_ARRAY;
-    for (let i = 0; i < shape[axis]!; i++) {
-      if (i > 0) text[at++] = COMMA;
-      if (axis === shape.length - 1) at = writeFloat32(text, at, values, next++);
-      else visit(axis + 1);
-    }
-    text[at++] = CLOSE_ARRAY;
-  };
-  visit(0);
-  return at;
 }

@@ -59,7 +59,7 @@ function article(type: string): string {
 }
 
 /** A hint if some known name is near enough to be what was meant. */
-function nearestName(key: string, known: readonly string[]): string {
+export function nearestName(key: string, known: readonly string[]): string {
   if (key.length > 64) return '';
   const name = closest(key, known);
   return distance(key, name) <= Math.max(2, key.length / 2) ? `; did you mean "${name}"?` : '';
