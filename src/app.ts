@@ -10,6 +10,7 @@ import { Evaluator } from './http/evaluator.ts';
 import { registerFocalLoss } from './http/focal-loss.ts';
 import { registerHealth } from './http/health.ts';
 import { Lifecycle } from './http/lifecycle.ts';
+import { registerOpenInference } from './http/open-inference.ts';
 import { leaveBodies } from './http/request-body.ts';
 
 export interface AppParts {
@@ -62,5 +63,6 @@ export async function buildApp({
   registerEngineInfo(app, engine, config);
   const evaluator = new Evaluator(engine, lifecycle, config);
   registerFocalLoss(app, evaluator, config);
+  registerOpenInference(app, { engine, lifecycle, evaluator, limits: config });
   return app;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { Failure } from '../loss/failure.ts';
 import { toFailure } from './framework-failure.ts';
+import { isInferencePath, sendInferenceProblem, unknownInferencePath } from './inference-problem.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -13,11 +14,8 @@ export function registerErrors(app: FastifyInstance): void {
     const url = request.url.split('?')[0] ?? '/';
     const allowed = METHODS.filter((method) => app.findRoute({ method, url }) !== null);
     if (allowed.length === 0) {
-      return sendProblem(
-        new Failure('not_found', `${url} is not a path of this service; /docs lists them`),
-        request,
-        reply,
-      );
+      const known = isInferencePath(url) ? unknownInferencePath() : '/docs lists them';
+      return sendProblem(new Failure('not_found', `${url} is not a path of this service; ${known}`), request, reply);
     }
     reply.header('allow', allowed.join(', '));
     const message = `${url} takes ${allowed.join(', ')}, not ${request.method}`;
@@ -31,5 +29,6 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (failure.code === 'internal') request.log.error({ err: error }, 'bug');
   else request.log.info({ code: failure.code, detail: failure.message }, 'refused');
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', String(failure.retryAfterSeconds));
+  if (isInferencePath(request.url)) return sendInferenceProblem(problem, reply);
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
 }

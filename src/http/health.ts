@@ -29,8 +29,13 @@ export function registerHealth(app: FastifyInstance, engine: Engine, lifecycle: 
   app.get('/health/live', { schema: liveOperation }, async () => ({ status: 'live' }));
 
   app.get('/health/ready', { schema: readyOperation }, async () => {
-    if (lifecycle.draining) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
-    if (!engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
+    requireReady(engine, lifecycle);
     return { status: 'ready' };
   });
+}
+
+/** @throws {Failure} `draining` or `not_ready` */
+export function requireReady(engine: Engine, lifecycle: Lifecycle): void {
+  if (lifecycle.draining) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
+  if (!engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
 }

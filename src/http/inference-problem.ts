@@ -1,0 +1,39 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../wire/inference-model.ts';
+import { type Problem, problemSchema } from './problem.ts';
+
+/** The protocol's error object, with the members of problem details beside it. */
+export const inferenceProblemSchema = problemSchema
+  .extend({ error: z.string().describe('What went wrong, with all that `errors` lists, in one line.') })
+  .describe('An error of the Open Inference Protocol, with the members of problem details (RFC 9457).');
+
+/** Whether a request, by its URL, is of the Open Inference Protocol, whose clients expect its errors. */
+export function isInferencePath(url: string): boolean {
+  return /^\/v2(?:[/?]|$)/.test(url);
+}
+
+/** What there is instead of a path that is not. */
+export function unknownInferencePath(): string {
+  const { versions } = MODEL_METADATA;
+  return `the one model is ${MODEL_NAME}, in version ${versions.join(', ')}: /v2/models/${MODEL_NAME}/versions/${MODEL_VERSION}`;
+}
+
+/** A problem as the protocol's clients know it: they take input that is wrong for a 400. */
+export function toInferenceProblem(problem: Problem): z.output<typeof inferenceProblemSchema> {
+  const { errors = [], detail, more = 0 } = problem;
+  const lines = errors.map(({ pointer, message }) => (pointer ? `${pointer}: ${message}` : message));
+  if (more > 0) lines.push(`and ${more} more`);
+  return {
+    error: errors.length > 1 ? lines.join('; ') : detail,
+    ...problem,
+    status: problem.status === 422 ? 400 : problem.status,
+  };
+}
+
+/** KServe's client reads errors of this exact type alone. A Buffer, because Fastify adds a charset to the type of text. */
+export function sendInferenceProblem(problem: Problem, reply: FastifyReply): FastifyReply {
+  const inferenceProblem = toInferenceProblem(problem);
+  const body = Buffer.from(JSON.stringify(inferenceProblem));
+  return reply.code(inferenceProblem.status).type('application/json').send(body);
+}

@@ -1,0 +1,138 @@
+import type { Batch } from '../loss/batch.ts';
+import { resultFormat, type StoredArrays } from '../loss/evaluation.ts';
+import { RESULT_BYTES, viewResults } from '../loss/float-format.ts';
+import { product } from '../loss/layout.ts';
+import type { Memory } from '../loss/memory.ts';
+import type { Summary } from '../loss/result.ts';
+import { summarize } from '../loss/summarize.ts';
+import { type Answer, type AnswerFacts, closeDurations, ROOM_FOR_FACTS } from './answer.ts';
+import { arraysAmong, bytesOf, fillFromSummary, placeTensors } from './answer-tensors.ts';
+import { roomForArray, writeArray } from './array-text.ts';
+import { datatypeOf } from './inference-datatype.ts';
+import { MODEL_NAME, MODEL_VERSION } from './inference-model.ts';
+import type { OutputTensor } from './inference-outputs.ts';
+import type { Inference } from './inference-request.ts';
+import type { InferenceResponse } from './inference-schema.ts';
+
+/** An answer of the Open Inference Protocol. */
+export interface InferenceAnswer extends Answer {
+  /** How many bytes of what was written are JSON; undefined before, and where all are. */
+  readonly jsonBytes: number | undefined;
+}
+
+const ALIGNMENT = 8;
+const SPACE = 0x20;
+/** Of float64 and of integers below 2^53 in size, with their commas. */
+const MAX_NUMBER_TEXT = 25;
+
+/**
+ * An answer: JSON, and behind it the outputs that are wanted as binary data, where engines put them. The JSON is written
+ * at the front of the room that is kept for it and then moved up to the data; its length is a multiple of 8, so that
+ * clients, too, find all tensors aligned.
+ *
+ * @param memory where the answer goes
+ */
+export function inferenceAnswer({ batch, id, outputs }: Inference, memory: Memory): InferenceAnswer {
+  const binary = outputs.filter((output) => output.binary);
+  const jsonRoom = Math.ceil(roomForJson(outputs, id) / ALIGNMENT) * ALIGNMENT;
+  const lent = memory.bytes(binary.reduce((total, output) => total + bytesOf(output), jsonRoom));
+  const file = Buffer.from(lent.buffer, lent.byteOffset, lent.length);
+  const placed = placeTensors(binary, lent.subarray(jsonRoom));
+  const arrays = { ...arraysAmong(batch, placed), ...roomForTextual(batch, outputs, memory) };
+  let jsonBytes: number | undefined;
+
+  return {
+    arrays,
+    get jsonBytes() {
+      return jsonBytes;
+    },
+    write(sums, facts) {
+      const start = performance.now();
+      const summary = summarize(batch, sums);
+      fillFromSummary(placed, summary);
+      let end = writeHead(file, id);
+      outputs.forEach((output, i) => {
+        if (i > 0) end += file.write(',', end);
+        end = writeOutput(file, end, output, arrays, summary);
+      });
+      end += file.write(`],"parameters":${JSON.stringify(factParameters(batch, facts, start))}}`, end);
+      if (binary.length === 0) return file.subarray(0, end);
+
+      jsonBytes = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+      file.fill(SPACE, end, jsonBytes).copyWithin(jsonRoom - jsonBytes, 0, jsonBytes);
+      return file.subarray(jsonRoom - jsonBytes);
+    },
+  };
+}
+
+/** Arrays that go as JSON are computed elsewhere: their text takes their place. */
+function roomForTextual(batch: Batch, outputs: readonly OutputTensor[], memory: Memory): StoredArrays {
+  return Object.fromEntries(
+    outputs.flatMap(({ source, binary, shape }) => {
+      if (typeof source !== 'string' || binary) return [];
+      const format = resultFormat(batch, source);
+      return [[source, viewResults(format, memory.bytes(RESULT_BYTES[format] * product(shape)))]];
+    }),
+  );
+}
+
+function roomForJson(outputs: readonly OutputTensor[], id: string | undefined): number {
+  return outputs.reduce(
+    (total, output) => {
+      const numbers = product(output.shape);
+      const text = typeof output.source === 'string' ? roomForArray([numbers]) : numbers * MAX_NUMBER_TEXT;
+      return total + describe(output).length + 16 + (output.binary ? 0 : text);
+    },
+    Buffer.byteLength(JSON.stringify(id ?? '')) + ROOM_FOR_FACTS,
+  );
+}
+
+function writeHead(text: Buffer, id: string | undefined): number {
+  const head = { model_name: MODEL_NAME, model_version: MODEL_VERSION, ...(id !== undefined && { id }) };
+  return text.write(`${JSON.stringify(head).slice(0, -1)},"outputs":[`);
+}
+
+function writeOutput(
+  text: Buffer,
+  offset: number,
+  output: OutputTensor,
+  arrays: StoredArrays,
+  summary: Summary,
+): number {
+  const description = describe(output);
+  if (output.binary) return offset + text.write(description, offset);
+  let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
+  const { source, shape } = output;
+  // Half floats have no JSON: what goes as text is float32.
+  if (typeof source === 'string') at = writeArray(text, at, arrays[source] as Float32Array, [product(shape)]);
+  else at += text.write(JSON.stringify(source(summary)), at);
+  return at + text.write('}', at);
+}
+
+function describe(output: OutputTensor): string {
+  const { name, dtype, shape, binary } = output;
+  const description: InferenceResponse['outputs'][number] = {
+    name,
+    datatype: datatypeOf(dtype),
+    shape: [...shape],
+    ...(binary && { parameters: { binary_data_size: bytesOf(output) } }),
+  };
+  return JSON.stringify(description);
+}
+
+function factParameters(
+  { counts }: Batch,
+  { engine, durations }: AnswerFacts,
+  encodeStart: number,
+): InferenceResponse['parameters'] {
+  const { queue, decode, compute, encode } = closeDurations(durations, encodeStart);
+  return {
+    engine: engine.name,
+    device: engine.device,
+    ...counts,
+    queue_ms: queue,
+    decode_ms: decode,
+    compute_ms: compute,
+    encode_ms: encode,
+  };
+}

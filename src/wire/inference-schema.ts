@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { DATATYPES, type Datatype } from './inference-datatype.ts';
+
+// The objects of the Open Inference Protocol's REST binding, in the names and the order of its specification:
+// https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+
+const datatype = z.enum(Object.keys(DATATYPES) as [Datatype, ...Datatype[]]);
+
+/** As `z.array` of integers, but a million wrong ones are one issue. */
+const shape = z
+  .custom<number[]>((value) => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0), {
+    error: 'expected an array of integers ≥ 0',
+  })
+  .meta({ type: 'array', items: { type: 'integer', minimum: 0 } });
+
+const parameters = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+  .describe('Flat values by their names.');
+
+const data = z.unknown().meta({
+  type: 'array',
+  description: 'Numbers, or true and false for BOOL: flat in row-major order, or nested as the shape says.',
+});
+
+export const inferenceInputSchema = z.strictObject({
+  name: z.string(),
+  shape,
+  datatype,
+  parameters: z
+    .looseObject({
+      binary_data_size: z
+        .int()
+        .min(0)
+        .optional()
+        .describe('How many bytes of the binary data are this tensor; it then has no `data`.'),
+    })
+    .nullish(),
+  data: data.optional(),
+});
+
+export const inferenceOutputSchema = z.strictObject({
+  name: z.string(),
+  parameters: z
+    .looseObject({
+      binary_data: z
+        .boolean()
+        .optional()
+        .describe('Whether it comes as binary data; default: what `binary_data_output` says.'),
+    })
+    .nullish(),
+});
+
+export const inferenceRequestSchema = z.strictObject({
+  id: z.string().nullish().describe('Comes back in the answer.'),
+  model_name: z.string().nullish().describe('Some clients send it; the path says which model is meant.'),
+  model_version: z.string().nullish(),
+  parameters: z
+    .looseObject({
+      binary_data_output: z.boolean().optional().describe('Whether outputs come as binary data; default false.'),
+      timeout: z
+        .number()
+        .min(0)
+        .optional()
+        .describe(
+          'In microseconds: after so long the batch is given up, if that is sooner than the service would; 0 is none.',
+        ),
+    })
+    .nullish()
+    .describe(
+      'Beside these, the options of `FocalLossRequest` that are not inputs. A string is JSON, or a bare word. ' +
+        '`priority`, `sequence_*`, `triton_*`, `headers` and `content_type` are ignored.',
+    ),
+  inputs: z.array(inferenceInputSchema),
+  outputs: z
+    .array(inferenceOutputSchema)
+    .nullish()
+    .describe('Only these are computed and answered. Without it: loss, sum, denominator, gradients and `per_class.*`.'),
+});
+export type InferenceRequest = z.output<typeof inferenceRequestSchema>;
+
+export const inferenceResponseSchema = z.strictObject({
+  model_name: z.string(),
+  model_version: z.string(),
+  id: z.string().optional().describe("The request's."),
+  outputs: z.array(
+    z.strictObject({
+      name: z.string(),
+      datatype,
+      shape,
+      parameters: z.strictObject({ binary_data_size: z.int() }).optional().describe('Of an output as binary data.'),
+      data: z
+        .array(z.number().nullable())
+        .optional()
+        .describe('Flat, in row-major order; null where there was nothing to divide by, which is NaN as binary data.'),
+    }),
+  ),
+  parameters: parameters.describe('The engine and its device, the counts of the batch, and where the time went.'),
+});
+export type InferenceResponse = z.output<typeof inferenceResponseSchema>;
+
+const tensorMetadataSchema = z.strictObject({
+  name: z.string(),
+  datatype,
+  shape: z.array(z.int()).describe('−1 is any size.'),
+});
+export type TensorMetadata = z.output<typeof tensorMetadataSchema>;
+
+export const modelMetadataSchema = z.strictObject({
+  name: z.string(),
+  versions: z.array(z.string()),
+  platform: z.string(),
+  inputs: z.array(tensorMetadataSchema),
+  outputs: z.array(tensorMetadataSchema),
+});
+
+export const serverMetadataSchema = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  extensions: z.array(z.string()),
+});
