@@ -2,11 +2,20 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import {
+  inferenceProbeSchema,
+  inferenceRequestSchema,
+  inferenceResponseSchema,
+  modelMetadataSchema,
+  serverMetadataSchema,
+} from '../wire/inference-schema.ts';
 import { jsonResponseSchema } from '../wire/json-response.ts';
 import { requestSchema } from '../wire/request-schema.ts';
 import { engineInfoSchema } from './engine-info.ts';
 import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
 import { healthSchema } from './health.ts';
+import { inferenceProblemSchema } from './inference-problem.ts';
+import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
 import type { SchemaName } from './operation.ts';
 import { problemSchema } from './problem.ts';
 import { REQUEST_FILE, RESPONSE_FILE } from './safetensors-schemas.ts';
@@ -27,6 +36,12 @@ const COMPONENTS: Record<SchemaName | 'Tensor', object> = {
   EngineInfo: toJsonSchema(engineInfoSchema, 'output'),
   Health: toJsonSchema(healthSchema, 'output'),
   Problem: toJsonSchema(problemSchema, 'output'),
+  ServerMetadata: toJsonSchema(serverMetadataSchema, 'output'),
+  ModelMetadata: toJsonSchema(modelMetadataSchema, 'output'),
+  InferenceProbe: toJsonSchema(inferenceProbeSchema, 'output'),
+  InferenceRequest: toJsonSchema(inferenceRequestSchema, 'input'),
+  InferenceResponse: toJsonSchema(inferenceResponseSchema, 'output'),
+  InferenceProblem: toJsonSchema(inferenceProblemSchema, 'output'),
 };
 
 const FRAME = {
@@ -43,6 +58,10 @@ const FRAME = {
   tags: [
     { name: 'loss', description: 'Evaluate batches.' },
     { name: 'operation', description: 'Run the service.' },
+    {
+      name: 'open inference',
+      description: 'The same by the Open Inference Protocol, for clients of KServe and Triton.',
+    },
   ],
   components: { schemas: COMPONENTS },
 };
@@ -56,7 +75,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: FRAME as never,
     // A request body that is a reference can't carry its example through the plugin.
-    transformObject: (document) => withRequestExample('openapiObject' in document ? document.openapiObject : {}),
+    transformObject: (document) => withRequestExamples('openapiObject' in document ? document.openapiObject : {}),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -73,12 +92,23 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
 }
 
-function withRequestExample<Document>(document: Document): Document {
+/** Of JSON bodies, by path. */
+const REQUEST_EXAMPLES = {
+  '/v1/focal-loss': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST } },
+  '/v2/models/focal-loss/infer': { json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST } },
+  '/v2/models/focal-loss/versions/1/infer': {
+    json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST },
+  },
+};
+
+function withRequestExamples<Document>(document: Document): Document {
   const { paths } = document as {
     paths?: Record<string, { post?: { requestBody: { content: Record<string, { examples?: unknown }> } } }>;
   };
-  const media = paths?.['/v1/focal-loss']?.post?.requestBody.content['application/json'];
-  if (media) media.examples = { detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST } };
+  for (const [path, examples] of Object.entries(REQUEST_EXAMPLES)) {
+    const media = paths?.[path]?.post?.requestBody.content['application/json'];
+    if (media) media.examples = examples;
+  }
   return document;
 }
 

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../loss/failure.ts';
-import { PROBLEM_TYPE, PROBLEMS, toProblem } from './problem.ts';
+import { toInferenceProblem } from './inference-problem.ts';
+import { PROBLEM_TYPE, type Problem, toProblem } from './problem.ts';
 import { EXAMPLE_FAILURES } from './problem-examples.ts';
 
 // How routes describe themselves for the OpenAPI document. Nothing here validates: wire/ reads and checks bodies.
@@ -12,7 +13,13 @@ export type SchemaName =
   | 'FocalLossResponseFile'
   | 'EngineInfo'
   | 'Health'
-  | 'Problem';
+  | 'Problem'
+  | 'ServerMetadata'
+  | 'ModelMetadata'
+  | 'InferenceProbe'
+  | 'InferenceRequest'
+  | 'InferenceResponse'
+  | 'InferenceProblem';
 
 export function schemaRef(name: SchemaName): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
@@ -52,21 +59,33 @@ export function withContent(
 
 /** The failures that an operation can meet, one response per status, with an example of each code. */
 export function problems(...codes: FailureCode[]): Record<number, ResponseDescription> {
+  return describeProblems(codes, PROBLEM_TYPE, 'Problem', (problem) => problem);
+}
+
+/** The same for the Open Inference Protocol. */
+export function inferenceProblems(...codes: FailureCode[]): Record<number, ResponseDescription> {
+  return describeProblems(codes, 'application/json', 'InferenceProblem', toInferenceProblem);
+}
+
+function describeProblems(
+  codes: readonly FailureCode[],
+  type: string,
+  schema: SchemaName,
+  present: (problem: Problem) => Problem,
+): Record<number, ResponseDescription> {
   const responses: Record<number, ResponseDescription> = {};
   for (const code of codes) {
-    const { status, title } = PROBLEMS[code];
     const failure = EXAMPLE_FAILURES[code];
+    const problem = present(toProblem(failure, '0192f3c4-7d11-4a3e-9d6b-3f6c1a2b4c5d'));
+    const { status, title } = problem;
     responses[status] ??= {
       description: '',
       headers: { ...REQUEST_ID_HEADER, ...(failure.retryAfterSeconds !== undefined && RETRY_AFTER_HEADER) },
-      content: { [PROBLEM_TYPE]: { schema: schemaRef('Problem'), examples: {} } },
+      content: { [type]: { schema: schemaRef(schema), examples: {} } },
     };
     const response = responses[status];
     response.description += `${response.description && ' '}${title} (\`${code}\`).`;
-    response.content[PROBLEM_TYPE]!.examples![code] = {
-      summary: title,
-      value: toProblem(failure, '0192f3c4-7d11-4a3e-9d6b-3f6c1a2b4c5d'),
-    };
+    response.content[type]!.examples![code] = { summary: title, value: problem };
   }
   return responses;
 }

@@ -118,3 +118,10 @@ export const serverMetadataSchema = z.strictObject({
   version: z.string(),
   extensions: z.array(z.string()),
 });
+
+/** What probes answer; the specification calls the server's by `live` and `ready`, and the model's by its name too. */
+export const inferenceProbeSchema = z.strictObject({
+  name: z.string().optional(),
+  live: z.boolean().optional(),
+  ready: z.boolean().optional(),
+});
