@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+/** A port of this machine, or the path of a Unix socket. */
+export type Address = number | string;
+
 export interface Answer {
   readonly status: number;
   /** From the first byte sent to the last received. */
@@ -22,7 +25,7 @@ export class Connection {
   #receive: (bytes: Buffer) => void = () => {};
   #fail: (error: Error) => void = () => {};
 
-  private constructor(port: number) {
+  private constructor(address: Address) {
     const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
     const onread = {
       buffer,
@@ -31,13 +34,15 @@ export class Connection {
         return true;
       },
     };
-    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread });
+    const target =
+      typeof address === 'string' ? { path: address } : { host: '127.0.0.1', port: address, noDelay: true };
+    this.#socket = connect({ ...target, onread });
     this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('close', () => this.#fail(new Error(`the server at port ${port} closed the connection`)));
+    this.#socket.on('close', () => this.#fail(new Error(`the server at ${address} closed the connection`)));
   }
 
-  static async open(port: number): Promise<Connection> {
-    const connection = new Connection(port);
+  static async open(address: Address): Promise<Connection> {
+    const connection = new Connection(address);
     await once(connection.#socket, 'connect');
     return connection;
   }
@@ -83,8 +88,15 @@ function readHead(head: string): { status: number; length: number } {
 }
 
 /** A whole POST request as bytes. */
-export function post(path: string, contentType: string, body: Uint8Array): Buffer {
-  const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n\r\n`;
+export function post(
+  path: string,
+  contentType: string,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string | number>> = {},
+): Buffer {
+  const all = { Host: '127.0.0.1', 'Content-Type': contentType, 'Content-Length': body.length, ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
   return Buffer.concat([Buffer.from(head), body]);
 }
 

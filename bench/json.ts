@@ -64,7 +64,7 @@ async function measure(): Promise<Section> {
 
 async function measureLarge(service: Service, fastapi: number | undefined): Promise<Timings> {
   const body = jsonBody(4096, 80);
-  const ours = await Connection.open(service.port);
+  const ours = await Connection.open(service.address);
   const theirs = fastapi === undefined ? undefined : await Connection.open(fastapi);
   const contenders: Contender[] = [
     { name: OURS, run: () => timeRequest(ours, post(ROUTE, JSON_TYPE, body)) },
@@ -84,9 +84,9 @@ async function measureLarge(service: Service, fastapi: number | undefined): Prom
 async function measureSmall(service: Service, quiet: Service): Promise<Timings> {
   const body = jsonBody(8, 4);
   const bare = await startServer('bare.ts');
-  const ours = await Connection.open(service.port);
-  const silent = await Connection.open(quiet.port);
-  const floor = await Connection.open(bare.port);
+  const ours = await Connection.open(service.address);
+  const silent = await Connection.open(quiet.address);
+  const floor = await Connection.open(bare.address);
   const { body: answer } = await ours.send(post(ROUTE, JSON_TYPE, body), { keepBody: true });
   await timeRequest(floor, post('/answer-with', JSON_TYPE, answer));
 

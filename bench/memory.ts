@@ -1,11 +1,11 @@
 import { LARGE, makeNumbers } from './batches.ts';
+import { SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
 import { Connection, post, timeRequest } from './connection.ts';
 import { mixedRequests } from './mixed-requests.ts';
 import { type Benchmark, ratioTarget, type Section, type Table, type Target } from './report.ts';
-import { rawBody } from './request.ts';
 import { peakRss, resetPeak, rss, rssKnown } from './rss.ts';
 import { type Drift, rssOver } from './rss-drift.ts';
-import { startServer, startService } from './server.ts';
+import { startService } from './server.ts';
 import { countTensors } from './tensor-count.ts';
 import { THREADS } from './threads.ts';
 
@@ -41,9 +41,9 @@ async function measure(): Promise<Section> {
     ],
     tables: large && mixed && larger ? [rssTable(large, mixed, larger)] : [],
     notes: [
-      'The large batch is the first of its size that a warmed-up `bench/servers/raw.ts` gets (see the request benchmark); ' +
-        "its peak is the kernel's own high-water mark. The smaller raw batches go to the same server, the mixed requests " +
-        'to the service as it ships: tiny ones and some of 500 × 80, both activations, every output, one in ten refused.',
+      'The large batch, in safetensors, is the first of its size that the warmed-up service gets; its peak is the ' +
+        "kernel's own high-water mark. The mixed requests are JSON: tiny ones and some of 500 × 80, both activations, " +
+        'every output, one in ten refused.',
       `Memory is read every ${MIXED.sampleEvery} requests (${LARGER.sampleEvery} batches), after ${MIXED.warmUp} ` +
         `(${LARGER.warmUp}) to warm up; the figure is how far the farthest reading is from the median.`,
       ...(rssKnown() ? [] : ["Resident memory is read from Linux's /proc: elsewhere it is left out."]),
@@ -53,12 +53,12 @@ async function measure(): Promise<Section> {
 }
 
 async function growthOfLargeBatch() {
-  const server = await startServer('raw.ts');
-  const connection = await Connection.open(server.port);
-  const small = rawRequest(100);
+  const server = await startService('--engine-threads', String(THREADS));
+  const connection = await Connection.open(server.address);
+  const small = binaryRequest(100);
   for (let i = 0; i < 50; i++) await timeRequest(connection, small);
 
-  const large = rawRequest(LARGE.samples);
+  const large = binaryRequest(LARGE.samples);
   const before = await rss(server.pid);
   await resetPeak(server.pid);
   const { status, body } = await connection.send(large, { keepBody: true });
@@ -72,22 +72,21 @@ async function growthOfLargeBatch() {
 
 async function rssOverMixedRequests(): Promise<Drift> {
   const service = await startService('--engine-threads', String(THREADS));
-  const drift = await rssOver(service.pid, service.port, mixedRequests(), MIXED);
+  const drift = await rssOver(service.pid, service.address, mixedRequests(), MIXED);
   await service.stop();
   return drift;
 }
 
 async function rssOverLargerBatches(): Promise<Drift> {
-  const server = await startServer('raw.ts');
-  const request = { bytes: rawRequest(LARGER.samples), status: 200 };
-  const drift = await rssOver(server.pid, server.port, [request], LARGER);
+  const server = await startService('--engine-threads', String(THREADS));
+  const request = { bytes: binaryRequest(LARGER.samples), status: 200 };
+  const drift = await rssOver(server.pid, server.address, [request], LARGER);
   await server.stop();
   return drift;
 }
 
-function rawRequest(samples: number): Buffer {
-  const body = rawBody(makeNumbers(samples, LARGE.classes));
-  return post(`/focal-loss/${LARGE.classes}`, 'application/octet-stream', body);
+function binaryRequest(samples: number): Buffer {
+  return post('/v1/focal-loss', SAFETENSORS, safetensorsBody(makeNumbers(samples, LARGE.classes)));
 }
 
 function driftTarget(what: string, drift: Drift | undefined): Target {

@@ -1,75 +1,104 @@
-import { LARGE, makeNumbers, type Numbers } from './batches.ts';
-import { Connection, post, timeRequest } from './connection.ts';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LARGE, makeNumbers } from './batches.ts';
+import { inferenceBody, rawBody, SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
+import { type Address, Connection, post, timeRequest } from './connection.ts';
 import { type Contender, interleave } from './interleave.ts';
 import { peerContender } from './kernel.ts';
 import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
 import { type Benchmark, ratioTarget, type Section } from './report.ts';
-import { startServer } from './server.ts';
+import { startServer, startService } from './server.ts';
 import { THREADS } from './threads.ts';
 import { timingTable } from './timing-table.ts';
 
-const OURS = 'this service, raw body';
-const ECHO = 'Fastify, echo of the body';
-const FASTAPI = 'FastAPI, raw body';
+const ROUTE = '/v1/focal-loss';
+const INFER = '/v2/models/focal-loss/infer';
+const WAYS = ['TCP', 'Unix socket'] as const;
+const FORMATS = ['safetensors', 'Open Inference'] as const;
+const ECHO = 'Fastify, echo';
+const HALF = 'safetensors, float16 in and out, TCP';
+const FASTAPI = 'FastAPI, raw numbers, TCP';
 const EAGER = 'torchvision, eager, in process';
 
-const BINARY = 'application/octet-stream';
-
-/** The large batch over loopback as raw numbers, gradients back. */
+/** The large batch through the binary routes, gradients and breakdown back. */
 export const request: Benchmark = {
   name: 'request',
-  title: `Whole request: ${LARGE.samples} × ${LARGE.classes} raw over loopback, float32 gradients and breakdown back`,
+  title: `Whole request: ${LARGE.samples} × ${LARGE.classes} as binary tensors, float32 gradients and breakdown back`,
   run: measure,
 };
 
 async function measure(): Promise<Section> {
   const { samples, classes } = LARGE;
-  const body = rawBody(makeNumbers(samples, classes));
-  const [raw, bare] = [await startServer('raw.ts'), await startServer('bare.ts')];
+  const numbers = makeNumbers(samples, classes);
+  const socket = (name: string) => join(tmpdir(), `${name}-${randomUUID()}.sock`);
+  const threads = ['--engine-threads', String(THREADS)];
+  const tcp = { service: await startService(...threads), echo: await startServer('bare.ts') };
+  const unix = {
+    service: await startService('--socket', socket('service'), ...threads),
+    echo: await startServer('bare.ts', socket('echo')),
+  };
   const fastapi = peersInstalled() ? await startPeer('server.py') : undefined;
   const eager = peersInstalled() ? await startPeer('kernel.py', 'eager', String(samples), String(classes)) : undefined;
 
   const connections: Connection[] = [];
-  const overWire = async (name: string, port: number, path: string): Promise<Contender> => {
-    const connection = await Connection.open(port);
+  const overWire = async (name: string, address: Address, bytes: Buffer): Promise<Contender> => {
+    const connection = await Connection.open(address);
     connections.push(connection);
-    const bytes = post(path, BINARY, body);
     return { name, run: () => timeRequest(connection, bytes) };
   };
-  const contenders = [
-    await overWire(OURS, raw.port, `/focal-loss/${classes}`),
-    await overWire(ECHO, bare.port, '/echo'),
+  const file = safetensorsBody(numbers);
+  const { body, jsonBytes } = inferenceBody(numbers);
+  const requests = {
+    safetensors: post(ROUTE, SAFETENSORS, file),
+    'Open Inference': post(INFER, 'application/octet-stream', body, { 'Inference-Header-Content-Length': jsonBytes }),
+  };
+  const contenders: Contender[] = [];
+  for (const way of WAYS) {
+    const { service, echo } = way === 'TCP' ? tcp : unix;
+    for (const format of FORMATS) {
+      contenders.push(await overWire(`${format}, ${way}`, service.address, requests[format]));
+    }
+    contenders.push(await overWire(`${ECHO}, ${way}`, echo.address, post('/echo', 'application/octet-stream', file)));
+  }
+  contenders.push(
+    await overWire(HALF, tcp.service.address, post(ROUTE, SAFETENSORS, safetensorsBody(numbers, 'F16'))),
     ...peerContender(EAGER, eager),
-    ...(fastapi ? [await overWire(FASTAPI, fastapi.port, `/raw/${classes}`)] : []),
-  ];
-  const times = await interleave(contenders, { rounds: 15, warmUp: 2, budgetMs: 75_000 });
+    ...(fastapi
+      ? [await overWire(FASTAPI, fastapi.port, post(`/raw/${classes}`, 'application/octet-stream', rawBody(numbers)))]
+      : []),
+  );
+  const times = await interleave(contenders, { rounds: 15, warmUp: 2, budgetMs: 120_000 });
   for (const connection of connections) connection.close();
-  await Promise.all([raw.stop(), bare.stop(), fastapi?.stop(), eager?.stop()]);
+  await Promise.all([tcp, unix].flatMap(({ service, echo }) => [service.stop(), echo.stop()]));
+  await Promise.all([fastapi?.stop(), eager?.stop()]);
 
   return {
     targets: [
-      ratioTarget('a route that only echoes as many bytes', times.ratio(OURS, ECHO), 1.5, '<'),
-      ratioTarget('torchvision eager in process', times.ratio(OURS, EAGER), 1, '<'),
-      ratioTarget('faster than FastAPI', times.ratio(FASTAPI, OURS), 4, '≥'),
+      ...WAYS.flatMap((way) =>
+        FORMATS.map((format) =>
+          ratioTarget(
+            `${format}, ${way}: an echo of as many bytes`,
+            times.ratio(`${format}, ${way}`, `${ECHO}, ${way}`),
+            1.25,
+            '<',
+          ),
+        ),
+      ),
+      ratioTarget('float16: the same in float32', times.ratio(HALF, 'safetensors, TCP'), 1, '<'),
+      ratioTarget('torchvision eager in process', times.ratio('safetensors, TCP', EAGER), 1, '<'),
+      ratioTarget('faster than FastAPI', times.ratio(FASTAPI, 'safetensors, TCP'), 4, '≥'),
     ],
-    tables: [timingTable(times, OURS)],
+    tables: [timingTable(times, 'safetensors, TCP')],
     notes: [
-      `${body.length} bytes go in: float32 logits, then int32 class indices. There is no binary route yet: a small ` +
-        'Fastify server (`bench/servers/raw.ts`) reads the body into shared memory, checks and evaluates it through ' +
-        '`prepareBatch` and `engine.evaluate`, and sends the gradients and the summary. The echo reads its body in the ' +
-        `same way. FastAPI runs on uvicorn with uvloop and httptools; engine and torch have ${THREADS} threads each.`,
-      'The client is one kept-alive socket in the process of the suite: prepared bytes out, a counter for what comes ' +
-        'back. Eager has its targets ready-made and makes no breakdown.',
+      `${file.length} bytes go in: float32 logits and int64 class indices. Each server is a process of its own (the ` +
+        `service: \`dist/main.js\`, log to nowhere, ${THREADS} engine threads, as torch has); the echo reads its body ` +
+        'as the service does and sends it back. FastAPI runs on uvicorn with uvloop and httptools, and gets and gives ' +
+        'bare numbers.',
+      'The client is one kept-alive socket each in the process of the suite: prepared bytes out, a counter for what ' +
+        'comes back. It shares the cores with the server. Eager has its targets ready-made and makes no breakdown.',
       ...(fastapi ? [] : [NOT_INSTALLED]),
     ],
-    versions: { ...versionsOf(raw, fastapi) },
+    versions: versionsOf(fastapi),
   };
-}
-
-/** Logits, then labels. */
-export function rawBody({ logits, labels }: Numbers): Uint8Array {
-  const body = new Uint8Array(logits.byteLength + labels.byteLength);
-  body.set(new Uint8Array(logits.buffer));
-  body.set(new Uint8Array(labels.buffer), logits.byteLength);
-  return body;
 }

@@ -1,4 +1,4 @@
-import { Connection } from './connection.ts';
+import { type Address, Connection } from './connection.ts';
 import { median } from './median.ts';
 import type { ExpectedRequest } from './mixed-requests.ts';
 import { rss } from './rss.ts';
@@ -15,11 +15,11 @@ export interface Drift {
 /** Sends the requests over and over to a server, one at a time, and reads its memory every so often. */
 export async function rssOver(
   pid: number,
-  port: number,
+  address: Address,
   cycle: readonly ExpectedRequest[],
   plan: { readonly requests: number; readonly warmUp: number; readonly sampleEvery: number },
 ): Promise<Drift> {
-  const connection = await Connection.open(port);
+  const connection = await Connection.open(address);
   const readings: number[] = [];
   for (let i = 0; i < plan.warmUp + plan.requests; i++) {
     const { bytes, status: expected } = cycle[i % cycle.length]!;

@@ -1,22 +1,22 @@
 import { once } from 'node:events';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Child, startProcess } from './child.ts';
+import type { Address } from './connection.ts';
 
 /** Starts a script of `bench/servers/`. */
-export function startServer(script: string): Promise<Child> {
+export async function startServer(script: string, socket?: string): Promise<Child & { readonly address: Address }> {
   const loader = new URL('../test/typescript.mjs', import.meta.url).href;
-  return Child.start(process.execPath, [
-    '--import',
-    loader,
-    fileURLToPath(new URL(`servers/${script}`, import.meta.url)),
-  ]);
+  const file = fileURLToPath(new URL(`servers/${script}`, import.meta.url));
+  const child = await Child.start(process.execPath, ['--import', loader, file, ...(socket ? [socket] : [])]);
+  return Object.assign(child, { address: socket ?? child.port });
 }
 
 export interface Service {
   readonly pid: number;
-  readonly port: number;
+  readonly address: Address;
   stop(): Promise<void>;
 }
 
@@ -24,18 +24,20 @@ const PATIENCE_MS = 60_000;
 
 /** Starts the service as it ships, from `dist/`, and waits until it is ready. */
 export async function startService(...flags: string[]): Promise<Service> {
-  const port = await freePort();
+  const socket = flags[flags.indexOf('--socket') + 1];
+  const address = flags.includes('--socket') && socket !== undefined ? socket : await freePort();
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  const child = startProcess(process.execPath, [main, '--port', String(port), ...flags], {}, 'ignore');
+  const listen = typeof address === 'number' ? ['--port', String(address)] : [];
+  const child = startProcess(process.execPath, [main, ...listen, ...flags], {}, 'ignore');
   child.stderr!.pipe(process.stderr);
   const deadline = performance.now() + PATIENCE_MS;
-  while (!(await isReady(port))) {
+  while (!(await isReady(address))) {
     if (child.exitCode !== null || performance.now() > deadline) throw new Error('the service did not get ready');
     await sleep(50);
   }
   return {
     pid: child.pid!,
-    port,
+    address,
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -44,14 +46,14 @@ export async function startService(...flags: string[]): Promise<Service> {
   };
 }
 
-async function isReady(port: number): Promise<boolean> {
-  try {
-    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
-    await answer.arrayBuffer();
-    return answer.status === 200;
-  } catch {
-    return false;
-  }
+function isReady(address: Address): Promise<boolean> {
+  const target = typeof address === 'string' ? { socketPath: address } : { port: address };
+  return new Promise((resolve) => {
+    get({ host: '127.0.0.1', path: '/health/ready', ...target }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    }).on('error', () => resolve(false));
+  });
 }
 
 async function freePort(): Promise<number> {

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Listens on a free port, says which and whatever else there is to say, and ends with this process's input. */
+/** Listens on the Unix socket that the command line names, else on a free port, says which and whatever else there is to say, and ends with this process's input. */
 export async function announce(app: FastifyInstance, facts: object = {}): Promise<void> {
   process.stdin.on('end', () => process.exit()).resume();
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  process.stdout.write(`${JSON.stringify({ port: Number(new URL(url).port), ...facts })}\n`);
+  const socket = process.argv[2];
+  const url = await app.listen(socket ? { path: socket } : { host: '127.0.0.1', port: 0 });
+  process.stdout.write(`${JSON.stringify({ port: socket ? 0 : Number(new URL(url).port), ...facts })}\n`);
 }

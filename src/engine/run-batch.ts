@@ -2,7 +2,8 @@ import { dispose, engine, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Batch } from '../loss/batch.ts';
 import { type Evaluation, emptyEvaluation, requestedArrays, type StoredArrays } from '../loss/evaluation.ts';
 import { firstNotFinite } from '../loss/finite.ts';
-import { type HalfFormat, toFloat32, toHalf } from '../loss/float-format.ts';
+import { type FloatFormat, type HalfFormat, type StoredFloats, toFloat32 } from '../loss/float-format.ts';
+import { narrow, widen } from './halves/halves.ts';
 import { addParts, KERNEL_NAMES, kernelAttributes, partsFrom } from './kernel.ts';
 import { arraysOfRange, batchOfRange, cut } from './parts.ts';
 import type { Rung } from './rung.ts';
@@ -49,7 +50,7 @@ export class Cancelled extends Error {
 /** One call: upload, evaluate, read back. No tensor is left behind, also when it fails. */
 async function callKernel(batch: Batch, arrays: StoredArrays, rung: Rung): Promise<Float64Array> {
   const { labels, sampleWeights, predictions: stored, ...options } = batch;
-  const predictions = toFloat32(stored, batch.predictionsFormat);
+  const predictions = asFloat32(stored, batch.predictionsFormat);
   if (firstNotFinite(predictions) >= 0) throw new NotFinite();
   const { outer, classes, inner } = batch.layout;
   const tensors: Tensor[] = [];
@@ -82,11 +83,18 @@ async function callKernel(batch: Batch, arrays: StoredArrays, rung: Rung): Promi
   }
 }
 
+function asFloat32(stored: StoredFloats, format: FloatFormat): Float32Array {
+  if (!(stored instanceof Uint16Array)) return toFloat32(stored, format);
+  const values = new Float32Array(stored.length);
+  widen(stored, format as HalfFormat, values);
+  return values;
+}
+
 async function read(result: Tensor, target: Float32Array | Uint16Array, half: HalfFormat, rung: Rung): Promise<void> {
   if (target instanceof Float32Array) return rung.read(result, target);
   const values = new Float32Array(target.length);
   await rung.read(result, values);
-  toHalf(values, half, target);
+  narrow(values, half, target);
 }
 
 function concatenated(pieces: readonly Float64Array[]): Float64Array {

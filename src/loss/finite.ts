@@ -14,7 +14,8 @@ const HALF_EXPONENT = { F16: 0x7c00, BF16: 0x7f80 } as const;
 export function firstNotFinite(values: Float32Array | Uint16Array, format: ResultFormat = 'F32'): number {
   if (values instanceof Uint16Array) {
     const exponent = HALF_EXPONENT[format as keyof typeof HALF_EXPONENT];
-    return values.findIndex((bits) => (bits & exponent) === exponent);
+    for (let i = 0; i < values.length; i++) if ((values[i]! & exponent) === exponent) return i;
+    return -1;
   }
   for (let start = 0; start < values.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, values.length);

@@ -1,0 +1,61 @@
+import { toHalf } from '../src/loss/float-format.ts';
+import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../src/wire/safetensors-header.ts';
+import type { Numbers } from './batches.ts';
+
+// The same batch as clients of each format send it.
+
+export const SAFETENSORS = 'application/vnd.safetensors';
+
+/** Labels are I64, as torch and numpy have them, and come first, as the Python package writes wide types first. */
+export function safetensorsBody({ logits, labels }: Numbers, format: 'F32' | 'F16' = 'F32'): Buffer {
+  const samples = labels.length;
+  const entries = [
+    { name: 'labels', dtype: 'I64', shape: [samples] },
+    { name: 'logits', dtype: format, shape: [samples, logits.length / samples] },
+  ] as const;
+  const metadata: Record<string, string> = format === 'F16' ? { gradients_dtype: 'F16', reduction: 'sum' } : {};
+  const header = Buffer.alloc(safetensorsHeaderBytes(entries, JSON.stringify(metadata).length));
+  writeSafetensorsHeader(header, entries, metadata);
+  return Buffer.concat([header, int64(labels), format === 'F32' ? bytesOf(logits) : float16(logits)]);
+}
+
+/** As tritonclient does it: JSON, then the tensors in the order of the inputs. */
+export function inferenceBody({ logits, labels }: Numbers): { readonly body: Buffer; readonly jsonBytes: number } {
+  const samples = labels.length;
+  const input = (name: string, datatype: string, shape: number[], bytes: Buffer) => ({
+    name,
+    shape,
+    datatype,
+    parameters: { binary_data_size: bytes.length },
+  });
+  const data = [bytesOf(logits), int64(labels)] as const;
+  const json = Buffer.from(
+    JSON.stringify({
+      inputs: [
+        input('logits', 'FP32', [samples, logits.length / samples], data[0]),
+        input('labels', 'INT64', [samples], data[1]),
+      ],
+      parameters: { binary_data_output: true },
+    }),
+  );
+  return { body: Buffer.concat([json, ...data]), jsonBytes: json.length };
+}
+
+/** Float32 logits, then int32 labels, with nothing that says so. */
+export function rawBody({ logits, labels }: Numbers): Buffer {
+  return Buffer.concat([bytesOf(logits), bytesOf(labels)]);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array | Uint16Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function int64(values: Int32Array): Buffer {
+  return Buffer.from(BigInt64Array.from(values, BigInt).buffer);
+}
+
+function float16(values: Float32Array): Buffer {
+  const bits = new Uint16Array(values.length);
+  toHalf(values, 'F16', bits);
+  return bytesOf(bits);
+}
