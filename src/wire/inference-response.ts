@@ -7,12 +7,12 @@ import type { Summary } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
 import { type Answer, type AnswerFacts, closeDurations, ROOM_FOR_FACTS } from './answer.ts';
 import { arraysAmong, bytesOf, fillFromSummary, placeTensors } from './answer-tensors.ts';
-import { roomForArray, writeArray } from './array-text.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import { MODEL_NAME, MODEL_VERSION } from './inference-model.ts';
 import type { OutputTensor } from './inference-outputs.ts';
 import type { Inference } from './inference-request.ts';
 import type { InferenceResponse } from './inference-schema.ts';
+import { roomForTensor, writeTensor } from './tensor-text.ts';
 
 /** An answer of the Open Inference Protocol. */
 export interface InferenceAnswer extends Answer {
@@ -80,7 +80,7 @@ function roomForJson(outputs: readonly OutputTensor[], id: string | undefined): 
   return outputs.reduce(
     (total, output) => {
       const numbers = product(output.shape);
-      const text = typeof output.source === 'string' ? roomForArray([numbers]) : numbers * MAX_NUMBER_TEXT;
+      const text = typeof output.source === 'string' ? roomForTensor([numbers]) : numbers * MAX_NUMBER_TEXT;
       return total + describe(output).length + 16 + (output.binary ? 0 : text);
     },
     Buffer.byteLength(JSON.stringify(id ?? '')) + ROOM_FOR_FACTS,
@@ -104,7 +104,7 @@ function writeOutput(
   let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
   const { source, shape } = output;
   // Half floats have no JSON: what goes as text is float32.
-  if (typeof source === 'string') at = writeArray(text, at, arrays[source] as Float32Array, [product(shape)]);
+  if (typeof source === 'string') at = writeTensor(text, at, arrays[source] as Float32Array, [product(shape)]);
   else at += text.write(JSON.stringify(source(summary)), at);
   return at + text.write('}', at);
 }

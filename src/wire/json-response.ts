@@ -15,8 +15,8 @@ import {
   ROOM_FOR_FACTS,
 } from './answer.ts';
 import { arrayTensors } from './answer-tensors.ts';
-import { roomForArray, writeArray } from './array-text.ts';
 import { TENSOR } from './request-schema.ts';
+import { roomForTensor, writeTensor } from './tensor-text.ts';
 
 const tensor = (description: string) =>
   z
@@ -62,14 +62,14 @@ function writeJson(
     values: toFloat32(results[source]!, resultFormat(batch, source)),
   }));
 
-  const room = arrays.reduce((total, { name, shape }) => total + name.length + 4 + roomForArray(shape), 0);
+  const room = arrays.reduce((total, { name, shape }) => total + name.length + 4 + roomForTensor(shape), 0);
   // What JSON.stringify wrote may have names in it, of up to 3 bytes a character.
   const lent = memory.bytes(3 * (head.length + breakdown.length) + room + ROOM_FOR_FACTS);
   const text = Buffer.from(lent.buffer, lent.byteOffset, lent.byteLength);
   let at = text.write(head);
   for (const { name, values, shape } of arrays) {
     at += text.write(`,"${name}":`, at);
-    at = writeArray(text, at, values, shape);
+    at = writeTensor(text, at, values, shape);
   }
   at += text.write(breakdown, at);
   const duration_ms = closeDurations(durations, start);

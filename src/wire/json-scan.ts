@@ -1,6 +1,6 @@
 import type { Tensor } from '../loss/tensor.ts';
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './ascii.ts';
-import { readNumberArray, skipSpace } from './number-array-text.ts';
+import { readNumberArray } from './number-array-text.ts';
 
 /** A tensor that was read straight from text; no JSON value is one of these. */
 export class ScannedTensor implements Tensor {
@@ -59,6 +59,16 @@ export function scanTensors(
   } while (text[at] === COMMA);
   kept.push(text.subarray(keptUntil));
   return { envelope: Buffer.concat(kept), tensors };
+}
+
+/** The first offset from `at` that is no JSON white space. */
+function skipSpace(text: Uint8Array, at: number): number {
+  let next = at;
+  for (;;) {
+    const byte = text[next];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return next;
+    next += 1;
+  }
 }
 
 /** The tensor field that a quoted key names. A key that is escaped names none here, and none in practice. */

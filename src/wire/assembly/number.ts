@@ -1,0 +1,113 @@
+import { MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii';
+import { exactPower, integerPower, toFloat64 } from './decimal';
+import { digitMask, integer, pointedInteger, skipDigits } from './digits';
+
+/** The language's own parser, for a number between two addresses. */
+@external('host', 'parseNumber')
+declare function parseNumber(start: usize, end: usize): f64;
+
+/** The number that was read last. */
+export let value: f64 = 0;
+
+/** So many digits always fit 64 bits. */
+const MAX_DIGITS: usize = 19;
+/** With a number of one digit or more this is infinite as float32. */
+const INFINITE_POWER: i32 = 39;
+const LARGE_POWER: i32 = 100_000;
+
+/**
+ * Reads the JSON number at `start`: `value` is then the float64 that the language reads.
+ *
+ * @returns where it ends, or 0 where there is none that is finite as float32
+ */
+@inline
+export function readNumber(start: usize): usize {
+  const negative = u32(load<u8>(start) == MINUS);
+  const first = start + negative;
+  const digits = digitMask(start) >> negative;
+  const whole = ctz(~digits);
+  if (whole == 0) return 0;
+  let count = whole;
+  let end = first + whole;
+  if (load<u8>(end) == POINT) {
+    const fraction = ctz(~(digits >> (whole + 1)));
+    if (fraction == 0) return readOther(start);
+    count += fraction;
+    end += 1 + fraction;
+  }
+  // All of it must have been in view, and nothing be unusual: then m / 10^e is of two integers that float64 holds.
+  if (end - start >= 16 || (load<u8>(end) | 0x20) == SMALL_E || (whole > 1 && load<u8>(first) == ZERO)) {
+    return readOther(start);
+  }
+  const magnitude = f64(pointedInteger(first, count, whole)) / exactPower(count - whole);
+  value = negative ? -magnitude : magnitude;
+  return end;
+}
+
+/** The same for numbers of any length, with or without an exponent. */
+function readOther(start: usize): usize {
+  const negative = load<u8>(start) == MINUS;
+  const first = start + usize(negative);
+  const wholeEnd = skipDigits(first);
+  if (wholeEnd == first || (wholeEnd > first + 1 && load<u8>(first) == ZERO)) return 0;
+  let fraction = wholeEnd;
+  let end = wholeEnd;
+  if (load<u8>(end) == POINT) {
+    fraction += 1;
+    end = skipDigits(fraction);
+    if (end == fraction) return 0;
+  }
+  const digitsEnd = end;
+  let power = 0;
+  if ((load<u8>(end) | 0x20) == SMALL_E) {
+    end += 1;
+    const sign = load<u8>(end);
+    if (sign == MINUS || sign == PLUS) end += 1;
+    const powerStart = end;
+    for (let digit = load<u8>(end) - ZERO; digit <= 9; digit = load<u8>(++end) - ZERO) {
+      if (power < LARGE_POWER) power = power * 10 + digit;
+    }
+    if (end == powerStart) return 0;
+    if (sign == MINUS) power = -power;
+  }
+  let magnitude = read(first, wholeEnd, fraction, digitsEnd, power);
+  if (magnitude != magnitude) magnitude = parseNumber(first, end);
+  if (f32(magnitude) == Infinity) return 0;
+  value = negative ? -magnitude : magnitude;
+  return end;
+}
+
+/** The float64 for digits around a point, times a power of ten; NaN where the language has to say. */
+function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power: i32): f64 {
+  const whole = wholeEnd - first;
+  const places = end - fraction;
+  if (whole + places <= MAX_DIGITS) return scaled(digits(first, wholeEnd, fraction, end), power - i32(places));
+
+  // Zeros before the first digit that counts do not count themselves.
+  let from = fraction;
+  if (whole == 1 && load<u8>(first) == ZERO) {
+    while (from < end && load<u8>(from) == ZERO) from += 1;
+    if (end - from <= MAX_DIGITS) return scaled(from < end ? integer(from, end) : 0, power - i32(places));
+    return between(integer(from, from + MAX_DIGITS), power - i32(from + MAX_DIGITS - fraction));
+  }
+  if (whole >= MAX_DIGITS) return between(integer(first, first + MAX_DIGITS), power + i32(whole - MAX_DIGITS));
+  const taken = MAX_DIGITS - whole;
+  return between(digits(first, wholeEnd, fraction, fraction + taken), power - i32(taken));
+}
+
+@inline
+function digits(first: usize, wholeEnd: usize, fraction: usize, end: usize): u64 {
+  const whole = integer(first, wholeEnd);
+  return fraction < end ? whole * integerPower(i32(end - fraction)) + integer(fraction, end) : whole;
+}
+
+/** More digits follow those of w: certain where w and w + 1 give the same. */
+function between(w: u64, power: i32): f64 {
+  const low = scaled(w, power);
+  return low == scaled(w + 1, power) ? low : NaN;
+}
+
+function scaled(w: u64, power: i32): f64 {
+  if (power < INFINITE_POWER) return toFloat64(w, power);
+  return w == 0 ? 0 : Infinity;
+}

@@ -1,0 +1,122 @@
+import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, SPACE } from './ascii';
+import { readNumber, value } from './number';
+import { itemsOf, Progress, PROGRESS, setItems, setSize, sizeOf, TEXT, VALUES } from './places';
+
+// What `readArray` returns.
+const MORE: u32 = 0;
+const DONE: u32 = 1;
+const REFUSED: u32 = 2;
+
+/** A number that ends no sooner than the block may have more digits in the next; so long, none is expected to be. */
+const LONGEST_NUMBER: usize = 1024;
+
+/**
+ * Reads a block of nested arrays of numbers; `Progress` says where it starts and where it ends. Sizes of axes are 0 until
+ * their first row has closed.
+ *
+ * @param length of the text, in bytes
+ * @param wide whether values are float64, not float32
+ * @returns `MORE` where the next block has to start with what was not consumed, `REFUSED` where this is anything but
+ * nested arrays of equal lengths
+ */
+export function readArray(length: u32, maxRank: u32, wide: bool): u32 {
+  const progress = changetype<Progress>(PROGRESS);
+  const textEnd = TEXT + length;
+  store<u64>(textEnd, 0); // Ends whatever was there before.
+  let at: usize = TEXT;
+  let to: usize = VALUES;
+  let state = MORE;
+  let afterNumber = progress.afterNumber != 0;
+  let depth = progress.depth;
+
+  for (;;) {
+    if (!afterNumber) {
+      at = skipSpace(at);
+      if (load<u8>(at) == OPEN_ARRAY) {
+        if (depth == (progress.rank ? progress.rank : maxRank)) {
+          state = REFUSED;
+          break;
+        }
+        setItems(depth, 0);
+        depth += 1;
+        at += 1;
+        continue;
+      }
+      if (at >= textEnd) break;
+      if (depth == 0 || (progress.rank && depth != progress.rank)) {
+        state = REFUSED;
+        break;
+      }
+      progress.rank = depth;
+
+      // One row, or as much of it as there is.
+      let items = itemsOf(depth - 1);
+      for (;;) {
+        const numberEnd = readNumber(at);
+        if (numberEnd == 0 || numberEnd >= textEnd) break;
+        if (wide) {
+          store<f64>(to, value);
+          to += 8;
+        } else {
+          store<f32>(to, f32(value));
+          to += 4;
+        }
+        items += 1;
+        at = skipSpace(numberEnd);
+        if (load<u8>(at) != COMMA) {
+          afterNumber = true;
+          break;
+        }
+        at = skipSpace(at + 1);
+      }
+      setItems(depth - 1, items);
+      if (!afterNumber) {
+        // Not a number, or the start of one.
+        if (at + LONGEST_NUMBER < textEnd) state = REFUSED;
+        break;
+      }
+    }
+
+    // Close as many rows as end here; then a comma must follow, unless the last one was the outermost.
+    at = skipSpace(at);
+    while (load<u8>(at) == CLOSE_ARRAY) {
+      const axis = depth - 1;
+      const items = itemsOf(axis);
+      if (sizeOf(axis) == 0) setSize(axis, items);
+      if (sizeOf(axis) != items) return REFUSED;
+      at += 1;
+      depth = axis;
+      if (depth == 0) {
+        state = DONE;
+        break;
+      }
+      setItems(axis - 1, itemsOf(axis - 1) + 1);
+      at = skipSpace(at);
+    }
+    if (depth == 0 || at >= textEnd) break;
+    if (load<u8>(at) != COMMA) {
+      state = REFUSED;
+      break;
+    }
+    at += 1;
+    afterNumber = false;
+  }
+
+  progress.afterNumber = u32(afterNumber);
+  progress.depth = depth;
+  progress.found = u32(to - VALUES) >> (wide ? 3 : 2);
+  progress.consumed = u32(at - TEXT);
+  return state;
+}
+
+/** The first place from `at` on that is no JSON white space. */
+@inline
+function skipSpace(at: usize): usize {
+  while (isSpace(load<u8>(at))) at += 1;
+  return at;
+}
+
+@inline
+function isSpace(byte: u32): bool {
+  return byte <= SPACE && (byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09);
+}

@@ -1,0 +1,116 @@
+import { MINUS, POINT, SMALL_E, ZERO } from './ascii';
+import { power, shortest } from './shortest';
+
+/** Decimal exponents of float32s. */
+const LEAST: i32 = -45;
+const MOST: i32 = 38;
+/** Exponents of numbers that are as short without `e` as with it. */
+const LEAST_PLAIN: i32 = -3;
+const MOST_PLAIN: i32 = 8;
+
+/** How a number with a certain decimal exponent is laid out. */
+@unmanaged
+class Layout {
+  /** For each byte of the text, which lane of the digits it is. */
+  lanes: v128;
+  /** `e-38`, or nothing. */
+  suffix: u32;
+  suffixLength: u32;
+  /** Digits that are there even if they are 0: those before the point. */
+  whole: u32;
+  /** Beside the digits, if there are more than these: a point, or `0.00`. */
+  added: u32;
+}
+
+const LAYOUTS: usize = memory.data(84 * 32, 16);
+const LAYOUT_BITS: usize = 5;
+
+// Lanes: nine digits and these.
+const ZERO_LANE: u8 = 14;
+const POINT_LANE: u8 = 15;
+const UPPER_LANES: u64 = (u64(POINT) << 56) | (u64(ZERO) << 48) | u64(ZERO);
+const ASCII_DIGITS: u64 = 0x3030303030303030;
+
+const POWERS: usize = memory.data<u32>([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000]);
+
+@inline
+function powerAt(e: u32): u32 {
+  return load<u32>(POWERS + (usize(e) << 2));
+}
+
+/** Fills in the layouts; to be called before anything is written. */
+export function prepareLayouts(): void {
+  for (let exponent = LEAST; exponent <= MOST; exponent++) {
+    const layout = changetype<Layout>(LAYOUTS + (usize(exponent - LEAST) << LAYOUT_BITS));
+    const lanes = changetype<usize>(layout);
+    const plain = exponent >= LEAST_PLAIN && exponent <= MOST_PLAIN;
+    const before: u32 = plain && exponent < 0 ? 1 - exponent : 0; // `0.00`
+    layout.whole = before ? 0 : plain ? exponent + 1 : 1;
+    layout.added = before ? before : 1;
+    for (let at: u32 = 0; at < 16; at++) {
+      let lane: u32 = at - before;
+      if (at < before) lane = at == 1 ? POINT_LANE : ZERO_LANE;
+      else if (!before && at == layout.whole) lane = POINT_LANE;
+      else if (!before && at > layout.whole) lane = at - 1;
+      store<u8>(lanes + at, u8(lane));
+    }
+    if (!plain) layout.suffixLength = writeSuffix(lanes + offsetof<Layout>('suffix'), exponent);
+  }
+}
+
+/** `e-38` */
+function writeSuffix(start: usize, exponent: i32): u32 {
+  let at = start;
+  store<u8>(at++, SMALL_E);
+  if (exponent < 0) store<u8>(at++, MINUS);
+  const size = abs(exponent);
+  if (size >= 10) store<u8>(at++, ZERO + size / 10);
+  store<u8>(at++, ZERO + (size % 10));
+  return u32(at - start);
+}
+
+/**
+ * Writes a finite float32 as the shortest decimal that reads back to it, without an exponent where that is as short; −0 as
+ * 0. Up to 16 bytes behind what it writes lose what was there.
+ *
+ * @returns where it ends
+ */
+@inline
+export function writeNumber(start: usize, bits: u32): usize {
+  if (bits << 1 == 0) {
+    store<u8>(start, ZERO);
+    return start + 1;
+  }
+  store<u8>(start, MINUS);
+  const at = start + usize(bits >> 31);
+
+  // To nine digits. There are as many as the number of bits suggests (log10 2 = 1233 / 4096), or one less.
+  const found = shortest(bits & 0x7fffffff);
+  const guess = ((32 - clz(found)) * 1233) >> 12;
+  const length = guess + u32(found >= powerAt(guess));
+  const digits = found * powerAt(9 - length);
+  const exponent = power + i32(length) - 1;
+
+  const first = digits / 100_000_000;
+  const others = eightDigits(digits - first * 100_000_000);
+  const count: u32 = 9 - (u32(clz(others)) >> 3); // Less zeros at the end.
+  const lower = (others << 8) + u64(first) + ASCII_DIGITS;
+  const upper = (others >> 56) + UPPER_LANES;
+
+  const layout = changetype<Layout>(LAYOUTS + (usize(exponent - LEAST) << LAYOUT_BITS));
+  v128.store(at, i8x16.swizzle(i64x2.replace_lane(i64x2.splat(lower), 1, upper), layout.lanes));
+  const end = at + usize(count > layout.whole ? count + layout.added : layout.whole);
+  store<u32>(end, layout.suffix);
+  return end + usize(layout.suffixLength);
+}
+
+/** The digits of a number below 10^8, a byte each, the first one lowest: halves, halves of halves, and so on. */
+@inline
+function eightDigits(x: u32): u64 {
+  const thousands = x / 10_000;
+  const fours = u64(thousands) | (u64(x - thousands * 10_000) << 32);
+  const hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;
+  const twos = hundreds | ((fours - hundreds * 100) << 16);
+  const tens = ((twos * 103) >> 10) & 0x000f000f000f000f;
+  return tens | ((twos - tens * 10) << 8);
+}

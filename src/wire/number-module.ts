@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { significands } from './significands.ts';
+
+/** What assembly/index.ts exports: places in its memory and what works on them. */
+interface NumberExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly TEXT: Place;
+  readonly VALUES: Place;
+  readonly PROGRESS: Place;
+  readonly SIGNIFICANDS: Place;
+  readonly LEAST_POWER: Place;
+  readonly MOST_POWER: Place;
+  prepareLayouts(): void;
+  readArray(length: number, maxRank: number, wide: boolean): number;
+  writeArray(count: number): number;
+}
+
+interface Place {
+  readonly value: number;
+}
+
+// This file lies as deep in src as in dist, which holds the compiled module for both.
+const MODULE = new URL('../../dist/wire/numbers.wasm', import.meta.url);
+
+// Of the browser's types only this is needed.
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+const parseNumber = (start: number, end: number): number =>
+  Number(Buffer.from(wasm.memory.buffer, start, end - start).toString('latin1'));
+
+const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MODULE)), { host: { parseNumber } });
+const wasm = instance.exports as NumberExports;
+const { buffer } = wasm.memory; // It never grows.
+
+const powers = significands(wasm.LEAST_POWER.value, wasm.MOST_POWER.value);
+new BigUint64Array(buffer, wasm.SIGNIFICANDS.value, powers.length).set(powers);
+wasm.prepareLayouts();
+
+/** So much text goes through the module at once, and so many numbers. */
+export const BLOCK_BYTES = 16_384;
+export const BLOCK_NUMBERS = 1024;
+
+/** A block of text, to be read or written. */
+export const text = new Uint8Array(buffer, wasm.TEXT.value, 2 * BLOCK_BYTES);
+/** Numbers of a block, of one kind or the other. */
+export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2);
+export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2);
+
+/** Words of assembly's `Progress`. */
+export const progress = new Uint32Array(buffer, wasm.PROGRESS.value, 15);
+export const RANK = 0;
+export const SIZES = 1;
+export const DEPTH = 11;
+export const FOUND = 13;
+export const CONSUMED = 14;
+
+export const { readArray, writeArray } = wasm;
+
+/** What `readArray` returns. */
+export const MORE = 0;
+export const DONE = 1;
