@@ -1,0 +1,49 @@
+"""Calls the service with each client that is installed; see ./run."""
+
+import importlib.util
+import shutil
+import sys
+
+import numpy as np
+
+from batch import ARRAYS, Reference
+from curl import call_curl
+from recorder import Recorder
+from safetensors_files import call_safetensors
+from service import running_service
+from snippets import call_snippets
+from triton import call_aio, call_sync
+
+
+def main(record: bool) -> None:
+    with running_service() as service:
+        reference = Reference(service)
+        logits = ARRAYS["logits"].astype(np.float16).astype(float).tolist()
+        in_float16 = Reference(service, logits=logits, gradients_dtype="F16")
+
+        clients = {
+            "tritonclient": lambda address: call_sync(address, reference, in_float16),
+            "tritonclient-aio": lambda address: call_aio(address, reference, in_float16),
+        }
+        if importlib.util.find_spec("kserve"):
+            from kserve_rest import call_kserve
+
+            clients["kserve"] = lambda address: call_kserve(address, reference)
+        else:
+            print("skipped: KServe's client is not installed")
+        if shutil.which("curl"):
+            clients["curl"] = lambda address: call_curl(address, reference)
+        else:
+            print("skipped: curl and the page's snippets, there is no curl")
+
+        recorder = Recorder(service) if record else None
+        for name, call in clients.items():
+            if recorder:
+                recorder.turn(name)
+            print(f"ok: {name}: {call(recorder.address if recorder else service)}")
+        print(f"ok: safetensors: {call_safetensors(service, reference)}")
+        if shutil.which("curl"):
+            print(f"ok: docs/open-inference.md: {call_snippets(service)}")
+
+
+main(record="--record" in sys.argv)
