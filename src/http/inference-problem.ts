@@ -27,7 +27,7 @@ export function toInferenceProblem(problem: Problem): z.output<typeof inferenceP
   return {
     error: errors.length > 1 ? lines.join('; ') : detail,
     ...problem,
-    status: problem.status === 422 ? 400 : problem.status,
+    status: problem.code === 'invalid_request' ? 400 : problem.status,
   };
 }
 

@@ -10,4 +10,30 @@ export const EXAMPLE_INFERENCE_REQUEST = {
   outputs: [{ name: 'loss' }, { name: 'gradients' }],
 };
 
-export const EXAMPLE_INFERENCE_RESPONSE = {};
+export const EXAMPLE_INFERENCE_RESPONSE = {
+  model_name: 'focal-loss',
+  model_version: '1',
+  id: 'step-17',
+  outputs: [
+    { name: 'loss', datatype: 'FP64', shape: [1], data: [0.007317245088810043] },
+    {
+      name: 'gradients',
+      datatype: 'FP32',
+      shape: [2, 2],
+      data: [-0.00017969546, 0.0050993757, 4.4401237e-5, -0.0102225905],
+    },
+  ],
+  parameters: {
+    engine: 'wasm',
+    device: 'AMD EPYC (x64, SIMD)',
+    samples: 2,
+    classes: 2,
+    elements: 4,
+    ignored: 0,
+    positives: 2,
+    queue_ms: 0.16,
+    decode_ms: 0.11,
+    compute_ms: 0.09,
+    encode_ms: 0.06,
+  },
+};

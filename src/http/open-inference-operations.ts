@@ -3,7 +3,7 @@ import { answer, inferenceProblems, schemaRef, withContent } from './operation.t
 
 // How the routes of the Open Inference Protocol describe themselves. Paths that name the version mean the same.
 
-const BYTES = { type: 'string', contentMediaType: 'application/octet-stream' };
+const BYTES = { type: 'string', format: 'binary' };
 
 const JSON_LENGTH = {
   type: 'integer',
