@@ -12,6 +12,7 @@ import { registerHealth } from './http/health.ts';
 import { Lifecycle } from './http/lifecycle.ts';
 import { registerOpenInference } from './http/open-inference.ts';
 import { leaveBodies } from './http/request-body.ts';
+import { CodecThreads } from './wire/codec-threads.ts';
 
 export interface AppParts {
   readonly config: Config;
@@ -61,7 +62,9 @@ export async function buildApp({
   await registerDocs(app);
   registerHealth(app, engine, lifecycle);
   registerEngineInfo(app, engine, config);
-  const evaluator = new Evaluator(engine, lifecycle, config);
+  const codec = new CodecThreads(config.engineThreads);
+  app.addHook('onClose', () => codec.close());
+  const evaluator = new Evaluator({ engine, codec, lifecycle }, config);
   registerFocalLoss(app, evaluator, config);
   registerOpenInference(app, { engine, lifecycle, evaluator, limits: config });
   return app;

@@ -1,25 +1,30 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Cancellation } from '../engine/cancellation.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Batch } from '../loss/batch.ts';
 import { Failure } from '../loss/failure.ts';
 import { type Memory, MemoryPool } from '../loss/memory.ts';
-import type { Answer } from '../wire/answer.ts';
+import type { WrittenAnswer } from '../wire/answer.ts';
+import type { Plan, ReadRequest, RequestFormat } from '../wire/codec.ts';
+import type { CodecThreads } from '../wire/codec-threads.ts';
+import { Deadline } from './deadline.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Loan } from './loan.ts';
 import { readBody } from './request-body.ts';
 
-/** How a protocol reads a batch and writes its answer. */
+/** How a protocol's requests come, and its answers go. */
 export interface Exchange {
-  /** The most bytes that its body may have. */
+  /** The most bytes that the body may have. */
   readonly limit: number;
   /** Where in the body its numbers begin, if that is known beforehand. */
   readonly alignAt?: number;
+  readonly format: RequestFormat;
   /** @throws {Failure} */
-  read(
-    body: Uint8Array,
-    memory: Memory,
-  ): { readonly batch: Batch; readonly answer: Answer; readonly timeoutMs?: number };
+  plan(request: ReadRequest, memory: Memory): Plan;
+}
+
+interface EvaluatorParts {
+  readonly engine: Engine;
+  readonly codec: CodecThreads;
+  readonly lifecycle: Lifecycle;
 }
 
 export interface EvaluatorSettings {
@@ -30,12 +35,15 @@ export interface EvaluatorSettings {
 /** Takes a request from its body to its answer, whatever the protocol. */
 export class Evaluator {
   readonly #engine: Engine;
+  readonly #codec: CodecThreads;
   readonly #lifecycle: Lifecycle;
   readonly #timeoutMs: number;
   readonly #pool: MemoryPool;
 
-  constructor(engine: Engine, lifecycle: Lifecycle, { requestTimeoutMs, memoryBudgetBytes }: EvaluatorSettings) {
+  constructor({ engine, codec, lifecycle }: EvaluatorParts, settings: EvaluatorSettings) {
+    const { requestTimeoutMs, memoryBudgetBytes } = settings;
     this.#engine = engine;
+    this.#codec = codec;
     this.#lifecycle = lifecycle;
     this.#timeoutMs = requestTimeoutMs;
     this.#pool = new MemoryPool({ bytes: memoryBudgetBytes, retryAfterSeconds: () => engine.retryAfterSeconds });
@@ -53,39 +61,40 @@ export class Evaluator {
     }
   }
 
-  /** @returns the answer's bytes, which lie in lent memory until the response is out */
-  evaluate(request: FastifyRequest, reply: FastifyReply, exchange: Exchange): Promise<Buffer> {
+  /** @returns the answer, which lies in lent memory until the response is out */
+  async evaluate(request: FastifyRequest, reply: FastifyReply, exchange: Exchange): Promise<WrittenAnswer> {
     const loan = new Loan(this.#pool, reply.raw);
-    return loan.during(async () => {
-      const body = await readBody(request.raw, loan.memory, exchange);
-      const start = performance.now();
-      const { batch, answer, timeoutMs = this.#timeoutMs } = exchange.read(body, loan.memory);
-      const decode = performance.now() - start;
+    const body = await loan.during(readBody(request.raw, loan.memory, exchange));
+    const deadline = new Deadline(this.#timeoutMs, reply.raw);
+    // Who gives up does not wait until the threads have noticed; the memory does.
+    return deadline.race(loan.during(this.#answer(body, exchange, loan.memory, deadline)));
+  }
 
-      const cancellation = new Cancellation();
-      const cancel = () => cancellation.abort();
-      const timer = setTimeout(cancel, Math.min(timeoutMs, this.#timeoutMs));
-      reply.raw.once('close', cancel); // Nobody is there to hear the answer.
-      try {
-        const { sums, queueMs, computeMs } = await this.#engine.evaluate(batch, {
-          cancellation,
-          memory: loan.memory,
-          arrays: answer.arrays,
-        });
-        const { name, device } = this.#engine.info!;
-        const durations = { queue: queueMs, decode, compute: computeMs };
-        return answer.write(sums, { engine: { name, device }, durations });
-      } finally {
-        clearTimeout(timer);
-        reply.raw.off('close', cancel);
-      }
+  async #answer(body: Uint8Array, exchange: Exchange, memory: Memory, deadline: Deadline): Promise<WrittenAnswer> {
+    const start = performance.now();
+    const request = await this.#codec.read(exchange.format, body, memory);
+    deadline.check();
+    if (request.reply?.timeoutMs !== undefined) deadline.bringForward(request.reply.timeoutMs);
+    const plan = exchange.plan(request, memory);
+    const decode = performance.now() - start;
+
+    const { sums, queueMs, computeMs } = await this.#engine.evaluate(request.batch, {
+      cancellation: deadline.cancellation,
+      memory,
+      arrays: plan.arrays,
     });
+    const { name, device } = this.#engine.info!;
+    const durations = { queue: queueMs, decode, compute: computeMs };
+    return this.#codec.write(plan, sums, { engine: { name, device }, durations }, memory);
   }
 }
 
 /** Sends bytes that may lie in shared memory, which Fastify does not know for bytes and would write as an object. */
-export function sendBytes(reply: FastifyReply, type: string, bytes: Buffer): FastifyReply {
-  return reply.type(type).serializer(asItIs).send(bytes);
+export function sendBytes(reply: FastifyReply, type: string, bytes: Uint8Array): FastifyReply {
+  return reply
+    .type(type)
+    .serializer(asItIs)
+    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
 const asItIs = (bytes: Buffer) => bytes as never;

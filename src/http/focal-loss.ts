@@ -1,9 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Failure } from '../loss/failure.ts';
-import { readJsonRequest } from '../wire/json-request.ts';
-import { jsonAnswer } from '../wire/json-response.ts';
-import { readSafetensorsRequest } from '../wire/safetensors-request.ts';
-import { safetensorsAnswer } from '../wire/safetensors-response.ts';
+import { planJson } from '../wire/json-response.ts';
+import { planSafetensors } from '../wire/safetensors-response.ts';
 import { type Evaluator, sendBytes } from './evaluator.ts';
 import { EXAMPLE_RESPONSE } from './focal-loss-example.ts';
 import { answer, problems, schemaRef, withContent } from './operation.ts';
@@ -13,9 +11,9 @@ const SAFETENSORS_TYPE = 'application/vnd.safetensors';
 const BYTES_TYPE = 'application/octet-stream';
 
 const FORMATS = {
-  [JSON_TYPE]: { read: readJsonRequest, answer: jsonAnswer },
-  [SAFETENSORS_TYPE]: { read: readSafetensorsRequest, answer: safetensorsAnswer },
-  [BYTES_TYPE]: { read: readSafetensorsRequest, answer: safetensorsAnswer },
+  [JSON_TYPE]: { format: 'json', plan: planJson },
+  [SAFETENSORS_TYPE]: { format: 'safetensors', plan: planSafetensors },
+  [BYTES_TYPE]: { format: 'safetensors', plan: planSafetensors },
 } as const;
 type MediaType = keyof typeof FORMATS;
 const TYPES = Object.keys(FORMATS) as MediaType[];
@@ -81,12 +79,10 @@ export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, li
     },
     async (request, reply) => {
       const { sent, wanted } = formatsOf(request);
-      const bytes = await evaluator.evaluate(request, reply, {
+      const { bytes } = await evaluator.evaluate(request, reply, {
         limit: sent === JSON_TYPE ? limits.maxJsonBytes : limits.maxBodyBytes,
-        read(body, memory) {
-          const batch = FORMATS[sent].read(body, memory);
-          return { batch, answer: FORMATS[wanted].answer(batch, memory) };
-        },
+        format: { format: FORMATS[sent].format },
+        plan: ({ batch }, memory) => FORMATS[wanted].plan(batch, memory),
       });
       return sendBytes(reply, wanted, bytes);
     },

@@ -14,10 +14,10 @@ export class Loan {
     response.once('close', () => this.#letGo());
   }
 
-  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+  async during<Result>(work: Promise<Result>): Promise<Result> {
     this.#holders += 1;
     try {
-      return await work();
+      return await work;
     } finally {
       this.#letGo();
     }

@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Engine } from '../engine/engine.ts';
 import { Failure } from '../loss/failure.ts';
 import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../wire/inference-model.ts';
-import { readInferenceRequest } from '../wire/inference-request.ts';
-import { type InferenceAnswer, inferenceAnswer } from '../wire/inference-response.ts';
+import { planInference } from '../wire/inference-response.ts';
 import { type Evaluator, sendBytes } from './evaluator.ts';
 import { requireReady } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -58,20 +57,15 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
       },
       async (request, reply) => {
         const jsonBytes = jsonLengthOf(request, limits.maxJsonBytes);
-        let answer: InferenceAnswer | undefined;
-        const bytes = await evaluator.evaluate(request, reply, {
+        const answer = await evaluator.evaluate(request, reply, {
           limit: jsonBytes === undefined ? limits.maxJsonBytes : limits.maxBodyBytes,
           ...(jsonBytes !== undefined && { alignAt: jsonBytes }),
-          read(body, memory) {
-            const inference = readInferenceRequest(body, jsonBytes, memory);
-            answer = inferenceAnswer(inference, memory);
-            const { batch, timeoutMs } = inference;
-            return { batch, answer, ...(timeoutMs !== undefined && { timeoutMs }) };
-          },
+          format: { format: 'inference', jsonBytes },
+          plan: ({ batch, reply: wanted }, memory) => planInference({ batch, reply: wanted! }, memory),
         });
-        if (answer?.jsonBytes === undefined) return sendBytes(reply, 'application/json', bytes);
+        if (answer.jsonBytes === undefined) return sendBytes(reply, 'application/json', answer.bytes);
         reply.header(JSON_LENGTH_HEADER, answer.jsonBytes);
-        return sendBytes(reply, 'application/octet-stream', bytes);
+        return sendBytes(reply, 'application/octet-stream', answer.bytes);
       },
     );
   }

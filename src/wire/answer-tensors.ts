@@ -10,12 +10,12 @@ export interface AnswerTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Who fills it in: the engine, as this output, or the summary, with these numbers. */
-  readonly source: ArrayOutput | ((summary: Summary) => readonly (number | null)[]);
+  /** What the engine fills in; all others are filled in from the summary, by their names. */
+  readonly output?: ArrayOutput;
 }
 
 interface ArrayTensor extends AnswerTensor {
-  readonly source: ArrayOutput;
+  readonly output: ArrayOutput;
 }
 
 /** An answer's tensors at their places. */
@@ -36,7 +36,7 @@ export function arrayTensors(batch: Batch): ArrayTensor[] {
     name: ARRAY_NAMES[output],
     dtype: resultFormat(batch, output),
     shape: output === 'elementwise' && batch.activation === 'softmax' ? batch.sampleShape : batch.shape,
-    source: output,
+    output,
   }));
 }
 
@@ -67,6 +67,8 @@ export const PER_CLASS_TENSORS: readonly PerClassTensor[] = [
   ...(['positive', 'negative'] as const).map((side) => perClass(`mean_pt.${side}`, 'F64', (c) => c.mean_pt[side])),
 ];
 
+const PER_CLASS_READERS = new Map(PER_CLASS_TENSORS.map(({ name, read }) => [name, read]));
+
 function perClass(name: string, dtype: PerClassTensor['dtype'], read: PerClassTensor['read']): PerClassTensor {
   return { name: `per_class.${name}`, dtype, read };
 }
@@ -74,12 +76,17 @@ function perClass(name: string, dtype: PerClassTensor['dtype'], read: PerClassTe
 /** The breakdown as tensors of `[classes]`, if the batch asks for it. */
 export function perClassTensors(batch: Batch): AnswerTensor[] {
   if (!batch.outputs.includes('per_class')) return [];
-  return PER_CLASS_TENSORS.map(({ name, dtype, read }) => ({
-    name,
-    dtype,
-    shape: [batch.layout.classes],
-    source: ({ per_class }) => per_class!.map(read),
-  }));
+  return PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [batch.layout.classes] }));
+}
+
+/** The numbers of a tensor that no engine fills in. */
+export function summaryNumbers(summary: Summary, name: string): readonly (number | null)[] {
+  if (name === 'loss' || name === 'sum' || name === 'denominator') return [summary[name]!];
+  return summary.per_class!.map(PER_CLASS_READERS.get(name)!);
+}
+
+export function numbersIn(tensors: readonly AnswerTensor[]): number {
+  return tensors.reduce((total, { shape }) => total + product(shape), 0);
 }
 
 /** Wide elements first: then every tensor of a file without gaps is aligned if the first one is. */
@@ -104,18 +111,18 @@ export function placeTensors(tensors: readonly AnswerTensor[], room: Uint8Array)
 /** The places of what an engine fills in. */
 export function arraysAmong(batch: Batch, tensors: readonly PlacedTensor[]): StoredArrays {
   return Object.fromEntries(
-    tensors.flatMap(({ source, bytes }) =>
-      typeof source === 'string' ? [[source, viewResults(resultFormat(batch, source), bytes)]] : [],
+    tensors.flatMap(({ output, bytes }) =>
+      output === undefined ? [] : [[output, viewResults(resultFormat(batch, output), bytes)]],
     ),
   );
 }
 
 /** Fills in what comes from the summary; NaN for null. */
 export function fillFromSummary(tensors: readonly PlacedTensor[], summary: Summary): void {
-  for (const { source, dtype, bytes } of tensors) {
-    if (typeof source === 'string') continue;
+  for (const { name, output, dtype, bytes } of tensors) {
+    if (output !== undefined) continue;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    source(summary).forEach((value, i) => {
+    summaryNumbers(summary, name).forEach((value, i) => {
       if (dtype === 'I64') view.setBigInt64(8 * i, BigInt(value!), true);
       else view.setFloat64(8 * i, value ?? Number.NaN, true);
     });

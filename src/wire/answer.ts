@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ClassSums } from '../loss/class-sums.ts';
+import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 
 const milliseconds = (description: string) => z.number().describe(description);
@@ -28,11 +28,23 @@ export interface AnswerFacts {
 /** As many bytes as a summary without its breakdown, the engine's name and device and four durations take as JSON. */
 export const ROOM_FOR_FACTS = 4096;
 
-/** An answer in the making: engines put the arrays where it has room for them. */
-export interface Answer {
+/**
+ * An answer in the making: engines put the arrays where it has room for them. It is plain data in shared memory, so that
+ * any thread can write the rest.
+ */
+export interface AnswerPlan<Format extends string> {
+  readonly format: Format;
+  readonly batch: Batch;
   readonly arrays: StoredArrays;
-  /** The whole answer, once the arrays are there. It lies in the memory that the answer was given. */
-  write(sums: ClassSums, facts: AnswerFacts): Buffer;
+  /** How many numbers are written one by one, which is what takes time. */
+  readonly writtenNumbers: number;
+}
+
+/** An answer, which lies in the memory that it was planned in. */
+export interface WrittenAnswer {
+  readonly bytes: Uint8Array;
+  /** Open Inference: how many of them are JSON, if not all are. */
+  readonly jsonBytes?: number;
 }
 
 /** The durations with that of writing, which ends now. Microseconds are as much as these mean. */

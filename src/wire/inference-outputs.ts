@@ -76,12 +76,7 @@ export function outputTensors(
 }
 
 function scalarTensors({ outputs, reduction }: Batch): AnswerTensor[] {
-  const scalar = (name: 'loss' | 'sum' | 'denominator'): AnswerTensor => ({
-    name,
-    dtype: 'F64',
-    shape: [1],
-    source: (summary) => [summary[name]!],
-  });
+  const scalar = (name: 'loss' | 'sum' | 'denominator'): AnswerTensor => ({ name, dtype: 'F64', shape: [1] });
   return [
     ...(outputs.includes('loss') && reduction !== 'none' ? [scalar('loss')] : []),
     ...(outputs.includes('loss') ? [scalar('sum')] : []),

@@ -11,13 +11,17 @@ import { parseJson } from './json-text.ts';
 import { readRequest } from './request.ts';
 import { addSchemaIssues } from './schema-complaints.ts';
 
-/** A request of the Open Inference Protocol: a batch, and how the caller wants its answer. */
-export interface Inference {
-  readonly batch: Batch;
+/** How a caller of the Open Inference Protocol wants the answer. */
+export interface InferenceReply {
   readonly id: string | undefined;
   readonly outputs: readonly OutputTensor[];
   /** How long the caller will wait, if it says so. */
   readonly timeoutMs: number | undefined;
+}
+
+export interface Inference {
+  readonly batch: Batch;
+  readonly reply: InferenceReply;
 }
 
 /**
@@ -47,7 +51,7 @@ export function readInferenceRequest(body: Uint8Array, jsonBytes: number | undef
   const batch = readRequest(fields, memory);
   const tensors = outputTensors(batch, requested, binaryOutput, complaints);
   complaints.throwIfAny();
-  return { batch, id: request.id ?? undefined, outputs: tensors, timeoutMs };
+  return { batch, reply: { id: request.id ?? undefined, outputs: tensors, timeoutMs } };
 }
 
 const MEMBERS = [...Object.keys(inferenceRequestSchema.shape), ...Object.keys(inferenceInputSchema.shape)];

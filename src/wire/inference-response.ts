@@ -1,12 +1,21 @@
 import type { Batch } from '../loss/batch.ts';
+import type { ClassSums } from '../loss/class-sums.ts';
 import { resultFormat, type StoredArrays } from '../loss/evaluation.ts';
 import { RESULT_BYTES, viewResults } from '../loss/float-format.ts';
 import { product } from '../loss/layout.ts';
 import type { Memory } from '../loss/memory.ts';
 import type { Summary } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
-import { type Answer, type AnswerFacts, closeDurations, ROOM_FOR_FACTS } from './answer.ts';
-import { arraysAmong, bytesOf, fillFromSummary, placeTensors } from './answer-tensors.ts';
+import { type AnswerFacts, type AnswerPlan, closeDurations, ROOM_FOR_FACTS, type WrittenAnswer } from './answer.ts';
+import {
+  arraysAmong,
+  bytesOf,
+  fillFromSummary,
+  numbersIn,
+  type PlacedTensor,
+  placeTensors,
+  summaryNumbers,
+} from './answer-tensors.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import { MODEL_NAME, MODEL_VERSION } from './inference-model.ts';
 import type { OutputTensor } from './inference-outputs.ts';
@@ -14,10 +23,14 @@ import type { Inference } from './inference-request.ts';
 import type { InferenceResponse } from './inference-schema.ts';
 import { roomForTensor, writeTensor } from './tensor-text.ts';
 
-/** An answer of the Open Inference Protocol. */
-export interface InferenceAnswer extends Answer {
-  /** How many bytes of what was written are JSON; undefined before, and where all are. */
-  readonly jsonBytes: number | undefined;
+export interface InferencePlan extends AnswerPlan<'inference'> {
+  readonly id: string | undefined;
+  readonly outputs: readonly OutputTensor[];
+  /** The binary ones. */
+  readonly placed: readonly PlacedTensor[];
+  readonly file: Uint8Array;
+  /** Where in the file the binary data begins. */
+  readonly jsonRoom: number;
 }
 
 const ALIGNMENT = 8;
@@ -32,56 +45,55 @@ const MAX_NUMBER_TEXT = 25;
  *
  * @param memory where the answer goes
  */
-export function inferenceAnswer({ batch, id, outputs }: Inference, memory: Memory): InferenceAnswer {
+export function planInference({ batch, reply: { id, outputs } }: Inference, memory: Memory): InferencePlan {
   const binary = outputs.filter((output) => output.binary);
   const jsonRoom = Math.ceil(roomForJson(outputs, id) / ALIGNMENT) * ALIGNMENT;
-  const lent = memory.bytes(binary.reduce((total, output) => total + bytesOf(output), jsonRoom));
-  const file = Buffer.from(lent.buffer, lent.byteOffset, lent.length);
-  const placed = placeTensors(binary, lent.subarray(jsonRoom));
+  const file = memory.bytes(binary.reduce((total, output) => total + bytesOf(output), jsonRoom));
+  const placed = placeTensors(binary, file.subarray(jsonRoom));
   const arrays = { ...arraysAmong(batch, placed), ...roomForTextual(batch, outputs, memory) };
-  let jsonBytes: number | undefined;
+  const writtenNumbers = numbersIn(outputs.filter(({ binary, output }) => !binary || output === undefined));
+  return { format: 'inference', batch, arrays, writtenNumbers, id, outputs, placed, file, jsonRoom };
+}
 
-  return {
-    arrays,
-    get jsonBytes() {
-      return jsonBytes;
-    },
-    write(sums, facts) {
-      const start = performance.now();
-      const summary = summarize(batch, sums);
-      fillFromSummary(placed, summary);
-      let end = writeHead(file, id);
-      outputs.forEach((output, i) => {
-        if (i > 0) end += file.write(',', end);
-        end = writeOutput(file, end, output, arrays, summary);
-      });
-      end += file.write(`],"parameters":${JSON.stringify(factParameters(batch, facts, start))}}`, end);
-      if (binary.length === 0) return file.subarray(0, end);
+export function writeInference(
+  { batch, arrays, id, outputs, placed, file: room, jsonRoom }: InferencePlan,
+  sums: ClassSums,
+  facts: AnswerFacts,
+): WrittenAnswer {
+  const start = performance.now();
+  const file = Buffer.from(room.buffer, room.byteOffset, room.length);
+  const summary = summarize(batch, sums);
+  fillFromSummary(placed, summary);
+  let end = writeHead(file, id);
+  outputs.forEach((output, i) => {
+    if (i > 0) end += file.write(',', end);
+    end = writeOutput(file, end, output, arrays, summary);
+  });
+  end += file.write(`],"parameters":${JSON.stringify(factParameters(batch, facts, start))}}`, end);
+  if (placed.length === 0) return { bytes: file.subarray(0, end) };
 
-      jsonBytes = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
-      file.fill(SPACE, end, jsonBytes).copyWithin(jsonRoom - jsonBytes, 0, jsonBytes);
-      return file.subarray(jsonRoom - jsonBytes);
-    },
-  };
+  const jsonBytes = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+  file.fill(SPACE, end, jsonBytes).copyWithin(jsonRoom - jsonBytes, 0, jsonBytes);
+  return { bytes: file.subarray(jsonRoom - jsonBytes), jsonBytes };
 }
 
 /** Arrays that go as JSON are computed elsewhere: their text takes their place. */
 function roomForTextual(batch: Batch, outputs: readonly OutputTensor[], memory: Memory): StoredArrays {
   return Object.fromEntries(
-    outputs.flatMap(({ source, binary, shape }) => {
-      if (typeof source !== 'string' || binary) return [];
-      const format = resultFormat(batch, source);
-      return [[source, viewResults(format, memory.bytes(RESULT_BYTES[format] * product(shape)))]];
+    outputs.flatMap(({ output, binary, shape }) => {
+      if (output === undefined || binary) return [];
+      const format = resultFormat(batch, output);
+      return [[output, viewResults(format, memory.bytes(RESULT_BYTES[format] * product(shape)))]];
     }),
   );
 }
 
 function roomForJson(outputs: readonly OutputTensor[], id: string | undefined): number {
   return outputs.reduce(
-    (total, output) => {
-      const numbers = product(output.shape);
-      const text = typeof output.source === 'string' ? roomForTensor([numbers]) : numbers * MAX_NUMBER_TEXT;
-      return total + describe(output).length + 16 + (output.binary ? 0 : text);
+    (total, tensor) => {
+      const numbers = product(tensor.shape);
+      const text = tensor.output === undefined ? numbers * MAX_NUMBER_TEXT : roomForTensor([numbers]);
+      return total + describe(tensor).length + 16 + (tensor.binary ? 0 : text);
     },
     Buffer.byteLength(JSON.stringify(id ?? '')) + ROOM_FOR_FACTS,
   );
@@ -95,17 +107,17 @@ function writeHead(text: Buffer, id: string | undefined): number {
 function writeOutput(
   text: Buffer,
   offset: number,
-  output: OutputTensor,
+  tensor: OutputTensor,
   arrays: StoredArrays,
   summary: Summary,
 ): number {
-  const description = describe(output);
-  if (output.binary) return offset + text.write(description, offset);
+  const description = describe(tensor);
+  if (tensor.binary) return offset + text.write(description, offset);
   let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
-  const { source, shape } = output;
+  const { name, output, shape } = tensor;
   // Half floats have no JSON: what goes as text is float32.
-  if (typeof source === 'string') at = writeTensor(text, at, arrays[source] as Float32Array, [product(shape)]);
-  else at += text.write(JSON.stringify(source(summary)), at);
+  if (output !== undefined) at = writeTensor(text, at, arrays[output] as Float32Array, [product(shape)]);
+  else at += text.write(JSON.stringify(summaryNumbers(summary, name)), at);
   return at + text.write('}', at);
 }
 

@@ -1,20 +1,21 @@
 import { z } from 'zod';
 import type { Batch } from '../loss/batch.ts';
 import type { ClassSums } from '../loss/class-sums.ts';
-import { resultFormat, roomForResults, type StoredArrays } from '../loss/evaluation.ts';
+import { resultFormat, roomForResults } from '../loss/evaluation.ts';
 import { toFloat32 } from '../loss/float-format.ts';
 import { freshMemory, type Memory } from '../loss/memory.ts';
 import { summarySchema } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
 import {
-  type Answer,
   type AnswerFacts,
+  type AnswerPlan,
   closeDurations,
   durationSchema,
   engineSchema,
   ROOM_FOR_FACTS,
+  type WrittenAnswer,
 } from './answer.ts';
-import { arrayTensors } from './answer-tensors.ts';
+import { arrayTensors, numbersIn, perClassTensors } from './answer-tensors.ts';
 import { TENSOR } from './request-schema.ts';
 import { roomForTensor, writeTensor } from './tensor-text.ts';
 
@@ -35,44 +36,45 @@ export const jsonResponseSchema = summarySchema.extend({
   duration_ms: durationSchema,
 });
 
+export interface JsonPlan extends AnswerPlan<'json'> {
+  readonly text: Uint8Array;
+}
+
+/** A class's entry in the breakdown, without its name: 20 numbers and what stands between them. */
+const ROOM_FOR_CLASS = 1024;
+
 /**
- * An answer in JSON. Arrays go from typed array to text, number by number, with no JavaScript array between.
+ * An answer in JSON.
  *
  * @param memory where the arrays and the text go
  */
-export function jsonAnswer(batch: Batch, memory: Memory = freshMemory): Answer {
+export function planJson(batch: Batch, memory: Memory = freshMemory): JsonPlan {
   const arrays = roomForResults(batch, memory);
-  return { arrays, write: (sums, facts) => writeJson(batch, arrays, sums, facts, memory) };
+  const tensors = arrayTensors(batch);
+  const texts = tensors.map(({ name, shape }) => name.length + 4 + roomForTensor(shape));
+  const names = Buffer.byteLength(JSON.stringify(batch.classNames ?? []));
+  const breakdown = batch.outputs.includes('per_class') ? ROOM_FOR_CLASS * batch.layout.classes + names : 0;
+  const text = memory.bytes(texts.reduce((total, bytes) => total + bytes, breakdown + ROOM_FOR_FACTS));
+  const writtenNumbers = numbersIn([...tensors, ...perClassTensors(batch)]);
+  return { format: 'json', batch, arrays, writtenNumbers, text };
 }
 
-function writeJson(
-  batch: Batch,
-  results: StoredArrays,
+/** Arrays go from typed array to text, with no JavaScript array between. */
+export function writeJson(
+  { batch, arrays, text: room }: JsonPlan,
   sums: ClassSums,
   { engine, durations }: AnswerFacts,
-  memory: Memory,
-): Buffer {
+): WrittenAnswer {
   const start = performance.now();
   const { per_class, ...summary } = summarize(batch, sums);
-  const head = JSON.stringify(summary).slice(0, -1);
-  const breakdown = per_class === undefined ? '' : `,"per_class":${JSON.stringify(per_class)}`;
-  const arrays = arrayTensors(batch).map(({ name, shape, source }) => ({
-    name,
-    shape,
-    values: toFloat32(results[source]!, resultFormat(batch, source)),
-  }));
-
-  const room = arrays.reduce((total, { name, shape }) => total + name.length + 4 + roomForTensor(shape), 0);
-  // What JSON.stringify wrote may have names in it, of up to 3 bytes a character.
-  const lent = memory.bytes(3 * (head.length + breakdown.length) + room + ROOM_FOR_FACTS);
-  const text = Buffer.from(lent.buffer, lent.byteOffset, lent.byteLength);
-  let at = text.write(head);
-  for (const { name, values, shape } of arrays) {
+  const text = Buffer.from(room.buffer, room.byteOffset, room.byteLength);
+  let at = text.write(JSON.stringify(summary).slice(0, -1));
+  for (const { name, shape, output } of arrayTensors(batch)) {
     at += text.write(`,"${name}":`, at);
-    at = writeTensor(text, at, values, shape);
+    at = writeTensor(text, at, toFloat32(arrays[output]!, resultFormat(batch, output)), shape);
   }
-  at += text.write(breakdown, at);
+  if (per_class !== undefined) at += text.write(`,"per_class":${JSON.stringify(per_class)}`, at);
   const duration_ms = closeDurations(durations, start);
   at += text.write(`,${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
-  return text.subarray(0, at);
+  return { bytes: text.subarray(0, at) };
 }

@@ -1,17 +1,26 @@
 import type { Batch } from '../loss/batch.ts';
+import type { ClassSums } from '../loss/class-sums.ts';
 import type { Memory } from '../loss/memory.ts';
 import { summarize } from '../loss/summarize.ts';
-import { type Answer, closeDurations, ROOM_FOR_FACTS } from './answer.ts';
+import { type AnswerFacts, type AnswerPlan, closeDurations, ROOM_FOR_FACTS, type WrittenAnswer } from './answer.ts';
 import {
   arraysAmong,
   arrayTensors,
   bytesOf,
   fillFromSummary,
   inFileOrder,
+  numbersIn,
+  type PlacedTensor,
   perClassTensors,
   placeTensors,
 } from './answer-tensors.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-header.ts';
+
+export interface SafetensorsPlan extends AnswerPlan<'safetensors'> {
+  readonly tensors: readonly PlacedTensor[];
+  readonly file: Uint8Array;
+  readonly headerBytes: number;
+}
 
 /**
  * An answer as a safetensors file: arrays and the breakdown are tensors, all the rest is JSON under the metadata's
@@ -19,25 +28,36 @@ import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-he
  *
  * @param memory where the file goes
  */
-export function safetensorsAnswer(batch: Batch, memory: Memory): Answer {
-  const tensors = inFileOrder([...perClassTensors(batch), ...arrayTensors(batch)]);
-  const class_names = batch.classNames && { class_names: batch.classNames };
+export function planSafetensors(batch: Batch, memory: Memory): SafetensorsPlan {
+  const perClass = perClassTensors(batch);
+  const tensors = inFileOrder([...perClass, ...arrayTensors(batch)]);
   // JSON within JSON: the names are escaped twice.
-  const nameBytes = Buffer.byteLength(JSON.stringify(JSON.stringify(class_names ?? {})));
+  const nameBytes = Buffer.byteLength(JSON.stringify(JSON.stringify(batch.classNames ?? [])));
   const headerBytes = safetensorsHeaderBytes(tensors, ROOM_FOR_FACTS + nameBytes);
   const file = memory.bytes(tensors.reduce((total, tensor) => total + bytesOf(tensor), headerBytes));
   const placed = placeTensors(tensors, file.subarray(headerBytes));
-
   return {
+    format: 'safetensors',
+    batch,
     arrays: arraysAmong(batch, placed),
-    write(sums, { engine, durations }) {
-      const start = performance.now();
-      const summary = summarize(batch, sums);
-      fillFromSummary(placed, summary);
-      const { per_class: _, ...rest } = summary;
-      const response = { ...rest, ...class_names, engine, duration_ms: closeDurations(durations, start) };
-      writeSafetensorsHeader(file.subarray(0, headerBytes), tensors, { response: JSON.stringify(response) });
-      return Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-    },
+    writtenNumbers: numbersIn(perClass),
+    tensors: placed,
+    file,
+    headerBytes,
   };
+}
+
+export function writeSafetensors(
+  { batch, tensors, file, headerBytes }: SafetensorsPlan,
+  sums: ClassSums,
+  { engine, durations }: AnswerFacts,
+): WrittenAnswer {
+  const start = performance.now();
+  const summary = summarize(batch, sums);
+  fillFromSummary(tensors, summary);
+  const { per_class: _, ...rest } = summary;
+  const class_names = batch.classNames && { class_names: batch.classNames };
+  const response = { ...rest, ...class_names, engine, duration_ms: closeDurations(durations, start) };
+  writeSafetensorsHeader(file.subarray(0, headerBytes), tensors, { response: JSON.stringify(response) });
+  return { bytes: file };
 }

@@ -1,0 +1,72 @@
+import { extname } from 'node:path';
+import { Piscina } from 'piscina';
+import type { ClassSums } from '../loss/class-sums.ts';
+import { Failure } from '../loss/failure.ts';
+import type { Memory } from '../loss/memory.ts';
+import type { AnswerFacts, WrittenAnswer } from './answer.ts';
+import { type Plan, type ReadRequest, type RequestFormat, readAs, writeAs } from './codec.ts';
+import type { FailedRead, ReadTask, WriteTask } from './codec-worker.ts';
+
+// Beside this file, with this file's extension: .ts when the sources are run as they stand, .js once built.
+const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
+
+/** What is read or written in less than a millisecond is so where it is: the way to a thread and back takes 0.2. */
+const MIN_TEXT_BYTES = 65_536;
+const MIN_BINARY_BYTES = 4 * 2 ** 20;
+const MIN_WRITTEN_NUMBERS = 8192;
+
+/** The longest delay that timers take: closing waits for what is running. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Reads requests and writes answers, large ones in threads, so that the caller's thread stays free for others. */
+export class CodecThreads {
+  readonly #pool: Piscina<unknown, unknown>;
+
+  constructor(threads: number) {
+    this.#pool = new Piscina({
+      filename: WORKER,
+      minThreads: threads,
+      maxThreads: threads,
+      closeTimeout: NO_TIMEOUT_MS,
+    });
+  }
+
+  /**
+   * @param memory where the batch's tensors go that are not views of the body
+   * @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong
+   */
+  async read(request: RequestFormat, body: Uint8Array, memory: Memory): Promise<ReadRequest> {
+    const textBytes = request.format === 'safetensors' ? 0 : 'jsonBytes' in request ? request.jsonBytes : body.length;
+    if ((textBytes ?? body.length) < MIN_TEXT_BYTES && body.length < MIN_BINARY_BYTES) {
+      return readAs(request, body, memory);
+    }
+    const task: ReadTask = { request, body, room: memory.bytes(body.length) };
+    const result = (await this.#run('read', task, memory)) as ReadRequest | FailedRead;
+    if (!('failed' in result)) return result;
+    const { code, message, complaints, more } = result.failed;
+    throw new Failure(code, message, { complaints, more });
+  }
+
+  async write(plan: Plan, sums: ClassSums, facts: AnswerFacts, memory: Memory): Promise<WrittenAnswer> {
+    if (plan.writtenNumbers < MIN_WRITTEN_NUMBERS) return writeAs(plan, sums, facts);
+    const task: WriteTask = { plan, sums, facts };
+    return (await this.#run('write', task, memory)) as WrittenAnswer;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #run(name: 'read' | 'write', task: ReadTask | WriteTask, memory: Memory): Promise<unknown> {
+    const work = this.#pool.run(task, { name }) as Promise<{ readonly bug?: string }>;
+    memory.keepFor(work);
+    const result = await work.catch((cause) => {
+      throw new Failure('engine_lost', 'The thread that had this batch ended; another takes its place', {
+        retryAfterSeconds: 1,
+        cause,
+      });
+    });
+    if (result.bug !== undefined) throw new Error(`codec thread: ${result.bug}`);
+    return result;
+  }
+}

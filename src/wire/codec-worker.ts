@@ -1,0 +1,57 @@
+import type { ClassSums } from '../loss/class-sums.ts';
+import { type Complaint, Failure, type FailureCode } from '../loss/failure.ts';
+import { freshMemory } from '../loss/memory.ts';
+import type { AnswerFacts, WrittenAnswer } from './answer.ts';
+import { type Plan, type ReadRequest, type RequestFormat, readAs, writeAs } from './codec.ts';
+import { Room } from './room.ts';
+
+// A codec thread: `codec-threads.ts` runs the functions that this file exports.
+
+export interface ReadTask {
+  readonly request: RequestFormat;
+  readonly body: Uint8Array;
+  /** For the batch's tensors. */
+  readonly room: Uint8Array;
+}
+
+export interface WriteTask {
+  readonly plan: Plan;
+  readonly sums: ClassSums;
+  readonly facts: AnswerFacts;
+}
+
+/** Errors lose what they know between threads, so a failure travels as what it is made of, and a bug as its stack. */
+export interface FailedRead {
+  readonly failed: {
+    readonly code: FailureCode;
+    readonly message: string;
+    readonly complaints: readonly Complaint[];
+    readonly more: number;
+  };
+}
+
+export interface Bug {
+  readonly bug: string;
+}
+
+export function read({ request, body, room }: ReadTask): ReadRequest | FailedRead | Bug {
+  try {
+    return readAs(request, body, new Room(room, freshMemory));
+  } catch (error) {
+    if (!(error instanceof Failure)) return bug(error);
+    const { code, message, complaints, more } = error;
+    return { failed: { code, message, complaints, more } };
+  }
+}
+
+export function write({ plan, sums, facts }: WriteTask): WrittenAnswer | Bug {
+  try {
+    return writeAs(plan, sums, facts);
+  } catch (error) {
+    return bug(error);
+  }
+}
+
+function bug(error: unknown): Bug {
+  return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
