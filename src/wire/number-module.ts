@@ -10,6 +10,7 @@ interface NumberExports {
   readonly SIGNIFICANDS: Place;
   readonly LEAST_POWER: Place;
   readonly MOST_POWER: Place;
+  prepareInverses(): void;
   prepareLayouts(): void;
   readArray(length: number, maxRank: number, wide: boolean): number;
   writeArray(count: number): number;
@@ -37,6 +38,7 @@ const { buffer } = wasm.memory; // It never grows.
 
 const powers = significands(wasm.LEAST_POWER.value, wasm.MOST_POWER.value);
 new BigUint64Array(buffer, wasm.SIGNIFICANDS.value, powers.length).set(powers);
+wasm.prepareInverses();
 wasm.prepareLayouts();
 
 /** So much text goes through the module at once, and so many numbers. */

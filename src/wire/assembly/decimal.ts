@@ -4,9 +4,11 @@ import { highSignificand, LEAST_POWER, log2OfPower, lowSignificand } from './pow
 const MAX_EXACT_POWER: i32 = 22;
 /** So far, float64 holds every integer. */
 const MAX_EXACT_INTEGER: u64 = 1 << 53;
+/** 10^0 to 10^22, and then their negatives. */
 const EXACT_POWERS: usize = memory.data<f64>([
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-  1e21, 1e22,
+  1e21, 1e22, -1e0, -1e1, -1e2, -1e3, -1e4, -1e5, -1e6, -1e7, -1e8, -1e9, -1e10, -1e11, -1e12, -1e13, -1e14, -1e15,
+  -1e16, -1e17, -1e18, -1e19, -1e20, -1e21, -1e22,
 ]);
 const INTEGER_POWERS: usize = memory.data<u64>([
   1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
@@ -14,10 +16,10 @@ const INTEGER_POWERS: usize = memory.data<u64>([
   10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
 ]);
 
-/** 10^e for 0 ≤ e ≤ 22. */
+/** 10^e for 0 ≤ e ≤ 22, or −10^e. */
 @inline
-export function exactPower(e: i32): f64 {
-  return load<f64>(EXACT_POWERS + (usize(e) << 3));
+export function signedPower(e: i32, negative: u32): f64 {
+  return load<f64>(EXACT_POWERS + (usize(e + negative * (MAX_EXACT_POWER + 1)) << 3));
 }
 
 /** 10^e for 0 ≤ e ≤ 19. */
@@ -37,7 +39,7 @@ export function integerPower(e: i32): u64 {
  */
 export function toFloat64(w: u64, e: i32): f64 {
   if (w <= MAX_EXACT_INTEGER && e >= -MAX_EXACT_POWER && e <= MAX_EXACT_POWER) {
-    return e < 0 ? f64(w) / exactPower(-e) : f64(w) * exactPower(e);
+    return e < 0 ? f64(w) / signedPower(-e, 0) : f64(w) * signedPower(e, 0);
   }
   if (w == 0) return 0;
   return e < LEAST_POWER ? NaN : byProduct(w, e);

@@ -5,6 +5,8 @@ import { ZERO } from './ascii';
 const PLACES: usize = memory.data<u8>([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], 16);
 const ZEROS: usize = memory.data<u8>([48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48], 16);
 const NINES: usize = memory.data<u8>([9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9], 16);
+const MINUSES: usize = memory.data<u8>([45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45], 16);
+const TWELVES: usize = memory.data<u8>([12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12], 16);
 const LOW_BYTES: usize = memory.data<u16>([255, 255, 255, 255, 255, 255, 255, 255], 16);
 const TENS: usize = memory.data<u16>([10, 10, 10, 10, 10, 10, 10, 10], 16);
 const HUNDREDS: usize = memory.data<u16>([100, 1, 100, 1, 100, 1, 100, 1], 16);
@@ -16,14 +18,22 @@ export function digitMask(at: usize): u32 {
   return i8x16.bitmask(i8x16.le_u(i8x16.sub(v128.load(at), v128.load(ZEROS)), v128.load(NINES)));
 }
 
+/** How many of the 16 bytes from `at`, in one run, may be of a number: digits, `-`, `.`, and `/`, which lies between. */
+@inline
+export function numberLength(at: usize): u32 {
+  const isPart = i8x16.le_u(i8x16.sub(v128.load(at), v128.load(MINUSES)), v128.load(TWELVES));
+  return ctz(~i8x16.bitmask(isPart));
+}
+
 /** The first place from `at` on that is no digit; there must be one. */
-export function skipDigits(at: usize): usize {
-  let run = ctz(~digitMask(at));
-  while (run == 16) {
-    at += 16;
-    run = ctz(~digitMask(at));
+export function skipDigits(start: usize): usize {
+  let at = start;
+  for (;;) {
+    const others = ~(digitMask(at) | (digitMask(at + 16) << 16));
+    if (others) return at + ctz(others);
+    at += 32;
   }
-  return at + run;
+  return at;
 }
 
 /**
@@ -39,13 +49,17 @@ export function pointedInteger(start: usize, count: u32, whole: u32): u64 {
   return integerOf(i8x16.swizzle(digits, i8x16.sub(places, behindPoint)));
 }
 
-/** The integer that the digits from `start` to `end` stand for, 19 at most. */
+/** The integer that the digits from `start` to `end` stand for, 19 at most, or none. */
+@inline
 export function integer(start: usize, end: usize): u64 {
-  let high: u64 = 0;
-  for (; start + 16 < end; start++) high = high * 10 + u64(load<u8>(start) - ZERO);
+  return integerOf(digitsBefore(end - 16, start)) * 10_000_000_000_000_000 + integerOf(digitsBefore(end, start));
+}
+
+/** The 16 digits that end where `end` is, those before `start` as 0. */
+@inline
+function digitsBefore(end: usize, start: usize): v128 {
   const digits = i8x16.sub(v128.load(end - 16), v128.load(ZEROS));
-  const isOne = i8x16.ge_s(v128.load(PLACES), i8x16.splat(i8(start + 16 - end)));
-  return high * 10_000_000_000_000_000 + integerOf(v128.and(digits, isOne));
+  return v128.and(digits, i8x16.ge_s(v128.load(PLACES), i8x16.splat(i8(start + 16 - end))));
 }
 
 /** Of 16 digits by their values: pairs, pairs of pairs, and so on. */

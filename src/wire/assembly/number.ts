@@ -1,13 +1,10 @@
 import { MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii';
-import { exactPower, integerPower, toFloat64 } from './decimal';
-import { digitMask, integer, pointedInteger, skipDigits } from './digits';
+import { integerPower, signedPower, toFloat64 } from './decimal';
+import { digitMask, integer, numberLength, pointedInteger, skipDigits } from './digits';
 
 /** The language's own parser, for a number between two addresses. */
 @external('host', 'parseNumber')
 declare function parseNumber(start: usize, end: usize): f64;
-
-/** The number that was read last. */
-export let value: f64 = 0;
 
 /** So many digits always fit 64 bits. */
 const MAX_DIGITS: usize = 19;
@@ -16,38 +13,41 @@ const INFINITE_POWER: i32 = 39;
 const LARGE_POWER: i32 = 100_000;
 
 /**
- * Reads the JSON number at `start`: `value` is then the float64 that the language reads.
+ * Reads the JSON number at `start` and stores what the language reads it as, a float64, or that rounded to float32.
  *
  * @returns where it ends, or 0 where there is none that is finite as float32
  */
 @inline
-export function readNumber(start: usize): usize {
+export function readNumber(start: usize, to: usize, wide: bool): usize {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
-  const digits = digitMask(start) >> negative;
-  const whole = ctz(~digits);
-  if (whole == 0) return 0;
-  let count = whole;
-  let end = first + whole;
-  if (load<u8>(end) == POINT) {
-    const fraction = ctz(~(digits >> (whole + 1)));
-    if (fraction == 0) return readOther(start);
-    count += fraction;
-    end += 1 + fraction;
-  }
-  // All of it must have been in view, and nothing be unusual: then m / 10^e is of two integers that float64 holds.
-  if (end - start >= 16 || (load<u8>(end) | 0x20) == SMALL_E || (whole > 1 && load<u8>(first) == ZERO)) {
-    return readOther(start);
-  }
-  const magnitude = f64(pointedInteger(first, count, whole)) / exactPower(count - whole);
-  value = negative ? -magnitude : magnitude;
-  return end;
+  const length = numberLength(start);
+  // What is no digit must be the sign and no more than one point.
+  const points = ((1 << length) - 1) ^ negative ^ (digitMask(start) & ((1 << length) - 1));
+  const whole = ctz(points | (1 << length)) - negative;
+  const count = length - negative - u32(points != 0);
+  const unusual =
+    u32(length == 16) |
+    u32(whole == 0) |
+    (u32(whole > 1) & u32(load<u8>(first) == ZERO)) |
+    u32((load<u8>(start + length) | 0x20) == SMALL_E);
+  if (unusual) return readOther(start, to, wide);
+  if (points && (count == whole || (points & (points - 1)) != 0 || load<u8>(first + whole) != POINT)) return 0;
+  // Of two integers that float64 holds, so is the quotient but for its rounding.
+  storeNumber(f64(i64(pointedInteger(first, count, whole))) / signedPower(count - whole, negative), to, wide);
+  return start + length;
+}
+
+@inline
+function storeNumber(value: f64, to: usize, wide: bool): void {
+  if (wide) store<f64>(to, value);
+  else store<f32>(to, f32(value));
 }
 
 /** The same for numbers of any length, with or without an exponent. */
-function readOther(start: usize): usize {
-  const negative = load<u8>(start) == MINUS;
-  const first = start + usize(negative);
+function readOther(start: usize, to: usize, wide: bool): usize {
+  const negative = u32(load<u8>(start) == MINUS);
+  const first = start + negative;
   const wholeEnd = skipDigits(first);
   if (wholeEnd == first || (wholeEnd > first + 1 && load<u8>(first) == ZERO)) return 0;
   let fraction = wholeEnd;
@@ -73,7 +73,7 @@ function readOther(start: usize): usize {
   let magnitude = read(first, wholeEnd, fraction, digitsEnd, power);
   if (magnitude != magnitude) magnitude = parseNumber(first, end);
   if (f32(magnitude) == Infinity) return 0;
-  value = negative ? -magnitude : magnitude;
+  storeNumber(negative ? -magnitude : magnitude, to, wide);
   return end;
 }
 

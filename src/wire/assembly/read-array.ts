@@ -1,5 +1,5 @@
 import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, SPACE } from './ascii';
-import { readNumber, value } from './number';
+import { readNumber } from './number';
 import { itemsOf, Progress, PROGRESS, setItems, setSize, sizeOf, TEXT, VALUES } from './places';
 
 // What `readArray` returns.
@@ -25,6 +25,7 @@ export function readArray(length: u32, maxRank: u32, wide: bool): u32 {
   store<u64>(textEnd, 0); // Ends whatever was there before.
   let at: usize = TEXT;
   let to: usize = VALUES;
+  const size: usize = wide ? 8 : 4;
   let state = MORE;
   let afterNumber = progress.afterNumber != 0;
   let depth = progress.depth;
@@ -52,15 +53,9 @@ export function readArray(length: u32, maxRank: u32, wide: bool): u32 {
       // One row, or as much of it as there is.
       let items = itemsOf(depth - 1);
       for (;;) {
-        const numberEnd = readNumber(at);
+        const numberEnd = readNumber(at, to, wide);
         if (numberEnd == 0 || numberEnd >= textEnd) break;
-        if (wide) {
-          store<f64>(to, value);
-          to += 8;
-        } else {
-          store<f32>(to, f32(value));
-          to += 4;
-        }
+        to += size;
         items += 1;
         at = skipSpace(numberEnd);
         if (load<u8>(at) != COMMA) {

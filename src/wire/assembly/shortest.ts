@@ -1,16 +1,42 @@
 import { highSignificand, log2OfPower, lowSignificand } from './powers';
 
-/** The power of ten that goes with the digits that were found last. */
-export let power: i32 = 0;
+const LEAST_UNIT: i32 = -45;
+const MOST_UNIT: i32 = 31;
+
+/** 10^-k for each unit 10^k: the upper 64 bits of its significand, rounded up. */
+const INVERSES: usize = memory.data(77 * 8, 8);
+
+/** Fills in the inverses; to be called before anything else here. */
+export function prepareInverses(): void {
+  for (let k = LEAST_UNIT; k <= MOST_UNIT; k++) {
+    store<u64>(INVERSES + (usize(k - LEAST_UNIT) << 3), highSignificand(-k) + u64(lowSignificand(-k) != 0));
+  }
+}
+
+/** What `shortest` found: the exponent k, and how many digits the number has in units of 10^k, cut to an integer. */
+export let unit: i32 = 0;
+export let length: u32 = 0;
+
+const POWERS: usize = memory.data<u32>([
+  1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+]);
+
+/** 10^e for 0 ≤ e ≤ 9. */
+@inline
+export function powerAt(e: u32): u32 {
+  return load<u32>(POWERS + (usize(e) << 2));
+}
 
 /**
  * The shortest decimal that reads back to the same float32, the nearest to it among the shortest, and the even one of two
- * that are as near: digits · 10^`power`. The digits may end in zeros.
+ * that are as near: so many times 10^`unit`, which may end in zeros.
  *
  * This is Giulietti's algorithm ("The Schubfach way to render doubles", 2020). All reals between the float32's two
  * boundaries, half way to its neighbours, read back to it. With the largest 10^k that is no wider than the space between
  * them, at most one multiple of 10^(k+1) lies there, which is then the shortest; else the multiples of 10^k next to the
  * number are of equal length, and one of them lies there.
+ *
+ * Nothing here branches: half of the time it would be the wrong way.
  *
  * @param bits of a number that is not 0, without its sign
  */
@@ -18,32 +44,37 @@ export let power: i32 = 0;
 export function shortest(bits: u32): u32 {
   const fraction = bits & 0x7fffff;
   const biased = bits >> 23;
-  const c = biased ? fraction | 0x800000 : fraction;
-  const q = i32(max(biased, 1)) - 150; // The number is c · 2^q.
+  const normal = u32(biased != 0);
+  const c = fraction | (normal << 23);
+  const q = i32(biased - normal) - 149; // The number is c · 2^q.
   // Below a power of two, float32s are twice as dense; the smallest normal has subnormals below, which are not.
-  const dense = u32(fraction == 0 && biased > 1);
-  const k = (q * 1262611 - (dense ? 524031 : 0)) >> 22; // floor(log10(2^q)), or floor(log10(¾ 2^q)).
+  const dense = u32(fraction == 0) & u32(biased > 1);
+  const k = (q * 1262611 - i32(dense) * 524031) >> 22; // floor(log10(2^q)), or floor(log10(¾ 2^q)).
   const shift = q + log2OfPower(-k) + 1;
-  const g = highSignificand(-k) + u64(lowSignificand(-k) != 0); // Rounded up.
+  const inverse = load<u64>(INVERSES + (usize(k - LEAST_UNIT) << 3));
 
   // In units of ¼ 10^k. Of the boundaries themselves, those of an even c read back to it.
   const odd = c & 1;
-  const lower = scaled(g, ((c << 2) - 2 + dense) << shift) + odd;
-  const middle = scaled(g, (c << 2) << shift);
-  const upper = scaled(g, ((c << 2) + 2) << shift) - odd;
+  const lower = scaled(inverse, ((c << 2) - 2 + dense) << shift) + odd;
+  const middle = scaled(inverse, (c << 2) << shift);
+  const upper = scaled(inverse, ((c << 2) + 2) << shift) - odd;
 
   const down = middle >> 2;
-  const tens = down / 10;
-  const tenDown = u32(lower <= tens * 40);
-  const tenUp = u32(tens * 40 + 40 <= upper);
-  const isTen = tenDown != tenUp;
-  const oneDown = lower <= down << 2;
-  const oneUp = (down << 2) + 4 <= upper;
+  unit = k;
+  // The number of bits suggests that of digits (log10 2 = 1233 / 4096), or one less.
+  const guess = ((32 - clz(down)) * 1233) >> 12;
+  length = guess + u32(down >= powerAt(guess));
+
+  const tens = (down / 10) * 10;
+  const tenDown = u32(lower <= tens << 2);
+  const tenUp = u32((tens << 2) + 40 <= upper);
+  const isTen = tenDown ^ tenUp;
+  const oneDown = u32(lower <= down << 2);
+  const oneUp = u32((down << 2) + 4 <= upper);
   const half = (down << 2) + 2;
-  const nearerUp = u32(middle > half) | (u32(middle == half) & down & 1);
-  const up = oneDown != oneUp ? u32(oneUp) : nearerUp;
-  power = k + i32(isTen);
-  return isTen ? tens + tenUp : down + up;
+  const nearerUp = u32(middle > half) | (u32(middle == half) & down);
+  const one = down + ((oneUp & ~oneDown) | (nearerUp & ~(oneUp ^ oneDown) & 1));
+  return one + ((tens + tenUp * 10 - one) & (0 - isTen));
 }
 
 /** floor(g · c / 2^64), its last bit set where that is not exact: enough to compare with even numbers. */

@@ -1,5 +1,5 @@
 import { MINUS, POINT, SMALL_E, ZERO } from './ascii';
-import { power, shortest } from './shortest';
+import { length, powerAt, shortest, unit } from './shortest';
 
 /** Decimal exponents of float32s. */
 const LEAST: i32 = -45;
@@ -30,13 +30,6 @@ const ZERO_LANE: u8 = 14;
 const POINT_LANE: u8 = 15;
 const UPPER_LANES: u64 = (u64(POINT) << 56) | (u64(ZERO) << 48) | u64(ZERO);
 const ASCII_DIGITS: u64 = 0x3030303030303030;
-
-const POWERS: usize = memory.data<u32>([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000]);
-
-@inline
-function powerAt(e: u32): u32 {
-  return load<u32>(POWERS + (usize(e) << 2));
-}
 
 /** Fills in the layouts; to be called before anything is written. */
 export function prepareLayouts(): void {
@@ -84,15 +77,16 @@ export function writeNumber(start: usize, bits: u32): usize {
   store<u8>(start, MINUS);
   const at = start + usize(bits >> 31);
 
-  // To nine digits. There are as many as the number of bits suggests (log10 2 = 1233 / 4096), or one less.
-  const found = shortest(bits & 0x7fffffff);
-  const guess = ((32 - clz(found)) * 1233) >> 12;
-  const length = guess + u32(found >= powerAt(guess));
-  const digits = found * powerAt(9 - length);
-  const exponent = power + i32(length) - 1;
-
+  let digits = shortest(bits & 0x7fffffff) * powerAt(9 - length);
+  let exponent = unit + i32(length) - 1;
+  if (digits == 1_000_000_000) {
+    // 9.9999… was rounded up to 10.
+    digits = 100_000_000;
+    exponent += 1;
+  }
   const first = digits / 100_000_000;
-  const others = eightDigits(digits - first * 100_000_000);
+  const five = digits / 10_000;
+  const others = eightDigits(five - first * 10_000, digits - five * 10_000);
   const count: u32 = 9 - (u32(clz(others)) >> 3); // Less zeros at the end.
   const lower = (others << 8) + u64(first) + ASCII_DIGITS;
   const upper = (others >> 56) + UPPER_LANES;
@@ -104,11 +98,10 @@ export function writeNumber(start: usize, bits: u32): usize {
   return end + usize(layout.suffixLength);
 }
 
-/** The digits of a number below 10^8, a byte each, the first one lowest: halves, halves of halves, and so on. */
+/** The digits of two numbers below 10^4, a byte each, the first one lowest: hundreds, and then tens, of both at once. */
 @inline
-function eightDigits(x: u32): u64 {
-  const thousands = x / 10_000;
-  const fours = u64(thousands) | (u64(x - thousands * 10_000) << 32);
+function eightDigits(high: u32, low: u32): u64 {
+  const fours = u64(high) | (u64(low) << 32);
   const hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;
   const twos = hundreds | ((fours - hundreds * 100) << 16);
   const tens = ((twos * 103) >> 10) & 0x000f000f000f000f;
