@@ -10,6 +10,7 @@ import {
   RANK,
   readArray,
   SIZES,
+  skewOf,
   text as window,
 } from './number-module.ts';
 
@@ -44,8 +45,9 @@ export function readNumberArray(
   progress.fill(0);
   for (;;) {
     const block = text.subarray(at, at + BLOCK_BYTES);
-    window.set(block);
-    const state = readArray(block.length, maxRank, precision === 'float64');
+    const skew = skewOf(text, at);
+    window.set(block, skew);
+    const state = readArray(skew, block.length, maxRank, precision === 'float64');
     const count = progress[FOUND]!;
     if (length + count > values.length) values = grown(values);
     values.set(found.subarray(0, count), length);

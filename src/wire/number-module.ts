@@ -12,8 +12,8 @@ interface NumberExports {
   readonly MOST_POWER: Place;
   prepareInverses(): void;
   prepareLayouts(): void;
-  readArray(length: number, maxRank: number, wide: boolean): number;
-  writeArray(count: number): number;
+  readArray(start: number, length: number, maxRank: number, wide: boolean): number;
+  writeArray(start: number, count: number): number;
 }
 
 interface Place {
@@ -45,8 +45,16 @@ wasm.prepareLayouts();
 export const BLOCK_BYTES = 16_384;
 export const BLOCK_NUMBERS = 1024;
 
-/** A block of text, to be read or written. */
+/**
+ * A block of text, to be read or written. In shared memory engines copy word by word only where both sides are as far
+ * from a word's start, and byte by byte elsewhere; so a block starts up to 7 bytes into its place, as `skewOf` says.
+ */
 export const text = new Uint8Array(buffer, wasm.TEXT.value, 2 * BLOCK_BYTES);
+/** How far into its place a block starts that lies at `at` in `bytes`. */
+export function skewOf(bytes: Uint8Array, at: number): number {
+  return (bytes.byteOffset + at) % 8;
+}
+
 /** Numbers of a block, of one kind or the other. */
 export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2);
 export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2);

@@ -1,5 +1,5 @@
 import { product } from '../loss/layout.ts';
-import { BLOCK_NUMBERS, DEPTH, float32s, progress, RANK, SIZES, text as window, writeArray } from './number-module.ts';
+import { BLOCK_NUMBERS, DEPTH, float32s, progress, RANK, SIZES, skewOf, text as window, writeArray } from './number-module.ts';
 
 /** Room that any number takes at most: sign, 9 digits, point, and `e-38` or up to 3 zeros. */
 const MAX_FLOAT32_TEXT = 16;
@@ -33,8 +33,9 @@ export function writeTensor(
   for (let next = 0; next < values.length; next += BLOCK_NUMBERS) {
     const block = values.subarray(next, next + BLOCK_NUMBERS);
     float32s.set(block);
-    const length = writeArray(block.length);
-    target.set(window.subarray(0, length), at);
+    const skew = skewOf(target, at);
+    const length = writeArray(skew, block.length);
+    target.set(window.subarray(skew, skew + length), at);
     at += length;
   }
   return at;

@@ -14,16 +14,18 @@ const LONGEST_NUMBER: usize = 1024;
  * Reads a block of nested arrays of numbers; `Progress` says where it starts and where it ends. Sizes of axes are 0 until
  * their first row has closed.
  *
- * @param length of the text, in bytes
+ * @param start where the block lies, counted from `TEXT`
+ * @param length of it, in bytes
  * @param wide whether values are float64, not float32
  * @returns `MORE` where the next block has to start with what was not consumed, `REFUSED` where this is anything but
  * nested arrays of equal lengths
  */
-export function readArray(length: u32, maxRank: u32, wide: bool): u32 {
+export function readArray(start: u32, length: u32, maxRank: u32, wide: bool): u32 {
   const progress = changetype<Progress>(PROGRESS);
-  const textEnd = TEXT + length;
+  const textStart = TEXT + start;
+  const textEnd = textStart + length;
   store<u64>(textEnd, 0); // Ends whatever was there before.
-  let at: usize = TEXT;
+  let at = textStart;
   let to: usize = VALUES;
   const size: usize = wide ? 8 : 4;
   let state = MORE;
@@ -100,7 +102,7 @@ export function readArray(length: u32, maxRank: u32, wide: bool): u32 {
   progress.afterNumber = u32(afterNumber);
   progress.depth = depth;
   progress.found = u32(to - VALUES) >> (wide ? 3 : 2);
-  progress.consumed = u32(at - TEXT);
+  progress.consumed = u32(at - textStart);
   return state;
 }
 

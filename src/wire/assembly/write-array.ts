@@ -5,15 +5,17 @@ import { writeNumber } from './write-number';
 /**
  * Writes the next `count` float32s of a tensor, with the brackets and commas that are due; `Progress` says which.
  *
+ * @param start where the text goes, counted from `TEXT`
  * @returns how many bytes they take
  */
-export function writeArray(count: u32): u32 {
+export function writeArray(start: u32, count: u32): u32 {
   const progress = changetype<Progress>(PROGRESS);
   const last = progress.rank - 1;
   const width = sizeOf(last);
   const end = VALUES + (usize(count) << 2);
   let from: usize = VALUES;
-  let at: usize = TEXT;
+  const textStart = TEXT + start;
+  let at = textStart;
   while (from < end) {
     let items = itemsOf(last);
     if (items > 0) store<u8>(at++, COMMA);
@@ -29,7 +31,7 @@ export function writeArray(count: u32): u32 {
     setItems(last, items);
     if (items == width) at = closeRows(progress, at);
   }
-  return u32(at - TEXT);
+  return u32(at - textStart);
 }
 
 /** Closes a row, and the rows around it that end with it. */
