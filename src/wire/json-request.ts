@@ -23,12 +23,12 @@ const MIN_SCANNED_BYTES = 8192;
  * @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong
  */
 export function readJsonRequest(bytes: Uint8Array, memory: Memory = freshMemory): Batch {
-  return readRequest(parseBody(bytes), memory);
+  return readRequest(parseBody(bytes, memory), memory);
 }
 
 /** Large tensors are read from the text itself; they stand in the object as `ScannedTensor`. */
-function parseBody(bytes: Uint8Array): unknown {
-  const scanned = bytes.length < MIN_SCANNED_BYTES ? undefined : scanTensors(bytes, TENSOR_FIELDS, MAX_RANK);
+function parseBody(bytes: Uint8Array, memory: Memory): unknown {
+  const scanned = bytes.length < MIN_SCANNED_BYTES ? undefined : scanTensors(bytes, TENSOR_FIELDS, MAX_RANK, memory);
   if (scanned === undefined) return parseJson(bytes);
   try {
     return Object.assign(parseJson(scanned.envelope) as object, Object.fromEntries(scanned.tensors));

@@ -1,3 +1,4 @@
+import type { Memory } from '../loss/memory.ts';
 import type { Tensor } from '../loss/tensor.ts';
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './ascii.ts';
 import { readNumberArray } from './number-array-text.ts';
@@ -25,11 +26,13 @@ export interface ScannedObject {
  * It gives up on anything out of the ordinary: whoever calls it then parses the whole text, and words the error.
  *
  * @param fields the members that are tensors, and how precisely each is wanted
+ * @param memory where their values go
  */
 export function scanTensors(
   text: Uint8Array,
   fields: Readonly<Record<string, 'float32' | 'float64'>>,
   maxRank: number,
+  memory: Memory,
 ): ScannedObject | undefined {
   const kept: Uint8Array[] = [];
   const tensors = new Map<string, ScannedTensor>();
@@ -48,7 +51,7 @@ export function scanTensors(
     if (field === undefined) {
       at = skipValue(text, valueStart);
     } else {
-      const array = readNumberArray(text, valueStart, fields[field]!, maxRank);
+      const array = readNumberArray(text, valueStart, fields[field]!, maxRank, memory);
       if (array === undefined) return undefined;
       tensors.set(field, new ScannedTensor(array.shape, array.values));
       kept.push(text.subarray(keptUntil, valueStart), NULL);

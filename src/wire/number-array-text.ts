@@ -1,3 +1,5 @@
+import { viewFloats } from '../loss/float-format.ts';
+import type { Memory } from '../loss/memory.ts';
 import {
   BLOCK_BYTES,
   CONSUMED,
@@ -29,6 +31,7 @@ const LIKELY_BYTES = 8;
  * of a WebAssembly module. A float64 is what the language's parser makes of the number, a float32 that one rounded.
  *
  * @param start where the first bracket is
+ * @param memory where the values go
  * @returns undefined where the text is anything else: ragged, empty, deeper than `maxRank`, not all finite float32s
  */
 export function readNumberArray(
@@ -36,9 +39,10 @@ export function readNumberArray(
   start: number,
   precision: 'float32' | 'float64',
   maxRank: number,
+  memory: Memory,
 ): NumberArray | undefined {
   const capacity = Math.max(16, Math.ceil((text.length - start) / LIKELY_BYTES));
-  let values = precision === 'float32' ? new Float32Array(capacity) : new Float64Array(capacity);
+  let values = room(precision, capacity, memory);
   const found = precision === 'float32' ? float32s : float64s;
   let length = 0;
   let at = start;
@@ -49,7 +53,11 @@ export function readNumberArray(
     window.set(block, skew);
     const state = readArray(skew, block.length, maxRank, precision === 'float64');
     const count = progress[FOUND]!;
-    if (length + count > values.length) values = grown(values);
+    if (length + count > values.length) {
+      const larger = room(precision, Math.max(2 * values.length, length + count), memory);
+      larger.set(values);
+      values = larger;
+    }
     values.set(found.subarray(0, count), length);
     length += count;
     at += progress[CONSUMED]!;
@@ -62,8 +70,7 @@ export function readNumberArray(
   }
 }
 
-function grown<Numbers extends Float32Array | Float64Array>(values: Numbers): Numbers {
-  const larger = new (values.constructor as new (length: number) => Numbers)(values.length * 2);
-  larger.set(values);
-  return larger;
+function room(precision: 'float32' | 'float64', length: number, memory: Memory): Float32Array | Float64Array {
+  if (precision === 'float32') return memory.float32(length);
+  return viewFloats('F64', memory.bytes(8 * length)) as Float64Array;
 }

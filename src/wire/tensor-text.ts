@@ -1,5 +1,15 @@
 import { product } from '../loss/layout.ts';
-import { BLOCK_NUMBERS, DEPTH, float32s, progress, RANK, SIZES, skewOf, text as window, writeArray } from './number-module.ts';
+import {
+  BLOCK_NUMBERS,
+  DEPTH,
+  float32s,
+  progress,
+  RANK,
+  SIZES,
+  skewOf,
+  text as window,
+  writeArray,
+} from './number-module.ts';
 
 /** Room that any number takes at most: sign, 9 digits, point, and `e-38` or up to 3 zeros. */
 const MAX_FLOAT32_TEXT = 16;
