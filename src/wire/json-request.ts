@@ -13,9 +13,6 @@ const TENSOR_FIELDS = {
   sample_weights: 'float32',
 } as const;
 
-/** Below this the language's parser is done before a scan would pay. */
-const MIN_SCANNED_BYTES = 8192;
-
 /**
  * Reads a JSON request.
  *
@@ -26,9 +23,9 @@ export function readJsonRequest(bytes: Uint8Array, memory: Memory = freshMemory)
   return readRequest(parseBody(bytes, memory), memory);
 }
 
-/** Large tensors are read from the text itself; they stand in the object as `ScannedTensor`. */
+/** Tensors are read from the text itself; they stand in the object as `ScannedTensor`. */
 function parseBody(bytes: Uint8Array, memory: Memory): unknown {
-  const scanned = bytes.length < MIN_SCANNED_BYTES ? undefined : scanTensors(bytes, TENSOR_FIELDS, MAX_RANK, memory);
+  const scanned = scanTensors(bytes, TENSOR_FIELDS, MAX_RANK, memory);
   if (scanned === undefined) return parseJson(bytes);
   try {
     return Object.assign(parseJson(scanned.envelope) as object, Object.fromEntries(scanned.tensors));
