@@ -52,7 +52,8 @@ export function pointedInteger(start: usize, count: u32, whole: u32): u64 {
 /** The integer that the digits from `start` to `end` stand for, 19 at most, or none. */
 @inline
 export function integer(start: usize, end: usize): u64 {
-  return integerOf(digitsBefore(end - 16, start)) * 10_000_000_000_000_000 + integerOf(digitsBefore(end, start));
+  const low = integerOf(digitsBefore(end, start));
+  return end - start > 16 ? low + integerOf(digitsBefore(end - 16, start)) * 10_000_000_000_000_000 : low;
 }
 
 /** The 16 digits that end where `end` is, those before `start` as 0. */

@@ -22,18 +22,23 @@ export function readNumber(start: usize, to: usize, wide: bool): usize {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
   const length = numberLength(start);
-  // What is no digit must be the sign and no more than one point.
-  const points = ((1 << length) - 1) ^ negative ^ (digitMask(start) & ((1 << length) - 1));
-  const whole = ctz(points | (1 << length)) - negative;
-  const count = length - negative - u32(points != 0);
+  const all: u32 = (1 << length) - 1;
+  const digits = digitMask(start) & all;
+  const point = all ^ digits ^ negative; // Other characters, of which there must be one at most.
+  const pointed = u32(point != 0);
+  const whole = ctz(point | (all + 1)) - negative;
   const unusual =
-    u32(length == 16) |
-    u32(whole == 0) |
+    u32(length == 16) | // More may follow.
+    u32(digits == 0) |
+    (point & (point - 1)) |
+    (point & ~((digits << 1) & (digits >> 1))) | // No digit on either side.
+    (pointed & u32(load<u8>(first + whole) != POINT)) |
     (u32(whole > 1) & u32(load<u8>(first) == ZERO)) |
     u32((load<u8>(start + length) | 0x20) == SMALL_E);
   if (unusual) return readOther(start, to, wide);
-  if (points && (count == whole || (points & (points - 1)) != 0 || load<u8>(first + whole) != POINT)) return 0;
-  // Of two integers that float64 holds, so is the quotient but for its rounding.
+  // Two integers that float64 holds: their quotient is exact but for its rounding (Clinger, "How to read floating point
+  // numbers accurately", 1990).
+  const count = length - negative - pointed;
   storeNumber(f64(i64(pointedInteger(first, count, whole))) / signedPower(count - whole, negative), to, wide);
   return start + length;
 }
