@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Complaints } from '../../src/loss/complaints.ts';
+import { freshMemory } from '../../src/loss/memory.ts';
 import { scanTensors } from '../../src/wire/json-scan.ts';
 import { readJsonTensor } from '../../src/wire/json-tensor.ts';
 
 const FIELDS = { logits: 'float32', labels: 'float64' } as const;
 
 function scan(text: string) {
-  return scanTensors(Buffer.from(text), FIELDS, 5);
+  return scanTensors(Buffer.from(text), FIELDS, 5, freshMemory);
 }
 
 /** What the scan leaves and takes, against the language's parser and the reader of parsed arrays. */
