@@ -12,7 +12,8 @@ function write(values: Float32Array, shape: readonly number[] = [values.length],
 const texts = (values: Float32Array) => write(values).slice(1, -1).split(',');
 
 /** Plain from 0.001 up to nine digits before the point, and otherwise with an exponent. */
-const FORM = /^-?(?:0\.0{0,2}[1-9](?:\d*[1-9])?|[1-9]\d{0,8}(?:\.\d*[1-9])?|[1-9](?:\.\d*[1-9])?e(?:-(?:[4-9]|[1-4]\d)|9|[1-3]\d))$/;
+const FORM =
+  /^-?(?:0\.0{0,2}[1-9](?:\d*[1-9])?|[1-9]\d{0,8}(?:\.\d*[1-9])?|[1-9](?:\.\d*[1-9])?e(?:-(?:[4-9]|[1-4]\d)|9|[1-3]\d))$/;
 
 /** The digits that count. */
 function digitsIn(text: string): string {
