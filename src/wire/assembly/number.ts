@@ -1,6 +1,6 @@
 import { MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii';
 import { integerPower, signedPower, toFloat64 } from './decimal';
-import { digitMask, integer, numberLength, pointedInteger, skipDigits } from './digits';
+import { digitMask, digitMask32, integer, numberLength, pointedInteger, skipDigits } from './digits';
 
 /** The language's own parser, for a number between two addresses. */
 @external('host', 'parseNumber')
@@ -53,13 +53,16 @@ function storeNumber(value: f64, to: usize, wide: bool): void {
 function readOther(start: usize, to: usize, wide: bool): usize {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
-  const wholeEnd = skipDigits(first);
+  const others = ~digitMask32(first);
+  const wholeEnd = others ? first + ctz(others) : skipDigits(first + 32);
   if (wholeEnd == first || (wholeEnd > first + 1 && load<u8>(first) == ZERO)) return 0;
   let fraction = wholeEnd;
   let end = wholeEnd;
   if (load<u8>(end) == POINT) {
     fraction += 1;
-    end = skipDigits(fraction);
+    // Both ends are often in view at once.
+    const behind = others & (others - 1);
+    end = behind ? first + ctz(behind) : skipDigits(fraction);
     if (end == fraction) return 0;
   }
   const digitsEnd = end;
@@ -78,11 +81,12 @@ function readOther(start: usize, to: usize, wide: bool): usize {
   let magnitude = read(first, wholeEnd, fraction, digitsEnd, power);
   if (magnitude != magnitude) magnitude = parseNumber(first, end);
   if (f32(magnitude) == Infinity) return 0;
-  storeNumber(negative ? -magnitude : magnitude, to, wide);
+  storeNumber(reinterpret<f64>(reinterpret<u64>(magnitude) | (u64(negative) << 63)), to, wide); // Without a branch.
   return end;
 }
 
 /** The float64 for digits around a point, times a power of ten; NaN where the language has to say. */
+@inline
 function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power: i32): f64 {
   const whole = wholeEnd - first;
   const places = end - fraction;
