@@ -106,7 +106,7 @@ function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power:
 
 @inline
 function digits(first: usize, wholeEnd: usize, fraction: usize, end: usize): u64 {
-  const whole = integer(first, wholeEnd);
+  const whole = wholeEnd == first + 1 ? u64(load<u8>(first) - ZERO) : integer(first, wholeEnd);
   return fraction < end ? whole * integerPower(i32(end - fraction)) + integer(fraction, end) : whole;
 }
 
