@@ -27,17 +27,26 @@ const ARRAYS = {
   BOOL: Uint8Array,
 };
 
+export function encoded(dtype: Dtype, values: readonly (number | bigint)[]): Buffer {
+  const array = (ARRAYS[dtype] as unknown as { from(values: readonly unknown[]): Uint8Array }).from(
+    values.map((value) => (dtype === 'I64' || dtype === 'U64' ? BigInt(value) : Number(value))),
+  );
+  return Buffer.from(array.buffer);
+}
+
+export function decoded(dtype: Dtype, bytes: Uint8Array): (number | bigint)[] {
+  return [...new ARRAYS[dtype](Uint8Array.from(bytes).buffer)];
+}
+
 export function tensorFile(tensors: FileTensors, metadata: Record<string, string> = {}): Buffer {
   const entries: Record<string, object> = { __metadata__: metadata };
   const data: Buffer[] = [];
   let offset = 0;
   for (const [name, { dtype, shape, values }] of Object.entries(tensors)) {
-    const array = (ARRAYS[dtype] as unknown as { from(values: readonly unknown[]): Uint8Array }).from(
-      values.map((value) => (dtype === 'I64' || dtype === 'U64' ? BigInt(value) : Number(value))),
-    );
-    entries[name] = { dtype, shape, data_offsets: [offset, offset + array.byteLength] };
-    offset += array.byteLength;
-    data.push(Buffer.from(array.buffer));
+    const bytes = encoded(dtype, values);
+    entries[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
+    offset += bytes.length;
+    data.push(bytes);
   }
   const header = Buffer.from(JSON.stringify(entries));
   const length = Buffer.alloc(8);
@@ -57,8 +66,7 @@ export function readTensorFile(file: Buffer): ReadFile {
   for (const [name, entry] of Object.entries(entries)) {
     const { dtype, shape, data_offsets } = entry as { dtype: Dtype; shape: number[]; data_offsets: [number, number] };
     const [begin, end] = data_offsets;
-    const bytes = Uint8Array.from(file.subarray(dataStart + begin, dataStart + end));
-    const values = [...new ARRAYS[dtype](bytes.buffer)];
+    const values = decoded(dtype, file.subarray(dataStart + begin, dataStart + end));
     if (values.length !== product(shape)) throw new Error(`${name}: ${values.length} values in ${shape}`);
     tensors[name] = { dtype, shape, values };
   }

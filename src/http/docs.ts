@@ -16,6 +16,7 @@ import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
 import { healthSchema } from './health.ts';
 import { inferenceProblemSchema } from './inference-problem.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
+import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
 import type { SchemaName } from './operation.ts';
 import { problemSchema } from './problem.ts';
 import { REQUEST_FILE, RESPONSE_FILE } from './safetensors-schemas.ts';
@@ -41,6 +42,8 @@ const COMPONENTS: Record<SchemaName | 'Tensor', object> = {
   InferenceProbe: toJsonSchema(inferenceProbeSchema, 'output'),
   InferenceRequest: toJsonSchema(inferenceRequestSchema, 'input'),
   InferenceResponse: toJsonSchema(inferenceResponseSchema, 'output'),
+  BinaryInferenceRequest: BINARY_INFERENCE_REQUEST,
+  BinaryInferenceResponse: BINARY_INFERENCE_RESPONSE,
   InferenceProblem: toJsonSchema(inferenceProblemSchema, 'output'),
 };
 

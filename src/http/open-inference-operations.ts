@@ -3,7 +3,21 @@ import { answer, inferenceProblems, schemaRef, withContent } from './operation.t
 
 // How the routes of the Open Inference Protocol describe themselves. Paths that name the version mean the same.
 
-const BYTES = { type: 'string', format: 'binary' };
+/** JSON Schema has no words for what is in a body of bytes: it is told in the descriptions. */
+export const BINARY_INFERENCE_REQUEST = {
+  type: 'string',
+  format: 'binary',
+  description:
+    'An `InferenceRequest`, and right behind it the binary data of those inputs that have a `binary_data_size`, in their ' +
+    'order and without gaps: little endian, row major.',
+};
+export const BINARY_INFERENCE_RESPONSE = {
+  type: 'string',
+  format: 'binary',
+  description:
+    'An `InferenceResponse`, and right behind it the binary data of those outputs that have a `binary_data_size`, in ' +
+    'their order and without gaps: little endian, row major. The JSON is as long as a multiple of 8, so that all are aligned.',
+};
 
 const JSON_LENGTH = {
   type: 'integer',
@@ -52,19 +66,13 @@ export function inferOperation(version: string) {
     body: {
       content: {
         'application/json': { schema: schemaRef('InferenceRequest') },
-        'application/octet-stream': {
-          schema: { ...BYTES, description: 'An `InferenceRequest`, and behind it the binary data of its inputs.' },
-        },
+        'application/octet-stream': { schema: schemaRef('BinaryInferenceRequest') },
       },
     },
     response: {
       200: withContent(
         { ...response, headers: { ...response.headers, 'Inference-Header-Content-Length': JSON_LENGTH } },
-        {
-          'application/octet-stream': {
-            schema: { ...BYTES, description: 'An `InferenceResponse`, and behind it the binary data of its outputs.' },
-          },
-        },
+        { 'application/octet-stream': { schema: schemaRef('BinaryInferenceResponse') } },
       ),
       ...inferenceProblems(
         'malformed_body',

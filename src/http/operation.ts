@@ -19,6 +19,8 @@ export type SchemaName =
   | 'InferenceProbe'
   | 'InferenceRequest'
   | 'InferenceResponse'
+  | 'BinaryInferenceRequest'
+  | 'BinaryInferenceResponse'
   | 'InferenceProblem';
 
 export function schemaRef(name: SchemaName): { $ref: string } {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { inferenceProblemSchema } from '../../src/http/inference-problem.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
+import { inferenceResponseSchema } from '../../src/wire/inference-schema.ts';
 import { type Answer, startTestService } from '../service.ts';
 
 const service = await startTestService();
@@ -24,7 +26,7 @@ test('every operation has an example for what it takes and for what it answers',
       const bodies = [operation.requestBody, ...Object.values<Answer>(operation.responses)].filter(Boolean);
       for (const [type, media] of bodies.flatMap((body) => Object.entries<Answer>(body.content))) {
         if (/json$/.test(type)) assert.ok(Object.keys(media.examples).length > 0, `${method} ${path}`);
-        else assert.match(media.schema.$ref, /File$/);
+        else assert.equal(document.components.schemas[media.schema.$ref.split('/').at(-1)].format, 'binary');
       }
     }
   }
@@ -64,6 +66,35 @@ test('each problem stands under the status that the table gives it, with an exam
   }
   // These two belong to no operation: there is none at such a path, or none for such a method.
   assert.deepEqual([...documented, 'not_found', 'method_not_allowed'].sort(), Object.keys(PROBLEMS).sort());
+});
+
+test("the Open Inference Protocol's errors have its text, and are no 422", () => {
+  const codes = new Set<string>();
+  for (const [path, methods] of Object.entries<Answer>(document.paths)) {
+    if (!path.startsWith('/v2')) continue;
+    for (const [status, response] of Object.entries<Answer>(Object.values<Answer>(methods)[0].responses)) {
+      if (status === '200') continue;
+      for (const [code, { value }] of Object.entries<Answer>(response.content['application/json'].examples)) {
+        codes.add(code);
+        inferenceProblemSchema.parse(value);
+        assert.deepEqual([value.code, value.status, value.error], [code, Number(status), value.detail]);
+        assert.notEqual(value.status, 422);
+      }
+    }
+  }
+  assert.ok(codes.has('invalid_request') && codes.has('deadline_exceeded'));
+});
+
+test('the documented inference gives the documented answer, but for this machine and its clock', async () => {
+  for (const path of ['/v2/models/focal-loss/infer', '/v2/models/focal-loss/versions/1/infer']) {
+    const { requestBody, responses } = document.paths[path].post;
+    const expected = responses['200'].content['application/json'].examples.answer.value;
+    const example = requestBody.content['application/json'].examples.json.value;
+    const { body: answer } = await service.http.post(path).send(example);
+    inferenceResponseSchema.parse(answer);
+    assert.deepEqual({ ...answer, parameters: null }, { ...expected, parameters: null });
+    assert.deepEqual(Object.keys(answer.parameters), Object.keys(expected.parameters));
+  }
 });
 
 test("the documented batch gives the documented answer, but for this machine's name and clock", async () => {
