@@ -89,6 +89,18 @@ test('wrong inputs are named, with what was expected', async () => {
   await service.refused(jsonBody(new Array(3000).fill({})), /^\/inputs: expected at most 7, got 3000$/);
 });
 
+test('bytes that are no finite number are named where they lie', async () => {
+  const { logits, ...others } = inputs(['logits']);
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const values = logits!.values.with(6, wrong);
+    const message = new RegExp(`^/logits/1/2: expected a number finite as float32 .*, got ${wrong}$`);
+    await service.refused(
+      inferenceBody({ logits: { ...logits!, values }, ...others }, { parameters: OPTIONS }),
+      message,
+    );
+  }
+});
+
 test('a body that is no request', async () => {
   for (const text of ['null', '[]', '3', '"text"']) {
     await service.refused({ body: Buffer.from(text) }, /expected an object, got /);
