@@ -3,6 +3,7 @@ import { coordinates, product } from '../loss/layout.ts';
 import { FINITE_FLOAT32, formatShape } from '../loss/tensor.ts';
 import type { RawTensor } from './dtype.ts';
 import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts';
+import { ScannedTensor } from './json-scan.ts';
 import { preview } from './preview.ts';
 
 /**
@@ -20,10 +21,8 @@ export function readJsonData(
     return undefined;
   };
   if (isBinaryOnly(datatype)) return complain(`expected ${datatype} as binary data, which has no JSON; got data`);
-  if (!Array.isArray(data)) return complain(`expected an array as data, got ${preview(data)}`);
-  const before = complaints.count;
-  const values = Array.isArray(data[0]) ? unnested(name, data, shape, complaints) : data;
-  if (complaints.count > before) return undefined;
+  const values = rowMajor(name, data, shape, complaints);
+  if (values === undefined) return undefined;
   // Memory is asked for only once it is known that there are so many numbers.
   if (values.length !== product(shape)) {
     return complain(
@@ -32,20 +31,47 @@ export function readJsonData(
   }
 
   const { holds, expected, store } = JSON_TYPES[datatype];
-  values.forEach((value, i) => {
-    if (holds(value)) return;
+  const before = complaints.count;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (holds(value)) continue;
     complaints.add(() => {
       const index = coordinates(i, shape);
       return { pointer: ['', name, ...index].join('/'), message: `expected ${expected}, got ${preview(value)}`, index };
     });
-  });
+  }
   if (complaints.count > before) return undefined;
-  const { buffer, byteOffset, byteLength } = store(values as number[]);
+  const { buffer, byteOffset, byteLength } = store(values as ArrayLike<number>);
   return { dtype: DATATYPES[datatype], shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
 }
 
+/** The numbers as they follow each other; if they are nested, it is as the shape says. */
+function rowMajor(
+  name: string,
+  data: unknown,
+  shape: readonly number[],
+  complaints: Complaints,
+): readonly unknown[] | Float64Array | undefined {
+  const complain = (got: string) => {
+    const message = `expected an array as data, flat or of shape ${formatShape(shape)}, got ${got}`;
+    complaints.add(() => ({ pointer: `/${name}`, message }));
+    return undefined;
+  };
+  if (data instanceof ScannedTensor) {
+    const fits = data.shape.length === 1 || formatShape(data.shape) === formatShape(shape);
+    return fits ? (data.values as Float64Array) : complain(`shape ${formatShape(data.shape)}`);
+  }
+  if (!Array.isArray(data)) return complain(preview(data));
+  return Array.isArray(data[0]) ? unnested(name, data, shape, complaints) : data;
+}
+
 /** The numbers of nested arrays in row-major order, if they are nested as the shape says. */
-function unnested(name: string, data: unknown[], shape: readonly number[], complaints: Complaints): unknown[] {
+function unnested(
+  name: string,
+  data: unknown[],
+  shape: readonly number[],
+  complaints: Complaints,
+): unknown[] | undefined {
   const values: unknown[] = [];
   const index: number[] = [];
   const visit = (level: unknown): void => {
@@ -66,8 +92,9 @@ function unnested(name: string, data: unknown[], shape: readonly number[], compl
       });
     }
   };
+  const before = complaints.count;
   visit(data);
-  return values;
+  return complaints.count > before ? undefined : values;
 }
 
 /** What the numbers of a datatype may be in JSON, and how they are stored. */
@@ -75,7 +102,7 @@ interface JsonType {
   readonly expected: string;
   readonly holds: (value: unknown) => boolean;
   /** @param values for which `holds` */
-  readonly store: (values: readonly number[]) => ArrayBufferView;
+  readonly store: (values: ArrayLike<number>) => ArrayBufferView;
 }
 
 const JSON_TYPES: Readonly<Record<Exclude<Datatype, 'FP16' | 'BF16'>, JsonType>> = {
@@ -84,20 +111,20 @@ const JSON_TYPES: Readonly<Record<Exclude<Datatype, 'FP16' | 'BF16'>, JsonType>>
     holds: (value) => typeof value === 'boolean' || value === 0 || value === 1,
     store: (values) => Uint8Array.from(values, Number),
   },
-  UINT8: integers(0, 2 ** 8 - 1, (values) => Uint8Array.from(values)),
-  UINT16: integers(0, 2 ** 16 - 1, (values) => Uint16Array.from(values)),
-  UINT32: integers(0, 2 ** 32 - 1, (values) => Uint32Array.from(values)),
+  UINT8: integers(0, 2 ** 8 - 1, (values) => new Uint8Array(values)),
+  UINT16: integers(0, 2 ** 16 - 1, (values) => new Uint16Array(values)),
+  UINT32: integers(0, 2 ** 32 - 1, (values) => new Uint32Array(values)),
   UINT64: integers(0, Number.MAX_SAFE_INTEGER, wideIntegers),
-  INT8: integers(-(2 ** 7), 2 ** 7 - 1, (values) => Int8Array.from(values)),
-  INT16: integers(-(2 ** 15), 2 ** 15 - 1, (values) => Int16Array.from(values)),
-  INT32: integers(-(2 ** 31), 2 ** 31 - 1, (values) => Int32Array.from(values)),
+  INT8: integers(-(2 ** 7), 2 ** 7 - 1, (values) => new Int8Array(values)),
+  INT16: integers(-(2 ** 15), 2 ** 15 - 1, (values) => new Int16Array(values)),
+  INT32: integers(-(2 ** 31), 2 ** 31 - 1, (values) => new Int32Array(values)),
   INT64: integers(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, wideIntegers),
   FP32: {
     expected: FINITE_FLOAT32,
     holds: (value) => typeof value === 'number' && Number.isFinite(Math.fround(value)),
-    store: (values) => Float32Array.from(values),
+    store: (values) => new Float32Array(values),
   },
-  FP64: { expected: 'a finite number', holds: Number.isFinite, store: (values) => Float64Array.from(values) },
+  FP64: { expected: 'a finite number', holds: Number.isFinite, store: (values) => new Float64Array(values) },
 };
 
 function integers(min: number, max: number, store: JsonType['store']): JsonType {
@@ -109,11 +136,11 @@ function integers(min: number, max: number, store: JsonType['store']): JsonType 
 }
 
 /** Of 64 bits, by halves; a typed array keeps the lower 32 bits of what is put into it. */
-function wideIntegers(values: readonly number[]): ArrayBufferView {
+function wideIntegers(values: ArrayLike<number>): ArrayBufferView {
   const halves = new Uint32Array(2 * values.length);
-  values.forEach((value, i) => {
-    halves[2 * i] = value;
-    halves[2 * i + 1] = Math.floor(value / 2 ** 32);
-  });
+  for (let i = 0; i < values.length; i++) {
+    halves[2 * i] = values[i]!;
+    halves[2 * i + 1] = Math.floor(values[i]! / 2 ** 32);
+  }
   return halves;
 }

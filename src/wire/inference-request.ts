@@ -3,11 +3,11 @@ import { Complaints } from '../loss/complaints.ts';
 import { Failure } from '../loss/failure.ts';
 import type { Memory } from '../loss/memory.ts';
 import { readInputs } from './inference-inputs.ts';
+import { parseInferenceJson } from './inference-json.ts';
 import { MODEL_METADATA } from './inference-model.ts';
 import { type OutputTensor, outputsFor, outputTensors } from './inference-outputs.ts';
 import { readParameters } from './inference-parameters.ts';
 import { type InferenceRequest, inferenceInputSchema, inferenceRequestSchema } from './inference-schema.ts';
-import { parseJson } from './json-text.ts';
 import { readRequest } from './request.ts';
 import { addSchemaIssues } from './schema-complaints.ts';
 
@@ -38,7 +38,7 @@ export function readInferenceRequest(body: Uint8Array, jsonBytes: number | undef
       `expected an Inference-Header-Content-Length of at most ${body.length}, the bytes of the body, got ${jsonBytes}`,
     );
   }
-  const request = checkEnvelope(parseJson(body.subarray(0, jsonBytes)));
+  const request = checkEnvelope(parseInferenceJson(body.subarray(0, jsonBytes)));
   const requested = request.outputs ?? [];
 
   const complaints = new Complaints();

@@ -65,7 +65,7 @@ export function scanTensors(
 }
 
 /** The first offset from `at` that is no JSON white space. */
-function skipSpace(text: Uint8Array, at: number): number {
+export function skipSpace(text: Uint8Array, at: number): number {
   let next = at;
   for (;;) {
     const byte = text[next];
@@ -86,7 +86,7 @@ function fieldAt(text: Uint8Array, start: number, end: number, fields: Readonly<
 }
 
 /** The offset behind the string that starts at `start`. */
-function skipString(text: Uint8Array, start: number): number {
+export function skipString(text: Uint8Array, start: number): number {
   let at = start + 1;
   while (at < text.length && text[at] !== QUOTE) at += text[at] === BACKSLASH ? 2 : 1;
   return at + 1;

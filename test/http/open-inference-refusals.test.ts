@@ -68,7 +68,7 @@ test('wrong inputs are named, with what was expected', async () => {
     ],
     ['logits', { data: [[1, 2], [3], [4]] }, /^\/logits\/0: expected an array of 4.*\/logits\/1: .*\/logits\/2: /],
     ['logits', { data: undefined }, /^\/logits: expected either data or the parameter binary_data_size, got neither$/],
-    ['logits', { data: 7 }, /^\/logits: expected an array as data, got 7$/],
+    ['logits', { data: 7 }, /^\/logits: expected an array as data, flat or of shape \[3, 4\], got 7$/],
     ['logits', { datatype: 'INT64' }, /^\/logits\/0\/0: expected an integer from -\d+ to \d+, got 2.25/],
     ['logits', { datatype: 'INT8', data: new Array(12).fill(1) }, /^\/logits: expected F64, F32, F16 or BF16, got I8$/],
     ['labels', { data: [0, 1, 256], datatype: 'UINT8' }, /^\/labels\/2: expected an integer from 0 to 255, got 256$/],
