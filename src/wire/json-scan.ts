@@ -51,6 +51,8 @@ export function scanTensors(
     if (field === undefined) {
       at = skipValue(text, valueStart);
     } else {
+      // Room is made for all that follows: a body of one name again and again would have it made for each.
+      if (tensors.has(field)) return undefined;
       const array = readNumberArray(text, valueStart, fields[field]!, maxRank, memory);
       if (array === undefined) return undefined;
       tensors.set(field, new ScannedTensor(array.shape, array.values));

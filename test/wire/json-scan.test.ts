@@ -75,6 +75,11 @@ test('irregular arrays are left to the language as a whole', () => {
   );
 });
 
+test('a name that comes again is left to the language, however often it comes', () => {
+  assert.equal(scan('{"logits": [1], "logits": [2]}'), undefined);
+  assert.equal(scan(`{${new Array(200_000).fill('"labels":[1]').join()}}`), undefined);
+});
+
 test('text that is cut or changed never makes it hang, throw or read what is not there', () => {
   const good = JSON.stringify({
     a: '],}"\\',
