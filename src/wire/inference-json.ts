@@ -1,6 +1,6 @@
+import type { Memory } from '../loss/memory.ts';
 import { COLON, OPEN_ARRAY, QUOTE } from './ascii.ts';
 import { MODEL_METADATA } from './inference-model.ts';
-import { MIN_SCANNED_BYTES } from './json-request.ts';
 import { ScannedTensor, skipSpace, skipString } from './json-scan.ts';
 import { parseJson } from './json-text.ts';
 import { readNumberArray } from './number-array-text.ts';
@@ -10,13 +10,13 @@ import { MAX_RANK } from './tensor-shape.ts';
 const MOST_TENSORS = MODEL_METADATA.inputs.length;
 
 /**
- * Parses a request's JSON. Where it is large, the inputs' `data` is read from the text itself and stands in the object as
- * `ScannedTensor`.
+ * Parses a request's JSON. The inputs' `data` is read from the text itself and stands in the object as `ScannedTensor`.
  *
+ * @param memory where its values go
  * @throws {Failure} `malformed_body`
  */
-export function parseInferenceJson(text: Uint8Array): unknown {
-  const scanned = text.length < MIN_SCANNED_BYTES ? undefined : liftData(text);
+export function parseInferenceJson(text: Uint8Array, memory: Memory): unknown {
+  const scanned = liftData(text, memory);
   if (scanned === undefined) return parseJson(text);
   try {
     return putBack(parseJson(scanned.envelope), scanned.tensors) ?? parseJson(text);
@@ -26,7 +26,7 @@ export function parseInferenceJson(text: Uint8Array): unknown {
 }
 
 /** Replaces each array that is called `data` by null; gives up where one is anything but numbers. */
-function liftData(text: Uint8Array): { envelope: Uint8Array; tensors: ScannedTensor[] } | undefined {
+function liftData(text: Uint8Array, memory: Memory): { envelope: Uint8Array; tensors: ScannedTensor[] } | undefined {
   const kept: Uint8Array[] = [];
   const tensors: ScannedTensor[] = [];
   let keptUntil = 0;
@@ -37,7 +37,7 @@ function liftData(text: Uint8Array): { envelope: Uint8Array; tensors: ScannedTen
     if (isData(text, at, end) && text[colon] === COLON) {
       const start = skipSpace(text, colon + 1);
       if (text[start] !== OPEN_ARRAY || tensors.length === MOST_TENSORS) return undefined;
-      const array = readNumberArray(text, start, 'float64', MAX_RANK);
+      const array = readNumberArray(text, start, 'float64', MAX_RANK, memory);
       if (array === undefined) return undefined;
       tensors.push(new ScannedTensor(array.shape, array.values));
       kept.push(text.subarray(keptUntil, start), NULL);

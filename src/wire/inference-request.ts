@@ -38,7 +38,7 @@ export function readInferenceRequest(body: Uint8Array, jsonBytes: number | undef
       `expected an Inference-Header-Content-Length of at most ${body.length}, the bytes of the body, got ${jsonBytes}`,
     );
   }
-  const request = checkEnvelope(parseInferenceJson(body.subarray(0, jsonBytes)));
+  const request = checkEnvelope(parseInferenceJson(body.subarray(0, jsonBytes), memory));
   const requested = request.outputs ?? [];
 
   const complaints = new Complaints();

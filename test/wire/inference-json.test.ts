@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freshMemory } from '../../src/loss/memory.ts';
 import { parseInferenceJson } from '../../src/wire/inference-json.ts';
-import { MIN_SCANNED_BYTES } from '../../src/wire/json-request.ts';
 import { ScannedTensor } from '../../src/wire/json-scan.ts';
 
-/** Large enough to be scanned. */
 function parse(text: string) {
-  return parseInferenceJson(Buffer.from(text + ' '.repeat(MIN_SCANNED_BYTES)));
+  return parseInferenceJson(Buffer.from(text), freshMemory);
 }
 
 test('data is read from the text, flat and nested, wherever it stands in an input', () => {

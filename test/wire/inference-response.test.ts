@@ -6,7 +6,7 @@ import { product } from '../../src/loss/layout.ts';
 import { freshMemory } from '../../src/loss/memory.ts';
 import { MODEL_METADATA } from '../../src/wire/inference-model.ts';
 import { readInferenceRequest } from '../../src/wire/inference-request.ts';
-import { inferenceAnswer } from '../../src/wire/inference-response.ts';
+import { planInference, writeInference } from '../../src/wire/inference-response.ts';
 import { inferenceResponseSchema } from '../../src/wire/inference-schema.ts';
 import { inferenceBody, readInferenceBody } from '../inference-body.ts';
 
@@ -40,24 +40,25 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
         const parameters = { binary_data_output, gradients_dtype: names.length > 0 ? gradients_dtype : 'F32' };
         const { body, jsonBytes } = inferenceBody({ logits: tensor, labels: tensor }, { id, outputs, parameters });
         const inference = readInferenceRequest(body, jsonBytes, freshMemory);
-        const answer = inferenceAnswer(inference, freshMemory);
-        for (const array of Object.values(answer.arrays)) {
+        const plan = planInference(inference, freshMemory);
+        const arrays = Object.values(plan.arrays);
+        for (const array of arrays) {
           for (let i = 0; i < array.length; i++) array[i] = numbers.next().value!;
         }
         const { sums } = emptyEvaluation(inference.batch, (length) => new Float32Array(length));
-        const file = answer.write(sums, FACTS);
-        const { head, outputs: read } = readInferenceBody(Buffer.from(file), answer.jsonBytes);
+        const answer = writeInference(plan, sums, FACTS);
+        const { head, outputs: read } = readInferenceBody(Buffer.from(answer.bytes), answer.jsonBytes);
 
         inferenceResponseSchema.parse(head);
         assert.equal(head.id, id);
         assert.equal((answer.jsonBytes ?? 0) % 8, 0);
         if (names.length > 0) assert.deepEqual(Object.keys(read).sort(), [...names].sort());
-        for (const { name, source } of inference.outputs) {
+        for (const { name, output } of inference.reply.outputs) {
           const { values, binary: asBytes } = read[name]!;
-          const wanted = outputs.find((output) => output.name === name)?.parameters.binary_data ?? binary_data_output;
+          const wanted = outputs.find((asked) => asked.name === name)?.parameters.binary_data ?? binary_data_output;
           assert.equal(asBytes, wanted, name);
-          if (typeof source === 'string') {
-            const expected = [...answer.arrays[source]!].map((value) => value || 0);
+          if (output !== undefined) {
+            const expected = [...plan.arrays[output]!].map((value) => value || 0);
             assert.deepEqual(
               values.map((value) => Math.fround(Number(value)) || 0),
               expected,
@@ -66,7 +67,7 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
             for (const value of values) assert.ok(asBytes ? Number.isNaN(value) : value === null);
           }
         }
-        for (const array of Object.values(answer.arrays)) assert.equal(array.byteOffset % array.BYTES_PER_ELEMENT, 0);
+        for (const array of arrays) assert.equal(array.byteOffset % array.BYTES_PER_ELEMENT, 0);
       },
     ),
     { numRuns: 3000, seed: SEED },
