@@ -3,9 +3,14 @@ import accepts from '@fastify/accepts';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config.ts';
 import type { Engine } from './engine/engine.ts';
+import { openApiKeys } from './http/api-key-file.ts';
+import type { ApiKeys } from './http/api-keys.ts';
+import { requireApiKeys } from './http/authentication.ts';
+import { answerClientErrors, handleClientError } from './http/client-errors.ts';
+import { connectionOptions, guardConnections } from './http/connections.ts';
 import { registerDocs } from './http/docs.ts';
 import { registerEngineInfo } from './http/engine-info.ts';
-import { registerErrors, sendProblem } from './http/errors.ts';
+import { registerErrors, sendFrameworkProblem } from './http/errors.ts';
 import { Evaluator } from './http/evaluator.ts';
 import { registerFocalLoss } from './http/focal-loss.ts';
 import { registerHealth } from './http/health.ts';
@@ -13,6 +18,7 @@ import { Lifecycle } from './http/lifecycle.ts';
 import { registerOpenInference } from './http/open-inference.ts';
 import { leaveBodies } from './http/request-body.ts';
 import { CodecThreads } from './wire/codec-threads.ts';
+import { sendSecurityHeaders } from './http/security-headers.ts';
 
 export interface AppParts {
   readonly config: Config;
@@ -20,6 +26,8 @@ export interface AppParts {
   readonly logger: FastifyBaseLogger;
   /** Shared with whoever shuts the process down. */
   readonly lifecycle?: Lifecycle;
+  /** Those of the settings, if they were read before. */
+  readonly apiKeys?: ApiKeys;
 }
 
 /** A caller's request id is used if it could not forge a log line or a header. */
@@ -31,8 +39,11 @@ export async function buildApp({
   engine,
   logger,
   lifecycle = new Lifecycle(),
+  apiKeys = openApiKeys(config, logger),
 }: AppParts): Promise<FastifyInstance> {
   const app = fastify({
+    ...connectionOptions(config),
+    clientErrorHandler: handleClientError,
     loggerInstance: logger,
     // One line per request, written below, instead of two.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -41,7 +52,7 @@ export async function buildApp({
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     return503OnClosing: false, // Its answer is not a problem document; the routes refuse by themselves.
-    frameworkErrors: sendProblem,
+    frameworkErrors: sendFrameworkProblem,
   });
   // Route schemas describe; they validate and serialise nothing.
   app.setValidatorCompiler(() => () => true);
@@ -55,6 +66,12 @@ export async function buildApp({
     const { method, url } = request;
     request.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
+
+  sendSecurityHeaders(app);
+  answerClientErrors(app);
+  guardConnections(app, config);
+  requireApiKeys(app, apiKeys);
+  app.addHook('onClose', async () => apiKeys.close());
 
   leaveBodies(app);
   await app.register(accepts);

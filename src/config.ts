@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { checkKeys } from './http/api-keys.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
@@ -23,11 +24,30 @@ const integer = (min: number, max: number) =>
 const choice = <const Choice extends string>(...choices: Choice[]) =>
   z.enum(choices, { error: `expected one of ${choices.join(', ')}` });
 
+const keyList = () =>
+  z.string().transform((value, context) => {
+    try {
+      const keys = value.split(',').map((key) => key.trim());
+      return checkKeys(keys.filter((key) => key !== ''));
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+
 /** Every setting: as an environment variable by this name, as a flag in lower case with dashes. */
 const settingsSchema = z.object({
   HOST: text().prefault('127.0.0.1').describe('Address to listen on; 0.0.0.0 accepts connections from other machines.'),
   PORT: integer(0, 65535).prefault('8080').describe('Port to listen on; 0 picks a free one.'),
   SOCKET: text().optional().describe('Unix socket to listen on, instead of HOST and PORT.'),
+  API_KEYS: keyList()
+    .optional()
+    .describe(
+      'API keys, separated by commas: with any set, callers must send one. Others on this machine may see a flag.',
+    ),
+  API_KEYS_FILE: text()
+    .optional()
+    .describe('File of API keys, one per line, # for comments; read again when it changes.'),
   ENGINE: choice('auto', 'wasm')
     .prefault('auto')
     .describe('What computes: wasm is the embedded CPU engine; auto takes the fastest there is.'),
@@ -54,6 +74,12 @@ const settingsSchema = z.object({
   DRAIN_DELAY_MS: integer(0, 600_000)
     .prefault('0')
     .describe('After SIGTERM, how long to go on serving while readiness says no, so that load balancers notice.'),
+  UPLOAD_TIMEOUT_MS: integer(1000, 3_600_000)
+    .prefault('300000')
+    .describe('How long a request may take to arrive, headers and body, before it is given up (408).'),
+  MAX_CONNECTIONS: integer(1, 1_000_000)
+    .prefault('4096')
+    .describe('Connections at one time; further ones are closed at once.'),
   LOG_LEVEL: choice(...LOG_LEVELS)
     .prefault('info')
     .describe(`How much to log, as JSON lines on standard output: ${LOG_LEVELS.join(', ')}.`),
@@ -61,10 +87,14 @@ const settingsSchema = z.object({
 
 type Settings = z.output<typeof settingsSchema>;
 type SettingName = keyof Settings;
+/** Never shown, not even where they are wrong. */
+const SECRETS: ReadonlySet<SettingName> = new Set(['API_KEYS']);
 const NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number } | { readonly path: string };
+  readonly apiKeys: readonly string[];
+  readonly apiKeysFile: string | undefined;
   readonly engine: Settings['ENGINE'];
   readonly engineThreads: number;
   readonly maxJsonBytes: number;
@@ -73,6 +103,8 @@ export interface Config {
   readonly queueLimit: number;
   readonly requestTimeoutMs: number;
   readonly drainDelayMs: number;
+  readonly uploadTimeoutMs: number;
+  readonly maxConnections: number;
   readonly logLevel: Settings['LOG_LEVEL'];
 }
 
@@ -100,13 +132,16 @@ export function loadConfig(
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]) as SettingName;
-      return `${name} (--${toFlag(name)}): ${issue.message}, got ${JSON.stringify(issue.input)}`;
+      const got = SECRETS.has(name) ? '' : `, got ${JSON.stringify(issue.input)}`;
+      return `${name} (--${toFlag(name)}): ${issue.message}${got}`;
     });
     throw new SettingsError(lines.join('\n'));
   }
   const settings = parsed.data;
   return {
     listen: settings.SOCKET === undefined ? { host: settings.HOST, port: settings.PORT } : { path: settings.SOCKET },
+    apiKeys: settings.API_KEYS ?? [],
+    apiKeysFile: settings.API_KEYS_FILE,
     engine: settings.ENGINE,
     engineThreads: settings.ENGINE_THREADS,
     maxJsonBytes: settings.MAX_JSON_BYTES,
@@ -115,6 +150,8 @@ export function loadConfig(
     queueLimit: settings.QUEUE_LIMIT,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     drainDelayMs: settings.DRAIN_DELAY_MS,
+    uploadTimeoutMs: settings.UPLOAD_TIMEOUT_MS,
+    maxConnections: settings.MAX_CONNECTIONS,
     logLevel: settings.LOG_LEVEL,
   };
 }

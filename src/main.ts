@@ -1,9 +1,11 @@
-import { destination, pino } from 'pino';
+import { destination } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, helpText, loadConfig, SettingsError } from './config.ts';
 import { startEngine } from './engine/worker-pool.ts';
+import { openApiKeys } from './http/api-key-file.ts';
 import { Lifecycle } from './http/lifecycle.ts';
 import { SERVICE_VERSION } from './http/version.ts';
+import { createLogger } from './logger.ts';
 
 // The process: settings → engine → app → listen → drain.
 
@@ -20,7 +22,8 @@ try {
 
 async function serve(config: Config): Promise<void> {
   // Written behind the request's back: a synchronous line costs a small request a fifth of its time. At exit they are flushed.
-  const logger = pino({ level: config.logLevel }, destination({ sync: false }));
+  const logger = createLogger(config.logLevel, destination({ sync: false }));
+  const apiKeys = openApiKeys(config, logger); // Without keys that were asked for, nothing is to start.
   const lifecycle = new Lifecycle();
   // Before anything slow: a signal while the engine warms must end the process as well.
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
@@ -29,7 +32,7 @@ async function serve(config: Config): Promise<void> {
   });
 
   const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
-  const app = await buildApp({ config, engine, logger, lifecycle });
+  const app = await buildApp({ config, engine, logger, lifecycle, apiKeys });
   try {
     // Listening starts before the engine is warm: liveness answers at once, readiness when it is true.
     await app.listen({ ...config.listen, listenTextResolver: (address) => `listening at ${address}` });

@@ -47,6 +47,12 @@ const COMPONENTS: Record<SchemaName | 'Tensor', object> = {
   InferenceProblem: toJsonSchema(inferenceProblemSchema, 'output'),
 };
 
+const WHEN_NEEDED = 'Needed only where the service was started with API_KEYS or API_KEYS_FILE.';
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: `An API key. ${WHEN_NEEDED}` },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: `The same key. ${WHEN_NEEDED}` },
+};
+
 const FRAME = {
   openapi: '3.1.0',
   info: {
@@ -57,7 +63,8 @@ const FRAME = {
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/', description: 'This service.' }],
-  security: [], // None is needed; said so that no client has to guess.
+  // Any one of these: nothing where the service has no keys set, a key in either header where it has.
+  security: [{}, { bearer: [] }, { apiKey: [] }],
   tags: [
     { name: 'loss', description: 'Evaluate batches.' },
     { name: 'operation', description: 'Run the service.' },
@@ -66,7 +73,7 @@ const FRAME = {
       description: 'The same by the Open Inference Protocol, for clients of KServe and Triton.',
     },
   ],
-  components: { schemas: COMPONENTS },
+  components: { schemas: COMPONENTS, securitySchemes: SECURITY_SCHEMES },
 };
 
 /** Everything the docs page loads comes from this service; it may talk to nobody else. */

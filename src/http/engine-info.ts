@@ -58,7 +58,7 @@ const operation = {
   tags: ['operation'],
   response: {
     200: answer('The engine in use.', 'EngineInfo', 'The embedded engine', EXAMPLE),
-    ...problems('not_ready', 'internal'),
+    ...problems('unauthorized', 'not_ready', 'internal'),
   },
 };
 

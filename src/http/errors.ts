@@ -3,6 +3,7 @@ import { Failure } from '../loss/failure.ts';
 import { toFailure } from './framework-failure.ts';
 import { isInferencePath, sendInferenceProblem, unknownInferencePath } from './inference-problem.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -21,6 +22,12 @@ export function registerErrors(app: FastifyInstance): void {
     const message = `${url} takes ${allowed.join(', ')}, not ${request.method}`;
     return sendProblem(new Failure('method_not_allowed', message), request, reply);
   });
+}
+
+/** Fastify's `frameworkErrors`: what is wrong before there is a route to run hooks for. */
+export function sendFrameworkProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
+  return sendProblem(error, request, reply);
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

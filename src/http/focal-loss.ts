@@ -47,6 +47,7 @@ const operation = {
     ),
     ...problems(
       'malformed_body',
+      'unauthorized',
       'not_acceptable',
       'body_too_large',
       'unsupported_media_type',

@@ -11,7 +11,9 @@ export function toFailure(error: unknown, request: FastifyRequest): Failure {
         cause: error,
       });
     case 'FST_ERR_BAD_URL':
-      return new Failure('not_found', `${request.url} is not a well-formed path`, { cause: error });
+      return new Failure('not_found', `${request.url.split('?')[0]} is not a well-formed path`, { cause: error });
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new Failure('not_found', 'There is nothing with so long a name', { cause: error });
     default:
       return new Failure('internal', 'This is a bug; the log has the details under the request id', { cause: error });
   }

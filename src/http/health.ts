@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { Engine } from '../engine/engine.ts';
 import { Failure } from '../loss/failure.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { answer, problems } from './operation.ts';
+import { answer, OPEN, problems } from './operation.ts';
 
 export const healthSchema = z.strictObject({ status: z.enum(['live', 'ready']) });
 
 const liveOperation = {
+  ...OPEN,
   operationId: 'isLive',
   summary: 'Whether the process answers at all',
   tags: ['operation'],
@@ -15,6 +16,7 @@ const liveOperation = {
 };
 
 const readyOperation = {
+  ...OPEN,
   operationId: 'isReady',
   summary: 'Whether to send batches here: the engine is warm and the service is not shutting down',
   tags: ['operation'],

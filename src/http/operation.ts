@@ -42,6 +42,10 @@ const REQUEST_ID_HEADER = {
   'X-Request-Id': { type: 'string', description: "The caller's, if it sent a sensible one; else a new one." },
 };
 const RETRY_AFTER_HEADER = { 'Retry-After': { type: 'integer', description: 'Seconds until a retry is worth it.' } };
+const AUTHENTICATE_HEADER = { 'WWW-Authenticate': { type: 'string', description: '`Bearer`, and what is wrong.' } };
+
+/** Said by operations that are open also where keys are set. */
+export const OPEN = { security: [] };
 
 export function answer(description: string, schema: SchemaName, summary: string, value: unknown): ResponseDescription {
   return {
@@ -82,7 +86,11 @@ function describeProblems(
     const { status, title } = problem;
     responses[status] ??= {
       description: '',
-      headers: { ...REQUEST_ID_HEADER, ...(failure.retryAfterSeconds !== undefined && RETRY_AFTER_HEADER) },
+      headers: {
+        ...REQUEST_ID_HEADER,
+        ...(failure.retryAfterSeconds !== undefined && RETRY_AFTER_HEADER),
+        ...(code === 'unauthorized' && AUTHENTICATE_HEADER),
+      },
       content: { [type]: { schema: schemaRef(schema), examples: {} } },
     };
     const response = responses[status];

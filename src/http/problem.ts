@@ -8,14 +8,18 @@ interface ProblemKind {
 
 /** What each failure means over HTTP. No other file knows a status. */
 export const PROBLEMS: Readonly<Record<FailureCode, ProblemKind>> = {
+  malformed_request: { status: 400, title: 'This is not HTTP as this service reads it' },
   malformed_body: { status: 400, title: 'The body could not be read' },
+  unauthorized: { status: 401, title: 'An API key is needed' },
   not_found: { status: 404, title: 'There is nothing at this path' },
   method_not_allowed: { status: 405, title: 'This path does not take that method' },
   not_acceptable: { status: 406, title: 'No format of the answer is acceptable to the client' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   body_too_large: { status: 413, title: 'The body is larger than this service accepts' },
   unsupported_media_type: { status: 415, title: 'The body is in a format that this service does not read' },
   invalid_request: { status: 422, title: 'The request is well formed but wrong' },
   queue_full: { status: 429, title: 'Too many batches are waiting' },
+  headers_too_large: { status: 431, title: 'The headers are larger than this service accepts' },
   internal: { status: 500, title: 'The service made a mistake' },
   not_ready: { status: 503, title: 'The engine is not ready yet' },
   draining: { status: 503, title: 'The service is shutting down' },

@@ -9,14 +9,18 @@ export interface Complaint {
 
 /** Stable names of everything that can go wrong. What they mean over HTTP is known to `http/problem.ts` alone. */
 export type FailureCode =
+  | 'malformed_request'
   | 'malformed_body'
+  | 'unauthorized'
   | 'not_found'
   | 'method_not_allowed'
   | 'not_acceptable'
   | 'unsupported_media_type'
+  | 'request_timeout'
   | 'body_too_large'
   | 'invalid_request'
   | 'queue_full'
+  | 'headers_too_large'
   | 'not_ready'
   | 'draining'
   | 'engine_lost'

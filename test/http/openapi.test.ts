@@ -64,8 +64,9 @@ test('each problem stands under the status that the table gives it, with an exam
       }
     }
   }
-  // These two belong to no operation: there is none at such a path, or none for such a method.
-  assert.deepEqual([...documented, 'not_found', 'method_not_allowed'].sort(), Object.keys(PROBLEMS).sort());
+  // These belong to no operation: there is none at such a path or for such a method, or no request was read so far.
+  const others = ['not_found', 'method_not_allowed', 'malformed_request', 'request_timeout', 'headers_too_large'];
+  assert.deepEqual([...documented, ...others].sort(), Object.keys(PROBLEMS).sort());
 });
 
 test("the Open Inference Protocol's errors have its text, and are no 422", () => {
@@ -113,4 +114,14 @@ test('the documented problem is the one that comes', async () => {
   const expected = responses['422'].content['application/problem+json'].examples.invalid_request.value;
   const refusal = await service.refusal({ ...request, gama: 2 }, 'invalid_request');
   assert.deepEqual({ ...refusal, request_id: null }, { ...expected, request_id: null });
+});
+
+test('a key may be needed and may not, in either header; what is open says so', () => {
+  assert.deepEqual(document.security, [{}, { bearer: [] }, { apiKey: [] }]);
+  const { bearer, apiKey } = document.components.securitySchemes;
+  assert.deepEqual([bearer.type, bearer.scheme], ['http', 'bearer']);
+  assert.deepEqual([apiKey.type, apiKey.in, apiKey.name], ['apiKey', 'header', 'X-API-Key']);
+  assert.deepEqual(document.paths['/health/live'].get.security, []);
+  assert.ok(document.paths['/v1/focal-loss'].post.responses['401'].headers['WWW-Authenticate']);
+  assert.equal(document.paths['/health/ready'].get.responses['401'], undefined);
 });

@@ -1,0 +1,64 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What a key may be made of: what headers carry as it stands, without the comma that separates keys in a setting. */
+const KEY = /^[\x21-\x2b\x2d-\x7e]+$/;
+
+/**
+ * Checks keys as they were written into a setting or a file.
+ *
+ * @throws {Error} that names the first wrong one by its place, never by what it is
+ */
+export function checkKeys(keys: readonly string[]): readonly string[] {
+  if (keys.length === 0) throw new Error('expected at least one key, got none');
+  const wrong = keys.findIndex((key) => !KEY.test(key));
+  if (wrong >= 0) throw new Error(`key ${wrong + 1}: expected visible ASCII characters without spaces or commas`);
+  return keys;
+}
+
+/** Keys that change while the service runs. */
+interface KeySource {
+  readonly digests: readonly Buffer[];
+  close(): void;
+}
+
+/** The keys that open this service. */
+export class ApiKeys {
+  readonly #fixed: readonly Buffer[];
+  readonly #source: KeySource | undefined;
+
+  constructor(fixed: readonly string[], source?: KeySource) {
+    this.#fixed = fixed.map(digestOf);
+    this.#source = source;
+  }
+
+  /** Whether any key is needed at all. */
+  get needed(): boolean {
+    return this.#fixed.length > 0 || this.#source !== undefined;
+  }
+
+  close(): void {
+    this.#source?.close();
+  }
+
+  /** Whether one of these keys came with a request. Where keys came in both headers, one right one is enough. */
+  check({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): 'right' | 'wrong' | 'none' {
+    const bearer = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+    const given = [bearer, apiKey].filter((key) => typeof key === 'string');
+    if (given.length === 0) return 'none';
+    return given.reduce((right, key) => this.#has(key) || right, false) ? 'right' : 'wrong';
+  }
+
+  /** Takes the same time whichever key it is and however much of it is right: digests are compared, and all of them. */
+  #has(key: string): boolean {
+    const given = digestOf(key);
+    let right = false;
+    for (const known of this.#fixed) right = timingSafeEqual(known, given) || right;
+    for (const known of this.#source?.digests ?? []) right = timingSafeEqual(known, given) || right;
+    return right;
+  }
+}
+
+export function digestOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

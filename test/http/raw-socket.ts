@@ -1,0 +1,42 @@
+import { connect } from 'node:net';
+
+/** An answer as it came, byte by byte. */
+export interface RawReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** Sends bytes as they are, and gives all that came back once the other side has closed the connection. */
+export function sendRaw(url: string, bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    const pieces: Buffer[] = [];
+    socket.on('data', (piece) => pieces.push(piece));
+    socket.once('error', reject);
+    socket.once('close', () => resolve(Buffer.concat(pieces).toString()));
+    socket.write(bytes);
+  });
+}
+
+/** The answers in what came back, one after another; each must state its length. */
+export function readReplies(raw: string): RawReply[] {
+  const replies: RawReply[] = [];
+  let rest = Buffer.from(raw);
+  while (rest.length > 0) {
+    const end = rest.indexOf('\r\n\r\n');
+    const [statusLine = '', ...lines] = rest.subarray(0, end).toString().split('\r\n');
+    const headers = Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+    );
+    const length = Number(headers['content-length'] ?? 0);
+    replies.push({
+      status: Number(statusLine.split(' ')[1]),
+      headers,
+      text: rest.subarray(end + 4, end + 4 + length).toString(),
+    });
+    rest = rest.subarray(end + 4 + length);
+  }
+  return replies;
+}
