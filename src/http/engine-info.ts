@@ -3,6 +3,11 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Failure } from '../loss/failure.ts';
+import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../loss/limits.ts';
+import { MAX_JSON_NUMBERS } from '../wire/json-answer-limit.ts';
+import { MAX_DEPTH } from '../wire/json-structure.ts';
+import { MAX_RANK } from '../wire/tensor-shape.ts';
+import { MAX_HEADER_BYTES, MAX_HEADERS } from './connections.ts';
 import { answer, problems } from './operation.ts';
 import { SERVICE_VERSION } from './version.ts';
 
@@ -26,9 +31,31 @@ export const engineInfoSchema = z.strictObject({
     memory_budget_bytes: z.int(),
     queue_limit: z.int(),
     request_timeout_ms: z.int(),
+    upload_timeout_ms: z.int(),
+    max_connections: z.int(),
+    max_header_bytes: z.int().describe('Of the request line and all headers.'),
+    max_headers: z.int(),
+    max_json_depth: z.int(),
+    max_json_numbers: z.int().describe('In the arrays of an answer in JSON.'),
+    max_rank: z.int(),
+    max_elements: z.int().describe('Of a batch: samples times classes.'),
+    max_classes: z.int(),
+    max_breakdown_classes: z.int().describe('Where `per_class` is asked for.'),
   }),
 });
 type EngineDescription = z.output<typeof engineInfoSchema>;
+
+/** Those that no setting moves. */
+const FIXED_LIMITS = {
+  max_header_bytes: MAX_HEADER_BYTES,
+  max_headers: MAX_HEADERS,
+  max_json_depth: MAX_DEPTH,
+  max_json_numbers: MAX_JSON_NUMBERS,
+  max_rank: MAX_RANK,
+  max_elements: MAX_ELEMENTS,
+  max_classes: MAX_CLASSES,
+  max_breakdown_classes: MAX_BREAKDOWN_CLASSES,
+};
 
 const EXAMPLE: EngineDescription = {
   requested: 'auto',
@@ -49,6 +76,9 @@ const EXAMPLE: EngineDescription = {
     memory_budget_bytes: 8589934592,
     queue_limit: 256,
     request_timeout_ms: 60000,
+    upload_timeout_ms: 300000,
+    max_connections: 4096,
+    ...FIXED_LIMITS,
   },
 };
 
@@ -85,6 +115,9 @@ export function registerEngineInfo(app: FastifyInstance, engine: Engine, config:
         memory_budget_bytes: config.memoryBudgetBytes,
         queue_limit: config.queueLimit,
         request_timeout_ms: config.requestTimeoutMs,
+        upload_timeout_ms: config.uploadTimeoutMs,
+        max_connections: config.maxConnections,
+        ...FIXED_LIMITS,
       },
     };
   });

@@ -14,7 +14,8 @@ export function registerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const url = request.url.split('?')[0] ?? '/';
     const allowed = METHODS.filter((method) => app.findRoute({ method, url }) !== null);
-    if (allowed.length === 0) {
+    // A path that takes the method has been tried already: it is a folder's, and the file is not in it.
+    if (allowed.length === 0 || allowed.includes(request.method as HTTPMethods)) {
       const known = isInferencePath(url) ? unknownInferencePath() : '/docs lists them';
       return sendProblem(new Failure('not_found', `${url} is not a path of this service; ${known}`), request, reply);
     }

@@ -15,6 +15,10 @@ export function toFailure(error: unknown, request: FastifyRequest): Failure {
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new Failure('not_found', 'There is nothing with so long a name', { cause: error });
     default:
+      // What serves the files of the docs page refuses paths that lead out of them, or that no file has.
+      if (error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500) {
+        return new Failure('not_found', 'There is no such file', { cause: error });
+      }
       return new Failure('internal', 'This is a bug; the log has the details under the request id', { cause: error });
   }
 }

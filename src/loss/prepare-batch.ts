@@ -4,6 +4,7 @@ import { Complaints } from './complaints.ts';
 import { type StoredFloats, toFloat32, viewFloats } from './float-format.ts';
 import { type CheckedLabels, checkClassIndices, checkDenseLabels } from './labels.ts';
 import { elementCount, type Layout, layoutOf, sampleCount, sampleShape } from './layout.ts';
+import { checkLimits } from './limits.ts';
 import { freshMemory, type Memory } from './memory.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
@@ -31,6 +32,8 @@ export function prepareBatch(options: Options, tensors: BatchTensors, memory: Me
   complaints.throwIfAny(); // Without a class axis nothing else has a meaning.
 
   const layout = layoutOf(shape, classAxis);
+  checkLimits(layout, options.outputs, source, complaints);
+  complaints.throwIfAny(); // Memory is taken from here on.
   const perSample = sampleShape(shape, classAxis);
   const stored =
     source === 'probabilities'

@@ -16,6 +16,7 @@ import {
   type WrittenAnswer,
 } from './answer.ts';
 import { arrayTensors, numbersIn, perClassTensors } from './answer-tensors.ts';
+import { checkJsonAnswer } from './json-answer-limit.ts';
 import { TENSOR } from './request-schema.ts';
 import { roomForTensor, writeTensor } from './tensor-text.ts';
 
@@ -47,8 +48,10 @@ const ROOM_FOR_CLASS = 1024;
  * An answer in JSON.
  *
  * @param memory where the arrays and the text go
+ * @throws {Failure} where the arrays are too long for text
  */
 export function planJson(batch: Batch, memory: Memory = freshMemory): JsonPlan {
+  checkJsonAnswer(batch);
   const arrays = roomForResults(batch, memory);
   const tensors = arrayTensors(batch);
   const texts = tensors.map(({ name, shape }) => name.length + 4 + roomForTensor(shape));

@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { Failure } from '../loss/failure.ts';
+import { checkStructure } from './json-structure.ts';
 
-/** @throws {Failure} `malformed_body` where the bytes are not UTF-8 or not JSON */
+/** @throws {Failure} `malformed_body` where the bytes are not UTF-8, not JSON, or too much of it */
 export function parseJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) throw new Failure('malformed_body', 'The body is not JSON: its bytes are not UTF-8');
+  checkStructure(bytes);
   // A TextDecoder takes no bytes in shared memory.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString()

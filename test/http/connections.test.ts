@@ -92,6 +92,8 @@ test('absurd paths and methods get a problem, and never a 5xx', async () => {
     ['GET', '/docs/static/../../../../package.json'],
     ['GET', '/docs/static/..%2f..%2f..%2fpackage.json'],
     ['GET', '/docs/static/%2e%2e/%2e%2e/package.json'],
+    ['GET', '/docs/static/a%00b'],
+    ['GET', '/docs/static/no-such-file.js'],
     ['GET', `/${'a/'.repeat(7000)}`],
     ['GET', `/__proto__/constructor?${'&'.repeat(8000)}`],
     ['TRACE', '/health/live'],

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startTestService } from '../service.ts';
+import { tensorFile } from '../tensor-file.ts';
+
+// What would take memory or time out of proportion to the bytes that came.
+
+const service = await startTestService();
+
+const hostile = {
+  'ten million brackets': '['.repeat(10_000_000),
+  'the same, closed': '['.repeat(5_000_000) + ']'.repeat(5_000_000),
+  'as a tensor': `{"labels":[1],"logits":${'['.repeat(5_000_000)}${']'.repeat(5_000_000)}}`,
+  'as an option': `{"labels":[1],"logits":[1],"gamma":${'['.repeat(5_000_000)}${']'.repeat(5_000_000)}}`,
+  'as class names': `{"labels":[1],"logits":[1],"class_names":${'['.repeat(5_000_000)}${']'.repeat(5_000_000)}}`,
+  objects: '{"a":'.repeat(2_000_000),
+  'empty arrays': `{"labels":[1],"logits":[${'[],'.repeat(5_000_000)}[]]}`,
+  'empty objects': `{"labels":[1],"logits":[${'{},'.repeat(5_000_000)}{}]}`,
+  names: `{${Array.from({ length: 500_000 }, (_, i) => `"${i}":0`).join()}}`,
+};
+
+for (const [name, body] of Object.entries(hostile)) {
+  test(`${name}: refused before anything is built`, async () => {
+    const { detail } = await service.refusal(body, 'malformed_body');
+    assert.match(detail, /^The body is not read: expected (arrays and objects|members) at most \d+ .*, got more$/);
+  });
+}
+
+test('classes beyond the limits are refused by name, in either format', async () => {
+  const outputs = ['loss'];
+  const logits = [Array(40_000).fill(0)];
+  const breakdown = await service.refusal({ logits, labels: [1], activation: 'softmax' }, 'invalid_request');
+  assert.equal(breakdown.errors[0]?.pointer, '/outputs');
+  assert.match(breakdown.detail, /max_breakdown_classes/);
+  const { counts } = await service.focalLoss({ logits, labels: [1], activation: 'softmax', outputs });
+  assert.equal(counts.classes, 40_000);
+
+  const classes = 262_145;
+  const { detail } = await service.refusal(
+    { logits: [Array(classes).fill(0)], labels: [1], outputs },
+    'invalid_request',
+  );
+  assert.match(detail, /expected at most 262144 classes \(max_classes\), got 262145/);
+  const file = tensorFile({
+    logits: { dtype: 'F16', shape: [1, classes], values: Array(classes).fill(0) },
+    labels: { dtype: 'U8', shape: [1], values: [1] },
+  });
+  const { status, body } = await service.http
+    .post('/v1/focal-loss')
+    .set({ 'content-type': 'application/vnd.safetensors', accept: 'application/json' })
+    .send(file);
+  assert.deepEqual([status, body.code], [422, 'invalid_request']);
+  assert.match(body.detail, /max_classes/);
+});
+
+test('an answer in JSON has only so many numbers; a binary one may have more', async () => {
+  const samples = 6_000_000;
+  const file = tensorFile(
+    {
+      logits: { dtype: 'F16', shape: [samples], values: Array(samples).fill(0) },
+      labels: { dtype: 'U8', shape: [samples], values: Array(samples).fill(1) },
+    },
+    { outputs: '["gradients", "hessian", "elementwise"]' },
+  );
+  const post = (accept: string) =>
+    service.http.post('/v1/focal-loss').set({ 'content-type': 'application/vnd.safetensors', accept }).send(file);
+  const { status, body } = await post('application/json');
+  assert.equal(status, 422);
+  assert.match(body.detail, /^\/outputs: expected at most 16777216 numbers .*\(max_json_numbers\), got 18000000/);
+  assert.equal((await post('application/vnd.safetensors')).status, 200);
+});
+
+test('the limits are told', async () => {
+  const { limits } = (await service.http.get('/v1/engine')).body;
+  assert.equal(limits.max_classes, 262_144);
+  assert.equal(limits.max_breakdown_classes, 32_768);
+  assert.equal(limits.max_elements, 268_435_456);
+  assert.equal(limits.max_json_numbers, 16_777_216);
+  assert.deepEqual([limits.max_rank, limits.max_json_depth], [5, 64]);
+  assert.deepEqual([limits.max_headers, limits.max_header_bytes], [100, 16_384]);
+});
