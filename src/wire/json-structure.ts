@@ -1,12 +1,14 @@
 import { Failure } from '../loss/failure.ts';
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './ascii.ts';
 
-/** How deep arrays and objects may lie in each other. Requests have 5 axes, and options no depth to speak of. */
-export const MAX_DEPTH = 64;
+// Well beyond what requests have, so that what is wrong with one can still be told by its place in it.
+
+/** How deep arrays and objects may lie in each other. */
+export const MAX_DEPTH = 2 ** 14;
 /** How many arrays and objects there may be, each of which takes 20 times its text in memory and more. */
 export const MAX_CONTAINERS = 2 ** 22;
-/** How many members all objects may have together. */
-export const MAX_MEMBERS = 10_000;
+/** How many members all objects may have together, at 200 bytes each. */
+export const MAX_MEMBERS = 2 ** 18;
 
 /**
  * Looks at what the language's parser would build, before it does: of 64 MB of brackets it makes 2 GB of arrays. Numbers

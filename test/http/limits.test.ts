@@ -26,6 +26,15 @@ for (const [name, body] of Object.entries(hostile)) {
   });
 }
 
+test('what is just within the limits of nesting is told by its place', async () => {
+  const deep = '['.repeat(16_000) + ']'.repeat(16_000);
+  for (const field of ['gamma', 'alpha', 'class_names', 'outputs', 'class_axis', 'sample_weights', 'unknown']) {
+    const { errors } = await service.refusal(`{"labels":[1],"logits":[1],"${field}":${deep}}`, 'invalid_request');
+    assert.ok(errors[0]?.pointer.startsWith(`/${field}`), field);
+  }
+  await service.refusal(deep, 'invalid_request');
+});
+
 test('classes beyond the limits are refused by name, in either format', async () => {
   const outputs = ['loss'];
   const logits = [Array(40_000).fill(0)];
@@ -76,6 +85,6 @@ test('the limits are told', async () => {
   assert.equal(limits.max_breakdown_classes, 32_768);
   assert.equal(limits.max_elements, 268_435_456);
   assert.equal(limits.max_json_numbers, 16_777_216);
-  assert.deepEqual([limits.max_rank, limits.max_json_depth], [5, 64]);
+  assert.deepEqual([limits.max_rank, limits.max_json_depth], [5, 16_384]);
   assert.deepEqual([limits.max_headers, limits.max_header_bytes], [100, 16_384]);
 });
