@@ -44,7 +44,15 @@ test('a wrong key is told to be wrong, and never repeated', async () => {
 });
 
 test('probes and documentation are open, all else needs a key, whatever its spelling', async () => {
-  const open = ['/health/live', '/health/ready', '/openapi.json', '/openapi.yaml', '/docs/', '/docs/static/index.css'];
+  const open = [
+    '/health/live',
+    '/health/ready',
+    '/openapi.json',
+    '/openapi.yaml',
+    '/docs/',
+    '/docs/json',
+    '/docs/yaml',
+  ];
   for (const path of open) assert.equal((await service.http.get(path)).status, 200, path);
   assert.equal((await service.http.get('/')).status, 302);
 
@@ -60,7 +68,6 @@ test('probes and documentation are open, all else needs a key, whatever its spel
     '//health/live',
     '/v1/engine?x=/health/live',
     '/v1/%65ngine',
-    '/docs/json',
   ];
   for (const path of closed) {
     for (const method of ['get', 'head', 'post', 'options'] as const) {
@@ -68,6 +75,13 @@ test('probes and documentation are open, all else needs a key, whatever its spel
     }
   }
   assert.equal((await service.http.get('/v1/engine').set('x-api-key', 'first-key')).status, 200);
+});
+
+test('the docs page loads whole without a key', async () => {
+  const page = await service.http.get('/docs');
+  const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
+  assert.ok(loaded.length >= 4);
+  for (const path of loaded) assert.equal((await service.http.get(path)).status, 200, path);
 });
 
 test('a method override or a forwarded path opens nothing', async () => {

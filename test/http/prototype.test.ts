@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startTestService } from '../service.ts';
+import { tensorFile } from '../tensor-file.ts';
+
+// Names that mean something to JavaScript are names like any other here.
+
+const service = await startTestService();
+const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'];
+const before = Reflect.ownKeys(Object.prototype);
+
+function notPolluted(): void {
+  assert.deepEqual(Reflect.ownKeys(Object.prototype), before);
+  assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+}
+
+const logits = { dtype: 'F32', shape: [2], values: [1, -1] } as const;
+const labels = { dtype: 'U8', shape: [2], values: [1, 0] } as const;
+const postFile = (file: Buffer) =>
+  service.http
+    .post('/v1/focal-loss')
+    .set({ 'content-type': 'application/vnd.safetensors', accept: 'application/json' })
+    .send(file);
+
+test('as fields of a JSON body, small or large', async () => {
+  const many = Array(5000).fill(0.5).join();
+  for (const name of NAMES) {
+    for (const batch of ['"logits":[1],"labels":[1]', `"logits":[${many}],"labels":[${many}]`]) {
+      for (const value of ['{"polluted":true}', '[1,2]', `[${many}]`, '{"logits":[1],"activation":"softmax"}']) {
+        const { errors } = await service.refusal(`{${batch},"${name}":${value}}`, 'invalid_request');
+        assert.equal(errors[0]?.pointer, `/${name}`);
+      }
+      // As a prototype it would have supplied what is missing.
+      await service.refusal(`{"${name}":{${batch}}}`, 'invalid_request');
+    }
+    await service.refusal(`{"logits":[1],"labels":[1],"gamma":{"${name}":{"polluted":true}}}`, 'invalid_request');
+  }
+  notPolluted();
+});
+
+test('as values of options', async () => {
+  for (const name of NAMES) {
+    for (const field of ['activation', 'reduction', 'soft_labels', 'normalizer', 'gradients_dtype']) {
+      const { errors } = await service.refusal({ logits: [1], labels: [1], [field]: name }, 'invalid_request');
+      assert.equal(errors[0]?.pointer, `/${field}`);
+    }
+    await service.refusal({ logits: [1], labels: [1], outputs: [name] }, 'invalid_request');
+    const { per_class } = await service.focalLoss({ logits: [1], labels: [1], class_names: [name] });
+    assert.equal(per_class[0].name, name);
+  }
+});
+
+test('as tensors and metadata of a safetensors file', async () => {
+  for (const name of NAMES) {
+    // Put into the bytes: as a member of an object the name would be lost before it is sent.
+    const placeholder = 'x'.repeat(name.length);
+    const file = tensorFile({ logits, labels, [placeholder]: labels })
+      .toString('latin1')
+      .replace(placeholder, name);
+    const tensor = await postFile(Buffer.from(file, 'latin1'));
+    assert.deepEqual([tensor.status, tensor.body.errors?.[0]?.pointer], [422, `/${name}`]);
+    const metadata = await postFile(tensorFile({ logits, labels }, Object.fromEntries([[name, '{"polluted":true}']])));
+    assert.deepEqual([metadata.status, metadata.body.errors?.[0]?.pointer], [422, `/${name}`]);
+  }
+  notPolluted();
+});
+
+test('as content types, encodings and paths', async () => {
+  for (const name of NAMES) {
+    const type = await service.http.post('/v1/focal-loss').set('content-type', name).send('{}');
+    assert.equal(type.body.code, 'unsupported_media_type');
+    const encoded = await service.http
+      .post('/v1/focal-loss')
+      .set({ 'content-type': 'application/json', 'content-encoding': name })
+      .send('{}');
+    assert.equal(encoded.body.code, 'unsupported_media_type');
+    assert.equal((await service.http.get(`/${name}`)).body.code, 'not_found');
+  }
+});
