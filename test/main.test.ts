@@ -111,6 +111,14 @@ test('a wrong setting stops the start with 2, on standard error', async () => {
   assert.equal(text.join(''), 'PORT (--port): expected an integer from 0 to 65535, got "http"\n');
 });
 
+test('a file of keys that is missing stops the start with 2, before anything else is done', async () => {
+  const file = join(folder, 'no-such-keys');
+  const child = spawn(process.execPath, [MAIN, '--port', '0', '--api-keys-file', file]);
+  const [text, [code]] = await Promise.all([child.stderr.setEncoding('utf8').toArray(), once(child, 'exit')]);
+  assert.equal(code, 2);
+  assert.match(text.join(''), /^API_KEYS_FILE \(--api-keys-file\): .*no-such-keys: ENOENT/);
+});
+
 test('an address that is taken stops the start with 1', async () => {
   const { child, socket } = await start([]);
   const second = spawn(process.execPath, [MAIN, '--socket', socket, '--engine-threads', '1']);

@@ -23,6 +23,7 @@ export function connectionOptions({ uploadTimeoutMs, requestTimeoutMs }: Config)
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     requireHostHeader: false, // Node's answer would be an empty one; `checkHead` gives a better.
     keepAlive: true, // Finds peers that are gone without a word.
+    keepAliveInitialDelay: SILENCE_MS,
   };
   return {
     http,

@@ -206,6 +206,16 @@ test('a caller that is too slow gets 408: before a byte, in its headers, in its 
   }
 });
 
+test('a caller that closes its side in the middle of a request is not waited for', async () => {
+  for (const start of ['', 'GET /health/live HT', `${JSON_HEAD}content-length: 100\r\n\r\n{`]) {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    socket.resume().end(start);
+    await once(socket, 'close');
+  }
+  assert.equal((await service.http.get('/health/live')).status, 200);
+});
+
 test('connections beyond the limit are closed, and there is room again when others end', async () => {
   const small = await startTestService('--max-connections', '2');
   const { hostname, port } = new URL(small.url);
