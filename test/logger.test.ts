@@ -13,6 +13,9 @@ const WRONG = 'a-wrong-key-that-nobody-may-see';
 const engine: Engine = {
   ready: new Promise(() => {}),
   info: undefined,
+  full: false,
+  retryAfterSeconds: 1,
+  failed: new Promise(() => {}),
   evaluate: () => Promise.reject(new Error('none')),
   close: () => Promise.resolve(),
 };

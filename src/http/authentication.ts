@@ -12,6 +12,8 @@ const OPEN_ROUTES: ReadonlySet<string | undefined> = new Set([
   '/health/ready',
   '/v2/health/live',
   '/v2/health/ready',
+  '/v2/models/focal-loss/ready',
+  '/v2/models/focal-loss/versions/1/ready',
   '/',
   '/docs',
   '/docs/',

@@ -1,5 +1,5 @@
 import { EXAMPLE_INFERENCE_RESPONSE } from './open-inference-example.ts';
-import { answer, inferenceProblems, schemaRef, withContent } from './operation.ts';
+import { answer, inferenceProblems, OPEN, schemaRef, withContent } from './operation.ts';
 
 // How the routes of the Open Inference Protocol describe themselves. Paths that name the version mean the same.
 
@@ -31,12 +31,16 @@ export function metadataOperation(of: 'server' | 'model', example: object, versi
     operationId: `get${schema}${suffix(version)}`,
     summary: of === 'server' ? 'Name, version and extensions' : 'What the model takes and gives',
     tags: ['open inference'],
-    response: { 200: answer('It is this.', schema, 'As it is', example), ...inferenceProblems('internal') },
+    response: {
+      200: answer('It is this.', schema, 'As it is', example),
+      ...inferenceProblems('unauthorized', 'internal'),
+    },
   };
 }
 
 export function probeOperation(probe: 'live' | 'ready' | 'modelReady', example: object, version = '') {
   return {
+    ...OPEN,
     operationId: `${probe}Probe${suffix(version)}`,
     summary: probe === 'live' ? 'Whether the process answers at all' : 'Whether to send batches here',
     tags: ['open inference'],
@@ -76,6 +80,7 @@ export function inferOperation(version: string) {
       ),
       ...inferenceProblems(
         'malformed_body',
+        'unauthorized',
         'invalid_request',
         'body_too_large',
         'unsupported_media_type',

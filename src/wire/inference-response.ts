@@ -21,6 +21,7 @@ import { MODEL_NAME, MODEL_VERSION } from './inference-model.ts';
 import type { OutputTensor } from './inference-outputs.ts';
 import type { Inference } from './inference-request.ts';
 import type { InferenceResponse } from './inference-schema.ts';
+import { checkJsonNumbers } from './json-answer-limit.ts';
 import { roomForTensor, writeTensor } from './tensor-text.ts';
 
 export interface InferencePlan extends AnswerPlan<'inference'> {
@@ -44,9 +45,11 @@ const MAX_NUMBER_TEXT = 25;
  * clients, too, find all tensors aligned.
  *
  * @param memory where the answer goes
+ * @throws {Failure} where the arrays that go as JSON are too long for it
  */
 export function planInference({ batch, reply: { id, outputs } }: Inference, memory: Memory): InferencePlan {
   const binary = outputs.filter((output) => output.binary);
+  checkJsonNumbers(outputs.reduce((total, { binary, shape }) => total + (binary ? 0 : product(shape)), 0));
   const jsonRoom = Math.ceil(roomForJson(outputs, id) / ALIGNMENT) * ALIGNMENT;
   const file = memory.bytes(binary.reduce((total, output) => total + bytesOf(output), jsonRoom));
   const placed = placeTensors(binary, file.subarray(jsonRoom));

@@ -1,5 +1,3 @@
-import type { Batch } from '../loss/batch.ts';
-import { outputLength, requestedArrays } from '../loss/evaluation.ts';
 import { Failure } from '../loss/failure.ts';
 
 /** The most numbers in the arrays of an answer in JSON, whose text takes up to 16 bytes for each. */
@@ -8,10 +6,10 @@ export const MAX_JSON_NUMBERS = 2 ** 24;
 /**
  * A number that came in two bytes may be asked for three times in sixteen. Binary answers have no such limit.
  *
+ * @param numbers of all arrays that are to be text
  * @throws {Failure} `invalid_request`
  */
-export function checkJsonAnswer(batch: Batch): void {
-  const numbers = requestedArrays(batch).reduce((total, output) => total + outputLength(batch, output), 0);
+export function checkJsonNumbers(numbers: number): void {
   if (numbers <= MAX_JSON_NUMBERS) return;
   const pointer = '/outputs';
   const message = `expected at most ${MAX_JSON_NUMBERS} numbers in the arrays of a JSON answer (max_json_numbers), got ${numbers}; binary answers may have more`;

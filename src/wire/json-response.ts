@@ -16,7 +16,7 @@ import {
   type WrittenAnswer,
 } from './answer.ts';
 import { arrayTensors, numbersIn, perClassTensors } from './answer-tensors.ts';
-import { checkJsonAnswer } from './json-answer-limit.ts';
+import { checkJsonNumbers } from './json-answer-limit.ts';
 import { TENSOR } from './request-schema.ts';
 import { roomForTensor, writeTensor } from './tensor-text.ts';
 
@@ -51,9 +51,9 @@ const ROOM_FOR_CLASS = 1024;
  * @throws {Failure} where the arrays are too long for text
  */
 export function planJson(batch: Batch, memory: Memory = freshMemory): JsonPlan {
-  checkJsonAnswer(batch);
-  const arrays = roomForResults(batch, memory);
   const tensors = arrayTensors(batch);
+  checkJsonNumbers(numbersIn(tensors));
+  const arrays = roomForResults(batch, memory);
   const texts = tensors.map(({ name, shape }) => name.length + 4 + roomForTensor(shape));
   const names = Buffer.byteLength(JSON.stringify(batch.classNames ?? []));
   const breakdown = batch.outputs.includes('per_class') ? ROOM_FOR_CLASS * batch.layout.classes + names : 0;

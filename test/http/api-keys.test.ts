@@ -47,6 +47,9 @@ test('probes and documentation are open, all else needs a key, whatever its spel
   const open = [
     '/health/live',
     '/health/ready',
+    '/v2/health/live',
+    '/v2/models/focal-loss/ready',
+    '/v2/models/focal-loss/versions/1/ready',
     '/openapi.json',
     '/openapi.yaml',
     '/docs/',
