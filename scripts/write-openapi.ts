@@ -13,6 +13,7 @@ const noEngine: Engine = {
   full: false,
   retryAfterSeconds: 1,
   failed: new Promise(() => {}),
+  stats: { waiting: 0, restarts: 0, memoryBytes: 0, tensors: 0, tensorBytes: 0 },
   evaluate: () => Promise.reject(new Error('documents are written without an engine')),
   close: () => Promise.resolve(),
 };

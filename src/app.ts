@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { openApiKeys } from './http/api-key-file.ts';
@@ -10,13 +11,17 @@ import { answerClientErrors, handleClientError } from './http/client-errors.ts';
 import { connectionOptions, guardConnections } from './http/connections.ts';
 import { registerDocs } from './http/docs.ts';
 import { registerEngineInfo } from './http/engine-info.ts';
+import { watchEngine } from './http/engine-metrics.ts';
 import { registerErrors, sendFrameworkProblem } from './http/errors.ts';
 import { Evaluator } from './http/evaluator.ts';
 import { registerFocalLoss } from './http/focal-loss.ts';
 import { registerHealth } from './http/health.ts';
 import { Lifecycle } from './http/lifecycle.ts';
+import { registerMetrics } from './http/metrics.ts';
+import { makeObservable } from './http/observation.ts';
 import { registerOpenInference } from './http/open-inference.ts';
 import { leaveBodies } from './http/request-body.ts';
+import { RequestMetrics } from './http/request-metrics.ts';
 import { CodecThreads } from './wire/codec-threads.ts';
 import { sendSecurityHeaders } from './http/security-headers.ts';
 
@@ -41,6 +46,8 @@ export async function buildApp({
   lifecycle = new Lifecycle(),
   apiKeys = openApiKeys(config, logger),
 }: AppParts): Promise<FastifyInstance> {
+  const registry = new Registry();
+  const requestMetrics = new RequestMetrics(registry);
   const app = fastify({
     ...connectionOptions(config),
     clientErrorHandler: handleClientError,
@@ -52,13 +59,18 @@ export async function buildApp({
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     return503OnClosing: false, // Its answer is not a problem document; the routes refuse by themselves.
-    frameworkErrors: sendFrameworkProblem,
+    frameworkErrors(error, request, reply) {
+      requestMetrics.watch(request, reply); // There is no route yet to run hooks for.
+      return sendFrameworkProblem(error, request, reply);
+    },
   });
   // Route schemas describe; they validate and serialise nothing.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
 
+  makeObservable(app);
   app.addHook('onRequest', async (request, reply) => {
+    requestMetrics.watch(request, reply);
     reply.header('x-request-id', request.id);
     if (lifecycle.closing) reply.header('connection', 'close');
   });
@@ -83,6 +95,8 @@ export async function buildApp({
   app.addHook('onClose', () => codec.close());
   const evaluator = new Evaluator({ engine, codec, lifecycle }, config);
   registerFocalLoss(app, evaluator, config);
+  watchEngine(registry, { engine, evaluator, config });
+  registerMetrics(app, registry);
   registerOpenInference(app, { engine, lifecycle, evaluator, limits: config });
   return app;
 }

@@ -40,6 +40,19 @@ export interface EvaluateOptions {
   readonly arrays?: StoredArrays;
 }
 
+/** What the engine is at, and what it holds. */
+export interface EngineStats {
+  /** Batches that wait: those accepted beyond one for each thread. */
+  readonly waiting: number;
+  /** Threads that took the place of one that ended. */
+  readonly restarts: number;
+  /** Of the backend, in all threads together. */
+  readonly memoryBytes: number;
+  /** That threads hold between batches. */
+  readonly tensors: number;
+  readonly tensorBytes: number;
+}
+
 /** The port between the service and whatever computes. It never computes on the calling thread. */
 export interface Engine {
   /** Settles when the engine has been warmed and self-tested; rejects if it can't be had. */
@@ -52,6 +65,8 @@ export interface Engine {
   readonly retryAfterSeconds: number;
   /** Settles when threads die as fast as they are replaced, with the reason. The engine is of no use then. */
   readonly failed: Promise<Error>;
+  /** Read at any time, without asking a thread. */
+  readonly stats: EngineStats;
   /**
    * @throws {Failure} `not_ready`, `queue_full`, `deadline_exceeded`, `engine_lost`, or `invalid_request` where
    *   a logit is not finite or a result does not fit its format

@@ -9,6 +9,8 @@ export interface Rung {
   start(): Promise<RungDevice>;
   /** Copies a result to where it belongs. */
   read(result: Tensor, target: Float32Array): Promise<void>;
+  /** What its backend has taken in this thread, where it can tell. */
+  memoryBytes?(): number;
 }
 
 export interface RungDevice {

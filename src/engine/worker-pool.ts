@@ -3,9 +3,10 @@ import { Piscina } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
 import { Failure } from '../loss/failure.ts';
 import { type Crew, dispatch } from './dispatch.ts';
-import type { Engine, EngineInfo, EvaluateOptions, TimedEvaluation } from './engine.ts';
+import type { Engine, EngineInfo, EngineStats, EvaluateOptions, TimedEvaluation } from './engine.ts';
 import { Pace } from './pace.ts';
 import type { RungName } from './rung.ts';
+import { ThreadLedger } from './thread-ledger.ts';
 import type { WorkerFacts, WorkerReply } from './worker.ts';
 
 export interface EngineSettings {
@@ -45,6 +46,7 @@ class WorkerPool implements Engine {
   readonly #queueLimit: number;
   readonly #hungAfterMs: number;
   readonly #pace = new Pace();
+  readonly #ledger = new ThreadLedger();
   /** Batches that were accepted and not answered yet. */
   #accepted = 0;
   #deaths = 0;
@@ -65,6 +67,7 @@ class WorkerPool implements Engine {
       stricterFIFO: true,
       closeTimeout: NO_TIMEOUT_MS,
     });
+    this.#ledger.watch(this.#pool);
     this.ready = this.#warmUp(rung, threads);
   }
 
@@ -122,6 +125,11 @@ class WorkerPool implements Engine {
 
   get retryAfterSeconds(): number {
     return this.#pace.secondsFor(this.#accepted);
+  }
+
+  get stats(): EngineStats {
+    const threads = this.info?.threads ?? 0;
+    return { waiting: Math.max(0, this.#accepted - threads), restarts: this.#ledger.restarts, ...this.#ledger.usage };
   }
 
   #countDeath(reason: Error): void {

@@ -7,6 +7,7 @@ import type { SelfTestReport } from './engine.ts';
 import { Cancelled, NotFinite, runBatch, runInto } from './run-batch.ts';
 import type { RungDevice, RungName } from './rung.ts';
 import { selfTest } from './self-test.ts';
+import { reportUsage } from './thread-usage.ts';
 import { wasmRung } from './wasm/rung.ts';
 
 // An engine thread: `worker-pool.ts` runs the functions that this file exports. The rung is started and tested before
@@ -16,6 +17,7 @@ const RUNGS = { wasm: wasmRung } as const;
 const rung = RUNGS[(workerData as { rung: RungName }).rung];
 const device = await rung.start();
 const report = await selfTest((batch) => runBatch(batch, rung));
+reportUsage(rung);
 
 export interface WorkerFacts extends RungDevice {
   readonly selfTest: SelfTestReport;
@@ -52,6 +54,8 @@ export async function evaluate({ batch, arrays, cancelled }: WorkerTask): Promis
     if (error instanceof NotFinite) return { notFinite: true };
     if (error instanceof Cancelled) return { cancelled: true };
     return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  } finally {
+    reportUsage(rung);
   }
 }
 

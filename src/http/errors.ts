@@ -33,6 +33,7 @@ export function sendFrameworkProblem(error: unknown, request: FastifyRequest, re
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = toFailure(error, request);
+  request.failure = failure;
   const problem = toProblem(failure, request.id);
   if (failure.code === 'internal') request.log.error({ err: error }, 'bug');
   else request.log.info({ code: failure.code, detail: failure.message }, 'refused');

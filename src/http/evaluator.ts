@@ -8,10 +8,13 @@ import type { CodecThreads } from '../wire/codec-threads.ts';
 import { Deadline } from './deadline.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Loan } from './loan.ts';
+import type { EvaluatedBatch } from './observation.ts';
 import { readBody } from './request-body.ts';
 
 /** How a protocol's requests come, and its answers go. */
 export interface Exchange {
+  /** The media type of the body. */
+  readonly type: string;
   /** The most bytes that the body may have. */
   readonly limit: number;
   /** Where in the body its numbers begin, if that is known beforehand. */
@@ -49,6 +52,11 @@ export class Evaluator {
     this.#pool = new MemoryPool({ bytes: memoryBudgetBytes, retryAfterSeconds: () => engine.retryAfterSeconds });
   }
 
+  /** Bytes lent to requests, and bytes kept to be lent again. */
+  get memory(): MemoryPool['usage'] {
+    return this.#pool.usage;
+  }
+
   /** @throws {Failure} `draining`, `not_ready` or `queue_full`, so that a body need not be sent in vain */
   admit(): void {
     if (this.#lifecycle.closing) {
@@ -67,10 +75,19 @@ export class Evaluator {
     const body = await loan.during(readBody(request.raw, loan.memory, exchange));
     const deadline = new Deadline(this.#timeoutMs, reply.raw);
     // Who gives up does not wait until the threads have noticed; the memory does.
-    return deadline.race(loan.during(this.#answer(body, exchange, loan.memory, deadline)));
+    const answer = this.#answer(body, exchange, loan.memory, deadline, (evaluated) => {
+      request.evaluated = evaluated;
+    });
+    return deadline.race(loan.during(answer));
   }
 
-  async #answer(body: Uint8Array, exchange: Exchange, memory: Memory, deadline: Deadline): Promise<WrittenAnswer> {
+  async #answer(
+    body: Uint8Array,
+    exchange: Exchange,
+    memory: Memory,
+    deadline: Deadline,
+    observe: (evaluated: EvaluatedBatch) => void,
+  ): Promise<WrittenAnswer> {
     const start = performance.now();
     const request = await this.#codec.read(exchange.format, body, memory);
     deadline.check();
@@ -85,7 +102,20 @@ export class Evaluator {
     });
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
-    return this.#codec.write(plan, sums, { engine: { name, device }, durations }, memory);
+    const encodeStart = performance.now();
+    const answer = await this.#codec.write(plan, sums, { engine: { name, device }, durations }, memory);
+    const { elements, classes } = request.batch.counts;
+    observe({
+      requestType: exchange.type,
+      requestBytes: body.length,
+      responseBytes: answer.bytes.length,
+      elements,
+      classes,
+      engine: name,
+      startMs: start,
+      durationsMs: { ...durations, encode: performance.now() - encodeStart },
+    });
+    return answer;
   }
 }
 

@@ -81,6 +81,7 @@ export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, li
     async (request, reply) => {
       const { sent, wanted } = formatsOf(request);
       const { bytes } = await evaluator.evaluate(request, reply, {
+        type: sent,
         limit: sent === JSON_TYPE ? limits.maxJsonBytes : limits.maxBodyBytes,
         format: { format: FORMATS[sent].format },
         plan: ({ batch }, memory) => FORMATS[wanted].plan(batch, memory),

@@ -58,6 +58,7 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
       async (request, reply) => {
         const jsonBytes = jsonLengthOf(request, limits.maxJsonBytes);
         const answer = await evaluator.evaluate(request, reply, {
+          type: jsonBytes === undefined ? 'application/json' : 'application/octet-stream',
           limit: jsonBytes === undefined ? limits.maxJsonBytes : limits.maxBodyBytes,
           ...(jsonBytes !== undefined && { alignAt: jsonBytes }),
           format: { format: 'inference', jsonBytes },

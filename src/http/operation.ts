@@ -55,6 +55,14 @@ export function answer(description: string, schema: SchemaName, summary: string,
   };
 }
 
+export function textAnswer(description: string, summary: string, value: string): ResponseDescription {
+  return {
+    description,
+    headers: REQUEST_ID_HEADER,
+    content: { 'text/plain': { schema: { type: 'string' }, examples: { answer: { summary, value } } } },
+  };
+}
+
 /** An answer that also comes in other formats. */
 export function withContent(
   response: ResponseDescription,

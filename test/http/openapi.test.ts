@@ -26,6 +26,7 @@ test('every operation has an example for what it takes and for what it answers',
       const bodies = [operation.requestBody, ...Object.values<Answer>(operation.responses)].filter(Boolean);
       for (const [type, media] of bodies.flatMap((body) => Object.entries<Answer>(body.content))) {
         if (/json$/.test(type)) assert.ok(Object.keys(media.examples).length > 0, `${method} ${path}`);
+        else if (type === 'text/plain') assert.ok(media.examples.answer.value, `${method} ${path}`);
         else assert.equal(document.components.schemas[media.schema.$ref.split('/').at(-1)].format, 'binary');
       }
     }

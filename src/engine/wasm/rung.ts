@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend, env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
 import type { Rung } from '../rung.ts';
+import { heapOf } from './backend-heap.ts';
 import { registerWasmKernels } from './kernels.ts';
 
 /** The embedded rung: tfjs's `wasm` backend on the CPU. It needs nothing but Node. */
@@ -24,4 +25,5 @@ export const wasmRung: Rung = {
     // tfjs would copy once more on the way.
     target.set((backend() as BackendWasm).typedArrayFromHeap(result));
   },
+  memoryBytes: () => heapOf(backend() as BackendWasm).memory.buffer.byteLength,
 };
