@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import accepts from '@fastify/accepts';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import type { Engine } from './engine/engine.ts';
@@ -22,6 +28,7 @@ import { makeObservable } from './http/observation.ts';
 import { registerOpenInference } from './http/open-inference.ts';
 import { leaveBodies } from './http/request-body.ts';
 import { RequestMetrics } from './http/request-metrics.ts';
+import type { RequestTracer } from './http/request-tracer.ts';
 import { CodecThreads } from './wire/codec-threads.ts';
 import { sendSecurityHeaders } from './http/security-headers.ts';
 
@@ -33,6 +40,7 @@ export interface AppParts {
   readonly lifecycle?: Lifecycle;
   /** Those of the settings, if they were read before. */
   readonly apiKeys?: ApiKeys;
+  readonly tracer?: RequestTracer | undefined;
 }
 
 /** A caller's request id is used if it could not forge a log line or a header. */
@@ -45,9 +53,14 @@ export async function buildApp({
   logger,
   lifecycle = new Lifecycle(),
   apiKeys = openApiKeys(config, logger),
+  tracer,
 }: AppParts): Promise<FastifyInstance> {
   const registry = new Registry();
   const requestMetrics = new RequestMetrics(registry);
+  const watch = (request: FastifyRequest, reply: FastifyReply) => {
+    requestMetrics.watch(request, reply);
+    tracer?.watch(request, reply);
+  };
   const app = fastify({
     ...connectionOptions(config),
     clientErrorHandler: handleClientError,
@@ -60,7 +73,7 @@ export async function buildApp({
     },
     return503OnClosing: false, // Its answer is not a problem document; the routes refuse by themselves.
     frameworkErrors(error, request, reply) {
-      requestMetrics.watch(request, reply); // There is no route yet to run hooks for.
+      watch(request, reply); // There is no route yet to run hooks for.
       return sendFrameworkProblem(error, request, reply);
     },
   });
@@ -70,7 +83,7 @@ export async function buildApp({
 
   makeObservable(app);
   app.addHook('onRequest', async (request, reply) => {
-    requestMetrics.watch(request, reply);
+    watch(request, reply);
     reply.header('x-request-id', request.id);
     if (lifecycle.closing) reply.header('connection', 'close');
   });

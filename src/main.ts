@@ -1,3 +1,4 @@
+import type { FastifyBaseLogger } from 'fastify';
 import { destination } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, helpText, loadConfig, SettingsError } from './config.ts';
@@ -6,6 +7,7 @@ import { openApiKeys } from './http/api-key-file.ts';
 import { Lifecycle } from './http/lifecycle.ts';
 import { SERVICE_VERSION } from './http/version.ts';
 import { createLogger } from './logger.ts';
+import type { Tracing } from './tracing.ts';
 
 // The process: settings → engine → app → listen → drain.
 
@@ -31,8 +33,9 @@ async function serve(config: Config): Promise<void> {
     process.once('SIGINT', resolve);
   });
 
+  const tracing = await startTracingIfWanted(logger);
   const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
-  const app = await buildApp({ config, engine, logger, lifecycle, apiKeys });
+  const app = await buildApp({ config, engine, logger, lifecycle, apiKeys, tracer: tracing?.requests });
   try {
     // Listening starts before the engine is warm: liveness answers at once, readiness when it is true.
     await app.listen({ ...config.listen, listenTextResolver: (address) => `listening at ${address}` });
@@ -48,6 +51,7 @@ async function serve(config: Config): Promise<void> {
   const stop = await Promise.race([stopped, engine.failed]);
   if (stop instanceof Error) {
     logger.fatal({ err: stop }, 'the engine keeps dying');
+    await tracing?.stop();
     process.exit(1); // Whoever supervises the process starts another.
   }
   logger.info({ signal: stop, delay_ms: config.drainDelayMs }, 'draining');
@@ -56,5 +60,14 @@ async function serve(config: Config): Promise<void> {
   lifecycle.close();
   await app.close();
   await engine.close();
+  await tracing?.stop();
   logger.info('stopped');
+  if (tracing) process.exit(); // Or it would live on for as long as a collector that does not answer is tried.
+}
+
+/** OpenTelemetry is loaded only where its own settings name a collector. */
+async function startTracingIfWanted(logger: FastifyBaseLogger): Promise<Tracing | undefined> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = process.env;
+  if (!(OTEL_EXPORTER_OTLP_ENDPOINT || OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) || OTEL_SDK_DISABLED === 'true') return;
+  return (await import('./tracing.ts')).startTracing(logger);
 }
