@@ -29,8 +29,8 @@ import { registerOpenInference } from './http/open-inference.ts';
 import { leaveBodies } from './http/request-body.ts';
 import { RequestMetrics } from './http/request-metrics.ts';
 import type { RequestTracer } from './http/request-tracer.ts';
-import { CodecThreads } from './wire/codec-threads.ts';
 import { sendSecurityHeaders } from './http/security-headers.ts';
+import { CodecThreads } from './wire/codec-threads.ts';
 
 export interface AppParts {
   readonly config: Config;

@@ -16,6 +16,7 @@ const engine: Engine = {
   full: false,
   retryAfterSeconds: 1,
   failed: new Promise(() => {}),
+  stats: { waiting: 0, restarts: 0, memoryBytes: 0, tensors: 0, tensorBytes: 0 },
   evaluate: () => Promise.reject(new Error('none')),
   close: () => Promise.resolve(),
 };
