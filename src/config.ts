@@ -48,9 +48,11 @@ const settingsSchema = z.object({
   API_KEYS_FILE: text()
     .optional()
     .describe('File of API keys, one per line, # for comments; read again when it changes.'),
-  ENGINE: choice('auto', 'wasm')
+  ENGINE: choice('auto', 'cuda', 'webgpu', 'wasm', 'tensorflow')
     .prefault('auto')
-    .describe('What computes: wasm is the embedded CPU engine; auto takes the fastest there is.'),
+    .describe(
+      'What computes: cuda and webgpu on a GPU, wasm (embedded) and tensorflow on the CPU; auto takes the fastest of the first three that can be had.',
+    ),
   ENGINE_THREADS: integer(1, 256)
     .prefault(String(availableParallelism()))
     .describe('Threads that evaluate: batches side by side, and the rows of a large one. More than cores do not help.'),

@@ -39,8 +39,14 @@ async function serve(config: Config): Promise<void> {
   try {
     // Listening starts before the engine is warm: liveness answers at once, readiness when it is true.
     await app.listen({ ...config.listen, listenTextResolver: (address) => `listening at ${address}` });
-    const { name, device, threads, warmUpMs } = await engine.ready;
-    logger.info({ engine: name, device, threads, warm_up_ms: Math.round(warmUpMs) }, 'ready');
+    const info = await Promise.race([engine.ready, stopped]);
+    if (typeof info === 'object') {
+      const { name, device, threads, warmUpMs, passedOver } = info;
+      logger.info(
+        { engine: name, device, threads, passed_over: passedOver, warm_up_ms: Math.round(warmUpMs) },
+        'ready',
+      );
+    }
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
     await app.close();

@@ -27,7 +27,7 @@ test('a wrong value stops the start with every wrong name, what was expected and
       assert.ok(error instanceof SettingsError);
       assert.deepEqual(error.message.split('\n').slice(0, 2), [
         'PORT (--port): expected an integer from 0 to 65535, got "80a"',
-        'ENGINE (--engine): expected one of auto, wasm, got "tpu"',
+        'ENGINE (--engine): expected one of auto, cuda, webgpu, wasm, tensorflow, got "tpu"',
       ]);
       assert.match(error.message, /^QUEUE_LIMIT .*got "0"$/m);
       assert.match(error.message, /^LOG_LEVEL .*got "loud"$/m);

@@ -10,11 +10,18 @@ export interface EngineInfo {
   /** What it computes on, in words. */
   readonly device: string;
   readonly threads: number;
-  /** TensorFlow.js and backend versions. */
+  /** Of TensorFlow.js, its backend, and the library and driver below where they tell. */
   readonly versions: Readonly<Record<string, string>>;
   readonly selfTest: SelfTestReport;
-  /** From the start of the process's first worker to the last one's readiness. */
+  /** From the first look at a rung to the readiness of the last thread. */
   readonly warmUpMs: number;
+  /** Rungs that `auto` would rather have had, in the order tried. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+export interface PassedOver {
+  readonly name: string;
+  readonly reason: string;
 }
 
 export interface SelfTestReport {
@@ -55,9 +62,9 @@ export interface EngineStats {
 
 /** The port between the service and whatever computes. It never computes on the calling thread. */
 export interface Engine {
-  /** Settles when the engine has been warmed and self-tested; rejects if it can't be had. */
+  /** Settles when the engine has been warmed and self-tested; rejects if it can't be had, or is closed before. */
   readonly ready: Promise<EngineInfo>;
-  /** Undefined until `ready`. */
+  /** Undefined until `ready`, and while a lost rung is replaced by the next one. */
   readonly info: EngineInfo | undefined;
   /** Whether a batch would be refused because too many are waiting. */
   readonly full: boolean;

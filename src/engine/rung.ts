@@ -5,12 +5,18 @@ export interface Rung {
   readonly name: RungName;
   /** How much of a batch goes through one kernel call, in parts (parts.ts). */
   readonly partsPerCall: number;
-  /** Makes its backend tfjs's current one in this thread and registers the kernels. */
+  /**
+   * Makes its backend tfjs's current one in this thread and registers the kernels.
+   *
+   * @throws {Error} whose message is why it can't be had here
+   */
   start(): Promise<RungDevice>;
   /** Copies a result to where it belongs. */
   read(result: Tensor, target: Float32Array): Promise<void>;
   /** What its backend has taken in this thread, where it can tell. */
   memoryBytes?(): number;
+  /** Whether this thread should give way to a new one, long before it has to. */
+  spent?(): boolean;
 }
 
 export interface RungDevice {
@@ -18,4 +24,4 @@ export interface RungDevice {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-export type RungName = 'wasm';
+export type RungName = 'cuda' | 'webgpu' | 'wasm' | 'tensorflow';

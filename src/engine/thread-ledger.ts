@@ -1,14 +1,15 @@
 import type { Piscina } from 'piscina';
 import type { ThreadUsage } from './thread-usage.ts';
 
-/** Which threads there are, how many had to be replaced, and what they say that they hold. */
+/** Which threads a pool has, how many had to be replaced, and what they say that they hold. */
 export class ThreadLedger {
-  readonly #pools: Piscina<unknown, unknown>[] = [];
+  readonly #pool: Piscina<unknown, unknown>;
   readonly #usages = new Map<number, ThreadUsage>();
   #started = 0;
 
-  watch(pool: Piscina<unknown, unknown>): void {
-    this.#pools.push(pool);
+  constructor(pool: Piscina<unknown, unknown>) {
+    this.#pool = pool;
+    this.#started = pool.threads.length;
     pool.on('workerCreate', () => {
       this.#started += 1;
     });
@@ -17,13 +18,12 @@ export class ThreadLedger {
 
   /** Threads that took the place of others. */
   get restarts(): number {
-    const first = this.#pools.reduce((threads, pool) => threads + pool.minThreads, 0);
-    return Math.max(0, this.#started - first);
+    return Math.max(0, this.#started - this.#pool.minThreads);
   }
 
   /** All threads together. */
   get usage(): Omit<ThreadUsage, 'thread'> {
-    const living = new Set(this.#pools.flatMap((pool) => pool.threads.map(({ threadId }) => threadId)));
+    const living = new Set(this.#pool.threads.map(({ threadId }) => threadId));
     for (const thread of this.#usages.keys()) if (!living.has(thread)) this.#usages.delete(thread);
     const usages = [...this.#usages.values()];
     const sum = (what: keyof ThreadUsage) => usages.reduce((total, usage) => total + usage[what], 0);

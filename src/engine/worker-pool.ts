@@ -1,13 +1,12 @@
 import { extname } from 'node:path';
-import { Piscina } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
 import { Failure } from '../loss/failure.ts';
+import { admitted, climb, type Foothold, threadsOptionsOf } from './climb.ts';
 import { type Crew, dispatch } from './dispatch.ts';
-import type { Engine, EngineInfo, EngineStats, EvaluateOptions, TimedEvaluation } from './engine.ts';
+import type { Engine, EngineInfo, EngineStats, EvaluateOptions, PassedOver, TimedEvaluation } from './engine.ts';
+import { type Step, stepsOf } from './ladder.ts';
 import { Pace } from './pace.ts';
 import type { RungName } from './rung.ts';
-import { ThreadLedger } from './thread-ledger.ts';
-import type { WorkerFacts, WorkerReply } from './worker.ts';
 
 export interface EngineSettings {
   /** `auto` takes the best rung there is. */
@@ -22,75 +21,83 @@ export interface EngineSettings {
 // Beside this file, with this file's extension: .ts when the sources are run as they stand, .js once built.
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url).href;
 
-/** The longest delay that timers take: closing waits for what is running, and each request has a deadline of its own. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
-
 /**
  * Starts an engine whose batches are evaluated in a pool of worker threads.
  *
  * @param worker what the threads run; another than the usual one is for tests of what happens when it fails
+ * @param steps the rungs to try; likewise
  */
-export function startEngine(settings: EngineSettings, worker = WORKER): Engine {
-  return new WorkerPool(settings, worker);
+export function startEngine(settings: EngineSettings, worker = WORKER, steps = stepsOf(settings.engine)): Engine {
+  return new WorkerPool(settings, worker, steps);
 }
 
 /** One may be a batch's fault, or the system's; so many without a batch between them are the engine's. */
 const MAX_DEATHS_IN_A_ROW = 10;
+
+const NOTHING_HELD = { memoryBytes: 0, tensors: 0, tensorBytes: 0 };
 
 class WorkerPool implements Engine {
   readonly ready: Promise<EngineInfo>;
   readonly failed: Promise<Error>;
   #giveUp: (reason: Error) => void = () => {};
   info: EngineInfo | undefined;
-  readonly #pool: Piscina<unknown, unknown>;
+  readonly #threadCount: number;
   readonly #queueLimit: number;
   readonly #hungAfterMs: number;
   readonly #pace = new Pace();
-  readonly #ledger = new ThreadLedger();
+  /** Threads replaced in pools that are gone. */
+  #earlierRestarts = 0;
+  readonly #worker: string;
+  readonly #steps: readonly Step[];
+  readonly #closing = new AbortController();
+  #foothold: Foothold | undefined;
+  /** Why there is no rung any more. */
+  #lost: string | undefined;
+  /** The replacement of threads that are spent, or the climb to the next rung. */
+  #repair: Promise<void> | undefined;
   /** Batches that were accepted and not answered yet. */
   #accepted = 0;
   #deaths = 0;
-  #closing = false;
 
-  constructor({ engine, threads, queueLimit, hungAfterMs = 10_000 }: EngineSettings, worker: string) {
-    const rung: RungName = engine === 'auto' ? 'wasm' : engine;
+  constructor({ threads, queueLimit, hungAfterMs = 10_000 }: EngineSettings, worker: string, steps: readonly Step[]) {
+    this.#threadCount = threads;
     this.#queueLimit = queueLimit;
     this.#hungAfterMs = hungAfterMs;
     this.failed = new Promise((resolve) => {
       this.#giveUp = resolve;
     });
-    this.#pool = new Piscina({
-      filename: worker,
-      workerData: { rung },
-      minThreads: threads,
-      maxThreads: threads,
-      stricterFIFO: true,
-      closeTimeout: NO_TIMEOUT_MS,
-    });
-    this.#ledger.watch(this.#pool);
-    this.ready = this.#warmUp(rung, threads);
+    this.#worker = worker;
+    this.#steps = steps;
+    this.ready = this.#climb(steps, []);
+    this.ready.catch(() => {}); // Whoever asks is told; that nobody does is no reason to end the process.
   }
 
-  async #warmUp(rung: RungName, threads: number): Promise<EngineInfo> {
+  async #climb(steps: readonly Step[], before: readonly PassedOver[]): Promise<EngineInfo> {
     const start = performance.now();
-    const broken = new Promise<never>((_, reject) => this.#pool.once('error', reject));
-    // One task per thread: each answers only after its own self-test.
-    const inspections = Array.from({ length: threads }, () => this.#pool.run(undefined, { name: 'inspect' }));
-    try {
-      const [facts] = (await Promise.race([Promise.all(inspections), broken])) as WorkerFacts[];
-      if (facts === undefined) throw new Error('the engine has no threads');
-      this.info = { name: rung, threads, warmUpMs: performance.now() - start, ...facts };
-      return this.info;
-    } catch (error) {
-      await this.#pool.destroy();
-      throw new Error(`engine "${rung}" can't be had: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
-    }
+    const options = { threads: this.#threadCount, worker: this.#worker, signal: this.#closing.signal };
+    const foothold = await climb(steps, options);
+    this.#stand(foothold);
+    this.info = {
+      name: foothold.step.name,
+      threads: foothold.threadCount,
+      warmUpMs: performance.now() - start,
+      ...foothold.facts,
+      passedOver: [...before, ...foothold.passedOver],
+    };
+    return this.info;
+  }
+
+  #stand(foothold: Foothold): void {
+    this.#earlierRestarts += this.#foothold?.threads.ledger.restarts ?? 0;
+    this.#foothold = foothold;
+    foothold.threads.watch((reason) => this.#repairBy(() => this.#leave(foothold, reason)));
   }
 
   async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
-    if (this.#closing) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
+    if (this.#closing.signal.aborted) {
+      throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
+    }
+    if (this.#lost !== undefined) throw new Failure('engine_lost', this.#lost, { retryAfterSeconds: 1 });
     if (!this.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
     if (this.full) {
       throw new Failure('queue_full', `${this.#queueLimit} batches are waiting already`, {
@@ -99,7 +106,7 @@ class WorkerPool implements Engine {
     }
     this.#accepted += 1;
     try {
-      const evaluation = await dispatch(batch, options, this.#crew(this.info.threads));
+      const evaluation = await dispatch(batch, options, this.#crew(this.#foothold!));
       this.#deaths = 0;
       return evaluation;
     } catch (error) {
@@ -111,11 +118,15 @@ class WorkerPool implements Engine {
     }
   }
 
-  #crew(threads: number): Crew {
+  #crew({ threads, threadCount }: Foothold): Crew {
     return {
-      threads,
+      threads: threadCount,
       hungAfterMs: this.#hungAfterMs,
-      run: (task, signal) => this.#pool.run(task, { name: 'evaluate', signal }) as Promise<WorkerReply>,
+      run: async (task, signal) => {
+        const reply = await threads.run(task, signal);
+        if ('spent' in reply && !this.#repair) this.#repairBy(() => this.#replaceSpent(this.#foothold!));
+        return reply;
+      },
     };
   }
 
@@ -128,8 +139,9 @@ class WorkerPool implements Engine {
   }
 
   get stats(): EngineStats {
-    const threads = this.info?.threads ?? 0;
-    return { waiting: Math.max(0, this.#accepted - threads), restarts: this.#ledger.restarts, ...this.#ledger.usage };
+    const { restarts = 0, usage = NOTHING_HELD } = this.#foothold?.threads.ledger ?? {};
+    const waiting = Math.max(0, this.#accepted - (this.info?.threads ?? 0));
+    return { waiting, restarts: this.#earlierRestarts + restarts, ...usage };
   }
 
   #countDeath(reason: Error): void {
@@ -137,8 +149,45 @@ class WorkerPool implements Engine {
     if (this.#deaths >= MAX_DEATHS_IN_A_ROW) this.#giveUp(reason);
   }
 
+  /** One after another. */
+  #repairBy(repair: () => Promise<void>): void {
+    if (this.#closing.signal.aborted) return;
+    const done = (this.#repair ?? Promise.resolve()).then(repair).finally(() => {
+      if (this.#repair === done) this.#repair = undefined;
+    });
+    this.#repair = done;
+  }
+
+  /** New threads take over while the old ones finish what they have, so that no batch is lost. */
+  async #replaceSpent(foothold: Foothold): Promise<void> {
+    const options = { threads: this.#threadCount, worker: this.#worker };
+    // If there can't be new ones, the next reply asks again: the old ones last for as many batches as they have done.
+    const next = await admitted(threadsOptionsOf(foothold.step, options), this.#closing.signal).catch(() => undefined);
+    if (!next) return;
+    this.#stand({ ...foothold, ...next });
+    await foothold.threads.close();
+  }
+
+  /** The next rung takes over from one whose threads can't be replaced. */
+  async #leave({ step, threads }: Foothold, { message }: Error): Promise<void> {
+    if (this.#foothold?.threads !== threads) return; // Spent ones, which have been replaced already.
+    const reason = `it was lost while serving: ${message}`;
+    const passedOver = [...(this.info?.passedOver ?? []), { name: step.name, reason }];
+    this.info = undefined;
+    this.#earlierRestarts += threads.ledger.restarts;
+    this.#foothold = undefined;
+    threads.destroy();
+    const rest = this.#steps.slice(this.#steps.indexOf(step) + 1);
+    await this.#climb(rest, passedOver).catch((failure: Error) => {
+      this.#lost = [`engine "${step.name}": ${reason}`, failure.message].filter(Boolean).join('; ');
+      this.#giveUp(new Error(this.#lost));
+    });
+  }
+
   async close(): Promise<void> {
-    this.#closing = true;
-    await this.#pool.close();
+    this.#closing.abort(new Error('the engine was closed'));
+    await this.ready.catch(() => {});
+    await this.#repair;
+    await this.#foothold?.threads.close();
   }
 }

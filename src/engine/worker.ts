@@ -5,16 +5,23 @@ import type { StoredArrays } from '../loss/evaluation.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { SelfTestReport } from './engine.ts';
 import { Cancelled, NotFinite, runBatch, runInto } from './run-batch.ts';
-import type { RungDevice, RungName } from './rung.ts';
+import type { Rung, RungDevice, RungName } from './rung.ts';
 import { selfTest } from './self-test.ts';
 import { reportUsage } from './thread-usage.ts';
-import { wasmRung } from './wasm/rung.ts';
 
 // An engine thread: `worker-pool.ts` runs the functions that this file exports. The rung is started and tested before
 // the first of them, in the thread that will serve.
 
-const RUNGS = { wasm: wasmRung } as const;
-const rung = RUNGS[(workerData as { rung: RungName }).rung];
+const RUNGS: { readonly [name in RungName]: () => Promise<Rung> } = {
+  cuda: async () => (await import('./tensorflow/rung.ts')).cudaRung,
+  webgpu: async () => {
+    throw new Error('it is not part of this build');
+  },
+  wasm: async () => (await import('./wasm/rung.ts')).wasmRung,
+  tensorflow: async () => (await import('./tensorflow/rung.ts')).tensorflowRung,
+};
+
+const rung = await RUNGS[(workerData as { rung: RungName }).rung]();
 const device = await rung.start();
 const report = await selfTest((batch) => runBatch(batch, rung));
 reportUsage(rung);
@@ -36,7 +43,13 @@ export interface WorkerTask {
 }
 
 export type WorkerReply =
-  | { readonly parts: Float64Array; readonly computeMs: number; readonly overflow?: Overflow }
+  | {
+      readonly parts: Float64Array;
+      readonly computeMs: number;
+      readonly overflow?: Overflow;
+      /** The thread should be replaced soon. */
+      readonly spent?: true;
+    }
   /** The host finds out which predictions they are. */
   | { readonly notFinite: true }
   | { readonly cancelled: true }
@@ -48,7 +61,12 @@ export async function evaluate({ batch, arrays, cancelled }: WorkerTask): Promis
   try {
     const parts = await runInto(batch, arrays, rung, () => Atomics.load(cancelled, 0) !== 0);
     const overflow = findOverflow(batch, arrays, parts);
-    const reply: WorkerReply = { parts, computeMs: performance.now() - start, ...(overflow && { overflow }) };
+    const reply: WorkerReply = {
+      parts,
+      computeMs: performance.now() - start,
+      ...(overflow && { overflow }),
+      ...(rung.spent?.() && { spent: true }),
+    };
     return handedOver(reply, parts.buffer);
   } catch (error) {
     if (error instanceof NotFinite) return { notFinite: true };

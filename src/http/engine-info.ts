@@ -25,6 +25,9 @@ export const engineInfoSchema = z.strictObject({
     })
     .describe('What the rung was measured at before it was let serve.'),
   warm_up_ms: z.number(),
+  passed_over: z
+    .array(z.strictObject({ name: z.string(), reason: z.string() }))
+    .describe('Rungs that `auto` would rather have had, in the order tried, and why each can’t be had.'),
   limits: z.strictObject({
     max_json_bytes: z.int(),
     max_body_bytes: z.int(),
@@ -70,6 +73,10 @@ const EXAMPLE: EngineDescription = {
   },
   self_test: { cases: 25, worst_relative_error: 5.893899633972882e-8, tolerance: 2e-6 },
   warm_up_ms: 412,
+  passed_over: [
+    { name: 'cuda', reason: 'there is no NVIDIA GPU here' },
+    { name: 'webgpu', reason: 'the package webgpu is not installed' },
+  ],
   limits: {
     max_json_bytes: 67108864,
     max_body_bytes: 1073741824,
@@ -109,6 +116,7 @@ export function registerEngineInfo(app: FastifyInstance, engine: Engine, config:
         tolerance: info.selfTest.tolerance,
       },
       warm_up_ms: Math.round(info.warmUpMs),
+      passed_over: [...info.passedOver],
       limits: {
         max_json_bytes: config.maxJsonBytes,
         max_body_bytes: config.maxBodyBytes,

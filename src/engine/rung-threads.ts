@@ -1,0 +1,120 @@
+import { SHARE_ENV } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Cancellation } from './cancellation.ts';
+import type { RungName } from './rung.ts';
+import { ThreadLedger } from './thread-ledger.ts';
+import type { WorkerFacts, WorkerReply, WorkerTask } from './worker.ts';
+
+/** The longest delay that timers take: closing waits for what is running, and each request has a deadline of its own. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+
+export interface ThreadsOptions {
+  readonly rung: RungName;
+  readonly threads: number;
+  /** What the threads run, as a URL. */
+  readonly worker: string;
+  /** How long a thread may take until it has passed its self-test. */
+  readonly limitMs: number;
+}
+
+/** The threads that serve one rung. Each has passed the self-test before its first batch; one that ends is replaced. */
+export class RungThreads {
+  readonly #options: ThreadsOptions;
+  readonly #pool: Piscina<unknown, unknown>;
+  readonly ledger: ThreadLedger;
+  /** Running while a thread is being replaced. */
+  readonly #replacements: NodeJS.Timeout[] = [];
+  #ending = false;
+
+  constructor(options: ThreadsOptions) {
+    const { rung, threads, worker } = options;
+    this.#options = options;
+    this.#pool = new Piscina({
+      filename: worker,
+      workerData: { rung },
+      minThreads: threads,
+      maxThreads: threads,
+      stricterFIFO: true,
+      closeTimeout: NO_TIMEOUT_MS,
+      // What a rung sets for its native library has to reach the process's own environment.
+      env: SHARE_ENV,
+    });
+    this.ledger = new ThreadLedger(this.#pool);
+    this.#pool.on('error', () => {}); // Whoever waits listens too; if nobody does, the process must not end.
+  }
+
+  /**
+   * Settles when every thread has passed its self-test.
+   *
+   * @throws {Error} that says why one has not; then all of them are ended
+   */
+  async admit(): Promise<WorkerFacts> {
+    const { threads } = this.#options;
+    try {
+      // One task per thread: each answers only after its own self-test.
+      const [facts] = await this.#inTime(Promise.all(Array.from({ length: threads }, () => this.#inspect())));
+      return facts!;
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+  }
+
+  /** @throws {Error} when the thread that had it has ended, or was ended by `cancellation` */
+  async run(task: WorkerTask, cancellation?: Cancellation): Promise<WorkerReply> {
+    return (await this.#pool.run(task, { name: 'evaluate', signal: cancellation ?? null })) as WorkerReply;
+  }
+
+  /** Calls back when a thread that ended could not be replaced, by one that has passed the self-test in its turn. */
+  watch(broken: (reason: Error) => void): void {
+    const { threads, limitMs } = this.#options;
+    this.#pool.on('workerDestroy', () => {
+      if (!this.#ending) this.#replacements.push(setTimeout(() => broken(lateness(limitMs)), limitMs));
+    });
+    this.#pool.on('workerCreate', () => clearTimeout(this.#replacements.shift()));
+    // Of a thread that ended between two batches, too; but that one has been replaced by now.
+    this.#pool.on('error', (error: Error) => {
+      if (this.#pool.threads.length < threads) broken(error);
+    });
+  }
+
+  /** Finishes what it has, then ends the threads. */
+  async close(): Promise<void> {
+    this.#end();
+    await this.#pool.close();
+  }
+
+  /** Ends the threads. One that hangs in native code may take its time, so nobody waits. */
+  destroy(): void {
+    this.#end();
+    void this.#pool.destroy();
+  }
+
+  #end(): void {
+    this.#ending = true;
+    for (const timer of this.#replacements) clearTimeout(timer);
+  }
+
+  async #inspect(): Promise<WorkerFacts> {
+    return (await this.#pool.run(undefined, { name: 'inspect' })) as WorkerFacts;
+  }
+
+  async #inTime<Result>(result: Promise<Result>): Promise<Result> {
+    const { limitMs } = this.#options;
+    let end = () => {};
+    const failure = new Promise<never>((_, reject) => {
+      const timer = setTimeout(() => reject(lateness(limitMs)), limitMs);
+      this.#pool.once('error', reject);
+      end = () => {
+        clearTimeout(timer);
+        this.#pool.off('error', reject);
+      };
+    });
+    return Promise.race([result, failure]).finally(end);
+  }
+}
+
+/** Why a rung that hangs can't be had. */
+export function lateness(limitMs: number): Error {
+  return new Error(`it was not ready within ${limitMs / 1000} s`);
+}
