@@ -39,7 +39,7 @@ export async function climb(steps: readonly Step[], options: ClimbOptions): Prom
 async function standOn(step: Step, options: ClimbOptions): Promise<Omit<Foothold, 'passedOver'>> {
   const { signal } = options;
   signal.throwIfAborted();
-  const reason = step.missing();
+  const reason = step.missing(step.asked);
   if (reason !== undefined) throw new Error(reason);
   const threadsOptions = threadsOptionsOf(step, options);
   if (step.native) await tryInChild(threadsOptions, signal);
@@ -67,5 +67,5 @@ export function threadsOptionsOf(
   step: Step,
   { threads, worker }: Pick<ClimbOptions, 'threads' | 'worker'>,
 ): ThreadsOptions {
-  return { rung: step.name, threads: step.oneThread ? 1 : threads, worker, limitMs: step.limitMs };
+  return { rung: step.name, asked: step.asked, threads: step.oneThread ? 1 : threads, worker, limitMs: step.limitMs };
 }

@@ -1,11 +1,14 @@
 import type { RungName } from './rung.ts';
 import { missingCuda, missingTensorflow } from './tensorflow/presence.ts';
+import { missingWebgpu } from './webgpu/presence.ts';
 
 /** What has to be known of a rung before anything of it is loaded. */
 export interface Step {
   readonly name: RungName;
+  /** Whether `ENGINE` names it, and not `auto`. */
+  readonly asked: boolean;
   /** Why it is not worth a try, found out within a few milliseconds. */
-  missing(): string | undefined;
+  missing(asked: boolean): string | undefined;
   /** Whether it brings native code, which may take its process down with it and is tried in another one first. */
   readonly native: boolean;
   /** Whether one thread has all of the device; else there are as many as there should be. */
@@ -17,20 +20,26 @@ export interface Step {
 const MINUTE_MS = 60_000;
 const nothing = () => undefined;
 
-const STEPS: { readonly [name in RungName]: Step } = {
+const STEPS: { readonly [name in RungName]: Omit<Step, 'asked'> } = {
   // A library with code for the GPU at hand needs seconds. One without has the driver compile each kernel at its first
   // use, for minutes; the driver keeps them, so a start that was given up brings the next one further.
   cuda: { name: 'cuda', missing: missingCuda, native: true, oneThread: true, limitMs: 10 * MINUTE_MS },
   webgpu: {
     name: 'webgpu',
-    missing: () => 'it is not part of this build',
+    missing: missingWebgpu,
     native: true,
     oneThread: true,
     limitMs: 2 * MINUTE_MS,
   },
   // 0.4 s; 256 threads on two cores need most of a minute.
   wasm: { name: 'wasm', missing: nothing, native: false, oneThread: false, limitMs: 5 * MINUTE_MS },
-  tensorflow: { name: 'tensorflow', missing: missingTensorflow, native: true, oneThread: true, limitMs: 2 * MINUTE_MS },
+  tensorflow: {
+    name: 'tensorflow',
+    missing: () => missingTensorflow(),
+    native: true,
+    oneThread: true,
+    limitMs: 2 * MINUTE_MS,
+  },
 };
 
 /** `auto` climbs down from the fastest. TensorFlow's CPU device is not on its way: wasm is faster and always there. */
@@ -38,5 +47,6 @@ const AUTO: readonly RungName[] = ['cuda', 'webgpu', 'wasm'];
 
 /** The rungs to try, in order. */
 export function stepsOf(engine: 'auto' | RungName): Step[] {
-  return (engine === 'auto' ? AUTO : [engine]).map((name) => STEPS[name]);
+  if (engine !== 'auto') return [{ ...STEPS[engine], asked: true }];
+  return AUTO.map((name) => ({ ...STEPS[name], asked: false }));
 }

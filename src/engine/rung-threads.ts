@@ -10,6 +10,7 @@ const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 export interface ThreadsOptions {
   readonly rung: RungName;
+  readonly asked: boolean;
   readonly threads: number;
   /** What the threads run, as a URL. */
   readonly worker: string;
@@ -27,11 +28,11 @@ export class RungThreads {
   #ending = false;
 
   constructor(options: ThreadsOptions) {
-    const { rung, threads, worker } = options;
+    const { rung, asked, threads, worker } = options;
     this.#options = options;
     this.#pool = new Piscina({
       filename: worker,
-      workerData: { rung },
+      workerData: { rung, asked },
       minThreads: threads,
       maxThreads: threads,
       stricterFIFO: true,

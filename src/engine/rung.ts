@@ -10,13 +10,18 @@ export interface Rung {
    *
    * @throws {Error} whose message is why it can't be had here
    */
-  start(): Promise<RungDevice>;
+  start(options?: StartOptions): Promise<RungDevice>;
   /** Copies a result to where it belongs. */
   read(result: Tensor, target: Float32Array): Promise<void>;
   /** What its backend has taken in this thread, where it can tell. */
   memoryBytes?(): number;
   /** Whether this thread should give way to a new one, long before it has to. */
   spent?(): boolean;
+}
+
+export interface StartOptions {
+  /** Whether `ENGINE` names this rung; else it is to start only where it is the faster one. */
+  readonly asked: boolean;
 }
 
 export interface RungDevice {

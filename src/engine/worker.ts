@@ -14,15 +14,14 @@ import { reportUsage } from './thread-usage.ts';
 
 const RUNGS: { readonly [name in RungName]: () => Promise<Rung> } = {
   cuda: async () => (await import('./tensorflow/rung.ts')).cudaRung,
-  webgpu: async () => {
-    throw new Error('it is not part of this build');
-  },
+  webgpu: async () => (await import('./webgpu/rung.ts')).webgpuRung,
   wasm: async () => (await import('./wasm/rung.ts')).wasmRung,
   tensorflow: async () => (await import('./tensorflow/rung.ts')).tensorflowRung,
 };
 
-const rung = await RUNGS[(workerData as { rung: RungName }).rung]();
-const device = await rung.start();
+const { rung: name, asked } = workerData as { rung: RungName; asked: boolean };
+const rung = await RUNGS[name]();
+const device = await rung.start({ asked });
 const report = await selfTest((batch) => runBatch(batch, rung));
 reportUsage(rung);
 

@@ -109,7 +109,7 @@ test('auto climbs down to the embedded rung, which is always there', () => {
     stepsOf('auto').map(({ name }) => name),
     ['cuda', 'webgpu', 'wasm'],
   );
-  assert.equal(WASM.missing(), undefined);
+  assert.equal(WASM.missing(false), undefined);
 });
 
 function codeIs(...codes: string[]) {

@@ -1,0 +1,61 @@
+/** What a start may run on. */
+export interface AdapterChoice {
+  /** Also an adapter that computes on the CPU. It is slower than the `wasm` rung: for tests. */
+  readonly software: boolean;
+}
+
+/** Of an adapter, as it is now: the types that come with tfjs are of 2023. */
+export interface AdapterInfo extends GPUAdapterInfo {
+  readonly isFallbackAdapter?: boolean;
+}
+
+/**
+ * Gives this thread a `navigator.gpu`, as tfjs's webgpu backend expects it when it is imported, from the npm package
+ * `webgpu`: Dawn, Chrome's implementation.
+ *
+ * @throws {Error} where the package is missing, there is no adapter, or only one in software that was not asked for
+ */
+export async function openGpu({ software }: AdapterChoice): Promise<AdapterInfo> {
+  const { create, globals } = await importDawn();
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  // The adapter that tfjs asks for, too.
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) {
+    throw new Error('no GPU adapter was found: Dawn needs libvulkan.so.1 and a Vulkan driver for the GPU');
+  }
+  const { info } = adapter as GPUAdapter & { readonly info: AdapterInfo };
+  if (isSoftware(info) && !software) {
+    throw new Error(`${nameOf(info)} computes on the CPU: it is used only where ENGINE=webgpu asks for it`);
+  }
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
+  return info;
+}
+
+/** Node stays alive as long as there is a reference to Dawn's `gpu`. */
+export function closeGpu(): void {
+  Object.defineProperty(globalThis, 'navigator', { value: undefined, configurable: true });
+}
+
+export function nameOf(info: AdapterInfo): string {
+  return info.description || info.device || [info.vendor, info.architecture].filter(Boolean).join(' ') || 'a GPU';
+}
+
+function isSoftware(info: AdapterInfo): boolean {
+  return info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe/i.test(`${info.description} ${info.device}`);
+}
+
+interface Dawn {
+  create(flags: readonly string[]): GPU;
+  readonly globals: object;
+}
+
+async function importDawn(): Promise<Dawn> {
+  const name: string = 'webgpu'; // Not to be resolved before it runs: the package is optional.
+  try {
+    return (await import(name)) as Dawn;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the npm package "webgpu" can't be loaded: ${reason}`, { cause: error });
+  }
+}
