@@ -7,9 +7,9 @@ import {
   FOUND,
   float32s,
   float64s,
-  MORE,
   progress,
   RANK,
+  REFUSED,
   readArray,
   SIZES,
   skewOf,
@@ -51,14 +51,16 @@ export function readNumberArray(
     const block = text.subarray(at, at + BLOCK_BYTES);
     const skew = skewOf(text, at);
     window.set(block, skew);
-    const state = readArray(skew, block.length, maxRank, precision === 'float64');
+    const skip = length % 2; // A pair of float32s is a word, as for text.
+    const state = readArray(skew, block.length, skip, maxRank, precision === 'float64');
+    if (state === REFUSED) return undefined;
     const count = progress[FOUND]!;
     if (length + count > values.length) {
       const larger = room(precision, Math.max(2 * values.length, length + count), memory);
       larger.set(values);
       values = larger;
     }
-    values.set(found.subarray(0, count), length);
+    values.set(found.subarray(skip, skip + count), length);
     length += count;
     at += progress[CONSUMED]!;
     if (state === DONE) {
@@ -66,7 +68,7 @@ export function readNumberArray(
       return { shape, values: values.subarray(0, length), end: at };
     }
     // What a block leaves is read again with what follows, unless there is nothing that could change it.
-    if (state !== MORE || progress[CONSUMED] === 0 || block.length < BLOCK_BYTES) return undefined;
+    if (progress[CONSUMED] === 0 || block.length < BLOCK_BYTES) return undefined;
   }
 }
 

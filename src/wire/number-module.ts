@@ -10,9 +10,8 @@ interface NumberExports {
   readonly SIGNIFICANDS: Place;
   readonly LEAST_POWER: Place;
   readonly MOST_POWER: Place;
-  prepareInverses(): void;
-  prepareLayouts(): void;
-  readArray(start: number, length: number, maxRank: number, wide: boolean): number;
+  prepare(): void;
+  readArray(start: number, length: number, skip: number, maxRank: number, wide: boolean): number;
   writeArray(start: number, count: number): number;
 }
 
@@ -38,8 +37,7 @@ const { buffer } = wasm.memory; // It never grows.
 
 const powers = significands(wasm.LEAST_POWER.value, wasm.MOST_POWER.value);
 new BigUint64Array(buffer, wasm.SIGNIFICANDS.value, powers.length).set(powers);
-wasm.prepareInverses();
-wasm.prepareLayouts();
+wasm.prepare();
 
 /** So much text goes through the module at once, and so many numbers. */
 export const BLOCK_BYTES = 16_384;
@@ -50,14 +48,15 @@ export const BLOCK_NUMBERS = 1024;
  * from a word's start, and byte by byte elsewhere; so a block starts up to 7 bytes into its place, as `skewOf` says.
  */
 export const text = new Uint8Array(buffer, wasm.TEXT.value, 2 * BLOCK_BYTES);
+
 /** How far into its place a block starts that lies at `at` in `bytes`. */
 export function skewOf(bytes: Uint8Array, at: number): number {
   return (bytes.byteOffset + at) % 8;
 }
 
 /** Numbers of a block, of one kind or the other. */
-export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2);
-export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2);
+export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
+export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 
 /** Words of assembly's `Progress`. */
 export const progress = new Uint32Array(buffer, wasm.PROGRESS.value, 15);
@@ -69,6 +68,6 @@ export const CONSUMED = 14;
 
 export const { readArray, writeArray } = wasm;
 
-/** What `readArray` returns. */
-export const MORE = 0;
+/** What `readArray` returns, unless there is more to come. */
 export const DONE = 1;
+export const REFUSED = 2;

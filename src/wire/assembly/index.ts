@@ -1,6 +1,13 @@
+import { prepareInverses } from './shortest';
+import { prepareLayouts } from './write-number';
+
 export { PROGRESS, TEXT, VALUES } from './places';
 export { LEAST_POWER, MOST_POWER, SIGNIFICANDS } from './powers';
 export { readArray } from './read-array';
 export { writeArray } from './write-array';
-export { prepareInverses } from './shortest';
-export { prepareLayouts } from './write-number';
+
+/** To be called once the significands are there, and before anything else. */
+export function prepare(): void {
+  prepareInverses();
+  prepareLayouts();
+}

@@ -5,7 +5,7 @@
 export const TEXT: usize = memory.data(32768 + 64, 16);
 
 /** The numbers of a block; a text of 16 KiB may hold one in every two bytes. */
-export const VALUES: usize = memory.data(65536, 16);
+export const VALUES: usize = memory.data(65536 + 16, 16);
 
 /** Where a tensor that is being read or written has got to. The host sees it as 32-bit words. */
 @unmanaged

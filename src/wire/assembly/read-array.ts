@@ -16,40 +16,36 @@ const LONGEST_NUMBER: usize = 1024;
  *
  * @param start where the block lies, counted from `TEXT`
  * @param length of it, in bytes
+ * @param skip how many numbers to leave free before those of the block
  * @param wide whether values are float64, not float32
  * @returns `MORE` where the next block has to start with what was not consumed, `REFUSED` where this is anything but
  * nested arrays of equal lengths
  */
-export function readArray(start: u32, length: u32, maxRank: u32, wide: bool): u32 {
+export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide: bool): u32 {
   const progress = changetype<Progress>(PROGRESS);
   const textStart = TEXT + start;
   const textEnd = textStart + length;
   store<u64>(textEnd, 0); // Ends whatever was there before.
   let at = textStart;
-  let to: usize = VALUES;
   const size: usize = wide ? 8 : 4;
-  let state = MORE;
-  let afterNumber = progress.afterNumber != 0;
+  const valuesStart = VALUES + usize(skip) * size;
+  let to = valuesStart;
   let depth = progress.depth;
+  let afterNumber = progress.afterNumber != 0;
 
   for (;;) {
     if (!afterNumber) {
       at = skipSpace(at);
+      const rank = progress.rank; // 0 before the first number.
       if (load<u8>(at) == OPEN_ARRAY) {
-        if (depth == (progress.rank ? progress.rank : maxRank)) {
-          state = REFUSED;
-          break;
-        }
+        if (depth == (rank ? rank : maxRank)) return REFUSED;
         setItems(depth, 0);
         depth += 1;
         at += 1;
         continue;
       }
       if (at >= textEnd) break;
-      if (depth == 0 || (progress.rank && depth != progress.rank)) {
-        state = REFUSED;
-        break;
-      }
+      if (depth == 0 || (rank && depth != rank)) return REFUSED;
       progress.rank = depth;
 
       // One row, or as much of it as there is.
@@ -68,8 +64,8 @@ export function readArray(start: u32, length: u32, maxRank: u32, wide: bool): u3
       }
       setItems(depth - 1, items);
       if (!afterNumber) {
-        // Not a number, or the start of one.
-        if (at + LONGEST_NUMBER < textEnd) state = REFUSED;
+        // This is no number, or the start of one.
+        if (at + LONGEST_NUMBER < textEnd) return REFUSED;
         break;
       }
     }
@@ -77,33 +73,26 @@ export function readArray(start: u32, length: u32, maxRank: u32, wide: bool): u3
     // Close as many rows as end here; then a comma must follow, unless the last one was the outermost.
     at = skipSpace(at);
     while (load<u8>(at) == CLOSE_ARRAY) {
-      const axis = depth - 1;
-      const items = itemsOf(axis);
-      if (sizeOf(axis) == 0) setSize(axis, items);
-      if (sizeOf(axis) != items) return REFUSED;
+      depth -= 1;
+      const items = itemsOf(depth);
+      if (sizeOf(depth) == 0) setSize(depth, items);
+      if (sizeOf(depth) != items) return REFUSED;
       at += 1;
-      depth = axis;
-      if (depth == 0) {
-        state = DONE;
-        break;
-      }
-      setItems(axis - 1, itemsOf(axis - 1) + 1);
+      if (depth == 0) break;
+      setItems(depth - 1, itemsOf(depth - 1) + 1);
       at = skipSpace(at);
     }
     if (depth == 0 || at >= textEnd) break;
-    if (load<u8>(at) != COMMA) {
-      state = REFUSED;
-      break;
-    }
+    if (load<u8>(at) != COMMA) return REFUSED;
     at += 1;
     afterNumber = false;
   }
 
   progress.afterNumber = u32(afterNumber);
   progress.depth = depth;
-  progress.found = u32(to - VALUES) >> (wide ? 3 : 2);
+  progress.found = u32(to - valuesStart) >> (wide ? 3 : 2);
   progress.consumed = u32(at - textStart);
-  return state;
+  return progress.rank && depth == 0 ? DONE : MORE;
 }
 
 /** The first place from `at` on that is no JSON white space. */

@@ -6,7 +6,7 @@ const MOST_UNIT: i32 = 31;
 /** 10^-k for each unit 10^k: the upper 64 bits of its significand, rounded up. */
 const INVERSES: usize = memory.data(77 * 8, 8);
 
-/** Fills in the inverses; to be called before anything else here. */
+/** Fills in the inverses, for `shortest`. */
 export function prepareInverses(): void {
   for (let k = LEAST_UNIT; k <= MOST_UNIT; k++) {
     store<u64>(INVERSES + (usize(k - LEAST_UNIT) << 3), highSignificand(-k) + u64(lowSignificand(-k) != 0));

@@ -31,7 +31,7 @@ const POINT_LANE: u8 = 15;
 const UPPER_LANES: u64 = (u64(POINT) << 56) | (u64(ZERO) << 48) | u64(ZERO);
 const ASCII_DIGITS: u64 = 0x3030303030303030;
 
-/** Fills in the layouts; to be called before anything is written. */
+/** Fills in the layouts, for `writeNumber`. */
 export function prepareLayouts(): void {
   for (let exponent = LEAST; exponent <= MOST; exponent++) {
     const layout = changetype<Layout>(LAYOUTS + (usize(exponent - LEAST) << LAYOUT_BITS));
