@@ -23,7 +23,7 @@ export interface NumberArray {
   readonly end: number;
 }
 
-/** That a number takes, with its comma, where room is made for those to come; there may be more. */
+/** That a number takes, with its comma, where room is made for the rest of a long array; there may be more. */
 const LIKELY_BYTES = 8;
 
 /**
@@ -41,9 +41,8 @@ export function readNumberArray(
   maxRank: number,
   memory: Memory,
 ): NumberArray | undefined {
-  const capacity = Math.max(16, Math.ceil((text.length - start) / LIKELY_BYTES));
-  let values = room(precision, capacity, memory);
   const found = precision === 'float32' ? float32s : float64s;
+  let values: Float32Array | Float64Array = found.subarray(0, 0);
   let length = 0;
   let at = start;
   progress.fill(0);
@@ -55,13 +54,15 @@ export function readNumberArray(
     const state = readArray(skew, block.length, skip, maxRank, precision === 'float64');
     if (state === REFUSED) return undefined;
     const count = progress[FOUND]!;
-    if (length + count > values.length) {
-      const larger = room(precision, Math.max(2 * values.length, length + count), memory);
+    const needed = length + count;
+    if (needed > values.length) {
+      const likely = Math.ceil((text.length - start) / LIKELY_BYTES);
+      const larger = room(precision, state === DONE ? needed : Math.max(likely, 2 * values.length, needed), memory);
       larger.set(values);
       values = larger;
     }
     values.set(found.subarray(skip, skip + count), length);
-    length += count;
+    length = needed;
     at += progress[CONSUMED]!;
     if (state === DONE) {
       const shape = [...progress.subarray(SIZES, SIZES + progress[RANK]!)];
