@@ -2,9 +2,8 @@
  * 10^e for each e from `least` to `most` as the upper 128 bits of its binary digits, which are those of 5^e; each with
  * its low half first.
  *
- * 5^55 is the last power to fit. Reciprocals never do: they are rounded down, but up from 10^-27 on. Then a product
- * with them is exact to the eye where the quotient of two integers is, a power of five up to 5^27 being one of 64 bits
- * (Lemire, "Number parsing at a gigabyte per second", 2021).
+ * 5^55 is the last power to fit. Reciprocals never do: they are rounded down, but up from 10^-27 on, so that a product
+ * with one comes out whole where the quotient is (Lemire, "Number parsing at a gigabyte per second", 2021).
  */
 export function significands(least: number, most: number): BigUint64Array {
   const halves = new BigUint64Array(2 * (most - least + 1));

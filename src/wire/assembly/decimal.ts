@@ -49,7 +49,7 @@ export function toFloat64(w: u64, e: i32): f64 {
   }
   const upper = high >> 63;
   let mantissa = high >> (9 + upper);
-  let exponent = log2OfPower(e) + i32(upper) - i32(shift) + 63 + 1023;
+  const exponent = log2OfPower(e) + i32(upper) - i32(shift) + 63 + 1023;
   if (exponent <= 0) return NaN;
   // A product that is exact and just half way goes to even. It can be exact only for these powers.
   if (low <= 1 && e >= -4 && e <= 23 && (mantissa & 3) == 1 && mantissa << (9 + upper) == high) mantissa -= 1;
