@@ -1,0 +1,46 @@
+"""What a batch may say beside its predictions and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypedDict, Union
+
+import numpy as np
+
+PerClass = Union[float, Sequence[float], np.ndarray]
+Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian"]
+
+
+class Options(TypedDict, total=False):
+    """Fields of a request; those left out have the service's defaults. Its page at `/docs` describes each."""
+
+    activation: Literal["sigmoid", "softmax"]
+    """`sigmoid`: each class on its own (the default). `softmax`: one true class."""
+    class_axis: int
+    """Which axis is the class axis, the last by default; 1 for channels first."""
+    gamma: PerClass
+    """Focusing parameter ≥ 0, a number (2 by default) or one per class."""
+    alpha: PerClass | None
+    """In [0, 1], a number or one per class, None for off. By default 0.25 for sigmoid and off for softmax."""
+    class_weights: Sequence[float] | np.ndarray
+    """One weight ≥ 0 per class."""
+    label_smoothing: float
+    """In [0, 1)."""
+    soft_labels: Literal["interpolated", "termwise", "quality"]
+    """What a sigmoid label strictly between 0 and 1 means."""
+    ignore_index: int
+    """A label of this value, -100 by default, contributes nothing."""
+    background_index: int
+    """Sigmoid with class indices: a label of this value is negative for every class."""
+    reduction: Literal["mean", "sum", "none"]
+    """`none`: there is no loss, and gradients are those of the plain sum."""
+    normalizer: Literal["elements", "samples", "positives", "weights"] | float
+    """What `mean` divides by."""
+    epsilon: float
+    """Probabilities are clamped to [ε, 1 - ε]."""
+    class_names: Sequence[str]
+    """One per class."""
+    outputs: Sequence[Output]
+    """What to answer, `loss`, `gradients` and `per_class` by default; only that is computed."""
+    gradients_dtype: Literal["F32", "F16", "BF16"]
+    """What gradients are rounded to; BF16 needs the package ml_dtypes."""

@@ -1,0 +1,165 @@
+"""The client and the service that is built in this repository, or the one at FOCAL_LOSS_URL."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from focal_loss_client import FocalLossClient, RequestRefused
+
+RNG = np.random.default_rng(1)
+LOGITS = RNG.normal(size=(40, 5)).astype(np.float32)
+CLASSES = RNG.integers(0, 5, 40)
+EVERYTHING = ("loss", "gradients", "per_class", "elementwise", "hessian")
+
+
+@pytest.fixture(scope="module")
+def client(service_url):
+    with FocalLossClient(service_url) as client:
+        yield client
+
+
+def softmax_losses(logits, labels, gamma=2.0):
+    """In float64, from the definition: -(1 - p)^gamma log p."""
+    exponentials = np.exp(logits.astype(np.float64))
+    p = (exponentials / exponentials.sum(axis=1, keepdims=True))[np.arange(len(labels)), labels]
+    return -((1 - p) ** gamma) * np.log(p)
+
+
+def test_softmax(client):
+    result = client.focal_loss(logits=LOGITS, labels=CLASSES, activation="softmax", outputs=EVERYTHING)
+    losses = softmax_losses(LOGITS, CLASSES)
+    assert result.loss == pytest.approx(losses.mean(), rel=1e-6)
+    assert result.sum == pytest.approx(losses.sum(), rel=1e-6)
+    assert result.denominator == 40
+    np.testing.assert_allclose(result.elementwise, losses, rtol=1e-5)
+    assert (result.counts.samples, result.counts.classes, result.counts.positives) == (40, 5, 40)
+    assert (result.gradients.dtype, result.gradients.shape) == (np.float32, (40, 5))
+    assert result.hessian_diagonal.shape == (40, 5)
+    np.testing.assert_array_equal(result.per_class["positives"], np.bincount(CLASSES, minlength=5))
+    assert result.per_class["loss.total"].sum() == pytest.approx(result.loss)
+    assert result.duration_ms.compute > 0
+    assert result.engine.name
+
+    nudged = LOGITS.astype(np.float64)
+    nudged[3, 1] += 1e-4
+    slope = (softmax_losses(nudged, CLASSES).mean() - losses.mean()) / 1e-4
+    assert result.gradients[3, 1] == pytest.approx(slope, abs=1e-6)
+
+
+def test_arrays_may_be_written_to(client):
+    result = client.focal_loss(logits=LOGITS, labels=CLASSES)
+    for array in (result.gradients, *result.per_class.values()):
+        assert array.flags.aligned
+        assert array.flags.writeable
+
+
+@pytest.mark.parametrize("labels_dtype", ["i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "f8", "f4", "f2", ">i4"])
+@pytest.mark.parametrize("logits_dtype", ["f8", "f4", "f2", ">f4", "bfloat16"])
+def test_every_dtype(client, logits_dtype, labels_dtype):
+    if logits_dtype == "bfloat16":
+        pytest.importorskip("ml_dtypes")
+    logits = LOGITS.astype(logits_dtype)
+    result = client.focal_loss(logits=logits, labels=CLASSES.astype(labels_dtype), activation="softmax")
+    assert result.loss == pytest.approx(softmax_losses(logits, CLASSES).mean(), rel=1e-6)
+
+
+def test_dense_labels_of_bool_and_lists(client):
+    dense = CLASSES[:, None] == np.arange(5)
+    by_index = client.focal_loss(logits=LOGITS, labels=CLASSES)
+    assert client.focal_loss(logits=LOGITS, labels=dense).loss == by_index.loss
+    assert client.focal_loss(logits=LOGITS.tolist(), labels=CLASSES.tolist()).loss == by_index.loss
+
+
+def test_probabilities_and_sample_weights(client):
+    p = np.array([[0.25, 0.75], [0.5, 0.5]])
+    result = client.focal_loss(
+        probabilities=p, labels=[1, 0], sample_weights=[2, 0], activation="softmax", normalizer="weights"
+    )
+    assert result.loss == pytest.approx(-(0.25**2) * np.log(0.75), rel=1e-6)
+
+
+def test_options_may_be_numpys(client):
+    plain = client.focal_loss(logits=LOGITS, labels=CLASSES, gamma=[1.0, 2.0, 2.0, 0.5, 3.0], alpha=None)
+    numpys = client.focal_loss(logits=LOGITS, labels=CLASSES, gamma=np.array([1, 2, 2, 0.5, 3]), alpha=None)
+    assert plain.loss == numpys.loss
+    halved = client.focal_loss(logits=LOGITS, labels=CLASSES, normalizer=np.float32(2), ignore_index=np.int64(-1))
+    assert halved.loss == pytest.approx(halved.sum / 2)
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("F16", "float16"), ("BF16", "bfloat16")])
+def test_gradients_in_16_bits(client, name, dtype):
+    if dtype == "bfloat16":
+        pytest.importorskip("ml_dtypes")
+    wide = client.focal_loss(logits=LOGITS, labels=CLASSES, reduction="sum")
+    narrow = client.focal_loss(logits=LOGITS, labels=CLASSES, reduction="sum", gradients_dtype=name)
+    assert narrow.gradients.dtype.name == dtype
+    np.testing.assert_allclose(narrow.gradients.astype(np.float32), wide.gradients, rtol=0.01, atol=1e-4)
+
+
+def test_bfloat16_without_ml_dtypes_is_told_before_anything_is_sent(client, monkeypatch):
+    monkeypatch.setattr("focal_loss_client.safetensors.has_bfloat16", lambda: False)
+    with pytest.raises(TypeError, match="gradients_dtype: BF16 needs the package ml_dtypes"):
+        client.focal_loss(logits=LOGITS, labels=CLASSES, gradients_dtype="BF16")
+
+
+def test_what_was_not_asked_for_is_none(client):
+    result = client.focal_loss(logits=LOGITS, labels=CLASSES, outputs=["gradients"])
+    assert (result.loss, result.per_class, result.elementwise, result.hessian_diagonal) == (None, None, None, None)
+    none = client.focal_loss(logits=LOGITS, labels=CLASSES, reduction="none", outputs=["loss"])
+    assert none.loss is None
+    assert none.gradients is None
+
+
+def test_class_names(client):
+    names = ['a "quoted" name', "ü", "c", "d", "e"]
+    assert client.focal_loss(logits=LOGITS, labels=CLASSES, class_names=names).class_names == names
+    assert client.focal_loss(logits=LOGITS, labels=CLASSES).class_names is None
+
+
+def test_mistakes_have_their_place(client):
+    labels = CLASSES.copy()
+    labels[[3, 7]] = 9
+    with pytest.raises(RequestRefused) as caught:
+        client.focal_loss(logits=LOGITS, labels=labels)
+    problem = caught.value.problem
+    assert (problem.status, problem.code) == (422, "invalid_request")
+    assert [error.pointer for error in problem.errors] == ["/labels/3", "/labels/7"]
+    assert "expected a class index from 0 to 4" in problem.errors[0].message
+    assert problem.request_id
+
+
+def test_many_threads_share_a_client(client):
+    def call(size):
+        return client.focal_loss(logits=LOGITS[:size], labels=CLASSES[:size], activation="softmax").loss
+
+    sizes = list(range(1, 41)) * 3
+    with ThreadPoolExecutor(12) as pool:
+        losses = list(pool.map(call, sizes))
+    expected = [softmax_losses(LOGITS[:size], CLASSES[:size]).mean() for size in sizes]
+    assert losses == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_batch_of_many_pieces(client):
+    logits = RNG.normal(size=(400_000, 3)).astype(np.float32)
+    labels = RNG.integers(0, 3, 400_000)
+    result = client.focal_loss(logits=logits, labels=labels, activation="softmax")
+    assert result.loss == pytest.approx(softmax_losses(logits, labels).mean(), rel=1e-6)
+    assert result.gradients.shape == logits.shape
+
+
+def test_unix_socket(own_service, tmp_path):
+    path = tmp_path / "focal loss.sock"
+    own_service("--socket", str(path))
+    with FocalLossClient(f"unix://{path}") as client:
+        for _ in range(2):
+            result = client.focal_loss(logits=LOGITS, labels=CLASSES, activation="softmax")
+            assert result.loss == pytest.approx(softmax_losses(LOGITS, CLASSES).mean(), rel=1e-6)
+
+
+def test_a_body_that_is_too_large_is_refused_and_not_tried_again(own_service):
+    with FocalLossClient(own_service("--port", "0", "--max-body-bytes", "1048576")) as client:
+        with pytest.raises(RequestRefused) as caught:
+            client.focal_loss(logits=np.zeros(2_000_000), labels=np.zeros(2_000_000))
+        assert caught.value.problem.code == "body_too_large"
+        assert client.focal_loss(logits=[1.0], labels=[1]).counts.samples == 1
