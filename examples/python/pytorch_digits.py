@@ -1,0 +1,78 @@
+"""PyTorch with the service as its loss: `FocalLoss` below is all that a training loop needs.
+
+A small network learns scikit-learn's digits, each class against the rest, first with torchvision's focal loss and then,
+from the same seed, with the service. On a GPU nothing changes: the function moves the logits and brings the gradients.
+
+    pip install torch torchvision scikit-learn focal-loss-client
+    python pytorch_digits.py http://127.0.0.1:8080
+"""
+
+import sys
+import time
+
+import torch
+from focal_loss_client import FocalLossClient
+from sklearn.datasets import load_digits
+from torch.autograd.function import once_differentiable
+from torchvision.ops import sigmoid_focal_loss
+
+
+class FocalLoss(torch.autograd.Function):
+    """`FocalLoss.apply(logits, labels, client, options)` is the loss; its gradients come with it, in one call."""
+
+    @staticmethod
+    def forward(ctx, logits, labels, client, options):
+        result = client.focal_loss(
+            logits=logits.detach().cpu(), labels=labels.cpu(), outputs=["loss", "gradients"], **options
+        )
+        ctx.save_for_backward(torch.from_numpy(result.gradients).to(logits))
+        return logits.new_tensor(result.loss)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, upstream):
+        (gradients,) = ctx.saved_tensors
+        return upstream * gradients, None, None, None
+
+
+def train(focal_loss, epochs=20, batch=128):
+    """Returns the loss of each step, and milliseconds per step."""
+    torch.set_num_threads(1)  # For a network as small as this, more are slower.
+    torch.manual_seed(0)
+    images, labels = (torch.from_numpy(array) for array in load_digits(return_X_y=True))
+    images = images.to(torch.float32) / 16
+    model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    curve = []
+    start = time.perf_counter()
+    for _ in range(epochs):
+        for rows in torch.randperm(len(images)).split(batch):
+            loss = focal_loss(model(images[rows]), labels[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            curve.append(loss.item())
+    return curve, (time.perf_counter() - start) / len(curve) * 1000
+
+
+def own(logits, labels):
+    targets = torch.nn.functional.one_hot(labels, 10).to(logits)
+    return sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2, reduction="mean")
+
+
+def main():
+    client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
+    options = {"activation": "sigmoid", "alpha": 0.25, "gamma": 2}
+
+    own_curve, own_ms = train(own)
+    curve, ms = train(lambda logits, labels: FocalLoss.apply(logits, labels, client, options))
+
+    difference = abs(curve[-1] / own_curve[-1] - 1)
+    print(f"torchvision: loss {own_curve[0]:.6f} to {own_curve[-1]:.6f}, {own_ms:.2f} ms per step")
+    print(f"service:     loss {curve[0]:.6f} to {curve[-1]:.6f}, {ms:.2f} ms per step")
+    print(f"after {len(curve)} steps they differ by {difference:.1e}")
+    assert difference < 1e-4
+
+
+if __name__ == "__main__":
+    main()
