@@ -47,7 +47,7 @@ def service_url():
 
 @pytest.fixture
 def own_service():
-    """Starts a service with the flags that a test needs, and gives its address."""
+    """Starts a service with the flags that a test needs, and gives its process and address."""
     if _missing():
         pytest.skip(_missing())
     processes = []
@@ -55,7 +55,7 @@ def own_service():
     def start(*flags):
         process, address = _start(*flags)
         processes.append(process)
-        return address
+        return process, address
 
     yield start
     for process in processes:

@@ -1,6 +1,8 @@
 """The client and the service that is built in this repository, or the one at FOCAL_LOSS_URL."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -158,8 +160,27 @@ def test_unix_socket(own_service, tmp_path):
 
 
 def test_a_body_that_is_too_large_is_refused_and_not_tried_again(own_service):
-    with FocalLossClient(own_service("--port", "0", "--max-body-bytes", "1048576")) as client:
+    _, url = own_service("--port", "0", "--max-body-bytes", "1048576")
+    with FocalLossClient(url) as client:
         with pytest.raises(RequestRefused) as caught:
             client.focal_loss(logits=np.zeros(2_000_000), labels=np.zeros(2_000_000))
         assert caught.value.problem.code == "body_too_large"
         assert client.focal_loss(logits=[1.0], labels=[1]).counts.samples == 1
+
+
+def test_a_job_survives_a_service_that_is_killed_and_started_again(own_service):
+    process, url = own_service("--port", "0")
+    with FocalLossClient(url) as client, ThreadPoolExecutor(1) as job:
+        before = client.focal_loss(logits=LOGITS, labels=CLASSES).loss
+        process.kill()
+        process.wait()
+        after = job.submit(lambda: client.focal_loss(logits=LOGITS, labels=CLASSES).loss)
+        own_service("--port", url.rsplit(":", 1)[1])
+        assert after.result() == before
+
+
+def test_the_readme_runs_as_it_stands(service_url, capsys):
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    (snippet,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(snippet.replace("http://127.0.0.1:8080", service_url), {})
+    assert "of the focal loss" in capsys.readouterr().out
