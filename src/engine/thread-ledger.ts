@@ -9,7 +9,6 @@ export class ThreadLedger {
 
   constructor(pool: Piscina<unknown, unknown>) {
     this.#pool = pool;
-    this.#started = pool.threads.length;
     pool.on('workerCreate', () => {
       this.#started += 1;
     });
