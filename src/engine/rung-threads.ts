@@ -5,9 +5,6 @@ import type { RungName } from './rung.ts';
 import { ThreadLedger } from './thread-ledger.ts';
 import type { WorkerFacts, WorkerReply, WorkerTask } from './worker.ts';
 
-/** The longest delay that timers take: closing waits for what is running, and each request has a deadline of its own. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
-
 export interface ThreadsOptions {
   readonly rung: RungName;
   readonly asked: boolean;
@@ -23,6 +20,8 @@ export class RungThreads {
   readonly #options: ThreadsOptions;
   readonly #pool: Piscina<unknown, unknown>;
   readonly ledger: ThreadLedger;
+  /** Accepted and not done. */
+  readonly #work = new Set<Promise<unknown>>();
   /** Running while a thread is being replaced. */
   readonly #replacements: NodeJS.Timeout[] = [];
   #ending = false;
@@ -36,7 +35,6 @@ export class RungThreads {
       minThreads: threads,
       maxThreads: threads,
       stricterFIFO: true,
-      closeTimeout: NO_TIMEOUT_MS,
       // What a rung sets for its native library has to reach the process's own environment.
       env: SHARE_ENV,
     });
@@ -63,7 +61,9 @@ export class RungThreads {
 
   /** @throws {Error} when the thread that had it has ended, or was ended by `cancellation` */
   async run(task: WorkerTask, cancellation?: Cancellation): Promise<WorkerReply> {
-    return (await this.#pool.run(task, { name: 'evaluate', signal: cancellation ?? null })) as WorkerReply;
+    const work = this.#pool.run(task, { name: 'evaluate', signal: cancellation ?? null });
+    this.#work.add(work);
+    return (await work.finally(() => this.#work.delete(work))) as WorkerReply;
   }
 
   /** Calls back when a thread that ended could not be replaced, by one that has passed the self-test in its turn. */
@@ -82,7 +82,9 @@ export class RungThreads {
   /** Finishes what it has, then ends the threads. */
   async close(): Promise<void> {
     this.#end();
-    await this.#pool.close();
+    // The pool's own way of waiting never ends where a thread does.
+    await Promise.allSettled(this.#work);
+    await this.#pool.destroy();
   }
 
   /** Ends the threads. One that hangs in native code may take its time, so nobody waits. */

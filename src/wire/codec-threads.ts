@@ -15,19 +15,17 @@ const MIN_TEXT_BYTES = 65_536;
 const MIN_BINARY_BYTES = 4 * 2 ** 20;
 const MIN_WRITTEN_NUMBERS = 8192;
 
-/** The longest delay that timers take: closing waits for what is running. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
-
 /** Reads requests and writes answers, large ones in threads, so that the caller's thread stays free for others. */
 export class CodecThreads {
   readonly #pool: Piscina<unknown, unknown>;
+  /** Accepted and not done. */
+  readonly #work = new Set<Promise<unknown>>();
 
   constructor(threads: number) {
     this.#pool = new Piscina({
       filename: WORKER,
       minThreads: threads,
       maxThreads: threads,
-      closeTimeout: NO_TIMEOUT_MS,
     });
   }
 
@@ -53,19 +51,25 @@ export class CodecThreads {
     return (await this.#run('write', task, memory)) as WrittenAnswer;
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  /** Finishes what it has, then ends the threads. */
+  async close(): Promise<void> {
+    // The pool's own way of waiting never ends where a thread does.
+    await Promise.allSettled(this.#work);
+    await this.#pool.destroy();
   }
 
   async #run(name: 'read' | 'write', task: ReadTask | WriteTask, memory: Memory): Promise<unknown> {
     const work = this.#pool.run(task, { name }) as Promise<{ readonly bug?: string }>;
     memory.keepFor(work);
-    const result = await work.catch((cause) => {
-      throw new Failure('engine_lost', 'The thread that had this batch ended; another takes its place', {
-        retryAfterSeconds: 1,
-        cause,
+    this.#work.add(work);
+    const result = await work
+      .finally(() => this.#work.delete(work))
+      .catch((cause) => {
+        throw new Failure('engine_lost', 'The thread that had this batch ended; another takes its place', {
+          retryAfterSeconds: 1,
+          cause,
+        });
       });
-    });
     if (result.bug !== undefined) throw new Error(`codec thread: ${result.bug}`);
     return result;
   }

@@ -94,6 +94,13 @@ test('a batch that is given up while it waits fails at once, and those around it
   });
 });
 
+test('closing waits no longer for a thread that hangs than anybody does', async () => {
+  const engine = startEngine(SETTINGS, FAILING);
+  await engine.ready;
+  await fails(engine.evaluate(batch('hang'), { cancellation: cancelledAfter(20) }), 'deadline_exceeded');
+  await engine.close();
+});
+
 test('memory is kept from others while a thread may write there', async () => {
   await withEngine(startEngine({ ...SETTINGS, hungAfterMs: 10_000 }, FAILING), async (engine) => {
     await engine.ready;
