@@ -20,7 +20,7 @@ export function batchOfRequest(request: Request, outputs: readonly Output[] = OU
   return prepareBatch(optionsSchema.parse({ ...options, outputs }), {
     ...tensors,
     source: logits ? 'logits' : 'probabilities',
-    predictions: logits ?? probabilities,
+    predictions: { ...((logits ?? probabilities) as Tensor), format: 'F64' },
   } as BatchTensors);
 }
 
