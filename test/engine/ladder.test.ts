@@ -15,6 +15,7 @@ const WASM = stepsOf('wasm')[0]!;
 
 function start(sabotage: string, steps: readonly Step[], worker = WORKER): Engine {
   process.env.SABOTAGE = sabotage;
+  process.env.SABOTEUR = String(process.pid);
   const engine = startEngine({ engine: 'auto', threads: 2, queueLimit: 8 }, worker, [...steps]);
   after(() => engine.close());
   return engine;
