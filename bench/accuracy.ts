@@ -1,11 +1,12 @@
 import { startEngine } from '../src/engine/worker-pool.ts';
+import type { Table } from '../test/harness/table.ts';
 import { type Evaluate, engineWay, peerWay, WAYS } from './accuracy-contenders.ts';
 import { extremeLogits, GAMMAS, gridLogits, LABELS, QUANTITIES, truthOf } from './accuracy-grid.ts';
 import { Score } from './accuracy-score.ts';
 import { checkTruth } from './accuracy-truth.ts';
 import type { Child } from './child.ts';
 import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
-import type { Benchmark, Section, Table, Target } from './report.ts';
+import type { Benchmark, Section, Target } from './report.ts';
 
 const LIMIT = 5e-7;
 

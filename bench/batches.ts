@@ -1,6 +1,7 @@
 import { freshMemory } from '../src/loss/memory.ts';
 import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
+import { mulberry32 } from '../test/harness/mulberry32.ts';
 
 /** The large batch of the promises: 8 M elements. */
 export const LARGE = { samples: 100_000, classes: 80 } as const;
@@ -35,17 +36,6 @@ export function makeBatch({ logits, labels }: Numbers, samples: number, classes:
     predictions: { format: 'F32', shape: [samples, classes], values: logits },
     labels: { shape: [samples], values: labels },
   });
-}
-
-/** A small generator with a seed (Mulberry32, by T. Ettinger): a run must not differ from the next by its data. */
-export function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Box and Muller's transform. */

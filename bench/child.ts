@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { startProcess } from '../test/harness/start-process.ts';
 
 export type Message = Readonly<Record<string, unknown>>;
 
@@ -18,7 +19,7 @@ export class Child {
 
   /** @throws {Error} with what it wrote to stderr if it ends before it is ready */
   static async start(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Child> {
-    const child = startProcess(command, args, env, 'pipe');
+    const child = startProcess(command, args, { env });
     const lines = new Lines(child, args.find((arg) => /\.(ts|py)$/.test(arg)) ?? command);
     return new Child(await lines.next(), child, lines);
   }
@@ -43,20 +44,6 @@ export class Child {
     this.#process.stdin!.end();
     await ended;
   }
-}
-
-/** Starts a process that does not outlive this one. */
-export function startProcess(
-  command: string,
-  args: readonly string[],
-  env: Record<string, string>,
-  output: 'pipe' | 'ignore',
-): ChildProcess {
-  const child = spawn(command, args, { stdio: ['pipe', output, 'pipe'], env: { ...process.env, ...env } });
-  const end = () => child.kill();
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
-  return child;
 }
 
 const STDERR_KEPT = 2000;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median } from './median.ts';
+import { median } from '../test/harness/median.ts';
 
 /** One of the things compared. */
 export interface Contender {

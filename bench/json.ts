@@ -1,10 +1,11 @@
+import { Connection, post, timeRequest } from '../test/harness/connection.ts';
+import { median } from '../test/harness/median.ts';
+import { type Service, startService } from '../test/harness/service-process.ts';
 import { makeNumbers } from './batches.ts';
-import { Connection, post, timeRequest } from './connection.ts';
 import { type Contender, interleave, type Timings } from './interleave.ts';
-import { median } from './median.ts';
 import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
 import { type Benchmark, ratioTarget, type Section } from './report.ts';
-import { type Service, startServer, startService } from './server.ts';
+import { startServer } from './server.ts';
 import { THREADS } from './threads.ts';
 import { timingTable } from './timing-table.ts';
 

@@ -1,11 +1,12 @@
+import { Connection, post, timeRequest } from '../test/harness/connection.ts';
+import { peakRss, resetPeak, rss, rssKnown } from '../test/harness/rss.ts';
+import { startService } from '../test/harness/service-process.ts';
+import type { Table } from '../test/harness/table.ts';
 import { LARGE, makeNumbers } from './batches.ts';
 import { SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
-import { Connection, post, timeRequest } from './connection.ts';
 import { mixedRequests } from './mixed-requests.ts';
-import { type Benchmark, ratioTarget, type Section, type Table, type Target } from './report.ts';
-import { peakRss, resetPeak, rss, rssKnown } from './rss.ts';
+import { type Benchmark, ratioTarget, type Section, type Target } from './report.ts';
 import { type Drift, rssOver } from './rss-drift.ts';
-import { startService } from './server.ts';
 import { countTensors } from './tensor-count.ts';
 import { THREADS } from './threads.ts';
 

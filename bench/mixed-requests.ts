@@ -1,4 +1,4 @@
-import { post } from './connection.ts';
+import { post } from '../test/harness/connection.ts';
 import { jsonBody } from './json.ts';
 
 export interface ExpectedRequest {

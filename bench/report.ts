@@ -1,4 +1,5 @@
-import { machine } from './machine.ts';
+import { machine } from '../test/harness/machine.ts';
+import { renderTable, type Table } from '../test/harness/table.ts';
 
 /** One claim of the service, held against what was measured. */
 export interface Target {
@@ -8,12 +9,6 @@ export interface Target {
   /** Undefined where it was not measured. */
   readonly measured: string | undefined;
   readonly met: boolean;
-}
-
-export interface Table {
-  readonly caption?: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
 }
 
 /** What a benchmark found. */
@@ -55,15 +50,6 @@ function targetTable(targets: readonly Target[]): Table {
       measured === undefined ? '–' : met ? 'yes' : '**no**',
     ]),
   };
-}
-
-/** Padded, so that it reads as a table in a terminal too. The first column is text, the others are aligned right. */
-export function renderTable({ columns, rows }: Table): string {
-  const widths = columns.map((column, c) => Math.max(column.length, ...rows.map((row) => row[c]!.length), 3));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join(' | ')} |`;
-  const rule = widths.map((width, c) => (c === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [line(columns), line(rule), ...rows.map(line)].join('\n');
 }
 
 /** A target that is a ratio: `limit` times, in the sense given. */

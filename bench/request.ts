@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Address, Connection, post, timeRequest } from '../test/harness/connection.ts';
+import { startService } from '../test/harness/service-process.ts';
 import { LARGE, makeNumbers } from './batches.ts';
 import { inferenceBody, rawBody, SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
-import { type Address, Connection, post, timeRequest } from './connection.ts';
 import { type Contender, interleave } from './interleave.ts';
 import { peerContender } from './kernel.ts';
 import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
 import { type Benchmark, ratioTarget, type Section } from './report.ts';
-import { startServer, startService } from './server.ts';
+import { startServer } from './server.ts';
 import { THREADS } from './threads.ts';
 import { timingTable } from './timing-table.ts';
 

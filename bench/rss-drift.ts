@@ -1,7 +1,7 @@
-import { type Address, Connection } from './connection.ts';
-import { median } from './median.ts';
+import { type Address, Connection } from '../test/harness/connection.ts';
+import { median } from '../test/harness/median.ts';
+import { rss } from '../test/harness/rss.ts';
 import type { ExpectedRequest } from './mixed-requests.ts';
-import { rss } from './rss.ts';
 
 /** Bytes resident over many requests. */
 export interface Drift {

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import type { Engine } from '../src/engine/engine.ts';
 import { startEngine } from '../src/engine/worker-pool.ts';
+import { median } from '../test/harness/median.ts';
 import { makeBatch, makeNumbers } from './batches.ts';
 import { timed } from './interleave.ts';
 import { evaluateOnce } from './kernel.ts';
-import { median } from './median.ts';
 import { logLogPlot, type Series } from './plot.ts';
 import type { Benchmark, Section } from './report.ts';
 import { THREADS } from './threads.ts';

@@ -1,5 +1,5 @@
+import type { Table } from '../test/harness/table.ts';
 import type { Timings } from './interleave.ts';
-import type { Table } from './report.ts';
 
 /** Medians, the spread around them, and how many times as long as `reference` each took. */
 export function timingTable(times: Timings, reference: string): Table {

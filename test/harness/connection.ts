@@ -8,6 +8,8 @@ export interface Answer {
   readonly status: number;
   /** From the first byte sent to the last received. */
   readonly ms: number;
+  /** Status line and headers as they came. */
+  readonly head: string;
   /** Empty unless it was asked for. */
   readonly body: Buffer;
 }
@@ -47,11 +49,11 @@ export class Connection {
     return connection;
   }
 
-  /** Sends what `post` made and waits for the whole answer. */
+  /** Sends a whole request and waits for the whole answer. */
   send(request: Buffer, { keepBody = false } = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const kept: Buffer[] = [];
-      let head: { status: number; length: number } | undefined;
+      let head: Head | undefined;
       let headText = '';
       let received = 0;
       const take = (bytes: Buffer) => {
@@ -69,11 +71,16 @@ export class Connection {
           take(bytes.subarray(bytes.length - (headText.length - end - HEAD_END.length)));
         }
         if (received < head.length) return;
-        resolve({ status: head.status, ms: performance.now() - start, body: Buffer.concat(kept) });
+        resolve({ status: head.status, ms: performance.now() - start, head: head.text, body: Buffer.concat(kept) });
       };
+      if (this.closed) reject(new Error('the connection is closed'));
       const start = performance.now();
       this.#socket.write(request);
     });
+  }
+
+  get closed(): boolean {
+    return this.#socket.destroyed;
   }
 
   close(): void {
@@ -81,23 +88,35 @@ export class Connection {
   }
 }
 
-function readHead(head: string): { status: number; length: number } {
-  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
-  if (length === undefined) throw new Error(`an answer without Content-Length: ${head}`);
-  return { status: Number(head.split(' ')[1]), length: Number(length) };
+interface Head {
+  readonly text: string;
+  readonly status: number;
+  readonly length: number;
 }
 
+function readHead(text: string): Head {
+  const length = headerOf(text, 'content-length');
+  if (length === undefined) throw new Error(`an answer without Content-Length: ${text}`);
+  return { text, status: Number(text.split(' ')[1]), length: Number(length) };
+}
+
+/** The value of a header, in the head of an answer. */
+export function headerOf(head: string, name: string): string | undefined {
+  return new RegExp(`^${name}: *(.*?) *\r?$`, 'im').exec(head)?.[1];
+}
+
+export type Headers = Readonly<Record<string, string | number>>;
+
 /** A whole POST request as bytes. */
-export function post(
-  path: string,
-  contentType: string,
-  body: Uint8Array,
-  headers: Readonly<Record<string, string | number>> = {},
-): Buffer {
-  const all = { Host: '127.0.0.1', 'Content-Type': contentType, 'Content-Length': body.length, ...headers };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
-  return Buffer.concat([Buffer.from(head), body]);
+export function post(path: string, contentType: string, body: Uint8Array, headers: Headers = {}): Buffer {
+  const all = { 'Content-Type': contentType, 'Content-Length': body.length, ...headers };
+  return Buffer.concat([requestHead('POST', path, all), body]);
+}
+
+/** A whole request without a body. */
+export function requestHead(method: string, path: string, headers: Headers = {}): Buffer {
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
 }
 
 /** Sends a request that must succeed; resolves to its milliseconds. */
