@@ -84,6 +84,7 @@ export async function buildApp({
   makeObservable(app);
   app.addHook('onRequest', async (request, reply) => {
     watch(request, reply);
+    lifecycle.began(reply.raw);
     reply.header('x-request-id', request.id);
     if (lifecycle.closing) reply.header('connection', 'close');
   });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { destination } from 'pino';
 import { buildApp } from './app.ts';
@@ -62,8 +63,11 @@ async function serve(config: Config): Promise<void> {
   }
   logger.info({ signal: stop, delay_ms: config.drainDelayMs }, 'draining');
   lifecycle.drain();
-  await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
+  await sleep(config.drainDelayMs);
+  await arrivedRequestsRead();
   lifecycle.close();
+  // A caller that does not read its answer can't hold up the exit any longer than one that was never answered.
+  await Promise.race([lifecycle.responsesOut(), sleep(config.requestTimeoutMs, undefined, { ref: false })]);
   await app.close();
   await engine.close();
   await tracing?.stop();
@@ -76,4 +80,13 @@ async function startTracingIfWanted(logger: FastifyBaseLogger): Promise<Tracing 
   const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = process.env;
   if (!(OTEL_EXPORTER_OTLP_ENDPOINT || OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) || OTEL_SDK_DISABLED === 'true') return;
   return (await import('./tracing.ts')).startTracing(logger);
+}
+
+/**
+ * A turn of the event loop runs timers before it reads sockets: while the process is busy, requests that came long ago
+ * may still lie there unread, and their connections would be closed as idle. It takes a turn to accept a connection,
+ * and another to read from it.
+ */
+async function arrivedRequestsRead(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await nextTurn();
 }

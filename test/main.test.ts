@@ -82,6 +82,25 @@ test('SIGTERM finishes what is in flight and refuses nothing that was accepted',
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
+test('SIGTERM lets a caller that reads slowly have all of its answer', async () => {
+  const { child, socket } = await start([]);
+  const outgoing = request({
+    socketPath: socket,
+    method: 'POST',
+    path: '/v1/focal-loss',
+    headers: { 'content-type': 'application/json' },
+  });
+  outgoing.end(JSON.stringify({ ...LARGE, outputs: ['gradients'] }));
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  await once(response, 'readable'); // It is under way, and far larger than what the system takes of it unread.
+  child.kill('SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(child.exitCode, null);
+  const text = (await response.setEncoding('utf8').toArray()).join('');
+  assert.equal(JSON.parse(text).gradients.length, LARGE.logits.length);
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
 test('while draining, readiness says no and batches are still served', async () => {
   const { child, socket } = await start(['--drain-delay-ms', '1000']);
   child.kill('SIGTERM');

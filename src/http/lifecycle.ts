@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+
 /**
  * Where the process is on its way out. While draining, readiness says no but requests are still served, so that load
  * balancers have time to notice; once closing, new requests are refused and only those accepted are finished.
  */
 export class Lifecycle {
   #phase: 'serving' | 'draining' | 'closing' = 'serving';
+  readonly #underWay = new Set<ServerResponse>();
 
   get draining(): boolean {
     return this.#phase !== 'serving';
@@ -19,5 +23,19 @@ export class Lifecycle {
 
   close(): void {
     this.#phase = 'closing';
+  }
+
+  /** A request came, and this will be its response. */
+  began(response: ServerResponse): void {
+    this.#underWay.add(response);
+    response.once('close', () => this.#underWay.delete(response));
+  }
+
+  /**
+   * Settles when the responses that are under way now are out, or their callers gone. Node takes a connection for idle,
+   * and closes it with the server, as soon as all of a response was given to it: the end of a large one would be lost.
+   */
+  async responsesOut(): Promise<void> {
+    await Promise.all([...this.#underWay].map((response) => once(response, 'close')));
   }
 }
