@@ -27,11 +27,10 @@ export interface Benchmark {
 }
 
 /** A section as Markdown, with the machine and the time it was measured at. */
-export function renderSection({ name, title }: Benchmark, { targets, tables, notes, versions }: Section): string {
+export function renderSection({ title }: Benchmark, { targets, tables, notes, versions }: Section): string {
   const on = Object.entries(versions).map(([what, version]) => `${what} ${version}`);
   const at = new Date().toISOString().slice(0, 16).replace('T', ' ');
   return [
-    `<!-- ${name} -->`,
     `## ${title}`,
     `${at} UTC · ${machine()} · Node ${process.versions.node} · ${on.join(', ')}`,
     ...(targets.length === 0 ? [] : [renderTable(targetTable(targets))]),

@@ -1,0 +1,28 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+const MARK = /^<!-- ([\w-]+) -->$/m;
+
+/**
+ * Puts a section into a page in place of the one of that name, in the order of `names`; those of other names go.
+ *
+ * @param text without its mark
+ */
+export async function updateSections(
+  page: URL,
+  heading: string,
+  name: string,
+  text: string,
+  names: readonly string[],
+): Promise<void> {
+  const sections = splitSections(await readFile(page, 'utf8').catch(() => ''));
+  sections.set(name, `<!-- ${name} -->\n\n${text}`);
+  const kept = names.flatMap((each) => sections.get(each)?.trim() ?? []);
+  await writeFile(page, `${[heading, ...kept].join('\n\n')}\n`);
+}
+
+function splitSections(text: string): Map<string, string> {
+  const [, ...parts] = text.split(MARK);
+  const sections = new Map<string, string>();
+  for (let i = 0; i < parts.length; i += 2) sections.set(parts[i]!, `<!-- ${parts[i]} -->${parts[i + 1]}`);
+  return sections;
+}

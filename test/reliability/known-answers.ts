@@ -1,0 +1,84 @@
+import { evaluate } from '../../src/loss/definition.ts';
+import { emptyEvaluation } from '../../src/loss/evaluation.ts';
+import { summarize } from '../../src/loss/summarize.ts';
+import { type Answer, Connection, headerOf } from '../harness/connection.ts';
+import type { Service } from '../harness/service-process.ts';
+import { readTensorFile } from '../tensor-file.ts';
+import type { Case } from './cases.ts';
+import { sameParts, stableParts } from './stable-answer.ts';
+
+/** What each case is answered with: once held against the float64 definition, and from then on to the last byte. */
+export class KnownAnswers {
+  readonly #parts = new Map<Case, Buffer[]>();
+
+  /** @throws {Error} where the service's first answer is wrong */
+  static async ask(service: Service, cases: readonly Case[]): Promise<KnownAnswers> {
+    const known = new KnownAnswers();
+    const connection = await Connection.open(service.address);
+    for (const one of cases) {
+      const answer = await connection.send(one.bytes, { keepBody: true });
+      if (answer.status !== one.status) {
+        throw new Error(`${one.name}: ${answer.status} ${answer.body.toString('utf8', 0, 500)}`);
+      }
+      if (one.batch) checkByDefinition(one, answer);
+      known.#parts.set(one, stableParts(answer));
+    }
+    connection.close();
+    return known;
+  }
+
+  /** Whether an answer is the one that the case had, durations and ids apart. */
+  isRight(one: Case, answer: Answer): boolean {
+    return answer.status === one.status && sameParts(stableParts(answer), this.#parts.get(one)!);
+  }
+}
+
+function checkByDefinition({ batch, format, name }: Case, answer: Answer): void {
+  const truth = evaluate(
+    batch!,
+    emptyEvaluation(batch!, (length) => new Float64Array(length)),
+  );
+  const { loss, sum } = summarize(batch!, truth.sums);
+  const { totals, gradients } = format === 'safetensors' ? ofFile(answer) : ofJsonOrInference(answer);
+  compare(`${name}: loss and sum`, totals, [loss!, sum!], 1e-6);
+  compare(`${name}: gradients`, gradients, truth.arrays.gradients!, 5e-7);
+}
+
+interface Decoded {
+  /** Loss and sum. */
+  readonly totals: readonly number[];
+  readonly gradients: ArrayLike<number>;
+}
+
+function ofFile({ body }: Answer): Decoded {
+  const { tensors, metadata } = readTensorFile(body);
+  const { loss, sum } = JSON.parse(metadata.response!);
+  return { totals: [loss, sum], gradients: tensors.gradients!.values.map(Number) };
+}
+
+function ofJsonOrInference({ head, body }: Answer): Decoded {
+  const jsonBytes = Number(headerOf(head, 'inference-header-content-length') ?? body.length);
+  const json = JSON.parse(body.toString('utf8', 0, jsonBytes));
+  if (!json.outputs) return { totals: [json.loss, json.sum], gradients: json.gradients.flat() };
+  const values: Record<string, ArrayLike<number>> = {};
+  let at = jsonBytes;
+  for (const { name, datatype, data, parameters } of json.outputs) {
+    const size = parameters?.binary_data_size ?? 0;
+    const bytes = Uint8Array.from(body.subarray(at, at + size)).buffer;
+    values[name] = data ?? (datatype === 'FP64' ? new Float64Array(bytes) : new Float32Array(bytes));
+    at += size;
+  }
+  return { totals: [values.loss![0]!, values.sum![0]!], gradients: values.gradients! };
+}
+
+const SMALLEST_NORMAL = 2 ** -126;
+
+function compare(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  if (actual.length !== expected.length)
+    throw new Error(`${what}: ${actual.length} where ${expected.length} are right`);
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(actual[i]! - expected[i]!);
+    if (error <= tolerance * Math.abs(expected[i]!) + SMALLEST_NORMAL) continue;
+    throw new Error(`${what}: [${i}] is ${actual[i]} where ${expected[i]} is right`);
+  }
+}

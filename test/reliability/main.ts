@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+import { load } from './load.ts';
+import { lostThreads } from './lost-threads.ts';
+import { writeReport } from './report-file.ts';
+import type { Outcome, Scenario } from './scenario.ts';
+import { sigterm } from './sigterm.ts';
+
+// npm run test:reliability [-- --short] [--write] [NAME …]: runs the scenarios one after another, prints a line for
+// each, and writes docs/reliability.md where it is asked to.
+
+const SCENARIOS: readonly Scenario[] = [load, lostThreads, sigterm];
+const names = SCENARIOS.map(({ name }) => name);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { short: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
+});
+const unknown = positionals.filter((name) => !names.includes(name));
+
+if (unknown.length > 0) {
+  process.stderr.write(`expected any of ${names.join(', ')}, got ${unknown.join(', ')}\n`);
+  process.exitCode = 2;
+} else {
+  for (const scenario of SCENARIOS) {
+    if (positionals.length > 0 && !positionals.includes(scenario.name)) continue;
+    const start = performance.now();
+    const outcome = await scenario.run(values.short).catch(asFailure);
+    const seconds = (performance.now() - start) / 1000;
+    process.stdout.write(lineOf(scenario, outcome, seconds));
+    if (!outcome.checks.every(({ met }) => met)) process.exitCode = 1;
+    if (values.write) await writeReport(scenario, outcome, { seconds, short: values.short, names });
+  }
+}
+
+/** A scenario that can't be carried out is one that is not passed. */
+function asFailure(error: unknown): Outcome {
+  const measured = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  return { checks: [{ what: 'the scenario', promise: 'runs', measured, met: false }], notes: [] };
+}
+
+function lineOf({ name }: Scenario, { checks, figures = {} }: Outcome, seconds: number): string {
+  const passed = checks.every(({ met }) => met);
+  const parts = [
+    ...checks.map(({ what, promise, measured, met }) => `${met ? '' : 'NOT '}${what} ${measured} (${promise})`),
+    ...Object.entries(figures).map(([what, value]) => `${what} ${value}`),
+  ];
+  return `${passed ? 'pass' : 'FAIL'} ${name} in ${seconds.toFixed(1)} s: ${parts.join('; ')}\n`;
+}

@@ -1,0 +1,43 @@
+import { machine } from '../harness/machine.ts';
+import { updateSections } from '../harness/sections.ts';
+import { renderTable } from '../harness/table.ts';
+import type { Outcome, Scenario } from './scenario.ts';
+
+const FILE = new URL('../../docs/reliability.md', import.meta.url);
+
+const HEADING = `# Reliability
+
+Written by \`npm run test:reliability -- --write\`, which runs the built service as a process and its callers in another,
+on one machine over loopback; \`--write NAME …\` runs anew what is named and leaves the rest, so every section has its own
+date. \`--short\` runs smaller counts of everything; a section says so where it was.`;
+
+interface Circumstances {
+  readonly seconds: number;
+  readonly short: boolean;
+  /** All scenarios, in the order of the page. */
+  readonly names: readonly string[];
+}
+
+/** Puts what a scenario found into the page, in place of what stood there of it. */
+export async function writeReport(scenario: Scenario, outcome: Outcome, circumstances: Circumstances): Promise<void> {
+  await updateSections(FILE, HEADING, scenario.name, render(scenario, outcome, circumstances), circumstances.names);
+}
+
+function render(
+  { title }: Scenario,
+  { checks, figures = {}, notes }: Outcome,
+  { seconds, short }: Circumstances,
+): string {
+  const at = new Date().toISOString().slice(0, 16).replace('T', ' ');
+  const rows = checks.map(({ what, promise, measured, met }) => [what, promise, measured, met ? 'yes' : '**no**']);
+  const form = short ? ', short form' : '';
+  return [
+    `## ${title}`,
+    `${at} UTC · ${machine()} · Node ${process.versions.node} · ${seconds.toFixed(0)} s${form}`,
+    renderTable({ columns: ['promise', 'target', 'measured', 'met'], rows }),
+    ...(Object.keys(figures).length === 0
+      ? []
+      : [renderTable({ columns: ['figure', 'measured'], rows: Object.entries(figures) })]),
+    ...notes,
+  ].join('\n\n');
+}

@@ -1,0 +1,45 @@
+import { type Check, mebibytes } from './scenario.ts';
+
+/** A line through samples that were taken at equal steps, by least squares. */
+export interface Trend {
+  /** How much higher the line is at the last sample than at the first. */
+  readonly growth: number;
+  /** Standard deviation of the samples around the line. */
+  readonly scatter: number;
+  readonly mean: number;
+}
+
+export function trendOf(samples: readonly number[]): Trend {
+  const n = samples.length;
+  const mean = samples.reduce((sum, y) => sum + y, 0) / n;
+  const middle = (n - 1) / 2;
+  let xx = 0;
+  let xy = 0;
+  samples.forEach((y, x) => {
+    xx += (x - middle) ** 2;
+    xy += (x - middle) * (y - mean);
+  });
+  const slope = xy / xx;
+  const squares = samples.reduce((sum, y, x) => sum + (y - mean - slope * (x - middle)) ** 2, 0);
+  return { growth: slope * (n - 1), scatter: Math.sqrt(squares / Math.max(1, n - 2)), mean };
+}
+
+/** What the line may grow by, as a part of the mean. */
+const FLAT = 0.03;
+
+export const FLAT_CRITERION =
+  `Memory is flat where a line through the samples (least squares, after the warm-up) grows over the whole run by no ` +
+  `more than ${100 * FLAT} % of their mean, or than twice their standard deviation around it.`;
+
+/** @param samples bytes resident, after the warm-up */
+export function flat(what: string, samples: readonly number[]): Check {
+  const { growth, scatter, mean } = trendOf(samples);
+  const limit = Math.max(FLAT * mean, 2 * scatter);
+  const text = (bytes: number) => `${mebibytes(bytes).toFixed(1)} MiB`;
+  return {
+    what: `${what}, around ${text(mean)}: growth`,
+    promise: `≤ ${text(limit)}`,
+    measured: text(growth),
+    met: samples.length > 2 && growth <= limit,
+  };
+}
