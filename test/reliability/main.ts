@@ -1,14 +1,32 @@
 import { parseArgs } from 'node:util';
+import { clockJumps } from './clock-jumps.ts';
+import { descriptors } from './descriptors.ts';
+import { disconnects } from './disconnects.ts';
+import { fuzz } from './fuzz.ts';
+import { gzipBombs } from './gzip-bombs.ts';
 import { load } from './load.ts';
+import { logSinks } from './log-sinks.ts';
 import { lostThreads } from './lost-threads.ts';
 import { writeReport } from './report-file.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 import { sigterm } from './sigterm.ts';
+import { slowClients } from './slow-clients.ts';
+import { soak } from './soak.ts';
 
 // npm run test:reliability [-- --short] [--write] [NAME …]: runs the scenarios one after another, prints a line for
 // each, and writes docs/reliability.md where it is asked to.
 
-const SCENARIOS: readonly Scenario[] = [load, lostThreads, sigterm];
+const SCENARIOS: readonly Scenario[] = [
+  load,
+  lostThreads,
+  sigterm,
+  disconnects,
+  slowClients,
+  gzipBombs,
+  logSinks,
+  clockJumps,
+  descriptors,
+];
 const names = SCENARIOS.map(({ name }) => name);
 
 const { values, positionals } = parseArgs({
@@ -30,6 +48,7 @@ if (unknown.length > 0) {
     if (!outcome.checks.every(({ met }) => met)) process.exitCode = 1;
     if (values.write) await writeReport(scenario, outcome, { seconds, short: values.short, names });
   }
+  process.exit(); // A service that could not be stopped is ended with this process.
 }
 
 /** A scenario that can't be carried out is one that is not passed. */

@@ -1,0 +1,72 @@
+import { Connection, headerOf } from '../harness/connection.ts';
+import { Documented } from './documented.ts';
+import { FuzzedRequests } from './fuzzed-requests.ts';
+import { exactly, type Outcome, type Scenario } from './scenario.ts';
+import { WatchedService } from './watched-service.ts';
+
+const CONNECTIONS = 16;
+const SHOWN = 10;
+
+export const fuzz: Scenario = {
+  name: 'fuzz',
+  title: 'Requests from the OpenAPI document, and good ones with something changed',
+  run,
+};
+
+async function run(short: boolean): Promise<Outcome> {
+  const requests = short ? 16_000 : 208_000;
+  const watched = await WatchedService.start({});
+  const { service } = watched;
+  const documented = await Documented.of(service);
+  const statuses = new Map<number, number>();
+  const tally = { complaints: 0, lost: 0 };
+
+  const caller = async (seed: number) => {
+    const fuzzed = new FuzzedRequests(documented.document, seed);
+    let connection = await Connection.open(service.address);
+    for (let i = 0; i < requests / CONNECTIONS; i++) {
+      const { method, path, bytes } = fuzzed.next();
+      const show = (what: string) => {
+        if (tally.complaints + tally.lost > SHOWN) return;
+        process.stderr.write(`seed ${seed}, request ${i}: ${what}\n${bytes.toString('latin1').slice(0, 1500)}\n\n`);
+      };
+      const answer = await connection.send(bytes, { keepBody: true }).catch((error) => {
+        tally.lost += 1;
+        show(error.message);
+      });
+      if (answer) {
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        const complaint = documented.complaint(method, path, answer);
+        if (complaint) {
+          tally.complaints += 1;
+          show(complaint);
+        }
+      }
+      if (!answer || headerOf(answer.head, 'connection') === 'close') {
+        connection.close();
+        connection = await Connection.open(service.address);
+      }
+    }
+    connection.close();
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => caller(seed)));
+
+  const checks = [
+    exactly(`answers that are not as documented, of ${requests}`, tally.complaints, 0),
+    exactly('requests without an answer', tally.lost, 0),
+    ...(await watched.checks()),
+  ];
+  await service.stop();
+  const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
+  return {
+    checks,
+    figures: { answers: counts.join(', ') },
+    notes: [
+      `${CONNECTIONS} generators with fixed seeds, on a connection each. A third of the requests are values of the request ` +
+        'schemas in the served document, with other things here and there; most others are good batches of each format ' +
+        'with up to three changes to their bytes (bits, cuts, repeats, pieces of others, other numbers); the rest are paths ' +
+        'and methods, documented or not. Some have odd headers, or come chunked. An answer must have a status and a type ' +
+        'that the document has for its route and a body that its schema allows (ajv), and neither 500 nor 503.',
+    ],
+  };
+}

@@ -1,0 +1,93 @@
+import { deflateSync, gzipSync } from 'node:zlib';
+import { makeNumbers } from '../../bench/batches.ts';
+import { Connection, post } from '../harness/connection.ts';
+import { peakRss, resetPeak } from '../harness/rss.ts';
+import { FORMATS, requestIn } from './request-formats.ts';
+import { atMost, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
+import { WatchedService } from './watched-service.ts';
+
+const MEBIBYTE = 2 ** 20;
+const JSON_BYTES = 16 * MEBIBYTE;
+const BODY_BYTES = 64 * MEBIBYTE;
+const BUDGET_BYTES = 256 * MEBIBYTE;
+const INFLATED_BYTES = 1024 * MEBIBYTE;
+const AT_ONCE = 8;
+/** Of what the process takes beside the budget: code that is compiled, buffers of sockets and of zlib. */
+const SLACK_BYTES = 128 * MEBIBYTE;
+
+export const gzipBombs: Scenario = {
+  name: 'gzip-bombs',
+  title: 'Bodies that inflate to a thousand times their size, or are no gzip',
+  run,
+};
+
+async function run(short: boolean): Promise<Outcome> {
+  const rounds = short ? 2 : 10;
+  const limits = { 'max-json-bytes': JSON_BYTES, 'max-body-bytes': BODY_BYTES, 'memory-budget-bytes': BUDGET_BYTES };
+  const flags = Object.entries(limits).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const watched = await WatchedService.start({}, ...flags);
+  const { service } = watched;
+  const bombs = attacks();
+  await resetPeak(service.pid);
+  const tally = { sent: 0, asDocumented: 0 };
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async (_, first) => {
+      for (let i = 0; i < rounds * bombs.length; i++) {
+        const { bytes, statuses } = bombs[(first + i) % bombs.length]!;
+        const connection = await Connection.open(service.address);
+        tally.sent += 1;
+        const { status } = await connection.send(bytes).catch(() => ({ status: 0 }));
+        if (statuses.includes(status)) tally.asDocumented += 1;
+        else process.stderr.write(`answered ${status}, not ${statuses.join(' or ')}\n`);
+        connection.close();
+      }
+    }),
+  );
+  const grown = (await peakRss(service.pid)) - watched.idleRss;
+  const checks = [
+    exactly(`answered as documented, of ${tally.sent}`, tally.asDocumented, tally.sent),
+    atMost('peak of memory beyond the idle process', mebibytes(grown), mebibytes(BUDGET_BYTES + SLACK_BYTES), 'MiB'),
+    ...(await watched.checks()),
+  ];
+  await service.stop();
+  return {
+    checks,
+    notes: [
+      `${AT_ONCE} at a time, each of which inflates to ${mebibytes(INFLATED_BYTES)} MiB, in gzip and deflate, for every route; ` +
+        'and bodies that are cut short, are no gzip at all, or have a byte changed. The limits are ' +
+        `${mebibytes(JSON_BYTES)} MiB of JSON, ${mebibytes(BODY_BYTES)} MiB of binary, ${mebibytes(BUDGET_BYTES)} MiB in all: ` +
+        'beyond them are 413, or 429 while others are at it.',
+    ],
+  };
+}
+
+interface Attack {
+  readonly bytes: Buffer;
+  readonly statuses: readonly number[];
+}
+
+function attacks(): Attack[] {
+  const zeros = Buffer.alloc(INFLATED_BYTES, ' ');
+  const gzip = gzipSync(zeros);
+  const deflate = deflateSync(zeros);
+  const tooLarge = [413, 429];
+  const malformed = [400, 429];
+  return FORMATS.flatMap((format) => {
+    const { path, type, headers, body } = requestIn(format, makeNumbers(64, 20), {});
+    const encoded = (bytes: Buffer, encoding: string) =>
+      post(path, type, bytes, { ...headers, 'Content-Encoding': encoding });
+    const whole = gzipSync(body);
+    const changed = Buffer.from(whole);
+    changed[changed.length >> 1]! ^= 0x40;
+    return [
+      { bytes: encoded(gzip, 'gzip'), statuses: tooLarge },
+      { bytes: encoded(deflate, 'deflate'), statuses: tooLarge },
+      { bytes: encoded(gzip.subarray(0, 1000), 'gzip'), statuses: malformed },
+      { bytes: encoded(whole.subarray(0, -9), 'gzip'), statuses: malformed },
+      { bytes: encoded(body, 'gzip'), statuses: malformed },
+      { bytes: encoded(changed, 'gzip'), statuses: malformed },
+      { bytes: encoded(whole, 'gzip'), statuses: [200, 429] },
+      { bytes: encoded(body, 'br'), statuses: [415] },
+    ];
+  });
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '../harness/connection.ts';
+import { rss } from '../harness/rss.ts';
+import { type Service, startServiceWith } from '../harness/service-process.ts';
+import { startProcess } from '../harness/start-process.ts';
+import { atMost, type Check, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
+import { TINY_REQUEST } from './watched-service.ts';
+
+const EXIT_MS = 5000;
+/** What may wait to be logged, and what the process grows by in its first requests. */
+const GROWTH_BYTES = 96 * 2 ** 20;
+
+export const logSinks: Scenario = {
+  name: 'log-sinks',
+  title: 'A log that can not be written: disk full, reader gone, reader stuck',
+  run,
+};
+
+async function run(short: boolean): Promise<Outcome> {
+  const requests = short ? 2000 : 20_000;
+  return {
+    checks: [
+      ...(await fullDisk(requests)),
+      ...(await badReader('reader gone', 'SIGKILL', requests)),
+      ...(await badReader('reader stuck', 'SIGSTOP', requests)),
+    ],
+    notes: [
+      `${requests} tiny requests each, of which every one is logged (LOG_LEVEL=info). The full disk is /dev/full, where each write ` +
+        'fails with ENOSPC; the reader is a process at the other end of a pipe that ends, or that is stopped. Lines that ' +
+        'can not be written are lost; requests are not.',
+    ],
+  };
+}
+
+async function fullDisk(requests: number): Promise<Check[]> {
+  const full = openSync('/dev/full', 'w');
+  const service = await startServiceWith({ stdout: full }, '--log-level', 'info');
+  closeSync(full);
+  return serveAndExit('disk full', service, requests);
+}
+
+/** A reader that ends is noticed at the next write, by EPIPE; one that is stopped, when the pipe is full. */
+async function badReader(what: string, signal: 'SIGKILL' | 'SIGSTOP', requests: number): Promise<Check[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'log-'));
+  const path = join(folder, 'pipe');
+  await once(spawn('mkfifo', [path]), 'exit');
+  const reader = startProcess('cat', [path]);
+  reader.stdout!.resume();
+  const pipe = openSync(path, 'w'); // Waits for the reader.
+  const service = await startServiceWith({ stdout: pipe }, '--log-level', 'info');
+  closeSync(pipe);
+  reader.kill(signal);
+  const checks = await serveAndExit(what, service, requests);
+  reader.kill('SIGKILL');
+  await rm(folder, { recursive: true });
+  return checks;
+}
+
+async function serveAndExit(what: string, service: Service, requests: number): Promise<Check[]> {
+  const before = await rss(service.pid);
+  const connection = await Connection.open(service.address);
+  let answered = 0;
+  for (; answered < requests; answered++) {
+    const answer = await connection.send(TINY_REQUEST).catch(() => undefined);
+    if (answer?.status !== 200) break;
+  }
+  connection.close();
+  const grown = service.ended ? 0 : (await rss(service.pid)) - before;
+  const ended = service.ended;
+  service.signal('SIGTERM');
+  const code = await Promise.race([service.exit(), sleep(EXIT_MS, 'none', { ref: false })]);
+  service.signal('SIGKILL');
+  await service.exit();
+  return [
+    exactly(`${what}: answered, of ${requests}`, answered, requests),
+    atMost(`${what}: memory grows by`, mebibytes(grown), mebibytes(GROWTH_BYTES), 'MiB'),
+    exactly(`${what}: exit code within ${EXIT_MS / 1000} s of SIGTERM`, ended ? 'ended before' : code, 0),
+  ];
+}
