@@ -76,9 +76,11 @@ const SMALLEST_NORMAL = 2 ** -126;
 function compare(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   if (actual.length !== expected.length)
     throw new Error(`${what}: ${actual.length} where ${expected.length} are right`);
+  // Beside the tolerance, because terms of a gradient may cancel.
+  const slack = 1e-9 * Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs(actual[i]! - expected[i]!);
-    if (error <= tolerance * Math.abs(expected[i]!) + SMALLEST_NORMAL) continue;
+    if (error <= tolerance * Math.abs(expected[i]!) + slack + SMALLEST_NORMAL) continue;
     throw new Error(`${what}: [${i}] is ${actual[i]} where ${expected[i]} is right`);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
 import { rss } from '../harness/rss.ts';
@@ -11,7 +12,6 @@ import { FLAT_CRITERION, flat } from './trend.ts';
 import { WatchedService } from './watched-service.ts';
 
 const CONNECTIONS = 200;
-const WARM_UP = 0.25;
 
 export const load: Scenario = {
   name: 'load',
@@ -20,7 +20,8 @@ export const load: Scenario = {
 };
 
 async function run(short: boolean): Promise<Outcome> {
-  const seconds = short ? 15 : 120;
+  const seconds = short ? 10 : 120;
+  const warmUp = short ? 10 : 30;
   const watched = await WatchedService.start({});
   const { service } = watched;
   const cases = mixedCases();
@@ -28,10 +29,8 @@ async function run(short: boolean): Promise<Outcome> {
   const lots = cases.flatMap((one) => new Array<Case>(one.weight).fill(one));
   const latencies = new Map(FORMATS.map((format) => [format, new Latencies()]));
   const tally = { answered: 0, wrong: 0, lost: 0 };
-  const memory = sampleEvery(1000, () => rss(service.pid));
-  const start = performance.now();
-  const warm = start + 1000 * WARM_UP * seconds;
-  const end = start + 1000 * seconds;
+  const warm = performance.now() + 1000 * warmUp;
+  const end = warm + 1000 * seconds;
 
   const caller = async (seed: number) => {
     const random = mulberry32(seed);
@@ -42,7 +41,7 @@ async function run(short: boolean): Promise<Outcome> {
         const answer = await connection.send(one.bytes, { keepBody: true });
         tally.answered += 1;
         if (!known.isRight(one, answer)) tally.wrong += 1;
-        if (performance.now() > warm) latencies.get(one.format)!.add(answer.ms);
+        if (performance.now() - answer.ms > warm) latencies.get(one.format)!.add(answer.ms);
       } catch {
         tally.lost += 1;
         connection = await Connection.open(service.address);
@@ -50,13 +49,16 @@ async function run(short: boolean): Promise<Outcome> {
     }
     connection.close();
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => caller(seed)));
-
+  const callers = Array.from({ length: CONNECTIONS }, (_, seed) => caller(seed));
+  await sleep(1000 * warmUp);
+  const memory = sampleEvery(250, () => rss(service.pid));
+  await sleep(1000 * seconds);
   const samples = await memory.stop();
+  await Promise.all(callers);
   const checks = [
     exactly('answers that differ from the right one', tally.wrong, 0),
     exactly('requests without an answer', tally.lost, 0),
-    flat('resident memory', samples.slice(Math.floor(WARM_UP * samples.length))),
+    flat('resident memory', samples),
     ...(await watched.checks()),
   ];
   await service.stop();
@@ -64,15 +66,15 @@ async function run(short: boolean): Promise<Outcome> {
     checks,
     figures: {
       requests: String(tally.answered),
-      throughput: `${(tally.answered / seconds).toFixed(0)} requests/s`,
+      throughput: `${(tally.answered / (warmUp + seconds)).toFixed(0)} requests/s`,
       ...Object.fromEntries(FORMATS.map((format) => [format, String(latencies.get(format))])),
     },
     notes: [
-      `Each connection sends its next request when it has the answer to the last, for ${seconds} s. Of each format there ` +
+      `Each connection sends its next request when it has the answer to the last, for ${seconds} s after ${warmUp} to warm up. Of each format there ` +
         'are batches from 1 × 1 to 2000 × 80 (binary: 10000 × 80), weighted towards the tiny; one in eight is wrong. ' +
         'Right answers are those of the float64 definition within 5e-7 (gradients) and 1e-6 (loss) the first time; then ' +
         'all answers must be the same to the last byte, durations and request ids apart. ' +
-        `Latencies are those after the first ${100 * WARM_UP} % of the time.`,
+        'Latencies and memory are those after the warm-up.',
       FLAT_CRITERION,
     ],
   };

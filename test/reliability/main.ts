@@ -7,6 +7,8 @@ import { gzipBombs } from './gzip-bombs.ts';
 import { load } from './load.ts';
 import { logSinks } from './log-sinks.ts';
 import { lostThreads } from './lost-threads.ts';
+import { overload } from './overload.ts';
+import { probes } from './probes.ts';
 import { writeReport } from './report-file.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 import { sigterm } from './sigterm.ts';
@@ -18,6 +20,8 @@ import { soak } from './soak.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   load,
+  overload,
+  probes,
   lostThreads,
   sigterm,
   disconnects,
@@ -26,6 +30,8 @@ const SCENARIOS: readonly Scenario[] = [
   logSinks,
   clockJumps,
   descriptors,
+  fuzz,
+  soak,
 ];
 const names = SCENARIOS.map(({ name }) => name);
 

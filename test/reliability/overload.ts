@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, Connection, headerOf } from '../harness/connection.ts';
+import { peakRss, resetPeak } from '../harness/rss.ts';
+import type { Service } from '../harness/service-process.ts';
+import { type Case, validCase } from './cases.ts';
+import { KnownAnswers } from './known-answers.ts';
+import { Latencies } from './latencies.ts';
+import { amount, atMost, type Check, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
+import { WatchedService } from './watched-service.ts';
+
+const TIMES_CAPACITY = 5;
+const THREADS = 1;
+const QUEUE_LIMIT = 1;
+const BUDGET_BYTES = 256 * 2 ** 20;
+const LATENCY_RATIO = 2;
+const REFUSAL_MS = 50;
+const RECOVERY_MS = 2000;
+/** A caller that finds none of these free waits, and so does not send. */
+const CONNECTIONS = 256;
+
+export const overload: Scenario = {
+  name: 'overload',
+  title: `${TIMES_CAPACITY} times as many requests as there is capacity for`,
+  run,
+};
+
+async function run(short: boolean): Promise<Outcome> {
+  const seconds = short ? 5 : 30;
+  const limits = ['--queue-limit', QUEUE_LIMIT, '--engine-threads', THREADS, '--memory-budget-bytes', BUDGET_BYTES];
+  const watched = await WatchedService.start({}, ...limits.map(String));
+  const { service } = watched;
+  // Much arithmetic to few bytes, so that it is the engine that is overloaded.
+  const one = validCase(
+    'safetensors',
+    2000,
+    80,
+    { gamma: 0.7, label_smoothing: 0.1 },
+    { outputs: ['loss', 'per_class', 'gradients', 'hessian'] },
+  );
+  const known = await KnownAnswers.ask(service, [one]);
+  await sendInTurn(service, one, 1000);
+  const alone = await sendInTurn(service, one, 3000);
+  const capacity = await measureCapacity(service, one, 3000);
+
+  await resetPeak(service.pid);
+  const found = await flood(service, one, known, TIMES_CAPACITY * capacity, seconds);
+  const peak = (await peakRss(service.pid)) - watched.idleRss;
+  const recovered = await recovery(service, one, LATENCY_RATIO * alone.quantile(0.5));
+  const ratio = (share: number): Check => ({
+    what: `latency of the accepted, p${100 * share}`,
+    promise: `≤ ${LATENCY_RATIO} × ${amount(alone.quantile(share), 'ms')}`,
+    measured: amount(found.accepted.quantile(share), 'ms'),
+    met: found.accepted.quantile(share) <= LATENCY_RATIO * alone.quantile(share),
+  });
+  const checks = [
+    ratio(0.5),
+    ratio(0.99),
+    atMost('429 with Retry-After, p99', found.refused.quantile(0.99), REFUSAL_MS, 'ms'),
+    exactly('answers that are neither right nor 429 with Retry-After', found.wrong, 0),
+    atMost('peak of memory beyond the idle process', mebibytes(peak), mebibytes(BUDGET_BYTES), 'MiB'),
+    atMost('until all is normal', recovered, RECOVERY_MS, 'ms'),
+    ...(await watched.checks()),
+  ];
+  await service.stop();
+  return {
+    checks,
+    figures: {
+      capacity: amount(capacity, 'requests/s'),
+      offered: amount((found.accepted.count + found.refused.count) / seconds, 'requests/s'),
+      accepted: `${amount(found.accepted.count / seconds, 'requests/s')}, ${found.accepted}`,
+      refused: String(found.refused),
+      alone: String(alone),
+    },
+    notes: [
+      `ENGINE_THREADS ${THREADS}, QUEUE_LIMIT ${QUEUE_LIMIT}, MEMORY_BUDGET_BYTES ${mebibytes(BUDGET_BYTES)} MiB; ${one.name}. An ` +
+        'accepted batch waits for one other at most, which is what keeps its latency within twice that of one alone: ' +
+        `a limit of n makes it up to n + 1 times. Requests start at even times, on up to ${CONNECTIONS} connections, whether or ` +
+        'not earlier ones were answered. Capacity is what as many connections get as batches may be in the service, each ' +
+        'with its next request when it has the answer to the last. Normal is 200 within twice the median alone, ten times in a row.',
+    ],
+  };
+}
+
+async function sendInTurn({ address }: Service, { bytes }: Case, ms: number): Promise<Latencies> {
+  const connection = await Connection.open(address);
+  const latencies = new Latencies();
+  for (const end = performance.now() + ms; performance.now() < end; ) latencies.add((await connection.send(bytes)).ms);
+  connection.close();
+  return latencies;
+}
+
+/** @returns requests answered 200 per second */
+async function measureCapacity({ address }: Service, { bytes }: Case, ms: number): Promise<number> {
+  const end = performance.now() + ms;
+  let served = 0;
+  await Promise.all(
+    Array.from({ length: THREADS + QUEUE_LIMIT }, async () => {
+      const connection = await Connection.open(address);
+      while (performance.now() < end) if ((await connection.send(bytes)).status === 200) served += 1;
+      connection.close();
+    }),
+  );
+  return (1000 * served) / ms;
+}
+
+async function flood({ address }: Service, one: Case, known: KnownAnswers, perSecond: number, seconds: number) {
+  const free = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(address)));
+  const all = [...free];
+  const found = { accepted: new Latencies(), refused: new Latencies(), wrong: 0 };
+  const sent: Promise<void>[] = [];
+  const note = (answer: Answer) => {
+    if (isRefusal(answer)) found.refused.add(answer.ms);
+    else if (known.isRight(one, answer)) found.accepted.add(answer.ms);
+    else found.wrong += 1;
+  };
+  const send = async (connection: Connection) => {
+    try {
+      note(await connection.send(one.bytes, { keepBody: true }));
+      free.push(connection);
+    } catch {
+      found.wrong += 1;
+    }
+  };
+  const start = performance.now();
+  for (let i = 0; i < perSecond * seconds; i++) {
+    const wait = start + (1000 * i) / perSecond - performance.now();
+    if (wait > 1) await sleep(wait);
+    else await new Promise(setImmediate);
+    if (performance.now() - start > 1000 * seconds) break;
+    const connection = free.shift();
+    if (connection) sent.push(send(connection));
+  }
+  await Promise.all(sent);
+  for (const connection of all) connection.close();
+  return found;
+}
+
+function isRefusal({ status, head, body }: Answer): boolean {
+  if (status !== 429 || !/^\d+$/.test(headerOf(head, 'retry-after') ?? '')) return false;
+  return JSON.parse(`${body}`).code === 'queue_full';
+}
+
+/** @returns milliseconds until the last that was not normal, before ten that were */
+async function recovery({ address }: Service, { bytes }: Case, normalMs: number): Promise<number> {
+  const start = performance.now();
+  const connection = await Connection.open(address);
+  let normal = 0;
+  let last = 0;
+  while (normal < 10 && last < 10 * RECOVERY_MS) {
+    const { status, ms } = await connection.send(bytes);
+    normal = status === 200 && ms <= normalMs ? normal + 1 : 0;
+    if (normal === 0) last = performance.now() - start;
+  }
+  connection.close();
+  return last;
+}
