@@ -180,7 +180,7 @@ export class FuzzedRequests {
       '/..%2f',
     ];
     const path = this.#pick(paths);
-    const method = this.#pick(['GET', 'GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'POST']);
+    const method = this.#pick(['GET', 'GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY', 'POST']);
     const query = this.#random() < 0.2 ? this.#pick(['?', '?a=1', '?a[]=1&a=2', '?%', '?__proto__=1']) : '';
     const headers = { Accept: this.#pick(ACCEPTS) };
     return { method, path, bytes: whole(method, path + query, headers, Buffer.alloc(0)) };
