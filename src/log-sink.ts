@@ -17,6 +17,7 @@ export class LogSink {
   /** What is being written. */
   #bytes: Buffer = Buffer.alloc(0);
   #writing = false;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(descriptor: number) {
     this.#descriptor = unblocked(descriptor);
@@ -30,9 +31,17 @@ export class LogSink {
     if (!this.#writing) this.#writeNext();
   }
 
+  /** When there is nothing more to write. An exit before may write twice what is being written. */
+  written(): Promise<void> {
+    return this.#writing ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
+  }
+
   #writeNext(): void {
     this.#writing = this.#lines.length > 0;
-    if (!this.#writing) return;
+    if (!this.#writing) {
+      for (const resolve of this.#waiting.splice(0)) resolve();
+      return;
+    }
     this.#bytes = this.#takeLines();
     this.#writeBytes();
   }

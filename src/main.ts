@@ -10,6 +10,9 @@ import { LogSink } from './log-sink.ts';
 import { createLogger } from './logger.ts';
 import type { Tracing } from './tracing.ts';
 
+/** How long the exit waits for whoever reads the log. */
+const LOG_PATIENCE_MS = 1000;
+
 // The process: settings → engine → app → listen → drain.
 
 try {
@@ -24,7 +27,8 @@ try {
 }
 
 async function serve(config: Config): Promise<void> {
-  const logger = createLogger(config.logLevel, new LogSink(process.stdout.fd));
+  const log = new LogSink(process.stdout.fd);
+  const logger = createLogger(config.logLevel, log);
   const apiKeys = openApiKeys(config, logger); // Without keys that were asked for, nothing is to start.
   const lifecycle = new Lifecycle();
   // Before anything slow: a signal while the engine warms must end the process as well.
@@ -71,7 +75,10 @@ async function serve(config: Config): Promise<void> {
   await engine.close();
   await tracing?.stop();
   logger.info('stopped');
-  if (tracing) process.exit(); // Or it would live on for as long as a collector that does not answer is tried.
+  if (!tracing) return;
+  // It would live on for as long as a collector that does not answer is tried.
+  await Promise.race([log.written(), sleep(LOG_PATIENCE_MS)]);
+  process.exit();
 }
 
 /** OpenTelemetry is loaded only where its own settings name a collector. */

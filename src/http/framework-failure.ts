@@ -10,6 +10,8 @@ export function toFailure(error: unknown, request: FastifyRequest): Failure {
       return new Failure('unsupported_media_type', `got the Content-Type ${request.headers['content-type']}`, {
         cause: error,
       });
+    case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE': // QUERY, of which no path has a route.
+      return new Failure('method_not_allowed', `No path of this service takes ${request.method}`, { cause: error });
     case 'FST_ERR_BAD_URL':
       return new Failure('not_found', `${request.url.split('?')[0]} is not a well-formed path`, { cause: error });
     case 'FST_ERR_MAX_PARAM_LENGTH':

@@ -56,7 +56,7 @@ export class MemoryPool {
     this.#budget = budget;
   }
 
-  /** Bytes lent at the moment, and bytes waiting to be. */
+  /** Bytes lent at the moment, as they were asked for, and bytes waiting to be. */
   get usage(): { readonly lent: number; readonly free: number } {
     return { lent: this.#lentBytes, free: this.#freeBytes };
   }
@@ -70,7 +70,7 @@ export class MemoryPool {
     if (this.#lentBytes + bytes > this.#budget.bytes) throw this.#refusal(alreadyLent + bytes);
     const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, SMALLEST_BYTES)));
     const buffer = this.#takeFree(size) ?? new SharedArrayBuffer(size);
-    this.#lentBytes += buffer.byteLength;
+    this.#lentBytes += bytes;
     return buffer;
   }
 
@@ -84,8 +84,10 @@ export class MemoryPool {
     return new Failure('queue_full', message, { retryAfterSeconds: this.#budget.retryAfterSeconds() });
   }
 
-  takeBack(buffer: SharedArrayBuffer): void {
-    this.forget(buffer);
+  takeBack(buffer: SharedArrayBuffer, bytes: number): void {
+    this.forget(bytes);
+    // What is kept for later is in memory as well.
+    if (this.#lentBytes + this.#freeBytes + buffer.byteLength > this.#budget.bytes) return;
     this.#freeBytes += buffer.byteLength;
     const list = this.#free.get(buffer.byteLength);
     if (list) list.push(buffer);
@@ -93,8 +95,8 @@ export class MemoryPool {
   }
 
   /** It is not coming back. */
-  forget(buffer: SharedArrayBuffer): void {
-    this.#lentBytes -= buffer.byteLength;
+  forget(bytes: number): void {
+    this.#lentBytes -= bytes;
   }
 
   /** The smallest one that is large enough: while any is, no new one is made, and so they do not pile up. */
@@ -113,7 +115,7 @@ export class MemoryPool {
 /** What one request has borrowed, to be given back at once. */
 export class Lease implements Memory {
   readonly #pool: MemoryPool;
-  #buffers: SharedArrayBuffer[] = [];
+  #loans: { readonly buffer: SharedArrayBuffer; readonly bytes: number }[] = [];
   readonly #work: Promise<unknown>[] = [];
 
   constructor(pool: MemoryPool) {
@@ -137,21 +139,21 @@ export class Lease implements Memory {
   }
 
   abandon(): void {
-    for (const buffer of this.#buffers) this.#pool.forget(buffer);
-    this.#buffers = [];
+    for (const { bytes } of this.#loans) this.#pool.forget(bytes);
+    this.#loans = [];
   }
 
   /** Gives everything back, once nobody is at it any more. */
   async release(): Promise<void> {
     await Promise.allSettled(this.#work);
-    for (const buffer of this.#buffers) this.#pool.takeBack(buffer);
-    this.#buffers = [];
+    for (const { buffer, bytes } of this.#loans) this.#pool.takeBack(buffer, bytes);
+    this.#loans = [];
   }
 
   #borrow(bytes: number): SharedArrayBuffer {
-    const already = this.#buffers.reduce((total, { byteLength }) => total + byteLength, 0);
+    const already = this.#loans.reduce((total, loan) => total + loan.bytes, 0);
     const buffer = this.#pool.lend(bytes, already);
-    this.#buffers.push(buffer);
+    this.#loans.push({ buffer, bytes });
     return buffer;
   }
 }

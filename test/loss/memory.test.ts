@@ -89,3 +89,25 @@ test('beyond the budget nothing is lent, and who may try again is told when', as
   await first.release();
   assert.equal(refusal(second, 60_000), undefined);
 });
+
+test('what is kept to be lent again and what is lent stay within the budget together', async () => {
+  const pool = new MemoryPool({ bytes: MEBIBYTE, retryAfterSeconds: () => 1 });
+  for (const bytes of [300_000, 600_000, 70_000, 900_000]) {
+    const lease = pool.lease();
+    lease.bytes(bytes);
+    lease.bytes(100);
+    await lease.release();
+    assert.ok(pool.usage.free <= MEBIBYTE, `${pool.usage.free}`);
+  }
+  assert.equal(pool.usage.lent, 0);
+});
+
+test('a small request that gets a large buffer counts as a small one', async () => {
+  const pool = new MemoryPool({ bytes: 4 * MEBIBYTE, retryAfterSeconds: () => 1 });
+  const large = pool.lease();
+  large.bytes(2 * MEBIBYTE);
+  await large.release();
+  const small = pool.lease();
+  small.bytes(100_000);
+  assert.equal(pool.usage.lent, 100_000);
+});
