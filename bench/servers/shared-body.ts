@@ -15,6 +15,7 @@ export function acceptSharedBodies(app: FastifyInstance, pool: MemoryPool): void
     payload.on('error', done);
   });
   app.addHook('onResponse', async ({ body }) => {
-    if (body instanceof Uint8Array && body.buffer instanceof SharedArrayBuffer) pool.takeBack(body.buffer);
+    if (body instanceof Uint8Array && body.buffer instanceof SharedArrayBuffer)
+      pool.takeBack(body.buffer, body.byteLength);
   });
 }
