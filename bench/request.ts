@@ -18,6 +18,7 @@ const INFER = '/v2/models/focal-loss/infer';
 const WAYS = ['TCP', 'Unix socket'] as const;
 const FORMATS = ['safetensors', 'Open Inference'] as const;
 const ECHO = 'Fastify, echo';
+const GUIDE_ECHO = "Fastify, echo by Fastify's guide, TCP";
 const HALF = 'safetensors, float16 in and out, TCP';
 const FASTAPI = 'FastAPI, raw numbers, TCP';
 const EAGER = 'torchvision, eager, in process';
@@ -64,6 +65,7 @@ async function measure(): Promise<Section> {
   }
   contenders.push(
     await overWire(HALF, tcp.service.address, post(ROUTE, SAFETENSORS, safetensorsBody(numbers, 'F16'))),
+    await overWire(GUIDE_ECHO, tcp.echo.address, post('/guide-echo', 'application/x-bytes', file)),
     ...peerContender(EAGER, eager),
     ...(fastapi
       ? [await overWire(FASTAPI, fastapi.port, post(`/raw/${classes}`, 'application/octet-stream', rawBody(numbers)))]
@@ -93,8 +95,9 @@ async function measure(): Promise<Section> {
     tables: [timingTable(times, 'safetensors, TCP')],
     notes: [
       `${file.length} bytes go in: float32 logits and int64 class indices. Each server is a process of its own (the ` +
-        `service: \`dist/main.js\`, log to nowhere, ${THREADS} engine threads, as torch has); the echo reads its body ` +
-        'as the service does and sends it back. FastAPI runs on uvicorn with uvloop and httptools, and gets and gives ' +
+        `service: \`dist/main.js\`, log to nowhere, ${THREADS} engine threads, as torch has). The echo that counts reads ` +
+        'its body as the service does, into lent memory, and sends it back; the one by the guide has Fastify collect it ' +
+        'first. FastAPI runs on uvicorn with uvloop and httptools, and gets and gives ' +
         'bare numbers.',
       'The client is one kept-alive socket each in the process of the suite: prepared bytes out, a counter for what ' +
         'comes back. It shares the cores with the server. Eager has its targets ready-made and makes no breakdown.',

@@ -13,6 +13,13 @@ app.post<{ Body: Uint8Array }>('/echo', async (request, reply) => {
   return Buffer.from(request.body.buffer, 0, request.body.byteLength);
 });
 
+// The same as Fastify's guide has it: collected, joined, sent back.
+app.addContentTypeParser('application/x-bytes', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+app.post('/guide-echo', async (request, reply) => {
+  reply.type('application/octet-stream');
+  return request.body;
+});
+
 let answer: unknown;
 app.post('/answer-with', async (request) => {
   answer = request.body;
