@@ -90,9 +90,13 @@ function asFloat32(stored: StoredFloats, format: FloatFormat): Float32Array {
   return values;
 }
 
+/** Kept from call to call: new pages take as long as the conversion. A thread reads one array of 16 bits at a time. */
+let beforeRounding = new Float32Array();
+
 async function read(result: Tensor, target: Float32Array | Uint16Array, half: HalfFormat, rung: Rung): Promise<void> {
   if (target instanceof Float32Array) return rung.read(result, target);
-  const values = new Float32Array(target.length);
+  if (beforeRounding.length < target.length) beforeRounding = new Float32Array(target.length);
+  const values = beforeRounding.subarray(0, target.length);
   await rung.read(result, values);
   narrow(values, half, target);
 }
