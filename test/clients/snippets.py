@@ -1,4 +1,4 @@
-"""The snippets of docs/open-inference.md, run as they stand but for the port; each must print what stands below it."""
+"""The snippets of docs/open-inference.md and docs/binary-tensors.md, run as they stand but for the port; each must print what stands below it."""
 
 import json
 import re
@@ -6,11 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "open-inference.md"
+PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("open-inference.md", "binary-tensors.md")]
 
 
 def call_snippets(address: str) -> str:
-    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    return f"{sum(run_page(page, address) for page in PAGES)} snippets"
+
+
+def run_page(page: Path, address: str) -> int:
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
     count = 0
     for (language, snippet), (_, expected) in zip(blocks, blocks[1:]):
         command = {"sh": ["sh", "-ec"], "python": [sys.executable, "-c"]}.get(language)
@@ -21,7 +25,7 @@ def call_snippets(address: str) -> str:
         assert comparable(printed) == comparable(expected), f"{snippet}\nprinted\n{printed}"
         count += 1
     assert count > 0
-    return f"{count} snippets"
+    return count
 
 
 def comparable(text: str):
