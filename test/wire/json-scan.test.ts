@@ -75,6 +75,10 @@ test('irregular arrays are left to the language as a whole', () => {
   );
 });
 
+test('many short numbers at the end of the text', () => {
+  check(JSON.stringify({ logits: [1], labels: new Array(20_000).fill(7) }));
+});
+
 test('a name that comes again is left to the language, however often it comes', () => {
   assert.equal(scan('{"logits": [1], "logits": [2]}'), undefined);
   assert.equal(scan(`{${new Array(200_000).fill('"labels":[1]').join()}}`), undefined);
