@@ -1,4 +1,4 @@
-import type { ResultFormat } from './float-format.ts';
+import type { HalfFormat, ResultFormat } from './float-format.ts';
 
 const BLOCK = 4096;
 
@@ -12,11 +12,7 @@ const HALF_EXPONENT = { F16: 0x7c00, BF16: 0x7f80 } as const;
  * take and no sum to wait for: half the time of asking for each number.
  */
 export function firstNotFinite(values: Float32Array | Uint16Array, format: ResultFormat = 'F32'): number {
-  if (values instanceof Uint16Array) {
-    const exponent = HALF_EXPONENT[format as keyof typeof HALF_EXPONENT];
-    for (let i = 0; i < values.length; i++) if ((values[i]! & exponent) === exponent) return i;
-    return -1;
-  }
+  if (values instanceof Uint16Array) return firstHalfNotFinite(values, HALF_EXPONENT[format as HalfFormat]);
   for (let start = 0; start < values.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, values.length);
     if (isFiniteBetween(values, start, end)) continue;
@@ -39,4 +35,21 @@ function isFiniteBetween(values: Float32Array, start: number, end: number): bool
   }
   for (; i < end; i++) a += values[i]! - values[i]!;
   return a + b + c + d === 0;
+}
+
+/**
+ * An exponent of all ones, and no other, becomes the bit above it when its lowest bit is added: two numbers of 16 bits at a
+ * time, as neither reaches the other's.
+ */
+function firstHalfNotFinite(values: Uint16Array, exponent: number): number {
+  const exponents = exponent * 0x10001;
+  const lowest = (exponent & -exponent) * 0x10001;
+  const { buffer, byteOffset } = values;
+  const first = (byteOffset % 4) / 2;
+  const pairs = new Uint32Array(buffer, byteOffset + 2 * first, (values.length - Math.min(first, values.length)) >> 1);
+  let found = 0;
+  for (let i = 0; i < pairs.length; i++) found |= (pairs[i]! & exponents) + lowest;
+  const isEnd = (at: number) => at < values.length && (values[at]! & exponent) === exponent;
+  if ((found & 0x80008000) === 0 && !isEnd(0) && !isEnd(values.length - 1)) return -1;
+  return values.findIndex((bits) => (bits & exponent) === exponent);
 }

@@ -16,3 +16,25 @@ test('it finds the first number that is infinite or NaN, wherever it is', () => 
     }
   }
 });
+
+for (const [format, infinity, largest] of [
+  ['F16', 0x7c00, 0x7bff],
+  ['BF16', 0x7f80, 0x7f7f],
+] as const) {
+  test(`${format}: the first infinity or NaN is found wherever it is, from any byte on`, () => {
+    for (const start of [0, 1, 2, 3]) {
+      for (const length of [0, 1, 2, 3, 4, 5, 8, 9]) {
+        const room = new Uint16Array(16).fill(infinity); // Around the numbers, where nobody is to look.
+        const values = room.subarray(start, start + length).fill(largest);
+        assert.equal(firstNotFinite(values, format), -1, `${start} ${length}`);
+        for (let at = 0; at < length; at++) {
+          for (const bits of [infinity, infinity | 0x8000, infinity | 1, 0xffff]) {
+            values[at] = bits;
+            assert.equal(firstNotFinite(values, format), at);
+          }
+          values[at] = largest | 0x8000;
+        }
+      }
+    }
+  });
+}
