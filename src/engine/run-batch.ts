@@ -50,7 +50,7 @@ export class Cancelled extends Error {
 /** One call: upload, evaluate, read back. No tensor is left behind, also when it fails. */
 async function callKernel(batch: Batch, arrays: StoredArrays, rung: Rung): Promise<Float64Array> {
   const { labels, sampleWeights, predictions: stored, ...options } = batch;
-  const predictions = asFloat32(stored, batch.predictionsFormat);
+  const predictions = asFloat32(stored, batch.predictionsFormat, rung);
   if (firstNotFinite(predictions) >= 0) throw new NotFinite();
   const { outer, classes, inner } = batch.layout;
   const tensors: Tensor[] = [];
@@ -83,20 +83,24 @@ async function callKernel(batch: Batch, arrays: StoredArrays, rung: Rung): Promi
   }
 }
 
-function asFloat32(stored: StoredFloats, format: FloatFormat): Float32Array {
+function asFloat32(stored: StoredFloats, format: FloatFormat, { copiesUploads }: Rung): Float32Array {
   if (!(stored instanceof Uint16Array)) return toFloat32(stored, format);
-  const values = new Float32Array(stored.length);
+  const values = copiesUploads ? keptRoom(stored.length) : new Float32Array(stored.length);
   widen(stored, format as HalfFormat, values);
   return values;
 }
 
-/** Kept from call to call: new pages take as long as the conversion. A thread reads one array of 16 bits at a time. */
-let beforeRounding = new Float32Array();
+let room = new Float32Array();
+
+/** Kept from call to call: new pages take as long as the conversion. Who asks again no longer needs what he got before. */
+function keptRoom(length: number): Float32Array {
+  if (room.length < length) room = new Float32Array(length);
+  return room.subarray(0, length);
+}
 
 async function read(result: Tensor, target: Float32Array | Uint16Array, half: HalfFormat, rung: Rung): Promise<void> {
   if (target instanceof Float32Array) return rung.read(result, target);
-  if (beforeRounding.length < target.length) beforeRounding = new Float32Array(target.length);
-  const values = beforeRounding.subarray(0, target.length);
+  const values = keptRoom(target.length);
   await rung.read(result, values);
   narrow(values, half, target);
 }

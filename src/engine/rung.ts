@@ -11,6 +11,8 @@ export interface Rung {
    * @throws {Error} whose message is why it can't be had here
    */
   start(options?: StartOptions): Promise<RungDevice>;
+  /** Whether its backend has copied what it was given by the time that it has made a tensor of it. */
+  readonly copiesUploads?: boolean;
   /** Copies a result to where it belongs. */
   read(result: Tensor, target: Float32Array): Promise<void>;
   /** What its backend has taken in this thread, where it can tell. */
