@@ -1,5 +1,5 @@
-import { toHalf } from '../src/loss/float-format.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../src/wire/safetensors-header.ts';
+import { toHalf } from '../test/harness/to-half.ts';
 import type { Numbers } from './batches.ts';
 
 // The same batch as clients of each format send it.

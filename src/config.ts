@@ -55,10 +55,12 @@ const settingsSchema = z.object({
     ),
   ENGINE_THREADS: integer(1, 256)
     .prefault(String(availableParallelism()))
-    .describe('Threads that evaluate: batches side by side, and the rows of a large one. More than cores do not help.'),
+    .describe(
+      'Threads that evaluate (batches side by side, and the rows of a large one), and as many that read and write large bodies. More than cores do not help.',
+    ),
   MAX_JSON_BYTES: integer(1024, 512 * MEBIBYTE)
     .prefault(String(64 * MEBIBYTE))
-    .describe('Largest JSON body. A batch takes several times its text in memory while it is read.'),
+    .describe('Largest JSON body.'),
   MAX_BODY_BYTES: integer(1024, 4096 * MEBIBYTE)
     .prefault(String(1024 * MEBIBYTE))
     .describe('Largest body of binary tensors. A batch takes about twice as much memory with its gradients.'),

@@ -43,7 +43,7 @@ def main(record: bool) -> None:
             print(f"ok: {name}: {call(recorder.address if recorder else service)}")
         print(f"ok: safetensors: {call_safetensors(service, reference)}")
         if shutil.which("curl"):
-            print(f"ok: docs/open-inference.md: {call_snippets(service)}")
+            print(f"ok: docs: {call_snippets(service)}")
 
 
 main(record="--record" in sys.argv)

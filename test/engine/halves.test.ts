@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { narrow, widen } from '../../src/engine/halves/halves.ts';
-import { toFloat32, toHalf } from '../../src/loss/float-format.ts';
+import { toFloat32 } from '../../src/loss/float-format.ts';
+import { toHalf } from '../harness/to-half.ts';
 
-// The fast conversions are those of loss/float-format.ts, which is tested against IEEE 754, bit for bit.
+// Widening is that of loss/float-format.ts and narrowing that of test/harness/to-half.ts, bit for bit; both are tested
+// against IEEE 754 in test/loss/float-format.test.ts.
 
 const bitsOf = ({ buffer, byteOffset, length }: Float32Array) => new Uint32Array(buffer, byteOffset, length);
 

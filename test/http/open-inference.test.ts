@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { toHalf } from '../../src/loss/float-format.ts';
+import { toHalf } from '../harness/to-half.ts';
 import { inferenceBody } from '../inference-body.ts';
 import { checkAgainstJson } from './inference-answer.ts';
 import { BATCH, inputs, OPTIONS, startInferenceService } from './inference-service.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { toFloat32, toHalf } from '../../src/loss/float-format.ts';
+import { toFloat32 } from '../../src/loss/float-format.ts';
 import type { Dtype } from '../../src/wire/dtype.ts';
+import { toHalf } from '../harness/to-half.ts';
 import { type Answer, startTestService } from '../service.ts';
 import { type FileTensors, type ReadFile, readTensorFile, tensorFile } from '../tensor-file.ts';
 

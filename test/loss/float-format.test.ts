@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type HalfFormat, LARGEST_FINITE, toFloat32, toHalf } from '../../src/loss/float-format.ts';
+import { type HalfFormat, LARGEST_FINITE, toFloat32 } from '../../src/loss/float-format.ts';
+import { toHalf } from '../harness/to-half.ts';
 
 // Every one of the 65 536 bit patterns is gone through, against what IEEE 754 says that they mean.
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { HalfFormat } from '../../loss/float-format.ts';
 
-// The conversions of loss/float-format.ts, several times as fast: a batch in 16 bits shall not take longer than in 32.
+// By SIMD: a batch in 16 bits shall not take longer than in 32.
 
 interface HalvesModule {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -23,6 +23,7 @@ const halves = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MODU
 
 /** How many numbers go through the module's memory at a time: they stay in the processor's cache. */
 const BLOCK = 2 ** 16;
+/** Addresses; the first page is the module's own. */
 const FLOATS = 2 ** 16;
 const HALVES = FLOATS + 4 * BLOCK;
 const floatRoom = new Float32Array(halves.memory.buffer, FLOATS, BLOCK);
