@@ -12,8 +12,8 @@ import { type ClassSums, SUMS_PER_CLASS } from '../loss/class-sums.ts';
  *   sample_weights  float32 [outer, inner]; optional
  * Attributes: `options`, everything of a batch that is not one of these tensors.
  * Outputs: the sums, then the arrays of `requestedArrays(options)`, in that order.
- *   sums            [parts, classes, 12], laid out as in loss/class-sums.ts; the host adds the parts in order, in float64.
- *                   Either float32, or float64 as int32 [parts, classes, 12, 2]: tfjs has no float64, but some devices do.
+ *   sums            [parts, classes, 14], laid out as in loss/class-sums.ts; the host adds the parts in order, in float64.
+ *                   Either float32, or float64 as int32 [parts, classes, 14, 2]: tfjs has no float64, but some devices do.
  *   arrays          float32 of `outputLength` elements each
  */
 export const KERNEL_NAMES = { sigmoid: 'FocalLossSigmoid', softmax: 'FocalLossSoftmax' } as const;

@@ -15,8 +15,8 @@ export interface Range {
  * Cuts a batch at the ends of parts. A part is what is summed up before the host adds the sums in float64.
  *
  * How long a part is depends on the classes and the inner size alone: however a batch is cut between threads and calls,
- * its parts, and so its totals, are the same to the last bit. A part's sums take 96 bytes a class, which a part of at
- * least 256 samples keeps below a tenth of its predictions, and one of 2^17 elements far below.
+ * its parts, and so its totals, are the same to the last bit. A part's sums take 112 bytes a class, which a part of at
+ * least 256 samples keeps below a ninth of its predictions, and one of 2^17 elements far below.
  *
  * @param partsPerRange how many parts go together
  */

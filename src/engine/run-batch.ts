@@ -19,7 +19,7 @@ export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
  *
  * @param arrays what was asked for; filled in
  * @param isCancelled asked before each call
- * @returns the sums of the batch's parts, float64 `[parts, classes, 12]`
+ * @returns the sums of the batch's parts, float64 `[parts, classes, 14]`
  * @throws {NotFinite | Cancelled}
  */
 export async function runInto(

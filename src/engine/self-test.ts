@@ -73,12 +73,13 @@ function makeBatch(
   gamma: number,
 ): Batch {
   const outputs = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'];
-  return prepareBatch(optionsSchema.parse({ activation, outputs }), {
+  const batch = prepareBatch(optionsSchema.parse({ activation, outputs }), {
     source: 'logits',
     predictions: { format: 'F32', shape, values: Float32Array.from(logits) },
     labels: { shape: labelShape, values: Float64Array.from(labels) },
     gamma,
   });
+  return { ...batch, gradientSquares: true };
 }
 
 /** Subnormal truths count as 0: there only the size of the answer is checked. */

@@ -53,6 +53,8 @@ export interface Batch {
   readonly denominator: number;
   readonly counts: Counts;
   readonly outputs: readonly Output[];
+  /** Whether the sums shall have `gradient_squares`. */
+  readonly gradientSquares: boolean;
   /** What the gradients are rounded to. */
   readonly gradientsFormat: ResultFormat;
   readonly classNames?: readonly string[];

@@ -1,11 +1,19 @@
 /**
- * Sums per class and side, which the breakdown and the loss itself are made of: `[classes, 2, 6]` in float64.
- * The sides are positive (y ≥ 0.5) and negative; the six are the fields below.
+ * Sums per class and side, which the breakdown and the loss itself are made of: `[classes, 2, 7]` in float64.
+ * The sides are positive (y ≥ 0.5) and negative; the seven are the fields below.
  */
 export type ClassSums = Float64Array;
 
-/** What is summed, in order. */
-export const SUM_FIELDS = ['loss', 'cross_entropy', 'gradient_l1', 'pt', 'count', 'predicted_positive'] as const;
+/** What is summed, in order; `gradient_squares` only where a batch wants them, else they are 0. */
+export const SUM_FIELDS = [
+  'loss',
+  'cross_entropy',
+  'gradient_l1',
+  'pt',
+  'count',
+  'predicted_positive',
+  'gradient_squares',
+] as const;
 export type SumField = (typeof SUM_FIELDS)[number];
 
 export const SIDES = ['positive', 'negative'] as const;
@@ -33,6 +41,8 @@ export interface Contribution {
   readonly loss: number;
   readonly crossEntropy: number;
   readonly gradient: number;
+  /** The gradient's, or 0 where no squares are wanted. */
+  readonly gradientSquare: number;
   /** p where the label is positive, 1 − p where it is negative. */
   readonly pt: number;
   readonly predictedPositive: boolean;
@@ -46,4 +56,5 @@ export function addToSums(sums: ClassSums, classIndex: number, element: Contribu
   sums[at + 3]! += element.pt;
   sums[at + 4]! += 1;
   if (element.predictedPositive) sums[at + 5]! += 1;
+  sums[at + 6]! += element.gradientSquare;
 }

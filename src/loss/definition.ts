@@ -49,6 +49,7 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, { arrays, sums }: 
       loss: weight * term.loss,
       crossEntropy: weight * classWeights[c]! * crossEntropy(pair, y),
       gradient,
+      gradientSquare: batch.gradientSquares ? gradient ** 2 : 0,
       pt: Math.exp(positive ? pair.logP : pair.logQ),
       predictedPositive: prediction >= (batch.source === 'logits' ? 0 : 0.5),
     });
@@ -85,6 +86,7 @@ function evaluateSoftmax(batch: Float32Batch, sample: number, { arrays, sums }: 
       loss: terms.loss[c]!,
       crossEntropy: -weight * classWeights[c]! * y[c]! * logP[c]!,
       gradient: terms.gradient[c]!,
+      gradientSquare: batch.gradientSquares ? terms.gradient[c]! ** 2 : 0,
       pt: Math.exp(positive ? logP[c]! : logQ[c]!),
       predictedPositive: c === argmax,
     });

@@ -37,6 +37,11 @@ export function outputLength(batch: EvaluationShape, output: ArrayOutput): numbe
   return perSample ? sampleCount(batch.layout) : elementCount(batch.layout);
 }
 
+/** Whether all sums are wanted; else only the loss is, on whichever side. */
+export function wantsAllSums({ outputs, gradientSquares }: Pick<Batch, 'outputs' | 'gradientSquares'>): boolean {
+  return outputs.includes('per_class') || gradientSquares;
+}
+
 /** The array outputs that were asked for, in the order of `ARRAY_OUTPUTS`. */
 export function requestedArrays(batch: EvaluationShape): ArrayOutput[] {
   return ARRAY_OUTPUTS.filter((output) => batch.outputs.includes(output));

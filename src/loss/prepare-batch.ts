@@ -69,6 +69,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, memory: Me
       positives: labels.positives,
     },
     outputs: options.outputs,
+    gradientSquares: false,
     gradientsFormat: options.gradients_dtype,
     ...(options.class_names && { classNames: options.class_names }),
   };

@@ -3,14 +3,21 @@ import { memory } from '@tensorflow/tfjs-core';
 import { runBatch } from '../../src/engine/run-batch.ts';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import type { Batch } from '../../src/loss/batch.ts';
+import { totalOf } from '../../src/loss/class-sums.ts';
 import { evaluate } from '../../src/loss/definition.ts';
-import { type ArrayOutput, type Evaluation, emptyEvaluation, requestedArrays } from '../../src/loss/evaluation.ts';
+import {
+  type ArrayOutput,
+  type Evaluation,
+  emptyEvaluation,
+  requestedArrays,
+  wantsAllSums,
+} from '../../src/loss/evaluation.ts';
 import { OUTPUTS, optionsSchema } from '../../src/loss/options.ts';
 import { type BatchTensors, prepareBatch } from '../../src/loss/prepare-batch.ts';
 
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** A batch of logits, all of whose outputs are asked for unless `options` says otherwise. */
+/** A batch of logits, all of whose outputs and sums are asked for unless `options` names outputs. */
 export function logitsBatch(
   shape: readonly number[],
   logits: ArrayLike<number>,
@@ -19,12 +26,13 @@ export function logitsBatch(
   tensors: Partial<BatchTensors> = {},
   options: object = {},
 ): Batch {
-  return prepareBatch(optionsSchema.parse({ outputs: OUTPUTS, ...options }), {
+  const batch = prepareBatch(optionsSchema.parse({ outputs: OUTPUTS, ...options }), {
     source: 'logits',
     predictions: { format: 'F32', shape, values: Float32Array.from(logits) },
     labels: { shape: labelShape, values: Float64Array.from(labels) },
     ...tensors,
   });
+  return { ...batch, gradientSquares: !('outputs' in options) };
 }
 
 /** How a test has a batch evaluated. */
@@ -58,7 +66,8 @@ export async function assertAsDefined(
   const actual = await evaluateBatch(batch);
   assert.equal(memory().numTensors, before, `${name} leaves tensors behind`);
   const expected = define(batch);
-  if (batch.outputs.includes('per_class')) assertClose(actual.sums, expected.sums, 1e-8, `${name}: sums`);
+  // The square of a gradient is off by twice as much as a gradient.
+  if (wantsAllSums(batch)) assertClose(actual.sums, expected.sums, 2e-8, `${name}: sums`);
   else assertClose([lossOf(actual)], [lossOf(expected)], 1e-8, `${name}: loss`);
   for (const output of requestedArrays(batch)) {
     const slack = cancelling.includes(output) ? 1e-9 : 0;
@@ -85,7 +94,7 @@ function assertClose(
 }
 
 function lossOf({ sums }: Evaluation<Float32Array | Float64Array>): number {
-  return sums.reduce((total, sum, i) => total + (i % 6 === 0 ? sum : 0), 0);
+  return totalOf(sums, 'loss');
 }
 
 /** Numbers in [0, 1) that look random and are the same every time. */

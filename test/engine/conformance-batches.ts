@@ -30,6 +30,7 @@ export function* optionBatches(): Generator<NamedBatch> {
       for (const outputs of SUBSETS) {
         const batch = makeBatch({ shape: [3, 2, 9], axis: 1 }, labels, { ...base, outputs });
         yield { name: `${activation}, ${labels}, ${outputs}`, batch };
+        yield { name: `${activation}, ${labels}, ${outputs}, squares`, batch: { ...batch, gradientSquares: true } };
       }
       for (const layout of [{ shape: [11, 5] }, { shape: [3, 5, 7], axis: 1 }]) {
         for (const soft_labels of ['interpolated', 'termwise', 'quality']) {

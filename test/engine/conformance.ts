@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Batch } from '../../src/loss/batch.ts';
-import { type ArrayOutput, type Evaluation, requestedArrays } from '../../src/loss/evaluation.ts';
+import { type ArrayOutput, type Evaluation, requestedArrays, wantsAllSums } from '../../src/loss/evaluation.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { define, SMALLEST_NORMAL } from './batches.ts';
 import { flat, type Nested } from './request-batches.ts';
@@ -29,7 +29,7 @@ export async function conforms(
   const errors = requestedArrays(batch).map((output) =>
     worstError(actual.arrays[output]!, expected.arrays[output]!, `${name}: ${output}`, magnitudes[output]),
   );
-  const sums = batch.outputs.includes('per_class') ? worstError(actual.sums, expected.sums, `${name}: sums`) : 0;
+  const sums = wantsAllSums(batch) ? worstError(actual.sums, expected.sums, `${name}: sums`) : 0;
   const loss = worstError([lossOf(batch, actual)], [lossOf(batch, expected)], `${name}: loss`);
   return Math.max(sums, loss, ...errors);
 }

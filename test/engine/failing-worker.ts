@@ -1,5 +1,6 @@
 import { threadId, workerData } from 'node:worker_threads';
 import type { WorkerReply, WorkerTask } from '../../src/engine/worker.ts';
+import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
 
 // Stands in for src/engine/worker.ts and fails in the way that the batch's class name asks for. Where it does not fail,
 // the sums tell which thread it was.
@@ -25,5 +26,5 @@ export function evaluate({ batch, cancelled }: WorkerTask): WorkerReply {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
       if (Atomics.load(cancelled, 0) !== 0) return { cancelled: true };
   }
-  return { parts: new Float64Array(12).fill(threadId), computeMs: 0 };
+  return { parts: new Float64Array(SUMS_PER_CLASS).fill(threadId), computeMs: 0 };
 }

@@ -20,7 +20,9 @@ for (const activation of ACTIVATIONS) {
     test(`${activation} with ${labels} labels computes any subset of the outputs`, async () => {
       for (const outputs of SUBSETS) {
         for (const layout of [{ shape: [7, 5] }, { shape: [3, 2, 9], axis: 1 }]) {
-          await assertAsDefined(makeBatch(layout, labels, { activation, outputs }), outputs.join());
+          const batch = makeBatch(layout, labels, { activation, outputs });
+          await assertAsDefined(batch, outputs.join());
+          await assertAsDefined({ ...batch, gradientSquares: true }, `${outputs}, squares`);
         }
       }
     });

@@ -42,8 +42,8 @@ test("a part's sums stay small beside its predictions", () => {
   fc.assert(
     fc.property(layouts, (layout) => {
       const { outer, classes, inner } = layout;
-      const sumsBytes = cut(layout, 1).length * classes * 96;
-      assert.ok(sumsBytes <= 0.1 * (4 * outer * classes * inner) + classes * 96);
+      const sumsBytes = cut(layout, 1).length * classes * 112;
+      assert.ok(sumsBytes <= (1 / 9) * (4 * outer * classes * inner) + classes * 112);
     }),
   );
 });

@@ -3,6 +3,7 @@ import { runBatch } from '../../src/engine/run-batch.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import type { WorkerFacts, WorkerReply, WorkerTask } from '../../src/engine/worker.ts';
+import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
 
 // Stands in for src/engine/worker.ts on a machine whose "cuda" has the fault that SABOTAGE names. Any other rung is the
 // embedded one. The environment is shared, so that a fault may change from one thread to its replacement.
@@ -42,5 +43,5 @@ export async function evaluate({ batch }: WorkerTask): Promise<WorkerReply> {
   }
   const spent = process.env.SABOTAGE === 'is spent';
   if (spent) process.env.SABOTAGE = 'none';
-  return { parts: new Float64Array(12).fill(threadId), computeMs: 0, ...(spent && { spent }) };
+  return { parts: new Float64Array(SUMS_PER_CLASS).fill(threadId), computeMs: 0, ...(spent && { spent }) };
 }

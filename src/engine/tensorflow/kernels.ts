@@ -1,7 +1,7 @@
 import { registerKernel, type Tensor } from '@tensorflow/tfjs-core';
 import { scaleOf } from '../../loss/batch.ts';
 import { SUM_FIELDS, SUMS_PER_CLASS } from '../../loss/class-sums.ts';
-import { type ArrayOutput, requestedArrays } from '../../loss/evaluation.ts';
+import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../kernel.ts';
 import { Float64, type Mask, type Wide } from './float64.ts';
 import type { NativeBackend } from './native-backend.ts';
@@ -35,10 +35,10 @@ export function registerTensorflowKernels(backend: NativeBackend): () => number 
 }
 
 function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): Tensor[] {
-  const { activation, outputs } = options;
+  const { activation } = options;
   const asked = requestedArrays(options);
   const wanted = {
-    gradient: asked.includes('gradients') || outputs.includes('per_class'),
+    gradient: asked.includes('gradients') || wantsAllSums(options),
     hessian: asked.includes('hessian'),
   };
   const batch = f.scope(() => readInputs(f, inputs, options));
@@ -50,26 +50,29 @@ function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): 
     elementwise: () => (activation === 'sigmoid' ? loss : f.sum(loss, [1])),
     hessian: () => f.mul(scale, hessian!),
   };
-  const sums = f.scope(() => f.bits(outputs.includes('per_class') ? sumUp(f, batch, elements) : lossSums(f, loss)));
+  const sums = f.scope(() => f.bits(wantsAllSums(options) ? sumUp(f, batch, elements, options) : lossSums(f, loss)));
   return [sums, ...asked.map((output) => f.scope(() => f.toFloat32(make[output]())))];
 }
 
 /** Over samples: the outer and the inner axis. In float64 a whole call is one part, however large. */
 const SAMPLE_AXES = [0, 2];
 
-/** `[1, classes, 1, 12]` */
-function sumUp(f: Float64, batch: DeviceBatch, { term, crossEntropy, pt, predictedPositive }: Elements): Wide {
+/** `[1, classes, 1, 14]` */
+function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSquares }: KernelOptions): Wide {
   const { active, labels } = batch;
+  const { term, crossEntropy, pt, predictedPositive } = elements;
   const side = (isPositive: Mask): Wide[] => {
     const members = f.scope(() => f.both(active, isPositive));
     const ofMembers = (field: Wide) => f.scope(() => f.sum(f.select(members, field, 0), SAMPLE_AXES));
+    const loss = ofMembers(term.loss);
     const sums: { readonly [field in (typeof SUM_FIELDS)[number]]: Wide } = {
-      loss: ofMembers(term.loss),
+      loss,
       cross_entropy: ofMembers(crossEntropy),
       gradient_l1: f.scope(() => ofMembers(f.abs(term.gradient!))),
       pt: ofMembers(pt),
       count: f.scope(() => f.sum(f.widen(members), SAMPLE_AXES)),
       predicted_positive: f.scope(() => f.sum(f.widen(f.both(members, predictedPositive)), SAMPLE_AXES)),
+      gradient_squares: gradientSquares ? f.scope(() => ofMembers(f.square(term.gradient!))) : f.mul(0, loss),
     };
     return SUM_FIELDS.map((field) => sums[field]);
   };

@@ -1,4 +1,5 @@
 import { scaleOf } from '../../loss/batch.ts';
+import { wantsAllSums } from '../../loss/evaluation.ts';
 import type { KernelOptions } from '../kernel.ts';
 import type { BackendHeap } from './backend-heap.ts';
 import type { FocalModule } from './focal-module.ts';
@@ -19,7 +20,7 @@ const JOB_SIZE = 112;
 const JOB_FLOATS = 80;
 const LOG_PAIR_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
-const PAIR_SIZE = 16 * 16;
+const PAIR_SIZE = 18 * 16;
 
 /** As assembly/job.ts numbers them. */
 const SOFT_LABELS = ['interpolated', 'termwise', 'quality'] as const;
@@ -64,7 +65,8 @@ export function withJob<Result>(
       classes,
       inner,
       Number(dense),
-      Number(options.outputs.includes('per_class')),
+      Number(wantsAllSums(options)),
+      Number(options.gradientSquares),
       Number(lanesAreSamples),
       smallGamma(options.gamma),
       Number(options.source === 'probabilities'),

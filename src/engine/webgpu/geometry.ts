@@ -27,7 +27,7 @@ export interface Geometry {
 /** Workgroups that it takes to keep a large GPU busy; with fewer samples to a part there are more of them. */
 const GROUPS = 512;
 
-/** A part's sums take 96 bytes a class: with 256 samples a tenth of its predictions, with 32 three quarters. */
+/** A part's sums take 112 bytes a class: with 256 samples a ninth of its predictions, with 32 seven eighths. */
 const SAMPLES_PER_GROUP = { fewest: 32, most: 256 };
 
 export function geometryOf({ activation, layout }: Pick<KernelOptions, 'activation' | 'layout'>): Geometry {

@@ -1,4 +1,4 @@
-import { type ArrayOutput, requestedArrays } from '../../loss/evaluation.ts';
+import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../loss/evaluation.ts';
 import type { KernelOptions } from '../kernel.ts';
 import { MOST_ROWS, THREADS } from './geometry.ts';
 import { CLASS_SUMS } from './wgsl/class-sums.ts';
@@ -16,7 +16,7 @@ import { SOFTMAX_ROWS } from './wgsl/softmax-rows.ts';
 export interface ProgramCase {
   readonly options: Pick<
     KernelOptions,
-    'activation' | 'source' | 'labelSmoothing' | 'softLabels' | 'outputs' | 'layout'
+    'activation' | 'source' | 'labelSmoothing' | 'softLabels' | 'outputs' | 'gradientSquares' | 'layout'
   >;
   readonly dense: boolean;
   readonly weighted: boolean;
@@ -53,15 +53,16 @@ export function bindingNames({ options, weighted }: Pick<ProgramCase, 'options' 
 function constants({ options, dense }: ProgramCase): string {
   const { activation, source, labelSmoothing, softLabels, outputs } = options;
   const maySoften = activation === 'sigmoid' && (dense || labelSmoothing > 0);
-  const perClass = outputs.includes('per_class');
+  const allSums = wantsAllSums(options);
   const flags = {
     IS_LOGITS: source === 'logits',
     IS_DENSE: dense,
     IS_SMOOTHED: labelSmoothing > 0,
     IS_TERMWISE: !maySoften || softLabels === 'termwise',
     IS_QUALITY: maySoften && softLabels === 'quality',
-    PER_CLASS: perClass,
-    WANTS_SLOPES: perClass || outputs.includes('gradients'),
+    ALL_SUMS: allSums,
+    GRADIENT_SQUARES: options.gradientSquares,
+    WANTS_SLOPES: allSums || outputs.includes('gradients'),
     WANTS_HESSIAN: outputs.includes('hessian'),
     WANTS_ELEMENTWISE: activation === 'softmax' && outputs.includes('elementwise'),
   };

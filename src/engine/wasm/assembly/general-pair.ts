@@ -45,5 +45,5 @@ export function evaluateGeneralPair(
   const negative = v128.andnot(active, isPositive);
   const predicted = f64x2.ge(x, f64x2.splat(job.probabilities ? 0.5 : 0));
   addToSums(options, positive, negative, term.loss, f64x2.mul(weight, term.crossEntropy), pair.p, pair.q, predicted);
-  addGradients(options, positive, negative, term.gradient);
+  addGradients(job, options, positive, negative, term.gradient);
 }

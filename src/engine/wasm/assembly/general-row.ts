@@ -147,7 +147,7 @@ function gradientsOfRow(
       const active = f64x2.ne(labels, f64x2.splat(IGNORED));
       const isPositive = f64x2.ge(labels, f64x2.splat(0.5));
       const positive = v128.and(active, isPositive);
-      addGradients(pairAt(job, c >> 1), positive, v128.andnot(active, isPositive), gradient);
+      addGradients(job, pairAt(job, c >> 1), positive, v128.andnot(active, isPositive), gradient);
     }
   }
 }

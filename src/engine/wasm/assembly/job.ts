@@ -29,6 +29,8 @@ export class Job {
   /** Booleans. */
   dense: u32;
   allSums: u32;
+  /** With `allSums`. */
+  gradientSquares: u32;
   lanesAreSamples: u32;
   /** γ where it is 0, 1, 2 or 3 for every class and needs no power; −1 elsewhere. */
   smallGamma: i32;

@@ -37,7 +37,7 @@ export function evaluateProbabilities(job: Job, element: u32, sample: u32): void
     const negative = v128.andnot(active, isPositive);
     const crossEntropy = f64x2.neg(f64x2.mul(share, pair.logP));
     addToSums(options, positive, negative, term.loss, crossEntropy, pair.p, pair.q, isClass(c, top));
-    addGradients(options, positive, negative, term.gradient);
+    addGradients(job, options, positive, negative, term.gradient);
   }
   const loss = f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1);
   if (job.elementwise) store<f32>(job.elementwise + (usize(sample) << 2), f32(loss));

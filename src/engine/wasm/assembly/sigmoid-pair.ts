@@ -1,5 +1,5 @@
 import { Job } from './job';
-import { ClassPair } from './sums';
+import { addGradientSquares, ClassPair } from './sums';
 import { exp, twiceAtanh } from './vector-math';
 
 /**
@@ -95,6 +95,7 @@ export function evaluatePair(
     pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, slope);
     pair.negativePt = f64x2.add(pair.negativePt, p);
     pair.negativePredicted = f64x2.add(pair.negativePredicted, predicted);
+    if (!training && job.gradientSquares) addGradientSquares(pair, ZERO, i64x2.splat(-1), slope);
     return;
   }
   pair.positiveLoss = f64x2.add(pair.positiveLoss, v128.and(positive, loss));
@@ -109,6 +110,7 @@ export function evaluatePair(
   pair.negativePt = f64x2.add(pair.negativePt, v128.and(negative, p));
   pair.negativeCount = f64x2.add(pair.negativeCount, v128.andnot(f64x2.splat(-1), negative)); // It was counted as one.
   pair.negativePredicted = f64x2.add(pair.negativePredicted, v128.and(negative, predicted));
+  if (!training && job.gradientSquares) addGradientSquares(pair, positive, negative, slope);
 }
 
 /** Two float32 as float64; the second is 0 for a single one. */

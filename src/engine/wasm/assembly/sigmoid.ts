@@ -160,7 +160,7 @@ function labelled(
 /** What most requests ask for, and gets loops without the branches for the rest. */
 @inline
 function isTraining(job: Job): bool {
-  return job.gradients != 0 && job.allSums != 0 && !job.elementwise && !job.hessian;
+  return job.gradients != 0 && job.allSums != 0 && !job.gradientSquares && !job.elementwise && !job.hessian;
 }
 
 @inline

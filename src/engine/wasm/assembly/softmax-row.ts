@@ -46,20 +46,25 @@ export function evaluateRow(job: Job, element: u32, sample: u32, t: u32): void {
   const negativePt = sumOf(job, t, offsetof<ClassPair>('negativePt'));
   const topGradient = sumOf(job, a, offsetof<ClassPair>('negativeGradientL1'));
   const topPt = sumOf(job, a, offsetof<ClassPair>('negativePt'));
+  const negativeSquares = sumOf(job, t, offsetof<ClassPair>('negativeGradientSquares'));
+  const topSquares = sumOf(job, a, offsetof<ClassPair>('negativeGradientSquares'));
   otherClasses(job, element, slope, curve, inverse, 1 / q);
   if (!onTop) {
     const share = inverse / q;
     storeClass(job, element, a, slope * inverse, curve * share * share + slope * inverse * inverse * others);
     setSum(job, a, offsetof<ClassPair>('negativeGradientL1'), topGradient + slope * inverse);
     setSum(job, a, offsetof<ClassPair>('negativePt'), topPt + inverse * others);
+    if (job.gradientSquares) setSum(job, a, offsetof<ClassPair>('negativeGradientSquares'), topSquares + square(slope * inverse));
   }
   storeClass(job, element, t, -slope * q, curve + slope * p * q);
   setSum(job, t, offsetof<ClassPair>('negativeGradientL1'), negativeGradient);
   setSum(job, t, offsetof<ClassPair>('negativePt'), negativePt);
+  setSum(job, t, offsetof<ClassPair>('negativeGradientSquares'), negativeSquares);
   if (!job.allSums) return;
   addOne(job, t, offsetof<ClassPair>('positiveCrossEntropy'), -weight * logP); // `takeSums` weighs classes.
   addOne(job, t, offsetof<ClassPair>('positiveGradientL1'), slope * q);
   addOne(job, t, offsetof<ClassPair>('positivePt'), p);
+  if (job.gradientSquares) addOne(job, t, offsetof<ClassPair>('positiveGradientSquares'), square(slope * q));
   addOne(job, t, offsetof<ClassPair>('positiveCount'), 1);
   addOne(job, t, offsetof<ClassPair>('negativeCount'), -1); // Every class is counted as negative for every sample.
   addOne(job, a, onTop ? offsetof<ClassPair>('positivePredicted') : offsetof<ClassPair>('negativePredicted'), 1);
@@ -118,7 +123,11 @@ function otherClasses(job: Job, element: u32, slope: f64, curve: f64, inverse: f
       storeClasses(job, job.hessian, element, c, f64x2.mul(hessian, f64x2.splat(job.scale)));
     }
     if (job.allSums) {
-      pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, f64x2.mul(p, slopes));
+      const size = f64x2.mul(p, slopes);
+      pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, size);
+      if (job.gradientSquares) {
+        pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, f64x2.mul(size, size));
+      }
       pair.negativePt = f64x2.add(pair.negativePt, f64x2.sub(ONE, p));
     }
   }
@@ -130,6 +139,11 @@ function power(u: f64, logU: f64, gamma: f64, job: Job): f64 {
   if (gamma == 1) return u;
   if (gamma == 2) return u * u;
   return f64x2.extract_lane(exp(f64x2.splat(gamma * logU), job.constants), 0);
+}
+
+@inline
+function square(x: f64): f64 {
+  return x * x;
 }
 
 @inline

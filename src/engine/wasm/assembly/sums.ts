@@ -15,12 +15,14 @@ export class ClassPair {
   positivePt: v128;
   positiveCount: v128;
   positivePredicted: v128;
+  positiveGradientSquares: v128;
   negativeLoss: v128;
   negativeCrossEntropy: v128;
   negativeGradientL1: v128;
   negativePt: v128;
   negativeCount: v128;
   negativePredicted: v128;
+  negativeGradientSquares: v128;
 }
 
 /** In bytes. */
@@ -70,13 +72,21 @@ export function addToSums(
 }
 
 @inline
-export function addGradients(pair: ClassPair, positive: v128, negative: v128, gradient: v128): void {
+export function addGradients(job: Job, pair: ClassPair, positive: v128, negative: v128, gradient: v128): void {
   const size = f64x2.abs(gradient);
   pair.positiveGradientL1 = f64x2.add(pair.positiveGradientL1, v128.and(positive, size));
   pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, v128.and(negative, size));
+  if (job.gradientSquares) addGradientSquares(pair, positive, negative, gradient);
 }
 
-/** Moves the sums to `part`, float64 [classes, 12], and starts again from 0. */
+@inline
+export function addGradientSquares(pair: ClassPair, positive: v128, negative: v128, gradient: v128): void {
+  const square = f64x2.mul(gradient, gradient);
+  pair.positiveGradientSquares = f64x2.add(pair.positiveGradientSquares, v128.and(positive, square));
+  pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, v128.and(negative, square));
+}
+
+/** Moves the sums to `part`, float64 [classes, 14], and starts again from 0. */
 export function takeSums(job: Job, part: usize): void {
   const classes = job.classes;
   for (let c: u32 = 0; c < classes; c++) {

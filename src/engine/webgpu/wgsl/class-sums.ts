@@ -3,12 +3,13 @@
  * up, always in the same order. Laid out as in loss/class-sums.ts.
  */
 export const CLASS_SUMS = /* wgsl */ `
-struct SideSums { loss: Num, crossEntropy: Num, gradient: Num, pt: Num, count: f32, predicted: f32 }
+struct SideSums { loss: Num, crossEntropy: Num, gradient: Num, pt: Num, count: f32, predicted: f32, squares: Num }
 struct Sums { positive: SideSums, negative: SideSums }
 
-const NO_SUMS = Sums(SideSums(ZERO, ZERO, ZERO, ZERO, 0, 0), SideSums(ZERO, ZERO, ZERO, ZERO, 0, 0));
+const NO_SIDE = SideSums(ZERO, ZERO, ZERO, ZERO, 0, 0, ZERO);
+const NO_SUMS = Sums(NO_SIDE, NO_SIDE);
 
-// What an element adds. With PER_CLASS off, only the loss counts.
+// What an element adds. With ALL_SUMS off, only the loss counts.
 struct Contribution { counts: bool, positive: bool, predicted: bool, loss: Num, crossEntropy: Num, gradient: Num, pt: Num }
 
 const NOTHING = Contribution(false, false, false, ZERO, ZERO, ZERO, ZERO);
@@ -22,12 +23,13 @@ fn addContribution(sums: ptr<function, Sums>, part: Contribution) {
 fn withContribution(side: SideSums, part: Contribution) -> SideSums {
   var more = side;
   more.loss = add(side.loss, part.loss);
-  if (PER_CLASS) {
+  if (ALL_SUMS) {
     more.crossEntropy = add(side.crossEntropy, part.crossEntropy);
     more.gradient = add(side.gradient, magnitude(part.gradient));
     more.pt = add(side.pt, part.pt);
     more.count += 1;
     more.predicted += select(0.0, 1.0, part.predicted);
+    if (GRADIENT_SQUARES) { more.squares = add(side.squares, mul(part.gradient, part.gradient)); }
   }
   return more;
 }
@@ -49,20 +51,22 @@ fn totalOver(value: Num, thread: u32, position: u32, step: u32, count: u32) -> N
 
 fn storeSums(sumsOfThread: Sums, place: Place, part: u32, class_: u32) {
   storeSide(sumsOfThread.positive, place, part, class_, 0);
-  storeSide(sumsOfThread.negative, place, part, class_, 6);
+  storeSide(sumsOfThread.negative, place, part, class_, 7);
 }
 
 fn storeSide(side: SideSums, place: Place, part: u32, class_: u32, field: u32) {
-  let at = (part * job.classes + class_) * 12 + field;
+  let at = (part * job.classes + class_) * 14 + field;
   storeSum(side.loss, place, class_, at);
-  if (PER_CLASS) {
+  if (ALL_SUMS) {
     storeSum(side.crossEntropy, place, class_, at + 1);
     storeSum(side.gradient, place, class_, at + 2);
     storeSum(side.pt, place, class_, at + 3);
     storeSum(num(side.count), place, class_, at + 4);
     storeSum(num(side.predicted), place, class_, at + 5);
+    if (GRADIENT_SQUARES) { storeSum(side.squares, place, class_, at + 6); }
+    else { storeTotal(ZERO, place, class_, at + 6); }
   } else {
-    for (var other = at + 1; other < at + 6; other++) { storeTotal(ZERO, place, class_, other); }
+    for (var other = at + 1; other < at + 7; other++) { storeTotal(ZERO, place, class_, other); }
   }
 }
 

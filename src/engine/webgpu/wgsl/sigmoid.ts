@@ -21,7 +21,7 @@ fn evaluateElement(row: u32, sample: u32, element: u32, class_: u32) -> Contribu
   storeHessian(element, mul(term.hessian, job.scale));
 
   var part = Contribution(true, label.positive, false, term.loss, ZERO, term.gradient, pair.q);
-  if (PER_CLASS) {
+  if (ALL_SUMS) {
     part.predicted = orderOf(predictions[element]) >= orderOf(select(0x3f000000u, 0u, IS_LOGITS));
     part.crossEntropy = mul(mul(weight, options.weight), crossEntropy(pair, label.y));
     if (label.positive) { part.pt = pair.p; }

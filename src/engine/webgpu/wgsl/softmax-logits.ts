@@ -118,7 +118,7 @@ fn evaluateElement(rowIndex: u32, sample: u32, element: u32, class_: u32) -> Con
   if (WANTS_HESSIAN) { storeHessian(element, mul(hessianOf(row, share, term, isTop), job.scale)); }
 
   var part = Contribution(!label.ignored, label.positive, isTop, term.loss, ZERO, gradient, share.q);
-  if (PER_CLASS) {
+  if (ALL_SUMS) {
     let weight = mul(sampleWeight(sample), classOptions[class_].weight);
     part.crossEntropy = negative(mul(mul(weight, label.y), share.logP));
     if (label.positive) { part.pt = share.p; }

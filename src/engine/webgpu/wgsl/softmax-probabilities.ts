@@ -34,7 +34,7 @@ fn evaluateElement(rowIndex: u32, sample: u32, element: u32, class_: u32) -> Con
   let label = labelAt(sample, element, class_);
   let isTop = class_ == rows[rowIndex].top;
   var part = Contribution(!label.ignored, label.positive, isTop, term.loss, ZERO, term.gradient, pair.q);
-  if (PER_CLASS) {
+  if (ALL_SUMS) {
     let weight = mul(sampleWeight(sample), classOptions[class_].weight);
     part.crossEntropy = negative(mul(mul(weight, label.y), pair.logP));
     if (label.positive) { part.pt = pair.p; }
