@@ -68,7 +68,7 @@ export async function dispatch(batch: Batch, options: EvaluateOptions, crew: Cre
   const parts = evaluated.map((reply) => reply.parts);
   return {
     arrays,
-    sums: addParts(parts, batch.layout.classes),
+    ...addParts(parts, batch),
     computeMs,
     queueMs: performance.now() - start - computeMs,
   };

@@ -1,6 +1,6 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Batch } from '../loss/batch.ts';
-import { type ClassSums, SUMS_PER_CLASS } from '../loss/class-sums.ts';
+import { type Totals, totalsLength, viewTotals } from '../loss/evaluation.ts';
 
 /**
  * The contract of the focal kernels, one per activation, registered once per backend.
@@ -12,8 +12,10 @@ import { type ClassSums, SUMS_PER_CLASS } from '../loss/class-sums.ts';
  *   sample_weights  float32 [outer, inner]; optional
  * Attributes: `options`, everything of a batch that is not one of these tensors.
  * Outputs: the sums, then the arrays of `requestedArrays(options)`, in that order.
- *   sums            [parts, classes, 14], laid out as in loss/class-sums.ts; the host adds the parts in order, in float64.
- *                   Either float32, or float64 as int32 [parts, classes, 14, 2]: tfjs has no float64, but some devices do.
+ *   sums            [parts, totalsLength(options)]: of the classes, [classes, 2, 7] as in loss/class-sums.ts, then of the
+ *                   bins, if asked for, [20, 2, 4] as in loss/difficulty.ts; the host adds the parts in order, in float64.
+ *                   Either float32, or float64 as int32 with one more axis, of size 2: tfjs has no float64, but some
+ *                   devices do.
  *   arrays          float32 of `outputLength` elements each
  */
 export const KERNEL_NAMES = { sigmoid: 'FocalLossSigmoid', softmax: 'FocalLossSoftmax' } as const;
@@ -50,10 +52,10 @@ export function partsFrom(parts: ArrayBufferView): Float64Array {
 }
 
 /** Adds the sums of all parts up, in float64 and in order. */
-export function addParts(parts: readonly Float64Array[], classes: number): ClassSums {
-  const sums = new Float64Array(classes * SUMS_PER_CLASS);
+export function addParts(parts: readonly Float64Array[], batch: Pick<Batch, 'layout' | 'outputs'>): Totals {
+  const totals = new Float64Array(totalsLength(batch));
   for (const values of parts) {
-    for (let i = 0; i < values.length; i++) sums[i % sums.length]! += values[i]!;
+    for (let i = 0; i < values.length; i++) totals[i % totals.length]! += values[i]!;
   }
-  return sums;
+  return viewTotals(totals, batch.layout.classes);
 }

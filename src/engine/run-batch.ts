@@ -11,7 +11,7 @@ import type { Rung } from './rung.ts';
 /** Evaluates a batch on a started rung, in this thread, whatever its `gradientsFormat` in float32. */
 export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
   const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
-  return { arrays, sums: addParts([await runInto(batch, arrays, rung)], batch.layout.classes) };
+  return { arrays, ...addParts([await runInto(batch, arrays, rung)], batch) };
 }
 
 /**
@@ -19,7 +19,7 @@ export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
  *
  * @param arrays what was asked for; filled in
  * @param isCancelled asked before each call
- * @returns the sums of the batch's parts, float64 `[parts, classes, 14]`
+ * @returns the sums of the batch's parts, float64 `[parts, totalsLength(batch)]`
  * @throws {NotFinite | Cancelled}
  */
 export async function runInto(

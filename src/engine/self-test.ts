@@ -31,6 +31,7 @@ export async function selfTest(run: (batch: Batch) => Promise<Evaluation>): Prom
     const actual = await run(batch);
     for (const [what, got, want] of [
       ['sums', actual.sums, expected.sums] as const,
+      ['bins', actual.bins, expected.bins] as const,
       ...requestedArrays(batch).map((output) => [output, actual.arrays[output], expected.arrays[output]] as const),
     ]) {
       const error = worstRelativeError(got ?? [], want ?? []);
@@ -58,6 +59,11 @@ function* selfTestBatches(): Generator<{ name: string; batch: Batch }> {
         };
         yield { name: `${name}, soft labels`, batch: makeBatch(activation, logits, shape, soft, shape, gamma) };
       }
+      const batch = makeBatch(activation, logits, shape, indices, [shape[0]!], 2);
+      yield {
+        name: `${activation}, difficulty, ${range}`,
+        batch: { ...batch, outputs: [...batch.outputs, 'difficulty'] },
+      };
     }
   }
   const equal = new Array<number>(LARGE_SUM_SAMPLES).fill(0.1);

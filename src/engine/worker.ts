@@ -4,6 +4,7 @@ import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { SelfTestReport } from './engine.ts';
+import { addParts } from './kernel.ts';
 import { Cancelled, NotFinite, runBatch, runInto } from './run-batch.ts';
 import type { Rung, RungDevice, RungName } from './rung.ts';
 import { selfTest } from './self-test.ts';
@@ -59,7 +60,7 @@ export async function evaluate({ batch, arrays, cancelled }: WorkerTask): Promis
   const start = performance.now();
   try {
     const parts = await runInto(batch, arrays, rung, () => Atomics.load(cancelled, 0) !== 0);
-    const overflow = findOverflow(batch, arrays, parts);
+    const overflow = findOverflow(batch, arrays, addParts([parts], batch).sums);
     const reply: WorkerReply = {
       parts,
       computeMs: performance.now() - start,

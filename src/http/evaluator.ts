@@ -95,7 +95,7 @@ export class Evaluator {
     const plan = exchange.plan(request, memory);
     const decode = performance.now() - start;
 
-    const { sums, queueMs, computeMs } = await this.#engine.evaluate(request.batch, {
+    const { sums, bins, queueMs, computeMs } = await this.#engine.evaluate(request.batch, {
       cancellation: deadline.cancellation,
       memory,
       arrays: plan.arrays,
@@ -103,7 +103,12 @@ export class Evaluator {
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
     const encodeStart = performance.now();
-    const answer = await this.#codec.write(plan, sums, { engine: { name, device }, durations }, memory);
+    const answer = await this.#codec.write(
+      plan,
+      { sums, ...(bins && { bins }) },
+      { engine: { name, device }, durations },
+      memory,
+    );
     const { elements, classes } = request.batch.counts;
     observe({
       requestType: exchange.type,

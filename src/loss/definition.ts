@@ -1,5 +1,6 @@
 import { type Batch, type Float32Batch, IGNORED, scaleOf, withFloat32 } from './batch.ts';
-import { addToSums } from './class-sums.ts';
+import { addToSums, type Contribution } from './class-sums.ts';
+import { addToBins } from './difficulty.ts';
 import type { Evaluation } from './evaluation.ts';
 import { focalTerm } from './focal-term.ts';
 import { crossEntropy, labelledTerm } from './labelled-term.ts';
@@ -25,7 +26,8 @@ export function evaluate<Numbers extends Float32Array | Float64Array>(
 type Room = Evaluation<Float32Array | Float64Array>;
 
 /** Each class is a binary problem of its own. */
-function evaluateSigmoid(batch: Float32Batch, sample: number, { arrays, sums }: Room): void {
+function evaluateSigmoid(batch: Float32Batch, sample: number, room: Room): void {
+  const { arrays } = room;
   const { layout, gamma, alpha, classWeights, labelSmoothing, softLabels } = batch;
   const scale = scaleOf(batch);
   const weight = batch.sampleWeights?.[sample] ?? 1;
@@ -44,7 +46,7 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, { arrays, sums }: 
     if (arrays.elementwise) arrays.elementwise[at] = weight * term.loss;
     if (arrays.gradients) arrays.gradients[at] = scale * gradient;
     if (arrays.hessian) arrays.hessian[at] = scale * weight * term.hessian;
-    addToSums(sums, c, {
+    book(room, c, {
       positive,
       loss: weight * term.loss,
       crossEntropy: weight * classWeights[c]! * crossEntropy(pair, y),
@@ -56,8 +58,15 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, { arrays, sums }: 
   }
 }
 
+/** Adds an element to the sums of its class and, where there are any, to those of its bin. */
+function book({ sums, bins }: Room, classIndex: number, element: Contribution): void {
+  addToSums(sums, classIndex, element);
+  if (bins) addToBins(bins, element);
+}
+
 /** The classes share one probability; each term of the loss is booked on its own class. */
-function evaluateSoftmax(batch: Float32Batch, sample: number, { arrays, sums }: Room): void {
+function evaluateSoftmax(batch: Float32Batch, sample: number, room: Room): void {
+  const { arrays } = room;
   const { layout, gamma, alpha, classWeights, labelSmoothing } = batch;
   const { classes, inner } = layout;
   const first = firstElement(layout, sample);
@@ -81,7 +90,7 @@ function evaluateSoftmax(batch: Float32Batch, sample: number, { arrays, sums }: 
     if (arrays.hessian) arrays.hessian[at] = scale * terms.hessian[c]!;
     if (labels[c] === IGNORED) continue;
     const positive = labels[c]! >= 0.5;
-    addToSums(sums, c, {
+    book(room, c, {
       positive,
       loss: terms.loss[c]!,
       crossEntropy: -weight * classWeights[c]! * y[c]! * logP[c]!,

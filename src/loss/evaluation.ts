@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
 import { type ClassSums, SUMS_PER_CLASS } from './class-sums.ts';
+import { type BinSums, SUMS_OF_BINS } from './difficulty.ts';
 import { RESULT_BYTES, type ResultFormat, viewResults } from './float-format.ts';
 import { elementCount, sampleCount } from './layout.ts';
 import type { Memory } from './memory.ts';
@@ -9,15 +10,21 @@ import type { Output } from './options.ts';
 export type ArrayOutput = Extract<Output, 'gradients' | 'elementwise' | 'hessian'>;
 const ARRAY_OUTPUTS: readonly ArrayOutput[] = ['gradients', 'elementwise', 'hessian'];
 
+/** What an engine sums up; none of it is divided by the denominator. */
+export interface Totals {
+  readonly sums: ClassSums;
+  /** Where `difficulty` is asked for. */
+  readonly bins?: BinSums;
+}
+
 /**
- * What an engine makes of a batch: the arrays that were asked for, and the sums.
+ * What an engine makes of a batch: the arrays that were asked for, and the totals.
  *
  * `gradients` and `hessian` (its diagonal) have the predictions' shape and are divided by the denominator.
- * `elementwise` is not; it has the predictions' shape for sigmoid, the samples' for softmax. `sums` are not either.
+ * `elementwise` is not; it has the predictions' shape for sigmoid, the samples' for softmax.
  */
-export interface Evaluation<Numbers = Float32Array> {
+export interface Evaluation<Numbers = Float32Array> extends Totals {
   readonly arrays: { readonly [output in ArrayOutput]?: Numbers };
-  readonly sums: ClassSums;
 }
 
 /** What of a batch tells which outputs it has and how long they are. */
@@ -39,7 +46,21 @@ export function outputLength(batch: EvaluationShape, output: ArrayOutput): numbe
 
 /** Whether all sums are wanted; else only the loss is, on whichever side. */
 export function wantsAllSums({ outputs, gradientSquares }: Pick<Batch, 'outputs' | 'gradientSquares'>): boolean {
-  return outputs.includes('per_class') || gradientSquares;
+  return outputs.includes('per_class') || outputs.includes('difficulty') || gradientSquares;
+}
+
+/** How many numbers a batch's totals are. */
+export function totalsLength({ layout, outputs }: Pick<Batch, 'layout' | 'outputs'>): number {
+  return layout.classes * SUMS_PER_CLASS + (outputs.includes('difficulty') ? SUMS_OF_BINS : 0);
+}
+
+/** Totals that lie in one array, those of the classes first. */
+export function viewTotals(numbers: Float64Array, classes: number): Totals {
+  const end = classes * SUMS_PER_CLASS;
+  return {
+    sums: numbers.subarray(0, end),
+    ...(numbers.length > end && { bins: numbers.subarray(end) }),
+  };
 }
 
 /** The array outputs that were asked for, in the order of `ARRAY_OUTPUTS`. */
@@ -65,5 +86,5 @@ export function emptyEvaluation<Numbers>(
 ): Evaluation<Numbers> {
   const arrays: { [output in ArrayOutput]?: Numbers } = {};
   for (const output of requestedArrays(batch)) arrays[output] = allocate(outputLength(batch, output));
-  return { arrays, sums: new Float64Array(batch.layout.classes * SUMS_PER_CLASS) };
+  return { arrays, ...viewTotals(new Float64Array(totalsLength(batch)), batch.layout.classes) };
 }

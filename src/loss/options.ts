@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a request can ask for. Only what is asked for is computed. */
-export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'] as const;
+export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'] as const;
 export type Output = (typeof OUTPUTS)[number];
 
 const NORMALIZERS = ['elements', 'samples', 'positives', 'weights'] as const;

@@ -17,7 +17,7 @@ export interface Overflow {
  * Results are float32 or shorter, and JSON has no infinity. Huge weights, a tiny normalizer or logits 3e38 apart can
  * lead past the largest number: that is said, not rounded to something finite.
  *
- * @param sums of the batch or of parts of it, one after another, float64 `[parts, classes, 14]`
+ * @param sums of the batch
  */
 export function findOverflow(batch: Batch, arrays: StoredArrays, sums: ClassSums): Overflow | undefined {
   for (const [output, values] of Object.entries(arrays) as [ArrayOutput, Float32Array | Uint16Array][]) {

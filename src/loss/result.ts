@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BINS } from './difficulty.ts';
 
 const share = (of: string) =>
   z.number().nullable().describe(`This class's part of all classes' ${of}; null if that is 0.`);
@@ -42,6 +43,31 @@ export const countsSchema = z.strictObject({
   positives: count().describe('Elements with y ≥ 0.5.'),
 });
 
+const ofBins = (what: string) =>
+  z
+    .array(z.number())
+    .length(BINS)
+    .nullable()
+    .describe(`Each bin's part of this side's ${what}, so that they add up to 1; null if that is 0.`);
+
+const binsSchema = z.strictObject({
+  counts: z.array(count()).length(BINS).describe('Elements.'),
+  cross_entropy: ofBins('cross-entropy (sample and class weights, no focusing, no alpha)'),
+  loss: ofBins('focal loss'),
+  gradient_l1: ofBins('Σ |gradient|'),
+});
+export type Bins = z.output<typeof binsSchema>;
+
+export const difficultySchema = z
+  .strictObject({
+    positives: binsSchema.describe('Elements with y ≥ 0.5, by p.'),
+    negatives: binsSchema.describe('Elements with y < 0.5, by 1 − p.'),
+  })
+  .describe(
+    `How hard the batch is: ${BINS} bins of p_t. Bin b has p_t from b/${BINS} up to, not including, (b+1)/${BINS}, the last one also 1.`,
+  );
+export type Difficulty = z.output<typeof difficultySchema>;
+
 /** The parts of an answer that are not arrays. */
 export const summarySchema = z.strictObject({
   loss: z.number().nullable().optional().describe('sum / denominator; null for reduction `none`.'),
@@ -49,5 +75,6 @@ export const summarySchema = z.strictObject({
   denominator: z.number().describe('What `loss`, `gradients`, `hessian_diagonal` and the breakdown are divided by.'),
   counts: countsSchema,
   per_class: z.array(classBreakdownSchema).optional(),
+  difficulty: difficultySchema.optional(),
 });
 export type Summary = z.output<typeof summarySchema>;

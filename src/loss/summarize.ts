@@ -1,9 +1,11 @@
 import { type Batch, scaleOf } from './batch.ts';
-import { type ClassSums, readSum, totalOf } from './class-sums.ts';
-import type { ClassBreakdown, Split, Summary } from './result.ts';
+import { type ClassSums, readSum, type Side, totalOf } from './class-sums.ts';
+import { type BinField, type BinSums, readBins } from './difficulty.ts';
+import type { Totals } from './evaluation.ts';
+import type { Bins, ClassBreakdown, Difficulty, Split, Summary } from './result.ts';
 
-/** The loss and the per-class breakdown, from an engine's sums. */
-export function summarize(batch: Batch, sums: ClassSums): Summary {
+/** The loss and where it comes from, by class and by difficulty, from an engine's totals. */
+export function summarize(batch: Batch, { sums, bins }: Totals): Summary {
   const { counts, denominator, outputs } = batch;
   const sum = totalOf(sums, 'loss');
   return {
@@ -11,6 +13,7 @@ export function summarize(batch: Batch, sums: ClassSums): Summary {
     denominator,
     counts,
     ...(outputs.includes('per_class') && { per_class: breakdown(batch, sums) }),
+    ...(bins && { difficulty: difficultyOf(bins) }),
   };
 }
 
@@ -57,4 +60,22 @@ function breakdown(batch: Batch, sums: ClassSums): ClassBreakdown[] {
       false_negatives: positives - truePositives,
     };
   });
+}
+
+function difficultyOf(bins: BinSums): Difficulty {
+  return { positives: sharesOf(bins, 'positive'), negatives: sharesOf(bins, 'negative') };
+}
+
+function sharesOf(bins: BinSums, side: Side): Bins {
+  const shares = (field: BinField) => {
+    const values = readBins(bins, side, field);
+    const total = values.reduce((sum, value) => sum + value, 0);
+    return total === 0 ? null : values.map((value) => value / total);
+  };
+  return {
+    counts: readBins(bins, side, 'count'),
+    cross_entropy: shares('cross_entropy'),
+    loss: shares('loss'),
+    gradient_l1: shares('gradient_l1'),
+  };
 }

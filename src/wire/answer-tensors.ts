@@ -1,8 +1,9 @@
 import type { Batch } from '../loss/batch.ts';
+import { BINS } from '../loss/difficulty.ts';
 import { type ArrayOutput, requestedArrays, resultFormat, type StoredArrays } from '../loss/evaluation.ts';
 import { viewResults } from '../loss/float-format.ts';
 import { product } from '../loss/layout.ts';
-import type { ClassBreakdown, Summary } from '../loss/result.ts';
+import type { Bins, ClassBreakdown, Difficulty, Summary } from '../loss/result.ts';
 import { DTYPE_BYTES, type Dtype } from './dtype.ts';
 
 /** A tensor of a binary answer. */
@@ -79,9 +80,39 @@ export function perClassTensors(batch: Batch): AnswerTensor[] {
   return PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [batch.layout.classes] }));
 }
 
+interface DifficultyTensor {
+  readonly name: string;
+  readonly dtype: 'I64' | 'F64';
+  readonly read: (difficulty: Difficulty) => readonly (number | null)[];
+}
+
+const binShares = ['cross_entropy', 'loss', 'gradient_l1'] as const satisfies (keyof Bins)[];
+
+/** The bins: counts as I64, shares as F64, null where there is nothing to divide by. */
+export const DIFFICULTY_TENSORS: readonly DifficultyTensor[] = (['positives', 'negatives'] as const).flatMap((side) => [
+  { name: `difficulty.${side}.counts`, dtype: 'I64', read: (difficulty) => difficulty[side].counts },
+  ...binShares.map(
+    (field): DifficultyTensor => ({
+      name: `difficulty.${side}.${field}`,
+      dtype: 'F64',
+      read: (difficulty) => difficulty[side][field] ?? new Array<null>(BINS).fill(null),
+    }),
+  ),
+]);
+
+const DIFFICULTY_READERS = new Map(DIFFICULTY_TENSORS.map(({ name, read }) => [name, read]));
+
+/** The bins as tensors of `[20]`, if the batch asks for them. */
+export function difficultyTensors(batch: Batch): AnswerTensor[] {
+  if (!batch.outputs.includes('difficulty')) return [];
+  return DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [BINS] }));
+}
+
 /** The numbers of a tensor that no engine fills in. */
 export function summaryNumbers(summary: Summary, name: string): readonly (number | null)[] {
   if (name === 'loss' || name === 'sum' || name === 'denominator') return [summary[name]!];
+  const ofDifficulty = DIFFICULTY_READERS.get(name);
+  if (ofDifficulty) return ofDifficulty(summary.difficulty!);
   return summary.per_class!.map(PER_CLASS_READERS.get(name)!);
 }
 

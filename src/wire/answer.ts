@@ -27,6 +27,12 @@ export interface AnswerFacts {
 
 /** As many bytes as a summary without its breakdown, the engine's name and device and four durations take as JSON. */
 export const ROOM_FOR_FACTS = 4096;
+/** 160 numbers and what stands between them. */
+const ROOM_FOR_DIFFICULTY = 4096;
+
+export function roomForFacts({ outputs }: Batch): number {
+  return ROOM_FOR_FACTS + (outputs.includes('difficulty') ? ROOM_FOR_DIFFICULTY : 0);
+}
 
 /**
  * An answer in the making: engines put the arrays where it has room for them. It is plain data in shared memory, so that

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
-import type { ClassSums } from '../loss/class-sums.ts';
+import type { Totals } from '../loss/evaluation.ts';
 import { Failure } from '../loss/failure.ts';
 import type { Memory } from '../loss/memory.ts';
 import type { AnswerFacts, WrittenAnswer } from './answer.ts';
@@ -45,9 +45,9 @@ export class CodecThreads {
     throw new Failure(code, message, { complaints, more });
   }
 
-  async write(plan: Plan, sums: ClassSums, facts: AnswerFacts, memory: Memory): Promise<WrittenAnswer> {
-    if (plan.writtenNumbers < MIN_WRITTEN_NUMBERS) return writeAs(plan, sums, facts);
-    const task: WriteTask = { plan, sums, facts };
+  async write(plan: Plan, totals: Totals, facts: AnswerFacts, memory: Memory): Promise<WrittenAnswer> {
+    if (plan.writtenNumbers < MIN_WRITTEN_NUMBERS) return writeAs(plan, totals, facts);
+    const task: WriteTask = { plan, totals, facts };
     return (await this.#run('write', task, memory)) as WrittenAnswer;
   }
 

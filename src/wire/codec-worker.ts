@@ -1,4 +1,4 @@
-import type { ClassSums } from '../loss/class-sums.ts';
+import type { Totals } from '../loss/evaluation.ts';
 import { type Complaint, Failure, type FailureCode } from '../loss/failure.ts';
 import { freshMemory } from '../loss/memory.ts';
 import type { AnswerFacts, WrittenAnswer } from './answer.ts';
@@ -16,7 +16,7 @@ export interface ReadTask {
 
 export interface WriteTask {
   readonly plan: Plan;
-  readonly sums: ClassSums;
+  readonly totals: Totals;
   readonly facts: AnswerFacts;
 }
 
@@ -44,9 +44,9 @@ export function read({ request, body, room }: ReadTask): ReadRequest | FailedRea
   }
 }
 
-export function write({ plan, sums, facts }: WriteTask): WrittenAnswer | Bug {
+export function write({ plan, totals, facts }: WriteTask): WrittenAnswer | Bug {
   try {
-    return writeAs(plan, sums, facts);
+    return writeAs(plan, totals, facts);
   } catch (error) {
     return bug(error);
   }

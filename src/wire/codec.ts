@@ -1,5 +1,5 @@
 import type { Batch } from '../loss/batch.ts';
-import type { ClassSums } from '../loss/class-sums.ts';
+import type { Totals } from '../loss/evaluation.ts';
 import type { Memory } from '../loss/memory.ts';
 import type { AnswerFacts, WrittenAnswer } from './answer.ts';
 import { type InferenceReply, readInferenceRequest } from './inference-request.ts';
@@ -34,13 +34,13 @@ export function readAs(request: RequestFormat, body: Uint8Array, memory: Memory)
   }
 }
 
-export function writeAs(plan: Plan, sums: ClassSums, facts: AnswerFacts): WrittenAnswer {
+export function writeAs(plan: Plan, totals: Totals, facts: AnswerFacts): WrittenAnswer {
   switch (plan.format) {
     case 'json':
-      return writeJson(plan, sums, facts);
+      return writeJson(plan, totals, facts);
     case 'safetensors':
-      return writeSafetensors(plan, sums, facts);
+      return writeSafetensors(plan, totals, facts);
     case 'inference':
-      return writeInference(plan, sums, facts);
+      return writeInference(plan, totals, facts);
   }
 }

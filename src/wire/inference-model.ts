@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { ARRAY_NAMES, PER_CLASS_TENSORS } from './answer-tensors.ts';
+import { BINS } from '../loss/difficulty.ts';
+import { ARRAY_NAMES, DIFFICULTY_TENSORS, PER_CLASS_TENSORS } from './answer-tensors.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import type { modelMetadataSchema, TensorMetadata } from './inference-schema.ts';
 
@@ -27,5 +28,6 @@ export const MODEL_METADATA: z.output<typeof modelMetadataSchema> = {
     ...['loss', 'sum', 'denominator'].map((name): TensorMetadata => ({ name, datatype: 'FP64', shape: [1] })),
     ...Object.values(ARRAY_NAMES).map((name): TensorMetadata => ({ name, datatype: 'FP32', shape: [-1, -1] })),
     ...PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, datatype: datatypeOf(dtype), shape: [-1] })),
+    ...DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, datatype: datatypeOf(dtype), shape: [BINS] })),
   ],
 };

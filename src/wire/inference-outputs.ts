@@ -2,7 +2,14 @@ import type { Batch } from '../loss/batch.ts';
 import type { Complaints } from '../loss/complaints.ts';
 import type { ArrayOutput } from '../loss/evaluation.ts';
 import type { Output } from '../loss/options.ts';
-import { type AnswerTensor, ARRAY_NAMES, arrayTensors, inFileOrder, perClassTensors } from './answer-tensors.ts';
+import {
+  type AnswerTensor,
+  ARRAY_NAMES,
+  arrayTensors,
+  difficultyTensors,
+  inFileOrder,
+  perClassTensors,
+} from './answer-tensors.ts';
 import { datatypeOf, isBinaryOnly } from './inference-datatype.ts';
 import { MODEL_METADATA } from './inference-model.ts';
 import type { InferenceRequest } from './inference-schema.ts';
@@ -40,6 +47,7 @@ export function outputsFor(requested: RequestedOutputs, complaints: Complaints):
 function outputOf(name: string): Output | undefined {
   if (name === 'loss' || name === 'sum') return 'loss';
   if (name.startsWith('per_class.')) return 'per_class';
+  if (name.startsWith('difficulty.')) return 'difficulty';
   return (Object.keys(ARRAY_NAMES) as ArrayOutput[]).find((output) => ARRAY_NAMES[output] === name);
 }
 
@@ -58,7 +66,12 @@ export function outputTensors(
   if (binaryOf.has('loss') && batch.reduction === 'none') {
     complaints.add(() => ({ pointer: '/outputs', message: 'expected no loss: with reduction "none" there is none' }));
   }
-  const available = [...scalarTensors(batch), ...arrayTensors(batch), ...perClassTensors(batch)];
+  const available = [
+    ...scalarTensors(batch),
+    ...arrayTensors(batch),
+    ...perClassTensors(batch),
+    ...difficultyTensors(batch),
+  ];
   const chosen = requested.length === 0 ? available : available.filter(({ name }) => binaryOf.has(name));
   const tensors = inFileOrder(chosen).map((tensor) => ({
     ...tensor,

@@ -1,6 +1,5 @@
 import type { Batch } from '../loss/batch.ts';
-import type { ClassSums } from '../loss/class-sums.ts';
-import { resultFormat, type StoredArrays } from '../loss/evaluation.ts';
+import { resultFormat, type StoredArrays, type Totals } from '../loss/evaluation.ts';
 import { RESULT_BYTES, viewResults } from '../loss/float-format.ts';
 import { product } from '../loss/layout.ts';
 import type { Memory } from '../loss/memory.ts';
@@ -60,12 +59,12 @@ export function planInference({ batch, reply: { id, outputs } }: Inference, memo
 
 export function writeInference(
   { batch, arrays, id, outputs, placed, file: room, jsonRoom }: InferencePlan,
-  sums: ClassSums,
+  totals: Totals,
   facts: AnswerFacts,
 ): WrittenAnswer {
   const start = performance.now();
   const file = Buffer.from(room.buffer, room.byteOffset, room.length);
-  const summary = summarize(batch, sums);
+  const summary = summarize(batch, totals);
   fillFromSummary(placed, summary);
   let end = writeHead(file, id);
   outputs.forEach((output, i) => {

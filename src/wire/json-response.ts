@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Batch } from '../loss/batch.ts';
-import type { ClassSums } from '../loss/class-sums.ts';
-import { resultFormat, roomForResults } from '../loss/evaluation.ts';
+import { resultFormat, roomForResults, type Totals } from '../loss/evaluation.ts';
 import { toFloat32 } from '../loss/float-format.ts';
 import { freshMemory, type Memory } from '../loss/memory.ts';
 import { summarySchema } from '../loss/result.ts';
@@ -12,7 +11,7 @@ import {
   closeDurations,
   durationSchema,
   engineSchema,
-  ROOM_FOR_FACTS,
+  roomForFacts,
   type WrittenAnswer,
 } from './answer.ts';
 import { arrayTensors, numbersIn, perClassTensors } from './answer-tensors.ts';
@@ -57,7 +56,7 @@ export function planJson(batch: Batch, memory: Memory = freshMemory): JsonPlan {
   const texts = tensors.map(({ name, shape }) => name.length + 4 + roomForTensor(shape));
   const names = Buffer.byteLength(JSON.stringify(batch.classNames ?? []));
   const breakdown = batch.outputs.includes('per_class') ? ROOM_FOR_CLASS * batch.layout.classes + names : 0;
-  const text = memory.bytes(texts.reduce((total, bytes) => total + bytes, breakdown + ROOM_FOR_FACTS));
+  const text = memory.bytes(texts.reduce((total, bytes) => total + bytes, breakdown + roomForFacts(batch)));
   const writtenNumbers = numbersIn([...tensors, ...perClassTensors(batch)]);
   return { format: 'json', batch, arrays, writtenNumbers, text };
 }
@@ -65,11 +64,11 @@ export function planJson(batch: Batch, memory: Memory = freshMemory): JsonPlan {
 /** Arrays go from typed array to text, with no JavaScript array between. */
 export function writeJson(
   { batch, arrays, text: room }: JsonPlan,
-  sums: ClassSums,
+  totals: Totals,
   { engine, durations }: AnswerFacts,
 ): WrittenAnswer {
   const start = performance.now();
-  const { per_class, ...summary } = summarize(batch, sums);
+  const { per_class, ...summary } = summarize(batch, totals);
   const text = Buffer.from(room.buffer, room.byteOffset, room.byteLength);
   let at = text.write(JSON.stringify(summary).slice(0, -1));
   for (const { name, shape, output } of arrayTensors(batch)) {

@@ -1,8 +1,8 @@
 import type { Batch } from '../loss/batch.ts';
-import type { ClassSums } from '../loss/class-sums.ts';
+import type { Totals } from '../loss/evaluation.ts';
 import type { Memory } from '../loss/memory.ts';
 import { summarize } from '../loss/summarize.ts';
-import { type AnswerFacts, type AnswerPlan, closeDurations, ROOM_FOR_FACTS, type WrittenAnswer } from './answer.ts';
+import { type AnswerFacts, type AnswerPlan, closeDurations, roomForFacts, type WrittenAnswer } from './answer.ts';
 import {
   arraysAmong,
   arrayTensors,
@@ -33,7 +33,7 @@ export function planSafetensors(batch: Batch, memory: Memory): SafetensorsPlan {
   const tensors = inFileOrder([...perClass, ...arrayTensors(batch)]);
   // JSON within JSON: the names are escaped twice.
   const nameBytes = Buffer.byteLength(JSON.stringify(JSON.stringify(batch.classNames ?? [])));
-  const headerBytes = safetensorsHeaderBytes(tensors, ROOM_FOR_FACTS + nameBytes);
+  const headerBytes = safetensorsHeaderBytes(tensors, roomForFacts(batch) + nameBytes);
   const file = memory.bytes(tensors.reduce((total, tensor) => total + bytesOf(tensor), headerBytes));
   const placed = placeTensors(tensors, file.subarray(headerBytes));
   return {
@@ -49,11 +49,11 @@ export function planSafetensors(batch: Batch, memory: Memory): SafetensorsPlan {
 
 export function writeSafetensors(
   { batch, tensors, file, headerBytes }: SafetensorsPlan,
-  sums: ClassSums,
+  totals: Totals,
   { engine, durations }: AnswerFacts,
 ): WrittenAnswer {
   const start = performance.now();
-  const summary = summarize(batch, sums);
+  const summary = summarize(batch, totals);
   fillFromSummary(tensors, summary);
   const { per_class: _, ...rest } = summary;
   const class_names = batch.classNames && { class_names: batch.classNames };

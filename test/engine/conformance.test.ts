@@ -8,6 +8,7 @@ import { LOGITS } from './accuracy.ts';
 import { logitsBatch, SMALLEST_NORMAL } from './batches.ts';
 import { againstLargest, conforms, conformsToGolden, type Evaluate } from './conformance.ts';
 import { optionBatches, softBatches } from './conformance-batches.ts';
+import { asking, difficultyBatches } from './difficulty-batches.ts';
 import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-magnitudes.ts';
 import { makeBatch } from './layout-batches.ts';
 import { batchOfRequest, type Nested, readFixture, realBatches } from './request-batches.ts';
@@ -41,8 +42,8 @@ for (const name of RUNGS) {
       }
       const { device } = started;
       const evaluate: Evaluate = async (batch) => {
-        const { arrays, sums } = await engine.evaluate(batch);
-        return { arrays, sums } as Evaluation;
+        const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch);
+        return evaluation as Evaluation;
       };
       let worst = 0;
       for (const [what, check] of Object.entries(CHECKS)) {
@@ -116,6 +117,10 @@ const CHECKS: Readonly<Record<string, (evaluate: Evaluate) => AsyncGenerator<num
     for (const { name, batch, magnitudes } of softBatches()) yield await conforms(evaluate, batch, name, magnitudes);
   },
 
+  async *difficulty(evaluate) {
+    for (const { name, batch } of difficultyBatches()) yield await conforms(evaluate, batch, name);
+  },
+
   async *'a large sum'(evaluate) {
     const equal = new Float32Array(3_000_000).fill(0.1);
     const batch = logitsBatch([equal.length], equal, [equal.length], equal, {}, { outputs: ['loss'] });
@@ -125,7 +130,7 @@ const CHECKS: Readonly<Record<string, (evaluate: Evaluate) => AsyncGenerator<num
   async *'the same bytes again'(evaluate) {
     for (const activation of ['sigmoid', 'softmax']) {
       for (const labels of ['index', 'soft'] as const) {
-        const batch = makeBatch({ shape: [9000, 40] }, labels, { activation });
+        const batch = asking(makeBatch({ shape: [9000, 40] }, labels, { activation }));
         const first = await evaluate(batch);
         for (let run = 0; run < 3; run++) assert.deepEqual(await evaluate(batch), first);
         yield 0;

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Batch } from '../../src/loss/batch.ts';
-import { type ArrayOutput, type Evaluation, requestedArrays, wantsAllSums } from '../../src/loss/evaluation.ts';
+import {
+  type ArrayOutput,
+  type Evaluation,
+  requestedArrays,
+  type Totals,
+  wantsAllSums,
+} from '../../src/loss/evaluation.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { define, SMALLEST_NORMAL } from './batches.ts';
 import { flat, type Nested } from './request-batches.ts';
@@ -29,9 +35,10 @@ export async function conforms(
   const errors = requestedArrays(batch).map((output) =>
     worstError(actual.arrays[output]!, expected.arrays[output]!, `${name}: ${output}`, magnitudes[output]),
   );
+  const bins = worstError(actual.bins ?? [], expected.bins ?? [], `${name}: bins`);
   const sums = wantsAllSums(batch) ? worstError(actual.sums, expected.sums, `${name}: sums`) : 0;
   const loss = worstError([lossOf(batch, actual)], [lossOf(batch, expected)], `${name}: loss`);
-  return Math.max(sums, loss, ...errors);
+  return Math.max(bins, sums, loss, ...errors);
 }
 
 /** Roots of an output that have no `Magnitudes` are told by the largest value: nothing near 0 is held to its own size. */
@@ -48,12 +55,9 @@ export function againstLargest(batch: Batch, outputs: readonly ArrayOutput[]): M
 }
 
 /** Compares with 60-digit results, by the names that they have in an answer. */
-export function conformsToGolden(
-  batch: Batch,
-  { arrays, sums }: Evaluation,
-  golden: Readonly<Record<string, Nested>>,
-): void {
-  const { loss, sum, denominator } = summarize(batch, sums);
+export function conformsToGolden(batch: Batch, evaluation: Evaluation, golden: Readonly<Record<string, Nested>>): void {
+  const { arrays } = evaluation;
+  const { loss, sum, denominator } = summarize(batch, evaluation);
   const actual: Record<string, ArrayLike<number>> = {
     loss: [loss ?? Number.NaN],
     sum: [sum ?? Number.NaN],
@@ -84,6 +88,6 @@ function worstError(
   return worst;
 }
 
-function lossOf(batch: Batch, { sums }: Evaluation<Float32Array | Float64Array>): number {
-  return summarize({ ...batch, outputs: ['loss'] }, sums).sum!;
+function lossOf(batch: Batch, totals: Totals): number {
+  return summarize({ ...batch, outputs: ['loss'] }, totals).sum!;
 }

@@ -36,17 +36,22 @@ async function withThreads<Result>(
   try {
     await engine.ready;
     return await use(async (given) => {
-      const { arrays, sums } = await engine.evaluate(given);
-      return { arrays, sums };
+      const { queueMs, computeMs, ...evaluation } = await engine.evaluate(given);
+      return evaluation;
     });
   } finally {
     await engine.close();
   }
 }
 
-for (const activation of ['sigmoid', 'softmax']) {
-  test(`${activation}: any number of threads gives the same bytes, run after run`, async () => {
-    const given = batch({ activation });
+for (const [activation, outputs] of [
+  ['sigmoid', OUTPUTS],
+  ['softmax', OUTPUTS],
+  ['sigmoid', ['difficulty']],
+  ['softmax', ['difficulty']],
+] as const) {
+  test(`${activation}, ${outputs}: any number of threads gives the same bytes, run after run`, async () => {
+    const given = batch({ activation, outputs });
     const [one] = await withThreads(1, async (evaluate) => [await evaluate(given)]);
     for (const threads of [2, 3]) {
       const runs = await withThreads(threads, (evaluate) => Promise.all([evaluate(given), evaluate(given)]));

@@ -6,6 +6,7 @@ import { summarize } from '../../src/loss/summarize.ts';
 import { readJsonRequest } from '../../src/wire/json-request.ts';
 import { LOGITS, report, worstErrors } from './accuracy.ts';
 import { assertAsDefined, type Evaluate, logitsBatch, pseudorandom } from './batches.ts';
+import { asking, difficultyBatches } from './difficulty-batches.ts';
 import { makeBatch, SHAPES, SUBSETS } from './layout-batches.ts';
 
 const ACTIVATIONS = ['sigmoid', 'softmax'] as const;
@@ -22,11 +23,12 @@ export function conformance(rung: string, evaluate: Evaluate): void {
   for (const { name, request, expect } of readGolden()) {
     test(`${rung}, 60-digit arithmetic: ${name}`, async () => {
       const batch = readBatch({ ...request, outputs: ALL });
-      const { arrays, sums } = await evaluate(batch);
+      const evaluation = await evaluate(batch);
+      const { arrays } = evaluation;
       const answer: Record<string, ArrayLike<number>> = {
         ...arrays,
         hessian_diagonal: arrays.hessian!,
-        sum: [summarize(batch, sums).sum!],
+        sum: [summarize(batch, evaluation).sum!],
       };
       for (const field of ['gradients', 'elementwise', 'hessian_diagonal', 'sum']) {
         const expected = [expect[field]].flat(9).map(Number);
@@ -120,11 +122,15 @@ export function conformance(rung: string, evaluate: Evaluate): void {
     });
 
     test(`${rung}, ${activation}: gives the same bytes again`, async () => {
-      const batch = makeBatch({ shape: [3000, 41] }, 'index', { activation });
+      const batch = asking(makeBatch({ shape: [3000, 41] }, 'index', { activation }));
       const [first, second] = [await evaluate(batch), await evaluate(batch)];
       assert.deepEqual(second, first);
     });
   }
+
+  test(`${rung}: bins are right for every layout, kind of label and edge`, async () => {
+    for (const { name, batch } of difficultyBatches()) await assertDefined(batch, name);
+  });
 
   test(`${rung}: one class of many samples, and a sum of many equal terms, are right`, async () => {
     const random = pseudorandom();

@@ -84,7 +84,7 @@ test('nothing to divide by: the loss is 0 and no gradient is NaN', () => {
           batch,
           emptyEvaluation(batch, (length) => new Float64Array(length)),
         );
-        const summary = summarize(batch, sums);
+        const summary = summarize(batch, { sums });
         assert.equal(summary.loss, 0);
         assert.ok([...arrays.gradients!, ...arrays.hessian!].every((value) => value === 0));
         assert.ok(!JSON.stringify(summary).includes('NaN'));
@@ -104,7 +104,7 @@ test('softmax with soft labels: the classes still add up to the loss', () => {
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
-  const { loss, per_class: classes, counts } = summarize(batch, sums);
+  const { loss, per_class: classes, counts } = summarize(batch, { sums });
   close(
     classes!.reduce((sum, c) => sum + c.loss.total, 0),
     loss!,

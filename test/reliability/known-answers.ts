@@ -38,7 +38,7 @@ function checkByDefinition({ batch, format, name }: Case, answer: Answer): void 
     batch!,
     emptyEvaluation(batch!, (length) => new Float64Array(length)),
   );
-  const { loss, sum } = summarize(batch!, truth.sums);
+  const { loss, sum } = summarize(batch!, truth);
   const { totals, gradients } = format === 'safetensors' ? ofFile(answer) : ofJsonOrInference(answer);
   compare(`${name}: loss and sum`, totals, [loss!, sum!], 1e-6);
   compare(`${name}: gradients`, gradients, truth.arrays.gradients!, 5e-7);

@@ -45,8 +45,8 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
         for (const array of arrays) {
           for (let i = 0; i < array.length; i++) array[i] = numbers.next().value!;
         }
-        const { sums } = emptyEvaluation(inference.batch, (length) => new Float32Array(length));
-        const answer = writeInference(plan, sums, FACTS);
+        const totals = emptyEvaluation(inference.batch, (length) => new Float32Array(length));
+        const answer = writeInference(plan, totals, FACTS);
         const { head, outputs: read } = readInferenceBody(Buffer.from(answer.bytes), answer.jsonBytes);
 
         inferenceResponseSchema.parse(head);

@@ -41,6 +41,7 @@ export class Float64 {
   exp = (x: Wide) => this.#arithmetic('Exp', x);
   log = (x: Wide) => this.#arithmetic('Log', x);
   log1p = (x: Wide) => this.#arithmetic('Log1p', x);
+  floor = (x: Wide) => this.#arithmetic('Floor', x);
   softplus = (x: Wide) => this.#arithmetic('Softplus', x);
 
   less = (a: Operand, b: Operand) => this.#arithmetic('Less', a, b) as Tensor as Mask;
@@ -95,6 +96,28 @@ export class Float64 {
       { name: 'axis', type: TF_ATTR_INT, value: -1 },
     ];
     return this.#run('Pack', attributes, parts) as Wide;
+  }
+
+  /** Of vectors, one after the other. */
+  concat(a: Wide, b: Wide): Wide {
+    const { TF_ATTR_INT, TF_INT32 } = this.#backend.binding;
+    const attributes = [
+      this.#type('T', DOUBLE),
+      this.#type('Tidx', TF_INT32),
+      { name: 'N', type: TF_ATTR_INT, value: 2 },
+    ];
+    return this.#run('ConcatV2', attributes, [a, b, tensor(0, [], 'int32')]) as Wide;
+  }
+
+  /** aᵀ b, of matrices. */
+  crossProduct(a: Wide, b: Wide): Wide {
+    const { TF_ATTR_BOOL } = this.#backend.binding;
+    const attributes = [
+      this.#type('T', DOUBLE),
+      { name: 'transpose_a', type: TF_ATTR_BOOL, value: true },
+      { name: 'transpose_b', type: TF_ATTR_BOOL, value: false },
+    ];
+    return this.#run('MatMul', attributes, [a, b]) as Wide;
   }
 
   /** Frees what `work` made on its way as soon as it is done: all of it together would be a large multiple of a batch. */

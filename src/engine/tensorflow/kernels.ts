@@ -3,6 +3,7 @@ import { scaleOf } from '../../loss/batch.ts';
 import { SUM_FIELDS, SUMS_PER_CLASS } from '../../loss/class-sums.ts';
 import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../kernel.ts';
+import { sumsOfBins } from './bins.ts';
 import { Float64, type Mask, type Wide } from './float64.ts';
 import type { NativeBackend } from './native-backend.ts';
 import { type DeviceBatch, readInputs } from './read-inputs.ts';
@@ -35,7 +36,7 @@ export function registerTensorflowKernels(backend: NativeBackend): () => number 
 }
 
 function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): Tensor[] {
-  const { activation } = options;
+  const { activation, outputs } = options;
   const asked = requestedArrays(options);
   const wanted = {
     gradient: asked.includes('gradients') || wantsAllSums(options),
@@ -50,7 +51,13 @@ function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): 
     elementwise: () => (activation === 'sigmoid' ? loss : f.sum(loss, [1])),
     hessian: () => f.mul(scale, hessian!),
   };
-  const sums = f.scope(() => f.bits(wantsAllSums(options) ? sumUp(f, batch, elements, options) : lossSums(f, loss)));
+  const sums = f.scope(() => {
+    if (!wantsAllSums(options)) return f.bits(lossSums(f, loss));
+    const ofClasses = sumUp(f, batch, elements, options);
+    if (!outputs.includes('difficulty')) return f.bits(ofClasses);
+    const length = options.layout.classes * SUMS_PER_CLASS;
+    return f.bits(f.concat(f.reshape(ofClasses, [length]), sumsOfBins(f, batch, elements, options.layout)));
+  });
   return [sums, ...asked.map((output) => f.scope(() => f.toFloat32(make[output]())))];
 }
 

@@ -19,7 +19,8 @@ export function isSpent(newestHandle: number, handlesAlive: number): boolean {
 
 /**
  * TensorFlow's CUDA device. Large calls, because each op is launched on its own, and small ones would leave the device
- * waiting: 2^22 elements, which take up to 1 GiB of its memory on the way.
+ * waiting: 2^22 elements, which take up to 1 GiB of its memory on the way, and
+ * another with `difficulty`.
  */
 export const cudaRung: Rung = rungOn('cuda', 32, {}, (backend) => {
   if (!backend.isUsingGpuDevice) throw new Error('TensorFlow found no GPU that it can use; its log says why');

@@ -1,7 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
-import { SUMS_PER_CLASS } from '../../loss/class-sums.ts';
-import { type ArrayOutput, outputLength, requestedArrays } from '../../loss/evaluation.ts';
+import { type ArrayOutput, outputLength, requestedArrays, totalsLength } from '../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../kernel.ts';
 import { cut } from '../parts.ts';
 import { type BackendHeap, heapOf } from './backend-heap.ts';
@@ -33,10 +32,9 @@ interface Machine {
 type ArrayInfos = { readonly [output in ArrayOutput]?: TensorInfo };
 
 function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, heap, focal }: Machine): TensorInfo[] {
-  const { classes } = options.layout;
   const parts = cut(options.layout, 1);
   // Every output is made before any view is taken: growing the memory detaches views.
-  const sums = backend.makeOutput([parts.length, classes, SUMS_PER_CLASS, 2], 'int32');
+  const sums = backend.makeOutput([parts.length, totalsLength(options), 2], 'int32');
   const arrays: ArrayInfos = Object.fromEntries(
     requestedArrays(options).map((output) => [output, backend.makeOutput([outputLength(options, output)], 'float32')]),
   );
@@ -51,7 +49,7 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
   };
   withJob(heap, focal, options, inputs.labels.dtype === 'float32', addresses, (job) => {
     parts.forEach((part, i) => {
-      const sumsOfPart = address(sums) + i * 8 * SUMS_PER_CLASS * classes;
+      const sumsOfPart = address(sums) + i * 8 * totalsLength(options);
       if (!mayBeHard(options) || !focal[options.activation](job, part.from, part.to)) {
         focal.takeSums(job, sumsOfPart); // To clear what the other kernel has left behind.
         focal[GENERAL[options.activation]](job, part.from, part.to);
@@ -62,10 +60,10 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
   return [sums, ...requestedArrays(options).map((output) => arrays[output]!)];
 }
 
-/** What takes soft labels, smoothing and probabilities, at two to four times the cost of hard labels. */
+/** What takes soft labels, smoothing and probabilities, and fills the bins, at two to four times the cost of hard labels. */
 const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as const;
 
-/** Whether labels can be hard; whether they are, the kernels for hard labels find out as they read them. */
+/** Whether the kernels for hard labels can do it; whether labels are hard, they find out as they read them. */
 function mayBeHard(options: KernelOptions): boolean {
-  return options.source === 'logits' && options.labelSmoothing === 0;
+  return options.source === 'logits' && options.labelSmoothing === 0 && !options.outputs.includes('difficulty');
 }

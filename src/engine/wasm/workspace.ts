@@ -1,4 +1,5 @@
 import { scaleOf } from '../../loss/batch.ts';
+import { SUMS_OF_BINS } from '../../loss/difficulty.ts';
 import { wantsAllSums } from '../../loss/evaluation.ts';
 import type { KernelOptions } from '../kernel.ts';
 import type { BackendHeap } from './backend-heap.ts';
@@ -16,11 +17,13 @@ export interface TensorAddresses {
 
 // In bytes, as in assembly: Constants, Job, LogPair, Term, and ClassPair with its sums.
 const CONSTANTS_SIZE = 27 * 16;
-const JOB_SIZE = 112;
-const JOB_FLOATS = 80;
+const JOB_SIZE = 128;
+const JOB_FLOATS = 88;
 const LOG_PAIR_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
+/** With a slot for what contributes nothing. */
+const BINS_SIZE = 8 * SUMS_OF_BINS + 4 * 8;
 
 /** As assembly/job.ts numbers them. */
 const SOFT_LABELS = ['interpolated', 'termwise', 'quality'] as const;
@@ -41,13 +44,15 @@ export function withJob<Result>(
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
   const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
   const scratchSize = 3 * 16 * Math.ceil(classes / 2);
-  const size = CONSTANTS_SIZE + JOB_SIZE + LOG_PAIR_SIZE + TERM_SIZE + pairCount * PAIR_SIZE + scratchSize;
+  const size = CONSTANTS_SIZE + JOB_SIZE + LOG_PAIR_SIZE + TERM_SIZE + pairCount * PAIR_SIZE + scratchSize + BINS_SIZE;
   const constants = heap.allocate(size);
   try {
     const job = constants + CONSTANTS_SIZE;
     const logPair = job + JOB_SIZE;
     const term = logPair + LOG_PAIR_SIZE;
     const pairs = term + TERM_SIZE;
+    const scratch = pairs + pairCount * PAIR_SIZE;
+    const bins = scratch + scratchSize;
     const { buffer } = heap.memory;
     focal.writeConstants(constants);
     new Int32Array(buffer, job).set([
@@ -59,7 +64,8 @@ export function withJob<Result>(
       tensors.elementwise,
       tensors.hessian,
       pairs,
-      pairs + pairCount * PAIR_SIZE,
+      scratch,
+      options.outputs.includes('difficulty') ? bins : 0,
       logPair,
       term,
       classes,
@@ -76,6 +82,7 @@ export function withJob<Result>(
     const addedLabel = labelSmoothing / (options.activation === 'sigmoid' ? 2 : classes);
     new Float64Array(buffer, job + JOB_FLOATS).set([scaleOf(options), 1 - labelSmoothing, addedLabel, epsilon]);
     writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8).fill(0), options, lanesAreSamples);
+    new Uint8Array(buffer, bins, BINS_SIZE).fill(0);
     return work(job);
   } finally {
     heap.free(constants);

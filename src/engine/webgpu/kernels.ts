@@ -1,7 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
-import { SUMS_PER_CLASS } from '../../loss/class-sums.ts';
-import { outputLength, requestedArrays } from '../../loss/evaluation.ts';
+import { outputLength, requestedArrays, totalsLength } from '../../loss/evaluation.ts';
 import { sampleCount } from '../../loss/layout.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../kernel.ts';
 import { geometryOf } from './geometry.ts';
@@ -32,7 +31,6 @@ function focalKernel(
 ): TensorInfo[] {
   dropFreeBuffers(backend);
   const { device } = backend;
-  const { classes } = options.layout;
   const geometry = geometryOf(options);
   const code = programFor({
     options,
@@ -44,7 +42,7 @@ function focalKernel(
 
   const groups = Math.ceil(sampleCount(options.layout) / (geometry.rows * geometry.tiles));
   const outputs = [
-    backend.makeTensorInfo([groups, classes, SUMS_PER_CLASS, 2], 'int32'),
+    backend.makeTensorInfo([groups, totalsLength(options), 2], 'int32'),
     ...requestedArrays(options).map((output) => backend.makeTensorInfo([outputLength(options, output)], 'float32')),
   ];
   const job = bufferWith(device, jobBytes(options, geometry), GPUBufferUsage.UNIFORM);

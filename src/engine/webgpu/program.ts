@@ -1,6 +1,9 @@
+import { SUMS_PER_CLASS } from '../../loss/class-sums.ts';
+import { SUMS_OF_BINS } from '../../loss/difficulty.ts';
 import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../loss/evaluation.ts';
 import type { KernelOptions } from '../kernel.ts';
 import { MOST_ROWS, THREADS } from './geometry.ts';
+import { BINS } from './wgsl/bins.ts';
 import { CLASS_SUMS } from './wgsl/class-sums.ts';
 import { ELEMENTARY } from './wgsl/elementary.ts';
 import { ELEMENTS } from './wgsl/elements.ts';
@@ -39,6 +42,7 @@ export function programFor(programCase: ProgramCase): string {
     ELEMENTS,
     FOCAL_TERM,
     CLASS_SUMS,
+    BINS,
     ...(activation === 'sigmoid' ? [SIGMOID] : [SOFTMAX_ROWS, softmax]),
     MAIN,
   ].join('\n');
@@ -54,6 +58,7 @@ function constants({ options, dense }: ProgramCase): string {
   const { activation, source, labelSmoothing, softLabels, outputs } = options;
   const maySoften = activation === 'sigmoid' && (dense || labelSmoothing > 0);
   const allSums = wantsAllSums(options);
+  const wantsBins = outputs.includes('difficulty');
   const flags = {
     IS_LOGITS: source === 'logits',
     IS_DENSE: dense,
@@ -62,11 +67,12 @@ function constants({ options, dense }: ProgramCase): string {
     IS_QUALITY: maySoften && softLabels === 'quality',
     ALL_SUMS: allSums,
     GRADIENT_SQUARES: options.gradientSquares,
+    WANTS_BINS: wantsBins,
     WANTS_SLOPES: allSums || outputs.includes('gradients'),
     WANTS_HESSIAN: outputs.includes('hessian'),
     WANTS_ELEMENTWISE: activation === 'softmax' && outputs.includes('elementwise'),
   };
-  const sizes = { THREADS, MOST_ROWS };
+  const sizes = { THREADS, MOST_ROWS, SUMS_PER_CLASS, SUMS_OF_BINS: wantsBins ? SUMS_OF_BINS : 0 };
   return [
     ...Object.entries(flags).map(([name, value]) => `const ${name} = ${value};`),
     ...Object.entries(sizes).map(([name, value]) => `const ${name} = ${value}u;`),
@@ -134,20 +140,26 @@ fn main(
   let group = id.y * groups.x + id.x;
   if (group * job.tiles * job.rows >= job.samples) { return; } // The last line of groups may be longer than is needed.
   let place = placeOf(thread, job.rowLanes, job.classLanes);
+  var binsOfThread = NO_BINS;
   for (var firstClass = 0u; firstClass < job.classes; firstClass += job.classLanes) {
     let class_ = firstClass + place.class_;
     var sumsOfThread = NO_SUMS;
     for (var tile = 0u; tile < job.tiles; tile++) {
       let firstSample = (group * job.tiles + tile) * job.rows;
       if (firstClass == 0) { prepareRows(thread, firstSample); }
-      for (var row = place.row; row < job.rows; row += job.rowLanes) {
+      for (var firstRow = 0u; firstRow < job.rows; firstRow += job.rowLanes) {
+        let row = firstRow + place.row;
         let sample = firstSample + row;
-        if (sample >= job.samples || class_ >= job.classes) { break; }
-        let element = firstElement(sample) + class_ * job.inner;
-        addContribution(&sumsOfThread, evaluateElement(row, sample, element, class_));
+        var part = NOTHING;
+        if (row < job.rows && sample < job.samples && class_ < job.classes) {
+          part = evaluateElement(row, sample, firstElement(sample) + class_ * job.inner, class_);
+        }
+        addContribution(&sumsOfThread, part);
+        if (WANTS_BINS) { addToBins(&binsOfThread, thread, part); }
       }
     }
     storeSums(sumsOfThread, place, group, class_);
   }
+  if (WANTS_BINS) { storeBins(binsOfThread, thread, group); }
 }
 `;

@@ -1,3 +1,4 @@
+import { addToBins } from './bins';
 import { smoothed } from './class-vectors';
 import { Job } from './job';
 import { labelledTerm } from './labelled-term';
@@ -44,6 +45,11 @@ export function evaluateGeneralPair(
   const positive = v128.and(active, isPositive);
   const negative = v128.andnot(active, isPositive);
   const predicted = f64x2.ge(x, f64x2.splat(job.probabilities ? 0.5 : 0));
-  addToSums(options, positive, negative, term.loss, f64x2.mul(weight, term.crossEntropy), pair.p, pair.q, predicted);
+  const crossEntropy = f64x2.mul(weight, term.crossEntropy);
+  addToSums(options, positive, negative, term.loss, crossEntropy, pair.p, pair.q, predicted);
   addGradients(job, options, positive, negative, term.gradient);
+  if (job.bins) {
+    const weighted = f64x2.mul(crossEntropy, options.classWeight);
+    addToBins(job.bins, positive, negative, pair.p, pair.q, term.loss, weighted, term.gradient);
+  }
 }

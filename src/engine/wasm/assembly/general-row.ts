@@ -1,3 +1,4 @@
+import { addGradientsToBins, addToBins } from './bins';
 import { isClass, labelsOfClasses, loadClasses, smoothed, storeClasses } from './class-vectors';
 import { smallPower } from './focal-term';
 import { IGNORED, Job } from './job';
@@ -74,7 +75,12 @@ export function evaluateGeneralRow(job: Job, element: u32, sample: u32): void {
       const isPositive = f64x2.ge(labels, f64x2.splat(0.5)); // As they were sent.
       const crossEntropy = f64x2.neg(f64x2.mul(share, logP));
       const positive = v128.and(active, isPositive);
-      addToSums(options, positive, v128.andnot(active, isPositive), loss, crossEntropy, p, q, isTop);
+      const negative = v128.andnot(active, isPositive);
+      addToSums(options, positive, negative, loss, crossEntropy, p, q, isTop);
+      if (job.bins) {
+        const weighted = f64x2.mul(crossEntropy, options.classWeight);
+        addToBins(job.bins, positive, negative, p, q, loss, weighted, ZERO); // The gradients are not known yet.
+      }
     } else options.negativeLoss = f64x2.add(options.negativeLoss, loss); // Only the total is wanted.
   }
   if (job.elementwise) store<f32>(job.elementwise + (usize(sample) << 2), f32(total(losses)));
@@ -147,7 +153,9 @@ function gradientsOfRow(
       const active = f64x2.ne(labels, f64x2.splat(IGNORED));
       const isPositive = f64x2.ge(labels, f64x2.splat(0.5));
       const positive = v128.and(active, isPositive);
-      addGradients(job, pairAt(job, c >> 1), positive, v128.andnot(active, isPositive), gradient);
+      const negative = v128.andnot(active, isPositive);
+      addGradients(job, pairAt(job, c >> 1), positive, negative, gradient);
+      if (job.bins) addGradientsToBins(job.bins, positive, negative, p, q, gradient);
     }
   }
 }

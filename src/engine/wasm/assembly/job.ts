@@ -21,6 +21,8 @@ export class Job {
   pairs: usize;
   /** Room for float64 [3, classes], the classes rounded up to pairs. */
   scratch: usize;
+  /** As in bins.ts; the general kernels fill them. */
+  bins: usize;
   /** Room for what the general kernels find on their way. */
   logPair: LogPair;
   term: Term;

@@ -1,3 +1,4 @@
+import { addToBins } from './bins';
 import { isClass, labelsOfClasses, loadClasses, smoothed, storeClasses } from './class-vectors';
 import { addFocalTerm } from './focal-term';
 import { IGNORED, Job } from './job';
@@ -38,6 +39,10 @@ export function evaluateProbabilities(job: Job, element: u32, sample: u32): void
     const crossEntropy = f64x2.neg(f64x2.mul(share, pair.logP));
     addToSums(options, positive, negative, term.loss, crossEntropy, pair.p, pair.q, isClass(c, top));
     addGradients(job, options, positive, negative, term.gradient);
+    if (job.bins) {
+      const weighted = f64x2.mul(crossEntropy, options.classWeight);
+      addToBins(job.bins, positive, negative, pair.p, pair.q, term.loss, weighted, term.gradient);
+    }
   }
   const loss = f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1);
   if (job.elementwise) store<f32>(job.elementwise + (usize(sample) << 2), f32(loss));

@@ -1,3 +1,4 @@
+import { takeBins } from './bins';
 import { Job } from './job';
 
 /** The options and the running sums of the two classes in a vector; of one class where lanes are its samples. */
@@ -72,7 +73,13 @@ export function addToSums(
 }
 
 @inline
-export function addGradients(job: Job, pair: ClassPair, positive: v128, negative: v128, gradient: v128): void {
+export function addGradients(
+  job: Job,
+  pair: ClassPair,
+  positive: v128,
+  negative: v128,
+  gradient: v128,
+): void {
   const size = f64x2.abs(gradient);
   pair.positiveGradientL1 = f64x2.add(pair.positiveGradientL1, v128.and(positive, size));
   pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, v128.and(negative, size));
@@ -86,7 +93,7 @@ export function addGradientSquares(pair: ClassPair, positive: v128, negative: v1
   pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, v128.and(negative, square));
 }
 
-/** Moves the sums to `part`, float64 [classes, 14], and starts again from 0. */
+/** Moves the sums to `part`, float64 [classes, 14] and then the bins, and starts again from 0. */
 export function takeSums(job: Job, part: usize): void {
   const classes = job.classes;
   for (let c: u32 = 0; c < classes; c++) {
@@ -101,6 +108,7 @@ export function takeSums(job: Job, part: usize): void {
       store<f64>(part, isCrossEntropy ? value * classWeight : value);
     }
   }
+  if (job.bins) takeBins(job, part);
   const pairs = job.lanesAreSamples ? classes : (classes + 1) >> 1;
   for (let i: u32 = 0; i < pairs; i++) memory.fill(changetype<usize>(pairAt(job, i)) + SUMS, 0, PAIR_SIZE - SUMS);
 }

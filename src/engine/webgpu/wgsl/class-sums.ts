@@ -54,8 +54,11 @@ fn storeSums(sumsOfThread: Sums, place: Place, part: u32, class_: u32) {
   storeSide(sumsOfThread.negative, place, part, class_, 7);
 }
 
+// Of a part: those of the classes, then those of the bins.
+fn firstSum(part: u32) -> u32 { return part * (job.classes * SUMS_PER_CLASS + SUMS_OF_BINS); }
+
 fn storeSide(side: SideSums, place: Place, part: u32, class_: u32, field: u32) {
-  let at = (part * job.classes + class_) * 14 + field;
+  let at = firstSum(part) + class_ * SUMS_PER_CLASS + field;
   storeSum(side.loss, place, class_, at);
   if (ALL_SUMS) {
     storeSum(side.crossEntropy, place, class_, at + 1);
@@ -76,7 +79,11 @@ fn storeSum(value: Num, place: Place, class_: u32, at: u32) {
 
 fn storeTotal(total: Num, place: Place, class_: u32, at: u32) {
   if (place.row > 0 || class_ >= job.classes) { return; }
-  let bits = toFloat64(total);
+  storeNumber(at, total);
+}
+
+fn storeNumber(at: u32, value: Num) {
+  let bits = toFloat64(value);
   sums[2 * at] = bits.x;
   sums[2 * at + 1] = bits.y;
 }

@@ -1,0 +1,84 @@
+import { Job } from './job';
+
+// Sums per bin of p_t and side, float64 [20, 2, 4], as in loss/difficulty.ts. Two lanes may be in one bin, so they are
+// added one after the other. A slot behind all others takes what contributes nothing.
+
+const BINS: i32 = 20;
+const SLOTS: i32 = 2 * BINS;
+const SLOT_SIZE: usize = 4 * 8;
+const AT_EDGE: f64 = 9.313225746154785e-10; // 2^-30
+
+// Where in a slot.
+const CROSS_ENTROPY: usize = 8;
+const LOSS: usize = 16;
+const GRADIENT_L1: usize = 24;
+
+/**
+ * Adds two elements to their bins.
+ *
+ * @param positive mask; with `negative`, another, neither is set for a lane that contributes nothing
+ * @param crossEntropy with all of its weights
+ */
+@inline
+export function addToBins(
+  bins: usize,
+  positive: v128,
+  negative: v128,
+  p: v128,
+  q: v128,
+  loss: v128,
+  crossEntropy: v128,
+  gradient: v128,
+): void {
+  const slots = slotsOf(positive, negative, p, q);
+  const size = f64x2.abs(gradient);
+  const first = bins + usize(i32x4.extract_lane(slots, 0)) * SLOT_SIZE;
+  add(first, 1);
+  add(first + CROSS_ENTROPY, f64x2.extract_lane(crossEntropy, 0));
+  add(first + LOSS, f64x2.extract_lane(loss, 0));
+  add(first + GRADIENT_L1, f64x2.extract_lane(size, 0));
+  const second = bins + usize(i32x4.extract_lane(slots, 1)) * SLOT_SIZE;
+  add(second, 1);
+  add(second + CROSS_ENTROPY, f64x2.extract_lane(crossEntropy, 1));
+  add(second + LOSS, f64x2.extract_lane(loss, 1));
+  add(second + GRADIENT_L1, f64x2.extract_lane(size, 1));
+}
+
+/** For elements that were added without. */
+@inline
+export function addGradientsToBins(
+  bins: usize,
+  positive: v128,
+  negative: v128,
+  p: v128,
+  q: v128,
+  gradient: v128,
+): void {
+  const slots = slotsOf(positive, negative, p, q);
+  const size = f64x2.abs(gradient);
+  add(bins + usize(i32x4.extract_lane(slots, 0)) * SLOT_SIZE + GRADIENT_L1, f64x2.extract_lane(size, 0));
+  add(bins + usize(i32x4.extract_lane(slots, 1)) * SLOT_SIZE + GRADIENT_L1, f64x2.extract_lane(size, 1));
+}
+
+/** Moves the sums to `part` and starts again from 0. */
+export function takeBins(job: Job, part: usize): void {
+  memory.copy(part, job.bins, usize(SLOTS) * SLOT_SIZE);
+  memory.fill(job.bins, 0, usize(SLOTS) * SLOT_SIZE);
+}
+
+/** In the first two lanes. */
+@inline
+function slotsOf(positive: v128, negative: v128, p: v128, q: v128): v128 {
+  const pt = v128.bitselect(p, q, positive);
+  const scaled = f64x2.add(f64x2.mul(pt, f64x2.splat(BINS)), f64x2.splat(AT_EDGE));
+  const bin = f64x2.pmin(f64x2.floor(scaled), f64x2.splat(BINS - 1));
+  const side = v128.andnot(f64x2.splat(1), positive);
+  const slot = f64x2.add(f64x2.add(bin, bin), side);
+  const active = v128.or(positive, negative);
+  return i32x4.trunc_sat_f64x2_u_zero(v128.bitselect(slot, f64x2.splat(SLOTS), active));
+}
+
+@inline
+function add(at: usize, value: f64): void {
+  store<f64>(at, load<f64>(at) + value);
+}
