@@ -18,6 +18,7 @@ for (const [name, request] of Object.entries(BATCHES)) {
   for (const change of [{}, { gamma: 0, alpha: null }, { reduction: 'sum' }]) {
     test(`${name}${Object.keys(change).length > 0 ? ` with ${JSON.stringify(change)}` : ''}`, async () => {
       checkInvariants(await service.focalLoss({ ...request, ...change }));
+      checkDifficulty(await service.focalLoss({ ...request, ...change, outputs: ['per_class', 'difficulty'] }));
     });
   }
 }
@@ -67,6 +68,24 @@ function checkInvariants(answer: Answer): void {
     for (const pt of Object.values<number | null>(c.mean_pt)) assert.ok(pt === null || (pt >= 0 && pt <= 1));
     // Focusing and α never make an element count for more than its cross-entropy.
     assert.ok(c.loss.total <= c.cross_entropy.total * (1 + 1e-12));
+  }
+}
+
+function checkDifficulty({ counts, difficulty, per_class: classes }: Answer): void {
+  const { positives, negatives } = difficulty;
+  assert.equal(sum(positives.counts), counts.positives);
+  assert.equal(sum(negatives.counts), counts.elements - counts.ignored - counts.positives);
+  for (const [side, bins] of [['positive', positives] as const, ['negative', negatives] as const]) {
+    for (const field of ['loss', 'cross_entropy', 'gradient_l1']) {
+      const total = sum(classes.map((c: Answer) => c[field][side]));
+      if (bins[field] === null) assert.equal(total, 0);
+      else close(sum(bins[field]), 1);
+    }
+    // All elements of a bin lie in it.
+    const count = sum(bins.counts);
+    const pt = sum(classes.map((c: Answer) => (c.mean_pt[side] ?? 0) * c[`${side}s`]));
+    const least = sum(bins.counts.map((n: number, bin: number) => (n * bin) / 20));
+    assert.ok(least <= pt * (1 + 1e-9) && pt <= least + count / 20, `${least} to ${least + count / 20}, and not ${pt}`);
   }
 }
 

@@ -81,7 +81,7 @@ const fitting = shape.chain((sizes) =>
         soft_labels: fc.constantFrom('interpolated', 'termwise'),
         reduction: fc.constantFrom('mean', 'sum', 'none'),
         normalizer: fc.constantFrom('elements', 'samples', 'positives', 'weights', 7.5),
-        outputs: fc.subarray(['loss', 'gradients', 'per_class', 'elementwise', 'hessian']),
+        outputs: fc.subarray(['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty']),
       },
       { requiredKeys: ['logits', 'labels', 'class_axis', 'activation'] },
     );

@@ -28,6 +28,11 @@ function expected(name: string, json: Answer): { datatype: string; shape: number
     const datatype = path.length === 1 ? 'INT64' : 'FP64';
     return { datatype, shape: [values.length], values };
   }
+  if (name.startsWith('difficulty.')) {
+    const [, side, field] = name.split('.') as [string, string, string];
+    const values = json.difficulty[side][field] ?? new Array(20).fill(null);
+    return { datatype: field === 'counts' ? 'INT64' : 'FP64', shape: [20], values };
+  }
   const value = json[name];
   if (!Array.isArray(value)) return { datatype: 'FP64', shape: [1], values: [value] };
   return { datatype: 'FP32', shape: shapeOf(value), values: value.flat(5) };

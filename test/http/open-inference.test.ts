@@ -10,7 +10,7 @@ const service = await startInferenceService();
 const json = await service.focalLoss({
   ...BATCH,
   ...OPTIONS,
-  outputs: ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'],
+  outputs: ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'],
 });
 
 test('every mix of JSON and bytes, in and out, gives what JSON gives', async () => {
@@ -19,7 +19,8 @@ test('every mix of JSON and bytes, in and out, gives what JSON gives', async () 
   const perClass = ['per_class.positives', 'per_class.loss.share', 'per_class.mean_pt.positive'];
   // No input as bytes, all, each alone, and all but one; labels of one byte put what follows them anywhere.
   const mixes = [[], names, ...names.map((name) => [name]), ...names.map((name) => names.filter((n) => n !== name))];
-  const outputs = [...outputNames, ...perClass];
+  const difficulty = ['difficulty.positives.counts', 'difficulty.positives.loss', 'difficulty.negatives.gradient_l1'];
+  const outputs = [...outputNames, ...perClass, ...difficulty];
   for (const [i, binary] of mixes.entries()) {
     for (const datatypes of [{}, { labels: 'UINT8' }, { labels: 'INT16', class_weights: 'FP64' }] as const) {
       const outputMix = outputs.map((name, o) => ({ name, parameters: { binary_data: (o + i) % 3 > 0 } }));
@@ -51,6 +52,19 @@ test('without a list of outputs come those of the option, as JSON unless binary_
   }
   const chosen = await service.infer(inferenceBody(inputs(), { parameters: { ...OPTIONS, outputs: '["hessian"]' } }));
   assert.deepEqual(Object.keys(chosen.outputs), ['denominator', 'hessian_diagonal']);
+});
+
+test('the bins are eight outputs; a share of nothing is NaN as bytes and null in JSON', async () => {
+  const options = { ...OPTIONS, label_smoothing: 0 }; // So that negatives have no loss.
+  const want = await service.focalLoss({ ...BATCH, ...options, outputs: ['difficulty'] });
+  for (const binary_data_output of [false, true]) {
+    const parameters = { ...options, outputs: '["difficulty"]', binary_data_output };
+    const read = await service.infer(inferenceBody(inputs(), { parameters }));
+    assert.equal(Object.keys(read.outputs).length, 1 + 8);
+    const nothing = new Array(20).fill(binary_data_output ? Number.NaN : null);
+    assert.deepEqual(read.outputs['difficulty.negatives.loss']!.values, nothing);
+    checkAgainstJson(read, want);
+  }
 });
 
 test('an output says for itself how it comes, whatever is said for all', async () => {

@@ -9,7 +9,7 @@ import { type FileTensors, type ReadFile, readTensorFile, tensorFile } from '../
 
 const service = await startTestService();
 const SAFETENSORS = 'application/vnd.safetensors';
-const EVERYTHING = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'];
+const EVERYTHING = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'];
 
 async function post(body: Buffer, headers: Record<string, string> = {}) {
   return fetch(`${service.url}/v1/focal-loss`, {

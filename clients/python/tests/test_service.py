@@ -12,7 +12,7 @@ from focal_loss_client import FocalLossClient, RequestRefused
 RNG = np.random.default_rng(1)
 LOGITS = RNG.normal(size=(40, 5)).astype(np.float32)
 CLASSES = RNG.integers(0, 5, 40)
-EVERYTHING = ("loss", "gradients", "per_class", "elementwise", "hessian")
+EVERYTHING = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,10 @@ def test_softmax(client):
     assert result.hessian_diagonal.shape == (40, 5)
     np.testing.assert_array_equal(result.per_class["positives"], np.bincount(CLASSES, minlength=5))
     assert result.per_class["loss.total"].sum() == pytest.approx(result.loss)
+    assert result.difficulty["positives.counts"].sum() == 40
+    assert result.difficulty["positives.loss"].sum() == pytest.approx(1)
+    assert result.difficulty["positives.loss"].shape == (20,)
+    assert np.isnan(result.difficulty["negatives.loss"]).all()
     assert result.duration_ms.compute > 0
     assert result.engine.name
 
@@ -107,7 +111,8 @@ def test_bfloat16_without_ml_dtypes_is_told_before_anything_is_sent(client, monk
 
 def test_what_was_not_asked_for_is_none(client):
     result = client.focal_loss(logits=LOGITS, labels=CLASSES, outputs=["gradients"])
-    assert (result.loss, result.per_class, result.elementwise, result.hessian_diagonal) == (None, None, None, None)
+    assert (result.loss, result.per_class, result.difficulty) == (None, None, None)
+    assert (result.elementwise, result.hessian_diagonal) == (None, None)
     none = client.focal_loss(logits=LOGITS, labels=CLASSES, reduction="none", outputs=["loss"])
     assert none.loss is None
     assert none.gradients is None

@@ -8,7 +8,7 @@ from typing import Literal, TypedDict, Union
 import numpy as np
 
 PerClass = Union[float, Sequence[float], np.ndarray]
-Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian"]
+Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty"]
 
 
 class Options(TypedDict, total=False):

@@ -67,6 +67,11 @@ class FocalLoss:
 
     Counts are int64, the rest is float64, NaN where there is nothing to divide by.
     """
+    difficulty: dict[str, np.ndarray] | None
+    """Bins of p_t: arrays of [20] by name, such as `positives.counts` or `negatives.loss`.
+
+    Counts are int64. The rest are shares of their side's total in float64, NaN where that is 0.
+    """
     class_names: list[str] | None
     """As they were sent."""
     engine: Engine
@@ -96,10 +101,23 @@ def read_result(file: np.ndarray) -> FocalLoss:
         hessian_diagonal=tensors.get("hessian_diagonal"),
         elementwise=tensors.get("elementwise"),
         per_class=per_class or None,
+        difficulty=_difficulty(response.get("difficulty")),
         class_names=response.get("class_names"),
         engine=_record(Engine, response["engine"]),
         duration_ms=_record(Durations, response["duration_ms"]),
     )
+
+
+def _difficulty(sides: dict[str, dict[str, list[float] | None]] | None) -> dict[str, np.ndarray] | None:
+    if sides is None:
+        return None
+    arrays = {}
+    for side, fields_of_side in sides.items():
+        counts = np.asarray(fields_of_side["counts"], np.int64)
+        for name, shares in fields_of_side.items():
+            array = np.full(len(counts), np.nan) if shares is None else np.asarray(shares, np.float64)
+            arrays[f"{side}.{name}"] = counts if name == "counts" else array
+    return arrays
 
 
 def _record(kind: type[Record], values: dict[str, Any]) -> Record:
