@@ -16,7 +16,7 @@ export interface Range {
  *
  * How long a part is depends on the classes and the inner size alone: however a batch is cut between threads and calls,
  * its parts, and so its totals, are the same to the last bit. A part's sums take 112 bytes a class, which a part of at
- * least 256 samples keeps below a ninth of its predictions, and one of 2^17 elements far below.
+ * least 256 samples keeps below a ninth of its predictions, and one of 2^17 elements far below; `difficulty` adds 1280 bytes a part.
  *
  * @param partsPerRange how many parts go together
  */

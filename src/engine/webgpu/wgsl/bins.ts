@@ -7,6 +7,8 @@ export const BINS = /* wgsl */ `
 const SLOTS = 40u;
 const LISTENERS = 2u; // Of each slot; SLOTS × LISTENERS ≤ THREADS.
 const BIN_FIELDS = 4u;
+const BIN_COUNT = Num(vec2f(1.25, 0), 4); // 20
+const AT_EDGE = Num(vec2f(1, 0), -30);
 
 // Of a thread's slot; the first is the count.
 struct BinSums { fields: array<Num, BIN_FIELDS> }
@@ -15,10 +17,10 @@ const NO_BINS = BinSums(array<Num, BIN_FIELDS>(ZERO, ZERO, ZERO, ZERO));
 
 var<workgroup> slots: array<u32, THREADS>;
 
-// SLOTS for what contributes nothing.
+// SLOTS for what contributes nothing. An edge is reached at 2^-30 below it, as in loss/difficulty.ts.
 fn slotOf(part: Contribution) -> u32 {
   if (!part.counts) { return SLOTS; }
-  let scaled = add(mul(part.pt, Num(vec2f(1.25, 0), 4)), Num(vec2f(1, 0), -30));
+  let scaled = add(mul(part.pt, BIN_COUNT), AT_EDGE);
   let position = scaled.v * pow2(scaled.e);
   var bin = floor(position.x);
   if (bin == position.x && position.y < 0) { bin -= 1; }
