@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { alphaSchemeSchema } from '../loss/alpha-scheme.ts';
 import {
   inferenceProbeSchema,
   inferenceRequestSchema,
@@ -23,13 +24,14 @@ import { REQUEST_FILE, RESPONSE_FILE } from './safetensors-schemas.ts';
 import { SERVICE_VERSION } from './version.ts';
 
 /** The document's named schemas, from the zod schemas that read requests and type answers. */
-const COMPONENTS: Record<SchemaName | 'Tensor', object> = {
+const COMPONENTS: Record<SchemaName | 'Tensor' | 'AlphaScheme', object> = {
   Tensor: {
     description: 'Numbers in arrays nested 1 to 5 deep, all rows of one depth equally long.',
     type: 'array',
     minItems: 1,
     items: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Tensor' }] },
   },
+  AlphaScheme: toJsonSchema(alphaSchemeSchema, 'input'),
   FocalLossRequest: toJsonSchema(requestSchema, 'input'),
   FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
   FocalLossRequestFile: REQUEST_FILE,

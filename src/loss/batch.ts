@@ -44,6 +44,8 @@ export interface Batch {
   readonly gamma: Float64Array;
   /** α and 1 − α with the class weights multiplied in, `[classes]` each. For softmax only `positive` counts. */
   readonly alpha: { readonly [side in keyof SideWeights]: Float64Array };
+  /** α itself, `[classes]`, where it came from how often classes occur. */
+  readonly schemeAlpha?: Float64Array;
   /** `[classes]`; cross-entropy carries them without α. */
   readonly classWeights: Float64Array;
   readonly labelSmoothing: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from './list-of.ts';
 
 /** What a request can ask for. Only what is asked for is computed. */
 export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'] as const;
@@ -11,22 +12,6 @@ const int32 = z
   .int({ error: 'expected an integer' })
   .min(-MAX_INT32 - 1)
   .max(MAX_INT32);
-
-/**
- * A list whose items are checked up to the first wrong one. `z.array` makes an issue of each, which for a hostile
- * million takes seconds.
- */
-function listOf<Item>(isItem: (item: unknown) => item is Item, expected: string, items: Record<string, unknown>) {
-  return z
-    .custom<Item[]>(Array.isArray, { error: `expected an array, each item ${expected}` })
-    .superRefine((list: unknown[], context) => {
-      const wrong = list.findIndex((item) => !isItem(item));
-      if (wrong >= 0) {
-        context.addIssue({ code: 'custom', path: [wrong], message: `expected ${expected}`, input: list[wrong] });
-      }
-    })
-    .meta({ type: 'array', items });
-}
 
 const isOutput = (item: unknown): item is Output => OUTPUTS.includes(item as Output);
 const isString = (item: unknown): item is string => typeof item === 'string';

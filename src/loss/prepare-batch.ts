@@ -2,6 +2,7 @@ import type { Batch } from './batch.ts';
 import { type ClassOptions, resolveClassOptions } from './class-options.ts';
 import { Complaints } from './complaints.ts';
 import { type StoredFloats, toFloat32, viewFloats } from './float-format.ts';
+import { countLabels } from './label-counts.ts';
 import { type CheckedLabels, checkClassIndices, checkDenseLabels } from './labels.ts';
 import { elementCount, type Layout, layoutOf, sampleCount, sampleShape } from './layout.ts';
 import { checkLimits } from './limits.ts';
@@ -41,7 +42,12 @@ export function prepareBatch(options: Options, tensors: BatchTensors, memory: Me
       : predictions;
   const labels = checkLabels(tensors, layout, perSample, options, memory, complaints);
   const sampleWeights = checkSampleWeights(tensors, perSample, memory, complaints);
-  const classOptions = resolveClassOptions(tensors, options, layout.classes, complaints);
+  const classOptions = resolveClassOptions(tensors, options, {
+    activation: options.activation,
+    classes: layout.classes,
+    countLabels: () => countLabels(labels.values, layout),
+    complaints,
+  });
   checkClassNames(options, layout.classes, complaints);
   complaints.throwIfAny();
 

@@ -74,6 +74,7 @@ export const summarySchema = z.strictObject({
   sum: z.number().optional().describe('The plain sum of the loss.'),
   denominator: z.number().describe('What `loss`, `gradients`, `hessian_diagonal` and the breakdown are divided by.'),
   counts: countsSchema,
+  alpha: z.array(z.number()).optional().describe('One per class, where `alpha` was a scheme: what came of it.'),
   per_class: z.array(classBreakdownSchema).optional(),
   difficulty: difficultySchema.optional(),
 });

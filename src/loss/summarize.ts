@@ -12,6 +12,7 @@ export function summarize(batch: Batch, { sums, bins }: Totals): Summary {
     ...(outputs.includes('loss') && { loss: batch.reduction === 'none' ? null : sum * scaleOf(batch), sum }),
     denominator,
     counts,
+    ...(batch.schemeAlpha && { alpha: [...batch.schemeAlpha] }),
     ...(outputs.includes('per_class') && { per_class: breakdown(batch, sums) }),
     ...(bins && { difficulty: difficultyOf(bins) }),
   };

@@ -74,10 +74,13 @@ function perClass(name: string, dtype: PerClassTensor['dtype'], read: PerClassTe
   return { name: `per_class.${name}`, dtype, read };
 }
 
-/** The breakdown as tensors of `[classes]`, if the batch asks for it. */
-export function perClassTensors(batch: Batch): AnswerTensor[] {
-  if (!batch.outputs.includes('per_class')) return [];
-  return PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [batch.layout.classes] }));
+/** What is said of each class, as tensors of `[classes]`: α where a scheme gave it, the breakdown if it was asked for. */
+export function perClassTensors({ schemeAlpha, outputs, layout }: Batch): AnswerTensor[] {
+  const shape = [layout.classes];
+  return [
+    ...(schemeAlpha ? [{ name: 'alpha', dtype: 'F64', shape } as const] : []),
+    ...(outputs.includes('per_class') ? PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape })) : []),
+  ];
 }
 
 interface DifficultyTensor {
@@ -111,6 +114,7 @@ export function difficultyTensors(batch: Batch): AnswerTensor[] {
 /** The numbers of a tensor that no engine fills in. */
 export function summaryNumbers(summary: Summary, name: string): readonly (number | null)[] {
   if (name === 'loss' || name === 'sum' || name === 'denominator') return [summary[name]!];
+  if (name === 'alpha') return summary.alpha!;
   const ofDifficulty = DIFFICULTY_READERS.get(name);
   if (ofDifficulty) return ofDifficulty(summary.difficulty!);
   return summary.per_class!.map(PER_CLASS_READERS.get(name)!);

@@ -34,6 +34,9 @@ export function roomForFacts({ outputs }: Batch): number {
   return ROOM_FOR_FACTS + (outputs.includes('difficulty') ? ROOM_FOR_DIFFICULTY : 0);
 }
 
+/** The most that a float64, or an integer below 2^53 in size, takes as text with its comma. */
+export const MAX_NUMBER_TEXT = 25;
+
 /**
  * An answer in the making: engines put the arrays where it has room for them. It is plain data in shared memory, so that
  * any thread can write the rest.

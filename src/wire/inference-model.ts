@@ -27,6 +27,7 @@ export const MODEL_METADATA: z.output<typeof modelMetadataSchema> = {
   outputs: [
     ...['loss', 'sum', 'denominator'].map((name): TensorMetadata => ({ name, datatype: 'FP64', shape: [1] })),
     ...Object.values(ARRAY_NAMES).map((name): TensorMetadata => ({ name, datatype: 'FP32', shape: [-1, -1] })),
+    { name: 'alpha', datatype: 'FP64', shape: [-1] },
     ...PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, datatype: datatypeOf(dtype), shape: [-1] })),
     ...DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, datatype: datatypeOf(dtype), shape: [BINS] })),
   ],

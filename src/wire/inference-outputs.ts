@@ -66,6 +66,9 @@ export function outputTensors(
   if (binaryOf.has('loss') && batch.reduction === 'none') {
     complaints.add(() => ({ pointer: '/outputs', message: 'expected no loss: with reduction "none" there is none' }));
   }
+  if (binaryOf.has('alpha') && batch.schemeAlpha === undefined) {
+    complaints.add(() => ({ pointer: '/outputs', message: 'expected no alpha: it is answered where it is a scheme' }));
+  }
   const available = [
     ...scalarTensors(batch),
     ...arrayTensors(batch),

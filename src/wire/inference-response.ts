@@ -5,7 +5,14 @@ import { product } from '../loss/layout.ts';
 import type { Memory } from '../loss/memory.ts';
 import type { Summary } from '../loss/result.ts';
 import { summarize } from '../loss/summarize.ts';
-import { type AnswerFacts, type AnswerPlan, closeDurations, ROOM_FOR_FACTS, type WrittenAnswer } from './answer.ts';
+import {
+  type AnswerFacts,
+  type AnswerPlan,
+  closeDurations,
+  MAX_NUMBER_TEXT,
+  ROOM_FOR_FACTS,
+  type WrittenAnswer,
+} from './answer.ts';
 import {
   arraysAmong,
   bytesOf,
@@ -35,8 +42,6 @@ export interface InferencePlan extends AnswerPlan<'inference'> {
 
 const ALIGNMENT = 8;
 const SPACE = 0x20;
-/** Of float64 and of integers below 2^53 in size, with their commas. */
-const MAX_NUMBER_TEXT = 25;
 
 /**
  * An answer: JSON, and behind it the outputs that are wanted as binary data, where engines put them. The JSON is written

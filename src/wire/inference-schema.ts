@@ -74,7 +74,9 @@ export const inferenceRequestSchema = z.strictObject({
   outputs: z
     .array(inferenceOutputSchema)
     .nullish()
-    .describe('Only these are computed and answered. Without it: loss, sum, denominator, gradients and `per_class.*`.'),
+    .describe(
+      'Only these are computed and answered. Without it: loss, sum, denominator, gradients, `per_class.*`, and alpha if it is a scheme.',
+    ),
 });
 export type InferenceRequest = z.output<typeof inferenceRequestSchema>;
 

@@ -11,6 +11,7 @@ import {
   closeDurations,
   durationSchema,
   engineSchema,
+  MAX_NUMBER_TEXT,
   roomForFacts,
   type WrittenAnswer,
 } from './answer.ts';
@@ -56,7 +57,8 @@ export function planJson(batch: Batch, memory: Memory = freshMemory): JsonPlan {
   const texts = tensors.map(({ name, shape }) => name.length + 4 + roomForTensor(shape));
   const names = Buffer.byteLength(JSON.stringify(batch.classNames ?? []));
   const breakdown = batch.outputs.includes('per_class') ? ROOM_FOR_CLASS * batch.layout.classes + names : 0;
-  const text = memory.bytes(texts.reduce((total, bytes) => total + bytes, breakdown + roomForFacts(batch)));
+  const alpha = MAX_NUMBER_TEXT * (batch.schemeAlpha?.length ?? 0);
+  const text = memory.bytes(texts.reduce((total, bytes) => total + bytes, alpha + breakdown + roomForFacts(batch)));
   const writtenNumbers = numbersIn([...tensors, ...perClassTensors(batch)]);
   return { format: 'json', batch, arrays, writtenNumbers, text };
 }

@@ -4,6 +4,8 @@ import { optionFields } from '../loss/options.ts';
 /** How a field says that it is nested arrays of numbers; `allOf` lets it have a description of its own. */
 export const TENSOR = { allOf: [{ $ref: '#/components/schemas/Tensor' }] };
 
+const ALPHA_SCHEME = { $ref: '#/components/schemas/AlphaScheme' };
+
 // Numbers inside tensors are checked by a loop of our own: zod would make a node, and an issue, of each.
 const tensor = (description: string) => z.unknown().meta({ ...TENSOR, description });
 const perClass = (items: Record<string, unknown>, description: string, others: object[] = [items]) =>
@@ -27,8 +29,8 @@ export const requestSchema = z
     gamma: perClass(nonNegative, 'Focusing parameter ≥ 0, a number or one per class.').default(2),
     alpha: perClass(
       unit,
-      'In [0, 1], a number or one per class, or null for off. Sigmoid: weighs positives, 1 − alpha negatives; default 0.25. Softmax: multiplies the true class; default null.',
-      [unit, { type: 'null' }],
+      'In [0, 1], a number or one per class, or null for off; or where to take it from: `balanced` or `effective_number`. Sigmoid: weighs positives, 1 − alpha negatives; default 0.25. Softmax: multiplies the true class; default null.',
+      [unit, { type: 'null' }, ALPHA_SCHEME],
     ).optional(),
     class_weights: z
       .unknown()

@@ -3,6 +3,7 @@ import type { Batch } from '../loss/batch.ts';
 import { Complaints } from '../loss/complaints.ts';
 import type { Memory } from '../loss/memory.ts';
 import { prepareBatch } from '../loss/prepare-batch.ts';
+import { readAlpha } from './alpha-field.ts';
 import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-complaints.ts';
 import { readClassOption, readClassWeights, readLabels, readPredictions, readSampleWeights } from './tensor-fields.ts';
@@ -42,7 +43,7 @@ function readTensors(request: z.output<typeof requestSchema>, memory: Memory, co
   const labelTensor = readLabels(labels, context);
   const others = {
     gamma: readClassOption(gamma, 'gamma', context),
-    alpha: alpha === null ? null : optional(alpha, (value) => readClassOption(value, 'alpha', context)),
+    alpha: optional(alpha, (value) => readAlpha(value, 'alpha', context)),
     class_weights: optional(class_weights, (value) => readClassWeights(value, context)),
     sample_weights: optional(sample_weights, (value) => readSampleWeights(value, context)),
   };

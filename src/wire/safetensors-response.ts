@@ -55,7 +55,7 @@ export function writeSafetensors(
   const start = performance.now();
   const summary = summarize(batch, totals);
   fillFromSummary(tensors, summary);
-  const { per_class: _, ...rest } = summary;
+  const { per_class: _, alpha: __, ...rest } = summary;
   const class_names = batch.classNames && { class_names: batch.classNames };
   const response = { ...rest, ...class_names, engine, duration_ms: closeDurations(durations, start) };
   writeSafetensorsHeader(file.subarray(0, headerBytes), tensors, { response: JSON.stringify(response) });

@@ -7,23 +7,25 @@ import { preview } from './preview.ts';
  * Says zod's issues in this service's words: what was expected and what came.
  *
  * @param known the names that fields may have, for the hint on a misspelt one
+ * @param root the pointer to what was parsed
  */
 export function addSchemaIssues(
   issues: readonly core.$ZodIssue[],
   known: readonly string[],
   complaints: Complaints,
+  root = '',
 ): void {
   for (const issue of issues) {
     if (issue.code !== 'unrecognized_keys') {
       complaints.add(() => ({
-        pointer: toPointer(issue.path),
+        pointer: root + toPointer(issue.path),
         message: `${expectation(issue)}, got ${preview(issue.input)}`,
       }));
       continue;
     }
     for (const key of issue.keys.slice(0, MAX_COMPLAINTS)) {
       complaints.add(() => ({
-        pointer: toPointer([...issue.path, key]),
+        pointer: root + toPointer([...issue.path, key]),
         message: `unknown field ${preview(key)}${nearestName(key, known)}`,
       }));
     }
@@ -43,7 +45,7 @@ function expectation(issue: core.$ZodIssue): string {
         ? 'expected this field, which is required'
         : `expected ${article(issue.expected)}`;
     case 'invalid_value':
-      return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+      return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'too_small':
       return `expected a number ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`;
     case 'too_big':

@@ -8,12 +8,12 @@ import { checkShape, MAX_RANK } from './tensor-shape.ts';
 // What each tensor of a request may be, in JSON and as bytes. All return undefined where it can't be one; the
 // complaints then say why.
 
-interface Context {
+export interface TensorContext {
   readonly memory: Memory;
   readonly complaints: Complaints;
 }
 
-export function readPredictions(value: unknown, name: string, context: Context): StoredTensor | undefined {
+export function readPredictions(value: unknown, name: string, context: TensorContext): StoredTensor | undefined {
   const { memory, complaints } = context;
   if (isRawTensor(value)) {
     if (!checkShape(value.shape, name, MAX_RANK, complaints)) return undefined;
@@ -23,20 +23,20 @@ export function readPredictions(value: unknown, name: string, context: Context):
   return tensor && { shape: tensor.shape, format: 'F32', values: tensor.values as Float32Array };
 }
 
-export function readLabels(value: unknown, context: Context): Tensor | undefined {
+export function readLabels(value: unknown, context: TensorContext): Tensor | undefined {
   return readNumbers(value, 'labels', context, { precision: 'float64', maxRank: MAX_RANK });
 }
 
-export function readSampleWeights(value: unknown, context: Context): Tensor | undefined {
+export function readSampleWeights(value: unknown, context: TensorContext): Tensor | undefined {
   return readNumbers(value, 'sample_weights', context, { precision: 'float32', maxRank: MAX_RANK });
 }
 
-export function readClassWeights(value: unknown, context: Context): Tensor | undefined {
+export function readClassWeights(value: unknown, context: TensorContext): Tensor | undefined {
   return readNumbers(value, 'class_weights', context, { precision: 'float64', maxRank: 1 });
 }
 
 /** One number for all classes or one per class. */
-export function readClassOption(value: unknown, name: string, context: Context): number | Tensor | undefined {
+export function readClassOption(value: unknown, name: string, context: TensorContext): number | Tensor | undefined {
   const { memory, complaints } = context;
   if (!isRawTensor(value)) return readJsonClassOption(value, name, complaints);
   // Some formats and clients have no scalars but tensors of one element.
@@ -49,7 +49,7 @@ export function readClassOption(value: unknown, name: string, context: Context):
 function readNumbers(
   value: unknown,
   name: string,
-  { memory, complaints }: Context,
+  { memory, complaints }: TensorContext,
   { precision, maxRank }: { precision: 'float32' | 'float64'; maxRank: number },
 ): Tensor | undefined {
   if (!isRawTensor(value)) return readJsonTensor(value, name, complaints, { precision, maxRank });

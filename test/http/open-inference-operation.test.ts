@@ -34,9 +34,11 @@ test("the model's metadata has all inputs, and outputs that come in its datatype
     assert.deepEqual([metadata.name, metadata.versions], ['focal-loss', ['1']]);
     assert.deepEqual(metadata.inputs.map(({ name }) => name).sort(), ['probabilities', ...Object.keys(BATCH)].sort());
     const outputs = metadata.outputs.map(({ name }) => ({ name }));
+    const { alpha: _, ...others } = inputs();
+    const parameters = { ...OPTIONS, alpha: '{"balanced": true}' }; // It is an output, too, where it is a scheme.
     const answer = await service.http
       .post(`/v2/models/focal-loss${version}/infer`)
-      .send(inferenceBody(inputs(), { parameters: OPTIONS, outputs }).body.toString())
+      .send(inferenceBody(others, { parameters, outputs }).body.toString())
       .expect(200);
     const described = (tensors: { name: string; datatype: string; shape: number[] }[]) =>
       tensors

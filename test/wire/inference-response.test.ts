@@ -20,7 +20,7 @@ const request = fc.record({
   shape: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 }),
   id: fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
   names: fc.uniqueArray(fc.constantFrom(...MODEL_METADATA.outputs.map(({ name }) => name))),
-  binary: fc.array(fc.boolean(), { minLength: 26, maxLength: 26 }),
+  binary: fc.array(fc.boolean(), { minLength: 27, maxLength: 27 }),
   gradients_dtype: fc.constantFrom('F32', 'F16', 'BF16'),
   binary_data_output: fc.boolean(),
 });
@@ -37,7 +37,11 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
           parameters: { binary_data: binary[i]! || (name === 'gradients' && gradients_dtype !== 'F32') },
         }));
         const tensor = { datatype: 'FP32', shape, values: new Array(product(shape)).fill(1), binary: true } as const;
-        const parameters = { binary_data_output, gradients_dtype: names.length > 0 ? gradients_dtype : 'F32' };
+        const parameters = {
+          binary_data_output,
+          gradients_dtype: names.length > 0 ? gradients_dtype : 'F32',
+          alpha: '{"balanced":true}',
+        };
         const { body, jsonBytes } = inferenceBody({ logits: tensor, labels: tensor }, { id, outputs, parameters });
         const inference = readInferenceRequest(body, jsonBytes, freshMemory);
         const plan = planInference(inference, freshMemory);

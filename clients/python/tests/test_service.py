@@ -77,6 +77,21 @@ def test_dense_labels_of_bool_and_lists(client):
     assert client.focal_loss(logits=LOGITS.tolist(), labels=CLASSES.tolist()).loss == by_index.loss
 
 
+def test_alpha_from_class_counts(client):
+    options = {"logits": LOGITS, "labels": CLASSES, "activation": "softmax"}
+    balanced = client.focal_loss(**options, alpha={"balanced": True})
+    counts = np.bincount(CLASSES, minlength=5)
+    np.testing.assert_allclose(balanced.alpha, 40 / (5 * counts), rtol=1e-15)
+    losses = balanced.alpha[CLASSES] * softmax_losses(LOGITS, CLASSES)
+    assert balanced.loss == pytest.approx(losses.mean(), rel=1e-6)
+
+    given = client.focal_loss(**options, alpha={"effective_number": {"beta": 0.9, "class_counts": counts}})
+    counted = client.focal_loss(**options, alpha={"effective_number": {"beta": 0.9}})
+    np.testing.assert_array_equal(given.alpha, counted.alpha)
+    assert given.alpha.sum() == pytest.approx(5)
+    assert client.focal_loss(**options).alpha is None
+
+
 def test_probabilities_and_sample_weights(client):
     p = np.array([[0.25, 0.75], [0.5, 0.5]])
     result = client.focal_loss(

@@ -12,14 +12,17 @@ from .errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from .options import Options
+from .options import Balanced, ClassCounts, EffectiveNumber, Options
 from .result import Counts, Durations, Engine, FocalLoss
 
 __all__ = [
+    "Balanced",
+    "ClassCounts",
     "ConnectionFailed",
     "Counts",
     "Durations",
     "Engine",
+    "EffectiveNumber",
     "FieldError",
     "FocalLoss",
     "FocalLossClient",

@@ -11,6 +11,32 @@ PerClass = Union[float, Sequence[float], np.ndarray]
 Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty"]
 
 
+class Balanced(TypedDict):
+    """Alpha by inverse frequency in the batch."""
+
+    balanced: Literal[True]
+
+
+class _Beta(TypedDict):
+    beta: float
+    """In [0, 1); towards 1 it is the inverse frequency."""
+
+
+class ClassCounts(_Beta, total=False):
+    """What the effective number of samples comes from."""
+
+    class_counts: Sequence[int] | np.ndarray
+    """How often each class occurs in the data set; by default as often as in the batch."""
+    samples: int
+    """Sigmoid: of how many samples the counts are; their sum by default."""
+
+
+class EffectiveNumber(TypedDict):
+    """Alpha by the effective number of samples, (1 - beta) / (1 - beta^n) (Cui et al. 2019)."""
+
+    effective_number: ClassCounts
+
+
 class Options(TypedDict, total=False):
     """Fields of a request; those left out have the service's defaults. Its page at `/docs` describes each."""
 
@@ -20,8 +46,11 @@ class Options(TypedDict, total=False):
     """Which axis is the class axis, the last by default; 1 for channels first."""
     gamma: PerClass
     """Focusing parameter ≥ 0, a number (2 by default) or one per class."""
-    alpha: PerClass | None
-    """In [0, 1], a number or one per class, None for off. By default 0.25 for sigmoid and off for softmax."""
+    alpha: PerClass | Balanced | EffectiveNumber | None
+    """In [0, 1], a number or one per class, None for off; or how it comes from how often classes occur.
+
+    By default 0.25 for sigmoid and off for softmax.
+    """
     class_weights: Sequence[float] | np.ndarray
     """One weight ≥ 0 per class."""
     label_smoothing: float

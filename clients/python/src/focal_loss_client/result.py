@@ -56,6 +56,8 @@ class FocalLoss:
     denominator: float
     """What the loss, the gradients, the Hessian and the breakdown are divided by."""
     counts: Counts
+    alpha: np.ndarray | None
+    """One per class, float64, where the option `alpha` was a scheme: what came of it."""
     gradients: np.ndarray | None
     """∂loss/∂input in the shape of the predictions, float32 or as `gradients_dtype` says."""
     hessian_diagonal: np.ndarray | None
@@ -97,6 +99,7 @@ def read_result(file: np.ndarray) -> FocalLoss:
         sum=response.get("sum"),
         denominator=response["denominator"],
         counts=_record(Counts, response["counts"]),
+        alpha=tensors.get("alpha"),
         gradients=tensors.get("gradients"),
         hessian_diagonal=tensors.get("hessian_diagonal"),
         elementwise=tensors.get("elementwise"),

@@ -1,0 +1,68 @@
+import { type AlphaScheme, alphaFromScheme } from './alpha-scheme.ts';
+import type { Batch } from './batch.ts';
+import type { Complaints } from './complaints.ts';
+import type { LabelCounts } from './label-counts.ts';
+import { spread, UNIT } from './spread.ts';
+import type { Tensor } from './tensor.ts';
+
+/** What a request may say of α: a number for all classes, one per class, `null` for off, or where to take it from. */
+export type AlphaChoice = number | Tensor | AlphaScheme | null;
+
+/** What α may depend on. */
+export interface AlphaContext {
+  readonly activation: Batch['activation'];
+  readonly classes: number;
+  countLabels(): LabelCounts;
+  readonly complaints: Complaints;
+}
+
+/** α per class; undefined where it is off. */
+export type ResolvedAlpha =
+  | { readonly weights: Float64Array | undefined; readonly fromScheme: false }
+  | { readonly weights: Float64Array; readonly fromScheme: true };
+
+/** What `alpha` is where a request says nothing. */
+export const DEFAULT_ALPHA = { sigmoid: 0.25, softmax: null } as const;
+
+/** @param place of the option, as complaints name it */
+export function resolveAlpha(place: string, given: AlphaChoice | undefined, context: AlphaContext): ResolvedAlpha {
+  const { activation, classes, complaints } = context;
+  const alpha = given === undefined ? DEFAULT_ALPHA[activation] : given;
+  if (alpha === null) return { weights: undefined, fromScheme: false };
+  if (typeof alpha === 'object' && !('values' in alpha)) {
+    const counts = countsFor(place, alpha, context);
+    return { weights: alphaFromScheme(alpha, activation, counts), fromScheme: true };
+  }
+  return { weights: spread(place, alpha, classes, UNIT, complaints), fromScheme: false };
+}
+
+/** α and 1 − α with the class weights multiplied in; α off weighs both sides by them alone. */
+export function sidesOf(weights: Float64Array | undefined, classWeights: Float64Array): Batch['alpha'] {
+  if (weights === undefined) return { positive: classWeights, negative: classWeights };
+  return {
+    positive: weights.map((a, c) => a * classWeights[c]!),
+    negative: weights.map((a, c) => (1 - a) * classWeights[c]!),
+  };
+}
+
+/** Those that the scheme brings along, else those of the batch. */
+function countsFor(place: string, { effective_number }: AlphaScheme, context: AlphaContext): LabelCounts {
+  const { activation, classes, complaints } = context;
+  const { class_counts: counts, samples } = effective_number ?? {};
+  const complain = (field: string, message: string) =>
+    complaints.add(() => ({ pointer: `/${place}/effective_number/${field}`, message }));
+  if (samples !== undefined && (counts === undefined || activation === 'softmax')) {
+    const why = counts === undefined ? 'without class_counts the batch is counted' : 'softmax has no negatives';
+    complain('samples', `expected none, as ${why}; got ${samples}`);
+  }
+  if (counts === undefined) return context.countLabels();
+  if (counts.length !== classes) {
+    complain('class_counts', `expected one count per class, ${classes}, got ${counts.length}`);
+  }
+  const all = samples ?? counts.reduce((sum, count) => sum + count, 0);
+  const tooMany = counts.findIndex((count) => count > all);
+  if (activation === 'sigmoid' && tooMany >= 0) {
+    complain('samples', `expected at least ${counts[tooMany]}, as many as class ${tooMany} has; got ${all}`);
+  }
+  return { positives: Float64Array.from(counts), negatives: Float64Array.from(counts, (count) => all - count) };
+}

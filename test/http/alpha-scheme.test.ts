@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { close } from '../loss/derivatives.ts';
+import type { Answer } from '../service.ts';
+import { readTensorFile, tensorFile } from '../tensor-file.ts';
+import { BATCH, OPTIONS, startInferenceService } from './inference-service.ts';
+
+const service = await startInferenceService();
+
+const LOGITS = [
+  [2, -1, 0.5],
+  [0, 1, -2],
+  [1, 1, 3],
+  [-1, 2, 0],
+  [0.25, -0.5, 4],
+];
+// Class 0 three times, class 2 once, and one that is ignored.
+const softmax = { activation: 'softmax', logits: LOGITS, labels: [0, 0, 2, -100, 0] };
+const sigmoid = { logits: LOGITS, labels: [0, 0, 2, -100, 9], background_index: 9 };
+const answersOf = async (batch: object) => {
+  const {
+    engine: _,
+    duration_ms: __,
+    ...answer
+  } = await service.focalLoss({ ...batch, outputs: ['loss', 'gradients'] });
+  return answer;
+};
+
+/** The answer to a scheme is that to the alphas that it says it took. */
+async function sameAs(batch: object, scheme: object, expected: readonly number[]): Promise<void> {
+  const { alpha, ...byScheme } = await answersOf({ ...batch, alpha: scheme });
+  assert.deepEqual(alpha, expected);
+  const largest = Math.max(1, ...expected);
+  const scaled = expected.map((a) => a / largest);
+  const byHand = await answersOf({ ...batch, alpha: scaled });
+  close(byScheme.loss, byHand.loss * largest, 1e-6);
+  byScheme.gradients.flat().forEach((gradient: number, i: number) => {
+    close(gradient, byHand.gradients.flat()[i] * largest, 1e-6);
+  });
+}
+
+test('a scheme weighs by what it answers', async () => {
+  await sameAs(softmax, { balanced: true }, [4 / 6, 1, 2]);
+  await sameAs(sigmoid, { balanced: true }, [0.5, 1, 0.75]);
+  await sameAs(softmax, { effective_number: { beta: 0 } }, [1, 1, 1]);
+  // 1 − 0.5^n is 1/2, 3/4 and 1023/1024.
+  const [a, b, c] = [2, 4 / 3, 1024 / 1023];
+  const { alpha } = await service.focalLoss({
+    ...softmax,
+    alpha: { effective_number: { beta: 0.5, class_counts: [1, 2, 10] } },
+  });
+  [a, b, c].forEach((inverse, i) => {
+    close(alpha[i], (3 * inverse) / (a + b + c), 1e-15);
+  });
+  const counted = { beta: 0.5, class_counts: [1, 2, 0] };
+  // Of 3 samples: 1 to 2, 2 to 1 and 0 to 3. Of 4: 1 to 3, 2 to 2 and 0 to 4.
+  await sameAs(sigmoid, { effective_number: counted }, [0.6, 0.4, 1]);
+  await sameAs(sigmoid, { effective_number: { ...counted, samples: 4 } }, [0.875 / 1.375, 0.5, 1]);
+});
+
+test('without a scheme there is no alpha in the answer', async () => {
+  for (const alpha of [undefined, null, 0.5, [0.1, 0.2, 0.3]]) {
+    assert.equal('alpha' in (await service.focalLoss({ ...softmax, alpha })), false);
+  }
+});
+
+test('the sample weights do not count, nor does the smoothing', async () => {
+  const plain = await service.focalLoss({ ...sigmoid, alpha: { balanced: true } });
+  const changed = { ...sigmoid, sample_weights: [1, 2, 3, 4, 5], label_smoothing: 0.9, alpha: { balanced: true } };
+  assert.deepEqual((await service.focalLoss(changed)).alpha, plain.alpha);
+});
+
+test('in a safetensors file: JSON in the metadata, a tensor in the answer', async () => {
+  const file = (alpha: string) =>
+    tensorFile(
+      {
+        logits: { dtype: 'F32', shape: [5, 3], values: LOGITS.flat() },
+        labels: { dtype: 'I32', shape: [5], values: softmax.labels },
+      },
+      { activation: 'softmax', alpha },
+    );
+  const post = (alpha: string, accept: string) =>
+    fetch(`${service.url}/v1/focal-loss`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.safetensors', accept },
+      body: new Uint8Array(file(alpha)),
+    });
+  const answer = await post('{"balanced": true}', '*/*');
+  const { tensors, metadata } = readTensorFile(Buffer.from(await answer.arrayBuffer()));
+  assert.deepEqual(tensors.alpha, { dtype: 'F64', shape: [3], values: [4 / 6, 1, 2] });
+  assert.equal('alpha' in JSON.parse(metadata.response!), false);
+  const refusal = (await (await post('{"balance": true}', 'application/json')).json()) as Answer;
+  assert.equal(refusal.errors[0].pointer, '/alpha/balance');
+});
+
+test('by the Open Inference Protocol: JSON text as a parameter, an output in the answer', async () => {
+  const { alpha: _, gamma: __, class_weights: ___, ...batch } = BATCH;
+  const inputs = [
+    { name: 'logits', datatype: 'FP32', shape: [3, 4], data: batch.logits.flat() },
+    { name: 'labels', datatype: 'INT64', shape: [3], data: [0, 2, 0] },
+  ];
+  const body = (alpha: unknown, outputs?: object[]) => ({
+    body: Buffer.from(JSON.stringify({ inputs, parameters: { ...OPTIONS, alpha }, ...(outputs && { outputs }) })),
+  });
+  const expected = { datatype: 'FP64', shape: [4], values: [0.75, 1, 1.5, 1], binary: false };
+  for (const outputs of [undefined, [{ name: 'loss' }, { name: 'alpha' }]]) {
+    assert.deepEqual((await service.infer(body('{"balanced": true}', outputs))).outputs.alpha, expected);
+  }
+  const binary = [{ name: 'alpha', parameters: { binary_data: true } }];
+  const asBytes = await service.infer(body('{"balanced": true}', binary));
+  assert.deepEqual(asBytes.outputs.alpha, { ...expected, binary: true });
+  assert.equal('alpha' in (await service.infer(body('0.5'))).outputs, false);
+  await service.refused(body('0.5', [{ name: 'alpha' }]), /^\/outputs: expected no alpha/);
+  await service.refused(body('{"balanced": 1}'), /^\/alpha\/balanced: expected true, got 1$/);
+});
+
+const WRONG: [object, string, RegExp][] = [
+  [{}, '/alpha', /^expected exactly one of "balanced" and "effective_number", got neither$/],
+  [{ balanced: true, effective_number: { beta: 0.9 } }, '/alpha', /got both$/],
+  [{ ballanced: true }, '/alpha/ballanced', /^unknown field "ballanced"; did you mean "balanced"\?$/],
+  [{ balanced: false }, '/alpha/balanced', /^expected true, got false$/],
+  [{ effective_number: 0.9 }, '/alpha/effective_number', /^expected an object, got 0.9$/],
+  [{ effective_number: {} }, '/alpha/effective_number/beta', /got nothing$/],
+  [{ effective_number: { beta: 1 } }, '/alpha/effective_number/beta', /^expected a number < 1, got 1$/],
+  [{ effective_number: { beta: -0.1 } }, '/alpha/effective_number/beta', /^expected a number ≥ 0, got -0.1$/],
+  [{ effective_number: { beta: null } }, '/alpha/effective_number/beta', /^expected a number, got null$/],
+  [{ effective_number: { beta: 0.9, class_count: [1] } }, '/alpha/effective_number/class_count', /"class_counts"\?$/],
+];
+const WRONG_COUNTS: [unknown, string, RegExp][] = [
+  [[1, 2], '/alpha/effective_number/class_counts', /^expected one count per class, 3, got 2$/],
+  [[], '/alpha/effective_number/class_counts', /got 0$/],
+  [7, '/alpha/effective_number/class_counts', /^expected an array/],
+  [[1, -2, 3], '/alpha/effective_number/class_counts/1', /^expected an integer from 0 to 2\^53 − 1, got -2$/],
+  [[1, 2, 0.5], '/alpha/effective_number/class_counts/2', /got 0.5$/],
+  [[2 ** 53, 2, 1], '/alpha/effective_number/class_counts/0', /got 9007199254740992$/],
+  [[1, null, 1], '/alpha/effective_number/class_counts/1', /got null$/],
+];
+
+test('what is wrong with a scheme is told by its place', async () => {
+  const counted = WRONG_COUNTS.map(
+    ([class_counts, ...rest]) => [{ effective_number: { beta: 0.9, class_counts } }, ...rest] as const,
+  );
+  for (const [alpha, pointer, message] of [...WRONG, ...counted]) {
+    const { errors } = await service.refusal({ ...sigmoid, alpha }, 'invalid_request');
+    assert.equal(errors[0]?.pointer, pointer);
+    assert.match(errors[0]!.message, message);
+  }
+  const infinite = JSON.stringify({ ...sigmoid, alpha: 0 }).replace(
+    '"alpha":0',
+    '"alpha":{"effective_number":{"beta":0.9,"class_counts":[1,1e999,1]}}',
+  );
+  const { errors } = await service.refusal(infinite, 'invalid_request');
+  assert.equal(errors[0]?.pointer, '/alpha/effective_number/class_counts/1');
+});
+
+test('samples: of class counts, under sigmoid, and at least as many as any class has', async () => {
+  const refused = async (batch: object, scheme: object, message: RegExp) => {
+    const { errors } = await service.refusal({ ...batch, alpha: { effective_number: scheme } }, 'invalid_request');
+    assert.equal(errors[0]?.pointer, '/alpha/effective_number/samples');
+    assert.match(errors[0]!.message, message);
+  };
+  const class_counts = [5, 2, 0];
+  await refused(sigmoid, { beta: 0.9, samples: 10 }, /^expected none, as without class_counts .*; got 10$/);
+  await refused(
+    softmax,
+    { beta: 0.9, class_counts, samples: 10 },
+    /^expected none, as softmax has no negatives; got 10$/,
+  );
+  await refused(sigmoid, { beta: 0.9, class_counts, samples: 4 }, /^expected at least 5, .* class 0 has; got 4$/);
+  await refused(sigmoid, { beta: 0.9, class_counts, samples: 2.5 }, /^expected an integer, got 2.5$/);
+});
+
+test('a million wrong counts are one complaint', async () => {
+  const class_counts = Array(1_000_000).fill(-1);
+  const { errors, more } = await service.refusal(
+    { ...sigmoid, alpha: { effective_number: { beta: 0.9, class_counts } } },
+    'invalid_request',
+  );
+  assert.deepEqual([errors.length, more], [1, 0]);
+});
