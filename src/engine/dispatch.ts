@@ -1,5 +1,5 @@
 import type { Batch } from '../loss/batch.ts';
-import { roomForResults } from '../loss/evaluation.ts';
+import { roomForResults, viewTotals } from '../loss/evaluation.ts';
 import { Failure } from '../loss/failure.ts';
 import { freshMemory } from '../loss/memory.ts';
 import { overflowFailure } from '../loss/overflow.ts';
@@ -27,15 +27,19 @@ type Evaluated = Extract<WorkerReply, { parts: Float64Array }>;
  * that does not is ended, since a new one takes half a second.
  */
 export async function dispatch(batch: Batch, options: EvaluateOptions, crew: Crew): Promise<TimedEvaluation> {
-  const { cancellation = new Cancellation(), memory = freshMemory } = options;
+  const { cancellation = new Cancellation(), memory = freshMemory, settings } = options;
   const { arrays = roomForResults(batch, memory) } = options;
   const start = performance.now();
   const cancelled = memory.int32(1).fill(0);
   const end = new Cancellation();
   const ranges = cutForThreads(batch.layout, crew.threads);
-  const tasks = ranges.map((range) =>
-    crew.run({ batch: batchOfRange(batch, range), arrays: arraysOfRange(batch, arrays, range), cancelled }, end),
-  );
+  const tasks = ranges.map((range) => {
+    const places = arraysOfRange(batch, arrays, range);
+    return crew.run(
+      { batch: batchOfRange(batch, range), ...(settings && { settings }), arrays: places, cancelled },
+      end,
+    );
+  });
   const settled = Promise.allSettled(tasks);
   memory.keepFor(settled);
 
@@ -65,10 +69,14 @@ export async function dispatch(batch: Batch, options: EvaluateOptions, crew: Cre
   const evaluated = replies.map((reply) => checkReply(reply, batch));
   refuseOverflow(evaluated, ranges, batch);
   const computeMs = Math.max(...evaluated.map((reply) => reply.computeMs));
-  const parts = evaluated.map((reply) => reply.parts);
+  const totals = addParts(
+    evaluated.map((reply) => reply.parts),
+    batch,
+    settings?.length,
+  );
   return {
     arrays,
-    ...addParts(parts, batch),
+    ...(settings ? { sums: totals } : viewTotals(totals, batch.layout.classes)),
     computeMs,
     queueMs: performance.now() - start - computeMs,
   };

@@ -1,6 +1,7 @@
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
 import type { Memory } from '../loss/memory.ts';
+import type { Setting } from '../loss/sweep-plan.ts';
 import type { Cancellation } from './cancellation.ts';
 
 /** Where the engine runs and how it proved itself. */
@@ -45,6 +46,11 @@ export interface EvaluateOptions {
   readonly memory?: Memory;
   /** What `roomForResults` would make, made by the caller. */
   readonly arrays?: StoredArrays;
+  /**
+   * What to evaluate a batch with that asks for no arrays, one after another, in place of its own γ and α: the result's
+   * `sums` are then those of each, `[settings, classes, 14]`.
+   */
+  readonly settings?: readonly Setting[];
 }
 
 /** What the engine is at, and what it holds. */

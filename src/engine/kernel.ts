@@ -1,6 +1,6 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Batch } from '../loss/batch.ts';
-import { type Totals, totalsLength, viewTotals } from '../loss/evaluation.ts';
+import { totalsLength } from '../loss/evaluation.ts';
 
 /**
  * The contract of the focal kernels, one per activation, registered once per backend.
@@ -51,11 +51,25 @@ export function partsFrom(parts: ArrayBufferView): Float64Array {
   return Float64Array.from(parts as Float32Array);
 }
 
-/** Adds the sums of all parts up, in float64 and in order. */
-export function addParts(parts: readonly Float64Array[], batch: Pick<Batch, 'layout' | 'outputs'>): Totals {
-  const totals = new Float64Array(totalsLength(batch));
-  for (const values of parts) {
-    for (let i = 0; i < values.length; i++) totals[i % totals.length]! += values[i]!;
+/**
+ * Adds the sums of all parts up, in float64 and in order.
+ *
+ * @param pieces of a batch, one after another, each `[settings, parts, totalsLength(batch)]`
+ * @returns `[settings, totalsLength(batch)]`
+ */
+export function addParts(
+  pieces: readonly Float64Array[],
+  batch: Pick<Batch, 'layout' | 'outputs'>,
+  settings = 1,
+): Float64Array {
+  const size = totalsLength(batch);
+  const totals = new Float64Array(settings * size);
+  for (const piece of pieces) {
+    const parts = piece.length / totals.length;
+    for (let from = 0; from < piece.length; from += size) {
+      const to = Math.floor(from / size / parts) * size; // Of the setting that this part is of.
+      for (let i = 0; i < size; i++) totals[to + i]! += piece[from + i]!;
+    }
   }
-  return viewTotals(totals, batch.layout.classes);
+  return totals;
 }

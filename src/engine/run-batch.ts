@@ -1,25 +1,34 @@
-import { dispose, engine, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { dispose, engine, type NamedTensorMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { Batch } from '../loss/batch.ts';
-import { type Evaluation, emptyEvaluation, requestedArrays, type StoredArrays } from '../loss/evaluation.ts';
+import {
+  type Evaluation,
+  emptyEvaluation,
+  requestedArrays,
+  type StoredArrays,
+  viewTotals,
+} from '../loss/evaluation.ts';
 import { firstNotFinite } from '../loss/finite.ts';
 import { type FloatFormat, type HalfFormat, type StoredFloats, toFloat32 } from '../loss/float-format.ts';
+import type { Setting } from '../loss/sweep-plan.ts';
 import { narrow, widen } from './halves/halves.ts';
-import { addParts, KERNEL_NAMES, kernelAttributes, partsFrom } from './kernel.ts';
+import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, partsFrom } from './kernel.ts';
 import { arraysOfRange, batchOfRange, cut } from './parts.ts';
 import type { Rung } from './rung.ts';
 
 /** Evaluates a batch on a started rung, in this thread, whatever its `gradientsFormat` in float32. */
 export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
   const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
-  return { arrays, ...addParts([await runInto(batch, arrays, rung)], batch) };
+  const totals = addParts([await runInto(batch, arrays, rung)], batch);
+  return { arrays, ...viewTotals(totals, batch.layout.classes) };
 }
 
 /**
  * Evaluates a batch on a started rung, in this thread, call by call.
  *
- * @param arrays what was asked for; filled in
+ * @param arrays what was asked for; filled in, by the last setting
  * @param isCancelled asked before each call
- * @returns the sums of the batch's parts, float64 `[parts, totalsLength(batch)]`
+ * @param settings to evaluate it with, one after another, while its tensors are there
+ * @returns the sums of the batch's parts for each setting, float64 `[settings, parts, totalsLength(batch)]`
  * @throws {NotFinite | Cancelled}
  */
 export async function runInto(
@@ -27,14 +36,19 @@ export async function runInto(
   arrays: StoredArrays,
   rung: Rung,
   isCancelled: () => boolean = () => false,
+  settings: readonly Setting[] = [batch],
 ): Promise<Float64Array> {
-  const ranges = cut(batch.layout, rung.partsPerCall);
-  const sums: Float64Array[] = [];
-  for (const range of ranges) {
-    if (isCancelled()) throw new Cancelled();
-    sums.push(await callKernel(batchOfRange(batch, range), arraysOfRange(batch, arrays, range), rung));
+  const sums = settings.map((): Float64Array[] => []);
+  for (const range of cut(batch.layout, rung.partsPerCall)) {
+    await withUploaded(batchOfRange(batch, range), rung, async (inputs, options) => {
+      const places = arraysOfRange(batch, arrays, range);
+      for (const [i, { gamma, alpha }] of settings.entries()) {
+        if (isCancelled()) throw new Cancelled();
+        sums[i]!.push(await callKernel(inputs, { ...options, gamma, alpha }, places, rung));
+      }
+    });
   }
-  return concatenated(sums);
+  return concatenated(sums.flat());
 }
 
 /** Some predictions are NaN, infinite, or too large for a float32. */
@@ -47,8 +61,12 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
-/** One call: upload, evaluate, read back. No tensor is left behind, also when it fails. */
-async function callKernel(batch: Batch, arrays: StoredArrays, rung: Rung): Promise<Float64Array> {
+/** Runs `work` with a batch's tensors on the rung. None is left behind, also when it fails. */
+async function withUploaded(
+  batch: Batch,
+  rung: Rung,
+  work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
+): Promise<void> {
   const { labels, sampleWeights, predictions: stored, ...options } = batch;
   const predictions = asFloat32(stored, batch.predictionsFormat, rung);
   if (firstNotFinite(predictions) >= 0) throw new NotFinite();
@@ -68,18 +86,30 @@ async function callKernel(batch: Batch, arrays: StoredArrays, rung: Rung): Promi
           : upload(labels, [outer, inner], 'int32'),
       ...(sampleWeights && { sample_weights: upload(sampleWeights, [outer, inner], 'float32') }),
     };
-    const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[batch.activation], inputs, kernelAttributes(options));
-    tensors.push(...outputs);
+    await work(inputs, options);
+  } finally {
+    dispose(tensors);
+  }
+}
 
+/** One call: evaluate and read back. */
+async function callKernel(
+  inputs: NamedTensorMap,
+  options: KernelOptions,
+  arrays: StoredArrays,
+  rung: Rung,
+): Promise<Float64Array> {
+  const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
+  try {
     const [sums, ...results] = outputs;
     await Promise.all(
-      requestedArrays(batch).map((output, i) =>
-        read(results[i]!, arrays[output]!, batch.gradientsFormat as HalfFormat, rung),
+      requestedArrays(options).map((output, i) =>
+        read(results[i]!, arrays[output]!, options.gradientsFormat as HalfFormat, rung),
       ),
     );
     return partsFrom(await sums!.data());
   } finally {
-    dispose(tensors);
+    dispose(outputs);
   }
 }
 

@@ -2,10 +2,11 @@ import { extname } from 'node:path';
 import type { Batch } from '../loss/batch.ts';
 import { Failure } from '../loss/failure.ts';
 import { admitted, climb, type Foothold, threadsOptionsOf } from './climb.ts';
-import { type Crew, dispatch } from './dispatch.ts';
+import type { Crew } from './dispatch.ts';
 import type { Engine, EngineInfo, EngineStats, EvaluateOptions, PassedOver, TimedEvaluation } from './engine.ts';
 import { type Step, stepsOf } from './ladder.ts';
 import { Pace } from './pace.ts';
+import { dispatchInRounds } from './rounds.ts';
 import type { RungName } from './rung.ts';
 
 export interface EngineSettings {
@@ -106,7 +107,7 @@ class WorkerPool implements Engine {
     }
     this.#accepted += 1;
     try {
-      const evaluation = await dispatch(batch, options, this.#crew(this.#foothold!));
+      const evaluation = await dispatchInRounds(batch, options, () => this.#crew());
       this.#deaths = 0;
       return evaluation;
     } catch (error) {
@@ -118,7 +119,12 @@ class WorkerPool implements Engine {
     }
   }
 
-  #crew({ threads, threadCount }: Foothold): Crew {
+  /** The threads that serve now. */
+  #crew(): Crew {
+    if (!this.#foothold) {
+      throw new Failure('engine_lost', 'The engine was lost; another takes its place', { retryAfterSeconds: 1 });
+    }
+    const { threads, threadCount } = this.#foothold;
     return {
       threads: threadCount,
       hungAfterMs: this.#hungAfterMs,

@@ -1,8 +1,9 @@
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
-import type { StoredArrays } from '../loss/evaluation.ts';
+import { type StoredArrays, viewTotals } from '../loss/evaluation.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
+import type { Setting } from '../loss/sweep-plan.ts';
 import type { SelfTestReport } from './engine.ts';
 import { addParts } from './kernel.ts';
 import { Cancelled, NotFinite, runBatch, runInto } from './run-batch.ts';
@@ -37,6 +38,8 @@ export function inspect(): WorkerFacts {
 /** A batch, or a range of one, and where its results go; all of it in shared memory. */
 export interface WorkerTask {
   readonly batch: Batch;
+  /** What it is to be evaluated with, where that is not its own γ and α. */
+  readonly settings?: readonly Setting[];
   readonly arrays: StoredArrays;
   /** Its first number is not 0 once nobody waits for the results any more. */
   readonly cancelled: Int32Array;
@@ -44,6 +47,7 @@ export interface WorkerTask {
 
 export type WorkerReply =
   | {
+      /** `[settings, parts, totalsLength(batch)]` */
       readonly parts: Float64Array;
       readonly computeMs: number;
       readonly overflow?: Overflow;
@@ -56,11 +60,12 @@ export type WorkerReply =
   /** Errors lose what they know between threads, so a bug travels as its stack. */
   | { readonly bug: string };
 
-export async function evaluate({ batch, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
+export async function evaluate({ batch, settings, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
   const start = performance.now();
   try {
-    const parts = await runInto(batch, arrays, rung, () => Atomics.load(cancelled, 0) !== 0);
-    const overflow = findOverflow(batch, arrays, addParts([parts], batch).sums);
+    const parts = await runInto(batch, arrays, rung, () => Atomics.load(cancelled, 0) !== 0, settings);
+    const { sums } = viewTotals(addParts([parts], batch, settings?.length), batch.layout.classes);
+    const overflow = findOverflow(batch, arrays, sums);
     const reply: WorkerReply = {
       parts,
       computeMs: performance.now() - start,

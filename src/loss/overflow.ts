@@ -37,6 +37,19 @@ function largestPossible(batch: Batch, output: ArrayOutput, sums: ClassSums): nu
   return Number.POSITIVE_INFINITY;
 }
 
+/**
+ * Devices without float64 add up in pairs of float32, whose sums end where those do.
+ *
+ * @throws {Failure} `invalid_request`
+ */
+export function refuseInfiniteSums({ source }: Pick<Batch, 'source'>, sums: ClassSums): void {
+  if (sums.every(Number.isFinite)) return;
+  const pointer = `/${source}`;
+  const message =
+    'expected input whose losses and gradients have finite sums, got an overflow: scale logits or weights down';
+  throw new Failure('invalid_request', `${pointer}: ${message}`, { complaints: [{ pointer, message }] });
+}
+
 const TYPE_NAMES: Record<ResultFormat, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 export function overflowFailure(batch: Batch, { output, position }: Overflow): Failure {
