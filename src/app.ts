@@ -30,6 +30,7 @@ import { leaveBodies } from './http/request-body.ts';
 import { RequestMetrics } from './http/request-metrics.ts';
 import type { RequestTracer } from './http/request-tracer.ts';
 import { sendSecurityHeaders } from './http/security-headers.ts';
+import { registerSweep } from './http/sweep.ts';
 import { CodecThreads } from './wire/codec-threads.ts';
 
 export interface AppParts {
@@ -109,6 +110,7 @@ export async function buildApp({
   app.addHook('onClose', () => codec.close());
   const evaluator = new Evaluator({ engine, codec, lifecycle }, config);
   registerFocalLoss(app, evaluator, config);
+  registerSweep(app, evaluator, config);
   watchEngine(registry, { engine, evaluator, config });
   registerMetrics(app, registry);
   registerOpenInference(app, { engine, lifecycle, evaluator, limits: config });

@@ -12,6 +12,8 @@ import {
 } from '../wire/inference-schema.ts';
 import { jsonResponseSchema } from '../wire/json-response.ts';
 import { requestSchema } from '../wire/request-schema.ts';
+import { sweepResponseSchema } from '../wire/sweep-response.ts';
+import { sweepSchema } from '../wire/sweep-schema.ts';
 import { engineInfoSchema } from './engine-info.ts';
 import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
 import { healthSchema } from './health.ts';
@@ -20,7 +22,8 @@ import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
 import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
 import type { SchemaName } from './operation.ts';
 import { problemSchema } from './problem.ts';
-import { REQUEST_FILE, RESPONSE_FILE } from './safetensors-schemas.ts';
+import { REQUEST_FILE, RESPONSE_FILE, SWEEP_FILE } from './safetensors-schemas.ts';
+import { EXAMPLE_SWEEP } from './sweep-example.ts';
 import { SERVICE_VERSION } from './version.ts';
 
 /** The document's named schemas, from the zod schemas that read requests and type answers. */
@@ -36,6 +39,9 @@ const COMPONENTS: Record<SchemaName | 'Tensor' | 'AlphaScheme', object> = {
   FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
   FocalLossRequestFile: REQUEST_FILE,
   FocalLossResponseFile: RESPONSE_FILE,
+  SweepRequest: toJsonSchema(sweepSchema, 'input'),
+  SweepRequestFile: SWEEP_FILE,
+  SweepResponse: toJsonSchema(sweepResponseSchema, 'output'),
   EngineInfo: toJsonSchema(engineInfoSchema, 'output'),
   Health: toJsonSchema(healthSchema, 'output'),
   Problem: toJsonSchema(problemSchema, 'output'),
@@ -107,6 +113,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
 /** Of JSON bodies, by path. */
 const REQUEST_EXAMPLES = {
   '/v1/focal-loss': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST } },
+  '/v1/focal-loss/sweep': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_SWEEP } },
   '/v2/models/focal-loss/infer': { json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST } },
   '/v2/models/focal-loss/versions/1/infer': {
     json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST },

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Failure } from '../loss/failure.ts';
 import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../loss/limits.ts';
+import { MAX_SWEEP_POINTS, MAX_SWEEP_SHARES } from '../loss/sweep-plan.ts';
 import { MAX_JSON_NUMBERS } from '../wire/json-answer-limit.ts';
 import { MAX_DEPTH } from '../wire/json-structure.ts';
 import { MAX_RANK } from '../wire/tensor-shape.ts';
@@ -43,7 +44,9 @@ export const engineInfoSchema = z.strictObject({
     max_rank: z.int(),
     max_elements: z.int().describe('Of a batch: samples times classes.'),
     max_classes: z.int(),
-    max_breakdown_classes: z.int().describe('Where `per_class` is asked for.'),
+    max_breakdown_classes: z.int().describe('Where `per_class` is asked for, and in a sweep.'),
+    max_sweep_points: z.int().describe('Pairs of a gamma and an alpha in a sweep.'),
+    max_sweep_shares: z.int().describe('Those pairs times the classes.'),
   }),
 });
 type EngineDescription = z.output<typeof engineInfoSchema>;
@@ -58,6 +61,8 @@ const FIXED_LIMITS = {
   max_elements: MAX_ELEMENTS,
   max_classes: MAX_CLASSES,
   max_breakdown_classes: MAX_BREAKDOWN_CLASSES,
+  max_sweep_points: MAX_SWEEP_POINTS,
+  max_sweep_shares: MAX_SWEEP_SHARES,
 };
 
 const EXAMPLE: EngineDescription = {

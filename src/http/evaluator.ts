@@ -99,6 +99,7 @@ export class Evaluator {
       cancellation: deadline.cancellation,
       memory,
       arrays: plan.arrays,
+      ...(plan.settings && { settings: plan.settings }),
     });
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
@@ -114,7 +115,7 @@ export class Evaluator {
       requestType: exchange.type,
       requestBytes: body.length,
       responseBytes: answer.bytes.length,
-      elements,
+      elements: elements * (plan.settings?.length ?? 1),
       classes,
       engine: name,
       startMs: start,

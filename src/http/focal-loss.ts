@@ -1,22 +1,27 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Failure } from '../loss/failure.ts';
 import { planJson } from '../wire/json-response.ts';
 import { planSafetensors } from '../wire/safetensors-response.ts';
 import { type Evaluator, sendBytes } from './evaluator.ts';
 import { EXAMPLE_RESPONSE } from './focal-loss-example.ts';
+import {
+  type BodyLimits,
+  BYTES_TYPE,
+  bodyOf,
+  FORMATS,
+  JSON_TYPE,
+  MEDIA_TYPES,
+  type MediaType,
+  SAFETENSORS_TYPE,
+  sentType,
+  wantedType,
+} from './media-types.ts';
 import { answer, problems, schemaRef, withContent } from './operation.ts';
 
-const JSON_TYPE = 'application/json';
-const SAFETENSORS_TYPE = 'application/vnd.safetensors';
-const BYTES_TYPE = 'application/octet-stream';
-
-const FORMATS = {
-  [JSON_TYPE]: { format: 'json', plan: planJson },
-  [SAFETENSORS_TYPE]: { format: 'safetensors', plan: planSafetensors },
-  [BYTES_TYPE]: { format: 'safetensors', plan: planSafetensors },
-} as const;
-type MediaType = keyof typeof FORMATS;
-const TYPES = Object.keys(FORMATS) as MediaType[];
+const PLANS = {
+  [JSON_TYPE]: planJson,
+  [SAFETENSORS_TYPE]: planSafetensors,
+  [BYTES_TYPE]: planSafetensors,
+};
 
 const operation = {
   operationId: 'computeFocalLoss',
@@ -62,11 +67,6 @@ const operation = {
   },
 };
 
-interface BodyLimits {
-  readonly maxJsonBytes: number;
-  readonly maxBodyBytes: number;
-}
-
 /** `POST /v1/focal-loss`: one batch in, its loss, gradients and breakdown out. */
 export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, limits: BodyLimits): void {
   app.post(
@@ -75,16 +75,15 @@ export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, li
       schema: operation,
       onRequest: async (request) => {
         evaluator.admit();
-        formatsOf(request);
+        typesOf(request);
       },
     },
     async (request, reply) => {
-      const { sent, wanted } = formatsOf(request);
+      const { sent, wanted } = typesOf(request);
       const { bytes } = await evaluator.evaluate(request, reply, {
-        type: sent,
-        limit: sent === JSON_TYPE ? limits.maxJsonBytes : limits.maxBodyBytes,
-        format: { format: FORMATS[sent].format },
-        plan: ({ batch }, memory) => FORMATS[wanted].plan(batch, memory),
+        ...bodyOf(sent, limits),
+        format: { format: FORMATS[sent] },
+        plan: ({ batch }, memory) => PLANS[wanted](batch, memory),
       });
       return sendBytes(reply, wanted, bytes);
     },
@@ -92,23 +91,8 @@ export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, li
 }
 
 /** @throws {Failure} `unsupported_media_type` or `not_acceptable` */
-function formatsOf(request: FastifyRequest): { readonly sent: MediaType; readonly wanted: MediaType } {
-  const contentType = request.headers['content-type'];
-  const [type = ''] = (contentType ?? '').split(';', 1);
-  const sent = type.trim().toLowerCase() as MediaType;
-  if (!TYPES.includes(sent)) {
-    throw new Failure(
-      'unsupported_media_type',
-      `expected the Content-Type ${TYPES.join(', ')}; got ${contentType ?? 'none'}`,
-    );
-  }
+function typesOf(request: FastifyRequest): { readonly sent: MediaType; readonly wanted: MediaType } {
+  const sent = sentType(request);
   // Where a client takes anything, it gets what it sent.
-  const wanted = request.accepts().type([sent, ...TYPES]) as MediaType | false;
-  if (!wanted) {
-    throw new Failure(
-      'not_acceptable',
-      `expected an Accept header that allows ${TYPES.join(', ')}; got ${request.headers.accept}`,
-    );
-  }
-  return { sent, wanted };
+  return { sent, wanted: wantedType(request, [sent, ...MEDIA_TYPES]) };
 }

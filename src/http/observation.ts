@@ -12,6 +12,7 @@ export interface EvaluatedBatch {
   /** Bytes of the body, inflated, and of the answer. */
   readonly requestBytes: number;
   readonly responseBytes: number;
+  /** Evaluated: those of a batch, as often as a sweep had to. */
   readonly elements: number;
   readonly classes: number;
   /** The rung that computed it. */

@@ -11,6 +11,13 @@ export const REQUEST_FILE = {
     '"outputs": "[\\"loss\\", \\"gradients\\"]"}`. The metadata `format`, which libraries add, is ignored.',
 };
 
+export const SWEEP_FILE = {
+  ...FILE,
+  description:
+    'A safetensors file as `FocalLossRequestFile`, with `gammas` and `alphas` in its `__metadata__` as JSON: ' +
+    '`{"gammas": "[0, 1, 2]", "alphas": "[null, 0.25]"}`.',
+};
+
 export const RESPONSE_FILE = {
   ...FILE,
   description:

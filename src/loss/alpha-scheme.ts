@@ -29,7 +29,8 @@ export const alphaSchemeSchema = z
   })
   .meta({
     description: 'How alpha comes from how often classes occur.',
-    oneOf: [{ required: ['balanced'] }, { required: ['effective_number'] }],
+    minProperties: 1,
+    maxProperties: 1,
   });
 export type AlphaScheme = z.output<typeof alphaSchemeSchema>;
 

@@ -1,37 +1,37 @@
 import type { Batch } from '../loss/batch.ts';
 import type { Totals } from '../loss/evaluation.ts';
 import type { Memory } from '../loss/memory.ts';
+import type { SweepPlan } from '../loss/sweep-plan.ts';
 import type { AnswerFacts, WrittenAnswer } from './answer.ts';
 import { type InferenceReply, readInferenceRequest } from './inference-request.ts';
 import { type InferencePlan, writeInference } from './inference-response.ts';
-import { readJsonRequest } from './json-request.ts';
+import { readJsonFields } from './json-request.ts';
 import { type JsonPlan, writeJson } from './json-response.ts';
-import { readSafetensorsRequest } from './safetensors-request.ts';
+import { readRequest } from './request.ts';
+import { readSafetensorsFields } from './safetensors-request.ts';
 import { type SafetensorsPlan, writeSafetensors } from './safetensors-response.ts';
+import { readSweepRequest } from './sweep-request.ts';
+import { type SweepAnswerPlan, writeSweep } from './sweep-response.ts';
 
 /** A body that is a request. */
 export type RequestFormat =
-  | { readonly format: 'json' | 'safetensors' }
+  | { readonly format: 'json' | 'safetensors'; readonly sweep?: boolean }
   /** @param jsonBytes how much of the body is JSON; undefined: all of it */
   | { readonly format: 'inference'; readonly jsonBytes: number | undefined };
 
 export interface ReadRequest {
   readonly batch: Batch;
   readonly reply?: InferenceReply;
+  readonly sweep?: SweepPlan;
 }
 
-export type Plan = JsonPlan | SafetensorsPlan | InferencePlan;
+export type Plan = JsonPlan | SafetensorsPlan | InferencePlan | SweepAnswerPlan;
 
 /** @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong */
 export function readAs(request: RequestFormat, body: Uint8Array, memory: Memory): ReadRequest {
-  switch (request.format) {
-    case 'json':
-      return { batch: readJsonRequest(body, memory) };
-    case 'safetensors':
-      return { batch: readSafetensorsRequest(body, memory) };
-    case 'inference':
-      return readInferenceRequest(body, request.jsonBytes, memory);
-  }
+  if (request.format === 'inference') return readInferenceRequest(body, request.jsonBytes, memory);
+  const fields = request.format === 'json' ? readJsonFields(body, memory) : readSafetensorsFields(body);
+  return request.sweep ? readSweepRequest(fields, memory) : { batch: readRequest(fields, memory) };
 }
 
 export function writeAs(plan: Plan, totals: Totals, facts: AnswerFacts): WrittenAnswer {
@@ -42,5 +42,7 @@ export function writeAs(plan: Plan, totals: Totals, facts: AnswerFacts): Written
       return writeSafetensors(plan, totals, facts);
     case 'inference':
       return writeInference(plan, totals, facts);
+    case 'sweep':
+      return writeSweep(plan, totals.sums, facts);
   }
 }

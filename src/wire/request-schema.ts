@@ -4,15 +4,14 @@ import { optionFields } from '../loss/options.ts';
 /** How a field says that it is nested arrays of numbers; `allOf` lets it have a description of its own. */
 export const TENSOR = { allOf: [{ $ref: '#/components/schemas/Tensor' }] };
 
-const ALPHA_SCHEME = { $ref: '#/components/schemas/AlphaScheme' };
-
 // Numbers inside tensors are checked by a loop of our own: zod would make a node, and an issue, of each.
 const tensor = (description: string) => z.unknown().meta({ ...TENSOR, description });
-const perClass = (items: Record<string, unknown>, description: string, others: object[] = [items]) =>
-  z.unknown().meta({ anyOf: [...others, { type: 'array', minItems: 1, items }], description });
+const listOf = (items: object) => ({ type: 'array', minItems: 1, items });
 
 const nonNegative = { type: 'number', minimum: 0 };
 const unit = { type: 'number', minimum: 0, maximum: 1 };
+/** What `alpha` may be. */
+export const ALPHA_FORMS = [unit, { type: 'null' }, { $ref: '#/components/schemas/AlphaScheme' }, listOf(unit)];
 
 /** Every field that a request has, whatever the format; described as JSON has them. */
 export const requestSchema = z
@@ -26,18 +25,25 @@ export const requestSchema = z
     labels: tensor(
       'Dense: the shape of the predictions, each in [0, 1]. Class indices: that shape without the class axis, integers.',
     ),
-    gamma: perClass(nonNegative, 'Focusing parameter ≥ 0, a number or one per class.').default(2),
-    alpha: perClass(
-      unit,
-      'In [0, 1], a number or one per class, or null for off; or where to take it from: `balanced` or `effective_number`. Sigmoid: weighs positives, 1 − alpha negatives; default 0.25. Softmax: multiplies the true class; default null.',
-      [unit, { type: 'null' }, ALPHA_SCHEME],
-    ).optional(),
+    gamma: z
+      .unknown()
+      .meta({
+        anyOf: [nonNegative, listOf(nonNegative)],
+        description: 'Focusing parameter ≥ 0, a number or one per class.',
+      })
+      .default(2),
+    alpha: z
+      .unknown()
+      .meta({
+        anyOf: ALPHA_FORMS,
+        description:
+          'In [0, 1], a number or one per class, or null for off; or where to take it from: `balanced` or `effective_number`. Sigmoid: weighs positives, 1 − alpha negatives; default 0.25. Softmax: multiplies the true class; default null.',
+      })
+      .optional(),
     class_weights: z
       .unknown()
       .meta({
-        type: 'array',
-        minItems: 1,
-        items: nonNegative,
+        ...listOf(nonNegative),
         description: 'One weight ≥ 0 per class, on every element of the class.',
       })
       .optional(),

@@ -6,7 +6,14 @@ import { prepareBatch } from '../loss/prepare-batch.ts';
 import { readAlpha } from './alpha-field.ts';
 import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-complaints.ts';
-import { readClassOption, readClassWeights, readLabels, readPredictions, readSampleWeights } from './tensor-fields.ts';
+import {
+  readClassOption,
+  readClassWeights,
+  readLabels,
+  readPredictions,
+  readSampleWeights,
+  type TensorContext,
+} from './tensor-fields.ts';
 
 const FIELDS = Object.keys(requestSchema.shape);
 
@@ -22,10 +29,16 @@ export function readRequest(fields: unknown, memory: Memory): Batch {
   const parsed = requestSchema.safeParse(fields, { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, complaints);
   complaints.throwIfAny();
-  return readTensors(parsed.data!, memory, complaints);
+  return readTensors(parsed.data!, { memory, complaints });
 }
 
-function readTensors(request: z.output<typeof requestSchema>, memory: Memory, complaints: Complaints): Batch {
+/**
+ * Reads the tensors of a request whose other fields have been checked, and makes it a batch.
+ *
+ * @throws {Failure} `invalid_request` with everything that was found wrong
+ */
+export function readTensors(request: z.output<typeof requestSchema>, context: TensorContext): Batch {
+  const { memory, complaints } = context;
   const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
   if ((logits === undefined) === (probabilities === undefined)) {
     complaints.add(() => ({
@@ -36,7 +49,6 @@ function readTensors(request: z.output<typeof requestSchema>, memory: Memory, co
   complaints.throwIfAny();
 
   const source = logits === undefined ? 'probabilities' : 'logits';
-  const context = { memory, complaints };
   const optional = <Value>(value: unknown, read: (value: unknown) => Value) =>
     value === undefined ? undefined : read(value);
   const predictions = readPredictions(logits ?? probabilities, source, context);

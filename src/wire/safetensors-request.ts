@@ -1,21 +1,18 @@
-import type { Batch } from '../loss/batch.ts';
 import { Failure } from '../loss/failure.ts';
-import type { Memory } from '../loss/memory.ts';
 import { optionValue } from './option-text.ts';
 import { preview } from './preview.ts';
-import { readRequest } from './request.ts';
 import { readSafetensors } from './safetensors-reader.ts';
 
 /** What libraries put into every file that they write; it says nothing of the request. */
 const IGNORED_METADATA = 'format';
 
 /**
- * Reads a request from a safetensors file: tensors by the names of their fields, the other fields as metadata.
+ * Reads a request's fields from a safetensors file: tensors by the names of their fields, the other fields as metadata.
  *
- * @param file may lie in shared memory; where its tensors are aligned there, the batch's are views of it
- * @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong
+ * @param file may lie in shared memory; its tensors are views of it
+ * @throws {Failure} `malformed_body`, or `invalid_request` where a field is there twice
  */
-export function readSafetensorsRequest(file: Uint8Array, memory: Memory): Batch {
+export function readSafetensorsFields(file: Uint8Array): Readonly<Record<string, unknown>> {
   const { tensors, metadata } = readSafetensors(file);
   const fields: Record<string, unknown> = Object.create(null);
   for (const [name, text] of Object.entries(metadata)) {
@@ -29,5 +26,5 @@ export function readSafetensorsRequest(file: Uint8Array, memory: Memory): Batch 
     }
     fields[name] = tensor;
   }
-  return readRequest(fields, memory);
+  return fields;
 }

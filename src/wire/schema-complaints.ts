@@ -8,12 +8,14 @@ import { preview } from './preview.ts';
  *
  * @param known the names that fields may have, for the hint on a misspelt one
  * @param root the pointer to what was parsed
+ * @param hints what to say of certain unknown fields, instead of the nearest known one
  */
 export function addSchemaIssues(
   issues: readonly core.$ZodIssue[],
   known: readonly string[],
   complaints: Complaints,
   root = '',
+  hints: Readonly<Record<string, string>> = {},
 ): void {
   for (const issue of issues) {
     if (issue.code !== 'unrecognized_keys') {
@@ -26,7 +28,7 @@ export function addSchemaIssues(
     for (const key of issue.keys.slice(0, MAX_COMPLAINTS)) {
       complaints.add(() => ({
         pointer: root + toPointer([...issue.path, key]),
-        message: `unknown field ${preview(key)}${nearestName(key, known)}`,
+        message: `unknown field ${preview(key)}${Object.hasOwn(hints, key) ? `; ${hints[key]}` : nearestName(key, known)}`,
       }));
     }
     complaints.addUnseen(Math.max(0, issue.keys.length - MAX_COMPLAINTS));

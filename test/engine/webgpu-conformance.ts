@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Batch } from '../../src/loss/batch.ts';
+import { freshMemory } from '../../src/loss/memory.ts';
 import { summarize } from '../../src/loss/summarize.ts';
-import { readJsonRequest } from '../../src/wire/json-request.ts';
+import { readRequest } from '../../src/wire/request.ts';
 import { LOGITS, report, worstErrors } from './accuracy.ts';
 import { assertAsDefined, type Evaluate, logitsBatch, pseudorandom } from './batches.ts';
 import { asking, difficultyBatches } from './difficulty-batches.ts';
@@ -158,5 +159,5 @@ function readFixture(name: string): unknown {
 }
 
 function readBatch(request: object): Batch {
-  return readJsonRequest(Buffer.from(JSON.stringify(request)));
+  return readRequest(request, freshMemory);
 }

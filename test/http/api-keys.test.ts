@@ -62,6 +62,7 @@ test('probes and documentation are open, all else needs a key, whatever its spel
   const closed = [
     '/v1/engine',
     '/v1/focal-loss',
+    '/v1/focal-loss/sweep',
     '/metrics',
     '/v2',
     '/v2/models/focal-loss',

@@ -19,38 +19,48 @@ after(async () => {
   await engine.close();
 });
 
-async function post(failure: string) {
+/** Where batches go, and what they say there. */
+const ROUTES: Readonly<Record<string, object>> = {
+  '/v1/focal-loss': { outputs: ['loss'] },
+  '/v1/focal-loss/sweep': { gammas: [2] },
+};
+
+async function postTo(route: string, failure: string) {
   const { status, body, headers } = await http
-    .post('/v1/focal-loss')
-    .send({ logits: [1], labels: [1], class_names: [failure], outputs: ['loss'] });
+    .post(route)
+    .send({ logits: [1], labels: [1], class_names: [failure], ...ROUTES[route] });
   return { status, code: body.code, retryAfter: headers['retry-after'], detail: body.detail };
 }
 
-test('a deadline that passes gives 504, and the next batch is served', async () => {
-  const late = await post('hang');
-  assert.deepEqual([late.status, late.code], [504, 'deadline_exceeded']);
-  assert.equal((await post('none')).status, 200);
-});
+for (const route of Object.keys(ROUTES)) {
+  const post = (failure: string) => postTo(route, failure);
 
-test('a thread that dies gives 503 with a Retry-After, and the next batch is served', async () => {
-  const lost = await post('exit');
-  assert.deepEqual([lost.status, lost.code, lost.retryAfter], [503, 'engine_lost', '1']);
-  assert.equal((await post('none')).status, 200);
-});
+  test(`${route}: a deadline that passes gives 504, and the next batch is served`, async () => {
+    const late = await post('hang');
+    assert.deepEqual([late.status, late.code], [504, 'deadline_exceeded']);
+    assert.equal((await post('none')).status, 200);
+  });
 
-test('a full queue gives 429 with a Retry-After, and those in it are served', async () => {
-  const accepted = [post('sleep'), post('none')];
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  const refused = await post('none');
-  assert.deepEqual([refused.status, refused.code, refused.retryAfter], [429, 'queue_full', '1']);
-  assert.deepEqual(
-    (await Promise.all(accepted)).map(({ status }) => status),
-    [200, 200],
-  );
-});
+  test(`${route}: a thread that dies gives 503 with a Retry-After, and the next batch is served`, async () => {
+    const lost = await post('exit');
+    assert.deepEqual([lost.status, lost.code, lost.retryAfter], [503, 'engine_lost', '1']);
+    assert.equal((await post('none')).status, 200);
+  });
 
-test('a bug gives 500 and keeps its details to the log', async () => {
-  const { status, code, detail } = await post('bug');
-  assert.deepEqual([status, code], [500, 'internal']);
-  assert.ok(!detail.includes('planted'));
-});
+  test(`${route}: a full queue gives 429 with a Retry-After, and those in it are served`, async () => {
+    const accepted = [post('sleep'), post('none')];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const refused = await post('none');
+    assert.deepEqual([refused.status, refused.code, refused.retryAfter], [429, 'queue_full', '1']);
+    assert.deepEqual(
+      (await Promise.all(accepted)).map(({ status }) => status),
+      [200, 200],
+    );
+  });
+
+  test(`${route}: a bug gives 500 and keeps its details to the log`, async () => {
+    const { status, code, detail } = await post('bug');
+    assert.deepEqual([status, code], [500, 'internal']);
+    assert.ok(!detail.includes('planted'));
+  });
+}

@@ -4,16 +4,19 @@ import fc from 'fast-check';
 import { problemSchema } from '../../src/http/problem.ts';
 import { jsonResponseSchema } from '../../src/wire/json-response.ts';
 import { requestSchema } from '../../src/wire/request-schema.ts';
+import { sweepResponseSchema } from '../../src/wire/sweep-response.ts';
+import { sweepSchema } from '../../src/wire/sweep-schema.ts';
 import { type Answer, startTestService } from '../service.ts';
 
 // Whatever comes in: an answer or a problem, both as documented, and never a 5xx. Failing seeds are printed.
 
 const service = await startTestService();
 
+const ANSWERS = { '/v1/focal-loss': jsonResponseSchema, '/v1/focal-loss/sweep': sweepResponseSchema };
 const REFUSALS = [400, 413, 415, 422];
 
-async function post(body: string): Promise<{ status: number; body: Answer }> {
-  const response = await fetch(`${service.url}/v1/focal-loss`, {
+async function post(body: string, route = '/v1/focal-loss'): Promise<{ status: number; body: Answer }> {
+  const response = await fetch(`${service.url}${route}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body,
@@ -22,10 +25,10 @@ async function post(body: string): Promise<{ status: number; body: Answer }> {
 }
 
 /** @returns the answer, or undefined for a refusal */
-async function checkDocumented(body: string): Promise<Answer | undefined> {
-  const reply = await post(body);
+async function checkDocumented(body: string, route?: keyof typeof ANSWERS): Promise<Answer | undefined> {
+  const reply = await post(body, route);
   if (reply.status === 200) {
-    jsonResponseSchema.parse(reply.body);
+    ANSWERS[route ?? '/v1/focal-loss'].parse(reply.body);
     assertFinite(reply.body);
     return reply.body;
   }
@@ -54,6 +57,11 @@ const logit = fc.oneof(
   { weight: 1, arbitrary: fc.float({ noNaN: true, noDefaultInfinity: true }) },
 );
 
+const scheme = fc.oneof(
+  fc.constant({ balanced: true }),
+  fc.record({ effective_number: fc.record({ beta: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }) }) }),
+);
+
 /** A batch whose parts fit each other, with options that are each in range. */
 const fitting = shape.chain((sizes) =>
   fc.integer({ min: -1, max: sizes.length === 1 ? -1 : sizes.length - 1 }).chain((axis) => {
@@ -71,7 +79,7 @@ const fitting = shape.chain((sizes) =>
         activation: sizes.length === 1 ? fc.constant('sigmoid') : fc.constantFrom('sigmoid', 'softmax'),
         class_axis: fc.constant(axis),
         gamma: perClass(fc.oneof(fc.constantFrom(0, 1, 2), fc.double({ min: 0, max: 20, noNaN: true }))),
-        alpha: fc.oneof(perClass(fc.double({ min: 0, max: 1, noNaN: true })), fc.constant(null)),
+        alpha: fc.oneof(perClass(fc.double({ min: 0, max: 1, noNaN: true })), fc.constant(null), scheme),
         class_weights: fc.array(fc.double({ min: 0, max: 10, noNaN: true }), {
           minLength: classes,
           maxLength: classes,
@@ -117,10 +125,47 @@ test('a fitting batch with one field replaced by anything is answered or refused
   );
 });
 
+const grid = fc.record({
+  gammas: fc.array(fc.double({ min: 0, max: 20, noNaN: true }), { minLength: 1, maxLength: 3 }),
+  alphas: fc.array(fc.oneof(fc.constant(null), fc.double({ min: 0, max: 1, noNaN: true }), scheme), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+});
+/** A batch and a grid that fit each other. */
+const fittingSweep = fc
+  .tuple(fitting, grid)
+  .map(([{ gamma: _, alpha: __, outputs: ___, ...batch }, pairs]) => ({ ...batch, ...pairs }));
+
+test('a fitting sweep is answered, pair by pair', async () => {
+  await fc.assert(
+    fc.asyncProperty(fittingSweep, async (request) => {
+      const answer = await checkDocumented(JSON.stringify(request), '/v1/focal-loss/sweep');
+      assert.equal(answer?.grid.length, request.gammas.length * request.alphas.length);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a fitting sweep with one field replaced by anything is answered or refused', async () => {
+  const fields = [...Object.keys(sweepSchema.shape), 'gamma', 'outputs', '__proto__', 'constructor', ''];
+  const item = fc.oneof(fc.jsonValue(), number, scheme);
+  const value = fc.oneof(item, fc.array(item, { maxLength: 4 }));
+  await fc.assert(
+    fc.asyncProperty(fittingSweep, fc.constantFrom(...fields), value, async (good, field, replacement) => {
+      const request = { ...good };
+      Object.defineProperty(request, field, { value: replacement, enumerable: true });
+      await checkDocumented(JSON.stringify(request), '/v1/focal-loss/sweep');
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test('any JSON at all is answered or refused', async () => {
   await fc.assert(
     fc.asyncProperty(fc.json(), async (text) => {
       assert.equal(await checkDocumented(text), undefined);
+      assert.equal(await checkDocumented(text, '/v1/focal-loss/sweep'), undefined);
     }),
     { numRuns: 500 },
   );

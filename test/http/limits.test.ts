@@ -7,6 +7,9 @@ import { tensorFile } from '../tensor-file.ts';
 
 const service = await startTestService();
 
+const sweep = (body: string) =>
+  service.http.post('/v1/focal-loss/sweep').set('content-type', 'application/json').send(body);
+
 const hostile = {
   'ten million brackets': '['.repeat(10_000_000),
   'the same, closed': '['.repeat(5_000_000) + ']'.repeat(5_000_000),
@@ -23,8 +26,20 @@ for (const [name, body] of Object.entries(hostile)) {
   test(`${name}: refused before anything is built`, async () => {
     const { detail } = await service.refusal(body, 'malformed_body');
     assert.match(detail, /^The body is not read: expected (arrays and objects|members) at most \d+ .*, got more$/);
+    const swept = await sweep(body);
+    assert.deepEqual([swept.status, swept.body.detail], [400, detail]);
   });
 }
+
+test('what is just within the limits of nesting is told by its place in a sweep, too', async () => {
+  const deep = '['.repeat(16_000) + ']'.repeat(16_000);
+  for (const field of ['gammas', 'alphas', 'class_names', 'unknown']) {
+    const others = field === 'gammas' ? '' : '"gammas":[1],';
+    const { status, body } = await sweep(`{"labels":[1],"logits":[1],${others}"${field}":${deep}}`);
+    assert.equal(status, 422);
+    assert.ok(body.errors[0].pointer.startsWith(`/${field}`), field);
+  }
+});
 
 test('what is just within the limits of nesting is told by its place', async () => {
   const deep = '['.repeat(16_000) + ']'.repeat(16_000);
@@ -83,6 +98,7 @@ test('the limits are told', async () => {
   const { limits } = (await service.http.get('/v1/engine')).body;
   assert.equal(limits.max_classes, 262_144);
   assert.equal(limits.max_breakdown_classes, 32_768);
+  assert.deepEqual([limits.max_sweep_points, limits.max_sweep_shares], [256, 2_097_152]);
   assert.equal(limits.max_elements, 268_435_456);
   assert.equal(limits.max_json_numbers, 16_777_216);
   assert.deepEqual([limits.max_rank, limits.max_json_depth], [5, 16_384]);

@@ -57,6 +57,27 @@ test('a batch is counted with its elements, its bytes and its stages', async () 
   });
 });
 
+test('a sweep is counted under its route, with the elements of each evaluation', async () => {
+  const before = await scrape(service.url);
+  // Two evaluations of each gamma: under softmax an alpha per class takes its own.
+  const body = JSON.stringify({ ...BATCH, gammas: [0, 1, 2], alphas: [0.25, null, [0.1, 0.2, 0.3]] });
+  const { text } = await service.http
+    .post('/v1/focal-loss/sweep')
+    .set('content-type', 'application/json')
+    .send(body)
+    .expect(200);
+  assert.deepEqual(changes(before, await scrape(service.url)), {
+    ...SCRAPED,
+    ...stages(1),
+    'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss/sweep",status="200"}': 1,
+    'focal_loss_http_request_duration_seconds_count{method="POST",route="/v1/focal-loss/sweep"}': 1,
+    'focal_loss_batches_total{route="/v1/focal-loss/sweep",request_type="application/json",response_type="application/json"}': 1,
+    'focal_loss_elements_total{engine="wasm"}': 3 * 6,
+    'focal_loss_request_body_bytes_total{request_type="application/json"}': body.length,
+    'focal_loss_response_body_bytes_total{response_type="application/json"}': Buffer.byteLength(text),
+  });
+});
+
 test('formats are told apart, by protocol and by direction', async () => {
   const before = await scrape(service.url);
   await service.http.post('/v1/focal-loss').set('accept', 'application/vnd.safetensors').send(BATCH).expect(200);

@@ -109,6 +109,15 @@ test("the documented batch gives the documented answer, but for this machine's n
   assert.deepEqual(Object.keys(answer.duration_ms), Object.keys(expected.duration_ms));
 });
 
+test('the documented sweep gives the documented answer, but for the same', async () => {
+  const { requestBody, responses } = document.paths['/v1/focal-loss/sweep'].post;
+  const example = requestBody.content['application/json'].examples.detector.value;
+  const expected = responses['200'].content['application/json'].examples.answer.value;
+  const { body: answer } = await service.http.post('/v1/focal-loss/sweep').send(example);
+  assert.deepEqual({ ...answer, engine: null, duration_ms: null }, { ...expected, engine: null, duration_ms: null });
+  assert.deepEqual(Object.keys(answer), Object.keys(expected));
+});
+
 test('the documented problem is the one that comes', async () => {
   const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
   const request = requestBody.content['application/json'].examples.detector.value;

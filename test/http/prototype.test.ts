@@ -38,6 +38,30 @@ test('as fields of a JSON body, small or large', async () => {
   notPolluted();
 });
 
+test('as fields of a sweep, of its alphas and of what they are taken from', async () => {
+  const sweep = async (text: string) => {
+    const { status, body } = await service.http
+      .post('/v1/focal-loss/sweep')
+      .set('content-type', 'application/json')
+      .send(`{"logits":[1],"labels":[1],${text}}`);
+    assert.equal(status, 422);
+    return body.errors[0].pointer;
+  };
+  for (const name of NAMES) {
+    const own = `"${name}":{"polluted":true}`;
+    assert.equal(await sweep(`"gammas":[1],${own}`), `/${name}`);
+    assert.equal(await sweep(`"gammas":[1],"alphas":[0.5,{${own}}]`), `/alphas/1/${name}`);
+    const scheme = `{"effective_number":{"beta":0.5,${own}}}`;
+    assert.equal(await sweep(`"gammas":[1],"alphas":[${scheme}]`), `/alphas/0/effective_number/${name}`);
+    assert.equal(await sweep(`"gammas":[1],"alphas":["${name}"]`), '/alphas/0');
+    const { errors } = await service.refusal(`{"logits":[1],"labels":[1],"alpha":${scheme}}`, 'invalid_request');
+    assert.equal(errors[0]?.pointer, `/alpha/effective_number/${name}`);
+    // As a prototype it would have supplied what is missing.
+    assert.equal(await sweep(`"gammas":[1],"alphas":[{"${name}":{"balanced":true}}]`), `/alphas/0/${name}`);
+  }
+  notPolluted();
+});
+
 test('as values of options', async () => {
   for (const name of NAMES) {
     for (const field of ['activation', 'reduction', 'soft_labels', 'normalizer', 'gradients_dtype']) {
