@@ -6,14 +6,22 @@ import type { Numbers } from './batches.ts';
 
 export const SAFETENSORS = 'application/vnd.safetensors';
 
-/** Labels are I64, as torch and numpy have them, and come first, as the Python package writes wide types first. */
-export function safetensorsBody({ logits, labels }: Numbers, format: 'F32' | 'F16' = 'F32'): Buffer {
+/**
+ * Labels are I64, as torch and numpy have them, and come first, as the Python package writes wide types first.
+ *
+ * @param options as the metadata has them
+ */
+export function safetensorsBody(
+  { logits, labels }: Numbers,
+  format: 'F32' | 'F16' = 'F32',
+  options: Readonly<Record<string, string>> = {},
+): Buffer {
   const samples = labels.length;
   const entries = [
     { name: 'labels', dtype: 'I64', shape: [samples] },
     { name: 'logits', dtype: format, shape: [samples, logits.length / samples] },
   ] as const;
-  const metadata: Record<string, string> = format === 'F16' ? { gradients_dtype: 'F16', reduction: 'sum' } : {};
+  const metadata = { ...(format === 'F16' && { gradients_dtype: 'F16', reduction: 'sum' }), ...options };
   const header = Buffer.alloc(safetensorsHeaderBytes(entries, JSON.stringify(metadata).length));
   writeSafetensorsHeader(header, entries, metadata);
   return Buffer.concat([header, int64(labels), format === 'F32' ? bytesOf(logits) : float16(logits)]);

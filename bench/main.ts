@@ -6,10 +6,11 @@ import { type Benchmark, renderSection } from './report.ts';
 import { request } from './request.ts';
 import { updateResults } from './results-file.ts';
 import { scale } from './scale.ts';
+import { sweep } from './sweep.ts';
 
 // npm run bench [-- NAME …]: runs the benchmarks one after another, prints each and writes it to RESULTS.md.
 
-const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, request, json, memory, scale];
+const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, request, json, sweep, memory, scale];
 const names = BENCHMARKS.map(({ name }) => name);
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !names.includes(name));

@@ -32,7 +32,7 @@ export function renderSection({ title }: Benchmark, { targets, tables, notes, ve
   const at = new Date().toISOString().slice(0, 16).replace('T', ' ');
   return [
     `## ${title}`,
-    `${at} UTC · ${machine()} · Node ${process.versions.node} · ${on.join(', ')}`,
+    [`${at} UTC`, machine(), `Node ${process.versions.node}`, ...(on.length > 0 ? [on.join(', ')] : [])].join(' · '),
     ...(targets.length === 0 ? [] : [renderTable(targetTable(targets))]),
     ...tables.flatMap((table) => [...(table.caption ? [table.caption] : []), renderTable(table)]),
     ...notes,
