@@ -20,6 +20,7 @@ import { registerEngineInfo } from './http/engine-info.ts';
 import { watchEngine } from './http/engine-metrics.ts';
 import { registerErrors, sendFrameworkProblem } from './http/errors.ts';
 import { Evaluator } from './http/evaluator.ts';
+import { registerExplorer } from './http/explorer.ts';
 import { registerFocalLoss } from './http/focal-loss.ts';
 import { registerHealth } from './http/health.ts';
 import { Lifecycle } from './http/lifecycle.ts';
@@ -104,6 +105,7 @@ export async function buildApp({
   await app.register(accepts);
   registerErrors(app);
   await registerDocs(app);
+  registerExplorer(app);
   registerHealth(app, engine, lifecycle);
   registerEngineInfo(app, engine, config);
   const codec = new CodecThreads(config.engineThreads);

@@ -5,7 +5,8 @@ import type { ApiKeys } from './api-keys.ts';
 /**
  * The routes that are open also where keys are set; all others need one, and so does each that is added.
  *
- * Probes have no keys to send, and learn nothing but yes or no. The documentation is the same for everyone, and public.
+ * Probes have no keys to send, and learn nothing but yes or no. The documentation and the page
+ * are the same for everyone, and public; what the page posts needs a key as anything else does.
  */
 const OPEN_ROUTES: ReadonlySet<string | undefined> = new Set([
   '/health/live',
@@ -15,6 +16,7 @@ const OPEN_ROUTES: ReadonlySet<string | undefined> = new Set([
   '/v2/models/focal-loss/ready',
   '/v2/models/focal-loss/versions/1/ready',
   '/',
+  '/explorer/*',
   '/docs',
   '/docs/',
   '/docs/json',

@@ -107,7 +107,6 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
     reply.type('application/yaml');
     return app.swagger({ yaml: true });
   });
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
 }
 
 /** Of JSON bodies, by path. */

@@ -12,7 +12,7 @@ test('every answer tells browsers what not to do with it, right or wrong', async
     service.http.get('/v1/engine'),
     service.http.get('/v1/nothing'),
     service.http.get('/%'),
-    service.http.get('/'),
+    service.http.get('/explorer/main.js'),
     service.http.post('/v1/focal-loss').send({ logits: [1], labels: [1] }),
     service.http.post('/v1/focal-loss').send({ logits: [1] }),
     service.http.post('/v1/focal-loss').set('content-type', 'text/csv').send('1'),

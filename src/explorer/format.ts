@@ -1,0 +1,39 @@
+const THIN_SPACE = '\u202f';
+
+const significant = new Intl.NumberFormat('en', {
+  minimumSignificantDigits: 4,
+  maximumSignificantDigits: 4,
+  useGrouping: false,
+});
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const fixed = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
+
+/** A share of 1 as a percentage that is never rounded to nothing or to all. */
+export function percent(share: number | null): string {
+  if (share === null) return '–';
+  const value = share * 100;
+  if (value > 0 && value < 0.1) return `<${THIN_SPACE}0.1${THIN_SPACE}%`;
+  if (value < 100 && value > 99.9) return `>${THIN_SPACE}99.9${THIN_SPACE}%`;
+  return `${value.toFixed(value < 10 && value !== 0 ? 1 : 0)}${THIN_SPACE}%`;
+}
+
+/** For scales. */
+export function wholePercent(share: number): string {
+  return `${Math.round(share * 1000) / 10}${THIN_SPACE}%`;
+}
+
+export function count(value: number): string {
+  return grouped.format(value).replaceAll(',', THIN_SPACE);
+}
+
+/** Of any size: four digits that mean something. */
+export function quantity(value: number | null): string {
+  if (value === null) return '–';
+  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6)) return value.toExponential(2);
+  return significant.format(value);
+}
+
+/** Of gamma, alpha and p_t. */
+export function parameter(value: number): string {
+  return fixed.format(value);
+}

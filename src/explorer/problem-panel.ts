@@ -1,0 +1,26 @@
+import type { Problem } from './answer.ts';
+import { find, html } from './html.ts';
+
+/** Shows what the service says is wrong, in its own words and with its pointers. */
+export class ProblemPanel {
+  readonly #panel: HTMLElement;
+
+  constructor(panel: HTMLElement, onRetry: () => void) {
+    this.#panel = panel;
+    find('button', panel).addEventListener('click', () => onRetry());
+  }
+
+  show({ title, detail, errors = [], more = 0, request_id: id }: Problem): void {
+    find('h2', this.#panel).textContent = title;
+    find('.detail', this.#panel).textContent = errors.length > 0 ? '' : detail;
+    const items = errors.map(({ pointer, message }) => html('li', {}, html('code', {}, pointer || '/'), ' ', message));
+    if (more > 0) items.push(html('li', {}, `and ${more} more`));
+    find('ul', this.#panel).replaceChildren(...items);
+    find('.request-id', this.#panel).textContent = id === undefined ? '' : `Request ${id}`;
+    this.#panel.hidden = false;
+  }
+
+  clear(): void {
+    this.#panel.hidden = true;
+  }
+}
