@@ -1,4 +1,6 @@
-/** What the page reads of the service's answers; the whole of them is in `openapi.json`. */
+import type { Alpha } from './setting.ts';
+
+// What the page reads of the service's answers; the whole of them is in `openapi.json`.
 
 export interface Sides {
   readonly positive: number;
@@ -50,10 +52,12 @@ export interface Evaluation {
 
 export interface SweepPoint {
   readonly gamma: number;
-  readonly alpha: number | null;
+  /** As it was sent. */
+  readonly alpha: Alpha;
   readonly positive_share: { readonly loss: number | null; readonly gradient_l1: number | null };
   readonly gradient_norm: number;
   readonly effective_examples: number | null;
+  readonly class_loss_shares: readonly (number | null)[];
 }
 
 export interface Sweep {

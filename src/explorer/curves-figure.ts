@@ -2,7 +2,7 @@ import { focalLoss, focalSlope } from './focal-curve.ts';
 import { parameter, percent } from './format.ts';
 import { find } from './html.ts';
 import { type Axis, plot } from './plot.ts';
-import { type Setting, sideWeights } from './setting.ts';
+import type { Alpha, Setting } from './setting.ts';
 import { line } from './svg.ts';
 import { prose } from './symbols.ts';
 
@@ -18,17 +18,20 @@ const PT_AXIS: Axis = {
   title: 'p_t, the probability of what is right',
 };
 
+const UNWEIGHTED = { positive: 1, negative: 1 };
+
 /** Figure 1 of the paper, at the chosen setting: by p_t, the loss of an element, and how hard it pulls at its logit. */
 export function drawCurves(figure: HTMLElement, setting: Setting, softmax: boolean): void {
   const { gamma } = setting;
-  const weights = softmax ? { positive: 1, negative: 1 } : sideWeights(setting);
+  const weights = softmax ? UNWEIGHTED : sideWeights(setting.alpha);
+  const perClass = typeof setting.alpha === 'object' && setting.alpha !== null;
   const sided = weights.positive !== weights.negative;
   const kept = (pt: number, weight: number) => percent(weight * (1 - pt) ** gamma);
 
   const meaning = sided
     ? `An easy positive (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, weights.positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
       `${kept(0.1, weights.positive)}; negatives keep ${kept(0.9, weights.negative)} and ${kept(0.1, weights.negative)}.`
-    : `An easy example (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, weights.positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
+    : `${perClass ? 'Before α, which is one per class, an' : 'An'} easy example (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, weights.positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
       `${kept(0.1, weights.positive)}.`;
   find('.meaning', figure).replaceChildren(...prose(meaning));
   figure.classList.toggle('one-sided', !sided);
@@ -63,4 +66,9 @@ export function drawCurves(figure: HTMLElement, setting: Setting, softmax: boole
   } as const;
   draw(find('.plot-loss', figure), lossAxis, focalLoss);
   draw(find('.plot-slope', figure), slopeAxis, focalSlope);
+}
+
+/** What one α multiplies, by side. */
+function sideWeights(alpha: Alpha): typeof UNWEIGHTED {
+  return typeof alpha === 'number' ? { positive: alpha, negative: 1 - alpha } : UNWEIGHTED;
 }

@@ -1,20 +1,33 @@
-import type { Evaluation, Sweep } from './answer.ts';
-import type { BatchFile, Options } from './batch-file.ts';
+import type { Evaluation, Problem, Sweep } from './answer.ts';
+import type { BatchFile } from './batch-file.ts';
 import { post, Refusal } from './service.ts';
-import type { Setting } from './setting.ts';
+import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type Setting, sameAlpha } from './setting.ts';
 
 /** Long enough that a drag asks once when it rests, short enough that nobody waits for it. */
 const REST_MS = 60;
 
 const OUTPUTS = ['loss', 'per_class', 'difficulty'] as const;
-const GAMMAS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5];
-const ALPHAS = [null, 0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95];
+
+/** What the map goes through. */
+interface Lattice {
+  readonly gammas: readonly number[];
+  readonly alphas: readonly number[];
+}
+const FINE: Lattice = {
+  gammas: [0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5],
+  alphas: [0.95, 0.9, 0.75, 0.6, 0.5, 0.4, 0.25, 0.1, 0.05],
+};
+/** For so many classes that their shares at every point make megabytes. */
+const COARSE: Lattice = { gammas: [0, 1, 2, 3, 5], alphas: [0.9, 0.75, 0.5, 0.25, 0.1] };
+const MANY_CLASSES = 500;
+const SCHEMES: readonly Alpha[] = [null, BALANCED, EFFECTIVE_NUMBER];
 
 export interface Listener {
-  onUpload(sent: number): void;
-  onEvaluation(evaluation: Evaluation, setting: Setting, body: Blob): void;
-  onSweep(sweep: Sweep): void;
-  onRefusal(refusal: Refusal): void;
+  readonly onUpload: (sent: number) => void;
+  readonly onEvaluation: (evaluation: Evaluation, setting: Setting, body: Blob) => void;
+  readonly onRefusal: (problem: Problem) => void;
+  readonly onSweep: (sweep: Sweep) => void;
+  readonly onSweepRefusal: (problem: Problem) => void;
 }
 
 /** Asks the service about one batch: at the setting whenever that has changed, and once about all of the map. The latest wins. */
@@ -33,11 +46,16 @@ export class Explorer {
     return this.#file.options.activation === 'softmax';
   }
 
-  /** What changes of the file with a setting. With softmax its own alpha stays, which may be a list. */
-  changes({ gamma, alpha }: Setting): Options {
-    const { alpha: own } = this.#file.options;
-    const kept = this.softmax ? (own === undefined ? {} : { alpha: own }) : { alpha };
-    return { gamma, ...kept, outputs: OUTPUTS };
+  /** Of the file, or the service's default. */
+  get alpha(): Alpha {
+    const { alpha } = this.#file.options;
+    const known = typeof alpha === 'number' || typeof alpha === 'object';
+    return known ? alpha : this.softmax ? null : 0.25;
+  }
+
+  get gamma(): number {
+    const { gamma } = this.#file.options;
+    return typeof gamma === 'number' ? gamma : 2;
   }
 
   /** @param after how long to wait for a further change, in milliseconds */
@@ -47,16 +65,23 @@ export class Explorer {
     const { signal } = this.#asked;
     await new Promise((resolve) => setTimeout(resolve, after));
     if (signal.aborted) return;
-    const body = this.#file.body(this.changes(setting));
-    await this.#ask<Evaluation>('v1/focal-loss', body, signal, (evaluation) =>
-      this.#listener.onEvaluation(evaluation, setting, body),
-    );
+    const body = this.#file.body({ ...setting, outputs: OUTPUTS });
+    const { onUpload, onEvaluation, onRefusal } = this.#listener;
+    const { type } = this.#file;
+    const call = post<Evaluation>({ path: 'v1/focal-loss', type, body, signal, onUpload });
+    await call.then((evaluation) => onEvaluation(evaluation, setting, body), telling(onRefusal));
   }
 
-  async sweep(): Promise<void> {
-    const alphas = this.softmax ? [this.#file.options.alpha ?? null] : ALPHAS;
-    const body = this.#file.body({ gammas: GAMMAS, alphas });
-    await this.#ask<Sweep>('v1/focal-loss/sweep', body, this.#closed.signal, (sweep) => this.#listener.onSweep(sweep));
+  async sweep(classes: number): Promise<void> {
+    const { gammas, alphas: numbers } = classes > MANY_CLASSES ? COARSE : FINE;
+    const alphas = this.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
+    const own = this.alpha;
+    if (!alphas.some((alpha) => sameAlpha(alpha, own))) alphas.push(own);
+    const body = this.#file.body({ gammas, alphas });
+    const { onSweep, onSweepRefusal } = this.#listener;
+    const { signal } = this.#closed;
+    const call = post<Sweep>({ path: 'v1/focal-loss/sweep', type: this.#file.type, body, signal });
+    await call.then(onSweep, telling(onSweepRefusal));
   }
 
   /** Nothing is asked any more, and nothing more is heard. */
@@ -64,14 +89,12 @@ export class Explorer {
     this.#asked.abort();
     this.#closed.abort();
   }
+}
 
-  async #ask<Answer>(path: string, body: Blob, signal: AbortSignal, onAnswer: (answer: Answer) => void): Promise<void> {
-    const { type } = this.#file;
-    try {
-      onAnswer(await post<Answer>({ path, type, body, signal, onUpload: (sent) => this.#listener.onUpload(sent) }));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.#listener.onRefusal(error);
-    }
-  }
+/** What is not a refusal is a mistake of the page. */
+function telling(onRefusal: (problem: Problem) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Refusal)) throw error;
+    onRefusal(error.problem);
+  };
 }

@@ -43,7 +43,7 @@ export class Figures {
   }
 
   showSweep(sweep: Sweep): void {
-    this.#sweep.show(sweep, !this.#softmax);
+    this.#sweep.show(sweep, this.#evaluation?.per_class ?? [], !this.#softmax);
   }
 
   /** For another batch: only what does not depend on one stays. */

@@ -1,4 +1,4 @@
-import type { Evaluation } from './answer.ts';
+import type { Evaluation, Problem } from './answer.ts';
 import { KeyForm } from './api-key.ts';
 import type { BatchFile } from './batch-file.ts';
 import { BatchPicker } from './batch-picker.ts';
@@ -10,13 +10,13 @@ import { find } from './html.ts';
 import { ProblemPanel } from './problem-panel.ts';
 import { RequestCode } from './request-code.ts';
 import { SAMPLE_BATCHES } from './sample-batches.ts';
-import type { Refusal } from './service.ts';
 import type { Setting } from './setting.ts';
 import { SettingForm } from './setting-form.ts';
 
 const UNAUTHORIZED = 401;
 
 const progress = find<HTMLProgressElement>('progress');
+const main = find('main');
 const settingSection = find('.setting');
 const figures = new Figures(find('#figures'), choose);
 const form = new SettingForm(settingSection, changed);
@@ -41,23 +41,16 @@ function open(file: BatchFile, title: string): void {
       showEvaluation(evaluation, setting);
       code.show(file, body);
     },
-    onSweep: (sweep) => figures.showSweep(sweep),
     onRefusal: refused,
+    onSweep: (sweep) => figures.showSweep(sweep),
+    onSweepRefusal: (what) => problem.show(what),
   });
-  swept = false;
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
-  form.softmax = explorer.softmax;
-  form.setting = startOf(file, explorer.softmax);
+  const { softmax, gamma, alpha } = explorer;
+  form.offer(softmax, alpha);
+  form.setting = { gamma, alpha };
   ask();
-}
-
-function startOf({ options: { gamma, alpha } }: BatchFile, softmax: boolean): Setting {
-  const usual = softmax ? null : 0.25;
-  return {
-    gamma: typeof gamma === 'number' ? gamma : 2,
-    alpha: typeof alpha === 'number' || alpha === null ? alpha : usual,
-  };
 }
 
 function choose(setting: Setting): void {
@@ -67,14 +60,16 @@ function choose(setting: Setting): void {
 
 function changed(): void {
   showSetting();
+  main.setAttribute('aria-busy', 'true');
   void explorer?.evaluate(form.setting);
 }
 
-/** At once, without waiting for a further change. */
+/** All anew, and at once. */
 function ask(): void {
+  swept = false;
   problem.clear();
   showSetting();
-  settingSection.setAttribute('aria-busy', 'true');
+  main.setAttribute('aria-busy', 'true');
   void explorer?.evaluate(form.setting, 0);
 }
 
@@ -84,7 +79,7 @@ function showSetting(): void {
 
 function showEvaluation(evaluation: Evaluation, setting: Setting): void {
   problem.clear();
-  settingSection.removeAttribute('aria-busy');
+  main.removeAttribute('aria-busy');
   const { samples, classes, positives } = evaluation.counts;
   find('.batch-size').textContent =
     `${count(samples)} ${samples === 1 ? 'sample' : 'samples'} × ${count(classes)} ${classes === 1 ? 'class' : 'classes'}, ` +
@@ -95,12 +90,12 @@ function showEvaluation(evaluation: Evaluation, setting: Setting): void {
   find('.engine').textContent = `Evaluated in ${quantity(duration.compute)} ms by ${engine.name} on ${engine.device}.`;
   if (swept) return;
   swept = true;
-  void explorer?.sweep();
+  void explorer?.sweep(classes);
 }
 
-function refused({ problem: what }: Refusal): void {
+function refused(what: Problem): void {
   progress.hidden = true;
-  settingSection.removeAttribute('aria-busy');
+  main.removeAttribute('aria-busy');
   figures.clear();
   if (what.status === UNAUTHORIZED) keyForm.ask(what.detail);
   else problem.show(what);

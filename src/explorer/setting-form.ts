@@ -1,84 +1,67 @@
-import { find } from './html.ts';
-import type { Setting } from './setting.ts';
+import { Dial } from './dial.ts';
+import { find, html } from './html.ts';
+import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type Setting, sameAlpha } from './setting.ts';
 
-/** A slider and a number field that say the same. */
-class Dial {
-  readonly #slider: HTMLInputElement;
-  readonly #field: HTMLInputElement;
+/** Where alpha comes from, by the value of the option that says so; numbers come from the slider. */
+const SCHEMES: Readonly<Record<string, Alpha>> = { off: null, balanced: BALANCED, effective: EFFECTIVE_NUMBER };
 
-  constructor(root: HTMLElement, onChange: () => void) {
-    this.#slider = find<HTMLInputElement>('input[type=range]', root);
-    this.#field = find<HTMLInputElement>('input[type=number]', root);
-    this.#slider.addEventListener('input', () => {
-      this.#field.value = this.#slider.value;
-      onChange();
-    });
-    this.#field.addEventListener('input', () => {
-      if (!this.#field.validity.valid || this.#field.value === '') return;
-      this.#slider.value = this.#field.value;
-      onChange();
-    });
-    // What is no number here is left for a moment, so that one can be typed, and then taken back.
-    this.#field.addEventListener('change', () => {
-      if (!this.#field.validity.valid || this.#field.value === '') this.#field.value = this.#slider.value;
-    });
-  }
-
-  get value(): number {
-    return Number(this.#slider.value);
-  }
-
-  set value(value: number) {
-    this.#slider.value = String(value);
-    this.#field.value = this.#slider.value;
-  }
-
-  set disabled(disabled: boolean) {
-    this.#slider.disabled = disabled;
-    this.#field.disabled = disabled;
-  }
-}
-
-/** The sliders for gamma and alpha, and the switch that turns alpha off. */
+/** The sliders for gamma and alpha, and where alpha comes from if not from its slider. */
 export class SettingForm {
   readonly #gamma: Dial;
   readonly #alpha: Dial;
-  readonly #alphaOn: HTMLInputElement;
+  readonly #source: HTMLSelectElement;
+  readonly #number: HTMLOptionElement;
+  readonly #own: HTMLOptionElement;
   readonly #reason: HTMLElement;
-  #softmax = false;
+  #ownAlpha: Alpha = null;
 
   constructor(form: HTMLElement, onChange: () => void) {
     this.#gamma = new Dial(find('.gamma', form), onChange);
     this.#alpha = new Dial(find('.alpha', form), onChange);
-    this.#alphaOn = find<HTMLInputElement>('#alpha-on', form);
     this.#reason = find('.reason', form);
-    this.#alphaOn.addEventListener('change', () => {
+    this.#source = find<HTMLSelectElement>('.alpha select', form);
+    this.#number = find<HTMLOptionElement>('[value=number]', this.#source);
+    this.#own = html('option', { value: 'own' }, 'as in the file');
+    this.#source.addEventListener('change', () => {
       this.#update();
       onChange();
     });
   }
 
   get setting(): Setting {
-    const on = this.#alphaOn.checked && !this.#softmax;
-    return { gamma: this.#gamma.value, alpha: on ? this.#alpha.value : null };
+    return { gamma: this.#gamma.value, alpha: this.#readAlpha() };
   }
 
   set setting({ gamma, alpha }: Setting) {
     this.#gamma.value = gamma;
-    this.#alphaOn.checked = alpha !== null;
-    if (alpha !== null) this.#alpha.value = alpha;
+    if (typeof alpha === 'number') this.#alpha.value = alpha;
+    const scheme = Object.keys(SCHEMES).find((name) => sameAlpha(SCHEMES[name]!, alpha));
+    this.#source.value = typeof alpha === 'number' ? 'number' : (scheme ?? 'own');
     this.#update();
   }
 
-  /** With softmax one number for alpha scales every loss alike: it would move nothing on this page. */
-  set softmax(softmax: boolean) {
-    this.#softmax = softmax;
-    this.#update();
+  /**
+   * For another batch.
+   *
+   * @param softmax then one number for alpha scales every loss alike: it would move nothing on this page
+   * @param own the file's alpha, which can be chosen where nothing else here says the same
+   */
+  offer(softmax: boolean, own: Alpha): void {
+    this.#number.disabled = softmax;
+    this.#reason.hidden = !softmax;
+    this.#ownAlpha = own;
+    const said = typeof own === 'number' || Object.values(SCHEMES).some((scheme) => sameAlpha(scheme, own));
+    if (said) this.#own.remove();
+    else this.#source.append(this.#own);
+  }
+
+  #readAlpha(): Alpha {
+    const { value } = this.#source;
+    if (value === 'number') return this.#alpha.value;
+    return value === 'own' ? this.#ownAlpha : SCHEMES[value]!;
   }
 
   #update(): void {
-    this.#alphaOn.disabled = this.#softmax;
-    this.#alpha.disabled = this.#softmax || !this.#alphaOn.checked;
-    this.#reason.hidden = !this.#softmax;
+    this.#alpha.disabled = this.#source.value !== 'number' || this.#number.disabled;
   }
 }

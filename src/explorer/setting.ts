@@ -1,15 +1,29 @@
+/** What the request's `alpha` may be: a number, off, or where it comes from, which may also be a list in a file. */
+export type Alpha = number | null | object;
+
 /** What the sliders say. */
 export interface Setting {
   readonly gamma: number;
-  /** Null is off. */
-  readonly alpha: number | null;
+  readonly alpha: Alpha;
 }
 
-/** What the chosen α multiplies, by side; with softmax there are no sides, and a number for α scales everything alike. */
-export function sideWeights({ alpha }: Setting): { readonly positive: number; readonly negative: number } {
-  return alpha === null ? { positive: 1, negative: 1 } : { positive: alpha, negative: 1 - alpha };
+/** From how often the classes occur. */
+export const BALANCED: Alpha = { balanced: true };
+/** From the effective number of samples, in between of the inverse frequency and no weights (Cui et al. 2019). */
+export const EFFECTIVE_NUMBER: Alpha = { effective_number: { beta: 0.999 } };
+
+export function sameAlpha(one: Alpha, other: Alpha): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+export function describeAlpha(alpha: Alpha): string {
+  if (alpha === null) return 'off';
+  if (typeof alpha === 'number') return String(alpha);
+  if (sameAlpha(alpha, BALANCED)) return 'balanced';
+  if (sameAlpha(alpha, EFFECTIVE_NUMBER)) return 'effective';
+  return 'the file’s';
 }
 
 export function describe({ gamma, alpha }: Setting): string {
-  return `γ ${gamma}, α ${alpha ?? 'off'}`;
+  return `γ ${gamma}, α ${describeAlpha(alpha)}`;
 }

@@ -1,76 +1,58 @@
-import type { Sweep, SweepPoint } from './answer.ts';
+import type { ClassBreakdown, Sweep, SweepPoint } from './answer.ts';
+import { className } from './class-figure.ts';
 import { heat } from './heat.ts';
 import { find, html } from './html.ts';
-import { describe, type Setting } from './setting.ts';
+import { describe, describeAlpha, type Setting, sameAlpha } from './setting.ts';
+import { type Place, SweepGrid } from './sweep-grid.ts';
 import { SWEEP_METRICS, type SweepMetric } from './sweep-metric.ts';
 
-/** From a key to how far it goes, in columns and rows. */
-const STEPS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-  Home: [Number.NEGATIVE_INFINITY, 0],
-  End: [Number.POSITIVE_INFINITY, 0],
-};
+/** Of so many classes, those with the most cross-entropy, one can be chosen. */
+const MOST_CLASSES = 100;
 
-/**
- * The sweep as a map: gamma along, alpha upwards. A grid by the ARIA pattern: one stop of the Tab key, arrows go from
- * cell to cell, and Enter, Space or a click chooses.
- */
+/** The sweep as a map: gamma along, alpha upwards, and in the cells what is chosen to be shown. */
 export class SweepFigure {
   readonly #figure: HTMLElement;
-  readonly #grid: HTMLTableElement;
+  readonly #grid: SweepGrid;
   readonly #metrics: HTMLSelectElement;
-  #rows: SweepPoint[][] = [];
-  #cells: HTMLTableCellElement[][] = [];
-  #stop: readonly [number, number] = [0, 0];
+  readonly #classes: HTMLSelectElement;
+  #rows: readonly (readonly SweepPoint[])[] = [];
   #setting: Setting = { gamma: 2, alpha: null };
 
   constructor(figure: HTMLElement, onChoice: (setting: Setting) => void) {
     this.#figure = figure;
-    this.#grid = html('table', { role: 'grid', 'aria-labelledby': 'sweep-title' });
-    find('.map', figure).append(this.#grid);
-    this.#metrics = find<HTMLSelectElement>('select', figure);
-    this.#metrics.addEventListener('change', () => this.#paint());
-    const choose = (target: EventTarget | null) => {
-      const at = this.#placeOf(target);
-      if (!at) return;
-      this.#moveTo(at);
-      const { gamma, alpha } = this.#rows[at[1]]![at[0]]!;
-      onChoice({ gamma, alpha });
-    };
-    this.#grid.addEventListener('click', ({ target }) => choose(target));
-    this.#grid.addEventListener('pointerover', ({ target }) => this.#read(this.#placeOf(target)));
-    this.#grid.addEventListener('pointerleave', () => this.#read(null));
-    this.#grid.addEventListener('keydown', (event) => {
-      const step = STEPS[event.key];
-      if (event.key === 'Enter' || event.key === ' ') choose(event.target);
-      else if (step) this.#moveTo([this.#stop[0] + step[0], this.#stop[1] + step[1]]);
-      else return;
-      event.preventDefault();
+    this.#metrics = find<HTMLSelectElement>('.metric select', figure);
+    this.#classes = find<HTMLSelectElement>('.class-choice select', figure);
+    for (const select of [this.#metrics, this.#classes]) select.addEventListener('change', () => this.#paint());
+    this.#grid = new SweepGrid({
+      onChoice: (place) => {
+        const { gamma, alpha } = this.#at(place);
+        onChoice({ gamma, alpha });
+      },
+      onLook: (place) => this.#read(place),
     });
+    find('.map', figure).append(this.#grid.table);
   }
 
-  /** @param sides whether there are negatives */
-  show(sweep: Sweep, sides: boolean): void {
-    const byAlpha = Map.groupBy(sweep.grid, ({ alpha }) => alpha);
-    this.#rows = [...byAlpha].sort(([a], [b]) => (b ?? -1) - (a ?? -1)).map(([, points]) => points);
-    this.#figure.hidden = false;
-    const metrics = SWEEP_METRICS.filter(({ needsSides }) => sides || !needsSides);
-    const before = this.#metrics.value;
-    this.#metrics.replaceChildren(...metrics.map(({ id, title }) => html('option', { value: id }, title)));
-    if (metrics.some(({ id }) => id === before)) this.#metrics.value = before;
+  /** @param sided whether there are negatives */
+  show({ grid }: Sweep, classes: readonly ClassBreakdown[], sided: boolean): void {
+    const byAlpha = Map.groupBy(grid, ({ alpha }) => JSON.stringify(alpha));
+    this.#rows = [...byAlpha.values()];
+    const has = { sides: sided, classes: classes.length > 1 };
+    const metrics = SWEEP_METRICS.filter(({ needs }) => needs === null || has[needs]);
+    offer(
+      this.#metrics,
+      metrics.map(({ id, title }) => html('option', { value: id }, title)),
+    );
+    const largest = classes.toSorted((a, b) => b.cross_entropy.total - a.cross_entropy.total).slice(0, MOST_CLASSES);
+    offer(
+      this.#classes,
+      largest.map((one) => html('option', { value: String(one.class) }, className(one))),
+    );
 
-    this.#cells = this.#rows.map((points) => points.map(() => html('td', { role: 'gridcell', tabindex: '-1' })));
-    const body = this.#cells.map((cells, row) => {
-      const { alpha } = this.#rows[row]![0]!;
-      return html('tr', {}, html('th', { scope: 'row' }, alpha === null ? 'off' : String(alpha)), ...cells);
-    });
-    const gammas = (this.#rows[0] ?? []).map(({ gamma }) => html('th', { scope: 'col' }, String(gamma)));
-    const head = html('tr', {}, html('th', { scope: 'col' }, 'α \\ γ'), ...gammas);
-    this.#grid.replaceChildren(html('thead', {}, head), html('tbody', {}, ...body));
-    this.#stop = [0, 0];
+    const gammas = (this.#rows[0] ?? []).map(({ gamma }) => String(gamma));
+    const alphas = this.#rows.map(([first]) => describeAlpha(first!.alpha));
+    this.#grid.build(gammas, alphas);
+    this.#figure.hidden = false;
     this.#paint();
     this.mark(this.#setting);
   }
@@ -78,75 +60,64 @@ export class SweepFigure {
   /** Marks the cell of the setting, if there is one. */
   mark(setting: Setting): void {
     this.#setting = setting;
-    this.#cells.forEach((cells, row) => {
-      cells.forEach((cell, column) => {
-        const { gamma, alpha } = this.#rows[row]![column]!;
-        const chosen = gamma === setting.gamma && alpha === setting.alpha;
-        cell.setAttribute('aria-selected', String(chosen));
-        if (chosen) this.#stop = [column, row];
-      });
-    });
-    this.#tabTo(this.#stop);
+    const row = this.#rows.findIndex(([first]) => sameAlpha(first!.alpha, setting.alpha));
+    const column = this.#rows[row]?.findIndex(({ gamma }) => gamma === setting.gamma) ?? -1;
+    this.#grid.select(column < 0 ? null : { column, row });
     this.#read(null);
   }
 
   clear(): void {
     this.#figure.hidden = true;
+    this.#rows = [];
   }
 
   get #metric(): SweepMetric {
     return SWEEP_METRICS.find(({ id }) => id === this.#metrics.value) ?? SWEEP_METRICS[0]!;
   }
 
+  #at({ column, row }: Place): SweepPoint {
+    return this.#rows[row]![column]!;
+  }
+
+  #valueOf(point: SweepPoint): number | null {
+    return this.#metric.value(point, Number(this.#classes.value));
+  }
+
+  #textOf(point: SweepPoint): string {
+    const value = this.#valueOf(point);
+    return value === null ? '–' : this.#metric.format(value);
+  }
+
   #paint(): void {
-    const { value, format, meaning, most } = this.#metric;
+    const { meaning, range, needs } = this.#metric;
     find('.meaning', this.#figure).textContent = meaning;
-    const darkest = most ?? Math.max(...this.#rows.flat().map((point) => value(point) ?? 0));
-    this.#cells.forEach((cells, row) => {
-      cells.forEach((cell, column) => {
-        const point = this.#rows[row]![column]!;
-        const at = value(point);
-        const { ground, ink } = heat(at === null || darkest === 0 ? 0 : at / darkest);
-        cell.style.setProperty('--ground', ground);
-        cell.style.setProperty('--ink', ink);
-        cell.replaceChildren(html('span', {}, at === null ? '–' : format(at)));
-        cell.setAttribute('aria-label', `${describe(point)}: ${at === null ? 'nothing' : format(at)}`);
-      });
+    find('.class-choice', this.#figure).hidden = needs !== 'classes';
+    const values = this.#rows.flat().map((point) => this.#valueOf(point) ?? 0);
+    const [lightest, darkest] = range ?? [Math.min(...values), Math.max(...values)];
+    this.#grid.paint((place) => {
+      const point = this.#at(place);
+      const level = ((this.#valueOf(point) ?? 0) - lightest) / (darkest - lightest || 1);
+      const { ground, ink } = heat(level);
+      const text = this.#textOf(point);
+      return { text, label: `${describe(point)}: ${text}`, ground, ink };
     });
     this.#read(null);
   }
 
   /** Says in words what a cell shows; that of the setting when there is none. */
-  #read(at: readonly [number, number] | null): void {
-    const { value, format } = this.#metric;
+  #read(place: Place | null): void {
     const { gamma, alpha } = this.#setting;
-    const point = at
-      ? this.#rows[at[1]]![at[0]]!
-      : this.#rows.flat().find((one) => one.gamma === gamma && one.alpha === alpha);
-    const shown = point && value(point);
-    find('.reading', this.#figure).textContent =
-      point === undefined
-        ? `${describe(this.#setting)} is between the cells`
-        : `${describe(point)}: ${shown == null ? '–' : format(shown)}`;
+    const current = this.#rows.flat().find((one) => one.gamma === gamma && sameAlpha(one.alpha, alpha));
+    const point = place ? this.#at(place) : current;
+    find('.reading', this.#figure).textContent = point
+      ? `${describe(point)}: ${this.#textOf(point)}`
+      : `${describe(this.#setting)} lies between the cells`;
   }
+}
 
-  #placeOf(target: EventTarget | null): readonly [number, number] | null {
-    const cell = target instanceof Element ? target.closest('td') : null;
-    const row = this.#cells.findIndex((cells) => cells.includes(cell as HTMLTableCellElement));
-    return row < 0 ? null : [this.#cells[row]!.indexOf(cell as HTMLTableCellElement), row];
-  }
-
-  #moveTo([column, row]: readonly [number, number]): void {
-    const clamp = (value: number, count: number) => Math.min(Math.max(value, 0), count - 1);
-    this.#tabTo([clamp(column, this.#cells[0]!.length), clamp(row, this.#cells.length)]);
-    this.#cells[this.#stop[1]]![this.#stop[0]]!.focus();
-    this.#read(this.#stop);
-  }
-
-  #tabTo([column, row]: readonly [number, number]): void {
-    this.#cells[this.#stop[1]]?.[this.#stop[0]]?.setAttribute('tabindex', '-1');
-    for (const cell of this.#cells.flat()) cell.setAttribute('tabindex', '-1');
-    this.#stop = [column, row];
-    this.#cells[row]?.[column]?.setAttribute('tabindex', '0');
-  }
+/** Puts other options in, and stays at what was chosen where that is still among them. */
+function offer(select: HTMLSelectElement, options: readonly HTMLOptionElement[]): void {
+  const before = select.value;
+  select.replaceChildren(...options);
+  if (options.some(({ value }) => value === before)) select.value = before;
 }

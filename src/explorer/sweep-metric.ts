@@ -6,12 +6,12 @@ export interface SweepMetric {
   readonly id: string;
   readonly title: string;
   readonly meaning: string;
-  readonly value: (point: SweepPoint) => number | null;
+  readonly value: (point: SweepPoint, chosenClass: number) => number | null;
   readonly format: (value: number) => string;
-  /** What the darkest cell stands for; null for the largest there is. The lightest stands for nothing. */
-  readonly most: number | null;
-  /** Softmax has no negatives to share with. */
-  readonly needsSides: boolean;
+  /** What the lightest and the darkest cell stand for; null for the smallest and the largest there are. */
+  readonly range: readonly [number, number] | null;
+  /** What a batch must have for it to say anything: negatives, which softmax has none of, or more than one class. */
+  readonly needs: 'sides' | 'classes' | null;
 }
 
 export const SWEEP_METRICS: readonly SweepMetric[] = [
@@ -22,8 +22,8 @@ export const SWEEP_METRICS: readonly SweepMetric[] = [
       'What positives hold of the loss. Where it is low, negatives drown them; where it is near all, nothing is learned of negatives.',
     value: (point) => point.positive_share.loss,
     format: percent,
-    most: 1,
-    needsSides: true,
+    range: [0, 1],
+    needs: 'sides',
   },
   {
     id: 'gradient-share',
@@ -31,8 +31,17 @@ export const SWEEP_METRICS: readonly SweepMetric[] = [
     meaning: 'What positives hold of the pull on the logits, and that is what moves the model.',
     value: (point) => point.positive_share.gradient_l1,
     format: percent,
-    most: 1,
-    needsSides: true,
+    range: [0, 1],
+    needs: 'sides',
+  },
+  {
+    id: 'class-share',
+    title: 'One class’s part of the loss',
+    meaning: 'What one class holds of the loss. A rare class that should be learned needs a part of it.',
+    value: (point, chosenClass) => point.class_loss_shares[chosenClass] ?? null,
+    format: percent,
+    range: null,
+    needs: 'classes',
   },
   {
     id: 'gradient-norm',
@@ -41,8 +50,8 @@ export const SWEEP_METRICS: readonly SweepMetric[] = [
       'How strong the gradient is. A choice with half the norm wants twice the learning rate, or another normaliser.',
     value: (point) => point.gradient_norm,
     format: quantity,
-    most: null,
-    needsSides: false,
+    range: null,
+    needs: null,
   },
   {
     id: 'effective-examples',
@@ -51,7 +60,7 @@ export const SWEEP_METRICS: readonly SweepMetric[] = [
       'Over how many examples the gradient is spread. Few means that a handful, and their wrong labels, steer the batch.',
     value: (point) => point.effective_examples,
     format: (value) => count(Math.max(value, 1)),
-    most: null,
-    needsSides: false,
+    range: null,
+    needs: null,
   },
 ];

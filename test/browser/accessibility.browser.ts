@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { NO_CHROMIUM } from './chromium.ts';
+import { choose, SAMPLES, settled, startExplorer } from './explorer-page.ts';
+
+const withPage = startExplorer();
+
+const DISPLAYS = {
+  'in light': { colorScheme: 'light' },
+  'in dark': { colorScheme: 'dark' },
+  'on a phone, in light': { colorScheme: 'light', viewport: { width: 320, height: 640 } },
+  'on a phone, in dark': { colorScheme: 'dark', viewport: { width: 375, height: 740 } },
+} as const;
+
+for (const [name, options] of Object.entries(DISPLAYS)) {
+  test(`axe finds nothing ${name}, and nothing is wider than the window`, { skip: NO_CHROMIUM }, () =>
+    withPage(async ({ page }) => {
+      for (const { title } of SAMPLES) {
+        await choose(page, title);
+        await expectAccessible(page);
+      }
+      await page.setInputFiles('input[type=file]', {
+        name: 'broken.json',
+        mimeType: '',
+        buffer: Buffer.from('{"logits":[1],"labels":[7]}'),
+      });
+      await page.locator('.problem:not([hidden])').waitFor();
+      await expectAccessible(page);
+    }, options),
+  );
+}
+
+test('with less motion and other type sizes nothing is lost', { skip: NO_CHROMIUM }, () =>
+  withPage(
+    async ({ page }) => {
+      await settled(page);
+      await page.addStyleTag({ url: '/explorer/base.css' });
+      await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
+      await expectAccessible(page);
+    },
+    { viewport: { width: 640, height: 800 } },
+  ),
+);
+
+async function expectAccessible(page: Page): Promise<void> {
+  // Through the debugger, since the page's own policy lets no other script in.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }),
+  );
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  assert.deepEqual(found, []);
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(over <= 0, `${over} pixels are out of sight`);
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_CHROMIUM } from './chromium.ts';
+import { settled, startExplorer } from './explorer-page.ts';
+
+const withPage = startExplorer('--api-keys', 'right-key');
+
+test('the key is asked for, kept in the tab, and never written into code', { skip: NO_CHROMIUM }, () =>
+  withPage(async ({ page }) => {
+    const field = page.getByLabel('API key');
+    await page.getByText('got none').waitFor();
+    assert.ok(await field.evaluate((element) => element.matches(':focus')));
+    await field.fill('wrong-key');
+    await page.keyboard.press('Enter');
+    await page.getByText('got one that is not valid here').waitFor();
+    await field.fill('right-key');
+    await page.keyboard.press('Enter');
+    await settled(page);
+    assert.ok(await field.isHidden());
+    const code = await page.locator('.code').textContent();
+    assert.ok(code?.includes('$FOCAL_LOSS_API_KEY'));
+    assert.ok(!(await page.content()).includes('right-key'));
+
+    await page.reload();
+    await settled(page);
+    assert.ok(await field.isHidden());
+    const stored = await page.evaluate('[Object.keys(localStorage).length, document.cookie]');
+    assert.deepEqual(stored, [0, '']);
+    // Another tab knows nothing of it.
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByText('got none').waitFor();
+  }),
+);

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { NO_CHROMIUM } from './chromium.ts';
+import { settled, startExplorer } from './explorer-page.ts';
+
+const withPage = startExplorer();
+
+test('everything on the page is done by keyboard', { skip: NO_CHROMIUM }, () =>
+  withPage(async ({ page }) => {
+    await settled(page);
+    const { keyboard } = page;
+    const gamma = page.getByLabel('γ', { exact: true });
+    const alpha = page.getByLabel('α', { exact: true });
+
+    await tabTo(page, 'Digits, long-tailed');
+    await keyboard.press('Enter');
+    await page.locator('.batch-name', { hasText: 'Digits' }).waitFor();
+    await tabBackTo(page, 'Coins, detected');
+    await keyboard.press('Space');
+    await page.locator('.batch-name', { hasText: 'Coins, detected' }).waitFor();
+    await settled(page);
+
+    await tabTo(page, 'γ, slider');
+    await keyboard.press('ArrowRight');
+    assert.equal(await gamma.inputValue(), '2.05');
+    await tabTo(page, 'γ');
+    await keyboard.press('ControlOrMeta+A');
+    await keyboard.type('1');
+    await tabTo(page, 'α, slider');
+    await keyboard.press('End');
+    assert.equal(await alpha.inputValue(), '1');
+    await tabTo(page, 'α, from where');
+    await keyboard.type('off');
+    assert.ok(await alpha.isDisabled());
+    await settled(page);
+
+    // One stop in the map, at the cell of the setting; arrows from there.
+    await tabTo(page, /^γ 1, α off:/);
+    await keyboard.press('ArrowUp');
+    await keyboard.press('ArrowRight');
+    assert.match(await focused(page), /^γ 1\.5, α 0\.05:/);
+    assert.equal(await page.locator('.reading').textContent(), await focused(page));
+    await keyboard.press('Enter');
+    await settled(page);
+    assert.equal(await gamma.inputValue(), '1.5');
+    assert.equal(await alpha.inputValue(), '0.05');
+    assert.equal(await page.locator('td[aria-selected=true]').count(), 1);
+    await keyboard.press('End');
+    await keyboard.press('ArrowRight');
+    assert.match(await focused(page), /^γ 5, α 0\.05:/);
+
+    await tabTo(page, 'Positives');
+    await keyboard.press('Enter');
+    const header = page.getByRole('columnheader', { name: 'Positives' });
+    assert.equal(await header.getAttribute('aria-sort'), 'descending');
+    assert.equal(await page.locator('.scroller tbody th').first().textContent(), 'medium');
+    await keyboard.press('Space');
+    assert.equal(await header.getAttribute('aria-sort'), 'ascending');
+    assert.equal(await page.locator('.scroller tbody th').first().textContent(), 'small');
+    assert.equal(await page.locator('th[aria-sort]').count(), 1);
+    await tabTo(page, 'Copy as Python');
+  }),
+);
+
+test('nothing that has the focus is hidden by the sliders that stay in sight', { skip: NO_CHROMIUM }, () =>
+  withPage(async ({ page }) => {
+    await settled(page);
+    for (let presses = 0; presses < 60; presses++) {
+      await page.keyboard.press('Shift+Tab');
+      const hidden = await page.evaluate(() => {
+        const element = document.activeElement;
+        const bar = document.querySelector('.setting')!;
+        if (!element || element === document.body || bar.contains(element)) return null;
+        const { top, bottom } = element.getBoundingClientRect();
+        const cover = bar.getBoundingClientRect();
+        return cover.top <= 0 && bottom > 0 && bottom <= cover.bottom && top >= cover.top ? element.outerHTML : null;
+      });
+      assert.equal(hidden, null);
+    }
+  }),
+);
+
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  await press(page, 'Tab', name);
+}
+
+async function tabBackTo(page: Page, name: string | RegExp): Promise<void> {
+  await press(page, 'Shift+Tab', name);
+}
+
+async function press(page: Page, key: string, name: string | RegExp): Promise<void> {
+  const seen: string[] = [];
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press(key);
+    const now = await focused(page);
+    if (typeof name === 'string' ? now === name : name.test(now)) return;
+    seen.push(now);
+  }
+  assert.fail(`${key} does not come to ${name}, but to ${seen.join(' | ')}`);
+}
+
+/** The name of what has the focus. */
+async function focused(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement!;
+    const title = element.querySelector('.sample-title');
+    return element.getAttribute('aria-label') ?? (title ?? element).textContent ?? '';
+  });
+}
