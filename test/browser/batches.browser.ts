@@ -27,13 +27,16 @@ for (const { title, file, options } of SAMPLES) {
 
       if (softmax) {
         assert.ok(await page.getByLabel('α', { exact: true }).isDisabled());
-        assert.ok(await page.getByText('With softmax a single α scales every loss alike').isVisible());
+        assert.ok(await page.getByText('With softmax one number would scale every loss alike').isVisible());
+        await page.getByLabel('α, from where').selectOption('balanced');
+        await settled(page);
+        await expectShown(page, await evaluate(origin, file, { gamma: 3.5, alpha: { balanced: true } }));
         return;
       }
       await page.getByLabel('α, slider').fill('0.6');
       await settled(page);
       await expectShown(page, await evaluate(origin, file, { ...options, gamma: 3.5, alpha: 0.6 }));
-      await page.getByLabel('on', { exact: true }).uncheck();
+      await page.getByLabel('α, from where').selectOption('off');
       await settled(page);
       await expectShown(page, await evaluate(origin, file, { ...options, gamma: 3.5, alpha: null }));
     }),

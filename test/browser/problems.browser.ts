@@ -90,7 +90,7 @@ async function expectShown(page: Page, { title, detail, errors }: Problem): Prom
   if (errors)
     assert.deepEqual(
       items,
-      errors.map(({ pointer, message }) => `${pointer} ${message}`),
+      errors.map(({ pointer, message }) => `${pointer} ${message}`.trim()),
     );
   else assert.equal(await page.locator('.problem .detail').textContent(), detail);
 }
