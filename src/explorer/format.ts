@@ -11,10 +11,11 @@ const fixed = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 /** A share of 1 as a percentage that is never rounded to nothing or to all. */
 export function percent(share: number | null): string {
   if (share === null) return '–';
-  const value = share * 100;
+  const value = Math.round(share * 1e8) / 1e6; // Shares that add up to 1 do so but for rounding.
   if (value > 0 && value < 0.1) return `<${THIN_SPACE}0.1${THIN_SPACE}%`;
   if (value < 100 && value > 99.9) return `>${THIN_SPACE}99.9${THIN_SPACE}%`;
-  return `${value.toFixed(value < 10 && value !== 0 ? 1 : 0)}${THIN_SPACE}%`;
+  const ends = value === 0 || value === 100;
+  return `${value.toFixed(!ends && (value < 10 || value > 99) ? 1 : 0)}${THIN_SPACE}%`;
 }
 
 /** For scales. */

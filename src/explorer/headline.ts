@@ -4,8 +4,14 @@ import { find } from './html.ts';
 import { describe, type Setting } from './setting.ts';
 import { sidesOf, totals } from './totals.ts';
 
+/** For as long as there is nothing to say. */
+export function clearHeadline(host: HTMLElement): void {
+  find('.headline', host).classList.add('stale');
+}
+
 /** Beside the sliders: the loss, and where it comes from, each with what cross-entropy would have it. */
 export function drawHeadline(host: HTMLElement, setting: Setting, evaluation: Evaluation): void {
+  find('.headline', host).classList.remove('stale');
   const { per_class: classes, loss, sum } = evaluation;
   const crossEntropy = totals(classes, 'cross_entropy');
   const focal = totals(classes, 'loss');

@@ -5,7 +5,7 @@ import { BatchPicker } from './batch-picker.ts';
 import { Explorer } from './explorer.ts';
 import { Figures } from './figures.ts';
 import { count, quantity } from './format.ts';
-import { drawHeadline } from './headline.ts';
+import { clearHeadline, drawHeadline } from './headline.ts';
 import { find } from './html.ts';
 import { ProblemPanel } from './problem-panel.ts';
 import { RequestCode } from './request-code.ts';
@@ -31,7 +31,7 @@ let swept = false;
 /** Another batch: it starts at what its file says, else where the service would. */
 function open(file: BatchFile, title: string): void {
   explorer?.close();
-  figures.clear();
+  clear();
   explorer = new Explorer(file, {
     onUpload(sent) {
       progress.hidden = sent === 1;
@@ -51,6 +51,12 @@ function open(file: BatchFile, title: string): void {
   form.offer(softmax, alpha);
   form.setting = { gamma, alpha };
   ask();
+}
+
+/** What is on the page is of another batch. */
+function clear(): void {
+  figures.clear();
+  clearHeadline(settingSection);
 }
 
 function choose(setting: Setting): void {
@@ -96,7 +102,7 @@ function showEvaluation(evaluation: Evaluation, setting: Setting): void {
 function refused(what: Problem): void {
   progress.hidden = true;
   main.removeAttribute('aria-busy');
-  figures.clear();
+  clear();
   if (what.status === UNAUTHORIZED) keyForm.ask(what.detail);
   else problem.show(what);
 }

@@ -20,7 +20,7 @@ export interface PlotSize {
   readonly height: number;
 }
 
-const MARGIN = { top: 26, right: 10, bottom: 38, left: 42 };
+const MARGIN = { top: 26, right: 18, bottom: 38, left: 42 };
 
 /**
  * An empty plot: hairlines at the ticks of y, numbers at both axes, and their titles written level.

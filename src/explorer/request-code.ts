@@ -36,7 +36,7 @@ export class RequestCode {
     this.#download.href = URL.createObjectURL(body);
     this.#download.download = name;
     this.#download.textContent = name;
-    find('.size', this.#section).textContent = `${count(Math.max(1, body.size / 1000))} kB`;
+    find('.size', this.#section).textContent = `${count(Math.max(1, body.size / 1000))}\u00a0kB`;
     for (const language of LANGUAGES) this.#codeOf(language).textContent = CODE[language](this.#request);
     find('[role=status]', this.#section).textContent = '';
   }

@@ -57,7 +57,7 @@ export class SweepGrid {
 
   build(columns: readonly string[], rows: readonly string[]): void {
     this.#cells = rows.map(() => columns.map(() => html('td', { role: 'gridcell' })));
-    const corner = html('th', { scope: 'col' }, html('i', {}, 'α'), ' \\ ', html('i', {}, 'γ'));
+    const corner = html('th', { class: 'corner', scope: 'col' }, html('i', {}, 'α'), ' \\ ', html('i', {}, 'γ'));
     const head = html('tr', {}, corner, ...columns.map((title) => html('th', { scope: 'col' }, title)));
     const body = this.#cells.map((cells, row) => html('tr', {}, html('th', { scope: 'row' }, rows[row]!), ...cells));
     this.table.replaceChildren(html('thead', {}, head), html('tbody', {}, ...body));

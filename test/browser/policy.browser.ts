@@ -45,7 +45,18 @@ test('what is injected into the page does not run, and loads nothing', { skip: N
       assert.equal(ran.injected, false);
       assert.match(ran.refused, /TrustedScript/);
       assert.equal(ran.position, 'static');
-      await assert.rejects(page.evaluate(() => fetch('http://127.0.0.1:9/')));
+      const fetched = await page.evaluate(async () => {
+        const violated = new Promise((resolve) => {
+          document.addEventListener('securitypolicyviolation', resolve, { once: true });
+        });
+        const outcome = await fetch('http://127.0.0.1:9/').then(
+          () => 'fetched',
+          () => 'refused',
+        );
+        await violated;
+        return outcome;
+      });
+      assert.equal(fetched, 'refused');
       violations.push(...faults);
     }),
     // As every test, this one ends by counting what went wrong.
