@@ -72,11 +72,8 @@ export interface Problem {
   readonly detail: string;
   readonly code: string;
   readonly request_id?: string;
-  readonly errors?: readonly {
-    readonly pointer: string;
-    readonly message: string;
-    readonly index?: readonly number[];
-  }[];
+  /** A pointer into a tensor ends in the index. */
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
   readonly more?: number;
 }
 

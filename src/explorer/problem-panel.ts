@@ -13,9 +13,7 @@ export class ProblemPanel {
   show({ title, detail, errors = [], more = 0, request_id: id }: Problem): void {
     find('h2', this.#panel).textContent = title;
     find('.detail', this.#panel).textContent = errors.length > 0 ? '' : detail;
-    const items = errors.map(({ pointer, message, index }) =>
-      html('li', {}, ...place(pointer), message, ...(index ? [` (at [${index.join(', ')}])`] : [])),
-    );
+    const items = errors.map(({ pointer, message }) => html('li', {}, ...place(pointer), message));
     if (more > 0) items.push(html('li', {}, `and ${more} more`));
     find('ul', this.#panel).replaceChildren(...items);
     find('.request-id', this.#panel).textContent = id === undefined ? '' : `Request ${id}`;
