@@ -113,6 +113,25 @@ test("a safetensors file's gamma and alpha, as tensors, give way to the sliders"
   }),
 );
 
+test('an upload shows how far it is', { skip: NO_CHROMIUM }, () =>
+  withPage(async ({ page }) => {
+    await settled(page);
+    const network = await page.context().newCDPSession(page);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1_000_000 };
+    await network.send('Network.emulateNetworkConditions', slow);
+    await page.evaluate(() => {
+      const bar = document.querySelector('progress')!;
+      const seen: number[] = [];
+      new MutationObserver(() => seen.push(bar.value)).observe(bar, { attributes: true });
+      Object.assign(globalThis, { seen });
+    });
+    await choose(page, 'Coins, their edges');
+    const seen = await page.evaluate(() => (globalThis as unknown as { seen: number[] }).seen);
+    assert.ok(seen.some((sent) => sent > 0 && sent < 1));
+    assert.ok(await page.locator('progress').isHidden());
+  }),
+);
+
 async function expectShown(page: Page, answer: Answer): Promise<void> {
   const shown = async (selector: string) => page.locator(selector).textContent();
   const rows: Answer[] = answer.per_class;
