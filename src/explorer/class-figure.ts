@@ -33,14 +33,19 @@ export function drawClasses(figure: HTMLElement, { per_class: classes }: Evaluat
   const byCrossEntropy = classes.toSorted((a, b) => b.cross_entropy.total - a.cross_entropy.total);
   const rest = byCrossEntropy.slice(MOST_ROWS);
   const rows = byCrossEntropy.slice(0, MOST_ROWS).map((one) => row(className(one), [one]));
-  if (rest.length > 0) rows.push(row(rest.length === 1 ? className(rest[0]!) : `${count(rest.length)} others`, rest));
-
   find('.meaning', figure).textContent = classes.length === 1 ? meaningOfOne(rows[0]!) : meaningOfMany(classes);
-  const widest = Math.max(
-    ...rows.flatMap(({ bars }) => bars.map(({ positive, negative }) => positive + negative)),
-    0.01,
-  );
-  find('.class-rows', figure).replaceChildren(...rows.map((each) => rowElement(each, widest)));
+  const widest = longestBar(...rows) || 1;
+  const elements = rows.map((each) => rowElement(each, widest));
+  if (rest.length > 0) {
+    const others = row(rest.length === 1 ? className(rest[0]!) : `${count(rest.length)} others`, rest);
+    // Of thousands of others only the numbers: bars as long as theirs would leave nothing to see of the rest.
+    elements.push(rowElement(others, longestBar(others) > widest ? Number.POSITIVE_INFINITY : widest));
+  }
+  find('.class-rows', figure).replaceChildren(...elements);
+}
+
+function longestBar(...rows: readonly Row[]): number {
+  return Math.max(...rows.flatMap(({ bars }) => bars.map(({ positive, negative }) => positive + negative)));
 }
 
 export function className({ class: index, name }: ClassBreakdown): string {
@@ -87,7 +92,7 @@ function meaningOfMany(classes: readonly ClassBreakdown[]): string {
   const say = ({ one }: (typeof moved)[number]) =>
     `${className(one)} (${percent(one.cross_entropy.share)} of the cross-entropy, ${percent(one.loss.share)} of the focal loss)`;
   const [most, least] = [moved[0]!, moved.at(-1)!];
-  if (most.by < 5e-4)
+  if (most.by < 1e-5)
     return 'At this setting every class holds the same part of the focal loss as of the cross-entropy.';
   return `Weight goes to ${say(most)}, and comes most from ${say(least)}.`;
 }

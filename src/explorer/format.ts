@@ -12,10 +12,10 @@ const fixed = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 export function percent(share: number | null): string {
   if (share === null) return '–';
   const value = Math.round(share * 1e8) / 1e6; // Shares that add up to 1 do so but for rounding.
-  if (value > 0 && value < 0.1) return `<${THIN_SPACE}0.1${THIN_SPACE}%`;
+  if (value > 0 && value < 0.01) return `<${THIN_SPACE}0.01${THIN_SPACE}%`;
   if (value < 100 && value > 99.9) return `>${THIN_SPACE}99.9${THIN_SPACE}%`;
-  const ends = value === 0 || value === 100;
-  return `${value.toFixed(!ends && (value < 10 || value > 99) ? 1 : 0)}${THIN_SPACE}%`;
+  if (value === 0 || value === 100) return `${value}${THIN_SPACE}%`;
+  return `${value.toFixed(value < 0.1 ? 2 : value < 10 || value > 99 ? 1 : 0)}${THIN_SPACE}%`;
 }
 
 /** For scales. */
