@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions } from 'playwright-core';
+import { choose } from '../test/browser/choose-batch.ts';
 import { launchChromium } from '../test/browser/chromium.ts';
 import { startService } from '../test/harness/service-process.ts';
 
@@ -13,18 +14,18 @@ interface Shot {
   readonly name: string;
   readonly batch: string;
   readonly options?: BrowserContextOptions;
-  /** Only what is in sight, from the sliders on. */
+  /** Not the whole page, but what a window of this size shows. */
   readonly inSight?: boolean;
 }
 
 const SHOTS: readonly Shot[] = [
-  { name: 'explorer', batch: 'Coins, detected', inSight: true },
+  { name: 'explorer', batch: 'Coins, detected', options: { viewport: { width: 1200, height: 1440 } }, inSight: true },
   { name: 'coins-detection', batch: 'Coins, detected' },
   { name: 'coins-edges', batch: 'Coins, their edges' },
   { name: 'digits-longtail', batch: 'Digits, long-tailed' },
   { name: 'breast-cancer', batch: 'Breast cancer' },
   { name: 'coins-detection-dark', batch: 'Coins, detected', options: { colorScheme: 'dark' } },
-  { name: 'phone', batch: 'Coins, detected', options: { viewport: { width: 375, height: 812 } }, inSight: true },
+  { name: 'phone', batch: 'Coins, detected', options: { viewport: { width: 375, height: 1400 } }, inSight: true },
 ];
 
 mkdirSync(FOLDER, { recursive: true });
@@ -33,11 +34,7 @@ const browser = await launchChromium();
 for (const { name, batch, options, inSight = false } of SHOTS) {
   const page = await browser.newPage({ viewport: DESKTOP, ...options });
   await page.goto(`http://127.0.0.1:${service.address}`);
-  await page.getByRole('button', { name: batch }).click();
-  await page.locator('.batch-name', { hasText: batch }).waitFor();
-  await page.locator('.sweep:not([hidden]) td').first().waitFor();
-  await page.locator('main:not([aria-busy])').waitFor();
-  if (inSight) await page.evaluate('document.querySelector("#figures").scrollIntoView()');
+  await choose(page, batch);
   await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, FOLDER)), fullPage: !inSight });
   await page.close();
 }

@@ -39,14 +39,12 @@ export class SweepFigure {
     this.#rows = [...byAlpha.values()];
     const has = { sides: sided, classes: classes.length > 1 };
     const metrics = SWEEP_METRICS.filter(({ needs }) => needs === null || has[needs]);
-    offer(
-      this.#metrics,
-      metrics.map(({ id, title }) => html('option', { value: id }, title)),
-    );
+    const before = this.#metrics.value;
+    this.#metrics.replaceChildren(...metrics.map(({ id, title }) => html('option', { value: id }, title)));
+    if (metrics.some(({ id }) => id === before)) this.#metrics.value = before;
     const largest = classes.toSorted((a, b) => b.cross_entropy.total - a.cross_entropy.total).slice(0, MOST_CLASSES);
-    offer(
-      this.#classes,
-      largest.map((one) => html('option', { value: String(one.class) }, className(one))),
+    this.#classes.replaceChildren(
+      ...largest.map((one) => html('option', { value: String(one.class) }, className(one))),
     );
 
     const gammas = (this.#rows[0] ?? []).map(({ gamma }) => String(gamma));
@@ -113,11 +111,4 @@ export class SweepFigure {
       ? `${describe(point)}: ${this.#textOf(point)}`
       : `${describe(this.#setting)} lies between the cells`;
   }
-}
-
-/** Puts other options in, and stays at what was chosen where that is still among them. */
-function offer(select: HTMLSelectElement, options: readonly HTMLOptionElement[]): void {
-  const before = select.value;
-  select.replaceChildren(...options);
-  if (options.some(({ value }) => value === before)) select.value = before;
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { choose, SAMPLES, settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
-import { choose, SAMPLES, settled, startExplorer } from './explorer-page.ts';
+import { startExplorer } from './explorer-page.ts';
 
 const withPage = startExplorer();
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
-import { settled, startExplorer } from './explorer-page.ts';
+import { startExplorer } from './explorer-page.ts';
 
 const withPage = startExplorer('--api-keys', 'right-key');
 

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { count, percent, quantity } from '../../src/explorer/format.ts';
 import { readTensorFile, tensorFile } from '../tensor-file.ts';
+import { choose, SAMPLES, settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
-import { choose, SAMPLES, settled, startExplorer } from './explorer-page.ts';
+import { startExplorer } from './explorer-page.ts';
 
 // What the page shows of the real batches is what the service answers to the same requests, made here.
 

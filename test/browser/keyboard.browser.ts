@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
-import { settled, startExplorer } from './explorer-page.ts';
+import { startExplorer } from './explorer-page.ts';
 
 const withPage = startExplorer();
 

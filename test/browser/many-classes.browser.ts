@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mulberry32 } from '../harness/mulberry32.ts';
+import { settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
-import { settled, startExplorer } from './explorer-page.ts';
+import { startExplorer } from './explorer-page.ts';
 
 const withPage = startExplorer();
 const CLASSES = 5000;

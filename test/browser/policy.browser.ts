@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { choose, SAMPLES, settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
-import { choose, SAMPLES, settled, startExplorer } from './explorer-page.ts';
+import { startExplorer } from './explorer-page.ts';
 
 // That nothing violates the policy and no request leaves the origin is checked of every page in every test.
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
-import { type ExplorerPage, settled, startExplorer } from './explorer-page.ts';
+import { type ExplorerPage, startExplorer } from './explorer-page.ts';
 
 // What is wrong with a file is told in the service's words, with its pointers.
 

@@ -7,8 +7,9 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { quantity } from '../../src/explorer/format.ts';
+import { choose, SAMPLES, settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
-import { choose, SAMPLES, settled, startExplorer } from './explorer-page.ts';
+import { startExplorer } from './explorer-page.ts';
 
 // What the page copies is run here as it stands, beside the file that the page saves.
 
