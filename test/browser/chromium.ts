@@ -9,6 +9,6 @@ export const NO_CHROMIUM = CHROMIUM ? false : 'no Chromium here: name one as CHR
 
 export function launchChromium(): Promise<Browser> {
   if (!CHROMIUM) throw new Error(String(NO_CHROMIUM));
-  // Its sandbox needs rights that containers lack; it sees this repository's pages alone. Text is photographed in greys.
-  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-lcd-text'] });
+  // Its sandbox needs rights that containers lack; it sees this repository's pages alone.
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }
