@@ -92,6 +92,37 @@ def test_alpha_from_class_counts(client):
     assert client.focal_loss(**options).alpha is None
 
 
+def test_sweep(client):
+    batch = {"logits": LOGITS, "labels": CLASSES, "class_names": ["a", "b", "c", "d", "e"]}
+    gammas, alphas = np.array([0, 2]), [None, 0.25, np.full(5, 0.4), {"balanced": True}]
+    sweep = client.sweep(**batch, gammas=gammas, alphas=alphas, normalizer="positives")
+    assert [point.gamma for point in sweep.grid] == [0] * 4 + [2] * 4
+    assert [point.alpha for point in sweep.grid[:4]] == [None, 0.25, [0.4] * 5, {"balanced": True}]
+    for point in sweep.grid:
+        weights = point.alpha if point.alpha_weights is None else point.alpha_weights
+        one = client.focal_loss(**batch, gamma=point.gamma, alpha=weights, normalizer="positives")
+        assert point.loss == pytest.approx(one.loss, rel=1e-6)
+        np.testing.assert_allclose(point.class_loss_shares, one.per_class["loss.share"], rtol=1e-6)
+        np.testing.assert_allclose(point.class_gradient_shares, one.per_class["gradient_l1.share"], rtol=1e-6)
+        gradients = one.gradients.astype(np.float64)
+        assert point.gradient_norm == pytest.approx(np.linalg.norm(gradients), rel=1e-6)
+        assert point.effective_examples == pytest.approx(np.abs(gradients).sum() ** 2 / (gradients**2).sum(), rel=1e-5)
+        positive = one.per_class["loss.positive"].sum() / one.loss
+        assert point.positive_loss_share == pytest.approx(positive, rel=1e-6)
+    plain = sweep.grid[0]
+    assert plain.loss == pytest.approx(sweep.cross_entropy)
+    assert [(c.index, c.name, c.positives) for c in sweep.classes] == list(zip(range(5), "abcde", np.bincount(CLASSES)))
+    assert (sweep.counts.samples, sweep.denominator) == (40, 40)
+
+
+def test_a_sweep_of_nothing_and_of_too_much(client):
+    (point,) = client.sweep(logits=[1.0], labels=[-100], gammas=[2]).grid
+    assert (point.alpha, point.loss, point.positive_loss_share, point.effective_examples) == (0.25, 0, None, None)
+    assert np.isnan(point.class_loss_shares).all()
+    with pytest.raises(RequestRefused, match="256 pairs"):
+        client.sweep(logits=[1.0], labels=[1], gammas=np.ones(129), alphas=[0.1, 0.2])
+
+
 def test_probabilities_and_sample_weights(client):
     p = np.array([[0.25, 0.75], [0.5, 0.5]])
     result = client.focal_loss(

@@ -12,17 +12,20 @@ from .errors import (
     Unavailable,
     UnexpectedAnswer,
 )
-from .options import Balanced, ClassCounts, EffectiveNumber, Options
+from .options import Alpha, Balanced, BatchOptions, ClassCounts, EffectiveNumber, Options
 from .result import Counts, Durations, Engine, FocalLoss
+from .sweep_result import Sweep, SweepClass, SweepPoint
 
 __all__ = [
+    "Alpha",
     "Balanced",
+    "BatchOptions",
     "ClassCounts",
     "ConnectionFailed",
     "Counts",
     "Durations",
-    "Engine",
     "EffectiveNumber",
+    "Engine",
     "FieldError",
     "FocalLoss",
     "FocalLossClient",
@@ -31,6 +34,9 @@ __all__ = [
     "Problem",
     "RequestRefused",
     "ServiceError",
+    "Sweep",
+    "SweepClass",
+    "SweepPoint",
     "TimedOut",
     "Unavailable",
     "UnexpectedAnswer",

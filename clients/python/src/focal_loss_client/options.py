@@ -37,20 +37,19 @@ class EffectiveNumber(TypedDict):
     effective_number: ClassCounts
 
 
-class Options(TypedDict, total=False):
-    """Fields of a request; those left out have the service's defaults. Its page at `/docs` describes each."""
+Alpha = Union[PerClass, Balanced, EffectiveNumber, None]
+
+
+class BatchOptions(TypedDict, total=False):
+    """What a batch may say, whatever is asked of it; what is left out has the service's defaults.
+
+    The service's page at `/docs` describes each.
+    """
 
     activation: Literal["sigmoid", "softmax"]
     """`sigmoid`: each class on its own (the default). `softmax`: one true class."""
     class_axis: int
     """Which axis is the class axis, the last by default; 1 for channels first."""
-    gamma: PerClass
-    """Focusing parameter ≥ 0, a number (2 by default) or one per class."""
-    alpha: PerClass | Balanced | EffectiveNumber | None
-    """In [0, 1], a number or one per class, None for off; or how it comes from how often classes occur.
-
-    By default 0.25 for sigmoid and off for softmax.
-    """
     class_weights: Sequence[float] | np.ndarray
     """One weight ≥ 0 per class."""
     label_smoothing: float
@@ -69,6 +68,18 @@ class Options(TypedDict, total=False):
     """Probabilities are clamped to [ε, 1 - ε]."""
     class_names: Sequence[str]
     """One per class."""
+
+
+class Options(BatchOptions, total=False):
+    """What a batch may say whose loss is asked for."""
+
+    gamma: PerClass
+    """Focusing parameter ≥ 0, a number (2 by default) or one per class."""
+    alpha: Alpha
+    """In [0, 1], a number or one per class, None for off; or how it comes from how often classes occur.
+
+    By default 0.25 for sigmoid and off for softmax.
+    """
     outputs: Sequence[Output]
     """What to answer, `loss`, `gradients` and `per_class` by default; only that is computed."""
     gradients_dtype: Literal["F32", "F16", "BF16"]

@@ -98,7 +98,7 @@ def read_result(file: np.ndarray) -> FocalLoss:
         loss=response.get("loss"),
         sum=response.get("sum"),
         denominator=response["denominator"],
-        counts=_record(Counts, response["counts"]),
+        counts=read_record(Counts, response["counts"]),
         alpha=tensors.get("alpha"),
         gradients=tensors.get("gradients"),
         hessian_diagonal=tensors.get("hessian_diagonal"),
@@ -106,8 +106,8 @@ def read_result(file: np.ndarray) -> FocalLoss:
         per_class=per_class or None,
         difficulty=_difficulty(response.get("difficulty")),
         class_names=response.get("class_names"),
-        engine=_record(Engine, response["engine"]),
-        duration_ms=_record(Durations, response["duration_ms"]),
+        engine=read_record(Engine, response["engine"]),
+        duration_ms=read_record(Durations, response["duration_ms"]),
     )
 
 
@@ -123,6 +123,6 @@ def _difficulty(sides: dict[str, dict[str, list[float] | None]] | None) -> dict[
     return arrays
 
 
-def _record(kind: type[Record], values: dict[str, Any]) -> Record:
+def read_record(kind: type[Record], values: dict[str, Any]) -> Record:
     """Take the fields of a dataclass, and leave what a newer service may have added."""
     return kind(**{field.name: values[field.name] for field in fields(kind)})  # type: ignore[arg-type]
