@@ -113,7 +113,7 @@ export async function buildApp({
   const evaluator = new Evaluator({ engine, codec, lifecycle }, config);
   registerFocalLoss(app, evaluator, config);
   registerSweep(app, evaluator, config);
-  watchEngine(registry, { engine, evaluator, config });
+  watchEngine(registry, { engine, codec, evaluator, config });
   registerMetrics(app, registry);
   registerOpenInference(app, { engine, lifecycle, evaluator, limits: config });
   return app;

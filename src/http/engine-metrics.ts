@@ -1,17 +1,19 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { CodecThreads } from '../wire/codec-threads.ts';
 import type { Evaluator } from './evaluator.ts';
 import { SERVICE_VERSION } from './version.ts';
 
 interface Sources {
   readonly engine: Engine;
+  readonly codec: CodecThreads;
   readonly evaluator: Evaluator;
   readonly config: Config;
 }
 
 /** What is read at the moment somebody asks. No thread is asked: what they hold came with their last replies. */
-export function watchEngine(registry: Registry, { engine, evaluator, config }: Sources): void {
+export function watchEngine(registry: Registry, { engine, codec, evaluator, config }: Sources): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -20,6 +22,16 @@ export function watchEngine(registry: Registry, { engine, evaluator, config }: S
       registers,
       collect() {
         this.set(read());
+      },
+    });
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
       },
     });
 
@@ -46,15 +58,16 @@ export function watchEngine(registry: Registry, { engine, evaluator, config }: S
     () => config.memoryBudgetBytes,
   );
 
-  new Counter({
-    name: 'focal_loss_engine_thread_restarts_total',
-    help: 'Engine threads that took the place of one that ended.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(engine.stats.restarts);
-    },
-  });
+  counter(
+    'focal_loss_engine_thread_restarts_total',
+    'Engine threads that took the place of one that ended.',
+    () => engine.stats.restarts,
+  );
+  counter(
+    'focal_loss_codec_thread_restarts_total',
+    'Threads for large bodies and answers that took the place of one that ended.',
+    () => codec.restarts,
+  );
   new Gauge({
     name: 'focal_loss_build_info',
     help: 'Always 1; the labels tell version and engine rung.',

@@ -20,13 +20,23 @@ export class CodecThreads {
   readonly #pool: Piscina<unknown, unknown>;
   /** Accepted and not done. */
   readonly #work = new Set<Promise<unknown>>();
+  #started = 0;
 
-  constructor(threads: number) {
+  /** @param worker what the threads run; another than the usual one is for tests of what happens when one ends */
+  constructor(threads: number, worker = WORKER) {
     this.#pool = new Piscina({
-      filename: WORKER,
+      filename: worker,
       minThreads: threads,
       maxThreads: threads,
     });
+    this.#pool.on('workerCreate', () => {
+      this.#started += 1;
+    });
+  }
+
+  /** Threads that took the place of one that ended. */
+  get restarts(): number {
+    return Math.max(0, this.#started - this.#pool.minThreads);
   }
 
   /**

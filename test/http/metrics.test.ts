@@ -135,6 +135,7 @@ test('the gauges say what is in force and what is held', async () => {
   assert.equal(value('engine_ready'), 1);
   assert.equal(value('engine_threads'), 1);
   assert.equal(value('engine_thread_restarts_total'), 0);
+  assert.equal(value('codec_thread_restarts_total'), 0);
   assert.equal(value('engine_tensors'), 0);
   assert.equal(value('engine_tensor_bytes'), 0);
   assert.ok(value('engine_memory_bytes')! >= 2 ** 24); // What tfjs's wasm backend starts with.
