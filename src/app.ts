@@ -88,7 +88,10 @@ export async function buildApp({
     watch(request, reply);
     lifecycle.began(reply.raw);
     reply.header('x-request-id', request.id);
-    if (lifecycle.closing) reply.header('connection', 'close');
+  });
+  // When it goes out and not when its request came: the caller's next request is to find another replica.
+  app.addHook('onSend', async (_request, reply) => {
+    if (lifecycle.draining) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;

@@ -47,7 +47,7 @@ async function call(socketPath: string, method: string, path: string, body?: obj
   outgoing.end(body && JSON.stringify(body));
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   const text = (await response.setEncoding('utf8').toArray()).join('');
-  return { status: response.statusCode, body: JSON.parse(text) };
+  return { status: response.statusCode, connection: response.headers.connection, body: JSON.parse(text) };
 }
 
 const BATCH = { logits: [[1, -2]], labels: [[1, 0]] };
@@ -101,14 +101,20 @@ test('SIGTERM lets a caller that reads slowly have all of its answer', async () 
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
-test('while draining, readiness says no and batches are still served', async () => {
-  const { child, socket } = await start(['--drain-delay-ms', '1000']);
+test('while draining, readiness says no and batches are still served, but connections end with their answers', async () => {
+  const { child, logs, socket } = await start(['--drain-delay-ms', '1000']);
+  assert.equal((await call(socket, 'GET', '/health/ready')).connection, 'keep-alive');
+  const before = call(socket, 'POST', '/v1/focal-loss', LARGE);
   child.kill('SIGTERM');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  while (!logs.some(({ msg }) => msg === 'draining')) await new Promise((resolve) => setTimeout(resolve, 10));
   const ready = await call(socket, 'GET', '/health/ready');
   assert.deepEqual([ready.status, ready.body.code], [503, 'draining']);
-  assert.equal((await call(socket, 'GET', '/health/live')).status, 200);
-  assert.equal((await call(socket, 'POST', '/v1/focal-loss', BATCH)).status, 200);
+  const answers = [
+    await call(socket, 'GET', '/health/live'),
+    await call(socket, 'POST', '/v1/focal-loss', BATCH),
+    await before,
+  ];
+  for (const { status, connection } of answers) assert.deepEqual([status, connection], [200, 'close']);
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 

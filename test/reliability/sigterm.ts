@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '../harness/connection.ts';
+import { Connection, headerOf } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
 import { isReady, type Service, startServiceWith } from '../harness/service-process.ts';
 import { type Case, validCase } from './cases.ts';
@@ -42,7 +42,8 @@ async function run(short: boolean): Promise<Outcome> {
       'of which found their connection closed': String(tally.lateReset),
     },
     notes: [
-      `${CALLERS} connections send batches of 8 × 4 and 20000 × 80, checked by value. Every second time DRAIN_DELAY_MS is ` +
+      `${CALLERS} callers send batches of 8 × 4 and 20000 × 80, checked by value, each on one connection for as long as ` +
+        `the service keeps it. Every second time DRAIN_DELAY_MS is ` +
         `${DRAIN_DELAY_MS}, and callers stop sending when readiness, asked every ${PROBE_MS} ms, says no, as behind a load ` +
         'balancer: then all that was sent counts as accepted. The other times it is 0 and callers go on: then what is ' +
         'refused as `draining` was not accepted, nor what was sent later than ' +
@@ -97,11 +98,12 @@ async function call(
   state: { readonly signalled: number; readonly going: boolean },
   { cases, known, tally }: Load,
 ): Promise<void> {
-  const connection = await Connection.open(service.address);
+  let connection: Connection | undefined;
   for (let i = first; state.going; i++) {
     const one = cases[i % cases.length]!;
     const sent = performance.now();
-    const answer = await connection.send(one.bytes, { keepBody: true }).catch(() => undefined);
+    connection ??= await Connection.open(service.address).catch(() => undefined);
+    const answer = await connection?.send(one.bytes, { keepBody: true }).catch(() => undefined);
     const refused = answer?.status === 503 && JSON.parse(`${answer.body}`).code === 'draining';
     const late = !balanced && (refused || (!answer && sent > state.signalled - CERTAINLY_ACCEPTED_MS));
     if (late) tally.late += 1;
@@ -109,6 +111,9 @@ async function call(
     if (late && !answer) tally.lateReset += 1;
     if (!late && !(answer && known.isRight(one, answer))) tally.failed += 1;
     if (!answer) break;
+    if (headerOf(answer.head, 'connection') !== 'close') continue;
+    connection?.close();
+    connection = undefined;
   }
-  connection.close();
+  connection?.close();
 }
