@@ -51,6 +51,7 @@ export class Documented {
     if (!content) return `undocumented status ${status}`;
     const media = content[type];
     if (!media) return `undocumented type ${type} of ${status}`;
+    if (type === 'text/plain') return undefined; // Any text is as documented.
     if (type.includes('json')) return this.#invalid(media.schema, `${body}`);
     return path.startsWith('/v2') ? this.#inference(head, body) : unreadableFile(body);
   }
