@@ -43,6 +43,8 @@ class BodyRoom {
   readonly #limit: number;
   /** What lies before the body so that its numbers are aligned. */
   readonly #padding: number;
+  /** Padding and the largest body. */
+  readonly #most: number;
   #bytes: Uint8Array;
   #end: number;
 
@@ -50,7 +52,8 @@ class BodyRoom {
     this.#memory = memory;
     this.#limit = limit;
     this.#padding = (ALIGNMENT - (alignAt % ALIGNMENT)) % ALIGNMENT;
-    this.#bytes = memory.bytes(this.#padding + (length ?? Math.min(limit, FIRST_ROOM)));
+    this.#most = this.#padding + limit;
+    this.#bytes = memory.bytes(length === undefined ? Math.min(this.#most, FIRST_ROOM) : this.#padding + length);
     this.#end = this.#padding;
   }
 
@@ -58,8 +61,9 @@ class BodyRoom {
     const end = this.#end + piece.length;
     if (end - this.#padding > this.#limit) throw tooLarge(this.#limit, 'more');
     if (end > this.#bytes.length) {
-      const larger = this.#memory.bytes(Math.max(end, 2 * this.#bytes.length));
+      const larger = this.#memory.bytes(Math.min(Math.max(end, 2 * this.#bytes.length), this.#most));
       larger.set(this.#bytes.subarray(0, this.#end));
+      this.#memory.giveBack(this.#bytes);
       this.#bytes = larger;
     }
     this.#bytes.set(piece, this.#end);

@@ -9,6 +9,8 @@ export interface Memory {
   float32(length: number): Float32Array;
   int32(length: number): Int32Array;
   bytes(length: number): Uint8Array;
+  /** Takes one back before the rest; nobody may be at it any more. */
+  giveBack(bytes: Uint8Array): void;
   /** Says that somebody may write here until then, so that nobody else may get this memory before. */
   keepFor(work: Promise<unknown>): void;
   /** Says that a thread which was given up may still write here, so that nobody else may ever get this memory. */
@@ -28,6 +30,7 @@ export const freshMemory: Memory = {
   float32: (length) => new Float32Array(new SharedArrayBuffer(4 * length)),
   int32: (length) => new Int32Array(new SharedArrayBuffer(4 * length)),
   bytes: (length) => new Uint8Array(new SharedArrayBuffer(length)),
+  giveBack: () => {},
   keepFor: () => {},
   abandon: () => {},
 };
@@ -51,6 +54,11 @@ export class MemoryPool {
   readonly #free = new Map<number, SharedArrayBuffer[]>();
   #lentBytes = 0;
   #freeBytes = 0;
+  /**
+   * Memory that takes none and that collectors do count, for as long as the shared one beside it lives: those that were
+   * let go would else stay, gigabytes of them, while the budget is in use.
+   */
+  readonly #weights = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
 
   constructor(budget = UNLIMITED) {
     this.#budget = budget;
@@ -69,8 +77,21 @@ export class MemoryPool {
   lend(bytes: number, alreadyLent = 0): SharedArrayBuffer {
     if (this.#lentBytes + bytes > this.#budget.bytes) throw this.#refusal(alreadyLent + bytes);
     const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, SMALLEST_BYTES)));
-    const buffer = this.#takeFree(size) ?? new SharedArrayBuffer(size);
+    const buffer = this.#takeFree(size) ?? this.#make(size);
     this.#lentBytes += bytes;
+    return buffer;
+  }
+
+  /** A new one; free ones that are all too small are let go for it where the budget would not hold both. */
+  #make(size: number): SharedArrayBuffer {
+    for (const [freeSize, buffers] of this.#free) {
+      while (this.#lentBytes + this.#freeBytes + size > this.#budget.bytes && buffers.pop()) {
+        this.#freeBytes -= freeSize;
+      }
+    }
+    const buffer = new SharedArrayBuffer(size);
+    // Resizable ones get pages of their own from the system, and these are never touched.
+    this.#weights.set(buffer, new ArrayBuffer(size, { maxByteLength: size }));
     return buffer;
   }
 
@@ -132,6 +153,12 @@ export class Lease implements Memory {
 
   bytes(length: number): Uint8Array {
     return new Uint8Array(this.#borrow(length), 0, length);
+  }
+
+  giveBack({ buffer }: Uint8Array): void {
+    const index = this.#loans.findIndex((loan) => loan.buffer === buffer);
+    const [loan] = index < 0 ? [] : this.#loans.splice(index, 1);
+    if (loan) this.#pool.takeBack(loan.buffer, loan.bytes);
   }
 
   keepFor(work: Promise<unknown>): void {

@@ -32,6 +32,8 @@ export class Room implements Memory {
     return bytes;
   }
 
+  giveBack(): void {}
+
   keepFor(): void {}
 
   abandon(): void {}

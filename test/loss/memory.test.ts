@@ -102,6 +102,28 @@ test('what is kept to be lent again and what is lent stay within the budget toge
   assert.equal(pool.usage.lent, 0);
 });
 
+test('what is kept is let go for a larger one that the budget would not hold beside it', async () => {
+  const pool = new MemoryPool({ bytes: MEBIBYTE, retryAfterSeconds: () => 1 });
+  const small = pool.lease();
+  for (let i = 0; i < 4; i++) small.bytes(200_000);
+  await small.release();
+  assert.equal(pool.usage.free, MEBIBYTE);
+  pool.lease().bytes(500_000);
+  assert.deepEqual(pool.usage, { lent: 500_000, free: MEBIBYTE / 2 });
+});
+
+test('what is given back before the rest is lent again, and counted once', async () => {
+  const pool = new MemoryPool();
+  const lease = pool.lease();
+  const first = lease.bytes(100_000);
+  lease.bytes(200_000);
+  lease.giveBack(first);
+  assert.equal(pool.usage.lent, 200_000);
+  assert.equal(pool.lease().bytes(100_000).buffer, first.buffer);
+  await lease.release();
+  assert.equal(pool.usage.lent, 100_000);
+});
+
 test('a small request that gets a large buffer counts as a small one', async () => {
   const pool = new MemoryPool({ bytes: 4 * MEBIBYTE, retryAfterSeconds: () => 1 });
   const large = pool.lease();

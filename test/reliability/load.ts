@@ -21,7 +21,7 @@ export const load: Scenario = {
 
 async function run(short: boolean): Promise<Outcome> {
   const seconds = short ? 10 : 120;
-  const warmUp = short ? 10 : 30;
+  const warmUp = short ? 15 : 30;
   const watched = await WatchedService.start({});
   const { service } = watched;
   const cases = mixedCases();

@@ -33,6 +33,7 @@ function reads({ body, jsonBytes }: Case): boolean {
     int32: (length) => lend(new Int32Array(new SharedArrayBuffer(4 * length))),
     bytes: (length) => lend(new Uint8Array(new SharedArrayBuffer(length))),
     abandon: () => {},
+    giveBack: () => {},
     keepFor: () => {},
   };
   const start = performance.now();
