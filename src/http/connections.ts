@@ -29,8 +29,9 @@ export function connectionOptions({ uploadTimeoutMs, requestTimeoutMs }: Config)
     http,
     requestTimeout: uploadTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // No byte either way for so long: the peer is gone, or does not read its answer.
-    connectionTimeout: requestTimeoutMs + SILENCE_MS,
+    // No byte either way for so long: the peer is gone, or does not read its answer. Node gives an answer of which some
+    // was taken the same time once more.
+    connectionTimeout: requestTimeoutMs + Math.min(SILENCE_MS, uploadTimeoutMs),
   };
 }
 

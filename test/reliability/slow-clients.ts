@@ -14,8 +14,9 @@ const UPLOAD_TIMEOUT_MS = 3000;
 /** Timeouts are looked at now and then. */
 const CUT_MS = UPLOAD_TIMEOUT_MS + 5000;
 const REQUEST_TIMEOUT_MS = 2000;
-/** What the service lets a connection be silent, beyond REQUEST_TIMEOUT_MS. */
-const SILENCE_MS = 30_000 + REQUEST_TIMEOUT_MS + 8000;
+/** What the service lets a connection be silent, and in the middle of an answer twice. */
+const SILENCE_MS = UPLOAD_TIMEOUT_MS + REQUEST_TIMEOUT_MS;
+const UNREAD_MS = 2 * SILENCE_MS + 5000;
 const DRIP_MS = 200;
 const OTHERS_MS = 250;
 
@@ -41,7 +42,7 @@ async function run(): Promise<Outcome> {
     cut('that send half a body and go silent', service, CUT_MS, async (socket) => {
       socket.write(Buffer.concat([head, Buffer.alloc(500, ' ')]));
     }),
-    cut('that do not read their answer', service, SILENCE_MS, ignoreAnswer),
+    cut('that do not read their answer', service, UNREAD_MS + 3000, ignoreAnswer),
     cut('that close their side after the request', service, CUT_MS, async (socket) => {
       socket.end(TINY_REQUEST);
     }),
@@ -98,12 +99,17 @@ async function drip(socket: Socket, bytes: Buffer): Promise<void> {
   }
 }
 
-/** Far larger than what the system takes of it. */
+/** A socket that is not read does not tell that it was closed; if it was, it does at once when it is read. */
 async function ignoreAnswer(socket: Socket): Promise<void> {
   socket.pause();
   socket.write(UNREAD);
+  await sleep(UNREAD_MS);
+  socket.resume();
 }
-const UNREAD = toBytes(requestIn('safetensors', makeNumbers(50_000, 80), {}));
+/** Its answer is far larger than what the system takes of it. */
+const UNREAD = toBytes(
+  requestIn('safetensors', makeNumbers(20_000, 80), { outputs: ['gradients', 'elementwise', 'hessian'] }),
+);
 
 function watchOthers(service: Service) {
   const latencies = new Latencies();
