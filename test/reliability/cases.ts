@@ -1,8 +1,19 @@
+import { gzipSync } from 'node:zlib';
 import { makeNumbers } from '../../bench/batches.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import { FORMATS, type Format, INFER, type Options, type Request, requestIn, toBytes, V1 } from './request-formats.ts';
+import {
+  FORMATS,
+  type Format,
+  INFER,
+  type Numbers,
+  type Options,
+  type Request,
+  requestIn,
+  toBytes,
+  V1,
+} from './request-formats.ts';
 
 /** A request, and the status that it is to be answered with. */
 export interface Case {
@@ -17,16 +28,18 @@ export interface Case {
   readonly weight: number;
 }
 
+/** @param repeats how often the same samples come; if more than once, the body is gzipped, and so much smaller */
 export function validCase(
   format: Format,
   samples: number,
   classes: number,
   options: Options = {},
-  { outputs = ['loss', 'gradients', 'per_class'], weight = 1 } = {},
+  { outputs = ['loss', 'gradients', 'per_class'], weight = 1, repeats = 1 } = {},
 ): Case {
-  const numbers = makeNumbers(samples, classes);
+  const numbers = repeated(makeNumbers(samples / repeats, classes), repeats);
   const all = { ...options, outputs };
-  const request = requestIn(format, numbers, all);
+  const whole = requestIn(format, numbers, all);
+  const request = repeats > 1 ? gzipped(whole) : whole;
   const { gamma, alpha } = options as { gamma?: number; alpha?: number | null };
   const batch = prepareBatch(optionsSchema.parse(all), {
     source: 'logits',
@@ -37,6 +50,19 @@ export function validCase(
   });
   const name = `${format}, ${samples} × ${classes}, ${JSON.stringify(all)}`;
   return { name, format, request, bytes: toBytes(request), status: 200, batch, weight };
+}
+
+function repeated({ logits, labels }: Numbers, times: number): Numbers {
+  const all = { logits: new Float32Array(times * logits.length), labels: new Int32Array(times * labels.length) };
+  for (let i = 0; i < times; i++) {
+    all.logits.set(logits, i * logits.length);
+    all.labels.set(labels, i * labels.length);
+  }
+  return all;
+}
+
+function gzipped({ body, headers, ...rest }: Request): Request {
+  return { ...rest, headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipSync(body) };
 }
 
 const EVERYTHING = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'];

@@ -11,7 +11,8 @@ const PROBES = ['/health/live', '/health/ready', '/v1/engine', '/metrics'];
 const JSON_BYTES = 64 * 2 ** 20;
 const PROBE_MS = 50;
 const QUEUE_LIMIT = 2;
-const FILLERS = 8;
+const FILLERS = 16;
+const RETRY_MS = 20;
 
 export const probes: Scenario = {
   name: 'probes',
@@ -24,11 +25,17 @@ async function run(short: boolean): Promise<Outcome> {
   const watched = await WatchedService.start({}, '--queue-limit', String(QUEUE_LIMIT));
   const { service } = watched;
   const state = { going: true };
-  const filler = validCase('safetensors', 20_000, 80, { gamma: 0.7 }, { outputs: ['loss'] });
+  // Much arithmetic to few bytes, so that it is the engine that is busy.
+  const options = { gamma: 0.7, label_smoothing: 0.1 };
+  const filler = validCase('safetensors', 4000, 80, options, { outputs: ['hessian'], repeats: 20 });
   const tally = { refused: 0, parsed: 0 };
   const fill = async () => {
     const connection = await Connection.open(service.address);
-    while (state.going) if ((await connection.send(filler.bytes)).status === 429) tally.refused += 1;
+    while (state.going) {
+      if ((await connection.send(filler.bytes)).status !== 429) continue;
+      tally.refused += 1;
+      await sleep(RETRY_MS);
+    }
     connection.close();
   };
   const probing = PROBES.map((path) => probe(service, path, state));
@@ -58,8 +65,8 @@ async function run(short: boolean): Promise<Outcome> {
       ...Object.fromEntries(found.map(({ path, latencies }) => [path, String(latencies)])),
     },
     notes: [
-      `QUEUE_LIMIT is ${QUEUE_LIMIT}; ${FILLERS} connections keep the queue full, trying again at once where they are refused, and ` +
-        `one sends ${JSON_BYTES / 2 ** 20} MB of JSON until ${bodies} of them were accepted and answered. Each path is asked every 10 ms ` +
+      `QUEUE_LIMIT is ${QUEUE_LIMIT}; ${FILLERS} connections keep the queue full, trying again after ${RETRY_MS} ms where they are ` +
+        `refused, and one sends ${JSON_BYTES / 2 ** 20} MB of JSON until ${bodies} of them were accepted and answered. Each path is asked every 10 ms ` +
         'on a connection of its own.',
     ],
   };
