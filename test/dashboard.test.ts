@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { panels, queries, targets, variables } from './dashboard.ts';
 import { scrape } from './http/scrape.ts';
 import { startTestService } from './service.ts';
 
@@ -9,30 +10,6 @@ import { startTestService } from './service.ts';
 
 const docker = new URL('../docker/', import.meta.url);
 const text = (name: string) => readFileSync(new URL(name, docker), 'utf8');
-
-interface Target {
-  readonly expr: string;
-  readonly datasource: { readonly uid: string };
-}
-
-interface Panel {
-  readonly id: number;
-  readonly type: string;
-  readonly title: string;
-  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly targets?: readonly Target[];
-}
-
-interface Variable {
-  readonly name: string;
-  readonly query: { readonly query: string };
-}
-
-const dashboard = JSON.parse(text('grafana/dashboards/focal-loss.json'));
-const panels: readonly Panel[] = dashboard.panels;
-const variables: readonly Variable[] = dashboard.templating.list;
-const targets = panels.flatMap((panel) => panel.targets ?? []);
-const queries = [...targets.map(({ expr }) => expr), ...variables.map(({ query }) => query.query)];
 
 test('every metric and label that the dashboard asks for is served', async () => {
   const service = await startTestService();
