@@ -63,16 +63,21 @@ export class Evaluator {
       throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
     }
     if (!this.#engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
-    if (this.#engine.full) {
-      const { retryAfterSeconds } = this.#engine;
-      throw new Failure('queue_full', 'As many batches are waiting as may', { retryAfterSeconds });
-    }
+    this.#requireRoom();
+  }
+
+  /** @throws {Failure} `queue_full` */
+  #requireRoom(): void {
+    if (!this.#engine.full) return;
+    const { retryAfterSeconds } = this.#engine;
+    throw new Failure('queue_full', 'As many batches are waiting as may', { retryAfterSeconds });
   }
 
   /** @returns the answer, which lies in lent memory until the response is out */
   async evaluate(request: FastifyRequest, reply: FastifyReply, exchange: Exchange): Promise<WrittenAnswer> {
     const loan = new Loan(this.#pool, reply.raw);
     const body = await loan.during(readBody(request.raw, loan.memory, exchange));
+    this.#requireRoom(); // Others may have taken it while the body came: then it need not be decoded in vain.
     const deadline = new Deadline(this.#timeoutMs, reply.raw);
     // Who gives up does not wait until the threads have noticed; the memory does.
     const answer = this.#answer(body, exchange, loan.memory, deadline, (evaluated) => {

@@ -16,7 +16,8 @@ import { slowClients } from './slow-clients.ts';
 import { soak } from './soak.ts';
 
 // npm run test:reliability [-- --short] [--write] [NAME …]: runs the scenarios one after another, prints a line for
-// each, and writes docs/reliability.md where it is asked to.
+// each, and writes docs/reliability.md where it is asked to. The short form is for CI, whose machines have other things to
+// do as well: what it finds slow it says, but that is no failure.
 
 const SCENARIOS: readonly Scenario[] = [
   load,
@@ -50,8 +51,9 @@ if (unknown.length > 0) {
     const start = performance.now();
     const outcome = await scenario.run(values.short).catch(asFailure);
     const seconds = (performance.now() - start) / 1000;
-    process.stdout.write(lineOf(scenario, outcome, seconds));
-    if (!outcome.checks.every(({ met }) => met)) process.exitCode = 1;
+    const verdict = verdictOn(outcome, values.short);
+    process.stdout.write(lineOf(scenario, verdict, outcome, seconds));
+    if (verdict === 'FAIL') process.exitCode = 1;
     if (values.write) await writeReport(scenario, outcome, { seconds, short: values.short, names });
   }
   process.exit(); // A service that could not be stopped is ended with this process.
@@ -64,11 +66,18 @@ function asFailure(error: unknown): Outcome {
   return { checks: [{ what: 'the scenario', promise: 'runs', measured, met: false }], notes: [] };
 }
 
-function lineOf({ name }: Scenario, { checks, figures = {} }: Outcome, seconds: number): string {
-  const passed = checks.every(({ met }) => met);
+type Verdict = 'pass' | 'slow' | 'FAIL';
+
+function verdictOn({ checks }: Outcome, short: boolean): Verdict {
+  const missed = checks.filter(({ met }) => !met);
+  if (missed.length === 0) return 'pass';
+  return short && missed.every(({ timed }) => timed) ? 'slow' : 'FAIL';
+}
+
+function lineOf({ name }: Scenario, verdict: Verdict, { checks, figures = {} }: Outcome, seconds: number): string {
   const parts = [
     ...checks.map(({ what, promise, measured, met }) => `${met ? '' : 'NOT '}${what} ${measured} (${promise})`),
     ...Object.entries(figures).map(([what, value]) => `${what} ${value}`),
   ];
-  return `${passed ? 'pass' : 'FAIL'} ${name} in ${seconds.toFixed(1)} s: ${parts.join('; ')}\n`;
+  return `${verdict} ${name} in ${seconds.toFixed(1)} s: ${parts.join('; ')}\n`;
 }
