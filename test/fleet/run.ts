@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../harness/free-port.ts';
+import { Haproxy, haproxyInstalled } from '../harness/haproxy.ts';
 import { scrape } from '../http/scrape.ts';
 import { Replica } from './replica.ts';
 
@@ -11,7 +12,6 @@ import { Replica } from './replica.ts';
 // interpreter with the Python client and scikit-learn. Takes about a minute and a half.
 
 const PYTHON = process.env.PYTHON ?? 'python3';
-const CONFIG = new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url).pathname;
 const JOB = new URL('job.py', import.meta.url).pathname;
 const JOBS = 4;
 const STEPS = 1000;
@@ -20,7 +20,7 @@ const STEP_PAUSE_S = 0.02;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const lacks = [
-  { tool: 'HAProxy', found: spawnSync('haproxy', ['-v']).status === 0 },
+  { tool: 'HAProxy', found: haproxyInstalled },
   {
     tool: `scikit-learn and focal_loss_client for ${PYTHON}`,
     found: spawnSync(PYTHON, ['-c', 'import sklearn, focal_loss_client']).status === 0,
@@ -31,21 +31,14 @@ if (lacks.length > 0) {
   process.exit();
 }
 
-const [listen, ...ports] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-const url = `http://127.0.0.1:${listen}`;
+const ports = await Promise.all([freePort(), freePort(), freePort()]);
 const replicas = ports.map((port) => new Replica(port));
-const proxy = spawn('haproxy', ['-db', '-q', '-f', CONFIG], {
-  env: {
-    ...process.env,
-    LISTEN: `127.0.0.1:${listen}`,
-    ...Object.fromEntries(replicas.map(({ address }, index) => [`REPLICA_${'ABC'[index]}`, address])),
-  },
-  stdio: 'inherit',
-});
+const proxy = await Haproxy.start(ports);
+const url = `http://127.0.0.1:${proxy.port}`;
 
 try {
   await Promise.all(replicas.map((replica) => replica.start()));
-  await untilReady();
+  await proxy.ready();
   const peaceful = await train();
   say(`in peace: ${JOBS} jobs of ${STEPS} steps, last losses ${peaceful.map((curve) => curve.at(-1)).join(', ')}`);
 
@@ -61,7 +54,7 @@ try {
   say('with every replica restarted and one killed: no error, and the same curves to the last bit');
   say(`${JOBS} passed, 0 failed`);
 } finally {
-  proxy.kill();
+  await proxy.stop();
   await Promise.all(replicas.map((replica) => replica.stop('SIGKILL')));
 }
 
@@ -103,22 +96,4 @@ async function answered(replica: Replica): Promise<number> {
   const { samples } = await scrape(`http://${replica.address}`);
   const batches = [...samples].filter(([sample]) => sample.startsWith('focal_loss_batches_total'));
   return batches.reduce((sum, [, value]) => sum + value, 0);
-}
-
-async function untilReady(): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
-    if (response?.status === 200) return;
-    await pause(100);
-  }
-  throw new Error('the proxy finds no replica');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
