@@ -1,4 +1,5 @@
 import { accuracy } from './accuracy.ts';
+import { capacity } from './capacity.ts';
 import { json } from './json.ts';
 import { kernel } from './kernel.ts';
 import { memory } from './memory.ts';
@@ -10,7 +11,7 @@ import { sweep } from './sweep.ts';
 
 // npm run bench [-- NAME …]: runs the benchmarks one after another, prints each and writes it to RESULTS.md.
 
-const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, request, json, sweep, memory, scale];
+const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, request, json, sweep, memory, scale, capacity];
 const names = BENCHMARKS.map(({ name }) => name);
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !names.includes(name));
@@ -25,5 +26,6 @@ if (unknown.length > 0) {
     const text = renderSection(benchmark, await benchmark.run());
     process.stdout.write(`\n${text}\n\n`);
     await updateResults(benchmark.name, text, names);
+    benchmark.written?.();
   }
 }

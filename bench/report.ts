@@ -24,6 +24,8 @@ export interface Benchmark {
   readonly name: string;
   readonly title: string;
   run(): Promise<Section>;
+  /** What else is written from the results, once they are. */
+  written?(): void;
 }
 
 /** A section as Markdown, with the machine and the time it was measured at. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, Connection, timeRequest } from '../../test/harness/connection.ts';
+import { mean } from '../../test/harness/mean.ts';
 import { mulberry32 } from '../../test/harness/mulberry32.ts';
 
 export interface Loop {
@@ -23,22 +24,28 @@ export interface LoopResult {
 export async function closedLoop({ address, request, jobs, stepMs, durationMs, seed }: Loop): Promise<LoopResult> {
   const connections = await Promise.all(Array.from({ length: jobs }, () => Connection.open(address)));
   const latenciesMs: number[] = [];
-  const steps: number[] = [];
-  const start = performance.now();
+  const stepsMs: number[] = [];
+  const latenessMs: number[] = [];
+  let answered = 0;
+  const end = performance.now() + durationMs;
   const job = async (connection: Connection, random: () => number) => {
-    for (let last = start; ; last = performance.now()) {
-      if (stepMs > 0) await sleep(-Math.log(1 - random()) * stepMs);
-      if (performance.now() - start > durationMs) return;
-      if (stepMs > 0) steps.push(performance.now() - last);
+    for (let now = performance.now(); now < end; now = performance.now()) {
+      if (stepMs > 0) {
+        const step = -Math.log(1 - random()) * stepMs;
+        stepsMs.push(step);
+        await sleep(Math.min(step, end - now));
+        if (now + step >= end) return;
+        latenessMs.push(performance.now() - now - step);
+      }
       latenciesMs.push(await timeRequest(connection, request));
+      if (performance.now() < end) answered += 1;
     }
   };
   await Promise.all(connections.map((connection, i) => job(connection, mulberry32(1000 * seed + i))));
-  const seconds = (performance.now() - start) / 1000;
   for (const connection of connections) connection.close();
   return {
     latenciesMs,
-    stepMs: steps.length === 0 ? 0 : steps.reduce((a, b) => a + b) / steps.length,
-    batchesPerSecond: latenciesMs.length / seconds,
+    stepMs: stepMs === 0 ? 0 : mean(stepsMs) + mean(latenessMs),
+    batchesPerSecond: (1000 * answered) / durationMs,
   };
 }

@@ -1,4 +1,4 @@
-"""The snippets of docs/open-inference.md and docs/binary-tensors.md, run as they stand but for the port; each must print what stands below it."""
+"""The pages' snippets that test/snippets/plan.json gives to ./run, run as they stand but for the port; each must print what stands below it."""
 
 import json
 import re
@@ -6,26 +6,25 @@ import subprocess
 import sys
 from pathlib import Path
 
-PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("open-inference.md", "binary-tensors.md")]
+ROOT = Path(__file__).parents[2]
+COMMANDS = {"sh": ["sh", "-ec"], "python": [sys.executable, "-c"]}
 
 
 def call_snippets(address: str) -> str:
-    return f"{sum(run_page(page, address) for page in PAGES)} snippets"
+    plan = json.loads((ROOT / "test/snippets/plan.json").read_text())
+    return f"{sum(run_page(ROOT / page, entries, address) for page, entries in plan.items())} snippets"
 
 
-def run_page(page: Path, address: str) -> int:
-    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
-    count = 0
-    for (language, snippet), (_, expected) in zip(blocks, blocks[1:]):
-        command = {"sh": ["sh", "-ec"], "python": [sys.executable, "-c"]}.get(language)
-        if command is None:
-            continue
+def run_page(page: Path, entries: list, address: str) -> int:
+    blocks = re.findall(r"^```(.*)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    ours = [i for i, entry in enumerate(entries) if entry.get("by") == "test/clients/run"]
+    for i in ours:
+        language, snippet = blocks[i]
+        assert entries[i + 1]["by"] == "above", f"{page} does not say what this prints:\n{snippet}"
         code = snippet.replace("127.0.0.1:8080", address)
-        printed = subprocess.run([*command, code], stdout=subprocess.PIPE, text=True, check=True).stdout
-        assert comparable(printed) == comparable(expected), f"{snippet}\nprinted\n{printed}"
-        count += 1
-    assert count > 0
-    return count
+        printed = subprocess.run([*COMMANDS[language], code], stdout=subprocess.PIPE, text=True, check=True).stdout
+        assert comparable(printed) == comparable(blocks[i + 1][1]), f"{snippet}\nprinted\n{printed}"
+    return len(ours)
 
 
 def comparable(text: str):

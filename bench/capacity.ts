@@ -1,0 +1,122 @@
+import { availableParallelism } from 'node:os';
+import { haproxyInstalled } from '../test/harness/haproxy.ts';
+import { median } from '../test/harness/median.ts';
+import type { Table } from '../test/harness/table.ts';
+import { measureOneReplica } from './capacity/one-replica.ts';
+import { paceTable } from './capacity/paces.ts';
+import { updateCapacityPage } from './capacity/page.ts';
+import { processorTimeKnown } from './capacity/processor-time.ts';
+import { checkForecasts, type Outcome, type Point, type Told } from './capacity/shared-cores.ts';
+import type { Benchmark, Section } from './report.ts';
+import { THREADS } from './threads.ts';
+import { milliseconds } from './timing-table.ts';
+
+/** What one replica does, and whether the model of a fleet forecasts what several do. */
+export const capacity: Benchmark = {
+  name: 'capacity',
+  title: 'Capacity: one replica, and what the model says of several',
+  run: measure,
+  written: updateCapacityPage,
+};
+
+async function measure(): Promise<Section> {
+  if (!processorTimeKnown) {
+    return { targets: [], tables: [], notes: ["Not measured: it needs Linux's /proc."], versions: {} };
+  }
+  const replicas = await measureOneReplica();
+  const check = haproxyInstalled ? await checkForecasts() : undefined;
+  return {
+    targets: [],
+    tables: [
+      { caption: `One replica with ${THREADS} engine threads, asked directly:`, ...paceTable(replicas) },
+      ...(check ? [toldTable(check.told), checkTable(check.points)] : []),
+    ],
+    notes: [
+      'Alone: the mean time of one caller that does nothing else. Most: what all the callers together get, each ' +
+        'sending its next batch when it has its answer. At once: their product, the batches that a replica works on at ' +
+        'full speed. Processor, queue depth (`focal_loss_queue_depth`), in flight (`focal_loss_http_requests_in_flight`) and memory (resident, at its highest) are of the ' +
+        'replica with all callers. They run on the same cores and take their part of them: a replica with as many ' +
+        'cores to itself does no less.',
+      ...(check ? notesOf(check.points) : ['The forecasts were not checked: there is no HAProxy.']),
+    ],
+    versions: { 'engine threads': String(THREADS) },
+  };
+}
+
+function toldTable(told: readonly Told[]): Table {
+  return {
+    caption:
+      'What the model was told: one replica with one engine thread, behind HAProxy, and all of the processor time.',
+    columns: ['batch', 'alone', 'most', 'processor', 'cores', 'most of the cores'],
+    rows: told.map((each) => [
+      each.kind,
+      milliseconds(each.aloneMs),
+      `${each.mostPerSecond.toPrecision(3)} /s`,
+      milliseconds(each.processorMs),
+      String(each.cores),
+      `${((1000 * each.cores) / each.processorMs).toPrecision(3)} /s`,
+    ]),
+  };
+}
+
+function checkTable(points: readonly Point[]): Table {
+  const pair = (show: (value: number) => string, of: keyof Outcome, { measured, forecast }: Point) => [
+    show(measured[of]),
+    show(forecast[of]),
+    percent(errorOf(of, { measured, forecast })),
+  ];
+  const perSecond = (value: number) => value.toPrecision(3);
+  return {
+    caption: 'What jobs got from one to three such replicas, beside the forecast and its relative error:',
+    columns: [
+      'batch',
+      'replicas',
+      'jobs',
+      'step',
+      '/s',
+      'model',
+      'error',
+      'latency',
+      'model',
+      'error',
+      'p99',
+      'model',
+      'error',
+    ],
+    rows: points.map((point) => [
+      point.kind,
+      String(point.replicas),
+      String(point.jobs),
+      milliseconds(point.stepMs),
+      ...pair(perSecond, 'batchesPerSecond', point),
+      ...pair(milliseconds, 'latencyMs', point),
+      ...pair(milliseconds, 'p99Ms', point),
+    ]),
+  };
+}
+
+function notesOf(points: readonly Point[]): string[] {
+  const summary = (of: keyof Outcome) => {
+    const errors = points.map((point) => Math.abs(errorOf(of, point)));
+    return `${percentOf(median(errors))} in the middle and ${percentOf(Math.max(...errors))} at worst`;
+  };
+  return [
+    `The forecast is off by ${summary('batchesPerSecond')} in batches per second, by ${summary('latencyMs')} in mean ` +
+      `latency, and by ${summary('p99Ms')} in the 99th percentile.`,
+    `Jobs, HAProxy and replicas share ${availableParallelism()} cores, so that a second and a third replica add little ` +
+      'beyond what one leaves of them; that replicas with cores of their own add up is assumed here, and not measured. ' +
+      "Jobs' steps are exponential, without work of their own; the steps given are as they were, timers' delay included.",
+  ];
+}
+
+function errorOf(of: keyof Outcome, { measured, forecast }: Pick<Point, 'measured' | 'forecast'>): number {
+  return forecast[of] / measured[of] - 1;
+}
+
+function percent(ratio: number): string {
+  return `${ratio < 0 ? '−' : '+'}${percentOf(Math.abs(ratio))}`;
+}
+
+function percentOf(ratio: number): string {
+  return `${(100 * ratio).toFixed(0)} %`;
+}

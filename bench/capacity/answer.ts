@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+import { renderTable } from '../../test/harness/table.ts';
+import { forecast, type Load, type ReplicaPace, replicasNeeded } from './model.ts';
+import { readPaces } from './paces.ts';
+
+const OPTIONS = {
+  jobs: { type: 'string' },
+  'step-ms': { type: 'string' },
+  batch: { type: 'string' },
+  'alone-ms': { type: 'string' },
+  'most-per-second': { type: 'string' },
+  'wait-percent': { type: 'string', default: '5' },
+} as const;
+
+type Values = Partial<Record<keyof typeof OPTIONS, string>>;
+
+/**
+ * What a fleet gives to jobs, and how many replicas they need, as text: for the arguments of `npm run capacity`.
+ *
+ * @throws {Error} that names the argument that is wrong
+ */
+export function capacityAnswer(args: readonly string[]): string {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const load = { jobs: Math.round(positive(values, 'jobs')), stepMs: positive(values, 'step-ms') };
+  return render(paceOf(values), load, positive(values, 'wait-percent'));
+}
+
+function positive(values: Values, name: keyof Values): number {
+  const value = Number(values[name]);
+  if (value > 0 && value < Infinity) return value;
+  throw new Error(`expected --${name} with a positive number, got ${values[name] ?? 'nothing'}`);
+}
+
+function paceOf(values: Values): ReplicaPace {
+  if (values.batch === undefined) {
+    return { aloneMs: positive(values, 'alone-ms'), mostPerSecond: positive(values, 'most-per-second') };
+  }
+  const paces = readPaces();
+  const pace = paces.get(values.batch);
+  if (pace) return pace;
+  throw new Error(`expected --batch with any of ${[...paces.keys()].join(', ')}, got ${values.batch}`);
+}
+
+function render(pace: ReplicaPace, load: Load, waitPercent: number): string {
+  const limitMs = (waitPercent / 100) * load.stepMs;
+  const needed = replicasNeeded(pace, load, limitMs);
+  const around = [needed - 2, needed - 1, needed, needed + 1].filter((replicas) => replicas > 0);
+  const table = renderTable({
+    columns: ['replicas', 'batches/s', 'busy', 'waiting', 'latency', 'p99 wait', 'step'],
+    rows: around.map((replicas) => {
+      const at = forecast({ ...pace, replicas }, load);
+      return [
+        String(replicas),
+        at.batchesPerSecond.toFixed(0),
+        `${(100 * at.utilisation).toFixed(0)} %`,
+        at.waiting.toFixed(2),
+        `${at.latencyMs.toFixed(1)} ms`,
+        `${at.p99WaitMs.toFixed(1)} ms`,
+        `× ${at.stretch.toFixed(3)}`,
+      ];
+    }),
+  });
+  return [
+    `${load.jobs} jobs, steps of ${load.stepMs} ms; a batch takes ${pace.aloneMs} ms alone, a replica does ${pace.mostPerSecond} a second`,
+    table,
+    `replicas behind which 99 of 100 batches wait ${waitPercent} % of a step (${limitMs} ms) at most: ${needed}`,
+  ]
+    .join('\n\n')
+    .concat('\n');
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { capacityAnswer } from '../../bench/capacity/answer.ts';
+import { readPaces } from '../../bench/capacity/paces.ts';
+import { CAPACITY_PAGE, withFigures } from '../../bench/capacity/page.ts';
+
+test("docs/capacity.md has the results' figures, and its examples print what they say", () => {
+  const page = readFileSync(CAPACITY_PAGE, 'utf8');
+  assert.ok(readPaces().size > 0);
+  assert.ok([...readPaces().keys()].every((kind) => page.includes(`| ${kind} `)));
+  assert.equal(page, withFigures(page), '`npm run bench -- capacity` writes both');
+});
+
+test('a wrong argument is named', () => {
+  const wrong: [string, RegExp][] = [
+    ['--jobs 0 --step-ms 10', /^expected --jobs with a positive number, got 0$/],
+    ['--jobs 4', /^expected --step-ms with a positive number, got nothing$/],
+    ['--jobs 4 --step-ms 10 --batch huge', /^expected --batch with any of .*, got huge$/],
+    ['--jobs 4 --step-ms 10 --alone-ms 3', /^expected --most-per-second/],
+    ['--job 4', /--job/],
+  ];
+  for (const [args, message] of wrong) assert.throws(() => capacityAnswer(args.split(' ')), { message });
+});

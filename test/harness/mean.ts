@@ -1,0 +1,4 @@
+/** NaN of nothing. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
