@@ -9,7 +9,7 @@ import { processorTimeKnown } from './capacity/processor-time.ts';
 import { checkForecasts, type Outcome, type Point, type Told } from './capacity/shared-cores.ts';
 import type { Benchmark, Section } from './report.ts';
 import { THREADS } from './threads.ts';
-import { milliseconds } from './timing-table.ts';
+import { milliseconds, perSecond } from './timing-table.ts';
 
 /** What one replica does, and whether the model of a fleet forecasts what several do. */
 export const capacity: Benchmark = {
@@ -51,10 +51,10 @@ function toldTable(told: readonly Told[]): Table {
     rows: told.map((each) => [
       each.kind,
       milliseconds(each.aloneMs),
-      `${each.mostPerSecond.toPrecision(3)} /s`,
+      `${perSecond(each.mostPerSecond)} /s`,
       milliseconds(each.processorMs),
       String(each.cores),
-      `${((1000 * each.cores) / each.processorMs).toPrecision(3)} /s`,
+      `${perSecond((1000 * each.cores) / each.processorMs)} /s`,
     ]),
   };
 }
@@ -65,7 +65,6 @@ function checkTable(points: readonly Point[]): Table {
     show(forecast[of]),
     percent(errorOf(of, { measured, forecast })),
   ];
-  const perSecond = (value: number) => value.toPrecision(3);
   return {
     caption: 'What jobs got from one to three such replicas, beside the forecast and its relative error:',
     columns: [

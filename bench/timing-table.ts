@@ -22,3 +22,8 @@ export function timingTable(times: Timings, reference: string): Table {
 export function milliseconds(ms: number): string {
   return ms < 1 ? `${(1000 * ms).toFixed(0)} µs` : `${ms.toPrecision(ms < 100 ? 3 : 4)} ms`;
 }
+
+/** A rate with three digits, never with an exponent. */
+export function perSecond(rate: number): string {
+  return String(Number(rate.toPrecision(3)));
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Table } from '../../test/harness/table.ts';
+import { perSecond } from '../timing-table.ts';
 import type { ReplicaPace } from './model.ts';
 import type { OneReplica } from './one-replica.ts';
 
@@ -14,7 +15,7 @@ export function paceTable(replicas: readonly OneReplica[]): Table {
       each.kind,
       each.engine,
       `${each.aloneMs.toPrecision(3)} ms`,
-      `${each.mostPerSecond.toPrecision(3)} /s`,
+      `${perSecond(each.mostPerSecond)} /s`,
       ((each.aloneMs * each.mostPerSecond) / 1000).toFixed(2),
       `${each.processorMs.toPrecision(3)} ms`,
       String(each.callers),

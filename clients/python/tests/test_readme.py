@@ -7,25 +7,26 @@ from pathlib import Path
 
 import focal_loss_client
 
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", (Path(__file__).parents[1] / "README.md").read_text(), re.M | re.S)
+README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
-def only(language):
-    [block] = [text for kind, text in BLOCKS if kind == language]
-    return block
+def snippet_that_starts(start):
+    [text] = re.findall(rf"^```\w+\n({re.escape(start)}.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return text
 
 
-def test_the_call(service_url):
-    code = only("python").replace("http://127.0.0.1:8080", service_url)
-    lines = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert re.search(r"^cat: 0\.\d% of the cross-entropy, ", lines, re.M), lines
+def test_the_call_prints_what_stands_below_it(service_url):
+    code = snippet_that_starts("import numpy").replace("http://127.0.0.1:8080", service_url)
+    printed = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert printed == snippet_that_starts("0.1457")
 
 
-def test_the_errors():
+def test_the_tree_of_errors():
     above = {}
-    for line in only("text").splitlines():
+    for line in snippet_that_starts("FocalLossError").splitlines():
         branch, name = re.match(r"([│├└─ ]*)(\w+)", line).groups()
         error = getattr(focal_loss_client, name)
-        if branch:
-            assert issubclass(error, above[max(d for d in above if d < len(branch))])
-        above = {d: e for d, e in above.items() if d < len(branch)} | {len(branch): error}
+        above = {depth: other for depth, other in above.items() if depth < len(branch)}
+        assert all(issubclass(error, other) for other in above.values())
+        assert bool(above) == (error is not focal_loss_client.FocalLossError)
+        above[len(branch)] = error
