@@ -16,7 +16,7 @@ def call_snippets(address: str) -> str:
 
 
 def run_page(page: Path, entries: list, address: str) -> int:
-    blocks = re.findall(r"^```(.*)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```([^\n]*)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
     ours = [i for i, entry in enumerate(entries) if entry.get("by") == "test/clients/run"]
     for i in ours:
         language, snippet = blocks[i]
