@@ -15,6 +15,8 @@ export interface Plan {
   readonly warmUp: number;
   /** After this long no new round starts, once there are `FEWEST_ROUNDS`. */
   readonly budgetMs: number;
+  /** Who has taken so long by itself, warm-up included, sits out the rounds that are left, once it has had one. */
+  readonly turnsMs?: number;
 }
 
 const FEWEST_ROUNDS = 3;
@@ -27,11 +29,15 @@ const PAUSE_MS = 20;
  */
 export async function interleave(contenders: readonly Contender[], plan: Plan): Promise<Timings> {
   const times = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  const taken = new Map(contenders.map(({ name }) => [name, 0]));
   const start = performance.now();
   for (let round = -plan.warmUp; round < plan.rounds; round++) {
     if (round >= FEWEST_ROUNDS && performance.now() - start > plan.budgetMs) break;
     for (const { name, run } of contenders) {
+      const spent = taken.get(name)!;
+      if (times.get(name)!.length > 0 && spent > (plan.turnsMs ?? Number.POSITIVE_INFINITY)) continue;
       const ms = await run();
+      taken.set(name, spent + ms);
       if (round >= 0) times.get(name)!.push(ms);
       await sleep(PAUSE_MS);
     }
@@ -63,11 +69,12 @@ export class Timings {
     return median(this.of(name));
   }
 
-  /** How many times as long `a` took as `b`: the median of the rounds' own ratios. Undefined if one took no part. */
+  /** How many times as long `a` took as `b`: the median of the ratios of rounds that both had. Undefined if one took no part. */
   ratio(a: string, b: string): number | undefined {
     if (!this.has(a) || !this.has(b)) return undefined;
     const others = this.of(b);
-    return median(this.of(a).map((ms, round) => ms / others[round]!));
+    const rounds = this.of(a).slice(0, others.length);
+    return median(rounds.map((ms, round) => ms / others[round]!));
   }
 }
 

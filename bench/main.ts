@@ -6,12 +6,13 @@ import { memory } from './memory.ts';
 import { type Benchmark, renderSection } from './report.ts';
 import { request } from './request.ts';
 import { updateResults } from './results-file.ts';
+import { rungs } from './rungs.ts';
 import { scale } from './scale.ts';
 import { sweep } from './sweep.ts';
 
 // npm run bench [-- NAME …]: runs the benchmarks one after another, prints each and writes it to RESULTS.md.
 
-const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, request, json, sweep, memory, scale, capacity];
+const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, rungs, request, json, sweep, memory, scale, capacity];
 const names = BENCHMARKS.map(({ name }) => name);
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !names.includes(name));
