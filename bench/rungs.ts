@@ -72,19 +72,21 @@ async function measure(): Promise<Section> {
 
 async function timesOf({ samples, classes }: (typeof SIZES)[number], running: readonly RunningRung[]) {
   const request = post('/v1/focal-loss', SAFETENSORS, safetensorsBody(makeNumbers(samples, classes)));
-  const connections: Connection[] = [];
   const contenders: Contender[] = [];
   for (const { name, kernel, service } of running) {
-    const connection = await Connection.open(service.address);
-    connections.push(connection);
     contenders.push(
       { name: `${name}, kernel`, run: async () => Number((await kernel.ask({ samples, classes })).ms) },
-      { name: `${name}, request`, run: () => timeRequest(connection, request) },
+      { name: `${name}, request`, run: () => timeAlone(service, request) },
     );
   }
   const warmUp = samples === LARGE.samples ? 1 : 0;
   const plan = { rounds: 9, warmUp, budgetMs: Number.POSITIVE_INFINITY, turnsMs: TURNS_MS };
   const times = await interleave(contenders, plan);
-  for (const connection of connections) connection.close();
   return { ...timingTable(times, 'wasm, kernel'), caption: `${samples} × ${classes}:` };
+}
+
+/** On a connection of its own, opened before: one that waits for slower contenders would be closed as idle. */
+async function timeAlone({ address }: Service, request: Buffer): Promise<number> {
+  const connection = await Connection.open(address);
+  return timeRequest(connection, request).finally(() => connection.close());
 }
