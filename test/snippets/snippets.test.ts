@@ -35,7 +35,7 @@ for (const snippet of snippets.filter(({ whyNot }) => whyNot !== undefined)) {
 test('what .ci/run is said to run stands in it', () => {
   const lines = readFileSync(`${root}.ci/run`, 'utf8').split('\n');
   for (const { text } of snippets.filter(({ by }) => by === '.ci/run')) assert.ok(lines.includes(text.trim()), text);
-  for (const script of ['.ci/start', '.ci/deploy', '.ci/examples', 'test/clients/run']) {
+  for (const script of ['.ci/start', '.ci/observability', '.ci/deploy', '.ci/examples', 'test/clients/run']) {
     assert.ok(lines.includes(script), `${script}, which runs snippets, is not in .ci/run`);
   }
 });
