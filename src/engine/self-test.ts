@@ -53,10 +53,11 @@ function* selfTestBatches(): Generator<{ name: string; batch: Batch }> {
     for (const activation of ['sigmoid', 'softmax'] as const) {
       for (const gamma of [0, 0.5, 2]) {
         const name = `${activation}, gamma ${gamma}, ${range}`;
-        yield {
-          name: `${name}, class indices`,
-          batch: makeBatch(activation, logits, shape, indices, [shape[0]!], gamma),
-        };
+        const batch = makeBatch(activation, logits, shape, indices, [shape[0]!], gamma);
+        yield { name: `${name}, class indices`, batch };
+        // What training asks for, which some rungs have kernels of its own for.
+        const outputs = ['loss', 'gradients', 'per_class'] as const;
+        yield { name: `${name}, training`, batch: { ...batch, outputs, gradientSquares: false } };
         yield { name: `${name}, soft labels`, batch: makeBatch(activation, logits, shape, soft, shape, gamma) };
       }
       const batch = makeBatch(activation, logits, shape, indices, [shape[0]!], 2);

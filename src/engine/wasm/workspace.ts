@@ -16,9 +16,10 @@ export interface TensorAddresses {
 }
 
 // In bytes, as in assembly: Constants, Job, LogPair, Term, and ClassPair with its sums.
-const CONSTANTS_SIZE = 27 * 16;
+const CONSTANTS_SIZE = 41 * 16;
 const JOB_SIZE = 128;
 const JOB_FLOATS = 88;
+const BLOCK_SIZE = 4 * 128 * 8 + 128 * 4;
 const LOG_PAIR_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
@@ -44,7 +45,15 @@ export function withJob<Result>(
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
   const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
   const scratchSize = 3 * 16 * Math.ceil(classes / 2);
-  const size = CONSTANTS_SIZE + JOB_SIZE + LOG_PAIR_SIZE + TERM_SIZE + pairCount * PAIR_SIZE + scratchSize + BINS_SIZE;
+  const size =
+    CONSTANTS_SIZE +
+    JOB_SIZE +
+    LOG_PAIR_SIZE +
+    TERM_SIZE +
+    pairCount * PAIR_SIZE +
+    scratchSize +
+    BLOCK_SIZE +
+    BINS_SIZE;
   const constants = heap.allocate(size);
   try {
     const job = constants + CONSTANTS_SIZE;
@@ -52,7 +61,8 @@ export function withJob<Result>(
     const term = logPair + LOG_PAIR_SIZE;
     const pairs = term + TERM_SIZE;
     const scratch = pairs + pairCount * PAIR_SIZE;
-    const bins = scratch + scratchSize;
+    const block = scratch + scratchSize;
+    const bins = block + BLOCK_SIZE;
     const { buffer } = heap.memory;
     focal.writeConstants(constants);
     new Int32Array(buffer, job).set([
@@ -65,6 +75,7 @@ export function withJob<Result>(
       tensors.hessian,
       pairs,
       scratch,
+      block,
       options.outputs.includes('difficulty') ? bins : 0,
       logPair,
       term,
@@ -82,7 +93,7 @@ export function withJob<Result>(
     const addedLabel = labelSmoothing / (options.activation === 'sigmoid' ? 2 : classes);
     new Float64Array(buffer, job + JOB_FLOATS).set([scaleOf(options), 1 - labelSmoothing, addedLabel, epsilon]);
     writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8).fill(0), options, lanesAreSamples);
-    new Uint8Array(buffer, bins, BINS_SIZE).fill(0);
+    new Uint8Array(buffer, block, BLOCK_SIZE + BINS_SIZE).fill(0);
     return work(job);
   } finally {
     heap.free(constants);

@@ -35,9 +35,26 @@ export class Constants {
   f9: v128;
   f10: v128;
   f11: v128;
+  // The same for four float32 lanes.
+  log2EOfFloats: v128;
+  ln2High: v128;
+  ln2Low: v128;
+  rounderOfFloats: v128;
+  oneOfFloats: v128;
+  // e^r = 1 + r + r² (g2 + g3 r + …)
+  g2: v128;
+  g3: v128;
+  g4: v128;
+  g5: v128;
+  g6: v128;
+  // 2 atanh(s) = 2 s + s³ (b1 + b2 s² + …)
+  b1: v128;
+  b2: v128;
+  b3: v128;
+  b4: v128;
 }
 
-/** The polynomials e and a are minimax for the relative error (Remez). */
+/** The polynomials e, a, g and b are minimax for the relative error (Remez). */
 export function writeConstants(constants: Constants): void {
   constants.log2E = f64x2.splat(1.4426950408889634);
   constants.ln2 = f64x2.splat(0.6931471805599453);
@@ -71,4 +88,21 @@ export function writeConstants(constants: Constants): void {
   constants.f9 = f64x2.splat(1.0 / 362880);
   constants.f10 = f64x2.splat(1.0 / 3628800);
   constants.f11 = f64x2.splat(1.0 / 39916800);
+  constants.log2EOfFloats = f32x4.splat(1.4426950408889634);
+  // ln 2 in two: the first has so few digits that k times it is exact.
+  constants.ln2High = f32x4.splat(0.693145751953125);
+  constants.ln2Low = f32x4.splat(1.42860677e-6);
+  constants.rounderOfFloats = f32x4.splat(12582912); // 1.5 · 2^23
+  constants.oneOfFloats = f32x4.splat(1);
+  // |r| ≤ ½ ln 2: relative error 3e-9, where float32 rounds at 6e-8.
+  constants.g2 = f32x4.splat(0.49999994);
+  constants.g3 = f32x4.splat(0.16666521);
+  constants.g4 = f32x4.splat(0.04166839);
+  constants.g5 = f32x4.splat(0.008368717);
+  constants.g6 = f32x4.splat(0.0013814592);
+  // |s| ≤ 1/3: relative error 5e-9.
+  constants.b1 = f32x4.splat(0.6666641);
+  constants.b2 = f32x4.splat(0.400217);
+  constants.b3 = f32x4.splat(0.27999142);
+  constants.b4 = f32x4.splat(0.28024453);
 }

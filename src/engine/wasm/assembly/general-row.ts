@@ -1,7 +1,7 @@
 import { addGradientsToBins, addToBins } from './bins';
 import { isClass, labelsOfClasses, loadClasses, smoothed, storeClasses } from './class-vectors';
 import { smallPower } from './focal-term';
-import { IGNORED, Job } from './job';
+import { IGNORED, Job, weightOf } from './job';
 import { exponentials, largest } from './softmax-row';
 import { addGradients, addToSums, pairAt } from './sums';
 import { exp, log1p, logOf } from './vector-math';
@@ -32,7 +32,7 @@ export function evaluateGeneralRow(job: Job, element: u32, sample: u32): void {
   const qOfTop = f64x2.splat(inverse * others);
   const top = f64x2.splat(topLogit);
   const logTotal = f64x2.splat(log1p(others, constants));
-  const weight = f64x2.splat(job.sampleWeights ? load<f32>(job.sampleWeights + (usize(sample) << 2)) : 1);
+  const weight = weightOf(job, sample);
   const slopes = job.scratch + rowSize(job);
   const curves = slopes + rowSize(job);
   let losses = ZERO;

@@ -1,6 +1,6 @@
 import { evaluateGeneralPair } from './general-pair';
-import { IGNORED, Job } from './job';
-import { TILE } from './sigmoid';
+import { IGNORED, Job, weightOf } from './job';
+import { TILE } from './negatives';
 import { loadPair } from './sigmoid-pair';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
 
@@ -40,7 +40,7 @@ function samplesOfClass(job: Job, element: u32, sample: u32, count: u32, c: u32)
 function classesOfSample(job: Job, sample: u32, firstClass: u32, count: u32): void {
   const ONE = f64x2.splat(1);
   const element = sample * job.classes + firstClass;
-  const weight = f64x2.splat(job.sampleWeights ? load<f32>(job.sampleWeights + (usize(sample) << 2)) : 1);
+  const weight = weightOf(job, sample);
   const index = f64x2.splat(job.dense ? 0 : load<i32>(job.labels + (usize(sample) << 2)));
   let classes = f64x2.replace_lane(f64x2.splat(firstClass), 1, firstClass + 1);
   let options = changetype<usize>(pairAt(job, firstClass >> 1));

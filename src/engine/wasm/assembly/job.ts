@@ -21,6 +21,8 @@ export class Job {
   pairs: usize;
   /** Room for float64 [3, classes], the classes rounded up to pairs. */
   scratch: usize;
+  /** Room for a block of samples, as negatives.ts has them; its counts are 0. */
+  block: usize;
   /** As in bins.ts; the general kernels fill them. */
   bins: usize;
   /** Room for what the general kernels find on their way. */
@@ -52,6 +54,12 @@ export class Job {
 export const INTERPOLATED: i32 = 0;
 export const TERMWISE: i32 = 1;
 export const QUALITY: i32 = 2;
+
+/** The weight of a sample, in both lanes. */
+@inline
+export function weightOf(job: Job, sample: u32): v128 {
+  return f64x2.splat(job.sampleWeights ? load<f32>(job.sampleWeights + (usize(sample) << 2)) : 1);
+}
 
 /** The label, dense or index, of what contributes nothing. */
 export const IGNORED: i32 = -1;

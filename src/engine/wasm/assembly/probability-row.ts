@@ -1,7 +1,7 @@
 import { addToBins } from './bins';
 import { isClass, labelsOfClasses, loadClasses, smoothed, storeClasses } from './class-vectors';
 import { addFocalTerm } from './focal-term';
-import { IGNORED, Job } from './job';
+import { IGNORED, Job, weightOf } from './job';
 import { fromProbabilities } from './log-pair';
 import { largest } from './softmax-row';
 import { addGradients, addToSums, pairAt } from './sums';
@@ -12,7 +12,7 @@ export function evaluateProbabilities(job: Job, element: u32, sample: u32): void
   const pair = job.logPair;
   const term = job.term;
   const top = largest(job, element);
-  const weight = f64x2.splat(job.sampleWeights ? load<f32>(job.sampleWeights + (usize(sample) << 2)) : 1);
+  const weight = weightOf(job, sample);
   const scale = f64x2.splat(job.scale);
   let losses = ZERO;
   for (let c: u32 = 0; c < job.classes; c += 2) {

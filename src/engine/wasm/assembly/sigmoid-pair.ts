@@ -125,3 +125,15 @@ export function storePair(at: usize, values: v128, single: bool): void {
   if (single) v128.store32_lane(at, rounded, 0);
   else v128.store64_lane(at, rounded, 0);
 }
+
+/** What most requests ask for, and gets loops without the branches for the rest. */
+@inline
+export function isTraining(job: Job): bool {
+  return job.gradients != 0 && job.allSums != 0 && !job.gradientSquares && !job.elementwise && !job.hessian;
+}
+
+/** A mask of one lane. */
+@inline
+export function lane(index: u32): v128 {
+  return i64x2.replace_lane(i64x2.splat(i64(index) - 1), 1, -i64(index));
+}

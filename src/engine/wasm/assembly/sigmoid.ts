@@ -1,9 +1,8 @@
-import { IGNORED, Job } from './job';
-import { evaluatePair, loadPair } from './sigmoid-pair';
+import { IGNORED, Job, weightOf } from './job';
+import { TILE } from './negatives';
+import { oneHotTile } from './one-hot';
+import { evaluatePair, isTraining, lane, loadPair } from './sigmoid-pair';
 import { ClassPair, countNegatives, PAIR_SIZE, pairAt } from './sums';
-
-/** Classes that are worked on together, sample after sample, so that their sums stay in the first-level cache. */
-export const TILE: u32 = 128;
 
 /**
  * Evaluates the outer slices from `from` up to `to`.
@@ -35,79 +34,15 @@ function alongSamples(job: Job, from: u32, to: u32): bool {
 /** Lanes are classes, of which a tile is worked on for all samples. */
 function tile(job: Job, from: u32, to: u32, firstClass: u32, classes: u32): bool {
   const firstPair = firstClass >> 1;
-  let samples: u32 = 0;
-  for (let sample = from; sample < to; sample++) {
-    const element = sample * job.classes + firstClass;
-    if (job.dense) {
+  let samples = to - from;
+  if (job.dense) {
+    for (let sample = from; sample < to; sample++) {
+      const element = sample * job.classes + firstClass;
       if (!labelled(job, element, sample, classes, 0, pairAt(job, firstPair), PAIR_SIZE)) return false;
-    } else {
-      const label = load<i32>(job.labels + (usize(sample) << 2));
-      if (label == IGNORED) {
-        clear(job, element, classes);
-        continue;
-      }
-      oneHot(job, element, sample, firstPair, classes, <u32>label - firstClass);
     }
-    samples += 1;
-  }
+  } else samples = oneHotTile(job, from, to, firstClass, classes);
   for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(job, firstPair + i), samples);
   return true;
-}
-
-/**
- * A tile's classes of one sample with a class index.
- *
- * @param label relative to the tile; past its end for background and for classes elsewhere
- */
-function oneHot(job: Job, element: u32, sample: u32, firstPair: u32, classes: u32, label: u32): void {
-  const weight = weightOf(job, sample);
-  const wholePairs = classes >> 1;
-  const labelPair = min(label >> 1, wholePairs);
-  negatives(job, element, firstPair, labelPair, weight);
-  if (labelPair < wholePairs) {
-    const pair = pairAt(job, firstPair + labelPair);
-    mixed(job, element + 2 * labelPair, weight, lane(label & 1), lane(~label & 1), pair, false);
-    const next = labelPair + 1;
-    negatives(job, element + 2 * next, firstPair + next, wholePairs - next, weight);
-  }
-  if (classes & 1) {
-    const positive = label == classes - 1 ? lane(0) : i64x2(0, 0);
-    const negative = v128.andnot(lane(0), positive);
-    mixed(job, element + 2 * wholePairs, weight, positive, negative, pairAt(job, firstPair + wholePairs), true);
-  }
-}
-
-function negatives(job: Job, element: u32, firstPair: u32, pairs: u32, weight: v128): void {
-  const none = i64x2(0, 0);
-  let at = usize(element) << 2;
-  const end = at + (usize(pairs) << 3);
-  let pair = changetype<usize>(pairAt(job, firstPair));
-  if (isTraining(job)) {
-    for (; at < end; at += 8, pair += PAIR_SIZE) {
-      const x = loadPair(job.predictions + at, false);
-      evaluatePair(job, at, x, weight, none, none, changetype<ClassPair>(pair), false, true, true);
-    }
-  } else {
-    for (; at < end; at += 8, pair += PAIR_SIZE) {
-      const x = loadPair(job.predictions + at, false);
-      evaluatePair(job, at, x, weight, none, none, changetype<ClassPair>(pair), false, true, false);
-    }
-  }
-}
-
-function mixed(
-  job: Job,
-  element: u32,
-  weight: v128,
-  positive: v128,
-  negative: v128,
-  pair: ClassPair,
-  single: bool,
-): void {
-  const at = usize(element) << 2;
-  const x = loadPair(job.predictions + at, single);
-  if (isTraining(job)) evaluatePair(job, at, x, weight, positive, negative, pair, single, false, true);
-  else evaluatePair(job, at, x, weight, positive, negative, pair, single, false, false);
 }
 
 /**
@@ -155,29 +90,4 @@ function labelled(
     else evaluatePair(job, at, x, weight, none, none, pair, false, true, false);
   }
   return true;
-}
-
-/** What most requests ask for, and gets loops without the branches for the rest. */
-@inline
-function isTraining(job: Job): bool {
-  return job.gradients != 0 && job.allSums != 0 && !job.gradientSquares && !job.elementwise && !job.hessian;
-}
-
-@inline
-function weightOf(job: Job, sample: u32): v128 {
-  return f64x2.splat(job.sampleWeights ? load<f32>(job.sampleWeights + (usize(sample) << 2)) : 1);
-}
-
-/** A mask of one lane. */
-@inline
-function lane(index: u32): v128 {
-  return i64x2.replace_lane(i64x2.splat(i64(index) - 1), 1, -i64(index));
-}
-
-function clear(job: Job, element: u32, count: u32): void {
-  const at = usize(element) << 2;
-  const size = usize(count) << 2;
-  if (job.gradients) memory.fill(job.gradients + at, 0, size);
-  if (job.elementwise) memory.fill(job.elementwise + at, 0, size);
-  if (job.hessian) memory.fill(job.hessian + at, 0, size);
 }

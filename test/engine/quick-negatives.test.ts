@@ -1,0 +1,56 @@
+import { test } from 'node:test';
+import { wasmRung } from '../../src/engine/wasm/rung.ts';
+import type { Batch } from '../../src/loss/batch.ts';
+import { LOGITS } from './accuracy.ts';
+import { assertAsDefined, logitsBatch, pseudorandom, run } from './batches.ts';
+
+// Class indices with γ = 0, 1 or 2, where only the loss, gradients and sums are asked for: the negatives are evaluated
+// four at a time, in float32 as far as that will do.
+
+await wasmRung.start();
+
+const GAMMAS = [0, 1, 2];
+const [IGNORE, BACKGROUND] = [-100, -1];
+const OUTPUTS = [['gradients', 'per_class'], ['gradients'], ['per_class'], ['loss']];
+
+const assertQuickAsDefined = (batch: Batch, name: string) => assertAsDefined(batch, name, [], run, 5e-7);
+
+for (const gamma of GAMMAS) {
+  test(`gamma ${gamma}: the gradient and the sums of every logit are a float32 rounding of the definition`, async () => {
+    // With one sample, the sums of a class are one element's.
+    const classes = 2 ** 12;
+    for (let from = 0; from < LOGITS.length; from += classes) {
+      const logits = LOGITS.slice(from, from + classes);
+      const options = { reduction: 'sum', background_index: BACKGROUND, outputs: ['gradients', 'per_class'] };
+      const batch = logitsBatch([1, logits.length], logits, [1], [BACKGROUND], { gamma }, options);
+      await assertQuickAsDefined(batch, `logits from ${logits[0]}`);
+    }
+  });
+}
+
+test('blocks of any number of samples and classes are right, whatever lies in them', async () => {
+  const random = pseudorandom(5);
+  const next = () => random.next().value;
+  const logit = () => (next() - 0.5) * (next() < 0.02 ? 400 : 30);
+  const labelIn = (classes: number) => {
+    const kind = next();
+    return kind < 0.15 ? IGNORE : kind < 0.3 ? BACKGROUND : Math.floor(next() * classes);
+  };
+  for (const classes of [4, 5, 6, 7, 8, 11, 80, 127, 128, 130, 131, 261]) {
+    for (const samples of [1, 2, 3, 4, 5, 9, 30]) {
+      const logits = Array.from({ length: samples * classes }, logit);
+      const labels = Array.from({ length: samples }, () => labelIn(classes));
+      const weights = Float64Array.from({ length: samples }, (_, i) => (i % 4) / 2);
+      const outputs = OUTPUTS[(classes + samples) % OUTPUTS.length];
+      const alpha = { shape: [classes], values: Float64Array.from({ length: classes }, next) };
+      const tensors = {
+        gamma: GAMMAS[samples % 3],
+        alpha,
+        ...(samples % 2 === 0 && { sample_weights: { shape: [samples], values: weights } }),
+      };
+      const options = { background_index: BACKGROUND, outputs };
+      const batch = logitsBatch([samples, classes], logits, [samples], labels, tensors, options);
+      await assertQuickAsDefined(batch, `${samples} samples of ${classes} classes, ${outputs}`);
+    }
+  }
+});
