@@ -4,7 +4,7 @@ import type { Batch } from '../../src/loss/batch.ts';
 import { LOGITS } from './accuracy.ts';
 import { assertAsDefined, logitsBatch, pseudorandom, run } from './batches.ts';
 
-// Class indices with γ = 0, 1 or 2, where only the loss, gradients and sums are asked for: the negatives are evaluated
+// Class indices, or dense labels most of which are 0, with γ = 0, 1 or 2, where only the loss, gradients and sums are asked for: the negatives are evaluated
 // four at a time, in float32 as far as that will do.
 
 await wasmRung.start();
@@ -28,29 +28,49 @@ for (const gamma of GAMMAS) {
   });
 }
 
-test('blocks of any number of samples and classes are right, whatever lies in them', async () => {
-  const random = pseudorandom(5);
-  const next = () => random.next().value;
-  const logit = () => (next() - 0.5) * (next() < 0.02 ? 400 : 30);
-  const labelIn = (classes: number) => {
-    const kind = next();
-    return kind < 0.15 ? IGNORE : kind < 0.3 ? BACKGROUND : Math.floor(next() * classes);
-  };
-  for (const classes of [4, 5, 6, 7, 8, 11, 80, 127, 128, 130, 131, 261]) {
-    for (const samples of [1, 2, 3, 4, 5, 9, 30]) {
-      const logits = Array.from({ length: samples * classes }, logit);
-      const labels = Array.from({ length: samples }, () => labelIn(classes));
-      const weights = Float64Array.from({ length: samples }, (_, i) => (i % 4) / 2);
-      const outputs = OUTPUTS[(classes + samples) % OUTPUTS.length];
-      const alpha = { shape: [classes], values: Float64Array.from({ length: classes }, next) };
-      const tensors = {
-        gamma: GAMMAS[samples % 3],
-        alpha,
-        ...(samples % 2 === 0 && { sample_weights: { shape: [samples], values: weights } }),
-      };
-      const options = { background_index: BACKGROUND, outputs };
-      const batch = logitsBatch([samples, classes], logits, [samples], labels, tensors, options);
-      await assertQuickAsDefined(batch, `${samples} samples of ${classes} classes, ${outputs}`);
+for (const dense of [false, true]) {
+  test(`${dense ? 'dense labels' : 'class indices'}: blocks of any size are right, whatever lies in them`, async () => {
+    const random = pseudorandom(5);
+    const next = () => random.next().value;
+    const logit = () => (next() - 0.5) * (next() < 0.02 ? 400 : 30);
+    const index = (classes: number) => {
+      const kind = next();
+      return kind < 0.15 ? IGNORE : kind < 0.3 ? BACKGROUND : Math.floor(next() * classes);
+    };
+    const rowOfLabels = (classes: number) => {
+      const others = next() < 0.7 ? 0.03 : 0.5;
+      return Array.from({ length: classes }, () => (next() >= others ? 0 : next() < 0.3 ? IGNORE : 1));
+    };
+    for (const classes of [4, 5, 6, 7, 8, 11, 80, 127, 128, 130, 131, 261]) {
+      for (const samples of [1, 2, 3, 4, 5, 9, 30]) {
+        const shape = [samples, classes];
+        const logits = Array.from({ length: samples * classes }, logit);
+        const rows = Array.from({ length: samples }, () => (dense ? rowOfLabels(classes) : [index(classes)]));
+        const weights = Float64Array.from({ length: samples }, (_, i) => (i % 4) / 2);
+        const outputs = OUTPUTS[(classes + samples) % OUTPUTS.length];
+        const tensors = {
+          gamma: GAMMAS[samples % 3],
+          alpha: { shape: [classes], values: Float64Array.from({ length: classes }, next) },
+          ...(samples % 2 === 0 && { sample_weights: { shape: [samples], values: weights } }),
+        };
+        const options = dense ? { outputs } : { background_index: BACKGROUND, outputs };
+        const batch = logitsBatch(shape, logits, dense ? shape : [samples], rows.flat(), tensors, options);
+        await assertQuickAsDefined(batch, `${samples} samples of ${classes} classes, ${outputs}`);
+      }
     }
-  }
+  });
+}
+
+test('a soft label among sparse ones leaves nothing of what was done before it', async () => {
+  const shape = [3000, 80]; // Two parts.
+  const logits = Float32Array.from({ length: 240_000 }, (_, i) => Math.sin(i) * 9);
+  const labels = new Float64Array(240_000);
+  labels[50_000] = 0.5;
+  await assertAsDefined(
+    logitsBatch(shape, logits, shape, labels, {}, { outputs: ['per_class'] }),
+    'soft',
+    [],
+    run,
+    5e-7,
+  );
 });

@@ -61,6 +61,12 @@ export function leaveOut(job: Job, at: usize, row: u32, pair: u32): void {
   v128.store64_lane(count, i32x4.add(v128.load64_zero(count), predicted), 0);
 }
 
+/** Whether one of two logits is beyond what float32 can do. */
+@inline
+export function isExtreme(at: usize): bool {
+  return v128.any_true(f32x4.gt(f32x4.abs(v128.load64_zero(at)), f32x4.splat(LARGEST)));
+}
+
 /**
  * Evaluates the block's samples as negatives: γ = 0, 1 or 2, with gradients and sums if asked for.
  *

@@ -1,7 +1,6 @@
 import { IGNORED, Job, weightOf } from './job';
-import { addNegatives, addPredicted, BLOCK, isQuick, leaveOut, takeRow } from './negatives';
+import { addNegatives, addPredicted, BLOCK, isExtreme, isQuick, leaveOut, takeRow } from './negatives';
 import { evaluatePair, isTraining, lane, loadPair } from './sigmoid-pair';
-import { LARGEST } from './softplus';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
 
 /**
@@ -72,12 +71,6 @@ function extremes(job: Job, element: u32, sample: u32, firstClass: u32, pairs: u
     if (i == labelPair || !isExtreme(job.predictions + (usize(first) << 2))) continue;
     mixed(job, first, weight, i64x2(0, 0), i64x2.splat(-1), pairAt(job, (firstClass >> 1) + i), false);
   }
-}
-
-/** Whether one of two logits is beyond what float32 can do. */
-@inline
-function isExtreme(at: usize): bool {
-  return v128.any_true(f32x4.gt(f32x4.abs(v128.load64_zero(at)), f32x4.splat(LARGEST)));
 }
 
 @inline
