@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import type { Batch } from '../../src/loss/batch.ts';
+import { product } from '../../src/loss/layout.ts';
 import { LOGITS } from './accuracy.ts';
 import { assertAsDefined, logitsBatch, pseudorandom, run } from './batches.ts';
 
@@ -60,6 +61,50 @@ for (const dense of [false, true]) {
     }
   });
 }
+
+test('lanes that are samples are right, whatever lies in them', async () => {
+  const random = pseudorandom(6);
+  const next = () => random.next().value;
+  const logit = () => (next() - 0.5) * (next() < 0.005 ? 400 : 30);
+  for (const dense of [false, true]) {
+    for (const shape of [
+      [3, 1],
+      [127, 1],
+      [1000, 1],
+      [2, 3, 7],
+      [2, 5, 300],
+      [1, 21, 16, 17],
+    ]) {
+      const perSample = shape.toSpliced(1, 1);
+      const [classes, samples, elements] = [shape[1]!, product(perSample), product(shape)];
+      // Labels in stretches, as images have them.
+      const labelOf = (i: number) => {
+        const stretch = Math.floor(i / 140) % (classes + 2);
+        return next() < 0.02 || stretch === classes ? IGNORE : Math.min(stretch, classes - 1);
+      };
+      const indices = Array.from({ length: samples }, (_, i) => labelOf(i));
+      const targets = Array.from({ length: elements }, (_, i) => {
+        const others = Math.floor(i / 200) % 3 === 0 ? 0.5 : 0.03;
+        return next() >= others ? 0 : next() < 0.3 ? IGNORE : 1;
+      });
+      for (const outputs of OUTPUTS) {
+        const tensors = {
+          gamma: GAMMAS[elements % 3],
+          sample_weights: { shape: perSample, values: Float64Array.from({ length: samples }, (_, i) => (i % 4) / 2) },
+        };
+        const batch = logitsBatch(
+          shape,
+          Float32Array.from({ length: elements }, logit),
+          dense ? shape : perSample,
+          dense ? targets : indices,
+          outputs.length === 1 ? {} : tensors,
+          { class_axis: 1, outputs },
+        );
+        await assertQuickAsDefined(batch, `${dense ? 'dense' : 'indices'}, [${shape}], ${outputs}`);
+      }
+    }
+  }
+});
 
 test('a soft label among sparse ones leaves nothing of what was done before it', async () => {
   const shape = [3000, 80]; // Two parts.

@@ -1,6 +1,7 @@
 import { Job } from './job';
 import { labelled } from './labelled';
-import { addNegatives, addPredicted, BLOCK, isExtreme, isQuick, leaveOut, takeRow } from './negatives';
+import { addNegatives, addPredicted, BLOCK, isQuick, leaveOut, takeRow } from './negatives';
+import { isOther, isSparse } from './others';
 import { PAIR_SIZE, pairAt } from './sums';
 
 /**
@@ -16,7 +17,7 @@ export function multiHotTile(job: Job, from: u32, to: u32, firstClass: u32, clas
   while (areHard && sample < to) {
     const element = sample * job.classes + firstClass;
     let rows: u32 = 0;
-    while (rows < BLOCK && sample + rows < to && isSparse(job, element + rows * job.classes, quick)) rows += 1;
+    while (rows < BLOCK && sample + rows < to && isSparse(job, element + rows * job.classes, 0, quick, 0)) rows += 1;
     areHard = rows
       ? block(job, sample, rows, firstClass, classes, quick)
       : labelled(job, element, sample, classes, 0, pairAt(job, firstClass >> 1), PAIR_SIZE);
@@ -24,15 +25,6 @@ export function multiHotTile(job: Job, from: u32, to: u32, firstClass: u32, clas
   }
   if (quick && job.allSums) addPredicted(job, firstClass >> 1, quick >> 1);
   return areHard;
-}
-
-/** Whether it pays to leave out what is not negative: of at most an eighth of the vectors. */
-function isSparse(job: Job, element: u32, classes: u32): bool {
-  let at = job.labels + (usize(element) << 2);
-  const end = at + (usize(classes) << 2);
-  let others: u32 = 0;
-  for (; at < end; at += 16) others += v128.any_true(v128.load(at)) ? 1 : 0;
-  return others << 5 < classes;
 }
 
 function block(job: Job, sample: u32, rows: u32, firstClass: u32, classes: u32, quick: u32): bool {
@@ -45,25 +37,18 @@ function block(job: Job, sample: u32, rows: u32, firstClass: u32, classes: u32, 
     const isRowExtreme = takeRow(job, at, row, quick);
     extreme |= u32(isRowExtreme) << row;
     for (let i: u32 = 0; i < quick; i += 2) {
-      if (isOther(job, element + i, isRowExtreme)) leaveOut(job, at + (usize(i) << 2), row, i >> 1);
+      if (isOther(job, element + i, 0, 0, isRowExtreme)) leaveOut(job, at + (usize(i) << 2), row, i >> 1);
     }
   }
   addNegatives(job, firstElement, sample, rows, firstPair, quick >> 1);
   for (let row: u32 = 0; row < rows; row++) {
     const element = firstElement + row * job.classes;
     for (let i: u32 = 0; i < quick; i += 2) {
-      if (!isOther(job, element + i, ((extreme >> row) & 1) != 0)) continue;
+      if (!isOther(job, element + i, 0, 0, ((extreme >> row) & 1) != 0)) continue;
       if (!labelled(job, element + i, sample + row, 2, 0, pairAt(job, firstPair + (i >> 1)), PAIR_SIZE)) return false;
     }
     const pair = pairAt(job, firstPair + (quick >> 1));
     if (!labelled(job, element + quick, sample + row, classes - quick, 0, pair, PAIR_SIZE)) return false;
   }
   return true;
-}
-
-/** Whether one of two elements has another label than 0, or is beyond what float32 can do. */
-@inline
-function isOther(job: Job, element: u32, mayBeExtreme: bool): bool {
-  const offset = usize(element) << 2;
-  return load<u64>(job.labels + offset) != 0 || (mayBeExtreme && isExtreme(job.predictions + offset));
 }

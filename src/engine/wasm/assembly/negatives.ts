@@ -1,5 +1,5 @@
 import { Job } from './job';
-import { storePair } from './sigmoid-pair';
+import { loadPair, storePair } from './sigmoid-pair';
 import { expOfFloats, LARGEST, softplus } from './softplus';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
 
@@ -61,18 +61,14 @@ export function leaveOut(job: Job, at: usize, row: u32, pair: u32): void {
   v128.store64_lane(count, i32x4.add(v128.load64_zero(count), predicted), 0);
 }
 
-/** Whether one of two logits is beyond what float32 can do. */
-@inline
-export function isExtreme(at: usize): bool {
-  return v128.any_true(f32x4.gt(f32x4.abs(v128.load64_zero(at)), f32x4.splat(LARGEST)));
-}
-
 /**
- * Evaluates the block's samples as negatives: γ = 0, 1 or 2, with gradients and sums if asked for.
+ * Evaluates what is in the block as negatives: γ = 0, 1 or 2, with gradients and sums if asked for.
  *
  * As in `evaluatePair`, with p = 1 / (1 + E) and q = E p.
  *
- * @param element of the first sample and class; the next sample is `job.classes` on
+ * @param element of the first sample and class
+ * @param rows samples, `job.classes` elements from one to the next; 1 where lanes are samples
+ * @param firstPair options of the first two classes; of the only class where lanes are samples
  */
 export function addNegatives(job: Job, element: u32, sample: u32, rows: u32, firstPair: u32, pairs: u32): void {
   if (job.smallGamma == 2) addWithGamma(job, element, sample, rows, firstPair, pairs, 2);
@@ -92,23 +88,29 @@ function addWithGamma(
 ): void {
   const ONE = f64x2.splat(1);
   const ZERO = f64x2.splat(0);
-  const step = usize(job.classes) << 2;
+  // Of what is added to the same sums: the next sample of a pair of classes, or the next pair of samples.
+  const lanesAreSamples = job.lanesAreSamples != 0;
+  const roomStep: usize = lanesAreSamples ? 8 : ROW;
+  const step: usize = lanesAreSamples ? 8 : usize(job.classes) << 2;
+  const weightStep: usize = lanesAreSamples ? 8 : 4;
+  const steps = lanesAreSamples ? pairs : rows;
+  const sets: u32 = lanesAreSamples ? 1 : pairs;
   const scale = f64x2.splat(job.scale);
   const hasGradients = job.gradients != 0;
   const weights = job.sampleWeights;
   let options = changetype<usize>(pairAt(job, firstPair));
-  for (let i: u32 = 0; i < pairs; i++, options += PAIR_SIZE) {
+  for (let i: u32 = 0; i < sets; i++, options += PAIR_SIZE) {
     const pair = changetype<ClassPair>(options);
     const factor = f64x2.mul(pair.negativeAlpha, scale);
     let at = job.block + (usize(i) << 3);
-    const end = at + usize(rows) * ROW;
+    const end = at + usize(steps) * roomStep;
     let gradient = job.gradients + (usize(element + 2 * i) << 2);
     let weightAt = weights + (usize(sample) << 2);
     let losses = ZERO;
     let crossEntropies = ZERO;
     let slopes = ZERO;
     let pts = ZERO;
-    for (; at < end; at += ROW, gradient += step, weightAt += 4) {
+    for (; at < end; at += roomStep, gradient += step, weightAt += weightStep) {
       const e = f64x2.promote_low_f32x4(v128.load64_zero(at));
       let minusLogP = f64x2.promote_low_f32x4(v128.load64_zero(at, SOFTPLUS));
       const p = f64x2.div(ONE, f64x2.add(ONE, e));
@@ -116,7 +118,11 @@ function addWithGamma(
       let slope = q;
       if (gamma == 1) slope = f64x2.add(q, f64x2.mul(p, minusLogP));
       else if (gamma == 2) slope = f64x2.add(q, f64x2.mul(f64x2.add(p, p), minusLogP));
-      if (weights) minusLogP = f64x2.mul(minusLogP, f64x2.splat(load<f32>(weightAt)));
+      let weight = ONE;
+      if (weights) {
+        weight = lanesAreSamples ? loadPair(weightAt, false) : f64x2.splat(load<f32>(weightAt));
+        minusLogP = f64x2.mul(minusLogP, weight);
+      }
       let loss = minusLogP;
       if (gamma == 1) {
         loss = f64x2.mul(loss, q);
@@ -126,7 +132,7 @@ function addWithGamma(
         loss = f64x2.mul(loss, focus);
         slope = f64x2.mul(slope, focus);
       }
-      if (weights) slope = f64x2.mul(slope, f64x2.splat(load<f32>(weightAt)));
+      if (weights) slope = f64x2.mul(slope, weight);
       if (hasGradients) storePair(gradient, f64x2.mul(slope, factor), false);
       losses = f64x2.add(losses, loss);
       crossEntropies = f64x2.add(crossEntropies, minusLogP);
@@ -141,11 +147,15 @@ function addWithGamma(
   }
 }
 
-/** Adds what `takeRow` has counted to the sums, and starts again from 0. */
+/**
+ * Adds what `takeRow` has counted to the sums, and starts again from 0.
+ *
+ * @param firstPair as in `addNegatives`
+ */
 export function addPredicted(job: Job, firstPair: u32, pairs: u32): void {
   let at = job.block + PREDICTED;
   for (let i: u32 = 0; i < pairs; i++, at += 8) {
-    const pair = pairAt(job, firstPair + i);
+    const pair = pairAt(job, job.lanesAreSamples ? firstPair : firstPair + i);
     const counts = f64x2.convert_low_i32x4_u(v128.load64_zero(at));
     pair.negativePredicted = f64x2.add(pair.negativePredicted, counts);
     store<u64>(at, 0);

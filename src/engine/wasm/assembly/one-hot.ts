@@ -1,5 +1,6 @@
 import { IGNORED, Job, weightOf } from './job';
-import { addNegatives, addPredicted, BLOCK, isExtreme, isQuick, leaveOut, takeRow } from './negatives';
+import { addNegatives, addPredicted, BLOCK, isQuick, leaveOut, takeRow } from './negatives';
+import { isExtreme } from './others';
 import { evaluatePair, isTraining, lane, loadPair } from './sigmoid-pair';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
 

@@ -1,5 +1,5 @@
+import { alongSamples } from './along-samples';
 import { Job } from './job';
-import { labelled } from './labelled';
 import { multiHotTile } from './multi-hot';
 import { TILE } from './negatives';
 import { oneHotTile } from './one-hot';
@@ -14,20 +14,6 @@ export function sigmoid(job: Job, from: u32, to: u32): bool {
   if (job.lanesAreSamples) return alongSamples(job, from, to);
   for (let firstClass: u32 = 0; firstClass < job.classes; firstClass += TILE) {
     if (!tile(job, from, to, firstClass, min(TILE, job.classes - firstClass))) return false;
-  }
-  return true;
-}
-
-/** Lanes are samples of one class: the class axis is not the last, or there is only one class. */
-function alongSamples(job: Job, from: u32, to: u32): bool {
-  // Without other classes in between, slices are one run.
-  const run = job.classes == 1 ? (to - from) * job.inner : job.inner;
-  for (let sample = from * job.inner; sample < to * job.inner; sample += run) {
-    for (let c: u32 = 0; c < job.classes; c++) {
-      const element = sample * job.classes + c * run;
-      if (!labelled(job, element, sample, run, c, pairAt(job, c), 0)) return false;
-      countNegatives(pairAt(job, c), (run + 1) >> 1);
-    }
   }
   return true;
 }
