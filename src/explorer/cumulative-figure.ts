@@ -27,7 +27,7 @@ export function drawCumulative(figure: HTMLElement, evaluation: Evaluation): voi
     return `the hardest tenth of ${whose} holds about ${held('cross_entropy')} of their cross-entropy and ${held('loss')} of their focal loss`;
   });
   const text = sentences.join('; ');
-  find('.meaning', figure).textContent = text ? `${text[0]!.toUpperCase()}${text.slice(1)}.` : '';
+  find('.meaning', figure).textContent = `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 
   for (const side of ['positives', 'negatives'] as const) {
     const host = find(`[data-side=${side}]`, figure);

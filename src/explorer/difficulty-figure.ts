@@ -29,9 +29,9 @@ interface Bins {
 export function drawDifficulty(figure: HTMLElement, evaluation: Evaluation, ofEachSide: boolean): void {
   const sides = sidesOf(evaluation);
   figure.classList.toggle('one-sided', sides.length < 2);
-  find('.meaning', figure).replaceChildren(...prose(meaningOf(evaluation, sides.includes('negatives'))));
+  find('.meaning', figure).replaceChildren(...prose(meaningOf(evaluation, sides)));
 
-  const binsOf = (panel: Panel) => (ofEachSide ? ownShares(evaluation, panel) : wholeShares(evaluation, panel));
+  const binsOf = (panel: Panel) => (ofEachSide ? ownShares : wholeShares)(evaluation, panel, sides);
   const shared = rangeOf(QUANTITIES.map(binsOf));
   for (const panel of PANELS) {
     const bins = binsOf(panel);
@@ -63,7 +63,7 @@ function drawBins({ svg: root, x, y }: Plot, className: string, shares: readonly
 
 /** From the largest bin of negatives, downwards, to the largest of positives, in round steps. */
 function rangeOf(panels: readonly Bins[]): readonly [number, number] {
-  const largest = (side: SideName) => Math.max(...panels.flatMap((bins) => bins[side]));
+  const largest = (side: SideName) => Math.max(0, ...panels.flatMap((bins) => bins[side]));
   const step = stepOf(Math.max(largest('positives'), largest('negatives')));
   return [-Math.ceil(largest('negatives') / step) * step, Math.ceil(largest('positives') / step) * step];
 }
@@ -79,9 +79,10 @@ function stepOf(largest: number): number {
   return [0.005, 0.01, 0.02, 0.05, 0.1].find((step) => largest <= 5 * step) ?? 0.25;
 }
 
-function meaningOf(evaluation: Evaluation, hasNegatives: boolean): string {
+function meaningOf(evaluation: Evaluation, sides: readonly SideName[]): string {
+  const hasNegatives = sides.includes('negatives');
   const whole = (panel: Panel) => {
-    const { positives, negatives } = wholeShares(evaluation, panel);
+    const { positives, negatives } = wholeShares(evaluation, panel, sides);
     const bins = hasNegatives ? negatives : positives;
     return percent(sum(bins.slice(Math.round(EASY_PT * bins.length))));
   };
@@ -92,22 +93,25 @@ function meaningOf(evaluation: Evaluation, hasNegatives: boolean): string {
   );
 }
 
-function ownShares({ difficulty }: Evaluation, panel: Panel): Bins {
-  return { positives: sideShares(difficulty.positives, panel), negatives: sideShares(difficulty.negatives, panel) };
+function ownShares({ difficulty }: Evaluation, panel: Panel, sides: readonly SideName[]): Bins {
+  const shares = (side: SideName) => (sides.includes(side) ? sideShares(difficulty[side], panel) : []);
+  return { positives: shares('positives'), negatives: shares('negatives') };
 }
 
-function wholeShares(evaluation: Evaluation, panel: Panel): Bins {
-  const { positives, negatives } = ownShares(evaluation, panel);
+/** Of the sides that are shown: one by itself is the whole. */
+function wholeShares(evaluation: Evaluation, panel: Panel, sides: readonly SideName[]): Bins {
+  const { positives, negatives } = ownShares(evaluation, panel, sides);
+  if (sides.length < 2) return { positives, negatives };
   const { positives: fore, negatives: back } = evaluation.difficulty;
   const share =
     panel === 'counts'
-      ? sum(fore.counts) / Math.max(1, sum(fore.counts) + sum(back.counts))
+      ? sum(fore.counts) / (sum(fore.counts) + sum(back.counts))
       : (totals(evaluation.per_class, panel).positiveShare ?? 0);
   return { positives: positives.map((bin) => bin * share), negatives: negatives.map((bin) => bin * (1 - share)) };
 }
 
 export function sideShares(side: DifficultySide, panel: 'counts' | Quantity): number[] {
   if (panel !== 'counts') return [...(side[panel] ?? side.counts.map(() => 0))];
-  const total = Math.max(1, sum(side.counts));
+  const total = sum(side.counts);
   return side.counts.map((bin) => bin / total);
 }

@@ -7,6 +7,7 @@ import { drawDifficulty } from './difficulty-figure.ts';
 import { find } from './html.ts';
 import type { Setting } from './setting.ts';
 import { SweepFigure } from './sweep-figure.ts';
+import { sidesOf } from './totals.ts';
 
 /** All pictures, which are drawn anew when what they show changes, or their width. */
 export class Figures {
@@ -36,8 +37,9 @@ export class Figures {
 
   showEvaluation(evaluation: Evaluation): void {
     this.#evaluation = evaluation;
-    for (const name of ['difficulty', 'cumulative', 'classes', 'table', 'code'])
-      find(`.${name}`, this.#root).hidden = false;
+    for (const name of ['classes', 'table', 'code']) find(`.${name}`, this.#root).hidden = false;
+    const lossless = sidesOf(evaluation).length === 0;
+    for (const name of ['difficulty', 'cumulative']) find(`.${name}`, this.#root).hidden = lossless;
     this.#table.show(evaluation.per_class);
     this.#draw();
   }
@@ -57,8 +59,10 @@ export class Figures {
   #draw(): void {
     drawCurves(find('.curves', this.#root), this.#setting, this.#softmax);
     if (!this.#evaluation) return;
-    drawDifficulty(find('.difficulty', this.#root), this.#evaluation, this.#eachSide.checked);
-    drawCumulative(find('.cumulative', this.#root), this.#evaluation);
+    if (sidesOf(this.#evaluation).length > 0) {
+      drawDifficulty(find('.difficulty', this.#root), this.#evaluation, this.#eachSide.checked);
+      drawCumulative(find('.cumulative', this.#root), this.#evaluation);
+    }
     drawClasses(find('.classes', this.#root), this.#evaluation);
     this.#table.draw();
   }

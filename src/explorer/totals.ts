@@ -22,9 +22,9 @@ export function totals(classes: readonly ClassBreakdown[], quantity: Quantity): 
 
 export type SideName = 'positives' | 'negatives';
 
-/** Which sides have any elements: softmax knows no negatives. */
+/** Which sides have a loss to show: under softmax with hard labels a sample's is all its true class's. */
 export function sidesOf({ difficulty }: Evaluation): SideName[] {
-  return (['positives', 'negatives'] as const).filter((side) => sum(difficulty[side].counts) > 0);
+  return (['positives', 'negatives'] as const).filter((side) => difficulty[side].cross_entropy !== null);
 }
 
 export function sum(values: readonly number[]): number {

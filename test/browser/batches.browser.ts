@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { count, percent, quantity } from '../../src/explorer/format.ts';
-import { readTensorFile, tensorFile } from '../tensor-file.ts';
+import { tensorFile } from '../tensor-file.ts';
+import { type Answer, evaluate, post } from './ask-service.ts';
 import { choose, SAMPLES, settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';
 import { startExplorer } from './explorer-page.ts';
@@ -11,9 +11,6 @@ import { startExplorer } from './explorer-page.ts';
 // What the page shows of the real batches is what the service answers to the same requests, made here.
 
 const withPage = startExplorer();
-
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON the service sent; tests look into it.
-type Answer = any;
 
 for (const { title, file, options } of SAMPLES) {
   test(`${title}: every move of the sliders shows what the service answers to it`, { skip: NO_CHROMIUM }, () =>
@@ -155,26 +152,6 @@ async function expectShown(page: Page, answer: Answer): Promise<void> {
       count(row.positives),
     ]),
   );
-}
-
-async function evaluate(origin: string, file: string, options: object): Promise<Answer> {
-  const bytes = readFileSync(new URL(`../fixtures/${file}`, import.meta.url));
-  if (file.endsWith('.json')) {
-    return post(origin, 'application/json', JSON.stringify({ ...JSON.parse(bytes.toString()), ...options }));
-  }
-  const metadata = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, JSON.stringify(value)]));
-  return post(
-    origin,
-    'application/vnd.safetensors',
-    Uint8Array.from(tensorFile(readTensorFile(bytes).tensors, metadata)),
-  );
-}
-
-async function post(origin: string, type: string, body: string | Uint8Array<ArrayBuffer>): Promise<Answer> {
-  const headers = { 'content-type': type, accept: 'application/json' };
-  const answer = await fetch(`${origin}/v1/focal-loss`, { method: 'POST', headers, body });
-  assert.equal(answer.status, 200);
-  return answer.json();
 }
 
 function sum(values: number[]): number {

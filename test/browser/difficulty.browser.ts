@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { percent } from '../../src/explorer/format.ts';
+import { type Answer, evaluate } from './ask-service.ts';
+import { choose, SAMPLES, settled } from './choose-batch.ts';
+import { NO_CHROMIUM } from './chromium.ts';
+import { type ExplorerPage, startExplorer } from './explorer-page.ts';
+
+// The histogram and the cumulative curves are what the service answers of the same batch. Heights are compared with each
+// other, so that how large a picture is does not matter.
+
+const withPage = startExplorer();
+const QUANTITIES = ['cross_entropy', 'loss', 'gradient_l1'] as const;
+const SIDES = ['positives', 'negatives'] as const;
+type Side = (typeof SIDES)[number];
+/** Of the whole: pictures are drawn to a tenth of a pixel, and none is smaller than that makes so. */
+const DRAWN = 1e-3;
+
+for (const { title, file, options } of SAMPLES) {
+  const softmax = file === 'digits-longtail.json';
+  // Under softmax a sample's loss is its true class's, so there is but one side to show.
+  const sides = softmax ? SIDES.slice(0, 1) : SIDES;
+  const wanted = { ...options, gamma: 2, outputs: ['loss', 'per_class', 'difficulty'] };
+
+  test(`${title}: the bins are the service's`, { skip: NO_CHROMIUM }, () =>
+    withPage(async ({ page, origin }) => {
+      await choose(page, title);
+      const answer = await evaluate(origin, file, wanted);
+      await expectBins(page, sides, answer, (side, panel) => partOf(answer, sides, side, panel));
+      await expectEasy(page, sides, answer);
+      if (softmax) return;
+      await page.getByLabel('each side for itself').check();
+      await expectBins(page, sides, answer, () => 1);
+    }),
+  );
+
+  test(`${title}: the curves add up the service's bins, from the easiest on`, { skip: NO_CHROMIUM }, () =>
+    withPage(async ({ page, origin }) => {
+      await choose(page, title);
+      await expectCurves(page, sides, await evaluate(origin, file, wanted));
+      await page.getByLabel('γ', { exact: true }).fill('0.5');
+      await settled(page);
+      await expectCurves(page, sides, await evaluate(origin, file, { ...wanted, gamma: 0.5 }));
+    }),
+  );
+}
+
+test('one class that is all negative has one side', { skip: NO_CHROMIUM }, () =>
+  withPage(async (explorer) => {
+    await open(explorer, { logits: [-1, 0.5, -3], labels: [0, 0, 0] });
+    const { page } = explorer;
+    assert.equal(await page.locator('.difficulty rect.positives').count(), 0);
+    assert.equal(await page.locator('.difficulty rect.counts.negatives').count(), 3);
+    assert.ok(await page.locator('[data-side=positives]').isHidden());
+  }),
+);
+
+test('a batch that is all ignored has neither bins nor curves', { skip: NO_CHROMIUM }, () =>
+  withPage(async (explorer) => {
+    await open(explorer, { logits: [-1, 0.5], labels: [-100, -100] });
+    const { page } = explorer;
+    assert.ok(await page.locator('.difficulty').isHidden());
+    assert.ok(await page.locator('.cumulative').isHidden());
+    assert.equal(await page.locator('[data-value=loss]').textContent(), '0.000');
+  }),
+);
+
+/** @param part of what the bins of a side are drawn as shares */
+async function expectBins(
+  page: Page,
+  sides: readonly Side[],
+  answer: Answer,
+  part: (side: Side, panel: string) => number,
+) {
+  for (const panel of ['counts', ...QUANTITIES]) {
+    const drawn = await page.locator(`.difficulty [data-panel=${panel}] rect`).evaluateAll((bars) =>
+      bars.map((bar) => ({
+        side: bar.classList.contains('positives') ? 'positives' : 'negatives',
+        height: Number(bar.getAttribute('height')),
+      })),
+    );
+    const expected = sides.flatMap((side) =>
+      shares(answer.difficulty[side][panel])
+        .filter((share) => share > 0)
+        .map((share) => ({ side, height: share * part(side, panel) })),
+    );
+    const whole = sum(expected.map(({ height }) => height));
+    const scale = whole / sum(drawn.map(({ height }) => height));
+    assert.equal(drawn.length, expected.length);
+    drawn.forEach(({ side, height }, i) => {
+      assert.equal(side, expected[i]!.side);
+      close(height * scale, expected[i]!.height, whole, `${panel} of ${side}`);
+    });
+  }
+}
+
+async function expectEasy(page: Page, sides: readonly Side[], answer: Answer): Promise<void> {
+  const side = sides.at(-1)!;
+  const text = await page.locator('.difficulty .meaning').textContent();
+  const easy = ['counts', ...QUANTITIES].map((panel) =>
+    percent(sum(shares(answer.difficulty[side][panel]).slice(18)) * partOf(answer, sides, side, panel)),
+  );
+  assert.deepEqual(text?.match(/(?:<\s)?[\d.]+\s%/g), easy);
+}
+
+async function expectCurves(page: Page, sides: readonly Side[], { difficulty }: Answer): Promise<void> {
+  for (const side of SIDES) {
+    const host = page.locator(`.cumulative [data-side=${side}]`);
+    assert.equal(await host.isVisible(), sides.includes(side));
+    if (!sides.includes(side)) continue;
+    const [even, ...curves] = await host.locator('path').evaluateAll((paths) =>
+      paths.map((path) =>
+        path
+          .getAttribute('d')!
+          .match(/[\d.]+/g)!
+          .map(Number),
+      ),
+    );
+    // The diagonal has the corners of the plot.
+    const [left, bottom, right, top] = even as [number, number, number, number];
+    assert.equal(curves.length, QUANTITIES.length);
+    curves.forEach((curve, i) => {
+      const held = running(difficulty[side][QUANTITIES[i]!]);
+      running(shares(difficulty[side].counts)).forEach((examples, bin) => {
+        close((curve[2 * bin]! - left) / (right - left), examples, 1, side);
+        close((curve[2 * bin + 1]! - bottom) / (top - bottom), held[bin]!, 1, QUANTITIES[i]!);
+      });
+    });
+  }
+}
+
+async function open({ page }: ExplorerPage, batch: object): Promise<void> {
+  const buffer = Buffer.from(JSON.stringify(batch));
+  await settled(page);
+  await page.setInputFiles('input[type=file]', { name: 'mine.json', mimeType: '', buffer });
+  await page.locator('.batch-name', { hasText: 'mine.json' }).waitFor();
+  await page.locator('main:not([aria-busy])').waitFor();
+}
+
+/** Of a panel's whole, which is that of the sides that are shown. */
+function partOf({ difficulty, per_class: classes }: Answer, sides: readonly Side[], side: Side, panel: string): number {
+  const of = (one: Side) =>
+    panel === 'counts'
+      ? sum(difficulty[one].counts)
+      : sum(classes.map((row: Answer) => row[panel][one === 'positives' ? 'positive' : 'negative']));
+  return of(side) / sum(sides.map(of));
+}
+
+function shares(values: number[]): number[] {
+  return values.map((value) => value / sum(values));
+}
+
+/** From the easiest bin, which is the last, on. */
+function running(values: number[]): number[] {
+  let total = 0;
+  return [0, ...values.toReversed().map((value) => (total += value))];
+}
+
+function close(actual: number, expected: number, whole: number, of: string): void {
+  assert.ok(Math.abs(actual - expected) < DRAWN * whole, `${of}: expected ${expected}, got ${actual}`);
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
