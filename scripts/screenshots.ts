@@ -16,6 +16,8 @@ interface Shot {
   readonly options?: BrowserContextOptions;
   /** Not the whole page, but what a window of this size shows. */
   readonly inSight?: boolean;
+  /** What to scroll to. */
+  readonly from?: string;
 }
 
 const SHOTS: readonly Shot[] = [
@@ -25,16 +27,23 @@ const SHOTS: readonly Shot[] = [
   { name: 'digits-longtail', batch: 'Digits, long-tailed' },
   { name: 'breast-cancer', batch: 'Breast cancer' },
   { name: 'coins-detection-dark', batch: 'Coins, detected', options: { colorScheme: 'dark' } },
-  { name: 'phone', batch: 'Coins, detected', options: { viewport: { width: 375, height: 1400 } }, inSight: true },
+  {
+    name: 'phone',
+    batch: 'Coins, detected',
+    options: { viewport: { width: 375, height: 1900 } },
+    inSight: true,
+    from: '.difficulty',
+  },
 ];
 
 mkdirSync(FOLDER, { recursive: true });
 const service = await startService('--log-level', 'silent');
 const browser = await launchChromium();
-for (const { name, batch, options, inSight = false } of SHOTS) {
+for (const { name, batch, options, inSight = false, from } of SHOTS) {
   const page = await browser.newPage({ viewport: DESKTOP, ...options });
   await page.goto(`http://127.0.0.1:${service.address}`);
   await choose(page, batch);
+  if (from) await page.locator(from).evaluate((element) => element.scrollIntoView());
   await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, FOLDER)), fullPage: !inSight });
   await page.close();
 }
