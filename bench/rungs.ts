@@ -1,22 +1,32 @@
 import type { RungName } from '../src/engine/rung.ts';
 import { Connection, post, timeRequest } from '../test/harness/connection.ts';
-import { type Service, startService } from '../test/harness/service-process.ts';
+import { type Service, startServiceWith } from '../test/harness/service-process.ts';
 import { LARGE, makeNumbers } from './batches.ts';
 import { SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
 import type { Child } from './child.ts';
-import { type Contender, interleave } from './interleave.ts';
+import { type Contender, interleave, type Timings } from './interleave.ts';
 import type { Benchmark, Section } from './report.ts';
 import { startServer } from './server.ts';
 import { THREADS } from './threads.ts';
 import { timingTable } from './timing-table.ts';
 
 const RUNGS: readonly RungName[] = ['wasm', 'tensorflow', 'webgpu', 'cuda'];
-/** 8 M elements and 64 M. */
-const SIZES = [LARGE, { samples: 800_000, classes: 80 }] as const;
-/** A device that needs minutes for the larger batch gets one turn at it. */
+interface Size {
+  readonly samples: number;
+  readonly classes: number;
+}
+
+/** 64 M elements; `LARGE` has 8 M. */
+const HUGE: Size = { samples: 800_000, classes: 80 };
 const TURNS_MS = 20_000;
+/** Who would need longer for one turn at the larger batch, going by the smaller one, is left out there. */
+const LONGEST_TURN_MS = 60_000;
+/** A device in software compiles the programs of the self-test for a minute, twice, and longer beside other work. */
+const READY_WITHIN_MS = 600_000;
 /** The longest that the settings allow. */
 const PATIENCE_MS = '3600000';
+/** Of the five columns of times. */
+const NO_FIGURES = ['', '', '', '', ''];
 
 /** Every engine that this machine has, on the same batches. */
 export const rungs: Benchmark = {
@@ -42,7 +52,8 @@ async function measure(): Promise<Section> {
       continue;
     }
     const threads = String(THREADS);
-    const service = await startService(
+    const service = await startServiceWith(
+      { readyWithinMs: READY_WITHIN_MS },
       '--engine',
       name,
       '--engine-threads',
@@ -52,8 +63,10 @@ async function measure(): Promise<Section> {
     );
     running.push({ name, kernel, service });
   }
-  const tables = [];
-  for (const size of SIZES) tables.push(await timesOf(size, running));
+  const times = await timesOf(LARGE, running, 1);
+  const { able, tooSlow } = fitFor(HUGE, running, times);
+  const hugeTable = tableOf(HUGE, await timesOf(HUGE, able, 0));
+  const tables = [tableOf(LARGE, times), { ...hugeTable, rows: [...hugeTable.rows, ...tooSlow] }];
   await Promise.all(running.flatMap(({ kernel, service }) => [kernel.stop(), service.stop()]));
   return {
     targets: [],
@@ -62,7 +75,8 @@ async function measure(): Promise<Section> {
       '"Kernel" is `engine.evaluate` with the trip to its threads and back, in a process of its own; "request" is a ' +
         'safetensors file over loopback TCP to the built service, float32 logits and int64 class indices in, gradients ' +
         `and breakdown back. The settings are the defaults, but for REQUEST_TIMEOUT_MS. After ${TURNS_MS / 1000} s of ` +
-        'turns, one of them the warm-up at the smaller size, a contender sits out the other rounds.',
+        'turns, one of them the warm-up at the smaller size, a contender sits out the other rounds. One that would need ' +
+        `more than ${LONGEST_TURN_MS / 1000} s for a turn at the larger size, going by the smaller, is left out there.`,
       ...running.map(({ name, kernel }) => `${name} ran on ${kernel.hello.device}.`),
       ...absent,
     ],
@@ -70,19 +84,31 @@ async function measure(): Promise<Section> {
   };
 }
 
-async function timesOf({ samples, classes }: (typeof SIZES)[number], running: readonly RunningRung[]) {
+async function timesOf({ samples, classes }: Size, running: readonly RunningRung[], warmUp: number): Promise<Timings> {
   const request = post('/v1/focal-loss', SAFETENSORS, safetensorsBody(makeNumbers(samples, classes)));
-  const contenders: Contender[] = [];
-  for (const { name, kernel, service } of running) {
-    contenders.push(
-      { name: `${name}, kernel`, run: async () => Number((await kernel.ask({ samples, classes })).ms) },
-      { name: `${name}, request`, run: () => timeAlone(service, request) },
-    );
-  }
-  const warmUp = samples === LARGE.samples ? 1 : 0;
-  const plan = { rounds: 9, warmUp, budgetMs: Number.POSITIVE_INFINITY, turnsMs: TURNS_MS };
-  const times = await interleave(contenders, plan);
+  const contenders = running.flatMap(({ name, kernel, service }): Contender[] => [
+    { name: `${name}, kernel`, run: async () => Number((await kernel.ask({ samples, classes })).ms) },
+    { name: `${name}, request`, run: () => timeAlone(service, request) },
+  ]);
+  return interleave(contenders, { rounds: 9, warmUp, budgetMs: Number.POSITIVE_INFINITY, turnsMs: TURNS_MS });
+}
+
+function tableOf({ samples, classes }: Size, times: Timings) {
   return { ...timingTable(times, 'wasm, kernel'), caption: `${samples} × ${classes}:` };
+}
+
+/** Who can be asked for a larger batch, and the rows that say why the others are not. */
+function fitFor({ samples, classes }: Size, running: readonly RunningRung[], times: Timings) {
+  const growth = (samples * classes) / (LARGE.samples * LARGE.classes);
+  const expectedMs = ({ name }: RunningRung) => growth * times.median(`${name}, kernel`);
+  const able = running.filter((rung) => expectedMs(rung) <= LONGEST_TURN_MS);
+  const tooSlow = running
+    .filter((rung) => !able.includes(rung))
+    .map((rung) => [
+      `${rung.name}: left out, would take ${Math.round(expectedMs(rung) / 1000)} s a turn`,
+      ...NO_FIGURES,
+    ]);
+  return { able, tooSlow };
 }
 
 /** On a connection of its own, opened before: one that waits for slower contenders would be closed as idle. */

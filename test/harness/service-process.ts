@@ -30,9 +30,10 @@ export interface ServiceSetup {
   readonly stdout?: 'ignore' | 'pipe' | number;
   /** What starts it instead of `node`; gets the command line as arguments. */
   readonly command?: readonly [string, ...string[]];
+  /** How long it may take to get ready. A minute is long for the embedded engine. */
+  readonly readyWithinMs?: number;
 }
 
-const PATIENCE_MS = 60_000;
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Starts the service as it ships, from `dist/`, and waits until it is ready. */
@@ -41,7 +42,7 @@ export function startService(...flags: string[]): Promise<Service> {
 }
 
 export async function startServiceWith(
-  { env = {}, nodeFlags = [], stdout = 'ignore', command = [process.execPath] }: ServiceSetup,
+  { env = {}, nodeFlags = [], stdout = 'ignore', command = [process.execPath], readyWithinMs = 60_000 }: ServiceSetup,
   ...flags: string[]
 ): Promise<Service> {
   const socket = flags[flags.indexOf('--socket') + 1];
@@ -54,10 +55,10 @@ export async function startServiceWith(
   const log: string[] = [];
   if (child.stdout) createInterface(child.stdout).on('line', (text) => log.push(text));
   const service = new ServiceProcess(child, address, log);
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + readyWithinMs;
   while (!(await isReady(address))) {
     if (service.ended) throw new Error(`the service ended before it was ready: ${log.at(-1) ?? ''}`);
-    if (performance.now() > deadline) throw new Error('the service did not get ready');
+    if (performance.now() > deadline) throw new Error(`the service did not get ready within ${readyWithinMs / 1000} s`);
     await sleep(50);
   }
   return service;
