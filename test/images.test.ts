@@ -10,6 +10,7 @@ const text = (name: string) => readFileSync(new URL(`../${name}`, import.meta.ur
 
 interface Service {
   readonly build?: { readonly target: string };
+  readonly image?: string;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
   readonly stop_grace_period?: string;
@@ -68,6 +69,20 @@ test('the cache of CUDA is on a volume', () => {
   const [volume, mounted] = compose.services['focal-loss-gpu']!.volumes![0]!.split(':');
   assert.equal(mounted, folder);
   assert.ok(volume! in compose.volumes);
+});
+
+test('every image that is built on or run is an exact version', () => {
+  const bases = Object.fromEntries(
+    [...dockerfile.matchAll(/^ARG (\w+_IMAGE)=(.+)$/gm)].map(([, name, image]) => [name, image]),
+  );
+  const stages = new Set<string>();
+  const images = Object.values(compose.services).flatMap(({ build, image }) => (build ? [] : [image!]));
+  for (const [, from, stage] of dockerfile.matchAll(/^FROM (\S+) AS (\S+)$/gm)) {
+    if (!stages.has(from!)) images.push(bases[from!.replace(/^\$\{(\w+)\}$/, '$1')] ?? from!);
+    stages.add(stage!);
+  }
+  assert.equal(stages.size, dockerfile.match(/^FROM /gm)?.length);
+  for (const image of images) assert.match(image, /:v?\d+\.\d+\.\d+\b|@sha256:[0-9a-f]{64}$/);
 });
 
 test('no two services are published at one port', () => {
