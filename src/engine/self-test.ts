@@ -89,7 +89,7 @@ function makeBatch(
   return { ...batch, gradientSquares: true };
 }
 
-/** Subnormal truths count as 0: there only the size of the answer is checked. */
+/** Where the truth is 0 or subnormal, the answer has to be as small. */
 function worstRelativeError(got: ArrayLike<number>, want: ArrayLike<number>): number {
   if (got.length !== want.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
@@ -97,7 +97,11 @@ function worstRelativeError(got: ArrayLike<number>, want: ArrayLike<number>): nu
     const truth = want[i]!;
     const error = Math.abs(got[i]! - truth);
     const relative =
-      Math.abs(truth) >= SMALLEST_NORMAL ? error / Math.abs(truth) : error <= SMALLEST_NORMAL ? 0 : error;
+      Math.abs(truth) >= SMALLEST_NORMAL
+        ? error / Math.abs(truth)
+        : error <= SMALLEST_NORMAL
+          ? 0
+          : Number.POSITIVE_INFINITY;
     if (Number.isNaN(relative)) return relative;
     worst = Math.max(worst, relative);
   }

@@ -48,6 +48,7 @@ test('the self-test refuses numbers that are wrong, missing or not numbers', asy
   for (const [fault, expected] of [
     [(x: number, i: number) => (i === 3 ? x * 1.001 : x), /off by 0.00/],
     [(x: number, i: number) => (i === 0 ? Number.NaN : x), /off by NaN/],
+    [(x: number) => (x === 0 ? 1e-7 : x), /off by Infinity/],
   ] as const) {
     const faulty = async (given: Batch) => {
       const evaluation = await run(given);
