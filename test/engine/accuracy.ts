@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Batch } from '../../src/loss/batch.ts';
-import { define, type Evaluate, run, SMALLEST_NORMAL } from './batches.ts';
+import { define, run, SMALLEST_NORMAL } from './batches.ts';
 
 const TOLERANCE = 5e-7;
 const LARGEST = 3.4028234663852886e38;
@@ -24,12 +24,8 @@ export interface WorstErrors {
 export type Magnitudes = { readonly [what in keyof WorstErrors]?: Float64Array };
 
 /** The worst relative errors against the float64 definition. */
-export async function worstErrors(
-  batch: Batch,
-  magnitudes: Magnitudes,
-  evaluateBatch: Evaluate = run,
-): Promise<WorstErrors> {
-  const { arrays: actual } = await evaluateBatch(batch);
+export async function worstErrors(batch: Batch, magnitudes: Magnitudes): Promise<WorstErrors> {
+  const { arrays: actual } = await run(batch);
   const { arrays: expected } = define(batch);
   return {
     loss: worst(actual.elementwise!, expected.elementwise!, magnitudes.loss),

@@ -1,17 +1,8 @@
-import assert from 'node:assert/strict';
-import { memory } from '@tensorflow/tfjs-core';
 import { runBatch } from '../../src/engine/run-batch.ts';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import type { Batch } from '../../src/loss/batch.ts';
-import { totalOf } from '../../src/loss/class-sums.ts';
 import { evaluate } from '../../src/loss/definition.ts';
-import {
-  type ArrayOutput,
-  type Evaluation,
-  emptyEvaluation,
-  requestedArrays,
-  wantsAllSums,
-} from '../../src/loss/evaluation.ts';
+import { type Evaluation, emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { OUTPUTS, optionsSchema } from '../../src/loss/options.ts';
 import { type BatchTensors, prepareBatch } from '../../src/loss/prepare-batch.ts';
 
@@ -52,54 +43,6 @@ export function define(batch: Batch): Evaluation<Float64Array> {
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
-}
-
-/**
- * Runs a batch on the backend in use and compares all of its outputs with the definition.
- *
- * @param cancelling outputs whose terms may cancel: near a root no relative error is meant
- * @param sumsWithin relative error of the sums; the square of a gradient is off by twice as much as a gradient
- */
-export async function assertAsDefined(
-  batch: Batch,
-  name: string,
-  cancelling: readonly ArrayOutput[] = ['hessian'],
-  evaluateBatch: Evaluate = run,
-  sumsWithin = 2e-8,
-): Promise<void> {
-  const before = memory().numTensors;
-  const actual = await evaluateBatch(batch);
-  assert.equal(memory().numTensors, before, `${name} leaves tensors behind`);
-  const expected = define(batch);
-  assertClose(actual.bins ?? [], expected.bins ?? [], 2e-8, `${name}: bins`);
-  if (wantsAllSums(batch)) assertClose(actual.sums, expected.sums, sumsWithin, `${name}: sums`);
-  else assertClose([lossOf(actual)], [lossOf(expected)], sumsWithin, `${name}: loss`);
-  for (const output of requestedArrays(batch)) {
-    const slack = cancelling.includes(output) ? 1e-9 : 0;
-    assertClose(actual.arrays[output]!, expected.arrays[output]!, 5e-7, `${name}: ${output}`, slack);
-  }
-}
-
-/** @param slack relative to the largest, beside `tolerance`, relative to each */
-function assertClose(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  tolerance: number,
-  name: string,
-  slack = 0,
-): void {
-  assert.equal(actual.length, expected.length, name);
-  const largest = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  for (let i = 0; i < expected.length; i++) {
-    const error = Math.abs(actual[i]! - expected[i]!);
-    if (!(error <= tolerance * Math.abs(expected[i]!) + slack * largest + SMALLEST_NORMAL)) {
-      assert.fail(`${name}[${i}]: ${actual[i]} where ${expected[i]} is right`);
-    }
-  }
-}
-
-function lossOf({ sums }: Evaluation<Float32Array | Float64Array>): number {
-  return totalOf(sums, 'loss');
 }
 
 /** Numbers in [0, 1) that look random and are the same every time. */

@@ -8,54 +8,74 @@ import {
   wantsAllSums,
 } from '../../src/loss/evaluation.ts';
 import { summarize } from '../../src/loss/summarize.ts';
-import { define, SMALLEST_NORMAL } from './batches.ts';
+import { define, type Evaluate, SMALLEST_NORMAL } from './batches.ts';
 import { flat, type Nested } from './request-batches.ts';
+import type { Tolerance } from './tolerance.ts';
 
-/** What every rung keeps to: relative, for values that are normal float32. */
-export const TOLERANCE = 2e-6;
+/** What evaluates, and what it is held to. */
+export interface Candidate {
+  readonly evaluate: Evaluate;
+  readonly tolerance: Tolerance;
+}
 
-export type Evaluate = (batch: Batch) => Promise<Evaluation>;
 /** Σ |terms| of an output, by which its error is measured where they cancel. */
 export type Magnitudes = { readonly [output in ArrayOutput]?: ArrayLike<number> };
+
+/** Outputs whose terms may cancel, and whose `Magnitudes` are not at hand. */
+type Cancelling = readonly ArrayOutput[];
 
 /**
  * Compares every output of a batch with the float64 definition.
  *
- * @param magnitudes of outputs whose terms may cancel; the truth itself for the others
+ * @param magnitudes of outputs whose terms may cancel, or the outputs' names; the truth itself for the others
  * @returns the worst relative error
  */
 export async function conforms(
-  evaluate: Evaluate,
+  { evaluate, tolerance }: Candidate,
   batch: Batch,
   name: string,
-  magnitudes: Magnitudes = {},
+  magnitudes: Magnitudes | Cancelling = [],
 ): Promise<number> {
   const actual = await evaluate(batch);
   const expected = define(batch);
-  const errors = requestedArrays(batch).map((output) =>
-    worstError(actual.arrays[output]!, expected.arrays[output]!, `${name}: ${output}`, magnitudes[output]),
-  );
-  const bins = worstError(actual.bins ?? [], expected.bins ?? [], `${name}: bins`);
-  const sums = wantsAllSums(batch) ? worstError(actual.sums, expected.sums, `${name}: sums`) : 0;
-  const loss = worstError([lossOf(batch, actual)], [lossOf(batch, expected)], `${name}: loss`);
+  const scales = isCancelling(magnitudes) ? againstLargest(expected, magnitudes, tolerance) : magnitudes;
+  const errors = requestedArrays(batch).map((output) => {
+    const [got, truth] = [actual.arrays[output]!, expected.arrays[output]!];
+    return worstError(got, truth, tolerance.arrays, `${name}: ${output}`, scales[output]);
+  });
+  const { totals } = tolerance;
+  const bins = worstError(actual.bins ?? [], expected.bins ?? [], totals, `${name}: bins`);
+  const sums = wantsAllSums(batch) ? worstError(actual.sums, expected.sums, totals, `${name}: sums`) : 0;
+  const loss = worstError([lossOf(batch, actual)], [lossOf(batch, expected)], totals, `${name}: loss`);
   return Math.max(bins, sums, loss, ...errors);
 }
 
-/** Roots of an output that have no `Magnitudes` are told by the largest value: nothing near 0 is held to its own size. */
-export function againstLargest(batch: Batch, outputs: readonly ArrayOutput[]): Magnitudes {
-  const { arrays } = define(batch);
+function isCancelling(magnitudes: Magnitudes | Cancelling): magnitudes is Cancelling {
+  return Array.isArray(magnitudes);
+}
+
+function againstLargest({ arrays }: Evaluation<Float64Array>, outputs: Cancelling, tolerance: Tolerance): Magnitudes {
+  const share = tolerance.nearRoots / tolerance.arrays;
   return Object.fromEntries(
     outputs
       .filter((output) => arrays[output])
       .map((output) => {
         const largest = arrays[output]!.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        return [output, arrays[output]!.map((value) => Math.max(Math.abs(value), largest / 100))];
+        return [output, arrays[output]!.map((value) => Math.max(Math.abs(value), share * largest))];
       }),
   );
 }
 
+/** Of 60-digit results: theirs are the requests' decimal logits, and every rung gets float32 roundings of them. */
+const INPUT_ROUNDING = 2e-6;
+
 /** Compares with 60-digit results, by the names that they have in an answer. */
-export function conformsToGolden(batch: Batch, evaluation: Evaluation, golden: Readonly<Record<string, Nested>>): void {
+export async function conformsToGolden(
+  evaluate: Evaluate,
+  batch: Batch,
+  golden: Readonly<Record<string, Nested>>,
+): Promise<void> {
+  const evaluation = await evaluate(batch);
   const { arrays } = evaluation;
   const { loss, sum, denominator } = summarize(batch, evaluation);
   const actual: Record<string, ArrayLike<number>> = {
@@ -66,23 +86,27 @@ export function conformsToGolden(batch: Batch, evaluation: Evaluation, golden: R
     elementwise: arrays.elementwise!,
     hessian_diagonal: arrays.hessian!,
   };
-  for (const [field, expected] of Object.entries(golden)) worstError(actual[field]!, flat(expected), field);
+  for (const [field, expected] of Object.entries(golden)) {
+    worstError(actual[field]!, flat(expected), INPUT_ROUNDING, field);
+  }
 }
 
+/** Where the truth is no normal float32, the result has to come out as small. */
 function worstError(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
+  allowed: number,
   name: string,
   magnitudes: ArrayLike<number> = expected,
 ): number {
   assert.equal(actual.length, expected.length, name);
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
-    const truth = expected[i]!;
-    const error = Math.abs(actual[i]! - truth);
-    const scale = Math.max(Math.abs(truth), Math.abs(magnitudes[i]!));
-    const relative = Math.abs(truth) >= SMALLEST_NORMAL ? error / scale : error <= SMALLEST_NORMAL ? 0 : error;
-    if (!(relative <= TOLERANCE)) assert.fail(`${name}[${i}]: ${actual[i]} where ${truth} is right`);
+    const truth = Math.abs(expected[i]!);
+    const error = Math.abs(actual[i]! - expected[i]!);
+    if (truth < SMALLEST_NORMAL && error <= SMALLEST_NORMAL) continue;
+    const relative = error / Math.max(truth, Math.abs(magnitudes[i]!));
+    if (!(relative <= allowed)) assert.fail(`${name}[${i}]: ${actual[i]} where ${expected[i]} is right`);
     worst = Math.max(worst, relative);
   }
   return worst;

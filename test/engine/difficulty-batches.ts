@@ -1,13 +1,8 @@
 import type { Batch } from '../../src/loss/batch.ts';
 import { BINS } from '../../src/loss/difficulty.ts';
 import { logitsBatch } from './batches.ts';
-import { makeBatch } from './layout-batches.ts';
+import { asProbabilities, makeBatch, type NamedBatch, perClass } from './layout-batches.ts';
 import { realBatches } from './request-batches.ts';
-
-interface NamedBatch {
-  readonly name: string;
-  readonly batch: Batch;
-}
 
 const LAYOUTS = [
   { shape: [9, 4] },
@@ -29,7 +24,7 @@ export function* difficultyBatches(): Generator<NamedBatch> {
     }
     for (const soft_labels of ['interpolated', 'termwise', 'quality']) {
       const options = { activation, soft_labels, label_smoothing: 0.1, outputs: ['difficulty', 'loss'] };
-      const batch = makeBatch({ shape: [11, 5] }, 'soft', options, perClass());
+      const batch = makeBatch({ shape: [11, 5] }, 'soft', options, perClass({ shape: [11, 5] }));
       yield { name: `${activation}, ${soft_labels}`, batch };
       yield { name: `${activation}, ${soft_labels}, probabilities`, batch: asProbabilities(batch) };
     }
@@ -63,17 +58,4 @@ function* edges(activation: string): Generator<NamedBatch> {
       batch: { ...batch, source: 'probabilities' },
     };
   }
-}
-
-function perClass(): object {
-  return {
-    sample_weights: { shape: [11], values: Float64Array.from({ length: 11 }, (_, i) => (i % 4) / 2) },
-    class_weights: { shape: [5], values: Float64Array.of(1, 0, 0.5, 7, 2) },
-    gamma: { shape: [5], values: Float64Array.of(0, 1.5, 1, 2, 3.7) },
-    alpha: { shape: [5], values: Float64Array.of(0.1, 0.25, 0.5, 0.9, 1) },
-  };
-}
-
-function asProbabilities(batch: Batch): Batch {
-  return { ...batch, source: 'probabilities', predictions: batch.predictions.map((x) => 1 / (1 + Math.exp(-x))) };
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import { summarize } from '../../src/loss/summarize.ts';
-import { assertAsDefined, define, logitsBatch, run } from './batches.ts';
+import { assertAsDefined } from './as-defined.ts';
+import { define, logitsBatch, run } from './batches.ts';
 import { difficultyBatches } from './difficulty-batches.ts';
 
 await wasmRung.start();

@@ -1,3 +1,4 @@
+import type { Batch } from '../../src/loss/batch.ts';
 import { product } from '../../src/loss/layout.ts';
 import { logitsBatch, pseudorandom } from './batches.ts';
 
@@ -32,6 +33,11 @@ export const SUBSETS = [
   ['elementwise'],
   ['loss', 'hessian', 'per_class'],
 ];
+
+export interface NamedBatch {
+  readonly name: string;
+  readonly batch: Batch;
+}
 
 interface Case {
   readonly shape: readonly number[];
@@ -75,4 +81,21 @@ export function makeBatch(
     tensors,
     { class_axis: axis, ...labelOptions, ...options },
   );
+}
+
+/** Weights, and options for each of 5 classes. */
+export function perClass({ shape, axis = -1 }: Case): object {
+  const perSample = shape.toSpliced(axis, 1);
+  const weights = Float64Array.from({ length: product(perSample) }, (_, i) => (i % 4) / 2);
+  return {
+    sample_weights: { shape: perSample, values: weights },
+    class_weights: { shape: [5], values: Float64Array.of(1, 0, 0.5, 7, 2) },
+    gamma: { shape: [5], values: Float64Array.of(0, 1.5, 1, 2, 3.7) },
+    alpha: { shape: [5], values: Float64Array.of(0.1, 0.25, 0.5, 0.9, 1) },
+  };
+}
+
+/** The kernels do not look at whether the probabilities of a sample add up to 1. */
+export function asProbabilities(batch: Batch): Batch {
+  return { ...batch, source: 'probabilities', predictions: batch.predictions.map((x) => 1 / (1 + Math.exp(-x))) };
 }

@@ -1,19 +1,22 @@
 import { test } from 'node:test';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import type { Batch } from '../../src/loss/batch.ts';
-import { product } from '../../src/loss/layout.ts';
-import { assertAsDefined, logitsBatch, pseudorandom } from './batches.ts';
-import { makeBatch, SHAPES, SUBSETS } from './layout-batches.ts';
+import { assertAsDefined } from './as-defined.ts';
+import { asProbabilities, makeBatch, perClass, SHAPES, SUBSETS } from './layout-batches.ts';
+
+// The embedded rung's kernels, in every way through them; conformance.test.ts has fewer, of every rung.
 
 await wasmRung.start();
 
 const ACTIVATIONS = ['sigmoid', 'softmax'] as const;
 
-/** What only the general kernels take: soft labels, smoothing, probabilities, and all of them at once. */
+/** Those that the fused kernels take, and what only the general ones do: soft labels, smoothing, probabilities. */
 const KINDS: readonly {
   name: string;
   make: (layout: (typeof SHAPES)[number], options: object, tensors?: object) => Batch;
 }[] = [
+  { name: 'class indices', make: (layout, options, tensors) => makeBatch(layout, 'index', options, tensors) },
+  { name: 'dense labels', make: (layout, options, tensors) => makeBatch(layout, 'dense', options, tensors) },
   { name: 'soft labels', make: (layout, options, tensors) => makeBatch(layout, 'soft', options, tensors) },
   {
     name: 'smoothed indices',
@@ -25,23 +28,18 @@ const KINDS: readonly {
   },
   {
     name: 'probabilities',
-    make: (layout, options, tensors) => probabilitiesOf(makeBatch(layout, 'index', options, tensors)),
+    make: (layout, options, tensors) => asProbabilities(makeBatch(layout, 'index', options, tensors)),
   },
   {
     name: 'probabilities with soft labels and smoothing',
     make: (layout, options, tensors) =>
-      probabilitiesOf(makeBatch(layout, 'soft', { ...options, label_smoothing: 0.3 }, tensors)),
+      asProbabilities(makeBatch(layout, 'soft', { ...options, label_smoothing: 0.3 }, tensors)),
   },
 ];
 
 /** The gradient of a soft label has a root, as the Hessian has. */
 function assertSoft(batch: Batch, name: string): Promise<void> {
   return assertAsDefined(batch, name, ['gradients', 'hessian']);
-}
-
-/** The kernels do not look at whether the probabilities of a sample add up to 1. */
-function probabilitiesOf(batch: Batch): Batch {
-  return { ...batch, source: 'probabilities', predictions: batch.predictions.map((x) => 1 / (1 + Math.exp(-x))) };
 }
 
 for (const activation of ACTIVATIONS) {
@@ -62,19 +60,12 @@ for (const activation of ACTIVATIONS) {
 
     test(`${activation}, ${name}: weights and options per class`, async () => {
       for (const layout of [{ shape: [11, 5] }, { shape: [3, 5, 7], axis: 1 }]) {
-        const perSample = layout.shape.toSpliced(layout.axis ?? -1, 1);
-        const weights = Array.from({ length: product(perSample) }, (_, i) => (i % 4) / 2);
         for (const gamma of [
           [0, 1.5, 1, 2, 3.7],
           [3, 3, 3, 3, 3],
           [0, 0, 0, 0, 0],
         ]) {
-          const tensors = {
-            sample_weights: { shape: perSample, values: Float64Array.from(weights) },
-            class_weights: { shape: [5], values: Float64Array.of(1, 0, 0.5, 7, 2) },
-            gamma: { shape: [5], values: Float64Array.from(gamma) },
-            alpha: { shape: [5], values: Float64Array.of(0.1, 0.25, 0.5, 0.9, 1) },
-          };
+          const tensors = { ...perClass(layout), gamma: { shape: [5], values: Float64Array.from(gamma) } };
           for (const softLabels of ['interpolated', 'termwise', 'quality']) {
             const options = { activation, normalizer: 'weights', soft_labels: softLabels };
             await assertSoft(make(layout, options, tensors), `${softLabels}, gamma ${gamma}`);
@@ -90,35 +81,5 @@ for (const activation of ACTIVATIONS) {
     labels[5 * 300 + 2] = 0.75;
     labels[5 * 300 + 3] = 0.25;
     await assertSoft({ ...hard, labels }, 'one soft sample');
-  });
-
-  test(`${activation}: soft labels at the extremes of gamma and of float32, and nothing is NaN`, async () => {
-    const random = pseudorandom(11);
-    const next = () => random.next().value;
-    const logit = () => {
-      const [kind, sign] = [next(), next() < 0.5 ? -1 : 1];
-      if (kind < 0.1) return 0;
-      if (kind < 0.2) return sign * 3.4028234663852886e38;
-      return sign * (kind < 0.6 ? 10 ** (next() * 83 - 45) : next() * 100);
-    };
-    for (const classes of [1, 2, 5]) {
-      const logits = Array.from({ length: 500 * classes }, logit);
-      const labels = logits.map(() => Math.min(1, Math.max(0, next() * 1.4 - 0.2)));
-      for (const gamma of [0, 1e-30, 0.3, 7.7, 1e4, 1e38]) {
-        for (const form of gamma === 0 || gamma >= 1
-          ? ['interpolated', 'termwise', 'quality']
-          : ['interpolated', 'termwise']) {
-          const options = {
-            activation,
-            soft_labels: form,
-            reduction: 'sum',
-            outputs: ['gradients', 'elementwise', 'per_class'],
-          };
-          const shape = [500, classes];
-          const batch = logitsBatch(shape, logits, shape, labels, { gamma, alpha: 0.1 }, options);
-          await assertSoft(batch, `${form}, gamma ${gamma}, ${classes} classes`);
-        }
-      }
-    }
   });
 }

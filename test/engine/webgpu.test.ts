@@ -5,7 +5,6 @@ import { runBatch } from '../../src/engine/run-batch.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
 import { closeGpu, openGpu } from '../../src/engine/webgpu/dawn.ts';
 import { webgpuRung } from '../../src/engine/webgpu/rung.ts';
-import { conformance } from './webgpu-conformance.ts';
 
 // Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/webgpu.md.
 
@@ -16,7 +15,6 @@ if (started instanceof Error) {
 } else {
   after(closeGpu);
   const evaluate = (batch: Parameters<typeof runBatch>[0]) => runBatch(batch, webgpuRung);
-  conformance(`webgpu on ${started.device}`, evaluate);
 
   test('the self-test admits it', async (t) => {
     const { worstRelativeError } = await selfTest(evaluate);
