@@ -101,9 +101,9 @@ export const CHECKS: Readonly<Record<string, (rung: RungCandidate) => AsyncGener
   async *'the same bytes again'({ evaluate }) {
     for (const activation of ['sigmoid', 'softmax']) {
       for (const labels of ['index', 'soft'] as const) {
-        const batch = asking(makeBatch({ shape: [9000, 40] }, labels, { activation }));
+        const batch = asking(makeBatch({ shape: [4000, 40] }, labels, { activation }));
         const first = await evaluate(batch);
-        for (let run = 0; run < 3; run++) assert.deepEqual(await evaluate(batch), first);
+        for (let run = 0; run < 2; run++) assert.deepEqual(await evaluate(batch), first);
         yield 0;
       }
     }
