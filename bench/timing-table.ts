@@ -19,7 +19,9 @@ export function timingTable(times: Timings, reference: string): Table {
   };
 }
 
+/** With three digits, or four. */
 export function milliseconds(ms: number): string {
+  if (ms >= 10_000) return `${(ms / 1000).toPrecision(3)} s`;
   return ms < 1 ? `${(1000 * ms).toFixed(0)} µs` : `${ms.toPrecision(ms < 100 ? 3 : 4)} ms`;
 }
 
