@@ -1,7 +1,7 @@
 import { Job } from './job';
 import { labelled } from './labelled';
-import { addNegatives, addPredicted, isQuick, leaveOut, takeRow, TILE } from './negatives';
-import { isOther, isSparse } from './others';
+import { addNegatives, addPredicted, isQuick, leaveFourOut, takeRow, TILE } from './negatives';
+import { hasOther, isSparse } from './others';
 import { countNegatives, pairAt } from './sums';
 
 /**
@@ -28,7 +28,7 @@ export function alongSamples(job: Job, from: u32, to: u32): bool {
   return areHard;
 }
 
-/** Evaluates up to TILE samples of class c; where most are negative, those first, and the pairs with another one apart. */
+/** Evaluates up to TILE samples of class c; where most are negative, those first, and the vectors with another one apart. */
 function some(job: Job, element: u32, sample: u32, count: u32, c: u32, quick: bool): bool {
   const pair = pairAt(job, c);
   const vectors = count & ~3;
@@ -36,13 +36,13 @@ function some(job: Job, element: u32, sample: u32, count: u32, c: u32, quick: bo
 
   const at = job.predictions + (usize(element) << 2);
   const extreme = takeRow(job, at, 0, vectors);
-  for (let i: u32 = 0; i < vectors; i += 2) {
-    if (isOther(job, element + i, sample + i, c, extreme)) leaveOut(job, at + (usize(i) << 2), 0, i >> 1);
+  for (let i: u32 = 0; i < vectors; i += 4) {
+    if (hasOther(job, element + i, sample + i, c, extreme)) leaveFourOut(job, at, 0, i);
   }
   addNegatives(job, element, sample, 1, c, vectors >> 1);
-  for (let i: u32 = 0; i < vectors; i += 2) {
-    if (!isOther(job, element + i, sample + i, c, extreme)) continue;
-    if (!labelled(job, element + i, sample + i, 2, c, pair, 0)) return false;
+  for (let i: u32 = 0; i < vectors; i += 4) {
+    if (!hasOther(job, element + i, sample + i, c, extreme)) continue;
+    if (!labelled(job, element + i, sample + i, 4, c, pair, 0)) return false;
   }
   return labelled(job, element + vectors, sample + vectors, count - vectors, c, pair, 0);
 }

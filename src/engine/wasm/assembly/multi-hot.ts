@@ -1,12 +1,12 @@
 import { Job } from './job';
 import { labelled } from './labelled';
-import { addNegatives, addPredicted, BLOCK, isQuick, leaveOut, takeRow } from './negatives';
-import { isOther, isSparse } from './others';
+import { addNegatives, addPredicted, BLOCK, isQuick, leaveFourOut, takeRow } from './negatives';
+import { hasOther, isSparse } from './others';
 import { PAIR_SIZE, pairAt } from './sums';
 
 /**
  * A tile's classes of samples with dense labels. Where most of them are 0, as a detector's are, those are evaluated as
- * negatives first, and the pairs with another one are left out and evaluated with their labels.
+ * negatives first, and the vectors with another one are left out and evaluated with their labels.
  *
  * @returns false if there is a soft label
  */
@@ -36,16 +36,17 @@ function block(job: Job, sample: u32, rows: u32, firstClass: u32, classes: u32, 
     const at = job.predictions + (usize(element) << 2);
     const isRowExtreme = takeRow(job, at, row, quick);
     extreme |= u32(isRowExtreme) << row;
-    for (let i: u32 = 0; i < quick; i += 2) {
-      if (isOther(job, element + i, 0, 0, isRowExtreme)) leaveOut(job, at + (usize(i) << 2), row, i >> 1);
+    for (let i: u32 = 0; i < quick; i += 4) {
+      if (hasOther(job, element + i, 0, 0, isRowExtreme)) leaveFourOut(job, at, row, i);
     }
   }
   addNegatives(job, firstElement, sample, rows, firstPair, quick >> 1);
   for (let row: u32 = 0; row < rows; row++) {
     const element = firstElement + row * job.classes;
-    for (let i: u32 = 0; i < quick; i += 2) {
-      if (!isOther(job, element + i, 0, 0, ((extreme >> row) & 1) != 0)) continue;
-      if (!labelled(job, element + i, sample + row, 2, 0, pairAt(job, firstPair + (i >> 1)), PAIR_SIZE)) return false;
+    const isRowExtreme = ((extreme >> row) & 1) != 0;
+    for (let i: u32 = 0; i < quick; i += 4) {
+      if (!hasOther(job, element + i, 0, 0, isRowExtreme)) continue;
+      if (!labelled(job, element + i, sample + row, 4, 0, pairAt(job, firstPair + (i >> 1)), PAIR_SIZE)) return false;
     }
     const pair = pairAt(job, firstPair + (quick >> 1));
     if (!labelled(job, element + quick, sample + row, classes - quick, 0, pair, PAIR_SIZE)) return false;

@@ -47,18 +47,24 @@ export function takeRow(job: Job, at: usize, row: u32, classes: u32): bool {
 }
 
 /**
- * Leaves two classes of a sample out, which `takeRow` has taken: with E = 0 and softplus 0 nothing is added for them.
+ * Leaves a pair of elements out, which `takeRow` has taken: with E = 0 and softplus 0 nothing is added for them.
  *
- * @param at of their predictions
+ * @param at of the row's predictions
+ * @param first of the two, in the row
  */
-export function leaveOut(job: Job, at: usize, row: u32, pair: u32): void {
-  const offset = usize(pair) << 3;
+export function leaveOut(job: Job, at: usize, row: u32, first: u32): void {
+  const offset = usize(first) << 2;
   const e = job.block + usize(row) * ROW + offset;
   store<u64>(e, 0);
   store<u64>(e, 0, SOFTPLUS);
   const count = job.block + PREDICTED + offset;
-  const predicted = f32x4.ge(v128.load64_zero(at), f32x4.splat(0));
+  const predicted = f32x4.ge(v128.load64_zero(at + offset), f32x4.splat(0));
   v128.store64_lane(count, i32x4.add(v128.load64_zero(count), predicted), 0);
+}
+
+export function leaveFourOut(job: Job, at: usize, row: u32, first: u32): void {
+  leaveOut(job, at, row, first);
+  leaveOut(job, at, row, first + 2);
 }
 
 /**

@@ -47,10 +47,10 @@ function block(job: Job, sample: u32, rows: u32, firstClass: u32, classes: u32, 
       if (takeRow(job, at, row, quick)) {
         extreme |= 1 << row;
         for (let i: u32 = 0; i < quickPairs; i++) {
-          if (i != labelPair && isExtreme(at + (usize(i) << 3))) leaveOut(job, at + (usize(i) << 3), row, i);
+          if (i != labelPair && isExtreme(at + (usize(i) << 3))) leaveOut(job, at, row, 2 * i);
         }
       }
-      if (labelPair < quickPairs) leaveOut(job, at + (usize(labelPair) << 3), row, labelPair);
+      if (labelPair < quickPairs) leaveOut(job, at, row, 2 * labelPair);
     }
     addNegatives(job, element, sample, rows, firstPair, quickPairs);
     for (let row: u32 = 0; extreme; row++, extreme >>= 1) {

@@ -3,23 +3,23 @@ import { LARGEST } from './softplus';
 
 // What lies between the negatives of a run of elements. With dense labels the class does not matter.
 
-/** Whether it pays to leave out the elements of class c that are not negative: of at most an eighth of the vectors. */
+/** Whether it pays to leave out the elements of class c that are not negative: those of less than a quarter of the vectors. */
 export function isSparse(job: Job, element: u32, sample: u32, count: u32, c: u32): bool {
   let others: u32 = 0;
   for (let i: u32 = 0; i < count; i += 4) {
-    const at = labelsAt(job, element + i, sample + i);
-    others += v128.any_true(notNegative(job, v128.load(at), c)) ? 1 : 0;
+    const labels = v128.load(labelsAt(job, element + i, sample + i));
+    if (!v128.any_true(notNegative(job, labels, c))) continue;
+    others += 1;
+    if (others << 4 >= count) return false;
   }
-  return others << 5 < count;
+  return count > 0;
 }
 
-/** Whether one of two elements is not negative, or is beyond what float32 can do. */
+/** Whether one of four elements is not negative, or is beyond what float32 can do. */
 @inline
-export function isOther(job: Job, element: u32, sample: u32, c: u32, mayBeExtreme: bool): bool {
-  // Both twice, so that no lane is of anything else.
-  const labels = v128.load64_splat(labelsAt(job, element, sample));
-  if (v128.any_true(notNegative(job, labels, c))) return true;
-  return mayBeExtreme && isExtreme(job.predictions + (usize(element) << 2));
+export function hasOther(job: Job, element: u32, sample: u32, c: u32, mayBeExtreme: bool): bool {
+  if (v128.any_true(notNegative(job, v128.load(labelsAt(job, element, sample)), c))) return true;
+  return mayBeExtreme && v128.any_true(beyond(v128.load(job.predictions + (usize(element) << 2))));
 }
 
 @inline
@@ -37,5 +37,10 @@ function notNegative(job: Job, labels: v128, c: u32): v128 {
 /** Whether one of two logits is beyond what float32 can do. */
 @inline
 export function isExtreme(at: usize): bool {
-  return v128.any_true(f32x4.gt(f32x4.abs(v128.load64_zero(at)), f32x4.splat(LARGEST)));
+  return v128.any_true(beyond(v128.load64_zero(at)));
+}
+
+@inline
+function beyond(x: v128): v128 {
+  return f32x4.gt(f32x4.abs(x), f32x4.splat(LARGEST));
 }
