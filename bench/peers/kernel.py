@@ -3,8 +3,12 @@
 The one-hot targets that it wants are made beforehand, and it adds no sums per class: less work than the service does.
 """
 
+import os
 import sys
 from time import perf_counter
+
+# What it kept of earlier runs is not always as fast as what it compiles anew: three times slower has been seen.
+os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
 
 import torch
 from torchvision.ops import sigmoid_focal_loss

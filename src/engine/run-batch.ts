@@ -69,7 +69,7 @@ async function withUploaded(
 ): Promise<void> {
   const { labels, sampleWeights, predictions: stored, ...options } = batch;
   const predictions = asFloat32(stored, batch.predictionsFormat, rung);
-  if (firstNotFinite(predictions) >= 0) throw new NotFinite();
+  if (!rung.allFinite && firstNotFinite(predictions) >= 0) throw new NotFinite();
   const { outer, classes, inner } = batch.layout;
   const tensors: Tensor[] = [];
   const upload = (values: Float32Array | Int32Array, shape: number[], dtype: 'float32' | 'int32') => {
@@ -86,6 +86,7 @@ async function withUploaded(
           : upload(labels, [outer, inner], 'int32'),
       ...(sampleWeights && { sample_weights: upload(sampleWeights, [outer, inner], 'float32') }),
     };
+    if (rung.allFinite?.(inputs.predictions) === false) throw new NotFinite();
     await work(inputs, options);
   } finally {
     dispose(tensors);

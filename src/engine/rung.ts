@@ -13,6 +13,8 @@ export interface Rung {
   start(options?: StartOptions): Promise<RungDevice>;
   /** Whether its backend has copied what it was given by the time that it has made a tensor of it. */
   readonly copiesUploads?: boolean;
+  /** Whether all numbers of an uploaded float32 tensor are finite, where its backend finds out faster than a look at each here. */
+  allFinite?(uploaded: Tensor): boolean;
   /** Copies a result to where it belongs. */
   read(result: Tensor, target: Float32Array): Promise<void>;
   /** What its backend has taken in this thread, where it can tell. */

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getKernel, memory } from '@tensorflow/tfjs-core';
 import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
+import { NotFinite, runBatch } from '../../src/engine/run-batch.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
 import { wasmRung } from '../../src/engine/wasm/rung.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import { run } from './batches.ts';
+import { logitsBatch, run } from './batches.ts';
 
 await wasmRung.start();
 
@@ -58,4 +59,17 @@ test('the self-test refuses numbers that are wrong, missing or not numbers', asy
   }
   const forgetful = async (given: Batch) => ({ ...(await run(given)), arrays: {} });
   await assert.rejects(selfTest(forgetful), /off by Infinity/);
+});
+
+test('a logit that is not finite is found wherever it lies', async () => {
+  for (const length of [1, 3, 4, 8, 11, 40]) {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      for (let at = 0; at < length; at++) {
+        const logits = new Float32Array(length).fill(3e38);
+        logits[at] = value;
+        const batch = logitsBatch([length], logits, [length], new Float32Array(length), {}, { outputs: ['loss'] });
+        await assert.rejects(runBatch(batch, wasmRung), NotFinite, `${value} at ${at} of ${length}`);
+      }
+    }
+  }
 });

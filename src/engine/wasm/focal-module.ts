@@ -12,6 +12,8 @@ export interface FocalModule {
   generalSigmoid(job: number, from: number, to: number): void;
   generalSoftmax(job: number, from: number, to: number): void;
   takeSums(job: number, part: number): void;
+  /** Whether so many float32 numbers are; 0 if not. */
+  allFinite(at: number, count: number): number;
 }
 
 // This file lies as deep in src as in dist, which holds the compiled module for both.

@@ -7,8 +7,8 @@ import { type BackendHeap, heapOf } from './backend-heap.ts';
 import { type FocalModule, loadFocalModule } from './focal-module.ts';
 import { withJob } from './workspace.ts';
 
-/** Registers the focal kernels on tfjs's `wasm` backend. */
-export function registerWasmKernels(backend: BackendWasm): void {
+/** Registers the focal kernels on tfjs's `wasm` backend, and returns what they are made of. */
+export function registerWasmKernels(backend: BackendWasm): FocalModule {
   const heap = heapOf(backend);
   const focal = loadFocalModule(heap);
   for (const kernelName of Object.values(KERNEL_NAMES)) {
@@ -21,6 +21,7 @@ export function registerWasmKernels(backend: BackendWasm): void {
       },
     });
   }
+  return focal;
 }
 
 interface Machine {

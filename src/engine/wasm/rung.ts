@@ -3,7 +3,10 @@ import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend, env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
 import type { Rung } from '../rung.ts';
 import { heapOf } from './backend-heap.ts';
+import type { FocalModule } from './focal-module.ts';
 import { registerWasmKernels } from './kernels.ts';
+
+let focal: FocalModule;
 
 /** The embedded rung: tfjs's `wasm` backend on the CPU. It needs nothing but Node. */
 export const wasmRung: Rung = {
@@ -15,13 +18,14 @@ export const wasmRung: Rung = {
   async start() {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
     await ready();
-    registerWasmKernels(backend() as BackendWasm);
+    focal = registerWasmKernels(backend() as BackendWasm);
     const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
     return {
       device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch}, ${simd})`,
       versions: { 'tfjs-core': version_core, 'tfjs-backend-wasm': version_wasm },
     };
   },
+  allFinite: ({ dataId, size }) => focal.allFinite((backend() as BackendWasm).getMemoryOffset(dataId), size) !== 0,
   async read(result, target) {
     // tfjs would copy once more on the way.
     target.set((backend() as BackendWasm).typedArrayFromHeap(result));

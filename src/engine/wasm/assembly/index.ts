@@ -1,4 +1,5 @@
 export { writeConstants } from './constants';
+export { allFinite } from './finite';
 export { generalSigmoid } from './general-sigmoid';
 export { generalSoftmax } from './general-softmax';
 export { sigmoid } from './sigmoid';

@@ -1,0 +1,20 @@
+/**
+ * Whether there is no infinity and no NaN among float32 numbers. A number less itself is 0, and NaN for those two; as in
+ * loss/finite.ts such differences are added up, which has no branch to take.
+ */
+export function allFinite(at: usize, count: u32): bool {
+  const end = at + (usize(count) << 2);
+  let a = f32x4.splat(0);
+  let b = f32x4.splat(0);
+  for (; at + 32 <= end; at += 32) {
+    const x = v128.load(at);
+    const y = v128.load(at, 16);
+    a = f32x4.add(a, f32x4.sub(x, x));
+    b = f32x4.add(b, f32x4.sub(y, y));
+  }
+  for (; at < end; at += 4) {
+    const x = v128.load32_zero(at);
+    a = f32x4.add(a, f32x4.sub(x, x));
+  }
+  return i32x4.all_true(f32x4.eq(f32x4.add(a, b), f32x4.splat(0)));
+}
