@@ -1,4 +1,5 @@
 import { SHARE_ENV } from 'node:worker_threads';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { Piscina } from 'piscina';
 import type { Cancellation } from './cancellation.ts';
 import type { RungName } from './rung.ts';
@@ -19,12 +20,15 @@ export interface ThreadsOptions {
 export class RungThreads {
   readonly #options: ThreadsOptions;
   readonly #pool: Piscina<unknown, unknown>;
+  /** In the order of arrival; the pool's own queue turns tasks that can be cancelled around, and some wait for seconds. */
+  readonly #inTurn: LimitFunction;
   readonly ledger: ThreadLedger;
   /** Accepted and not done. */
   readonly #work = new Set<Promise<unknown>>();
   /** Running while a thread is being replaced. */
   readonly #replacements: NodeJS.Timeout[] = [];
   #ending = false;
+  #destroyed = false;
 
   constructor(options: ThreadsOptions) {
     const { rung, asked, threads, worker } = options;
@@ -34,10 +38,10 @@ export class RungThreads {
       workerData: { rung, asked },
       minThreads: threads,
       maxThreads: threads,
-      stricterFIFO: true,
       // What a rung sets for its native library has to reach the process's own environment.
       env: SHARE_ENV,
     });
+    this.#inTurn = pLimit(threads);
     this.ledger = new ThreadLedger(this.#pool);
     this.#pool.on('error', () => {}); // Whoever waits listens too; if nobody does, the process must not end.
   }
@@ -61,7 +65,10 @@ export class RungThreads {
 
   /** @throws {Error} when the thread that had it has ended, or was ended by `cancellation` */
   async run(task: WorkerTask, cancellation?: Cancellation): Promise<WorkerReply> {
-    const work = this.#pool.run(task, { name: 'evaluate', signal: cancellation ?? null });
+    const work = this.#inTurn(() => {
+      if (this.#destroyed) throw new Error('the threads were ended before its turn came');
+      return this.#pool.run(task, { name: 'evaluate', signal: cancellation ?? null });
+    });
     this.#work.add(work);
     return (await work.finally(() => this.#work.delete(work))) as WorkerReply;
   }
@@ -89,6 +96,7 @@ export class RungThreads {
 
   /** Ends the threads. One that hangs in native code may take its time, so nobody waits. */
   destroy(): void {
+    this.#destroyed = true;
     this.#end();
     void this.#pool.destroy();
   }

@@ -28,6 +28,7 @@ export class CodecThreads {
       filename: worker,
       minThreads: threads,
       maxThreads: threads,
+      stricterFIFO: true,
     });
     this.#pool.on('workerCreate', () => {
       this.#started += 1;

@@ -141,6 +141,22 @@ test('beyond the queue limit batches are refused at once, and those that wait ar
   });
 });
 
+test('batches are evaluated in the order in which they came', async () => {
+  await withEngine(startEngine({ ...SETTINGS, queueLimit: 100 }), async (engine) => {
+    await engine.ready;
+    const order: number[] = [];
+    const sent = Array.from({ length: 60 }, async (_, i) => {
+      await engine.evaluate(batch(`${i}`), { cancellation: new Cancellation() });
+      order.push(i);
+    });
+    await Promise.all(sent);
+    assert.deepEqual(
+      order,
+      Array.from({ length: 60 }, (_, i) => i),
+    );
+  });
+});
+
 test('a bug in the engine is not taken for the death of its thread', async () => {
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
