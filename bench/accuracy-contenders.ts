@@ -1,4 +1,5 @@
 import type { Engine } from '../src/engine/engine.ts';
+import { readSum } from '../src/loss/class-sums.ts';
 import type { Evaluation } from '../src/loss/evaluation.ts';
 import { freshMemory } from '../src/loss/memory.ts';
 import { optionsSchema } from '../src/loss/options.ts';
@@ -10,14 +11,15 @@ import type { Child } from './child.ts';
 /** Something that can be asked for values at many logits. */
 export type Evaluate = (logits: Float32Array, label: 0 | 1, gamma: number) => Promise<Values>;
 
-/** The ways into the engine that may differ in code: how labels and gamma come. */
-export const WAYS = ['class indices', 'dense labels', 'gamma per class'] as const;
+/** The ways into the engine that may differ in code: how labels and gamma come, and what is asked for. */
+export const WAYS = ['class indices', 'dense labels', 'gamma per class', 'training'] as const;
 export type Way = (typeof WAYS)[number];
 
 const BACKGROUND_INDEX = -1;
 
 /** The service's engine, alpha off, undivided. */
 export function engineWay(engine: Engine, way: Way): Evaluate {
+  if (way === 'training') return trainingWay(engine);
   return async (logits, label, gamma) => {
     const twice = way === 'gamma per class';
     const classes = twice ? 2 : 1;
@@ -45,6 +47,36 @@ export function engineWay(engine: Engine, way: Way): Evaluate {
       loss: first(arrays.elementwise!),
       gradient: first(arrays.gradients!),
       hessian: first(arrays.hessian!),
+    };
+  };
+}
+
+/** What training asks for, which the engine may compute otherwise: of one sample, so that a class's loss is an element's. */
+function trainingWay(engine: Engine): Evaluate {
+  return async (logits, label, gamma) => {
+    const classes = logits.length;
+    const shape = [1, classes];
+    const predictions = freshMemory.float32(classes);
+    predictions.set(logits);
+    const batch = prepareBatch(
+      optionsSchema.parse({
+        outputs: ['gradients', 'per_class'],
+        reduction: 'none',
+        ...(label === 0 && { background_index: BACKGROUND_INDEX }),
+      }),
+      {
+        source: 'logits',
+        predictions: { format: 'F32', shape, values: predictions },
+        labels: label === 0 ? indices(1, 0) : dense(shape, 1),
+        alpha: null,
+        gamma,
+      },
+    );
+    const { arrays, sums } = (await engine.evaluate(batch)) as Evaluation;
+    const side = label === 1 ? 'positive' : 'negative';
+    return {
+      loss: Float64Array.from({ length: classes }, (_, c) => readSum(sums, c, side, 'loss')),
+      gradient: arrays.gradients!,
     };
   };
 }

@@ -7,8 +7,8 @@ export const LABELS = [0, 1] as const;
 export const QUANTITIES = ['loss', 'gradient', 'hessian'] as const;
 export type Quantity = (typeof QUANTITIES)[number];
 
-/** Values at each logit. */
-export type Values = Readonly<Record<Quantity, ArrayLike<number>>>;
+/** Values at each logit, of what is computed at all. */
+export type Values = { readonly [quantity in Quantity]?: ArrayLike<number> };
 
 const LARGEST = 1e4;
 const PER_SIDE = 2000;
@@ -31,7 +31,7 @@ export function extremeLogits(): Float32Array {
 }
 
 /** True values, and what errors of the Hessian are held against. */
-export interface Truth extends Values {
+export interface Truth extends Readonly<Record<Quantity, ArrayLike<number>>> {
   /**
    * |first term| + |second term| of p q^γ [(1 + 2γ) q + γ (q − γ p) log p]. The Hessian has a root, around which no
    * float32 logit and so no float32 answer has a bounded relative error; against this sum it has.

@@ -20,7 +20,8 @@ export class Score {
   /** @param where the gamma and the label, in words */
   add(logits: Float32Array, values: Values, truth: Truth, where: string): void {
     for (const quantity of QUANTITIES) {
-      for (let i = 0; i < logits.length; i++) this.#addValue(quantity, values[quantity][i]!, truth, i, logits, where);
+      const given = values[quantity];
+      for (let i = 0; given && i < logits.length; i++) this.#addValue(quantity, given[i]!, truth, i, logits, where);
     }
   }
 

@@ -46,7 +46,8 @@ async function measure(): Promise<Section> {
     notes: [
       `Logits: ${gridLogits().length} from −1e4 to 1e4, and the smallest and the largest float32 of every exponent; both ` +
         `labels, γ ∈ {${GAMMAS.join(', ')}}, α off. Errors count where the true value is a normal float32. Derivatives ` +
-        'of the libraries are by their own automatic differentiation.',
+        'of the libraries are by their own automatic differentiation. Training: the loss, gradients and breakdown, and nothing ' +
+        'else, of labels most of which are 0.',
       'The Hessian has a root, around which no float32 answer has a bounded relative error: its errors are relative to ' +
         'the sum of the magnitudes of its two terms, p q^γ (1 + 2γ) q and p q^γ γ (q − γ p) log p.',
       'Truth is the float64 definition in `src/loss`.' +
@@ -86,7 +87,10 @@ function errorTable(scores: readonly [string, Score][]): Table {
     columns: ['what', ...QUANTITIES.flatMap((quantity) => [quantity, 'where'])],
     rows: scores.map(([name, { worst }]) => [
       name,
-      ...QUANTITIES.flatMap((quantity) => [error(worst[quantity].error), worst[quantity].at]),
+      ...QUANTITIES.flatMap((quantity) => {
+        const { error: most, at } = worst[quantity];
+        return at === '' ? ['–', '–'] : [error(most), at];
+      }),
     ]),
   };
 }
