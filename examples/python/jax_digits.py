@@ -50,7 +50,7 @@ def network(parameters, images):
     return hidden @ parameters["w2"] + parameters["b2"]
 
 
-def train(focal_loss, epochs=30, batch=128):
+def train(focal_loss, epochs=15, batch=128):
     """Returns the loss of each step, and milliseconds per step."""
     rng = np.random.default_rng(0)
     images, labels = load_digits(return_X_y=True)
