@@ -56,7 +56,7 @@ const settingsSchema = z.object({
   ENGINE_THREADS: integer(1, 256)
     .prefault(String(availableParallelism()))
     .describe(
-      'Threads that evaluate (batches side by side, and the rows of a large one), and as many that read and write large bodies. More than cores do not help.',
+      'Threads that evaluate (batches side by side, and the parts of a large one), and as many that read and write large bodies. More than cores do not help.',
     ),
   MAX_JSON_BYTES: integer(1024, 512 * MEBIBYTE)
     .prefault(String(64 * MEBIBYTE))

@@ -7,7 +7,7 @@ import { refuseLogits } from '../loss/refuse-logits.ts';
 import { Cancellation } from './cancellation.ts';
 import type { EvaluateOptions, TimedEvaluation } from './engine.ts';
 import { addParts } from './kernel.ts';
-import { arraysOfRange, batchOfRange, cutForThreads, numbersPerSlice, type Range } from './parts.ts';
+import { partsForThreads } from './parts.ts';
 import type { WorkerReply, WorkerTask } from './worker.ts';
 
 /** The threads that a batch is dispatched to. */
@@ -21,7 +21,7 @@ export interface Crew {
 type Evaluated = Extract<WorkerReply, { parts: Float64Array }>;
 
 /**
- * Has a batch evaluated: each thread gets a range of the rows and writes its results where they belong.
+ * Has a batch evaluated: each thread gets some of its parts and writes their results where they belong.
  *
  * A batch that is cancelled fails at once. Threads that are at it find out by themselves and go on to the next; only one
  * that does not is ended, since a new one takes half a second.
@@ -32,14 +32,9 @@ export async function dispatch(batch: Batch, options: EvaluateOptions, crew: Cre
   const start = performance.now();
   const cancelled = memory.int32(1).fill(0);
   const end = new Cancellation();
-  const ranges = cutForThreads(batch.layout, crew.threads);
-  const tasks = ranges.map((range) => {
-    const places = arraysOfRange(batch, arrays, range);
-    return crew.run(
-      { batch: batchOfRange(batch, range), ...(settings && { settings }), arrays: places, cancelled },
-      end,
-    );
-  });
+  const tasks = partsForThreads(batch.layout, crew.threads).map((parts) =>
+    crew.run({ batch, parts, ...(settings && { settings }), arrays, cancelled }, end),
+  );
   const settled = Promise.allSettled(tasks);
   memory.keepFor(settled);
 
@@ -67,7 +62,8 @@ export async function dispatch(batch: Batch, options: EvaluateOptions, crew: Cre
   });
 
   const evaluated = replies.map((reply) => checkReply(reply, batch));
-  refuseOverflow(evaluated, ranges, batch);
+  const overflow = evaluated.find((reply) => reply.overflow)?.overflow;
+  if (overflow) throw overflowFailure(batch, overflow);
   const computeMs = Math.max(...evaluated.map((reply) => reply.computeMs));
   const totals = addParts(
     evaluated.map((reply) => reply.parts),
@@ -87,12 +83,4 @@ function checkReply(reply: WorkerReply, batch: Batch): Evaluated {
   if ('notFinite' in reply) refuseLogits(batch);
   if ('cancelled' in reply) throw new Error('an engine thread gave up on a batch that somebody waits for');
   return reply;
-}
-
-function refuseOverflow(replies: readonly Evaluated[], ranges: readonly Range[], batch: Batch): void {
-  replies.forEach(({ overflow }, i) => {
-    if (!overflow) return;
-    const before = ranges[i]!.from * numbersPerSlice(batch, overflow.output);
-    throw overflowFailure(batch, { ...overflow, position: before + overflow.position });
-  });
 }

@@ -1,70 +1,138 @@
-import type { Batch } from '../loss/batch.ts';
-import { type ArrayOutput, outputLength, type StoredArrays } from '../loss/evaluation.ts';
 import type { Layout } from '../loss/layout.ts';
 
 const ELEMENTS_PER_PART = 2 ** 17;
 const FEWEST_SAMPLES_PER_PART = 256;
 
-/** Outer slices of a batch, from the first up to, not including, the last. */
+/** From the first up to, not including, the last. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * Cuts a batch at the ends of parts. A part is what is summed up before the host adds the sums in float64.
- *
- * How long a part is depends on the classes and the inner size alone: however a batch is cut between threads and calls,
- * its parts, and so its totals, are the same to the last bit. A part's sums take 112 bytes a class, which a part of at
- * least 256 samples keeps below a ninth of its predictions, and one of 2^17 elements far below; `difficulty` adds 1280 bytes a part.
- *
- * @param partsPerRange how many parts go together
+ * What goes through the kernels together: whole outer slices, or runs of one slice's inner positions, which the kernel
+ * then sees as slices.
  */
-export function cut(layout: Layout, partsPerRange: number): Range[] {
-  const step = partsPerRange * slicesPerPart(layout);
-  return Array.from({ length: Math.ceil(layout.outer / step) }, (_, i) => ({
-    from: i * step,
-    to: Math.min((i + 1) * step, layout.outer),
-  }));
+export interface Block {
+  /** As the kernel sees it. */
+  readonly layout: Layout;
+  /** The outer slice, and the position in it, where it begins. */
+  readonly slice: number;
+  readonly position: number;
+  /** Whether it goes on with the part that the block before it is of. */
+  readonly continues: boolean;
 }
 
-/** Cuts a batch into as many ranges as there are threads, or fewer where it has fewer parts. */
-export function cutForThreads(layout: Layout, threads: number): Range[] {
-  const parts = Math.ceil(layout.outer / slicesPerPart(layout));
-  return cut(layout, Math.ceil(parts / threads));
+export interface BlockSize {
+  /** How many parts go together. */
+  readonly parts: number;
+  /** A part of more elements goes in several blocks. One sample of more classes is a block all the same. */
+  readonly elements?: number;
 }
 
-function slicesPerPart(layout: Layout): number {
-  const samples = Math.max(FEWEST_SAMPLES_PER_PART, Math.floor(ELEMENTS_PER_PART / layout.classes));
-  return Math.ceil(samples / layout.inner);
+/**
+ * How a batch is divided into parts. A part is what is summed up before the host adds the sums in float64: some whole
+ * slices, or a run of positions of a large one, such as an image with its channels first.
+ *
+ * How long a part is depends on the classes and the inner size alone: however a batch is cut between threads and blocks,
+ * its parts, and so its totals, are the same to the last bit. A part's sums take 112 bytes a class, which a part of at
+ * least 256 samples keeps below a ninth of its predictions, and one of 2^17 elements far below; `difficulty` adds 1280
+ * bytes a part.
+ */
+interface Division {
+  readonly slicesPerPart: number;
+  readonly runsPerSlice: number;
+  /** Positions of a run; a slice's last one has what is left besides, less than twice as many. */
+  readonly runLength: number;
 }
 
-/** A range as a batch of its own, whose tensors are views of the whole's. */
-export function batchOfRange(batch: Batch, { from, to }: Range): Batch {
-  const { classes, inner } = batch.layout;
-  const samples = [from * inner, to * inner] as const;
-  const elements = [from * classes * inner, to * classes * inner] as const;
-  const { labels } = batch;
+function divisionOf({ classes, inner }: Layout): Division {
+  const samples = Math.max(FEWEST_SAMPLES_PER_PART, Math.floor(ELEMENTS_PER_PART / classes));
+  const runsPerSlice = Math.max(1, Math.floor(inner / samples));
   return {
-    ...batch,
-    layout: { ...batch.layout, outer: to - from },
-    predictions: batch.predictions.subarray(...elements),
-    labels: labels instanceof Float32Array ? labels.subarray(...elements) : labels.subarray(...samples),
-    ...(batch.sampleWeights && { sampleWeights: batch.sampleWeights.subarray(...samples) }),
+    slicesPerPart: Math.ceil(samples / inner),
+    runsPerSlice,
+    runLength: runsPerSlice === 1 ? inner : samples,
   };
 }
 
-/** Where a range's results belong in the whole's. */
-export function arraysOfRange(batch: Batch, arrays: StoredArrays, { from, to }: Range): StoredArrays {
-  return Object.fromEntries(
-    Object.entries(arrays).map(([output, values]) => {
-      const perSlice = numbersPerSlice(batch, output as ArrayOutput);
-      return [output, values.subarray(from * perSlice, to * perSlice)];
-    }),
-  );
+export function partCount(layout: Layout): number {
+  const { slicesPerPart, runsPerSlice } = divisionOf(layout);
+  return Math.ceil(layout.outer / slicesPerPart) * runsPerSlice;
 }
 
-/** How many numbers of an output belong to one outer slice. */
-export function numbersPerSlice(batch: Batch, output: ArrayOutput): number {
-  return outputLength(batch, output) / batch.layout.outer;
+/** Shares a batch's parts among as many threads as there are, or fewer where there are fewer parts. */
+export function partsForThreads(layout: Layout, threads: number): Range[] {
+  return ranges({ from: 0, to: partCount(layout) }, Math.ceil(partCount(layout) / threads));
+}
+
+/** The slices of each part of a block. */
+export function slicesOfParts(layout: Layout): Range[] {
+  return ranges({ from: 0, to: layout.outer }, divisionOf(layout).slicesPerPart);
+}
+
+/** Cuts parts into blocks, in order. */
+export function* blocksOf(layout: Layout, parts: Range, size: BlockSize): Generator<Block> {
+  const { runsPerSlice } = divisionOf(layout);
+  const wholeBlocks = runsPerSlice === 1 ? blocksOfSlices : blocksOfRuns;
+  for (const block of wholeBlocks(layout, parts, size)) yield* pieces(block, size.elements ?? Number.POSITIVE_INFINITY);
+}
+
+function* blocksOfSlices(layout: Layout, parts: Range, { parts: most, elements }: BlockSize): Generator<Block> {
+  const { slicesPerPart } = divisionOf(layout);
+  const step = partsThatFit(most, elements, slicesPerPart * layout.inner * layout.classes);
+  for (const { from, to } of ranges(parts, step)) {
+    const slice = from * slicesPerPart;
+    const outer = Math.min(to * slicesPerPart, layout.outer) - slice;
+    yield { layout: { ...layout, outer }, slice, position: 0, continues: false };
+  }
+}
+
+function* blocksOfRuns(layout: Layout, parts: Range, { parts: most, elements }: BlockSize): Generator<Block> {
+  const { runsPerSlice, runLength } = divisionOf(layout);
+  const step = partsThatFit(most, elements, runLength * layout.classes);
+  for (let part = parts.from; part < parts.to; ) {
+    const slice = Math.floor(part / runsPerSlice);
+    const run = part - slice * runsPerSlice;
+    const position = run * runLength;
+    // All runs of a block are of one length; that of the last is its own.
+    const isLast = run === runsPerSlice - 1;
+    const outer = isLast ? 1 : Math.min(step, runsPerSlice - 1 - run, parts.to - part);
+    const inner = isLast ? layout.inner - position : runLength;
+    yield { layout: { ...layout, outer, inner }, slice, position, continues: false };
+    part += outer;
+  }
+}
+
+function partsThatFit(most: number, elements = Number.POSITIVE_INFINITY, ofPart: number): number {
+  return Math.max(1, Math.min(most, Math.floor(elements / ofPart)));
+}
+
+/** Cuts a block of one part that is too large: by slices, and slices that are too large by positions. */
+function* pieces(block: Block, elements: number): Generator<Block> {
+  const { outer, classes, inner } = block.layout;
+  if (outer * classes * inner <= elements || outer * inner === 1) {
+    yield block;
+    return;
+  }
+  const samples = Math.max(1, Math.floor(elements / classes));
+  const slices = ranges({ from: 0, to: outer }, Math.max(1, Math.floor(samples / inner)));
+  const positions = ranges({ from: 0, to: inner }, samples);
+  for (const { from, to } of slices) {
+    for (const run of positions) {
+      yield {
+        layout: { classes, outer: to - from, inner: run.to - run.from },
+        slice: block.slice + from,
+        position: block.position + run.from,
+        continues: block.continues || from > 0 || run.from > 0,
+      };
+    }
+  }
+}
+
+function ranges({ from, to }: Range, step: number): Range[] {
+  return Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => ({
+    from: from + i * step,
+    to: Math.min(from + (i + 1) * step, to),
+  }));
 }

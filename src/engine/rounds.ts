@@ -5,7 +5,7 @@ import { freshMemory } from '../loss/memory.ts';
 import { refuseInfiniteSums } from '../loss/overflow.ts';
 import { type Crew, dispatch } from './dispatch.ts';
 import type { EvaluateOptions, TimedEvaluation } from './engine.ts';
-import { cut } from './parts.ts';
+import { partCount } from './parts.ts';
 
 /** The most that the sums of all parts may take on their way from the threads. */
 const ROUND_BYTES = 2 ** 25;
@@ -25,7 +25,7 @@ export async function dispatchInRounds(
   if (settings === undefined) return dispatch(batch, options, crew());
   const perSetting = batch.layout.classes * SUMS_PER_CLASS;
   const sums = viewFloats('F64', memory.bytes(8 * settings.length * perSetting)) as Float64Array;
-  const step = Math.max(1, Math.floor(ROUND_BYTES / (8 * perSetting * cut(batch.layout, 1).length)));
+  const step = Math.max(1, Math.floor(ROUND_BYTES / (8 * perSetting * partCount(batch.layout))));
   let queueMs = 0;
   let computeMs = 0;
   for (let from = 0; from < settings.length; from += step) {

@@ -9,46 +9,83 @@ import {
 } from '../loss/evaluation.ts';
 import { firstNotFinite } from '../loss/finite.ts';
 import { type FloatFormat, type HalfFormat, type StoredFloats, toFloat32 } from '../loss/float-format.ts';
+import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { Setting } from '../loss/sweep-plan.ts';
+import { batchOfBlock, placesOf, positionInBatch, putBack } from './block.ts';
 import { narrow, widen } from './halves/halves.ts';
 import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, partsFrom } from './kernel.ts';
-import { arraysOfRange, batchOfRange, cut } from './parts.ts';
+import { type Block, blocksOf, partCount, type Range } from './parts.ts';
+import { freshRoom, keptRoom } from './room.ts';
 import type { Rung } from './rung.ts';
 
 /** Evaluates a batch on a started rung, in this thread, whatever its `gradientsFormat` in float32. */
 export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
   const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
-  const totals = addParts([await runInto(batch, arrays, rung)], batch);
-  return { arrays, ...viewTotals(totals, batch.layout.classes) };
+  const { parts } = await runInto(batch, arrays, rung);
+  return { arrays, ...viewTotals(addParts([parts], batch), batch.layout.classes) };
+}
+
+export interface RunOptions {
+  /** Which parts of the batch; all if this says nothing. */
+  readonly parts?: Range;
+  /** Asked before each call. */
+  readonly isCancelled?: () => boolean;
+  /** To evaluate the batch with, one after another, while its tensors are there; its own if this says nothing. */
+  readonly settings?: readonly Setting[] | undefined;
+}
+
+export interface RunResult {
+  /** The sums of the parts for each setting, float64 `[settings, parts, totalsLength(batch)]`. */
+  readonly parts: Float64Array;
+  /** The first result that does not fit its format. */
+  readonly overflow?: Overflow;
 }
 
 /**
- * Evaluates a batch on a started rung, in this thread, call by call.
+ * Evaluates a batch on a started rung, in this thread, block by block.
  *
- * @param arrays what was asked for; filled in, by the last setting
- * @param isCancelled asked before each call
- * @param settings to evaluate it with, one after another, while its tensors are there
- * @returns the sums of the batch's parts for each setting, float64 `[settings, parts, totalsLength(batch)]`
+ * @param arrays what was asked for of the whole batch; filled in, where its parts are, by the last setting
  * @throws {NotFinite | Cancelled}
  */
 export async function runInto(
   batch: Batch,
   arrays: StoredArrays,
   rung: Rung,
-  isCancelled: () => boolean = () => false,
-  settings: readonly Setting[] = [batch],
-): Promise<Float64Array> {
+  { parts = { from: 0, to: partCount(batch.layout) }, isCancelled = () => false, settings = [batch] }: RunOptions = {},
+): Promise<RunResult> {
   const sums = settings.map((): Float64Array[] => []);
-  for (const range of cut(batch.layout, rung.partsPerCall)) {
-    await withUploaded(batchOfRange(batch, range), rung, async (inputs, options) => {
-      const places = arraysOfRange(batch, arrays, range);
+  let overflow: Overflow | undefined;
+  for (const block of blocksOf(batch.layout, parts, rung.block)) {
+    const ofBlock = batchOfBlock(batch, block, rung.copiesUploads ? keptRoom : freshRoom);
+    const places = placesOf(batch, arrays, block, keptRoom);
+    await withUploaded(ofBlock, rung, async (inputs, options) => {
       for (const [i, { gamma, alpha }] of settings.entries()) {
         if (isCancelled()) throw new Cancelled();
-        sums[i]!.push(await callKernel(inputs, { ...options, gamma, alpha }, places, rung));
+        const called = await callKernel(inputs, { ...options, gamma, alpha }, places, rung);
+        addCall(sums[i]!, called, ofBlock, block);
+        overflow ??= overflowIn(batch, block, ofBlock, places, called);
       }
     });
+    putBack(batch, places, arrays, block);
   }
-  return concatenated(sums.flat());
+  return { parts: concatenated(sums.flat()), ...(overflow && { overflow }) };
+}
+
+/** A part that goes in several blocks has the sums of one all the same. */
+function addCall(sums: Float64Array[], called: Float64Array, ofBlock: Batch, { continues }: Block): void {
+  if (!continues) {
+    sums.push(called);
+    return;
+  }
+  const begun = sums.at(-1)!;
+  for (const [i, sum] of addParts([called], ofBlock).entries()) begun[i]! += sum;
+}
+
+function overflowIn(batch: Batch, block: Block, ofBlock: Batch, places: StoredArrays, called: Float64Array) {
+  if (Object.keys(places).length === 0) return undefined;
+  const { sums } = viewTotals(addParts([called], ofBlock), block.layout.classes);
+  const found = findOverflow(ofBlock, places, sums);
+  return found && { ...found, position: positionInBatch(batch, found.output, block, found.position) };
 }
 
 /** Some predictions are NaN, infinite, or too large for a float32. */
@@ -114,24 +151,18 @@ async function callKernel(
   }
 }
 
+const NO_FLOATS = new Float32Array();
+
 function asFloat32(stored: StoredFloats, format: FloatFormat, { copiesUploads }: Rung): Float32Array {
   if (!(stored instanceof Uint16Array)) return toFloat32(stored, format);
-  const values = copiesUploads ? keptRoom(stored.length) : new Float32Array(stored.length);
+  const values = (copiesUploads ? keptRoom : freshRoom)('widened', NO_FLOATS, stored.length);
   widen(stored, format as HalfFormat, values);
   return values;
 }
 
-let room = new Float32Array();
-
-/** Kept from call to call: new pages take as long as the conversion. Who asks again no longer needs what he got before. */
-function keptRoom(length: number): Float32Array {
-  if (room.length < length) room = new Float32Array(length);
-  return room.subarray(0, length);
-}
-
 async function read(result: Tensor, target: Float32Array | Uint16Array, half: HalfFormat, rung: Rung): Promise<void> {
   if (target instanceof Float32Array) return rung.read(result, target);
-  const values = keptRoom(target.length);
+  const values = keptRoom('to be narrowed', NO_FLOATS, target.length);
   await rung.read(result, values);
   narrow(values, half, target);
 }

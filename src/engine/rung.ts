@@ -1,10 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { BlockSize } from './parts.ts';
 
 /** One way to run the kernels: a tfjs backend with the focal kernels registered on it. */
 export interface Rung {
   readonly name: RungName;
-  /** How much of a batch goes through one kernel call, in parts (parts.ts). */
-  readonly partsPerCall: number;
+  /** How much of a batch goes through one kernel call. */
+  readonly block: BlockSize;
   /**
    * Makes its backend tfjs's current one in this thread and registers the kernels.
    *

@@ -1,11 +1,11 @@
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
-import { type StoredArrays, viewTotals } from '../loss/evaluation.ts';
-import { findOverflow, type Overflow } from '../loss/overflow.ts';
+import type { StoredArrays } from '../loss/evaluation.ts';
+import type { Overflow } from '../loss/overflow.ts';
 import type { Setting } from '../loss/sweep-plan.ts';
 import type { SelfTestReport } from './engine.ts';
-import { addParts } from './kernel.ts';
+import type { Range } from './parts.ts';
 import { Cancelled, NotFinite, runBatch, runInto } from './run-batch.ts';
 import type { Rung, RungDevice, RungName } from './rung.ts';
 import { selfTest } from './self-test.ts';
@@ -35,9 +35,10 @@ export function inspect(): WorkerFacts {
   return { ...device, selfTest: report };
 }
 
-/** A batch, or a range of one, and where its results go; all of it in shared memory. */
+/** A batch and where its results go, in shared memory, and which parts of it are to be evaluated. */
 export interface WorkerTask {
   readonly batch: Batch;
+  readonly parts: Range;
   /** What it is to be evaluated with, where that is not its own γ and α. */
   readonly settings?: readonly Setting[];
   readonly arrays: StoredArrays;
@@ -49,8 +50,8 @@ export type WorkerReply =
   | {
       /** `[settings, parts, totalsLength(batch)]` */
       readonly parts: Float64Array;
-      readonly computeMs: number;
       readonly overflow?: Overflow;
+      readonly computeMs: number;
       /** The thread should be replaced soon. */
       readonly spent?: true;
     }
@@ -60,19 +61,17 @@ export type WorkerReply =
   /** Errors lose what they know between threads, so a bug travels as its stack. */
   | { readonly bug: string };
 
-export async function evaluate({ batch, settings, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
+export async function evaluate({ batch, parts, settings, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
   const start = performance.now();
+  const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   try {
-    const parts = await runInto(batch, arrays, rung, () => Atomics.load(cancelled, 0) !== 0, settings);
-    const { sums } = viewTotals(addParts([parts], batch, settings?.length), batch.layout.classes);
-    const overflow = findOverflow(batch, arrays, sums);
+    const result = await runInto(batch, arrays, rung, { parts, isCancelled, settings });
     const reply: WorkerReply = {
-      parts,
+      ...result,
       computeMs: performance.now() - start,
-      ...(overflow && { overflow }),
       ...(rung.spent?.() && { spent: true }),
     };
-    return handedOver(reply, parts.buffer);
+    return handedOver(reply, result.parts.buffer);
   } catch (error) {
     if (error instanceof NotFinite) return { notFinite: true };
     if (error instanceof Cancelled) return { cancelled: true };

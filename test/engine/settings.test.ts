@@ -40,7 +40,7 @@ function settingsOf(gammas: readonly number[], classes: number): Setting[] {
 async function oneByOne(batch: Batch, settings: readonly Setting[]): Promise<Float64Array> {
   const sums: number[] = [];
   for (const setting of settings) {
-    const parts = await runInto({ ...batch, ...setting }, {}, wasmRung);
+    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmRung);
     sums.push(...addParts([parts], batch));
   }
   return Float64Array.from(sums);
@@ -73,7 +73,7 @@ test('where the sums are long, it takes several rounds, and the sums are the sam
   const { sums } = await engine.evaluate(batch, { settings });
   await engine.close();
   for (const [i, setting] of settings.entries()) {
-    const parts = await runInto({ ...batch, ...setting }, {}, wasmRung);
+    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmRung);
     assert.deepEqual(sums.subarray(i * parts.length, (i + 1) * parts.length), parts);
   }
 });
@@ -82,7 +82,10 @@ test('between two settings it can be given up, and leaves no tensor behind', asy
   const batch = batchOf(10, 2);
   const before = memory().numTensors;
   let asked = 0;
-  const cancelled = runInto(batch, {}, wasmRung, () => ++asked > 2, settingsOf([0, 1, 2, 3], 2));
+  const cancelled = runInto(batch, {}, wasmRung, {
+    isCancelled: () => ++asked > 2,
+    settings: settingsOf([0, 1, 2, 3], 2),
+  });
   await assert.rejects(cancelled, Cancelled);
   assert.deepEqual([asked, memory().numTensors], [3, before]);
 });

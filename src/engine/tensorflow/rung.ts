@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import util from 'node:util';
 import { setBackend, version_core } from '@tensorflow/tfjs-core';
+import type { BlockSize } from '../parts.ts';
 import type { Rung, RungDevice, RungName } from '../rung.ts';
 import { registerTensorflowKernels } from './kernels.ts';
 import { type NativeBackend, nativeBackend } from './native-backend.ts';
@@ -17,33 +18,40 @@ export function isSpent(newestHandle: number, handlesAlive: number): boolean {
   return newestHandle > 2 ** 30 || handlesAlive > 2 ** 14;
 }
 
+/** Elements of a call: it takes up to 1 GiB of the device's memory on its way, and another with `difficulty`. */
+const MOST_ELEMENTS = 2 ** 22;
+
 /**
  * TensorFlow's CUDA device. Large calls, because each op is launched on its own, and small ones would leave the device
- * waiting: 2^22 elements, which take up to 1 GiB of its memory on the way, and
- * another with `difficulty`.
+ * waiting.
  */
-export const cudaRung: Rung = rungOn('cuda', 32, {}, (backend) => {
+export const cudaRung: Rung = rungOn('cuda', { parts: 32, elements: MOST_ELEMENTS }, {}, (backend) => {
   if (!backend.isUsingGpuDevice) throw new Error('TensorFlow found no GPU that it can use; its log says why');
   const { model, version } = nvidiaDriver();
   return { device: model ? `${model} (CUDA)` : 'CUDA', versions: version ? { 'nvidia-driver': version } : {} };
 });
 
 /** The same on TensorFlow's CPU device, which any machine has. Smaller calls stay nearer to the processor's caches. */
-export const tensorflowRung: Rung = rungOn('tensorflow', 4, { CUDA_VISIBLE_DEVICES: '-1' }, () => ({
-  device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch})`,
-  versions: {},
-}));
+export const tensorflowRung: Rung = rungOn(
+  'tensorflow',
+  { parts: 4, elements: MOST_ELEMENTS },
+  { CUDA_VISIBLE_DEVICES: '-1' },
+  () => ({
+    device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch})`,
+    versions: {},
+  }),
+);
 
 function rungOn(
   name: RungName,
-  partsPerCall: number,
+  block: BlockSize,
   environment: Readonly<Record<string, string>>,
   inspect: (backend: NativeBackend) => RungDevice,
 ): Rung {
   let spent = () => false;
   return {
     name,
-    partsPerCall,
+    block,
     async start() {
       load(environment);
       if (!(await setBackend('tensorflow'))) throw new Error('TensorFlow.js could not start its tensorflow backend');

@@ -2,7 +2,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type ArrayOutput, outputLength, requestedArrays, totalsLength } from '../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../kernel.ts';
-import { cut } from '../parts.ts';
+import { slicesOfParts } from '../parts.ts';
 import { type BackendHeap, heapOf } from './backend-heap.ts';
 import { type FocalModule, loadFocalModule } from './focal-module.ts';
 import { withJob } from './workspace.ts';
@@ -33,7 +33,7 @@ interface Machine {
 type ArrayInfos = { readonly [output in ArrayOutput]?: TensorInfo };
 
 function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, heap, focal }: Machine): TensorInfo[] {
-  const parts = cut(options.layout, 1);
+  const parts = slicesOfParts(options.layout);
   // Every output is made before any view is taken: growing the memory detaches views.
   const sums = backend.makeOutput([parts.length, totalsLength(options), 2], 'int32');
   const arrays: ArrayInfos = Object.fromEntries(

@@ -13,7 +13,7 @@ export const wasmRung: Rung = {
   name: 'wasm',
   // 2 MiB of predictions: they are still in the processor's cache when the kernel comes to them, the backend's memory,
   // which never shrinks, stays small, and a call's 0.1 ms is little beside its work.
-  partsPerCall: 4,
+  block: { parts: 4 },
   copiesUploads: true,
   async start() {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');

@@ -9,8 +9,9 @@ import { registerWebgpuKernels } from './kernels.ts';
 /** Any GPU with a Vulkan, Metal or Direct3D driver: tfjs's `webgpu` backend on Dawn. */
 export const webgpuRung: Rung = {
   name: 'webgpu',
-  // 32 MiB of predictions: enough to keep a large GPU busy. Up to 2048 classes they fit the smallest binding, of 128 MiB.
-  partsPerCall: 64,
+  // 32 MiB of predictions: enough to keep a large GPU busy. Parts of over 512 classes are larger; what is bound may take
+  // 128 MiB on every device.
+  block: { parts: 64, elements: 2 ** 25 },
   async start({ asked } = { asked: false }) {
     const info = await openGpu({ software: asked });
     // It looks for the GPU when it is imported.
