@@ -81,6 +81,12 @@ export async function dispatch(batch: Batch, options: EvaluateOptions, crew: Cre
 function checkReply(reply: WorkerReply, batch: Batch): Evaluated {
   if ('bug' in reply) throw new Error(`engine thread: ${reply.bug}`);
   if ('notFinite' in reply) refuseLogits(batch);
+  if ('outOfMemory' in reply) {
+    throw new Failure('engine_lost', 'The device has no memory left for this batch; others may be using it', {
+      retryAfterSeconds: 1,
+      cause: new Error(reply.outOfMemory),
+    });
+  }
   if ('cancelled' in reply) throw new Error('an engine thread gave up on a batch that somebody waits for');
   return reply;
 }

@@ -20,6 +20,8 @@ export interface Rung {
   read(result: Tensor, target: Float32Array): Promise<void>;
   /** What its backend has taken in this thread, where it can tell. */
   memoryBytes?(): number;
+  /** Whether its device had no memory left for a call: others may be using it. */
+  isOutOfMemory?(error: unknown): boolean;
   /** Whether this thread should give way to a new one, long before it has to. */
   spent?(): boolean;
 }

@@ -58,6 +58,8 @@ export type WorkerReply =
   /** The host finds out which predictions they are. */
   | { readonly notFinite: true }
   | { readonly cancelled: true }
+  /** The device had none left for the batch; in its words. */
+  | { readonly outOfMemory: string }
   /** Errors lose what they know between threads, so a bug travels as its stack. */
   | { readonly bug: string };
 
@@ -75,6 +77,7 @@ export async function evaluate({ batch, parts, settings, arrays, cancelled }: Wo
   } catch (error) {
     if (error instanceof NotFinite) return { notFinite: true };
     if (error instanceof Cancelled) return { cancelled: true };
+    if (rung.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
     return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   } finally {
     reportUsage(rung);

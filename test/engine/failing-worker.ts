@@ -22,6 +22,8 @@ export function evaluate({ batch, cancelled }: WorkerTask): WorkerReply {
       for (;;);
     case 'bug':
       return { bug: 'planted' };
+    case 'memory':
+      return { outOfMemory: 'OOM when allocating tensor' };
     case 'sleep':
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
       if (Atomics.load(cancelled, 0) !== 0) return { cancelled: true };

@@ -6,7 +6,7 @@ import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
 import { runBatch } from '../../src/engine/run-batch.ts';
 import { nativeBackend } from '../../src/engine/tensorflow/native-backend.ts';
 import { missingTensorflow } from '../../src/engine/tensorflow/presence.ts';
-import { cudaRung, isSpent, tensorflowRung } from '../../src/engine/tensorflow/rung.ts';
+import { cudaRung, isOutOfMemory, isSpent, tensorflowRung } from '../../src/engine/tensorflow/rung.ts';
 import { logitsBatch } from './batches.ts';
 
 // With the native binding, on its CPU device; conformance.test.ts looks at the numbers.
@@ -34,6 +34,21 @@ test('no tensor of the library is left behind, also when a kernel fails', { skip
   const lying = { ...BATCH, gamma: Float64Array.of(1, 2, 3) };
   await assert.rejects(runBatch(lying, tensorflowRung));
   assert.equal(nativeBackend().getNumOfTFTensors(), before);
+});
+
+test('what the device has no memory for is told from other faults', { skip }, async () => {
+  await tensorflowRung.start();
+  const { binding } = nativeBackend();
+  const fill = (shape: readonly number[]) =>
+    tidy(() => {
+      const ids = nativeBackend().getInputTensorIds([tensor(shape, [shape.length], 'int32'), tensor(1)]);
+      binding.executeOp('Fill', [{ name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }], ids, 1);
+    });
+  assert.throws(() => fill([2 ** 30, 2 ** 12]), isOutOfMemory);
+  assert.throws(
+    () => fill([-1]),
+    (error) => !isOutOfMemory(error),
+  );
 });
 
 test('a call takes few handles', { skip }, async () => {

@@ -47,6 +47,13 @@ for (const route of Object.keys(ROUTES)) {
     assert.equal((await post('none')).status, 200);
   });
 
+  test(`${route}: a device without memory gives 503 with a Retry-After, and the next batch is served`, async () => {
+    const refused = await post('memory');
+    assert.deepEqual([refused.status, refused.code, refused.retryAfter], [503, 'engine_lost', '1']);
+    assert.match(refused.detail, /no memory left/);
+    assert.equal((await post('none')).status, 200);
+  });
+
   test(`${route}: a full queue gives 429 with a Retry-After, and those in it are served`, async () => {
     const accepted = [post('sleep'), post('none')];
     await new Promise((resolve) => setTimeout(resolve, 100));

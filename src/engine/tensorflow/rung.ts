@@ -18,6 +18,11 @@ export function isSpent(newestHandle: number, handlesAlive: number): boolean {
   return newestHandle > 2 ** 30 || handlesAlive > 2 ** 14;
 }
 
+/** By TF_RESOURCE_EXHAUSTED, which is how the binding tells it. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && /^Invalid TF_Status: 8\b/.test(error.message);
+}
+
 /** Elements of a call: it takes up to 1 GiB of the device's memory on its way, and another with `difficulty`. */
 const MOST_ELEMENTS = 2 ** 22;
 
@@ -67,6 +72,7 @@ function rungOn(
     async read(result, target) {
       target.set(await result.data<'float32'>());
     },
+    isOutOfMemory,
     spent: () => spent(),
   };
 }
