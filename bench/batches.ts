@@ -3,8 +3,16 @@ import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
 import { mulberry32 } from '../test/harness/mulberry32.ts';
 
+export interface Size {
+  readonly samples: number;
+  readonly classes: number;
+}
+
 /** The large batch of the promises: 8 M elements. */
-export const LARGE = { samples: 100_000, classes: 80 } as const;
+export const LARGE: Size = { samples: 100_000, classes: 80 };
+
+/** 64 M elements. */
+export const HUGE: Size = { samples: 800_000, classes: 80 };
 
 /** Beyond so many, the same numbers come again; a prime, so that no class meets the same ones each time. */
 const POOL = 1_000_003;

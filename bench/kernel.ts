@@ -23,7 +23,7 @@ export const kernel: Benchmark = {
 
 async function measure(): Promise<Section> {
   const { samples, classes } = LARGE;
-  const start = (mode: string) => startPeer('kernel.py', mode, String(samples), String(classes));
+  const start = (mode: string) => startPeer('kernel.py', mode, String(samples), String(classes), 'cpu');
   const eager = peersInstalled() ? await start('eager') : undefined;
   const compiled = peersInstalled() ? await start('compile') : undefined;
   const engine = startEngine({ engine: 'auto', threads: THREADS, queueLimit: 1 });

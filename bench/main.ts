@@ -1,5 +1,6 @@
 import { accuracy } from './accuracy.ts';
 import { capacity } from './capacity.ts';
+import { gpu } from './gpu.ts';
 import { json } from './json.ts';
 import { kernel } from './kernel.ts';
 import { memory } from './memory.ts';
@@ -12,7 +13,7 @@ import { sweep } from './sweep.ts';
 
 // npm run bench [-- NAME …]: runs the benchmarks one after another, prints each and writes it to RESULTS.md.
 
-const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, rungs, request, json, sweep, memory, scale, capacity];
+const BENCHMARKS: readonly Benchmark[] = [accuracy, kernel, rungs, gpu, request, json, sweep, memory, scale, capacity];
 const names = BENCHMARKS.map(({ name }) => name);
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !names.includes(name));
@@ -23,6 +24,11 @@ if (unknown.length > 0) {
 } else {
   for (const benchmark of BENCHMARKS) {
     if (asked.length > 0 && !asked.includes(benchmark.name)) continue;
+    const missing = benchmark.missing?.();
+    if (missing !== undefined) {
+      process.stderr.write(`${benchmark.name}: left out, ${missing}\n`);
+      continue;
+    }
     process.stderr.write(`${benchmark.name} …\n`);
     const text = renderSection(benchmark, await benchmark.run());
     process.stdout.write(`\n${text}\n\n`);

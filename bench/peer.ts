@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { Child } from './child.ts';
 import { THREADS } from './threads.ts';
 
-const PYTHON = fileURLToPath(new URL('.venv/bin/python', import.meta.url));
+/** That of `bench/setup`, or another that has the packages: on a machine with a GPU, whose torch knows that. */
+const PYTHON = process.env.PEERS_PYTHON ?? fileURLToPath(new URL('.venv/bin/python', import.meta.url));
 
 /** What to say of rows that are left out. */
 export const NOT_INSTALLED = 'The Python peers are not installed (`bench/setup` does it): their rows are left out.';
 
 export function peersInstalled(): boolean {
-  return existsSync(PYTHON);
+  return process.env.PEERS_PYTHON !== undefined || existsSync(PYTHON);
 }
 
 /** Starts a script of `bench/peers/` on as many threads as the engine has; call it only where peers are installed. */

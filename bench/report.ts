@@ -23,6 +23,8 @@ export interface Section {
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
+  /** Why this machine can't run it. */
+  missing?(): string | undefined;
   run(): Promise<Section>;
   /** What else is written from the results, once they are. */
   written?(): void;

@@ -1,7 +1,7 @@
 import type { RungName } from '../src/engine/rung.ts';
 import { Connection, post, timeRequest } from '../test/harness/connection.ts';
 import { type Service, startServiceWith } from '../test/harness/service-process.ts';
-import { LARGE, makeNumbers } from './batches.ts';
+import { HUGE, LARGE, makeNumbers, type Size } from './batches.ts';
 import { SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
 import type { Child } from './child.ts';
 import { type Contender, interleave, type Timings } from './interleave.ts';
@@ -11,13 +11,6 @@ import { THREADS } from './threads.ts';
 import { timingTable } from './timing-table.ts';
 
 const RUNGS: readonly RungName[] = ['wasm', 'tensorflow', 'webgpu', 'cuda'];
-interface Size {
-  readonly samples: number;
-  readonly classes: number;
-}
-
-/** 64 M elements; `LARGE` has 8 M. */
-const HUGE: Size = { samples: 800_000, classes: 80 };
 const TURNS_MS = 20_000;
 /** Who would need longer for one turn at the larger batch, going by the smaller one, is left out there. */
 const LONGEST_TURN_MS = 60_000;

@@ -1,6 +1,7 @@
-"""torchvision's focal loss with its backward on a batch of hard labels: python kernel.py eager|compile SAMPLES CLASSES
+"""torchvision's focal loss with its backward on a batch of hard labels: python kernel.py eager|compile SAMPLES CLASSES DEVICE
 
-The one-hot targets that it wants are made beforehand, and it adds no sums per class: less work than the service does.
+DEVICE is cpu or cuda. Logits and the one-hot targets that it wants are there beforehand, and it adds no sums per class:
+less work than the service does.
 """
 
 import os
@@ -13,13 +14,13 @@ os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
 import torch
 from torchvision.ops import sigmoid_focal_loss
 
-from line import serve, versions
+from line import serve, synchronize, versions
 
 torch.manual_seed(1)
 
-mode, samples, classes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-logits = (3 * torch.randn(samples, classes) - 2).requires_grad_()
-labels = torch.randint(classes, (samples,))
+mode, samples, classes, device = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+logits = (3 * torch.randn(samples, classes, device=device) - 2).requires_grad_()
+labels = torch.randint(classes, (samples,), device=device)
 targets = torch.nn.functional.one_hot(labels, classes).float()
 
 
@@ -33,8 +34,10 @@ if mode == "compile":
 
 def step(_=None):
     logits.grad = None
+    synchronize(device)
     start = perf_counter()
     mean_loss(logits, targets).backward()
+    synchronize(device)
     return {"ms": 1000 * (perf_counter() - start)}
 
 

@@ -9,6 +9,14 @@ def versions(*packages):
     return {package: version(package) for package in packages}
 
 
+def synchronize(device):
+    """A GPU goes on by itself after the call that gave it work."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.synchronize()
+
+
 def say(message):
     print(json.dumps(message), flush=True)
 

@@ -7,22 +7,16 @@ import type { Setting } from '../loss/sweep-plan.ts';
 import type { SelfTestReport } from './engine.ts';
 import type { Range } from './parts.ts';
 import { Cancelled, NotFinite, runBatch, runInto } from './run-batch.ts';
-import type { Rung, RungDevice, RungName } from './rung.ts';
+import type { RungDevice, RungName } from './rung.ts';
+import { loadRung } from './rungs.ts';
 import { selfTest } from './self-test.ts';
 import { reportUsage } from './thread-usage.ts';
 
 // An engine thread: `worker-pool.ts` runs the functions that this file exports. The rung is started and tested before
 // the first of them, in the thread that will serve.
 
-const RUNGS: { readonly [name in RungName]: () => Promise<Rung> } = {
-  cuda: async () => (await import('./tensorflow/rung.ts')).cudaRung,
-  webgpu: async () => (await import('./webgpu/rung.ts')).webgpuRung,
-  wasm: async () => (await import('./wasm/rung.ts')).wasmRung,
-  tensorflow: async () => (await import('./tensorflow/rung.ts')).tensorflowRung,
-};
-
 const { rung: name, asked } = workerData as { rung: RungName; asked: boolean };
-const rung = await RUNGS[name]();
+const rung = await loadRung(name);
 const device = await rung.start({ asked });
 const report = await selfTest((batch) => runBatch(batch, rung));
 reportUsage(rung);

@@ -1,0 +1,132 @@
+import type { RungName } from '../src/engine/rung.ts';
+import { missingCuda } from '../src/engine/tensorflow/presence.ts';
+import { missingWebgpu } from '../src/engine/webgpu/presence.ts';
+import type { Table } from '../test/harness/table.ts';
+import { HUGE, LARGE, type Size } from './batches.ts';
+import type { Child } from './child.ts';
+import { type Contender, interleave, type Timings } from './interleave.ts';
+import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
+import type { Benchmark, Section } from './report.ts';
+import { startServer } from './server.ts';
+import { timingTable } from './timing-table.ts';
+
+/** What the engines on a GPU make of it, stage by stage, and what PyTorch does with the same. */
+export const gpu: Benchmark = {
+  name: 'gpu',
+  title: 'On the GPU: loss, gradients and per-class sums, stage by stage',
+  missing() {
+    const [cuda, webgpu] = [missingCuda(), missingWebgpu(false)];
+    return cuda !== undefined && webgpu !== undefined ? `${cuda}; ${webgpu}` : undefined;
+  },
+  run: () => measureOn({ rungs: ['cuda', 'webgpu'], device: 'cuda', sizes: [LARGE, HUGE] }),
+};
+
+export interface Subject {
+  readonly rungs: readonly RungName[];
+  /** As torch calls it. */
+  readonly device: 'cuda' | 'cpu';
+  readonly sizes: readonly Size[];
+}
+
+const STAGES = ['upload', 'kernel', 'download'] as const;
+const UPLOAD = 'torch, upload';
+const COPY = 'torch, copy of the logits on the device';
+const EAGER = 'torchvision, eager';
+const COMPILED = 'torchvision, torch.compile';
+
+/** Compares rungs and torch on one device. */
+export async function measureOn({ rungs, device, sizes }: Subject): Promise<Section> {
+  const running: { readonly name: RungName; readonly stages: Child }[] = [];
+  const notes: string[] = [];
+  for (const name of rungs) {
+    const stages = await startServer('stages.ts', name);
+    if (typeof stages.hello.missing === 'string') {
+      notes.push(`Left out: ${name}, ${stages.hello.missing}.`);
+      await stages.stop();
+      continue;
+    }
+    notes.push(`${name} ran on ${stages.hello.device}.`);
+    running.push({ name, stages });
+  }
+  const tables: Table[] = [];
+  const versions: Record<string, string> = Object.assign({}, ...running.map(({ stages }) => stages.hello.versions));
+  for (const size of sizes) {
+    const peers = await startPeers(size, device, notes);
+    const ours = running.flatMap(({ name, stages }) =>
+      STAGES.map(
+        (stage): Contender => ({
+          name: `${name}, ${stage}`,
+          run: async () => Number((await stages.ask({ ...size }))[stage]),
+        }),
+      ),
+    );
+    const times = await interleave([...ours, ...peers.contenders], { rounds: 15, warmUp: 2, budgetMs: 120_000 });
+    await Promise.all(peers.children.map((child) => child.stop()));
+    Object.assign(versions, versionsOf(...peers.children));
+    const reference = times.names.find((name) => name.endsWith('kernel')) ?? times.names[0];
+    if (reference === undefined) continue;
+    const caption = `${size.samples} × ${size.classes}:`;
+    tables.push({ ...timingTable(times, reference), caption }, ...bandwidthTables(times, size));
+  }
+  await Promise.all(running.map(({ stages }) => stages.stop()));
+  return {
+    targets: [],
+    tables,
+    notes: [
+      'Upload: float32 logits and int32 class indices from memory that is not pinned. Kernel: from tensors on the device to ' +
+        'sums on the host and gradients on the device. Download: the gradients. Each until the device is done, over all ' +
+        'calls that the batch takes. torchvision finds its logits and one-hot targets on the device and adds up no ' +
+        'per-class sums.',
+      ...new Set(notes),
+    ],
+    versions,
+  };
+}
+
+async function startPeers({ samples, classes }: Size, device: string, notes: string[]) {
+  const none = { children: [], contenders: [] };
+  if (!peersInstalled()) {
+    notes.push(NOT_INSTALLED);
+    return none;
+  }
+  const size = [String(samples), String(classes), device];
+  const transfer = await startPeer('transfer.py', ...size);
+  if (typeof transfer.hello.missing === 'string') {
+    notes.push(`Left out: ${transfer.hello.missing}.`);
+    await transfer.stop();
+    return none;
+  }
+  const eager = await startPeer('kernel.py', 'eager', ...size);
+  const compiled = await startPeer('kernel.py', 'compile', ...size);
+  const contender = (name: string, peer: Child, answer: string): Contender => ({
+    name,
+    run: async () => Number((await peer.ask({}))[answer]),
+  });
+  return {
+    children: [transfer, eager, compiled],
+    contenders: [
+      contender(UPLOAD, transfer, 'upload'),
+      contender(COPY, transfer, 'copy'),
+      contender(EAGER, eager, 'ms'),
+      contender(COMPILED, compiled, 'ms'),
+    ],
+  };
+}
+
+/** The least that has to move: logits in, gradients out. A copy of the logits moves as much. */
+function bandwidthTables(times: Timings, { samples, classes }: Size): Table[] {
+  if (!times.has(COPY)) return [];
+  const bytes = 8 * samples * classes;
+  const kernels = [...times.names.filter((name) => name.endsWith('kernel')), EAGER, COMPILED, COPY];
+  return [
+    {
+      caption: 'The memory bandwidth that they reach, counting each logit and each gradient once:',
+      columns: ['what', 'GB/s', 'of that of a copy'],
+      rows: kernels.map((name) => [
+        name,
+        (bytes / times.median(name) / 1e6).toPrecision(3),
+        `${(100 * times.ratio(COPY, name)!).toPrecision(3)} %`,
+      ]),
+    },
+  ];
+}

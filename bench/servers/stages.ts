@@ -1,0 +1,93 @@
+import { createInterface } from 'node:readline';
+import { dispose, engine, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { batchOfBlock, placesOf, putBack } from '../../src/engine/block.ts';
+import { KERNEL_NAMES, kernelAttributes } from '../../src/engine/kernel.ts';
+import { type Block, blocksOf, partCount } from '../../src/engine/parts.ts';
+import { freshRoom } from '../../src/engine/room.ts';
+import type { Rung, RungName } from '../../src/engine/rung.ts';
+import { loadRung } from '../../src/engine/rungs.ts';
+import type { Batch } from '../../src/loss/batch.ts';
+import { roomForResults, type StoredArrays } from '../../src/loss/evaluation.ts';
+import { freshMemory } from '../../src/loss/memory.ts';
+import { makeBatch, makeNumbers } from '../batches.ts';
+
+// A process for the rung that its argument names, on hardware alone, which takes an evaluation to pieces. Says what it runs
+// on, or why it does not; then answers each { samples, classes } with the milliseconds of `Stages`.
+
+/** Each over all calls that a batch takes, and until the device is done. */
+interface Stages {
+  /** The tensors go to the device. */
+  upload: number;
+  /** From tensors there to sums here and gradients there. */
+  kernel: number;
+  /** The gradients come back. */
+  download: number;
+}
+
+async function timeStages(rung: Rung, batch: Batch, arrays: StoredArrays): Promise<Stages> {
+  const stages: Stages = { upload: 0, kernel: 0, download: 0 };
+  for (const block of blocksOf(batch.layout, { from: 0, to: partCount(batch.layout) }, rung.block)) {
+    await timeBlock(rung, batch, arrays, block, stages);
+  }
+  return stages;
+}
+
+async function timeBlock(rung: Rung, batch: Batch, arrays: StoredArrays, block: Block, stages: Stages): Promise<void> {
+  const { predictions, labels, ...options } = batchOfBlock(batch, block, freshRoom);
+  const places = placesOf(batch, arrays, block, freshRoom);
+  const { outer, classes, inner } = block.layout;
+  const lap = stopwatch();
+  const inputs = {
+    predictions: tensor(predictions as Float32Array, [outer, classes, inner]),
+    labels: tensor(labels, [outer, inner], 'int32'),
+  };
+  await Promise.all(Object.values(inputs).map(arrival));
+  stages.upload += lap();
+  const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[batch.activation], inputs, kernelAttributes(options));
+  const [sums, gradients] = outputs;
+  await sums!.data();
+  stages.kernel += lap();
+  await rung.read(gradients!, places.gradients as Float32Array);
+  stages.download += lap();
+  putBack(batch, places, arrays, block);
+  dispose([...Object.values(inputs), ...outputs]);
+}
+
+/** Backends upload a tensor when they first need it. */
+async function arrival(uploaded: Tensor): Promise<void> {
+  const { rank } = uploaded;
+  const first = slice(uploaded, new Array<number>(rank).fill(0), new Array<number>(rank).fill(1));
+  await first.data();
+  first.dispose();
+}
+
+/** Milliseconds since it was asked before. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const [before, now] = [last, performance.now()];
+    last = now;
+    return now - before;
+  };
+}
+
+const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const rung = await loadRung(process.argv[2] as RungName);
+const started = await rung.start({ asked: false }).catch((error: Error) => error);
+if (started instanceof Error) say({ missing: started.message });
+else {
+  say(started);
+  let size = '';
+  let batch = makeBatch(makeNumbers(1, 1), 1, 1);
+  let arrays = roomForResults(batch, freshMemory);
+  for await (const line of createInterface(process.stdin)) {
+    if (line !== size) {
+      const { samples, classes } = JSON.parse(line) as { samples: number; classes: number };
+      batch = makeBatch(makeNumbers(samples, classes), samples, classes);
+      arrays = roomForResults(batch, freshMemory);
+      size = line;
+    }
+    say(await timeStages(rung, batch, arrays));
+  }
+}
+process.exit(); // Dawn keeps a process alive.

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { measureOn } from '../../bench/gpu.ts';
+import { peersInstalled } from '../../bench/peer.ts';
+
+// The benchmark of GPUs, on the processor: what it measures there is of no interest, but that it runs is.
+
+const size = { samples: 600, classes: 40 };
+
+test('each rung is timed stage by stage, and what is not there is said', async () => {
+  const { tables, notes } = await measureOn({ rungs: ['wasm', 'cuda'], device: 'cpu', sizes: [size] });
+  const rows = tables[0]!.rows;
+  assert.deepEqual(
+    rows.slice(0, 3).map(([what]) => what),
+    ['wasm, upload', 'wasm, kernel', 'wasm, download'],
+  );
+  for (const [what, median] of rows) assert.ok(Number.parseFloat(median!) > 0, `${what}: ${median}`);
+  assert.ok(notes.some((note) => note.startsWith('Left out: cuda, ')));
+});
+
+test('torch is timed on the same device, and the share of its bandwidth is told', {
+  skip: peersInstalled() ? false : 'the Python peers are not installed (bench/setup)',
+}, async () => {
+  const { tables } = await measureOn({ rungs: ['wasm'], device: 'cpu', sizes: [size] });
+  assert.deepEqual(
+    tables[1]!.rows.map(([what]) => what),
+    ['wasm, kernel', 'torchvision, eager', 'torchvision, torch.compile', 'torch, copy of the logits on the device'],
+  );
+  assert.equal(tables[1]!.rows.at(-1)!.at(-1), '100 %');
+});
