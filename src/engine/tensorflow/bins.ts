@@ -30,7 +30,7 @@ export function sumsOfBins(f: Float64, batch: DeviceBatch, elements: Elements, l
     return BIN_FIELDS.map((field) => fields[field]);
   };
   const added = f.scope(() => {
-    const fields = [...side(batch.isPositive), ...side(f.less(batch.labels, 0.5))];
+    const fields = [...side(batch.isPositive), ...side(batch.isNegative)];
     return f.reshape(f.stack(fields), [count, fields.length]);
   });
   return f.reshape(f.crossProduct(isInBin, added), [SUMS_OF_BINS]);

@@ -43,12 +43,14 @@ export class Float64 {
   log1p = (x: Wide) => this.#arithmetic('Log1p', x);
   floor = (x: Wide) => this.#arithmetic('Floor', x);
   softplus = (x: Wide) => this.#arithmetic('Softplus', x);
+  sigmoid = (x: Wide) => this.#arithmetic('Sigmoid', x);
 
   less = (a: Operand, b: Operand) => this.#arithmetic('Less', a, b) as Tensor as Mask;
   atLeast = (a: Operand, b: Operand) => this.#arithmetic('GreaterEqual', a, b) as Tensor as Mask;
   equal = (a: Operand, b: Operand) => this.#arithmetic('Equal', a, b) as Tensor as Mask;
   differs = (a: Operand, b: Operand) => this.#arithmetic('NotEqual', a, b) as Tensor as Mask;
   both = (a: Mask, b: Mask) => this.#run('LogicalAnd', [], [a, b]) as Mask;
+  not = (a: Mask) => this.#run('LogicalNot', [], [a]) as Mask;
 
   /** What is not taken may be anything: infinities and NaN do not come through. */
   select = (mask: Mask, a: Operand, b: Operand) =>

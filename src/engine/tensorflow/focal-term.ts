@@ -14,18 +14,21 @@ export interface Wanted {
   readonly hessian: boolean;
 }
 
-/** log u of a factor u^γ, u′/u and u″/u: ratios, because u itself may be too small to divide by. */
+/**
+ * log u of a factor u^γ, u′/u and u″/u: ratios, because u itself may be too small to divide by. The last one is there
+ * where second derivatives are wanted.
+ */
 export interface Modulation {
   readonly logU: Wide;
   readonly slope: Wide;
-  readonly curve: Wide;
+  readonly curve?: Wide;
 }
 
-/** A cross-entropy and its derivatives. */
+/** A cross-entropy and its derivatives; the second where it is wanted. */
 export interface Curve {
   readonly c: Wide;
   readonly dc: Wide;
-  readonly d2c: Wide;
+  readonly d2c?: Wide;
 }
 
 /**
@@ -46,10 +49,10 @@ export function modulated(f: Float64, u: Modulation, { c, dc, d2c }: Curve, gamm
         focus,
         f.add(
           f.add(
-            f.mul(f.mul(gamma, c), f.add(f.mul(f.sub(gamma, 1), f.square(u.slope)), u.curve)),
+            f.mul(f.mul(gamma, c), f.add(f.mul(f.sub(gamma, 1), f.square(u.slope)), u.curve!)),
             f.mul(f.mul(2, gammaSlope()), dc),
           ),
-          d2c,
+          d2c!,
         ),
       ),
     }),
@@ -58,13 +61,18 @@ export function modulated(f: Float64, u: Modulation, { c, dc, d2c }: Curve, gamm
 
 /** Focal loss of a prediction whose label is positive, −q^γ log p. */
 export function focalTerm(f: Float64, pair: LogPair, gamma: Operand, wanted: Wanted): Term {
-  const entropy = { c: f.neg(pair.logP), dc: f.neg(pair.dLogP), d2c: f.neg(pair.d2LogP) };
+  const entropy: Curve = {
+    c: f.neg(pair.logP),
+    dc: f.neg(pair.dLogP),
+    ...(pair.d2LogP && { d2c: f.neg(pair.d2LogP) }),
+  };
   return modulated(f, modulationByQ(f, pair), entropy, gamma, wanted);
 }
 
 /** u = q. */
 export function modulationByQ(f: Float64, pair: LogPair): Modulation {
-  return { logU: pair.logQ, slope: pair.dLogQ, curve: curveOf(f, pair.dLogQ, pair.d2LogQ) };
+  const { logQ, dLogQ, d2LogQ } = pair;
+  return { logU: logQ, slope: dLogQ, ...(d2LogQ && { curve: curveOf(f, dLogQ, d2LogQ) }) };
 }
 
 /** u″/u from the derivatives of log u. */

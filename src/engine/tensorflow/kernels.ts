@@ -66,16 +66,17 @@ const SAMPLE_AXES = [0, 2];
 
 /** `[1, classes, 1, 14]` */
 function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSquares }: KernelOptions): Wide {
-  const { active, labels } = batch;
+  const { active } = batch;
   const { term, crossEntropy, pt, predictedPositive } = elements;
-  const side = (isPositive: Mask): Wide[] => {
-    const members = f.scope(() => f.both(active, isPositive));
+  const gradientSize = f.abs(term.gradient!);
+  const side = (isOnSide: Mask): Wide[] => {
+    const members = f.scope(() => f.both(active, isOnSide));
     const ofMembers = (field: Wide) => f.scope(() => f.sum(f.select(members, field, 0), SAMPLE_AXES));
     const loss = ofMembers(term.loss);
     const sums: { readonly [field in (typeof SUM_FIELDS)[number]]: Wide } = {
       loss,
       cross_entropy: ofMembers(crossEntropy),
-      gradient_l1: f.scope(() => ofMembers(f.abs(term.gradient!))),
+      gradient_l1: ofMembers(gradientSize),
       pt: ofMembers(pt),
       count: f.scope(() => f.sum(f.widen(members), SAMPLE_AXES)),
       predicted_positive: f.scope(() => f.sum(f.widen(f.both(members, predictedPositive)), SAMPLE_AXES)),
@@ -83,7 +84,7 @@ function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSqu
     };
     return SUM_FIELDS.map((field) => sums[field]);
   };
-  return f.stack([...side(batch.isPositive), ...side(f.less(labels, 0.5))]);
+  return f.stack([...side(batch.isPositive), ...side(batch.isNegative)]);
 }
 
 /** Where no breakdown was asked for, only the loss counts, whichever side it is on. */

@@ -62,7 +62,7 @@ function crossEntropyCurve(f: Float64, pair: LogPair, y: Wide): Curve {
   return {
     c: mixed(pair.logP, pair.logQ),
     dc: mixed(pair.dLogP, pair.dLogQ),
-    d2c: mixed(pair.d2LogP, pair.d2LogQ),
+    ...(pair.d2LogP && pair.d2LogQ && { d2c: mixed(pair.d2LogP, pair.d2LogQ) }),
   };
 }
 
@@ -76,7 +76,7 @@ function interpolation(f: Float64, pair: LogPair, y: Wide): Modulation {
   return {
     logU: logOf(f, u, v),
     slope: f.mul(lean, pair.dLogP),
-    curve: f.mul(lean, curveOf(f, pair.dLogP, pair.d2LogP)),
+    ...(pair.d2LogP && { curve: f.mul(lean, curveOf(f, pair.dLogP, pair.d2LogP)) }),
   };
 }
 
@@ -93,7 +93,7 @@ function distance(f: Float64, pair: LogPair, y: Wide): Modulation {
   return {
     logU: f.select(atRoot, LOG_ZERO, logOf(f, u, v)),
     slope: f.mul(ratio, pair.dLogP),
-    curve: f.mul(ratio, curveOf(f, pair.dLogP, pair.d2LogP)),
+    ...(pair.d2LogP && { curve: f.mul(ratio, curveOf(f, pair.dLogP, pair.d2LogP)) }),
   };
 }
 
@@ -114,7 +114,11 @@ function hardWhereHard(f: Float64, pair: LogPair, y: Wide, soft: Modulation): Mo
   const negative = modulationByQ(f, mirrored(pair));
   const isPositive = f.equal(y, 1);
   const isNegative = f.equal(y, 0);
-  const pick = (field: keyof Modulation) =>
-    f.select(isPositive, positive[field], f.select(isNegative, negative[field], soft[field]));
-  return { logU: pick('logU'), slope: pick('slope'), curve: pick('curve') };
+  const pick = (ofPositive: Wide, ofNegative: Wide, ofSoft: Wide) =>
+    f.select(isPositive, ofPositive, f.select(isNegative, ofNegative, ofSoft));
+  return {
+    logU: pick(positive.logU, negative.logU, soft.logU),
+    slope: pick(positive.slope, negative.slope, soft.slope),
+    ...(soft.curve && { curve: pick(positive.curve!, negative.curve!, soft.curve) }),
+  };
 }

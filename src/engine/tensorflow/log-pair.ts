@@ -1,4 +1,5 @@
 import type { Float64, Wide } from './float64.ts';
+import type { Wanted } from './focal-term.ts';
 
 /** log p, log q, q = 1 − p, and their derivatives with respect to the caller's input, as loss/log-pair.ts has them. */
 export interface LogPair {
@@ -8,22 +9,25 @@ export interface LogPair {
   readonly logQ: Wide;
   readonly dLogP: Wide;
   readonly dLogQ: Wide;
-  readonly d2LogP: Wide;
-  readonly d2LogQ: Wide;
+  /** Where second derivatives are wanted. */
+  readonly d2LogP?: Wide;
+  readonly d2LogQ?: Wide;
 }
 
 /** p = σ(x). */
-export function fromLogit(f: Float64, x: Wide): LogPair {
+export function fromLogit(f: Float64, x: Wide, { hessian }: Wanted): LogPair {
   const logP = f.neg(f.softplus(f.neg(x)));
   const logQ = f.neg(f.softplus(x));
   const p = f.exp(logP);
   const q = f.exp(logQ);
-  const d2 = f.neg(f.mul(p, q));
-  return { p, q, logP, logQ, dLogP: q, dLogQ: f.neg(p), d2LogP: d2, d2LogQ: d2 };
+  const first = { p, q, logP, logQ, dLogP: q, dLogQ: f.neg(p) };
+  if (!hessian) return first;
+  const second = f.neg(f.mul(p, q));
+  return { ...first, d2LogP: second, d2LogQ: second };
 }
 
 /** p itself, clamped to [ε, 1 − ε], and q apart from it. */
-export function fromProbability(f: Float64, probability: Wide, epsilon: number): LogPair {
+export function fromProbability(f: Float64, probability: Wide, epsilon: number, { hessian }: Wanted): LogPair {
   const clamp = (x: Wide) => f.min(f.max(x, epsilon), 1 - epsilon);
   const p = clamp(probability);
   const q = clamp(f.sub(1, probability));
@@ -37,8 +41,7 @@ export function fromProbability(f: Float64, probability: Wide, epsilon: number):
     logQ: log(q, p),
     dLogP,
     dLogQ,
-    d2LogP: f.neg(f.square(dLogP)),
-    d2LogQ: f.neg(f.square(dLogQ)),
+    ...(hessian && { d2LogP: f.neg(f.square(dLogP)), d2LogQ: f.neg(f.square(dLogQ)) }),
   };
 }
 
@@ -51,7 +54,6 @@ export function mirrored(pair: LogPair): LogPair {
     logQ: pair.logP,
     dLogP: pair.dLogQ,
     dLogQ: pair.dLogP,
-    d2LogP: pair.d2LogQ,
-    d2LogQ: pair.d2LogP,
+    ...(pair.d2LogP && pair.d2LogQ && { d2LogP: pair.d2LogQ, d2LogQ: pair.d2LogP }),
   };
 }

@@ -5,15 +5,13 @@ import type { Float64, Mask, Operand, Wide } from './float64.ts';
 /** A call's tensors and options on the device; all broadcast to `[outer, classes, inner]`. */
 export interface DeviceBatch {
   readonly predictions: Wide;
-  /** 0 where ignored. */
-  readonly labels: Wide;
-  /** Whether each y is 0 or 1 by the kind of the labels. */
-  readonly areHard: boolean;
-  /** Labels after smoothing; 0 where softmax ignores one. */
-  readonly y: Wide;
+  /** Labels after smoothing, 0 where ignored. Absent where each is 0 or 1 by its kind, as `isPositive` says. */
+  readonly y?: Wide;
   /** Where the label is not `IGNORED`. */
   readonly active: Mask;
+  /** Whether labels as they were sent are at least ½, or below it; among what is ignored either may be. */
   readonly isPositive: Mask;
+  readonly isNegative: Mask;
   /** Of the samples. */
   readonly weights: Operand;
   /** 0, 1, 2, … */
@@ -30,24 +28,25 @@ export function readInputs(f: Float64, inputs: KernelInputs, options: KernelOpti
   const perClass = (values: Float64Array): Operand =>
     values.every((value) => value === values[0]) ? values[0]! : f.upload(values, [1, values.length, 1]);
 
+  const spread = labelSmoothing / (activation === 'sigmoid' ? 2 : layout.classes);
+  const smoothed = (labels: Wide) =>
+    f.select(active, labelSmoothing === 0 ? labels : f.add(f.mul(labels, 1 - labelSmoothing), spread), 0);
+
   const classes = f.upload(
     Float64Array.from({ length: layout.classes }, (_, c) => c),
     [1, layout.classes, 1],
   );
-  const given = f.widen(inputs.labels);
   const areIndices = inputs.labels.dtype === 'int32';
-  const raw = areIndices ? f.reshape(given, perSample) : given;
+  const raw = f.reshape(f.widen(inputs.labels), areIndices ? perSample : [outer, layout.classes, inner]);
   const active = f.differs(raw, IGNORED);
-  const labels = areIndices ? f.widen(f.equal(raw, classes)) : f.select(active, raw, 0);
-  const spread = labelSmoothing / (activation === 'sigmoid' ? 2 : layout.classes);
-  const smoothed = labelSmoothing === 0 ? labels : f.add(f.mul(labels, 1 - labelSmoothing), spread);
+  const isPositive = areIndices ? f.equal(raw, classes) : f.atLeast(raw, 0.5);
+  const needsY = !areIndices || labelSmoothing > 0;
   return {
     predictions: f.widen(inputs.predictions),
-    labels,
-    areHard: areIndices && labelSmoothing === 0,
-    y: f.select(active, smoothed, 0),
+    ...(needsY && { y: smoothed(areIndices ? f.widen(isPositive) : raw) }),
     active,
-    isPositive: f.atLeast(labels, 0.5),
+    isPositive,
+    isNegative: f.not(isPositive),
     weights: inputs.sample_weights ? f.reshape(f.widen(inputs.sample_weights), perSample) : 1,
     classes,
     gamma: perClass(options.gamma),

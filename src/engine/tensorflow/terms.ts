@@ -1,6 +1,7 @@
 import type { KernelOptions } from '../kernel.ts';
 import type { Float64, Mask, Wide } from './float64.ts';
 import { focalTerm, scaled, type Term, type Wanted } from './focal-term.ts';
+import { hardSigmoid } from './hard-sigmoid.ts';
 import { labelledTerm } from './labelled-term.ts';
 import { fromLogit, fromProbability } from './log-pair.ts';
 import type { DeviceBatch } from './read-inputs.ts';
@@ -19,12 +20,15 @@ export interface Elements {
 
 /** Each class is a binary problem of its own. */
 export function sigmoidElements(f: Float64, batch: DeviceBatch, options: KernelOptions, wanted: Wanted): Elements {
-  if (options.source === 'logits' && batch.areHard) return hardSigmoidElements(f, batch, wanted);
-  const { predictions, y, isPositive, weights, gamma, alpha } = batch;
+  const k = f.mul(batch.weights, f.widen(batch.active));
+  if (options.source === 'logits' && batch.y === undefined) return hardSigmoidElements(f, batch, k, wanted);
+  const { predictions, isPositive, gamma, alpha } = batch;
+  const y = batch.y ?? f.widen(isPositive);
   const pair = f.scope(() =>
-    options.source === 'logits' ? fromLogit(f, predictions) : fromProbability(f, predictions, options.epsilon),
+    options.source === 'logits'
+      ? fromLogit(f, predictions, wanted)
+      : fromProbability(f, predictions, options.epsilon, wanted),
   );
-  const k = f.mul(weights, f.widen(batch.active));
   const sides = { positive: f.mul(alpha.positive, k), negative: f.mul(alpha.negative, k) };
   return {
     term: f.scope(() => labelledTerm(f, pair, y, gamma, sides, options.softLabels, wanted)),
@@ -38,29 +42,25 @@ export function sigmoidElements(f: Float64, batch: DeviceBatch, options: KernelO
   };
 }
 
-/** At half the ops: seen from its label, each logit is one of a positive label. */
-function hardSigmoidElements(f: Float64, batch: DeviceBatch, wanted: Wanted): Elements {
-  const { predictions, isPositive, gamma, alpha } = batch;
-  const towardsLabel = (x: Wide) => f.select(isPositive, x, f.neg(x));
-  const pair = f.scope(() => fromLogit(f, towardsLabel(predictions)));
-  const k = f.mul(batch.weights, f.widen(batch.active));
-  const term = f.scope(() => {
-    const weight = f.mul(k, f.select(isPositive, alpha.positive, alpha.negative));
-    const { gradient, ...rest } = scaled(f, focalTerm(f, pair, gamma, wanted), weight);
-    return { ...rest, ...(gradient && { gradient: towardsLabel(gradient) }) };
+/** @param k the weight of each sample, 0 where it is ignored */
+function hardSigmoidElements(f: Float64, batch: DeviceBatch, k: Wide, wanted: Wanted): Elements {
+  const { positive, negative } = batch.alpha;
+  const { term, crossEntropy, pt } = f.scope(() => {
+    const weight = f.scope(() => f.mul(k, f.select(batch.isPositive, positive, negative)));
+    return hardSigmoid(f, batch, weight, wanted);
   });
   return {
     term,
-    crossEntropy: f.scope(() => f.neg(f.mul(f.mul(k, batch.classWeights), pair.logP))),
-    pt: pair.p,
-    predictedPositive: f.atLeast(predictions, 0),
+    crossEntropy: f.scope(() => f.mul(f.mul(k, batch.classWeights), crossEntropy)),
+    pt,
+    predictedPositive: f.atLeast(batch.predictions, 0),
   };
 }
 
 /** The classes share one probability; each term of the loss is booked on its own class. */
 export function softmaxElements(f: Float64, batch: DeviceBatch, options: KernelOptions, wanted: Wanted): Elements {
-  const { predictions, y, isPositive, weights, gamma } = batch;
-  const shares = f.mul(weights, y);
+  const { predictions, isPositive, weights, gamma } = batch;
+  const shares = f.mul(weights, batch.y ?? f.widen(isPositive));
   const k = f.mul(shares, batch.alpha.positive);
   const isTop = f.scope(() => topClass(f, predictions, batch.classes));
   const entropyOf = (logP: Wide) => f.scope(() => f.neg(f.mul(f.mul(shares, batch.classWeights), logP)));
@@ -74,7 +74,7 @@ export function softmaxElements(f: Float64, batch: DeviceBatch, options: KernelO
     };
   }
   // Each probability is an input of its own, so only the term that it stands in moves with it.
-  const pair = f.scope(() => fromProbability(f, predictions, options.epsilon));
+  const pair = f.scope(() => fromProbability(f, predictions, options.epsilon, wanted));
   return {
     term: f.scope(() => scaled(f, focalTerm(f, pair, gamma, wanted), k)),
     crossEntropy: entropyOf(pair.logP),
