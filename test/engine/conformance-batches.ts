@@ -36,6 +36,7 @@ export function* optionBatches(): Generator<NamedBatch> {
         const labels = KINDS[i % KINDS.length]!;
         const batch = makeBatch(layout, labels, { ...base, outputs });
         yield { name: `${activation}, ${labels}, ${outputs}`, batch };
+        if (i % 2 === 0) continue;
         yield { name: `${activation}, ${labels}, ${outputs}, squares`, batch: { ...batch, gradientSquares: true } };
       }
     }
