@@ -2,6 +2,8 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { FastifyBaseLogger } from 'fastify';
 import { buildApp } from './app.ts';
 import { type Config, helpText, loadConfig, SettingsError } from './config.ts';
+import type { Engine } from './engine/engine.ts';
+import { threadsLeft } from './engine/living-threads.ts';
 import { startEngine } from './engine/worker-pool.ts';
 import { openApiKeys } from './http/api-key-file.ts';
 import { Lifecycle } from './http/lifecycle.ts';
@@ -12,6 +14,8 @@ import type { Tracing } from './tracing.ts';
 
 /** How long the exit waits for whoever reads the log. */
 const LOG_PATIENCE_MS = 1000;
+/** How long it waits for threads to end: they take milliseconds. */
+const THREADS_PATIENCE_MS = 5000;
 
 // The process: settings → engine → app → listen → drain.
 
@@ -39,6 +43,7 @@ async function serve(config: Config): Promise<void> {
 
   const tracing = await startTracingIfWanted(logger);
   const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
+  const endThreads = () => endEngine(engine, logger, log);
   const app = await buildApp({ config, engine, logger, lifecycle, apiKeys, tracer: tracing?.requests });
   try {
     // Listening starts before the engine is warm: liveness answers at once, readiness when it is true.
@@ -55,6 +60,7 @@ async function serve(config: Config): Promise<void> {
     logger.fatal({ err: error }, 'could not start');
     await app.close();
     process.exitCode = 1;
+    await endThreads();
     return;
   }
 
@@ -62,6 +68,7 @@ async function serve(config: Config): Promise<void> {
   if (stop instanceof Error) {
     logger.fatal({ err: stop }, 'the engine keeps dying');
     await tracing?.stop();
+    await endThreads();
     process.exit(1); // Whoever supervises the process starts another.
   }
   logger.info({ signal: stop, delay_ms: config.drainDelayMs }, 'draining');
@@ -72,13 +79,23 @@ async function serve(config: Config): Promise<void> {
   // A caller that does not read its answer can't hold up the exit any longer than one that was never answered.
   await Promise.race([lifecycle.responsesOut(), sleep(config.requestTimeoutMs, undefined, { ref: false })]);
   await app.close();
-  await engine.close();
+  await endThreads();
   await tracing?.stop();
   logger.info('stopped');
   if (!tracing) return;
   // It would live on for as long as a collector that does not answer is tried.
   await Promise.race([log.written(), sleep(LOG_PATIENCE_MS)]);
   process.exit();
+}
+
+/** Node waits for its threads before it exits; one that hangs in native code would keep it for ever. */
+async function endEngine(engine: Engine, logger: FastifyBaseLogger, log: LogSink): Promise<void> {
+  await engine.close();
+  const threads = await threadsLeft(THREADS_PATIENCE_MS);
+  if (threads === 0) return;
+  logger.error({ threads }, 'engine threads hang in native code: the process is killed');
+  await Promise.race([log.written(), sleep(LOG_PATIENCE_MS)]);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** OpenTelemetry is loaded only where its own settings name a collector. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
+import { startServiceWith } from './harness/service-process.ts';
 
 // The built process, as `npm start` runs it.
 
@@ -99,6 +100,21 @@ test('SIGTERM lets a caller that reads slowly have all of its answer', async () 
   const text = (await response.setEncoding('utf8').toArray()).join('');
   assert.equal(JSON.parse(text).gradients.length, LARGE.logits.length);
   assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('a thread that hangs in native code, where it can not be ended, does not keep the process', async () => {
+  const hook = new URL('reliability/lethal-threads.mjs', import.meta.url).href;
+  const setup = { nodeFlags: ['--import', hook], stdout: 'pipe' } as const;
+  const service = await startServiceWith(setup, '--engine-threads', '1', '--request-timeout-ms', '500');
+  const late = await fetch(`http://127.0.0.1:${service.address}/v1/focal-loss`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ logits: [1], labels: [1], class_names: ['hang'] }),
+  });
+  assert.equal(late.status, 504);
+  service.signal('SIGTERM');
+  assert.equal(await service.exit(), null); // By a signal, its own SIGKILL.
+  assert.match(service.log.at(-1)!, /threads hang in native code/);
 });
 
 test('while draining, readiness says no and batches are still served, but connections end with their answers', async () => {

@@ -7,7 +7,8 @@ export interface ProbeAnswer {
   readonly reason?: string;
 }
 
-process.once('disconnect', () => process.exit()); // The service has ended.
+// The service has ended. Exiting would wait for a thread that hangs.
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 const answer = await new RungThreads(JSON.parse(process.argv[2]!) as ThreadsOptions).admit().then(
   (): ProbeAnswer => ({}),

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SHARE_ENV } from 'node:worker_threads';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { Piscina } from 'piscina';
 import type { Cancellation } from './cancellation.ts';
+import { remember } from './living-threads.ts';
 import type { RungName } from './rung.ts';
 import { ThreadLedger } from './thread-ledger.ts';
 import type { WorkerFacts, WorkerReply, WorkerTask } from './worker.ts';
@@ -43,6 +45,7 @@ export class RungThreads {
     });
     this.#inTurn = pLimit(threads);
     this.ledger = new ThreadLedger(this.#pool);
+    this.#pool.on('workerCreate', () => remember(this.#pool.threads));
     this.#pool.on('error', () => {}); // Whoever waits listens too; if nobody does, the process must not end.
   }
 
@@ -86,19 +89,24 @@ export class RungThreads {
     });
   }
 
-  /** Finishes what it has, then ends the threads. */
+  /** Finishes what it has, then ends the threads, and waits for those that do not hang. */
   async close(): Promise<void> {
     this.#end();
     // The pool's own way of waiting never ends where a thread does.
     await Promise.allSettled(this.#work);
-    await this.#pool.destroy();
+    await Promise.race([this.#endThreads(), sleep(ENDS_WITHIN_MS, undefined, { ref: false })]);
   }
 
   /** Ends the threads. One that hangs in native code may take its time, so nobody waits. */
   destroy(): void {
     this.#destroyed = true;
     this.#end();
-    void this.#pool.destroy();
+    void this.#endThreads();
+  }
+
+  #endThreads(): Promise<void> {
+    remember(this.#pool.threads); // Also those that are not ready yet.
+    return this.#pool.destroy();
   }
 
   #end(): void {
@@ -124,6 +132,9 @@ export class RungThreads {
     return Promise.race([result, failure]).finally(end);
   }
 }
+
+/** A thread ends in milliseconds, or hangs in native code. */
+const ENDS_WITHIN_MS = 5_000;
 
 /** Why a rung that hangs can't be had. */
 export function lateness(limitMs: number): Error {
