@@ -18,6 +18,8 @@ export interface Step {
 }
 
 const MINUTE_MS = 60_000;
+/** Of a rung that is named: there is none to go on to, and a GPU in software compiles its programs for minutes. */
+const LIMIT_OF_ASKED_MS = 10 * MINUTE_MS;
 const nothing = () => undefined;
 
 const STEPS: { readonly [name in RungName]: Omit<Step, 'asked'> } = {
@@ -47,6 +49,6 @@ const AUTO: readonly RungName[] = ['cuda', 'webgpu', 'wasm'];
 
 /** The rungs to try, in order. */
 export function stepsOf(engine: 'auto' | RungName): Step[] {
-  if (engine !== 'auto') return [{ ...STEPS[engine], asked: true }];
+  if (engine !== 'auto') return [{ ...STEPS[engine], asked: true, limitMs: LIMIT_OF_ASKED_MS }];
   return AUTO.map((name) => ({ ...STEPS[name], asked: false }));
 }

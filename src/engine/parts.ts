@@ -73,39 +73,36 @@ export function slicesOfParts(layout: Layout): Range[] {
 
 /** Cuts parts into blocks, in order. */
 export function* blocksOf(layout: Layout, parts: Range, size: BlockSize): Generator<Block> {
-  const { runsPerSlice } = divisionOf(layout);
-  const wholeBlocks = runsPerSlice === 1 ? blocksOfSlices : blocksOfRuns;
-  for (const block of wholeBlocks(layout, parts, size)) yield* pieces(block, size.elements ?? Number.POSITIVE_INFINITY);
+  const { slicesPerPart, runsPerSlice, runLength } = divisionOf(layout);
+  const elements = size.elements ?? Number.POSITIVE_INFINITY;
+  const elementsOfPart = slicesPerPart * runLength * layout.classes;
+  const together = Math.max(1, Math.min(size.parts, Math.floor(elements / elementsOfPart)));
+  const wholeParts = runsPerSlice === 1 ? blocksOfSlices : blocksOfRuns;
+  for (const block of wholeParts(layout, parts, together)) yield* pieces(block, elements);
 }
 
-function* blocksOfSlices(layout: Layout, parts: Range, { parts: most, elements }: BlockSize): Generator<Block> {
+function* blocksOfSlices(layout: Layout, parts: Range, together: number): Generator<Block> {
   const { slicesPerPart } = divisionOf(layout);
-  const step = partsThatFit(most, elements, slicesPerPart * layout.inner * layout.classes);
-  for (const { from, to } of ranges(parts, step)) {
+  for (const { from, to } of ranges(parts, together)) {
     const slice = from * slicesPerPart;
     const outer = Math.min(to * slicesPerPart, layout.outer) - slice;
     yield { layout: { ...layout, outer }, slice, position: 0, continues: false };
   }
 }
 
-function* blocksOfRuns(layout: Layout, parts: Range, { parts: most, elements }: BlockSize): Generator<Block> {
+function* blocksOfRuns(layout: Layout, parts: Range, together: number): Generator<Block> {
   const { runsPerSlice, runLength } = divisionOf(layout);
-  const step = partsThatFit(most, elements, runLength * layout.classes);
   for (let part = parts.from; part < parts.to; ) {
     const slice = Math.floor(part / runsPerSlice);
     const run = part - slice * runsPerSlice;
     const position = run * runLength;
     // All runs of a block are of one length; that of the last is its own.
     const isLast = run === runsPerSlice - 1;
-    const outer = isLast ? 1 : Math.min(step, runsPerSlice - 1 - run, parts.to - part);
+    const outer = isLast ? 1 : Math.min(together, runsPerSlice - 1 - run, parts.to - part);
     const inner = isLast ? layout.inner - position : runLength;
     yield { layout: { ...layout, outer, inner }, slice, position, continues: false };
     part += outer;
   }
-}
-
-function partsThatFit(most: number, elements = Number.POSITIVE_INFINITY, ofPart: number): number {
-  return Math.max(1, Math.min(most, Math.floor(elements / ofPart)));
 }
 
 /** Cuts a block of one part that is too large: by slices, and slices that are too large by positions. */
@@ -124,7 +121,7 @@ function* pieces(block: Block, elements: number): Generator<Block> {
         layout: { classes, outer: to - from, inner: run.to - run.from },
         slice: block.slice + from,
         position: block.position + run.from,
-        continues: block.continues || from > 0 || run.from > 0,
+        continues: from > 0 || run.from > 0,
       };
     }
   }
