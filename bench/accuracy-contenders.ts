@@ -1,7 +1,7 @@
+import { freshMemory } from '../src/core/buffer-pool.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { readSum } from '../src/loss/class-sums.ts';
 import type { Evaluation } from '../src/loss/evaluation.ts';
-import { freshMemory } from '../src/loss/memory.ts';
 import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
 import type { Tensor } from '../src/loss/tensor.ts';

@@ -1,5 +1,5 @@
 import { focalTerm } from '../src/loss/focal-term.ts';
-import { fromLogit } from '../src/loss/log-pair.ts';
+import { fromLogit } from '../src/loss/log-probabilities.ts';
 
 export const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10] as const;
 export const LABELS = [0, 1] as const;

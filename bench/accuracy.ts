@@ -1,4 +1,4 @@
-import { startEngine } from '../src/engine/worker-pool.ts';
+import { startEngine } from '../src/engine/engine-pool.ts';
 import type { Table } from '../test/harness/table.ts';
 import { type Evaluate, engineWay, peerWay, WAYS } from './accuracy-contenders.ts';
 import { extremeLogits, GAMMAS, gridLogits, LABELS, QUANTITIES, truthOf } from './accuracy-grid.ts';

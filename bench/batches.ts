@@ -1,4 +1,4 @@
-import { freshMemory } from '../src/loss/memory.ts';
+import { freshMemory } from '../src/core/buffer-pool.ts';
 import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
 import { mulberry32 } from '../test/harness/mulberry32.ts';

@@ -1,4 +1,4 @@
-import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../src/wire/safetensors-header.ts';
+import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../src/codecs/safetensors/safetensors-header.ts';
 import { toHalf } from '../test/harness/to-half.ts';
 import type { Numbers } from './batches.ts';
 

@@ -1,6 +1,6 @@
-import type { RungName } from '../src/engine/rung.ts';
-import { missingCuda } from '../src/engine/tensorflow/presence.ts';
-import { missingWebgpu } from '../src/engine/webgpu/presence.ts';
+import type { RungName } from '../src/engine/backends/backend.ts';
+import { missingCuda } from '../src/engine/backends/tensorflow/availability.ts';
+import { missingWebgpu } from '../src/engine/backends/webgpu/availability.ts';
 import type { Table } from '../test/harness/table.ts';
 import { HUGE, LARGE, type Size } from './batches.ts';
 import type { Child } from './child.ts';

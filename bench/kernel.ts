@@ -1,7 +1,7 @@
+import { MemoryPool } from '../src/core/buffer-pool.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import { startEngine } from '../src/engine/worker-pool.ts';
+import { startEngine } from '../src/engine/engine-pool.ts';
 import type { Batch } from '../src/loss/batch.ts';
-import { MemoryPool } from '../src/loss/memory.ts';
 import { LARGE, makeBatch, makeNumbers } from './batches.ts';
 import type { Child } from './child.ts';
 import { type Contender, interleave, timed } from './interleave.ts';

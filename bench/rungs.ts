@@ -1,4 +1,4 @@
-import type { RungName } from '../src/engine/rung.ts';
+import type { RungName } from '../src/engine/backends/backend.ts';
 import { Connection, post, timeRequest } from '../test/harness/connection.ts';
 import { type Service, startServiceWith } from '../test/harness/service-process.ts';
 import { HUGE, LARGE, makeNumbers, type Size } from './batches.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Engine } from '../src/engine/engine.ts';
-import { startEngine } from '../src/engine/worker-pool.ts';
+import { startEngine } from '../src/engine/engine-pool.ts';
 import { median } from '../test/harness/median.ts';
 import { makeBatch, makeNumbers } from './batches.ts';
 import { timed } from './interleave.ts';

@@ -1,6 +1,6 @@
 import { memory } from '@tensorflow/tfjs-core';
-import { runBatch } from '../src/engine/run-batch.ts';
-import { wasmRung } from '../src/engine/wasm/rung.ts';
+import { wasmRung } from '../src/engine/backends/wasm/wasm-backend.ts';
+import { runBatch } from '../src/engine/evaluate-batch.ts';
 import { type Options, optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
 import { makeNumbers } from './batches.ts';

@@ -2,15 +2,15 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { FastifyBaseLogger } from 'fastify';
 import { buildApp } from './app.ts';
 import { type Config, helpText, loadConfig, SettingsError } from './config.ts';
+import { threadsLeft } from './core/thread-registry.ts';
+import { SERVICE_VERSION } from './core/version.ts';
 import type { Engine } from './engine/engine.ts';
-import { threadsLeft } from './engine/living-threads.ts';
-import { startEngine } from './engine/worker-pool.ts';
-import { openApiKeys } from './http/api-key-file.ts';
+import { startEngine } from './engine/engine-pool.ts';
 import { Lifecycle } from './http/lifecycle.ts';
-import { SERVICE_VERSION } from './http/version.ts';
-import { LogSink } from './log-sink.ts';
-import { createLogger } from './logger.ts';
-import type { Tracing } from './tracing.ts';
+import { openApiKeys } from './http/plugins/api-key-file.ts';
+import { LogSink } from './telemetry/log-sink.ts';
+import { createLogger } from './telemetry/logger.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 /** How long the exit waits for whoever reads the log. */
 const LOG_PATIENCE_MS = 1000;
@@ -102,7 +102,7 @@ async function endEngine(engine: Engine, logger: FastifyBaseLogger, log: LogSink
 async function startTracingIfWanted(logger: FastifyBaseLogger): Promise<Tracing | undefined> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = process.env;
   if (!(OTEL_EXPORTER_OTLP_ENDPOINT || OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) || OTEL_SDK_DISABLED === 'true') return;
-  return (await import('./tracing.ts')).startTracing(logger);
+  return (await import('./telemetry/tracing.ts')).startTracing(logger);
 }
 
 /**

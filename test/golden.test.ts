@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type Answer, startTestService } from './service.ts';
+import { type Answer, startTestService } from './helpers/service.ts';
 
 /** Expected values are decimal strings with more digits than a float64 has. */
 type Nested = string | Nested[];

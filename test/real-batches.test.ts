@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type Answer, startTestService } from './service.ts';
+import { type Answer, startTestService } from './helpers/service.ts';
 
 // Predictions of real models on real data: what the breakdown says of them has to add up.
 

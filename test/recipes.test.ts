@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { startTestService } from './helpers/service.ts';
 import { assertRelative } from './published/published.ts';
-import { startTestService } from './service.ts';
 
 // docs/recipes.md says which options are which library's loss. fixtures/recipes.json has what the libraries answered;
 // fixtures/make-recipes.py asked them.

@@ -1,5 +1,5 @@
 import fastify from 'fastify';
-import { MemoryPool } from '../../src/loss/memory.ts';
+import { MemoryPool } from '../../src/core/buffer-pool.ts';
 import { announce } from './announce.ts';
 import { acceptSharedBodies } from './shared-body.ts';
 

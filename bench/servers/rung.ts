@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
-import type { RungName } from '../../src/engine/rung.ts';
-import { startEngine } from '../../src/engine/worker-pool.ts';
+import type { RungName } from '../../src/engine/backends/backend.ts';
+import { startEngine } from '../../src/engine/engine-pool.ts';
 import { makeBatch, makeNumbers } from '../batches.ts';
 import { timed } from '../interleave.ts';
 import { evaluateOnce } from '../kernel.ts';

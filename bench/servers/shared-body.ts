@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { MemoryPool } from '../../src/loss/memory.ts';
+import type { MemoryPool } from '../../src/core/buffer-pool.ts';
 
 /** Binary bodies are read straight into shared memory of the length that the request names, lent until the answer is out. */
 export function acceptSharedBodies(app: FastifyInstance, pool: MemoryPool): void {

@@ -1,14 +1,14 @@
 import { createInterface } from 'node:readline';
 import { dispose, engine, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { batchOfBlock, placesOf, putBack } from '../../src/engine/block.ts';
+import { freshMemory } from '../../src/core/buffer-pool.ts';
+import type { Rung, RungName } from '../../src/engine/backends/backend.ts';
+import { loadRung } from '../../src/engine/backends/load-backend.ts';
 import { KERNEL_NAMES, kernelAttributes } from '../../src/engine/kernel.ts';
-import { type Block, blocksOf, partCount } from '../../src/engine/parts.ts';
-import { freshRoom } from '../../src/engine/room.ts';
-import type { Rung, RungName } from '../../src/engine/rung.ts';
-import { loadRung } from '../../src/engine/rungs.ts';
+import { freshRoom } from '../../src/engine/scratch.ts';
+import { batchOfBlock, placesOf, putBack } from '../../src/engine/tile.ts';
+import { type Block, blocksOf, partCount } from '../../src/engine/tiling.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { roomForResults, type StoredArrays } from '../../src/loss/evaluation.ts';
-import { freshMemory } from '../../src/loss/memory.ts';
 import { makeBatch, makeNumbers } from '../batches.ts';
 
 // A process for the rung that its argument names, on hardware alone, which takes an evaluation to pieces. Says what it runs

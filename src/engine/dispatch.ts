@@ -1,14 +1,14 @@
+import { freshMemory } from '../core/buffer-pool.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import { Failure } from '../core/service-error.ts';
 import type { Batch } from '../loss/batch.ts';
 import { roomForResults, viewTotals } from '../loss/evaluation.ts';
-import { Failure } from '../loss/failure.ts';
-import { freshMemory } from '../loss/memory.ts';
 import { overflowFailure } from '../loss/overflow.ts';
-import { refuseLogits } from '../loss/refuse-logits.ts';
-import { Cancellation } from './cancellation.ts';
+import { refuseLogits } from '../loss/reject-logits.ts';
 import type { EvaluateOptions, TimedEvaluation } from './engine.ts';
+import type { WorkerReply, WorkerTask } from './engine-worker.ts';
 import { addParts } from './kernel.ts';
-import { partsForThreads } from './parts.ts';
-import type { WorkerReply, WorkerTask } from './worker.ts';
+import { partsForThreads } from './tiling.ts';
 
 /** The threads that a batch is dispatched to. */
 export interface Crew {

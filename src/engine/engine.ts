@@ -1,8 +1,8 @@
+import type { Memory } from '../core/buffer-pool.ts';
+import type { Cancellation } from '../core/cancellation.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
-import type { Memory } from '../loss/memory.ts';
 import type { Setting } from '../loss/sweep-plan.ts';
-import type { Cancellation } from './cancellation.ts';
 
 /** Where the engine runs and how it proved itself. */
 export interface EngineInfo {

@@ -1,8 +1,8 @@
 import type { Batch } from '../loss/batch.ts';
-import { evaluate } from '../loss/definition.ts';
 import { type Evaluation, emptyEvaluation, requestedArrays } from '../loss/evaluation.ts';
 import { optionsSchema } from '../loss/options.ts';
 import { prepareBatch } from '../loss/prepare-batch.ts';
+import { evaluate } from '../loss/reference.ts';
 import type { SelfTestReport } from './engine.ts';
 
 /** Relative, where the true value is a normal float32. */

@@ -1,6 +1,6 @@
 import { parentPort, threadId } from 'node:worker_threads';
 import { memory } from '@tensorflow/tfjs-core';
-import type { Rung } from './rung.ts';
+import type { Rung } from './backends/backend.ts';
 
 /** What one engine thread holds between batches. */
 export interface ThreadUsage {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { Cancellation } from '../engine/cancellation.ts';
-import { Failure } from '../loss/failure.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import { Failure } from '../core/service-error.ts';
 
 /** When a batch is given up: after a time, or once nobody is there any more to hear the answer. */
 export class Deadline {

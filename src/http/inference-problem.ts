@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../wire/inference-model.ts';
+import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../codecs/open-inference/inference-model.ts';
 import { type Problem, problemSchema } from './problem.ts';
 
 /** The protocol's error object, with the members of problem details beside it. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Lease, MemoryPool } from '../loss/memory.ts';
+import type { Lease, MemoryPool } from '../core/buffer-pool.ts';
 
 /**
  * One request's memory. The answer lies there until it is out, and a caller that hangs up does not stop the threads

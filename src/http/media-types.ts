@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Failure } from '../loss/failure.ts';
+import { Failure } from '../core/service-error.ts';
 
 export const JSON_TYPE = 'application/json';
 export const SAFETENSORS_TYPE = 'application/vnd.safetensors';

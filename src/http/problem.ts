@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Failure, FailureCode } from '../loss/failure.ts';
+import type { Failure, FailureCode } from '../core/service-error.ts';
 
 interface ProblemKind {
   readonly status: number;

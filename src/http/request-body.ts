@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
-import { Failure } from '../loss/failure.ts';
-import type { Memory } from '../loss/memory.ts';
+import type { Memory } from '../core/buffer-pool.ts';
+import { Failure } from '../core/service-error.ts';
 
 export interface BodyRules {
   /** The most bytes, after inflating. */

@@ -1,8 +1,8 @@
+import type { Complaints } from '../core/validation-issues.ts';
 import { type AlphaScheme, alphaFromScheme } from './alpha-scheme.ts';
 import type { Batch } from './batch.ts';
-import type { Complaints } from './complaints.ts';
+import { spread, UNIT } from './broadcast.ts';
 import type { LabelCounts } from './label-counts.ts';
-import { spread, UNIT } from './spread.ts';
 import type { Tensor } from './tensor.ts';
 
 /** What a request may say of α: a number for all classes, one per class, `null` for off, or where to take it from. */

@@ -1,4 +1,4 @@
-import { type FloatFormat, type ResultFormat, type StoredFloats, toFloat32 } from './float-format.ts';
+import { type FloatFormat, type ResultFormat, type StoredFloats, toFloat32 } from '../core/float-format.ts';
 import type { SideWeights, SoftLabels } from './labelled-term.ts';
 import type { Layout } from './layout.ts';
 import type { Output } from './options.ts';

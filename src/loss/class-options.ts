@@ -1,8 +1,8 @@
+import type { Complaints } from '../core/validation-issues.ts';
 import { type AlphaChoice, type AlphaContext, resolveAlpha, sidesOf } from './alpha.ts';
 import type { Batch } from './batch.ts';
-import type { Complaints } from './complaints.ts';
+import { NON_NEGATIVE, spread } from './broadcast.ts';
 import type { Options } from './options.ts';
-import { NON_NEGATIVE, spread } from './spread.ts';
 import type { Tensor } from './tensor.ts';
 
 /** Options that may differ from class to class: a number for all, or one per class. */

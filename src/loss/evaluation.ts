@@ -1,9 +1,9 @@
+import type { Memory } from '../core/buffer-pool.ts';
+import { RESULT_BYTES, type ResultFormat, viewResults } from '../core/float-format.ts';
 import type { Batch } from './batch.ts';
 import { type ClassSums, SUMS_PER_CLASS } from './class-sums.ts';
 import { type BinSums, SUMS_OF_BINS } from './difficulty.ts';
-import { RESULT_BYTES, type ResultFormat, viewResults } from './float-format.ts';
 import { elementCount, sampleCount } from './layout.ts';
-import type { Memory } from './memory.ts';
 import type { Output } from './options.ts';
 
 /** Outputs with a value per element or per sample. */

@@ -1,4 +1,4 @@
-import type { HalfFormat, ResultFormat } from './float-format.ts';
+import type { HalfFormat, ResultFormat } from '../core/float-format.ts';
 
 const BLOCK = 4096;
 

@@ -1,4 +1,4 @@
-import type { LogPair } from './log-pair.ts';
+import type { LogPair } from './log-probabilities.ts';
 
 /** A loss and its first two derivatives with respect to the caller's input (a logit or a probability). */
 export interface Term {

@@ -1,5 +1,5 @@
 import { focalTerm, power, type Term } from './focal-term.ts';
-import { type LogPair, mirrored } from './log-pair.ts';
+import { type LogPair, mirrored } from './log-probabilities.ts';
 
 /** What a sigmoid label strictly between 0 and 1 means; see `labelledTerm`. */
 export type SoftLabels = 'interpolated' | 'termwise' | 'quality';

@@ -1,8 +1,8 @@
+import type { Memory } from '../core/buffer-pool.ts';
+import type { Complaint } from '../core/service-error.ts';
+import type { Complaints } from '../core/validation-issues.ts';
 import { BACKGROUND, IGNORED } from './batch.ts';
-import type { Complaints } from './complaints.ts';
-import type { Complaint } from './failure.ts';
 import { type Layout, sampleCount } from './layout.ts';
-import type { Memory } from './memory.ts';
 import { placeIn, type Tensor } from './tensor.ts';
 
 /** Labels as engines know them, with what the denominator is made of. */

@@ -1,4 +1,4 @@
-import type { Complaints } from './complaints.ts';
+import type { Complaints } from '../core/validation-issues.ts';
 import { elementCount, type Layout } from './layout.ts';
 import type { Options } from './options.ts';
 

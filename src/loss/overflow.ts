@@ -1,10 +1,10 @@
+import { LARGEST_FINITE, type ResultFormat } from '../core/float-format.ts';
+import { Failure } from '../core/service-error.ts';
 import { type Batch, scaleOf } from './batch.ts';
 import { type ClassSums, totalOf } from './class-sums.ts';
 import type { StoredArrays } from './evaluation.ts';
 import { type ArrayOutput, resultFormat } from './evaluation.ts';
-import { Failure } from './failure.ts';
 import { firstNotFinite } from './finite.ts';
-import { LARGEST_FINITE, type ResultFormat } from './float-format.ts';
 import { coordinates } from './layout.ts';
 
 /** A result that does not fit its format. */

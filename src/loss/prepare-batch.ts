@@ -1,12 +1,12 @@
+import { freshMemory, type Memory } from '../core/buffer-pool.ts';
+import { type StoredFloats, toFloat32, viewFloats } from '../core/float-format.ts';
+import { Complaints } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { type ClassOptions, resolveClassOptions } from './class-options.ts';
-import { Complaints } from './complaints.ts';
-import { type StoredFloats, toFloat32, viewFloats } from './float-format.ts';
 import { countLabels } from './label-counts.ts';
 import { type CheckedLabels, checkClassIndices, checkDenseLabels } from './labels.ts';
 import { elementCount, type Layout, layoutOf, sampleCount, sampleShape } from './layout.ts';
 import { checkLimits } from './limits.ts';
-import { freshMemory, type Memory } from './memory.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
 import { formatShape, MAX_FLOAT32, placeIn, type StoredTensor, type Tensor } from './tensor.ts';

@@ -1,4 +1,4 @@
-import type { Complaints } from './complaints.ts';
+import type { Complaints } from '../core/validation-issues.ts';
 import { firstElement, type Layout, sampleCount } from './layout.ts';
 import { placeIn, type Tensor } from './tensor.ts';
 

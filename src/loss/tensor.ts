@@ -1,4 +1,4 @@
-import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from './float-format.ts';
+import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
 import { coordinates } from './layout.ts';
 
 /** Numbers in row-major order. Whoever makes one has checked that each is finite as a float32. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { count, percent, quantity } from '../../src/explorer/format.ts';
-import { tensorFile } from '../tensor-file.ts';
+import { tensorFile } from '../helpers/tensor-file.ts';
 import { type Answer, evaluate, post } from './ask-service.ts';
 import { choose, SAMPLES, settled } from './choose-batch.ts';
 import { NO_CHROMIUM } from './chromium.ts';

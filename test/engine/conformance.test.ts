@@ -1,15 +1,15 @@
 import { test } from 'node:test';
-import { stepsOf } from '../../src/engine/ladder.ts';
-import type { RungName } from '../../src/engine/rung.ts';
-import { startEngine } from '../../src/engine/worker-pool.ts';
+import { stepsOf } from '../../src/engine/backend-candidates.ts';
+import type { RungName } from '../../src/engine/backends/backend.ts';
+import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Evaluation } from '../../src/loss/evaluation.ts';
-import { CHECKS, type RungCandidate } from './conformance-checks.ts';
-import { TOLERANCES } from './tolerance.ts';
+import { CHECKS, type RungCandidate } from '../helpers/engine/conformance-checks.ts';
+import { TOLERANCES } from '../helpers/engine/tolerance.ts';
 
 // What every rung has to show, in the thread that would serve. Those that this machine lacks are skipped, and say why.
 // RUNGS names some, so that CI can have two run at a time.
 
-const WORKER = new URL('./conformance-worker.ts', import.meta.url).href;
+const WORKER = new URL('../helpers/engine/conformance-worker.ts', import.meta.url).href;
 
 const names = process.env.RUNGS?.split(',') ?? Object.keys(TOLERANCES);
 const verdicts: string[] = [];

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { wasmRung } from '../../src/engine/wasm/rung.ts';
+import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { summarize } from '../../src/loss/summarize.ts';
-import { assertAsDefined } from './as-defined.ts';
-import { define, logitsBatch, run } from './batches.ts';
-import { difficultyBatches } from './difficulty-batches.ts';
+import { define, logitsBatch, run } from '../helpers/engine/batches.ts';
+import { difficultyBatches } from '../helpers/engine/difficulty-batches.ts';
+import { assertAsDefined } from '../helpers/engine/reference-backend.ts';
 
 await wasmRung.start();
 

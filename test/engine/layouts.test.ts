@@ -1,8 +1,8 @@
 import { test } from 'node:test';
-import { wasmRung } from '../../src/engine/wasm/rung.ts';
+import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../src/loss/batch.ts';
-import { assertAsDefined } from './as-defined.ts';
-import { asProbabilities, makeBatch, perClass, SHAPES, SUBSETS } from './layout-batches.ts';
+import { asProbabilities, makeBatch, perClass, SHAPES, SUBSETS } from '../helpers/engine/layout-batches.ts';
+import { assertAsDefined } from '../helpers/engine/reference-backend.ts';
 
 // The embedded rung's kernels, in every way through them; conformance.test.ts has fewer, of every rung.
 

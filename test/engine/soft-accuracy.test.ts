@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wasmRung } from '../../src/engine/wasm/rung.ts';
-import { fromLogit, fromProbability } from '../../src/loss/log-pair.ts';
-import { LOGITS, report, worstErrors } from './accuracy.ts';
-import { logitsBatch, run } from './batches.ts';
-import { termMagnitudes } from './soft-magnitudes.ts';
+import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { fromLogit, fromProbability } from '../../src/loss/log-probabilities.ts';
+import { LOGITS, report, worstErrors } from '../helpers/engine/accuracy.ts';
+import { logitsBatch, run } from '../helpers/engine/batches.ts';
+import { termMagnitudes } from '../helpers/engine/soft-magnitudes.ts';
 
 await wasmRung.start();
 

@@ -1,11 +1,11 @@
 import { test } from 'node:test';
-import { wasmRung } from '../../src/engine/wasm/rung.ts';
+import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { focalTerm, power } from '../../src/loss/focal-term.ts';
-import { fromProbability } from '../../src/loss/log-pair.ts';
+import { fromProbability } from '../../src/loss/log-probabilities.ts';
 import { logSoftmax } from '../../src/loss/softmax-terms.ts';
-import { report, worstErrors } from './accuracy.ts';
-import { logitsBatch, pseudorandom } from './batches.ts';
-import type { TermMagnitudes } from './soft-magnitudes.ts';
+import { report, worstErrors } from '../helpers/engine/accuracy.ts';
+import { logitsBatch, pseudorandom } from '../helpers/engine/batches.ts';
+import type { TermMagnitudes } from '../helpers/engine/soft-magnitudes.ts';
 
 await wasmRung.start();
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startEngine } from '../../src/engine/worker-pool.ts';
+import { Failure } from '../../src/core/service-error.ts';
+import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Batch } from '../../src/loss/batch.ts';
-import { Failure } from '../../src/loss/failure.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openBatchFile } from '../../src/explorer/open-batch-file.ts';
-import { type FileTensors, readTensorFile, tensorFile } from '../tensor-file.ts';
+import { type FileTensors, readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 
 const CHANGES = { gamma: 3, alpha: null, outputs: ['loss'] };
 

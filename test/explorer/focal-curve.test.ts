@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { focalLoss, focalSlope } from '../../src/explorer/focal-curve.ts';
 import { focalTerm } from '../../src/loss/focal-term.ts';
-import { fromLogit } from '../../src/loss/log-pair.ts';
+import { fromLogit } from '../../src/loss/log-probabilities.ts';
 
 test("the page's curves are the service's loss and gradient", () => {
   for (const logit of [-5, -1, 0, 0.3, 2, 6]) {

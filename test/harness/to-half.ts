@@ -1,4 +1,4 @@
-import type { HalfFormat } from '../../src/loss/float-format.ts';
+import type { HalfFormat } from '../../src/core/float-format.ts';
 
 // What src/engine/halves does by SIMD, number by number: what that is tested against, and for numbers to send.
 

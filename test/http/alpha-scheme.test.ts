@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { close } from '../loss/derivatives.ts';
-import type { Answer } from '../service.ts';
-import { readTensorFile, tensorFile } from '../tensor-file.ts';
-import { BATCH, OPTIONS, startInferenceService } from './inference-service.ts';
+import { BATCH, OPTIONS, startInferenceService } from '../helpers/http/inference-service.ts';
+import { close } from '../helpers/loss/derivatives.ts';
+import type { Answer } from '../helpers/service.ts';
+import { readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 
 const service = await startInferenceService();
 

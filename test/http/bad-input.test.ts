@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const service = await startTestService('--max-json-bytes', '33554432');
 const GOOD = { logits: [[1, -2]], labels: [[1, 0]] };

@@ -4,12 +4,12 @@ import { pino } from 'pino';
 import supertest from 'supertest';
 import { buildApp } from '../../src/app.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { startEngine } from '../../src/engine/worker-pool.ts';
+import { startEngine } from '../../src/engine/engine-pool.ts';
 
 // The service on an engine whose threads fail as the batch's class name asks for (test/engine/failing-worker.ts).
 
 const config = loadConfig(['--port', '0', '--engine-threads', '1', '--request-timeout-ms', '2000'], {}) as Config;
-const worker = new URL('../engine/failing-worker.ts', import.meta.url).href;
+const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
 const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hungAfterMs: 100 }, worker);
 const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
 await engine.ready;

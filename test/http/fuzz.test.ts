@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { jsonResponseSchema } from '../../src/codecs/json/json-response.ts';
+import { requestSchema } from '../../src/codecs/request-schema.ts';
+import { sweepResponseSchema } from '../../src/codecs/sweep/sweep-response.ts';
+import { sweepSchema } from '../../src/codecs/sweep/sweep-schema.ts';
 import { problemSchema } from '../../src/http/problem.ts';
-import { jsonResponseSchema } from '../../src/wire/json-response.ts';
-import { requestSchema } from '../../src/wire/request-schema.ts';
-import { sweepResponseSchema } from '../../src/wire/sweep-response.ts';
-import { sweepSchema } from '../../src/wire/sweep-schema.ts';
-import { type Answer, startTestService } from '../service.ts';
+import { type Answer, startTestService } from '../helpers/service.ts';
 
 // Whatever comes in: an answer or a problem, both as documented, and never a 5xx. Failing seeds are printed.
 

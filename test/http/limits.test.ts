@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
-import { tensorFile } from '../tensor-file.ts';
+import { startTestService } from '../helpers/service.ts';
+import { tensorFile } from '../helpers/tensor-file.ts';
 
 // What would take memory or time out of proportion to the bytes that came.
 

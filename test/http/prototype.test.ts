@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
-import { tensorFile } from '../tensor-file.ts';
+import { startTestService } from '../helpers/service.ts';
+import { tensorFile } from '../helpers/tensor-file.ts';
 
 // Names that mean something to JavaScript are names like any other here.
 

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { gunzipSync, inflateSync } from 'node:zlib';
+import { toFloat32 } from '../../src/core/float-format.ts';
 import { inferenceProblemSchema } from '../../src/http/inference-problem.ts';
-import { toFloat32 } from '../../src/loss/float-format.ts';
 import { toHalf } from '../harness/to-half.ts';
-import { readInferenceBody } from '../inference-body.ts';
-import { type Answer, startTestService } from '../service.ts';
-import { checkAgainstJson } from './inference-answer.ts';
+import { checkAgainstJson } from '../helpers/http/inference-response.ts';
+import { readInferenceBody } from '../helpers/inference-body.ts';
+import { type Answer, startTestService } from '../helpers/service.ts';
 
 // What real clients sent, byte by byte: test/clients/run --record wrote it. All sent the batch in batch.json.
 

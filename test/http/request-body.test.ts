@@ -4,8 +4,8 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { type Answer, startTestService } from '../service.ts';
-import { tensorFile } from '../tensor-file.ts';
+import { type Answer, startTestService } from '../helpers/service.ts';
+import { tensorFile } from '../helpers/tensor-file.ts';
 
 // How bodies come: with and without a length, inflated, cut short, too long.
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { alphaFromScheme } from '../../src/loss/alpha-scheme.ts';
 import { BACKGROUND, IGNORED } from '../../src/loss/batch.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
-import { close } from './derivatives.ts';
+import { close } from '../helpers/loss/derivatives.ts';
 
 const BALANCED = { balanced: true } as const;
 const effective = (beta: number) => ({ effective_number: { beta } });

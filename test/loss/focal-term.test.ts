@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { focalTerm } from '../../src/loss/focal-term.ts';
-import { fromLogit, fromProbability, mirrored } from '../../src/loss/log-pair.ts';
+import { fromLogit, fromProbability, mirrored } from '../../src/loss/log-probabilities.ts';
 import { softplus } from '../../src/loss/softplus.ts';
-import { close, derivative } from './derivatives.ts';
+import { close, derivative } from '../helpers/loss/derivatives.ts';
 
 const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10];
 const LOGITS = [-30, -8, -2.5, -0.3, 0, 0.7, 3, 9, 30];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Term } from '../../src/loss/focal-term.ts';
 import { labelledTerm } from '../../src/loss/labelled-term.ts';
-import { fromLogit, fromProbability } from '../../src/loss/log-pair.ts';
-import { close, derivative } from './derivatives.ts';
+import { fromLogit, fromProbability } from '../../src/loss/log-probabilities.ts';
+import { close, derivative } from '../helpers/loss/derivatives.ts';
 
 const FORMS = ['interpolated', 'termwise', 'quality'] as const;
 const ALPHA = { positive: 0.25, negative: 0.75 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Complaints } from '../../src/loss/complaints.ts';
+import { Complaints } from '../../src/core/validation-issues.ts';
 import type { Layout } from '../../src/loss/layout.ts';
 import { checkLimits, MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../../src/loss/limits.ts';
 import type { Output } from '../../src/loss/options.ts';

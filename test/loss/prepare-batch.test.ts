@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BACKGROUND, type Batch, IGNORED } from '../../src/loss/batch.ts';
-import { evaluate } from '../../src/loss/definition.ts';
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { evaluate } from '../../src/loss/reference.ts';
 import { summarize } from '../../src/loss/summarize.ts';
-import { close } from './derivatives.ts';
+import { close } from '../helpers/loss/derivatives.ts';
 
 /** Four samples of two classes: one ignored, one background. */
 function indexed(options: object): Batch {

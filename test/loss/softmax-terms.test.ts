@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { focalTerm } from '../../src/loss/focal-term.ts';
-import { fromLogit } from '../../src/loss/log-pair.ts';
+import { fromLogit } from '../../src/loss/log-probabilities.ts';
 import { logSoftmax, softmaxTerms } from '../../src/loss/softmax-terms.ts';
-import { close, derivative } from './derivatives.ts';
+import { close, derivative } from '../helpers/loss/derivatives.ts';
 
 const LOGITS = [0.3, -1.1, 2, 0.9];
 const SOFT = [0.1, 0.2, 0.55, 0.15];

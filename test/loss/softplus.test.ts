@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { softplus } from '../../src/loss/softplus.ts';
-import { close } from './derivatives.ts';
+import { close } from '../helpers/loss/derivatives.ts';
 
 const EPS = Number.EPSILON;
 

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Complaints } from '../../src/core/validation-issues.ts';
 import { type AlphaChoice, resolveAlpha } from '../../src/loss/alpha.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { readSum, SUMS_PER_CLASS, totalOf } from '../../src/loss/class-sums.ts';
-import { Complaints } from '../../src/loss/complaints.ts';
-import { evaluate } from '../../src/loss/definition.ts';
 import { type Evaluation, emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { evaluate } from '../../src/loss/reference.ts';
 import { planSweep, type SentAlpha } from '../../src/loss/sweep-plan.ts';
 import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { summarizeSweep } from '../../src/loss/sweep-summary.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
-import { close } from './derivatives.ts';
+import { close } from '../helpers/loss/derivatives.ts';
 
 const SAMPLES = 12;
 const CLASSES = 3;

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
-import { targets, variables } from '../dashboard.ts';
 import { startServiceWith } from '../harness/service-process.ts';
+import { targets, variables } from '../helpers/dashboard.ts';
 import { Prometheus } from './prometheus.ts';
 import { KEY, sendTraffic } from './traffic.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { assertRelative } from './published.ts';
 
 // Values from the definition in arithmetic of many digits, printed with 9 to 15. They are compared to 1e-6, relatively:

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { assertPublished, assertRelative } from './published.ts';
 
 // Docstrings of keras.losses.CategoricalFocalCrossentropy and categorical_focal_crossentropy, Keras 3.15.1.

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { assertPublished } from './published.ts';
 
 // mmcv, tests/test_ops/test_focal_loss.py: inputs, softmax_outputs and sigmoid_outputs, at alpha 0.25 and gamma 2.

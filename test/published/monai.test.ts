@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { assertPublished } from './published.ts';
 
 // MONAI, FocalLoss: TEST_CASES and test_foreground of tests/losses/test_focal_loss.py. Channels come first, alpha

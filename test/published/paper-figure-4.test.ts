@@ -8,8 +8,8 @@ import {
   type SideLosses,
   sideLosses,
 } from '../../scripts/choosing-gamma/loss-curve.ts';
-import { type Answer, startTestService } from '../service.ts';
-import { readTensorFile, tensorFile } from '../tensor-file.ts';
+import { type Answer, startTestService } from '../helpers/service.ts';
+import { readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 import { assertRelative } from './published.ts';
 
 // Figure 4 of Lin et al. 2017, section 5.1: positives and negatives of a trained detector apart, their losses without

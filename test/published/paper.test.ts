@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { assertPublished, assertRelative } from './published.ts';
 
 // Focal Loss for Dense Object Detection, Lin et al. 2017 (arXiv:1708.02002).

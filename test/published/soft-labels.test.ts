@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { assertPublished } from './published.ts';
 
 // A label strictly between 0 and 1 has several meanings in the field. The published values are all of the logit 1.2

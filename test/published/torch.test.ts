@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { assertPublished, assertRelative } from './published.ts';
 
 // torchvision.ops.sigmoid_focal_loss documents its reductions, and alpha = -1 as off, without numbers. These came from

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Answer, Connection, headerOf, requestHead } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
-import { readTensorFile } from '../tensor-file.ts';
+import { readTensorFile } from '../helpers/tensor-file.ts';
 
 interface Operation {
   readonly responses: Record<string, { readonly content: Record<string, { readonly schema: object }> }>;

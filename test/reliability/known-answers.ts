@@ -1,9 +1,9 @@
-import { evaluate } from '../../src/loss/definition.ts';
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
+import { evaluate } from '../../src/loss/reference.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { type Answer, Connection, headerOf } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
-import { readTensorFile } from '../tensor-file.ts';
+import { readTensorFile } from '../helpers/tensor-file.ts';
 import type { Case } from './cases.ts';
 import { sameParts, stableParts } from './stable-answer.ts';
 

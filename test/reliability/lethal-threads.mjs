@@ -5,7 +5,7 @@ import { register } from 'node:module';
 const HOOKS = `
   export async function resolve(specifier, context, next) {
     const resolved = await next(specifier, context);
-    const isWorker = resolved.url.endsWith('/dist/engine/worker.js');
+    const isWorker = resolved.url.endsWith('/dist/engine/engine-worker.js');
     return isWorker ? { ...resolved, url: '${new URL('lethal-worker.mjs', import.meta.url)}' } : resolved;
   }`;
 

@@ -1,5 +1,5 @@
 import { type Headers, post } from '../harness/connection.ts';
-import { tensorFile } from '../tensor-file.ts';
+import { tensorFile } from '../helpers/tensor-file.ts';
 
 export const FORMATS = ['JSON', 'safetensors', 'Open Inference JSON', 'Open Inference binary'] as const;
 export type Format = (typeof FORMATS)[number];

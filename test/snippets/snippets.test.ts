@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startTestService } from '../service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { type Planned, plannedSnippets } from './snippets.ts';
 
 // Snippets of the pages run as they stand, but for the port; what a page shows as printed has to be printed.

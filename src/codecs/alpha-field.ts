@@ -1,0 +1,38 @@
+import type { Complaints } from '../core/validation-issues.ts';
+import type { AlphaChoice } from '../loss/alpha.ts';
+import { type AlphaScheme, alphaSchemeSchema } from '../loss/alpha-scheme.ts';
+import { isRawTensor } from './raw-values.ts';
+import { addSchemaIssues } from './schema-issues.ts';
+import { readClassOption, type TensorContext } from './tensor-fields.ts';
+
+/**
+ * What `alpha` may be: a number, one per class, null, or a scheme.
+ *
+ * @param place of the option, as complaints name it
+ */
+export function readAlpha(value: unknown, place: string, context: TensorContext): AlphaChoice | undefined {
+  if (value === null) return null;
+  if (typeof value === 'object' && !Array.isArray(value) && !isRawTensor(value)) {
+    return readScheme(value, `/${place}`, context.complaints);
+  }
+  return readClassOption(value, place, context);
+}
+
+const SCHEMES = Object.keys(alphaSchemeSchema.shape);
+const FIELDS = [...SCHEMES, ...Object.keys(alphaSchemeSchema.shape.effective_number.unwrap().shape)];
+
+function readScheme(value: object, pointer: string, complaints: Complaints): AlphaScheme | undefined {
+  const parsed = alphaSchemeSchema.safeParse(value, { reportInput: true });
+  if (!parsed.success) {
+    addSchemaIssues(parsed.error.issues, FIELDS, complaints, pointer);
+    return undefined;
+  }
+  const { balanced, effective_number } = parsed.data;
+  if ((balanced === undefined) !== (effective_number === undefined)) return parsed.data;
+  const got = balanced === undefined ? 'neither' : 'both';
+  complaints.add(() => ({
+    pointer,
+    message: `expected exactly one of ${SCHEMES.map((name) => `"${name}"`).join(' and ')}, got ${got}`,
+  }));
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import type { Memory } from '../../core/buffer-pool.ts';
+import { MAX_RANK } from '../tensor-shape.ts';
+import { scanTensors } from './json-scan.ts';
+import { parseJson } from './json-text.ts';
+
+/** How precisely the tensors are read: float32 for what is computed with, float64 for labels, which may be integers. */
+const TENSOR_FIELDS = {
+  logits: 'float32',
+  probabilities: 'float32',
+  labels: 'float64',
+  sample_weights: 'float32',
+} as const;
+
+/**
+ * Reads a request's fields from JSON. Tensors are read from the text itself; they stand in the object as `ScannedTensor`.
+ *
+ * @param memory where the tensors go
+ * @throws {Failure} `malformed_body`
+ */
+export function readJsonFields(bytes: Uint8Array, memory: Memory): unknown {
+  const scanned = scanTensors(bytes, TENSOR_FIELDS, MAX_RANK, memory);
+  if (scanned === undefined) return parseJson(bytes);
+  try {
+    return Object.assign(parseJson(scanned.envelope) as object, Object.fromEntries(scanned.tensors));
+  } catch {
+    return parseJson(bytes); // What is wrong is told in terms of the whole body.
+  }
+}

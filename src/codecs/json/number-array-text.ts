@@ -1,0 +1,79 @@
+import type { Memory } from '../../core/buffer-pool.ts';
+import { viewFloats } from '../../core/float-format.ts';
+import {
+  BLOCK_BYTES,
+  CONSUMED,
+  DONE,
+  FOUND,
+  float32s,
+  float64s,
+  progress,
+  RANK,
+  REFUSED,
+  readArray,
+  SIZES,
+  skewOf,
+  text as window,
+} from './number-module.ts';
+
+/** A tensor that was read from text, and where the text went on. */
+export interface NumberArray {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Float64Array;
+  readonly end: number;
+}
+
+/** That a number takes, with its comma, where room is made for the rest of a long array; there may be more. */
+const LIKELY_BYTES = 8;
+
+/**
+ * Reads nested arrays of numbers from JSON text, with no JavaScript value in between: block by block through the memory
+ * of a WebAssembly module. A float64 is what the language's parser makes of the number, a float32 that one rounded.
+ *
+ * @param start where the first bracket is
+ * @param memory where the values go
+ * @returns undefined where the text is anything else: ragged, empty, deeper than `maxRank`, not all finite float32s
+ */
+export function readNumberArray(
+  text: Uint8Array,
+  start: number,
+  precision: 'float32' | 'float64',
+  maxRank: number,
+  memory: Memory,
+): NumberArray | undefined {
+  const found = precision === 'float32' ? float32s : float64s;
+  let values: Float32Array | Float64Array = found.subarray(0, 0);
+  let length = 0;
+  let at = start;
+  progress.fill(0);
+  for (;;) {
+    const block = text.subarray(at, at + BLOCK_BYTES);
+    const skew = skewOf(text, at);
+    window.set(block, skew);
+    const skip = length % 2; // A pair of float32s is a word, as for text.
+    const state = readArray(skew, block.length, skip, maxRank, precision === 'float64');
+    if (state === REFUSED) return undefined;
+    const count = progress[FOUND]!;
+    const needed = length + count;
+    if (needed > values.length) {
+      const likely = Math.ceil((text.length - start) / LIKELY_BYTES);
+      const larger = room(precision, state === DONE ? needed : Math.max(likely, 2 * values.length, needed), memory);
+      larger.set(values);
+      values = larger;
+    }
+    values.set(found.subarray(skip, skip + count), length);
+    length = needed;
+    at += progress[CONSUMED]!;
+    if (state === DONE) {
+      const shape = [...progress.subarray(SIZES, SIZES + progress[RANK]!)];
+      return { shape, values: values.subarray(0, length), end: at };
+    }
+    // What a block leaves is read again with what follows, unless there is nothing that could change it.
+    if (progress[CONSUMED] === 0 || block.length < BLOCK_BYTES) return undefined;
+  }
+}
+
+function room(precision: 'float32' | 'float64', length: number, memory: Memory): Float32Array | Float64Array {
+  if (precision === 'float32') return memory.float32(length);
+  return viewFloats('F64', memory.bytes(8 * length)) as Float64Array;
+}

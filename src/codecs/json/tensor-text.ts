@@ -1,0 +1,52 @@
+import { product } from '../../loss/layout.ts';
+import {
+  BLOCK_NUMBERS,
+  DEPTH,
+  float32s,
+  progress,
+  RANK,
+  SIZES,
+  skewOf,
+  text as window,
+  writeArray,
+} from './number-module.ts';
+
+/** Room that any number takes at most: sign, 9 digits, point, and `e-38` or up to 3 zeros. */
+const MAX_FLOAT32_TEXT = 16;
+
+/** As many bytes as `writeTensor` needs at most: the numbers with a comma each, and the brackets of all rows with theirs. */
+export function roomForTensor(shape: readonly number[]): number {
+  const rows = shape.reduce((total, _, axis) => total + product(shape.slice(0, axis)), 0);
+  return product(shape) * (MAX_FLOAT32_TEXT + 1) + rows * 3;
+}
+
+/**
+ * Writes a tensor, whose numbers must be finite, as nested arrays in JSON: `[[…],…]` in ASCII. Each number is the shortest
+ * decimal that reads back to the same float32, −0 being 0.
+ *
+ * `String(x)` would print a float32's float64 neighbourhood: 0.10000000149011612 where 0.1 does.
+ *
+ * @param shape of 1 to 5 axes
+ * @returns the offset behind it
+ */
+export function writeTensor(
+  target: Uint8Array,
+  offset: number,
+  values: Float32Array,
+  shape: readonly number[],
+): number {
+  progress.fill(0);
+  progress[RANK] = shape.length;
+  progress[DEPTH] = shape.length; // All open before the first number.
+  progress.set(shape, SIZES);
+  let at = offset;
+  for (let next = 0; next < values.length; next += BLOCK_NUMBERS) {
+    const block = values.subarray(next, next + BLOCK_NUMBERS);
+    float32s.set(block);
+    const skew = skewOf(target, at);
+    const length = writeArray(skew, block.length);
+    target.set(window.subarray(skew, skew + length), at);
+    at += length;
+  }
+  return at;
+}

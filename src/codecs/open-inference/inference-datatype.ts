@@ -1,0 +1,29 @@
+import type { Dtype } from '../dtype.ts';
+
+/** What the protocol calls the element types. Its BYTES, text of any length, is none of them. */
+export const DATATYPES = {
+  BOOL: 'BOOL',
+  UINT8: 'U8',
+  UINT16: 'U16',
+  UINT32: 'U32',
+  UINT64: 'U64',
+  INT8: 'I8',
+  INT16: 'I16',
+  INT32: 'I32',
+  INT64: 'I64',
+  FP16: 'F16',
+  BF16: 'BF16',
+  FP32: 'F32',
+  FP64: 'F64',
+} as const satisfies Record<string, Dtype>;
+
+export type Datatype = keyof typeof DATATYPES;
+
+export function datatypeOf(dtype: Dtype): Datatype {
+  return (Object.keys(DATATYPES) as Datatype[]).find((datatype) => DATATYPES[datatype] === dtype)!;
+}
+
+/** The protocol has these as binary data alone. */
+export function isBinaryOnly(datatype: Datatype): datatype is 'FP16' | 'BF16' {
+  return datatype === 'FP16' || datatype === 'BF16';
+}

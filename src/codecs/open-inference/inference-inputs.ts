@@ -1,0 +1,96 @@
+import { Failure } from '../../core/service-error.ts';
+import type { Complaints } from '../../core/validation-issues.ts';
+import { product } from '../../loss/layout.ts';
+import { formatShape } from '../../loss/tensor.ts';
+import { preview } from '../describe-value.ts';
+import { DTYPE_BYTES, type RawTensor } from '../dtype.ts';
+import { nearestName } from '../schema-issues.ts';
+import { DATATYPES } from './inference-datatype.ts';
+import { readJsonData } from './inference-json-data.ts';
+import { MODEL_METADATA } from './inference-model.ts';
+import type { InferenceRequest } from './inference-schema.ts';
+
+type Input = InferenceRequest['inputs'][number];
+
+const INPUT_NAMES = MODEL_METADATA.inputs.map(({ name }) => name);
+
+/**
+ * Reads the inputs: each as JSON data, or as its part of the binary data, in which they follow each other in order and
+ * without gaps.
+ *
+ * @param binary what follows the JSON; the tensors are views of it, and may start at any byte
+ * @returns by name those that could be read; `complaints` says what of the others
+ * @throws {Failure} `malformed_body` if the binary data is not as long as the inputs say
+ */
+export function readInputs(
+  inputs: readonly Input[],
+  binary: Uint8Array,
+  complaints: Complaints,
+): ReadonlyMap<string, RawTensor> {
+  checkBinarySize(inputs, binary);
+  const tensors = new Map<string, RawTensor>();
+  const seen = new Set<string>();
+  let at = 0;
+  for (const input of inputs) {
+    const bytes = binary.subarray(at, at + binarySize(input));
+    at += bytes.length;
+    const fault = faultOf(input, seen);
+    seen.add(input.name);
+    if (fault !== undefined) {
+      complaints.add(() => ({ pointer: `/${input.name}`, message: fault }));
+      continue;
+    }
+    const tensor = isBinary(input)
+      ? readBinary(input, bytes, complaints)
+      : readJsonData(input.name, { ...input, data: input.data }, complaints);
+    if (tensor) tensors.set(input.name, tensor);
+  }
+  return tensors;
+}
+
+function checkBinarySize(inputs: readonly Input[], binary: Uint8Array): void {
+  const announced = inputs.reduce((total, input) => total + binarySize(input), 0);
+  if (announced === binary.length) return;
+  throw new Failure(
+    'malformed_body',
+    `expected ${announced} bytes behind the JSON, the sum of the inputs' binary_data_size, got ${binary.length} ` +
+      '(the header Inference-Header-Content-Length says how long the JSON is; without it all of the body is JSON)',
+  );
+}
+
+/** What is wrong with an input before its data is looked at. */
+function faultOf(input: Input, seen: ReadonlySet<string>): string | undefined {
+  const { name, parameters, data } = input;
+  if (!INPUT_NAMES.includes(name)) return `unknown input ${preview(name)}${nearestName(name, INPUT_NAMES)}`;
+  if (seen.has(name)) return 'expected one input of this name, got another';
+  if (parameters && 'shared_memory_region' in parameters) {
+    return 'expected its data in the body: this service has no shared memory extension';
+  }
+  if (isBinary(input) === (data !== undefined)) {
+    return `expected either data or the parameter binary_data_size, got ${data === undefined ? 'neither' : 'both'}`;
+  }
+  return undefined;
+}
+
+function readBinary(
+  { name, datatype, shape }: Input,
+  bytes: Uint8Array,
+  complaints: Complaints,
+): RawTensor | undefined {
+  const dtype = DATATYPES[datatype];
+  const size = product(shape) * DTYPE_BYTES[dtype];
+  if (size === bytes.length) return { dtype, shape, bytes };
+  complaints.add(() => ({
+    pointer: `/${name}`,
+    message: `expected a binary_data_size of ${size} for shape ${formatShape(shape)} of ${datatype}, got ${bytes.length}`,
+  }));
+  return undefined;
+}
+
+function isBinary({ parameters }: Input): boolean {
+  return parameters?.binary_data_size !== undefined;
+}
+
+function binarySize({ parameters }: Input): number {
+  return parameters?.binary_data_size ?? 0;
+}

@@ -1,0 +1,146 @@
+import type { Complaints } from '../../core/validation-issues.ts';
+import { coordinates, product } from '../../loss/layout.ts';
+import { FINITE_FLOAT32, formatShape } from '../../loss/tensor.ts';
+import { preview } from '../describe-value.ts';
+import type { RawTensor } from '../dtype.ts';
+import { ScannedTensor } from '../json/json-scan.ts';
+import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts';
+
+/**
+ * Reads a tensor's JSON `data`, flat or nested as its shape says, into the bytes that it would have as binary data.
+ *
+ * @returns undefined where it can't be one; `complaints` then says why
+ */
+export function readJsonData(
+  name: string,
+  { datatype, shape, data }: { datatype: Datatype; shape: readonly number[]; data: unknown },
+  complaints: Complaints,
+): RawTensor | undefined {
+  const complain = (message: string) => {
+    complaints.add(() => ({ pointer: `/${name}`, message }));
+    return undefined;
+  };
+  if (isBinaryOnly(datatype)) return complain(`expected ${datatype} as binary data, which has no JSON; got data`);
+  const values = rowMajor(name, data, shape, complaints);
+  if (values === undefined) return undefined;
+  // Memory is asked for only once it is known that there are so many numbers.
+  if (values.length !== product(shape)) {
+    return complain(
+      `expected ${product(shape)} numbers as data, as shape ${formatShape(shape)} says, got ${values.length}`,
+    );
+  }
+
+  const { holds, expected, store } = JSON_TYPES[datatype];
+  const before = complaints.count;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (holds(value)) continue;
+    complaints.add(() => {
+      const index = coordinates(i, shape);
+      return { pointer: ['', name, ...index].join('/'), message: `expected ${expected}, got ${preview(value)}`, index };
+    });
+  }
+  if (complaints.count > before) return undefined;
+  const { buffer, byteOffset, byteLength } = store(values as ArrayLike<number>);
+  return { dtype: DATATYPES[datatype], shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+}
+
+/** The numbers as they follow each other; if they are nested, it is as the shape says. */
+function rowMajor(
+  name: string,
+  data: unknown,
+  shape: readonly number[],
+  complaints: Complaints,
+): readonly unknown[] | Float64Array | undefined {
+  const complain = (got: string) => {
+    const message = `expected an array as data, flat or of shape ${formatShape(shape)}, got ${got}`;
+    complaints.add(() => ({ pointer: `/${name}`, message }));
+    return undefined;
+  };
+  if (data instanceof ScannedTensor) {
+    const fits = data.shape.length === 1 || formatShape(data.shape) === formatShape(shape);
+    return fits ? (data.values as Float64Array) : complain(`shape ${formatShape(data.shape)}`);
+  }
+  if (!Array.isArray(data)) return complain(preview(data));
+  return Array.isArray(data[0]) ? unnested(name, data, shape, complaints) : data;
+}
+
+/** The numbers of nested arrays in row-major order, if they are nested as the shape says. */
+function unnested(
+  name: string,
+  data: unknown[],
+  shape: readonly number[],
+  complaints: Complaints,
+): unknown[] | undefined {
+  const values: unknown[] = [];
+  const index: number[] = [];
+  const visit = (level: unknown): void => {
+    const size = shape[index.length];
+    if (!Array.isArray(level) || level.length !== size) {
+      complaints.add(() => ({
+        pointer: ['', name, ...index].join('/'),
+        message: `expected an array of ${size}, as shape ${formatShape(shape)} says, got ${preview(level)}`,
+        index: [...index],
+      }));
+    } else if (index.length === shape.length - 1) {
+      for (const value of level) values.push(value);
+    } else {
+      level.forEach((row, i) => {
+        index.push(i);
+        visit(row);
+        index.pop();
+      });
+    }
+  };
+  const before = complaints.count;
+  visit(data);
+  return complaints.count > before ? undefined : values;
+}
+
+/** What the numbers of a datatype may be in JSON, and how they are stored. */
+interface JsonType {
+  readonly expected: string;
+  readonly holds: (value: unknown) => boolean;
+  /** @param values for which `holds` */
+  readonly store: (values: ArrayLike<number>) => ArrayBufferView;
+}
+
+const JSON_TYPES: Readonly<Record<Exclude<Datatype, 'FP16' | 'BF16'>, JsonType>> = {
+  BOOL: {
+    expected: 'true or false, or 1 or 0',
+    holds: (value) => typeof value === 'boolean' || value === 0 || value === 1,
+    store: (values) => Uint8Array.from(values, Number),
+  },
+  UINT8: integers(0, 2 ** 8 - 1, (values) => new Uint8Array(values)),
+  UINT16: integers(0, 2 ** 16 - 1, (values) => new Uint16Array(values)),
+  UINT32: integers(0, 2 ** 32 - 1, (values) => new Uint32Array(values)),
+  UINT64: integers(0, Number.MAX_SAFE_INTEGER, wideIntegers),
+  INT8: integers(-(2 ** 7), 2 ** 7 - 1, (values) => new Int8Array(values)),
+  INT16: integers(-(2 ** 15), 2 ** 15 - 1, (values) => new Int16Array(values)),
+  INT32: integers(-(2 ** 31), 2 ** 31 - 1, (values) => new Int32Array(values)),
+  INT64: integers(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, wideIntegers),
+  FP32: {
+    expected: FINITE_FLOAT32,
+    holds: (value) => typeof value === 'number' && Number.isFinite(Math.fround(value)),
+    store: (values) => new Float32Array(values),
+  },
+  FP64: { expected: 'a finite number', holds: Number.isFinite, store: (values) => new Float64Array(values) },
+};
+
+function integers(min: number, max: number, store: JsonType['store']): JsonType {
+  return {
+    expected: `an integer from ${min} to ${max}`,
+    holds: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+    store,
+  };
+}
+
+/** Of 64 bits, by halves; a typed array keeps the lower 32 bits of what is put into it. */
+function wideIntegers(values: ArrayLike<number>): ArrayBufferView {
+  const halves = new Uint32Array(2 * values.length);
+  for (let i = 0; i < values.length; i++) {
+    halves[2 * i] = values[i]!;
+    halves[2 * i + 1] = Math.floor(values[i]! / 2 ** 32);
+  }
+  return halves;
+}

@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import { BINS } from '../../loss/difficulty.ts';
+import { ARRAY_NAMES, DIFFICULTY_TENSORS, PER_CLASS_TENSORS } from '../response-tensors.ts';
+import { datatypeOf } from './inference-datatype.ts';
+import type { modelMetadataSchema, TensorMetadata } from './inference-schema.ts';
+
+export const MODEL_NAME = 'focal-loss';
+export const MODEL_VERSION = '1';
+
+/**
+ * What the model takes and gives. The protocol has room for one datatype and one rank each: those that are most usual.
+ * Predictions may have 1 to 5 axes and be any FP; labels may have their shape, and be anything.
+ */
+export const MODEL_METADATA: z.output<typeof modelMetadataSchema> = {
+  name: MODEL_NAME,
+  versions: [MODEL_VERSION],
+  platform: 'tensorflow.js',
+  inputs: [
+    { name: 'logits', datatype: 'FP32', shape: [-1, -1] },
+    { name: 'probabilities', datatype: 'FP32', shape: [-1, -1] },
+    { name: 'labels', datatype: 'INT64', shape: [-1] },
+    { name: 'sample_weights', datatype: 'FP32', shape: [-1] },
+    { name: 'class_weights', datatype: 'FP64', shape: [-1] },
+    { name: 'gamma', datatype: 'FP64', shape: [-1] },
+    { name: 'alpha', datatype: 'FP64', shape: [-1] },
+  ],
+  outputs: [
+    ...['loss', 'sum', 'denominator'].map((name): TensorMetadata => ({ name, datatype: 'FP64', shape: [1] })),
+    ...Object.values(ARRAY_NAMES).map((name): TensorMetadata => ({ name, datatype: 'FP32', shape: [-1, -1] })),
+    { name: 'alpha', datatype: 'FP64', shape: [-1] },
+    ...PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, datatype: datatypeOf(dtype), shape: [-1] })),
+    ...DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, datatype: datatypeOf(dtype), shape: [BINS] })),
+  ],
+};

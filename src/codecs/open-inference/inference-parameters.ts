@@ -1,0 +1,40 @@
+import type { Complaints } from '../../core/validation-issues.ts';
+import { optionValue } from '../parse-option.ts';
+import type { InferenceRequest } from './inference-schema.ts';
+
+/** What a request's parameters say: of the protocol, and of the loss. */
+export interface InferenceParameters {
+  /** Whether outputs come as binary data that do not say otherwise. */
+  readonly binaryOutput: boolean;
+  /** Undefined where the caller sets no deadline. */
+  readonly timeoutMs: number | undefined;
+  /** By the names of `requestSchema`; without a prototype. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Clients send these to servers with queues, state or codecs that can be told what to do. None of them is an option. */
+const IGNORED = /^(?:priority|sequence_.*|triton_.*|headers|content_type)$/;
+
+/** A string is JSON, or a bare word: the protocol has no other way for lists and null. */
+export function readParameters(
+  { parameters, inputs, outputs }: InferenceRequest,
+  complaints: Complaints,
+): InferenceParameters {
+  const { binary_data_output = false, timeout = 0, ...rest } = parameters ?? {};
+  const options: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of Object.entries(rest)) {
+    if (!IGNORED.test(name)) options[name] = typeof value === 'string' ? optionValue(value) : value;
+  }
+  for (const { name } of inputs) {
+    if (name in options) {
+      complaints.add(() => ({ pointer: `/${name}`, message: 'expected it once, got an input and a parameter' }));
+    }
+  }
+  if ('outputs' in options && outputs?.length) {
+    complaints.add(() => ({
+      pointer: '/outputs',
+      message: 'expected them once, got the outputs of the protocol and a parameter of that name',
+    }));
+  }
+  return { binaryOutput: binary_data_output, timeoutMs: timeout > 0 ? timeout / 1000 : undefined, options };
+}

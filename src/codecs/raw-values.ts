@@ -1,0 +1,108 @@
+import type { Memory } from '../core/buffer-pool.ts';
+import { type FloatFormat, toFloat32, viewFloats } from '../core/float-format.ts';
+import type { Complaints } from '../core/validation-issues.ts';
+import { placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
+import { DTYPE_BYTES, type Dtype, type RawTensor } from './dtype.ts';
+
+// From bytes to numbers. Where they lie aligned, they are not copied.
+
+const FLOATS: readonly Dtype[] = ['F64', 'F32', 'F16', 'BF16'] satisfies FloatFormat[];
+
+export function isRawTensor(value: unknown): value is RawTensor {
+  return typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array;
+}
+
+/** Predictions stay as they are stored; whether they are finite is found out where they are computed with. */
+export function readRawPredictions(
+  raw: RawTensor,
+  name: string,
+  memory: Memory,
+  complaints: Complaints,
+): StoredTensor | undefined {
+  const { dtype, shape } = raw;
+  if (!isFloat(dtype)) {
+    complaints.add(() => ({ pointer: `/${name}`, message: `expected F64, F32, F16 or BF16, got ${dtype}` }));
+    return undefined;
+  }
+  return { shape, format: dtype, values: viewFloats(dtype, aligned(raw, memory)) };
+}
+
+/**
+ * Labels and weights of any type, as numbers: integers as they are, floats of 16 bits widened.
+ *
+ * Integers that a float64 can't hold, from 2^53 on, are refused rather than rounded.
+ */
+export function readRawNumbers(
+  raw: RawTensor,
+  name: string,
+  memory: Memory,
+  complaints: Complaints,
+): Tensor | undefined {
+  const { dtype, shape } = raw;
+  const bytes = aligned(raw, memory);
+  if (dtype === 'F64' || dtype === 'F32') {
+    return { shape, values: viewFloats(dtype, bytes) as Float64Array | Float32Array };
+  }
+  if (dtype === 'F16' || dtype === 'BF16') return { shape, values: toFloat32(viewFloats(dtype, bytes), dtype) };
+  if (dtype === 'I64' || dtype === 'U64') return readWideIntegers(dtype, shape, bytes, name, complaints);
+  const integers = viewIntegers(dtype, bytes);
+  if (integers instanceof Int32Array) return { shape, values: integers };
+  return { shape, values: integers instanceof Uint32Array ? new Float64Array(integers) : new Int32Array(integers) };
+}
+
+function isFloat(dtype: Dtype): dtype is FloatFormat {
+  return FLOATS.includes(dtype);
+}
+
+function viewIntegers(
+  dtype: Exclude<Dtype, FloatFormat | 'I64' | 'U64'>,
+  { buffer, byteOffset, byteLength }: Uint8Array,
+) {
+  switch (dtype) {
+    case 'I32':
+      return new Int32Array(buffer, byteOffset, byteLength / 4);
+    case 'U32':
+      return new Uint32Array(buffer, byteOffset, byteLength / 4);
+    case 'I16':
+      return new Int16Array(buffer, byteOffset, byteLength / 2);
+    case 'U16':
+      return new Uint16Array(buffer, byteOffset, byteLength / 2);
+    case 'I8':
+      return new Int8Array(buffer, byteOffset, byteLength);
+    case 'U8':
+    case 'BOOL':
+      return new Uint8Array(buffer, byteOffset, byteLength);
+  }
+}
+
+/** By halves: a BigInt per number would take ten times as long. */
+function readWideIntegers(
+  dtype: 'I64' | 'U64',
+  shape: readonly number[],
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  name: string,
+  complaints: Complaints,
+): Tensor {
+  const low = new Uint32Array(buffer, byteOffset, byteLength / 4);
+  const high = dtype === 'I64' ? new Int32Array(buffer, byteOffset, byteLength / 4) : low;
+  const values = new Float64Array(byteLength / 8);
+  const tensor = { shape, values };
+  for (let i = 0; i < values.length; i++) {
+    values[i] = high[2 * i + 1]! * 2 ** 32 + low[2 * i]!;
+    if (Number.isSafeInteger(values[i])) continue;
+    complaints.add(() => {
+      const view = new DataView(buffer, byteOffset + 8 * i, 8);
+      const exact = dtype === 'I64' ? view.getBigInt64(0, true) : view.getBigUint64(0, true);
+      return { ...placeIn(name, tensor, i), message: `expected an integer below 2^53 in size, got ${exact}` };
+    });
+  }
+  return tensor;
+}
+
+/** Numbers can be viewed only where they lie at a multiple of their size. */
+function aligned({ dtype, bytes }: RawTensor, memory: Memory): Uint8Array {
+  if (bytes.byteOffset % DTYPE_BYTES[dtype] === 0) return bytes;
+  const copy = memory.bytes(bytes.length);
+  copy.set(bytes);
+  return copy;
+}

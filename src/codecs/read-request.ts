@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import type { Memory } from '../core/buffer-pool.ts';
+import { Complaints } from '../core/validation-issues.ts';
+import type { Batch } from '../loss/batch.ts';
+import { prepareBatch } from '../loss/prepare-batch.ts';
+import { readAlpha } from './alpha-field.ts';
+import { requestSchema } from './request-schema.ts';
+import { addSchemaIssues } from './schema-issues.ts';
+import {
+  readClassOption,
+  readClassWeights,
+  readLabels,
+  readPredictions,
+  readSampleWeights,
+  type TensorContext,
+} from './tensor-fields.ts';
+
+const FIELDS = Object.keys(requestSchema.shape);
+
+/**
+ * Reads a request whose format has been dealt with.
+ *
+ * @param fields by the names of `requestSchema`; a tensor is nested arrays, a `ScannedTensor` or a `RawTensor`
+ * @param memory where the batch's tensors go that do not lie in shared memory yet
+ * @throws {Failure} `invalid_request` with everything that was found wrong
+ */
+export function readRequest(fields: unknown, memory: Memory): Batch {
+  const complaints = new Complaints();
+  const parsed = requestSchema.safeParse(fields, { reportInput: true });
+  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, complaints);
+  complaints.throwIfAny();
+  return readTensors(parsed.data!, { memory, complaints });
+}
+
+/**
+ * Reads the tensors of a request whose other fields have been checked, and makes it a batch.
+ *
+ * @throws {Failure} `invalid_request` with everything that was found wrong
+ */
+export function readTensors(request: z.output<typeof requestSchema>, context: TensorContext): Batch {
+  const { memory, complaints } = context;
+  const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
+  if ((logits === undefined) === (probabilities === undefined)) {
+    complaints.add(() => ({
+      pointer: '',
+      message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
+    }));
+  }
+  complaints.throwIfAny();
+
+  const source = logits === undefined ? 'probabilities' : 'logits';
+  const optional = <Value>(value: unknown, read: (value: unknown) => Value) =>
+    value === undefined ? undefined : read(value);
+  const predictions = readPredictions(logits ?? probabilities, source, context);
+  const labelTensor = readLabels(labels, context);
+  const others = {
+    gamma: readClassOption(gamma, 'gamma', context),
+    alpha: optional(alpha, (value) => readAlpha(value, 'alpha', context)),
+    class_weights: optional(class_weights, (value) => readClassWeights(value, context)),
+    sample_weights: optional(sample_weights, (value) => readSampleWeights(value, context)),
+  };
+  complaints.throwIfAny();
+  return prepareBatch(options, { source, predictions: predictions!, labels: labelTensor!, ...others }, memory);
+}

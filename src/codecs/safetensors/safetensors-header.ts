@@ -1,0 +1,57 @@
+import { product } from '../../loss/layout.ts';
+import { DTYPE_BYTES, type RawTensor } from '../dtype.ts';
+import { LENGTH_BYTES } from './safetensors-reader.ts';
+
+/** A tensor that a file is to hold. */
+export interface SafetensorsEntry extends Omit<RawTensor, 'bytes'> {
+  readonly name: string;
+}
+
+/** Headers are padded to a multiple of this, so that the data behind them is aligned for every dtype. */
+const ALIGNMENT = 8;
+const SPACE = 0x20;
+
+/**
+ * How many bytes to leave in front of the data for the header, so that the data can be computed where it will lie before
+ * the metadata, which may tell of it, is known.
+ *
+ * @param metadataBytes at most so many bytes of UTF-8 will the metadata take as JSON
+ * @returns a multiple of 8
+ */
+export function safetensorsHeaderBytes(entries: readonly SafetensorsEntry[], metadataBytes: number): number {
+  const bytes = LENGTH_BYTES + Buffer.byteLength(headerText(entries, '')) + metadataBytes;
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/**
+ * Writes the header of a safetensors file (https://github.com/huggingface/safetensors#format), padded with spaces to
+ * the end of `target`; the tensors' data is to follow in the order of `entries`, without gaps.
+ *
+ * @param entries with distinct names, none of them `__metadata__`
+ * @throws {RangeError} where `target` is too small
+ */
+export function writeSafetensorsHeader(
+  target: Uint8Array,
+  entries: readonly SafetensorsEntry[],
+  metadata: Readonly<Record<string, string>>,
+): void {
+  const text = headerText(entries, JSON.stringify(metadata));
+  const needed = LENGTH_BYTES + Buffer.byteLength(text);
+  if (needed > target.length) {
+    throw new RangeError(`The safetensors header needs ${needed} bytes, and there is room for ${target.length}`);
+  }
+  const file = Buffer.from(target.buffer, target.byteOffset, target.length);
+  file.writeBigUInt64LE(BigInt(target.length - LENGTH_BYTES));
+  file.write(text, LENGTH_BYTES);
+  file.fill(SPACE, needed);
+}
+
+function headerText(entries: readonly SafetensorsEntry[], metadata: string): string {
+  let offset = 0;
+  const members = entries.map(({ name, dtype, shape }) => {
+    const begin = offset;
+    offset += product(shape) * DTYPE_BYTES[dtype];
+    return `,${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, offset] })}`;
+  });
+  return `{"__metadata__":${metadata}${members.join('')}}`;
+}

@@ -1,0 +1,70 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { core } from 'zod';
+import { type Complaints, MAX_COMPLAINTS } from '../core/validation-issues.ts';
+import { preview } from './describe-value.ts';
+
+/**
+ * Says zod's issues in this service's words: what was expected and what came.
+ *
+ * @param known the names that fields may have, for the hint on a misspelt one
+ * @param root the pointer to what was parsed
+ * @param hints what to say of certain unknown fields, instead of the nearest known one
+ */
+export function addSchemaIssues(
+  issues: readonly core.$ZodIssue[],
+  known: readonly string[],
+  complaints: Complaints,
+  root = '',
+  hints: Readonly<Record<string, string>> = {},
+): void {
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') {
+      complaints.add(() => ({
+        pointer: root + toPointer(issue.path),
+        message: `${expectation(issue)}, got ${preview(issue.input)}`,
+      }));
+      continue;
+    }
+    for (const key of issue.keys.slice(0, MAX_COMPLAINTS)) {
+      complaints.add(() => ({
+        pointer: root + toPointer([...issue.path, key]),
+        message: `unknown field ${preview(key)}${Object.hasOwn(hints, key) ? `; ${hints[key]}` : nearestName(key, known)}`,
+      }));
+    }
+    complaints.addUnseen(Math.max(0, issue.keys.length - MAX_COMPLAINTS));
+  }
+}
+
+/** RFC 6901. */
+export function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function expectation(issue: core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return (issue.expected as string) === 'nonoptional'
+        ? 'expected this field, which is required'
+        : `expected ${article(issue.expected)}`;
+    case 'invalid_value':
+      return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'too_small':
+      return `expected a number ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`;
+    case 'too_big':
+      return `expected a number ${issue.inclusive ? '≤' : '<'} ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function article(type: string): string {
+  if (type === 'int') return 'an integer';
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/** A hint if some known name is near enough to be what was meant. */
+export function nearestName(key: string, known: readonly string[]): string {
+  if (key.length > 64) return '';
+  const name = closest(key, known);
+  return distance(key, name) <= Math.max(2, key.length / 2) ? `; did you mean "${name}"?` : '';
+}

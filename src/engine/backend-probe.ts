@@ -1,0 +1,48 @@
+import { fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ProbeAnswer } from './backend-probe-process.ts';
+import { lateness, type ThreadsOptions } from './backend-threads.ts';
+
+// Beside this file, with this file's extension.
+const PROBE = fileURLToPath(new URL(`./backend-probe-process${extname(import.meta.url)}`, import.meta.url));
+
+/** Beyond the limit of the rung itself, which the child keeps: for one that does not even answer that it is late. */
+const GRACE_MS = 5_000;
+
+/**
+ * Tries a rung in a process of its own: a native library that aborts or hangs takes only that with it. What is compiled
+ * for a GPU on the way stays in the driver's cache.
+ *
+ * @throws {Error} that says why the rung can't be had
+ */
+export async function tryInChild(options: ThreadsOptions, signal: AbortSignal): Promise<void> {
+  const child = fork(PROBE, [JSON.stringify({ ...options, threads: 1 })], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let lastWords = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    process.stderr.write(text);
+    lastWords = text.trim().split('\n').at(-1) || lastWords;
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', kill);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const { reason } = await new Promise<ProbeAnswer>((resolve, reject) => {
+      timer = setTimeout(() => reject(lateness(options.limitMs)), options.limitMs + GRACE_MS);
+      child.once('message', (answer) => resolve(answer as ProbeAnswer));
+      child.once('error', reject);
+      child.once('exit', (code, by) => {
+        resolve({
+          reason: `its process was ended by ${by ?? `exit code ${code}`}${lastWords && `, last saying: ${lastWords}`}`,
+        });
+      });
+    });
+    if (reason !== undefined) throw new Error(reason);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', kill);
+    kill();
+  }
+}

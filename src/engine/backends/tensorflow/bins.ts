@@ -1,0 +1,37 @@
+import { AT_EDGE, BIN_FIELDS, BINS, type BinField, SUMS_OF_BINS } from '../../../loss/difficulty.ts';
+import { elementCount, type Layout } from '../../../loss/layout.ts';
+import type { Float64, Mask, Wide } from './float64.ts';
+import type { DeviceBatch } from './read-inputs.ts';
+import type { Elements } from './terms.ts';
+
+/**
+ * Sums per bin, side and field, `[20, 2, 4]` in one row. A product of matrices makes them, since GPUs scatter in any
+ * order: which of the bins an element is in, by what it adds to them.
+ */
+export function sumsOfBins(f: Float64, batch: DeviceBatch, elements: Elements, layout: Layout): Wide {
+  const { term, crossEntropy, pt } = elements;
+  const count = elementCount(layout);
+  const bins = f.upload(
+    Float64Array.from({ length: BINS }, (_, bin) => bin),
+    [1, BINS],
+  );
+  const isInBin = f.scope(() => {
+    const bin = f.min(f.floor(f.add(f.mul(pt, BINS), AT_EDGE)), BINS - 1);
+    return f.widen(f.equal(f.reshape(bin, [count, 1]), bins));
+  });
+  const side = (isPositive: Mask): Wide[] => {
+    const members = f.both(batch.active, isPositive);
+    const fields: { readonly [field in BinField]: Wide } = {
+      count: f.widen(members),
+      cross_entropy: f.select(members, crossEntropy, 0),
+      loss: f.select(members, term.loss, 0),
+      gradient_l1: f.select(members, f.abs(term.gradient!), 0),
+    };
+    return BIN_FIELDS.map((field) => fields[field]);
+  };
+  const added = f.scope(() => {
+    const fields = [...side(batch.isPositive), ...side(batch.isNegative)];
+    return f.reshape(f.stack(fields), [count, fields.length]);
+  });
+  return f.reshape(f.crossProduct(isInBin, added), [SUMS_OF_BINS]);
+}

@@ -1,0 +1,95 @@
+import { registerKernel, type Tensor } from '@tensorflow/tfjs-core';
+import { scaleOf } from '../../../loss/batch.ts';
+import { SUM_FIELDS, SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
+import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/evaluation.ts';
+import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
+import { sumsOfBins } from './bins.ts';
+import { Float64, type Mask, type Wide } from './float64.ts';
+import type { NativeBackend } from './native-backend.ts';
+import { type DeviceBatch, readInputs } from './read-inputs.ts';
+import { type Elements, sigmoidElements, softmaxElements } from './terms.ts';
+
+/**
+ * Registers the focal kernels on tfjs's `tensorflow` backend, on whichever device that uses.
+ *
+ * @returns the number of the newest handle
+ */
+export function registerTensorflowKernels(backend: NativeBackend): () => number {
+  let newestHandle = 0;
+  for (const kernelName of Object.values(KERNEL_NAMES)) {
+    registerKernel({
+      kernelName,
+      backendName: 'tensorflow',
+      kernelFunc: ({ inputs, attrs }) => {
+        const call = readKernelCall({ inputs, attrs });
+        const f = new Float64(backend);
+        try {
+          return f.scope(() => focalKernel(f, call.inputs, call.options));
+        } finally {
+          f.close();
+          newestHandle = f.newestHandle;
+        }
+      },
+    });
+  }
+  return () => newestHandle;
+}
+
+function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): Tensor[] {
+  const { activation, outputs } = options;
+  const asked = requestedArrays(options);
+  const wanted = {
+    gradient: asked.includes('gradients') || wantsAllSums(options),
+    hessian: asked.includes('hessian'),
+  };
+  const batch = f.scope(() => readInputs(f, inputs, options));
+  const elements = (activation === 'sigmoid' ? sigmoidElements : softmaxElements)(f, batch, options, wanted);
+  const { loss, gradient, hessian } = elements.term;
+  const scale = scaleOf(options);
+  const make: { readonly [output in ArrayOutput]: () => Wide } = {
+    gradients: () => f.mul(scale, gradient!),
+    elementwise: () => (activation === 'sigmoid' ? loss : f.sum(loss, [1])),
+    hessian: () => f.mul(scale, hessian!),
+  };
+  const sums = f.scope(() => {
+    if (!wantsAllSums(options)) return f.bits(lossSums(f, loss));
+    const ofClasses = sumUp(f, batch, elements, options);
+    if (!outputs.includes('difficulty')) return f.bits(ofClasses);
+    const length = options.layout.classes * SUMS_PER_CLASS;
+    return f.bits(f.concat(f.reshape(ofClasses, [length]), sumsOfBins(f, batch, elements, options.layout)));
+  });
+  return [sums, ...asked.map((output) => f.scope(() => f.toFloat32(make[output]())))];
+}
+
+/** Over samples: the outer and the inner axis. In float64 a whole call is one part, however large. */
+const SAMPLE_AXES = [0, 2];
+
+/** `[1, classes, 1, 14]` */
+function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSquares }: KernelOptions): Wide {
+  const { active } = batch;
+  const { term, crossEntropy, pt, predictedPositive } = elements;
+  const gradientSize = f.abs(term.gradient!);
+  const side = (isOnSide: Mask): Wide[] => {
+    const members = f.scope(() => f.both(active, isOnSide));
+    const ofMembers = (field: Wide) => f.scope(() => f.sum(f.select(members, field, 0), SAMPLE_AXES));
+    const loss = ofMembers(term.loss);
+    const sums: { readonly [field in (typeof SUM_FIELDS)[number]]: Wide } = {
+      loss,
+      cross_entropy: ofMembers(crossEntropy),
+      gradient_l1: ofMembers(gradientSize),
+      pt: ofMembers(pt),
+      count: f.scope(() => f.sum(f.widen(members), SAMPLE_AXES)),
+      predicted_positive: f.scope(() => f.sum(f.widen(f.both(members, predictedPositive)), SAMPLE_AXES)),
+      gradient_squares: gradientSquares ? f.scope(() => ofMembers(f.square(term.gradient!))) : f.mul(0, loss),
+    };
+    return SUM_FIELDS.map((field) => sums[field]);
+  };
+  return f.stack([...side(batch.isPositive), ...side(batch.isNegative)]);
+}
+
+/** Where no breakdown was asked for, only the loss counts, whichever side it is on. */
+function lossSums(f: Float64, loss: Wide): Wide {
+  const total = f.sum(loss, SAMPLE_AXES);
+  const nothing = f.mul(0, total);
+  return f.stack([total, ...new Array<Wide>(SUMS_PER_CLASS - 1).fill(nothing)]);
+}

@@ -1,0 +1,68 @@
+import { scaleOf } from '../../../loss/batch.ts';
+import { sampleCount } from '../../../loss/layout.ts';
+import type { KernelOptions } from '../../kernel.ts';
+import type { Geometry } from './geometry.ts';
+
+const NUMBER_SIZE = 16;
+
+/** `Job` of program.ts: sizes, and numbers that all classes share. */
+export function jobBytes(options: KernelOptions, geometry: Geometry): ArrayBuffer {
+  const { layout, labelSmoothing, epsilon, activation } = options;
+  const numbers = [
+    scaleOf(options),
+    1 - labelSmoothing,
+    labelSmoothing / (activation === 'sigmoid' ? 2 : layout.classes),
+    epsilon,
+    1 - epsilon,
+  ];
+  const { classLanes, rowLanes, rows, tiles, samplesFirst, lanesOfRow, rowsAtOnce } = geometry;
+  const sizes = [
+    ...[0, sampleCount(layout), layout.classes, layout.inner],
+    ...[classLanes, rowLanes, rows, tiles],
+    ...[Number(samplesFirst), lanesOfRow, rowsAtOnce, 0],
+  ];
+  const bytes = new ArrayBuffer(4 * sizes.length + numbers.length * NUMBER_SIZE);
+  new Uint32Array(bytes).set(sizes);
+  numbers.forEach((value, i) => {
+    writeNumber(new DataView(bytes, 4 * sizes.length + i * NUMBER_SIZE), value);
+  });
+  return bytes;
+}
+
+/** `array<ClassOptions>` of wgsl/elements.ts. */
+export function classOptionBytes({ layout, gamma, alpha, classWeights }: KernelOptions): ArrayBuffer {
+  const fields = [gamma, alpha.positive, alpha.negative, classWeights];
+  const bytes = new ArrayBuffer(layout.classes * fields.length * NUMBER_SIZE);
+  for (let c = 0; c < layout.classes; c++) {
+    fields.forEach((field, i) => {
+      writeNumber(new DataView(bytes, (c * fields.length + i) * NUMBER_SIZE), field[c]!);
+    });
+  }
+  return bytes;
+}
+
+/** `Num` of wgsl/number.ts: (x + y) 2^e, x in [1, 2). A float64 has 5 bits more. */
+function writeNumber(at: DataView, value: number): void {
+  if (value === 0) {
+    at.setInt32(8, -0x10000000, true);
+    return;
+  }
+  let e = Math.floor(Math.log2(value));
+  let x = scaled(value, -e);
+  if (x >= 2 || Math.fround(x) === 2) {
+    x /= 2;
+    e += 1;
+  } else if (x < 1) {
+    x *= 2;
+    e -= 1;
+  }
+  at.setFloat32(0, x, true);
+  at.setFloat32(4, x - Math.fround(x), true);
+  at.setInt32(8, e, true);
+}
+
+/** value · 2^k, in halves: 2^k alone may be beyond float64. */
+function scaled(value: number, k: number): number {
+  const half = Math.trunc(k / 2);
+  return value * 2 ** half * 2 ** (k - half);
+}

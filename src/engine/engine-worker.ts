@@ -1,0 +1,84 @@
+import { workerData } from 'node:worker_threads';
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import type { Batch } from '../loss/batch.ts';
+import type { StoredArrays } from '../loss/evaluation.ts';
+import type { Overflow } from '../loss/overflow.ts';
+import type { Setting } from '../loss/sweep-plan.ts';
+import type { RungDevice, RungName } from './backends/backend.ts';
+import { loadRung } from './backends/load-backend.ts';
+import type { SelfTestReport } from './engine.ts';
+import { Cancelled, NotFinite, runBatch, runInto } from './evaluate-batch.ts';
+import { selfTest } from './self-test.ts';
+import { reportUsage } from './thread-usage.ts';
+import type { Range } from './tiling.ts';
+
+// An engine thread: `worker-pool.ts` runs the functions that this file exports. The rung is started and tested before
+// the first of them, in the thread that will serve.
+
+const { rung: name, asked } = workerData as { rung: RungName; asked: boolean };
+const rung = await loadRung(name);
+const device = await rung.start({ asked });
+const report = await selfTest((batch) => runBatch(batch, rung));
+reportUsage(rung);
+
+export interface WorkerFacts extends RungDevice {
+  readonly selfTest: SelfTestReport;
+}
+
+export function inspect(): WorkerFacts {
+  return { ...device, selfTest: report };
+}
+
+/** A batch and where its results go, in shared memory, and which parts of it are to be evaluated. */
+export interface WorkerTask {
+  readonly batch: Batch;
+  readonly parts: Range;
+  /** What it is to be evaluated with, where that is not its own γ and α. */
+  readonly settings?: readonly Setting[];
+  readonly arrays: StoredArrays;
+  /** Its first number is not 0 once nobody waits for the results any more. */
+  readonly cancelled: Int32Array;
+}
+
+export type WorkerReply =
+  | {
+      /** `[settings, parts, totalsLength(batch)]` */
+      readonly parts: Float64Array;
+      readonly overflow?: Overflow;
+      readonly computeMs: number;
+      /** The thread should be replaced soon. */
+      readonly spent?: true;
+    }
+  /** The host finds out which predictions they are. */
+  | { readonly notFinite: true }
+  | { readonly cancelled: true }
+  /** The device had none left for the batch; in its words. */
+  | { readonly outOfMemory: string }
+  /** Errors lose what they know between threads, so a bug travels as its stack. */
+  | { readonly bug: string };
+
+export async function evaluate({ batch, parts, settings, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
+  const start = performance.now();
+  const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
+  try {
+    const result = await runInto(batch, arrays, rung, { parts, isCancelled, settings });
+    const reply: WorkerReply = {
+      ...result,
+      computeMs: performance.now() - start,
+      ...(rung.spent?.() && { spent: true }),
+    };
+    return handedOver(reply, result.parts.buffer);
+  } catch (error) {
+    if (error instanceof NotFinite) return { notFinite: true };
+    if (error instanceof Cancelled) return { cancelled: true };
+    if (rung.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
+    return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  } finally {
+    reportUsage(rung);
+  }
+}
+
+/** Moves a buffer to the other thread with the reply instead of copying it. */
+function handedOver(reply: WorkerReply, buffer: ArrayBufferLike): WorkerReply {
+  return move({ [transferableSymbol]: [buffer], [valueSymbol]: reply } as never) as unknown as WorkerReply;
+}

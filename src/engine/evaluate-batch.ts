@@ -1,0 +1,179 @@
+import { dispose, engine, type NamedTensorMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { type FloatFormat, type HalfFormat, type StoredFloats, toFloat32 } from '../core/float-format.ts';
+import { narrow, widen } from '../core/float16/float16.ts';
+import type { Batch } from '../loss/batch.ts';
+import {
+  type Evaluation,
+  emptyEvaluation,
+  requestedArrays,
+  type StoredArrays,
+  viewTotals,
+} from '../loss/evaluation.ts';
+import { firstNotFinite } from '../loss/finite.ts';
+import { findOverflow, type Overflow } from '../loss/overflow.ts';
+import type { Setting } from '../loss/sweep-plan.ts';
+import type { Rung } from './backends/backend.ts';
+import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, partsFrom } from './kernel.ts';
+import { freshRoom, keptRoom } from './scratch.ts';
+import { batchOfBlock, placesOf, positionInBatch, putBack } from './tile.ts';
+import { type Block, blocksOf, partCount, type Range } from './tiling.ts';
+
+/** Evaluates a batch on a started rung, in this thread, whatever its `gradientsFormat` in float32. */
+export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
+  const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
+  const { parts } = await runInto(batch, arrays, rung);
+  return { arrays, ...viewTotals(addParts([parts], batch), batch.layout.classes) };
+}
+
+export interface RunOptions {
+  /** Which parts of the batch; all if this says nothing. */
+  readonly parts?: Range;
+  /** Asked before each call. */
+  readonly isCancelled?: () => boolean;
+  /** To evaluate the batch with, one after another, while its tensors are there; its own if this says nothing. */
+  readonly settings?: readonly Setting[] | undefined;
+}
+
+export interface RunResult {
+  /** The sums of the parts for each setting, float64 `[settings, parts, totalsLength(batch)]`. */
+  readonly parts: Float64Array;
+  /** The first result that does not fit its format. */
+  readonly overflow?: Overflow;
+}
+
+/**
+ * Evaluates a batch on a started rung, in this thread, block by block.
+ *
+ * @param arrays what was asked for of the whole batch; filled in, where its parts are, by the last setting
+ * @throws {NotFinite | Cancelled}
+ */
+export async function runInto(
+  batch: Batch,
+  arrays: StoredArrays,
+  rung: Rung,
+  { parts = { from: 0, to: partCount(batch.layout) }, isCancelled = () => false, settings = [batch] }: RunOptions = {},
+): Promise<RunResult> {
+  const sums = settings.map((): Float64Array[] => []);
+  let overflow: Overflow | undefined;
+  for (const block of blocksOf(batch.layout, parts, rung.block)) {
+    const ofBlock = batchOfBlock(batch, block, rung.copiesUploads ? keptRoom : freshRoom);
+    const places = placesOf(batch, arrays, block, keptRoom);
+    await withUploaded(ofBlock, rung, async (inputs, options) => {
+      for (const [i, { gamma, alpha }] of settings.entries()) {
+        if (isCancelled()) throw new Cancelled();
+        const called = await callKernel(inputs, { ...options, gamma, alpha }, places, rung);
+        addCall(sums[i]!, called, ofBlock, block);
+        overflow ??= overflowIn(batch, block, ofBlock, places, called);
+      }
+    });
+    putBack(batch, places, arrays, block);
+  }
+  return { parts: concatenated(sums.flat()), ...(overflow && { overflow }) };
+}
+
+/** A part that goes in several blocks has the sums of one all the same. */
+function addCall(sums: Float64Array[], called: Float64Array, ofBlock: Batch, { continues }: Block): void {
+  if (!continues) {
+    sums.push(called);
+    return;
+  }
+  const begun = sums.at(-1)!;
+  for (const [i, sum] of addParts([called], ofBlock).entries()) begun[i]! += sum;
+}
+
+function overflowIn(batch: Batch, block: Block, ofBlock: Batch, places: StoredArrays, called: Float64Array) {
+  if (Object.keys(places).length === 0) return undefined;
+  const { sums } = viewTotals(addParts([called], ofBlock), block.layout.classes);
+  const found = findOverflow(ofBlock, places, sums);
+  return found && { ...found, position: positionInBatch(batch, found.output, block, found.position) };
+}
+
+/** Some predictions are NaN, infinite, or too large for a float32. */
+export class NotFinite extends Error {
+  override readonly name = 'NotFinite';
+}
+
+/** Nobody waits for the results any more. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/** Runs `work` with a batch's tensors on the rung. None is left behind, also when it fails. */
+async function withUploaded(
+  batch: Batch,
+  rung: Rung,
+  work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
+): Promise<void> {
+  const { labels, sampleWeights, predictions: stored, ...options } = batch;
+  const predictions = asFloat32(stored, batch.predictionsFormat, rung);
+  if (!rung.allFinite && firstNotFinite(predictions) >= 0) throw new NotFinite();
+  const { outer, classes, inner } = batch.layout;
+  const tensors: Tensor[] = [];
+  const upload = (values: Float32Array | Int32Array, shape: number[], dtype: 'float32' | 'int32') => {
+    const uploaded = tensor(values, shape, dtype);
+    tensors.push(uploaded);
+    return uploaded;
+  };
+  try {
+    const inputs = {
+      predictions: upload(predictions, [outer, classes, inner], 'float32'),
+      labels:
+        labels instanceof Float32Array
+          ? upload(labels, [outer, classes, inner], 'float32')
+          : upload(labels, [outer, inner], 'int32'),
+      ...(sampleWeights && { sample_weights: upload(sampleWeights, [outer, inner], 'float32') }),
+    };
+    if (rung.allFinite?.(inputs.predictions) === false) throw new NotFinite();
+    await work(inputs, options);
+  } finally {
+    dispose(tensors);
+  }
+}
+
+/** One call: evaluate and read back. */
+async function callKernel(
+  inputs: NamedTensorMap,
+  options: KernelOptions,
+  arrays: StoredArrays,
+  rung: Rung,
+): Promise<Float64Array> {
+  const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
+  try {
+    const [sums, ...results] = outputs;
+    await Promise.all(
+      requestedArrays(options).map((output, i) =>
+        read(results[i]!, arrays[output]!, options.gradientsFormat as HalfFormat, rung),
+      ),
+    );
+    return partsFrom(await sums!.data());
+  } finally {
+    dispose(outputs);
+  }
+}
+
+const NO_FLOATS = new Float32Array();
+
+function asFloat32(stored: StoredFloats, format: FloatFormat, { copiesUploads }: Rung): Float32Array {
+  if (!(stored instanceof Uint16Array)) return toFloat32(stored, format);
+  const values = (copiesUploads ? keptRoom : freshRoom)('widened', NO_FLOATS, stored.length);
+  widen(stored, format as HalfFormat, values);
+  return values;
+}
+
+async function read(result: Tensor, target: Float32Array | Uint16Array, half: HalfFormat, rung: Rung): Promise<void> {
+  if (target instanceof Float32Array) return rung.read(result, target);
+  const values = keptRoom('to be narrowed', NO_FLOATS, target.length);
+  await rung.read(result, values);
+  narrow(values, half, target);
+}
+
+function concatenated(pieces: readonly Float64Array[]): Float64Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const whole = new Float64Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,112 @@
+import type { FailureCode } from '../../core/service-error.ts';
+import { toInferenceProblem } from '../inference-problem.ts';
+import { PROBLEM_TYPE, type Problem, toProblem } from '../problem.ts';
+import { EXAMPLE_FAILURES } from './problem-examples.ts';
+
+// How routes describe themselves for the OpenAPI document. Nothing here validates: wire/ reads and checks bodies.
+
+/** The named schemas of the document; `docs.ts` holds them. */
+export type SchemaName =
+  | 'FocalLossRequest'
+  | 'FocalLossRequestFile'
+  | 'FocalLossResponse'
+  | 'FocalLossResponseFile'
+  | 'SweepRequest'
+  | 'SweepRequestFile'
+  | 'SweepResponse'
+  | 'EngineInfo'
+  | 'Health'
+  | 'Problem'
+  | 'ServerMetadata'
+  | 'ModelMetadata'
+  | 'InferenceProbe'
+  | 'InferenceRequest'
+  | 'InferenceResponse'
+  | 'BinaryInferenceRequest'
+  | 'BinaryInferenceResponse'
+  | 'InferenceProblem';
+
+export function schemaRef(name: SchemaName): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+interface MediaDescription {
+  schema: unknown;
+  examples?: Record<string, { summary: string; value: unknown }>;
+}
+
+interface ResponseDescription {
+  description: string;
+  headers: Record<string, unknown>;
+  content: Record<string, MediaDescription>;
+}
+
+const REQUEST_ID_HEADER = {
+  'X-Request-Id': { type: 'string', description: "The caller's, if it sent a sensible one; else a new one." },
+};
+const RETRY_AFTER_HEADER = { 'Retry-After': { type: 'integer', description: 'Seconds until a retry is worth it.' } };
+const AUTHENTICATE_HEADER = { 'WWW-Authenticate': { type: 'string', description: '`Bearer`, and what is wrong.' } };
+
+/** Said by operations that are open also where keys are set. */
+export const OPEN = { security: [] };
+
+export function answer(description: string, schema: SchemaName, summary: string, value: unknown): ResponseDescription {
+  return {
+    description,
+    headers: REQUEST_ID_HEADER,
+    content: { 'application/json': { schema: schemaRef(schema), examples: { answer: { summary, value } } } },
+  };
+}
+
+export function textAnswer(description: string, summary: string, value: string): ResponseDescription {
+  return {
+    description,
+    headers: REQUEST_ID_HEADER,
+    content: { 'text/plain': { schema: { type: 'string' }, examples: { answer: { summary, value } } } },
+  };
+}
+
+/** An answer that also comes in other formats. */
+export function withContent(
+  response: ResponseDescription,
+  content: Record<string, MediaDescription>,
+): ResponseDescription {
+  return { ...response, content: { ...response.content, ...content } };
+}
+
+/** The failures that an operation can meet, one response per status, with an example of each code. */
+export function problems(...codes: FailureCode[]): Record<number, ResponseDescription> {
+  return describeProblems(codes, PROBLEM_TYPE, 'Problem', (problem) => problem);
+}
+
+/** The same for the Open Inference Protocol. */
+export function inferenceProblems(...codes: FailureCode[]): Record<number, ResponseDescription> {
+  return describeProblems(codes, 'application/json', 'InferenceProblem', toInferenceProblem);
+}
+
+function describeProblems(
+  codes: readonly FailureCode[],
+  type: string,
+  schema: SchemaName,
+  present: (problem: Problem) => Problem,
+): Record<number, ResponseDescription> {
+  const responses: Record<number, ResponseDescription> = {};
+  for (const code of codes) {
+    const failure = EXAMPLE_FAILURES[code];
+    const problem = present(toProblem(failure, '0192f3c4-7d11-4a3e-9d6b-3f6c1a2b4c5d'));
+    const { status, title } = problem;
+    responses[status] ??= {
+      description: '',
+      headers: {
+        ...REQUEST_ID_HEADER,
+        ...(failure.retryAfterSeconds !== undefined && RETRY_AFTER_HEADER),
+        ...(code === 'unauthorized' && AUTHENTICATE_HEADER),
+      },
+      content: { [type]: { schema: schemaRef(schema), examples: {} } },
+    };
+    const response = responses[status];
+    response.description += `${response.description && ' '}${title} (\`${code}\`).`;
+    response.content[type]!.examples![code] = { summary: title, value: problem };
+  }
+  return responses;
+}

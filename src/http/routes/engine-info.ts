@@ -1,0 +1,137 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { MAX_JSON_NUMBERS } from '../../codecs/json/json-response-limit.ts';
+import { MAX_DEPTH } from '../../codecs/json/json-structure.ts';
+import { MAX_RANK } from '../../codecs/tensor-shape.ts';
+import type { Config } from '../../config.ts';
+import { Failure } from '../../core/service-error.ts';
+import { SERVICE_VERSION } from '../../core/version.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../../loss/limits.ts';
+import { MAX_SWEEP_POINTS, MAX_SWEEP_SHARES } from '../../loss/sweep-plan.ts';
+import { answer, problems } from '../openapi/operation.ts';
+import { MAX_HEADER_BYTES, MAX_HEADERS } from '../plugins/connections.ts';
+
+export const engineInfoSchema = z.strictObject({
+  requested: z.string().describe('The ENGINE setting.'),
+  name: z.string().describe('The rung in use.'),
+  device: z.string(),
+  threads: z.int(),
+  versions: z.record(z.string(), z.string()),
+  self_test: z
+    .strictObject({
+      cases: z.int(),
+      worst_relative_error: z.number().describe('Against the float64 definition, where that is a normal float32.'),
+      tolerance: z.number(),
+    })
+    .describe('What the rung was measured at before it was let serve.'),
+  warm_up_ms: z.number(),
+  passed_over: z
+    .array(z.strictObject({ name: z.string(), reason: z.string() }))
+    .describe('Rungs that `auto` would rather have had, in the order tried, and why each can’t be had.'),
+  limits: z.strictObject({
+    max_json_bytes: z.int(),
+    max_body_bytes: z.int(),
+    memory_budget_bytes: z.int(),
+    queue_limit: z.int(),
+    request_timeout_ms: z.int(),
+    upload_timeout_ms: z.int(),
+    max_connections: z.int(),
+    max_header_bytes: z.int().describe('Of the request line and all headers.'),
+    max_headers: z.int(),
+    max_json_depth: z.int(),
+    max_json_numbers: z.int().describe('In the arrays of an answer in JSON.'),
+    max_rank: z.int(),
+    max_elements: z.int().describe('Of a batch: samples times classes.'),
+    max_classes: z.int(),
+    max_breakdown_classes: z.int().describe('Where `per_class` is asked for, and in a sweep.'),
+    max_sweep_points: z.int().describe('Pairs of a gamma and an alpha in a sweep.'),
+    max_sweep_shares: z.int().describe('Those pairs times the classes.'),
+  }),
+});
+type EngineDescription = z.output<typeof engineInfoSchema>;
+
+/** Those that no setting moves. */
+const FIXED_LIMITS = {
+  max_header_bytes: MAX_HEADER_BYTES,
+  max_headers: MAX_HEADERS,
+  max_json_depth: MAX_DEPTH,
+  max_json_numbers: MAX_JSON_NUMBERS,
+  max_rank: MAX_RANK,
+  max_elements: MAX_ELEMENTS,
+  max_classes: MAX_CLASSES,
+  max_breakdown_classes: MAX_BREAKDOWN_CLASSES,
+  max_sweep_points: MAX_SWEEP_POINTS,
+  max_sweep_shares: MAX_SWEEP_SHARES,
+};
+
+const EXAMPLE: EngineDescription = {
+  requested: 'auto',
+  name: 'wasm',
+  device: 'AMD EPYC (x64, SIMD)',
+  threads: 2,
+  versions: {
+    'focal-loss-service': SERVICE_VERSION,
+    node: '22.23.3',
+    'tfjs-core': '4.22.0',
+    'tfjs-backend-wasm': '4.22.0',
+  },
+  self_test: { cases: 25, worst_relative_error: 5.893899633972882e-8, tolerance: 2e-6 },
+  warm_up_ms: 412,
+  passed_over: [
+    { name: 'cuda', reason: 'there is no NVIDIA GPU here' },
+    { name: 'webgpu', reason: 'the package webgpu is not installed' },
+  ],
+  limits: {
+    max_json_bytes: 67108864,
+    max_body_bytes: 1073741824,
+    memory_budget_bytes: 8589934592,
+    queue_limit: 256,
+    request_timeout_ms: 60000,
+    upload_timeout_ms: 300000,
+    max_connections: 4096,
+    ...FIXED_LIMITS,
+  },
+};
+
+const operation = {
+  operationId: 'describeEngine',
+  summary: 'What computes, how it proved itself, and the limits in force',
+  tags: ['operation'],
+  response: {
+    200: answer('The engine in use.', 'EngineInfo', 'The embedded engine', EXAMPLE),
+    ...problems('unauthorized', 'not_ready', 'internal'),
+  },
+};
+
+/** `GET /v1/engine`: what computes, how it proved itself, and the limits in force. */
+export function registerEngineInfo(app: FastifyInstance, engine: Engine, config: Config): void {
+  app.get('/v1/engine', { schema: operation }, async (): Promise<EngineDescription> => {
+    const { info } = engine;
+    if (!info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
+    return {
+      requested: config.engine,
+      name: info.name,
+      device: info.device,
+      threads: info.threads,
+      versions: { 'focal-loss-service': SERVICE_VERSION, node: process.versions.node, ...info.versions },
+      self_test: {
+        cases: info.selfTest.cases,
+        worst_relative_error: info.selfTest.worstRelativeError,
+        tolerance: info.selfTest.tolerance,
+      },
+      warm_up_ms: Math.round(info.warmUpMs),
+      passed_over: [...info.passedOver],
+      limits: {
+        max_json_bytes: config.maxJsonBytes,
+        max_body_bytes: config.maxBodyBytes,
+        memory_budget_bytes: config.memoryBudgetBytes,
+        queue_limit: config.queueLimit,
+        request_timeout_ms: config.requestTimeoutMs,
+        upload_timeout_ms: config.uploadTimeoutMs,
+        max_connections: config.maxConnections,
+        ...FIXED_LIMITS,
+      },
+    };
+  });
+}

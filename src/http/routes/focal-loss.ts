@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { planJson } from '../../codecs/json/json-response.ts';
+import { planSafetensors } from '../../codecs/safetensors/safetensors-response.ts';
+import {
+  type BodyLimits,
+  BYTES_TYPE,
+  bodyOf,
+  FORMATS,
+  JSON_TYPE,
+  MEDIA_TYPES,
+  type MediaType,
+  SAFETENSORS_TYPE,
+  sentType,
+  wantedType,
+} from '../media-types.ts';
+import { EXAMPLE_RESPONSE } from '../openapi/focal-loss-example.ts';
+import { answer, problems, schemaRef, withContent } from '../openapi/operation.ts';
+import { type Evaluator, sendBytes } from '../request-handler.ts';
+
+const PLANS = {
+  [JSON_TYPE]: planJson,
+  [SAFETENSORS_TYPE]: planSafetensors,
+  [BYTES_TYPE]: planSafetensors,
+};
+
+const operation = {
+  operationId: 'computeFocalLoss',
+  summary: 'Loss, gradients and breakdown of one batch',
+  description:
+    'FL(p_t) = −α_t (1 − p_t)^γ log p_t (Lin et al. 2017), with its gradients with respect to the predictions and a ' +
+    'per-class breakdown that shows where the loss comes from.',
+  tags: ['loss'],
+  body: {
+    content: {
+      [JSON_TYPE]: { schema: schemaRef('FocalLossRequest') },
+      [SAFETENSORS_TYPE]: { schema: schemaRef('FocalLossRequestFile') },
+      [BYTES_TYPE]: { schema: schemaRef('FocalLossRequestFile') },
+    },
+  },
+  response: {
+    200: withContent(
+      answer(
+        'The evaluated batch, in the format that `Accept` names, else in that of the request.',
+        'FocalLossResponse',
+        'Two samples of three classes',
+        EXAMPLE_RESPONSE,
+      ),
+      {
+        [SAFETENSORS_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
+        [BYTES_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
+      },
+    ),
+    ...problems(
+      'malformed_body',
+      'unauthorized',
+      'not_acceptable',
+      'body_too_large',
+      'unsupported_media_type',
+      'invalid_request',
+      'queue_full',
+      'internal',
+      'not_ready',
+      'draining',
+      'engine_lost',
+      'deadline_exceeded',
+    ),
+  },
+};
+
+/** `POST /v1/focal-loss`: one batch in, its loss, gradients and breakdown out. */
+export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, limits: BodyLimits): void {
+  app.post(
+    '/v1/focal-loss',
+    {
+      schema: operation,
+      onRequest: async (request) => {
+        evaluator.admit();
+        typesOf(request);
+      },
+    },
+    async (request, reply) => {
+      const { sent, wanted } = typesOf(request);
+      const { bytes } = await evaluator.evaluate(request, reply, {
+        ...bodyOf(sent, limits),
+        format: { format: FORMATS[sent] },
+        plan: ({ batch }, memory) => PLANS[wanted](batch, memory),
+      });
+      return sendBytes(reply, wanted, bytes);
+    },
+  );
+}
+
+/** @throws {Failure} `unsupported_media_type` or `not_acceptable` */
+function typesOf(request: FastifyRequest): { readonly sent: MediaType; readonly wanted: MediaType } {
+  const sent = sentType(request);
+  // Where a client takes anything, it gets what it sent.
+  return { sent, wanted: wantedType(request, [sent, ...MEDIA_TYPES]) };
+}

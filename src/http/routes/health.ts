@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { Failure } from '../../core/service-error.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import { answer, OPEN, problems } from '../openapi/operation.ts';
+
+export const healthSchema = z.strictObject({ status: z.enum(['live', 'ready']) });
+
+const liveOperation = {
+  ...OPEN,
+  operationId: 'isLive',
+  summary: 'Whether the process answers at all',
+  tags: ['operation'],
+  response: { 200: answer('It does.', 'Health', 'Live', { status: 'live' }), ...problems('internal') },
+};
+
+const readyOperation = {
+  ...OPEN,
+  operationId: 'isReady',
+  summary: 'Whether to send batches here: the engine is warm and the service is not shutting down',
+  tags: ['operation'],
+  response: {
+    200: answer('Send them.', 'Health', 'Ready', { status: 'ready' }),
+    ...problems('not_ready', 'draining', 'internal'),
+  },
+};
+
+/** Liveness and readiness, for whatever restarts the process and whatever sends it requests. */
+export function registerHealth(app: FastifyInstance, engine: Engine, lifecycle: Lifecycle): void {
+  app.get('/health/live', { schema: liveOperation }, async () => ({ status: 'live' }));
+
+  app.get('/health/ready', { schema: readyOperation }, async () => {
+    requireReady(engine, lifecycle);
+    return { status: 'ready' };
+  });
+}
+
+/** @throws {Failure} `draining` or `not_ready` */
+export function requireReady(engine: Engine, lifecycle: Lifecycle): void {
+  if (lifecycle.draining) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
+  if (!engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
+}

@@ -1,0 +1,72 @@
+import type { FastifyInstance } from 'fastify';
+import { planSweepAnswer } from '../../codecs/sweep/sweep-response.ts';
+import {
+  type BodyLimits,
+  BYTES_TYPE,
+  bodyOf,
+  FORMATS,
+  JSON_TYPE,
+  SAFETENSORS_TYPE,
+  sentType,
+  wantedType,
+} from '../media-types.ts';
+import { answer, problems, schemaRef } from '../openapi/operation.ts';
+import { EXAMPLE_SWEEP_ANSWER } from '../openapi/sweep-example.ts';
+import { type Evaluator, sendBytes } from '../request-handler.ts';
+
+const operation = {
+  operationId: 'sweepFocalLoss',
+  summary: 'One batch under many gammas and alphas, summarised',
+  description:
+    'Evaluates a batch with every pair of a gamma and an alpha, and says of each what the loss is, and who has it: ' +
+    'positives or negatives, which classes, how many examples. The batch is sent, decoded and uploaded once.',
+  tags: ['loss'],
+  body: {
+    content: {
+      [JSON_TYPE]: { schema: schemaRef('SweepRequest') },
+      [SAFETENSORS_TYPE]: { schema: schemaRef('SweepRequestFile') },
+      [BYTES_TYPE]: { schema: schemaRef('SweepRequestFile') },
+    },
+  },
+  response: {
+    200: answer('The pairs, always as JSON.', 'SweepResponse', 'Two samples of three classes', EXAMPLE_SWEEP_ANSWER),
+    ...problems(
+      'malformed_body',
+      'unauthorized',
+      'not_acceptable',
+      'body_too_large',
+      'unsupported_media_type',
+      'invalid_request',
+      'queue_full',
+      'internal',
+      'not_ready',
+      'draining',
+      'engine_lost',
+      'deadline_exceeded',
+    ),
+  },
+};
+
+/** `POST /v1/focal-loss/sweep`: one batch in, a summary for each of many settings out. */
+export function registerSweep(app: FastifyInstance, evaluator: Evaluator, limits: BodyLimits): void {
+  app.post(
+    '/v1/focal-loss/sweep',
+    {
+      schema: operation,
+      onRequest: async (request) => {
+        evaluator.admit();
+        sentType(request);
+        wantedType(request, [JSON_TYPE]);
+      },
+    },
+    async (request, reply) => {
+      const sent = sentType(request);
+      const { bytes } = await evaluator.evaluate(request, reply, {
+        ...bodyOf(sent, limits),
+        format: { format: FORMATS[sent], sweep: true },
+        plan: ({ batch, sweep }, memory) => planSweepAnswer(batch, sweep!, memory),
+      });
+      return sendBytes(reply, JSON_TYPE, bytes);
+    },
+  );
+}

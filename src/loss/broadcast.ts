@@ -1,0 +1,46 @@
+import type { Complaints } from '../core/validation-issues.ts';
+import { formatShape, MAX_FLOAT32, type Tensor } from './tensor.ts';
+
+/** What each number must be, and how messages say so. */
+export interface Range {
+  readonly holds: (value: number) => boolean;
+  readonly text: string;
+}
+
+export const NON_NEGATIVE: Range = {
+  holds: (x) => x >= 0 && x <= MAX_FLOAT32,
+  text: 'a number ≥ 0, finite as float32',
+};
+export const UNIT: Range = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]' };
+
+/** A number for all classes, or one per class, as one per class. */
+export function spread(
+  name: string,
+  given: number | Tensor,
+  classes: number,
+  range: Range,
+  complaints: Complaints,
+): Float64Array {
+  if (typeof given === 'number') {
+    if (!range.holds(given)) {
+      complaints.add(() => ({ pointer: `/${name}`, message: `expected ${range.text}, got ${given}` }));
+    }
+    return new Float64Array(classes).fill(given);
+  }
+  if (given.shape.length !== 1 || given.shape[0] !== classes) {
+    complaints.add(() => ({
+      pointer: `/${name}`,
+      message: `expected one number per class, shape ${formatShape([classes])}, got shape ${formatShape(given.shape)}`,
+    }));
+    return new Float64Array(classes);
+  }
+  given.values.forEach((value, c) => {
+    if (range.holds(value)) return;
+    complaints.add(() => ({
+      pointer: `/${name}/${c}`,
+      message: `expected ${range.text}, got ${value}`,
+      index: [c],
+    }));
+  });
+  return Float64Array.from(given.values);
+}

@@ -1,0 +1,144 @@
+import { type Batch, type Float32Batch, IGNORED, scaleOf, withFloat32 } from './batch.ts';
+import { addToSums, type Contribution } from './class-sums.ts';
+import { addToBins } from './difficulty.ts';
+import type { Evaluation } from './evaluation.ts';
+import { focalTerm } from './focal-term.ts';
+import { crossEntropy, labelledTerm } from './labelled-term.ts';
+import { firstElement, sampleCount } from './layout.ts';
+import { fromLogit, fromProbability, type LogPair } from './log-probabilities.ts';
+import { indexOfMax, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softmax-terms.ts';
+
+/**
+ * Focal loss by definition: float64, in log space, element by element in order. Every engine is measured against it.
+ *
+ * @param room what `emptyEvaluation` made for this batch; filled in and returned
+ */
+export function evaluate<Numbers extends Float32Array | Float64Array>(
+  batch: Batch,
+  room: Evaluation<Numbers>,
+): Evaluation<Numbers> {
+  const evaluateSample = batch.activation === 'sigmoid' ? evaluateSigmoid : evaluateSoftmax;
+  const readable = withFloat32(batch);
+  for (let sample = 0; sample < sampleCount(batch.layout); sample++) evaluateSample(readable, sample, room);
+  return room;
+}
+
+type Room = Evaluation<Float32Array | Float64Array>;
+
+/** Each class is a binary problem of its own. */
+function evaluateSigmoid(batch: Float32Batch, sample: number, room: Room): void {
+  const { arrays } = room;
+  const { layout, gamma, alpha, classWeights, labelSmoothing, softLabels } = batch;
+  const scale = scaleOf(batch);
+  const weight = batch.sampleWeights?.[sample] ?? 1;
+  let at = firstElement(layout, sample);
+  for (let c = 0; c < layout.classes; c++, at += layout.inner) {
+    const label = labelAt(batch, sample, c, at);
+    if (label === IGNORED) continue;
+    const prediction = batch.predictions[at]!;
+    const pair = batch.source === 'logits' ? fromLogit(prediction) : fromProbability(prediction, batch.epsilon);
+    const y = label * (1 - labelSmoothing) + labelSmoothing / 2;
+    const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
+    const term = labelledTerm(pair, y, gamma[c]!, sides, softLabels);
+    const gradient = weight * term.gradient;
+    const positive = label >= 0.5;
+
+    if (arrays.elementwise) arrays.elementwise[at] = weight * term.loss;
+    if (arrays.gradients) arrays.gradients[at] = scale * gradient;
+    if (arrays.hessian) arrays.hessian[at] = scale * weight * term.hessian;
+    book(room, c, {
+      positive,
+      loss: weight * term.loss,
+      crossEntropy: weight * classWeights[c]! * crossEntropy(pair, y),
+      gradient,
+      gradientSquare: batch.gradientSquares ? gradient ** 2 : 0,
+      pt: Math.exp(positive ? pair.logP : pair.logQ),
+      predictedPositive: prediction >= (batch.source === 'logits' ? 0 : 0.5),
+    });
+  }
+}
+
+/** Adds an element to the sums of its class and, where there are any, to those of its bin. */
+function book({ sums, bins }: Room, classIndex: number, element: Contribution): void {
+  addToSums(sums, classIndex, element);
+  if (bins) addToBins(bins, element);
+}
+
+/** The classes share one probability; each term of the loss is booked on its own class. */
+function evaluateSoftmax(batch: Float32Batch, sample: number, room: Room): void {
+  const { arrays } = room;
+  const { layout, gamma, alpha, classWeights, labelSmoothing } = batch;
+  const { classes, inner } = layout;
+  const first = firstElement(layout, sample);
+  const labels = Float64Array.from({ length: classes }, (_, c) => labelAt(batch, sample, c, first + c * inner));
+  if (labels.every((label) => label === IGNORED)) return;
+
+  const scale = scaleOf(batch);
+  const weight = batch.sampleWeights?.[sample] ?? 1;
+  const predictions = Float64Array.from({ length: classes }, (_, c) => batch.predictions[first + c * inner]!);
+  const y = labels.map((label) => (label === IGNORED ? 0 : label * (1 - labelSmoothing) + labelSmoothing / classes));
+  const weights = y.map((share, c) => weight * share * alpha.positive[c]!);
+  const { terms, logP, logQ, argmax } =
+    batch.source === 'logits'
+      ? fromLogits(predictions, weights, gamma)
+      : fromProbabilities(predictions, weights, gamma, batch.epsilon);
+
+  if (arrays.elementwise) arrays.elementwise[sample] = terms.loss.reduce((sum, loss) => sum + loss, 0);
+  for (let c = 0; c < classes; c++) {
+    const at = first + c * inner;
+    if (arrays.gradients) arrays.gradients[at] = scale * terms.gradient[c]!;
+    if (arrays.hessian) arrays.hessian[at] = scale * terms.hessian[c]!;
+    if (labels[c] === IGNORED) continue;
+    const positive = labels[c]! >= 0.5;
+    book(room, c, {
+      positive,
+      loss: terms.loss[c]!,
+      crossEntropy: -weight * classWeights[c]! * y[c]! * logP[c]!,
+      gradient: terms.gradient[c]!,
+      gradientSquare: batch.gradientSquares ? terms.gradient[c]! ** 2 : 0,
+      pt: Math.exp(positive ? logP[c]! : logQ[c]!),
+      predictedPositive: c === argmax,
+    });
+  }
+}
+
+interface SoftmaxSample {
+  readonly terms: SoftmaxTerms;
+  readonly logP: Float64Array;
+  readonly logQ: Float64Array;
+  readonly argmax: number;
+}
+
+function fromLogits(logits: Float64Array, weights: Float64Array, gamma: Float64Array): SoftmaxSample {
+  const row = logSoftmax(logits);
+  return { terms: softmaxTerms(row, weights, gamma), ...row };
+}
+
+/** Each probability is an input of its own, so only the term that it stands in moves with it. */
+function fromProbabilities(
+  probabilities: Float64Array,
+  weights: Float64Array,
+  gamma: Float64Array,
+  epsilon: number,
+): SoftmaxSample {
+  const pairs: LogPair[] = Array.from(probabilities, (p) => fromProbability(p, epsilon));
+  const terms = pairs.map((pair, c) => focalTerm(pair, gamma[c]!));
+  return {
+    terms: {
+      loss: weights.map((k, c) => k * terms[c]!.loss),
+      gradient: weights.map((k, c) => k * terms[c]!.gradient),
+      hessian: weights.map((k, c) => k * terms[c]!.hessian),
+    },
+    logP: Float64Array.from(pairs, (pair) => pair.logP),
+    logQ: Float64Array.from(pairs, (pair) => pair.logQ),
+    argmax: indexOfMax(probabilities),
+  };
+}
+
+/** The label of an element, before smoothing; `IGNORED` where it has none. */
+function labelAt({ labels }: Batch, sample: number, classIndex: number, element: number): number {
+  if (labels instanceof Float32Array) return labels[element]!;
+  const label = labels[sample]!;
+  if (label === IGNORED) return IGNORED;
+  return label === classIndex ? 1 : 0; // A background sample is negative for every class.
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { scanTensors } from '../../../src/codecs/json/json-scan.ts';
+import { readJsonTensor } from '../../../src/codecs/json/json-tensor.ts';
+import { freshMemory } from '../../../src/core/buffer-pool.ts';
+import { Complaints } from '../../../src/core/validation-issues.ts';
+
+const FIELDS = { logits: 'float32', labels: 'float64' } as const;
+
+function scan(text: string) {
+  return scanTensors(Buffer.from(text), FIELDS, 5, freshMemory);
+}
+
+/** What the scan leaves and takes, against the language's parser and the reader of parsed arrays. */
+function check(text: string): void {
+  const scanned = scan(text);
+  const parsed = JSON.parse(text) as Record<string, unknown>;
+  const tensorNames = Object.keys(FIELDS).filter((name) => Object.hasOwn(parsed, name)) as (keyof typeof FIELDS)[];
+  const expected = tensorNames.map((name) =>
+    readJsonTensor(parsed[name], name, new Complaints(), { precision: FIELDS[name] }),
+  );
+  if (expected.includes(undefined)) {
+    assert.equal(scanned, undefined, text);
+    return;
+  }
+  assert.ok(scanned, text);
+  const blanked = Object.fromEntries(tensorNames.map((name) => [name, null]));
+  assert.deepEqual(JSON.parse(Buffer.from(scanned.envelope).toString()), { ...parsed, ...blanked });
+  tensorNames.forEach((name, i) => {
+    assert.deepEqual(scanned.tensors.get(name)?.shape, expected[i]!.shape);
+    assert.deepEqual(
+      [...scanned.tensors.get(name)!.values].map(Math.fround),
+      [...expected[i]!.values].map(Math.fround),
+    );
+  });
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 6 });
+const nested = (leaf: fc.Arbitrary<unknown>) =>
+  sizes.chain((shape) =>
+    shape.reduceRight<fc.Arbitrary<unknown>>(
+      (inner, size) => fc.array(inner, { minLength: size, maxLength: size }),
+      leaf,
+    ),
+  );
+const space = fc.constantFrom(undefined, 1, '\t', '\n \r');
+
+test('regular arrays are read as the language reads them, and the rest is left to it', () => {
+  const others = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 });
+  const number = fc.double({ min: -1e30, max: 1e30, noNaN: true });
+  fc.assert(
+    fc.property(nested(number), nested(fc.integer()), others, space, (logits, labels, rest, indent) => {
+      for (const body of [
+        { logits, labels, ...rest },
+        { ...rest, labels },
+      ])
+        check(JSON.stringify(body, null, indent));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('irregular arrays are left to the language as a whole', () => {
+  const odd = fc.oneof(
+    fc.jsonValue(),
+    nested(fc.oneof(fc.integer(), fc.constantFrom(null, '1', [], [1], {}, true, 1e39))),
+  );
+  fc.assert(
+    fc.property(odd, (logits) => {
+      // In an object literal `__proto__` would set the prototype; as text it is a member like any other.
+      check(`{"logits":${JSON.stringify(logits)}}`);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('many short numbers at the end of the text', () => {
+  check(JSON.stringify({ logits: [1], labels: new Array(20_000).fill(7) }));
+});
+
+test('a name that comes again is left to the language, however often it comes', () => {
+  assert.equal(scan('{"logits": [1], "logits": [2]}'), undefined);
+  assert.equal(scan(`{${new Array(200_000).fill('"labels":[1]').join()}}`), undefined);
+});
+
+test('text that is cut or changed never makes it hang, throw or read what is not there', () => {
+  const good = JSON.stringify({
+    a: '],}"\\',
+    logits: [
+      [1.5, -2e-3],
+      [0, 4],
+    ],
+    labels: [1, 0],
+    z: { logits: [3] },
+  });
+  fc.assert(
+    fc.property(fc.nat(good.length), fc.integer({ min: 1, max: 126 }), fc.boolean(), (at, byte, cut) => {
+      const text = cut ? good.slice(0, at) : good.slice(0, at) + String.fromCharCode(byte) + good.slice(at + 1);
+      const scanned = scan(text);
+      let parsed: Record<string, unknown> | undefined;
+      try {
+        parsed = JSON.parse(text);
+      } catch {
+        // Where the text is broken, the scan gives up or leaves the broken part in the envelope.
+        if (scanned) assert.throws(() => JSON.parse(Buffer.from(scanned.envelope).toString()));
+      }
+      if (scanned && parsed) check(text);
+    }),
+    { numRuns: 5000 },
+  );
+});

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { readInferenceRequest } from '../../../src/codecs/open-inference/inference-request.ts';
+import type { Memory } from '../../../src/core/buffer-pool.ts';
+import { Failure } from '../../../src/core/service-error.ts';
+import { tensor } from '../../helpers/codecs/inference-tensors.ts';
+import { type GivenTensor, inferenceBody } from '../../helpers/inference-body.ts';
+
+// Whatever comes: a batch, or a refusal that is the caller's to mend, soon, and in no more memory than the body is worth.
+
+const SEED = 20261123;
+/** A byte of a label may become a number of 4 bytes, and be copied. */
+const BYTES_PER_BYTE = 8;
+const FEW_BYTES = 256;
+const SLACK_BYTES = 2 ** 20;
+
+interface Case {
+  readonly body: Buffer;
+  readonly jsonBytes: number | undefined;
+}
+
+/** @returns whether it was read */
+function reads({ body, jsonBytes }: Case): boolean {
+  let lent = 0;
+  const lend = <Lent extends { byteLength: number }>(numbers: Lent) => {
+    lent += numbers.byteLength;
+    assert.ok(lent <= BYTES_PER_BYTE * body.length + FEW_BYTES, `${lent} bytes for a body of ${body.length}`);
+    return numbers;
+  };
+  const memory: Memory = {
+    float32: (length) => lend(new Float32Array(new SharedArrayBuffer(4 * length))),
+    int32: (length) => lend(new Int32Array(new SharedArrayBuffer(4 * length))),
+    bytes: (length) => lend(new Uint8Array(new SharedArrayBuffer(length))),
+    abandon: () => {},
+    giveBack: () => {},
+    keepFor: () => {},
+  };
+  const start = performance.now();
+  const before = process.memoryUsage().arrayBuffers;
+  try {
+    readInferenceRequest(body, jsonBytes, memory);
+    return true;
+  } catch (error) {
+    assert.ok(error instanceof Failure, error instanceof Error ? error.stack : String(error));
+    assert.ok(['malformed_body', 'invalid_request'].includes(error.code), error.code);
+    return false;
+  } finally {
+    assert.ok(performance.now() - start < 1000);
+    const grown = process.memoryUsage().arrayBuffers - before;
+    assert.ok(grown <= 2 * BYTES_PER_BYTE * body.length + SLACK_BYTES, `${grown} bytes for ${body.length}`);
+  }
+}
+
+/** A fair part is read, and a fair part refused, where both can be. */
+function check(cases: fc.Arbitrary<Case>, numRuns: number, { someRead = true } = {}): void {
+  let read = 0;
+  fc.assert(
+    fc.property(cases, (each) => {
+      if (reads(each)) read += 1;
+    }),
+    { numRuns, seed: SEED },
+  );
+  assert.ok(read < numRuns * 0.95, `${read} of ${numRuns} read`);
+  if (someRead) assert.ok(read > numRuns * 0.02, `${read} of ${numRuns} read`);
+}
+
+const REST = {
+  id: 'x',
+  parameters: { gamma: 1.5, reduction: 'sum', timeout: 1000 },
+  outputs: [{ name: 'loss' }, { name: 'gradients', parameters: { binary_data: true } }],
+};
+const given = (datatype: GivenTensor['datatype'], shape: number[], values: number[], binary: boolean) => ({
+  datatype,
+  shape,
+  values,
+  binary,
+});
+const WHOLE = [true, false].flatMap((binary) => [
+  inferenceBody(
+    {
+      logits: given('FP32', [2, 3], [1, -2, 3.5, 0, 0.25, -7], binary),
+      labels: given('INT64', [2], [0, 2], true),
+      alpha: given('FP64', [3], [0.1, 0.5, 0.9], !binary),
+    },
+    REST,
+  ),
+  inferenceBody({
+    probabilities: given('FP64', [4], [0.1, 0.5, 0.9, 1], binary),
+    labels: given('BOOL', [4], [0, 1, 1, 0], !binary),
+    sample_weights: given('UINT8', [4], [1, 2, 3, 4], binary),
+  }),
+]);
+const whole = fc.constantFrom(...WHOLE);
+const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+
+test('bodies that were cut', () => {
+  const cut = fc.tuple(whole, place).map(([{ body, jsonBytes }, part]) => ({
+    body: body.subarray(0, Math.floor(body.length * part)),
+    jsonBytes,
+  }));
+  check(cut, 3000, { someRead: false });
+});
+
+test('bodies with bits flipped, in the JSON or anywhere', () => {
+  const flip = fc.tuple(place, fc.nat(7));
+  const flipped = fc
+    .tuple(whole, fc.boolean(), fc.array(flip, { minLength: 1, maxLength: 3 }))
+    .map(([{ body, jsonBytes }, inJson, flips]) => {
+      const changed = Buffer.from(body);
+      for (const [part, bit] of flips) changed[Math.floor((inJson ? jsonBytes : body.length) * part)]! ^= 1 << bit;
+      return { body: changed, jsonBytes };
+    });
+  check(flipped, 8000);
+});
+
+const length = fc.oneof(
+  fc.nat(300),
+  fc.maxSafeInteger(),
+  fc.double(),
+  fc.constantFrom(0, 1, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 53 - 1, 1e300, -1, -8),
+);
+
+test('lengths of the JSON that are not its length', () => {
+  const lying = fc.tuple(whole, fc.oneof(fc.nat(400), fc.maxSafeNat(), fc.constant(undefined)));
+  check(
+    lying.map(([{ body }, jsonBytes]) => ({ body, jsonBytes })),
+    2000,
+    { someRead: false },
+  );
+});
+
+test('shapes and sizes that lie', () => {
+  const lying = fc
+    .tuple(whole, fc.nat(2), fc.constantFrom('shape', 'size'), fc.array(length, { maxLength: 70 }), place, length)
+    .map(([{ body, jsonBytes }, which, what, sizes, part, size]) => {
+      const request = JSON.parse(body.subarray(0, jsonBytes).toString());
+      const input = request.inputs[which % request.inputs.length];
+      if (what === 'size') input.parameters = { binary_data_size: size };
+      else if (part < 0.3) input.shape = sizes;
+      else input.shape[Math.floor(input.shape.length * part)] = size;
+      const json = Buffer.from(JSON.stringify(request));
+      return { body: Buffer.concat([json, body.subarray(jsonBytes)]), jsonBytes: json.length };
+    });
+  check(lying, 5000, { someRead: false });
+});
+
+test('tensors of any datatype and shape under the names of inputs', () => {
+  const names = fc.uniqueArray(fc.constantFrom('logits', 'probabilities', 'labels', 'alpha', 'sample_weights', 'loss'));
+  const any = names
+    .chain((chosen) => fc.record(Object.fromEntries(chosen.map((name) => [name, tensor]))))
+    .map((inputs) => inferenceBody(inputs));
+  check(any, 2000, { someRead: false });
+});
+
+test('any JSON in place of any member', () => {
+  const members = ['id', 'parameters', 'inputs', 'outputs', 'model_name', 'rest', '__proto__'];
+  const replaced = fc
+    .tuple(
+      whole,
+      fc.constantFrom(...members),
+      fc.constantFrom('name', 'shape', 'datatype', 'parameters', 'data'),
+      fc.boolean(),
+      fc.jsonValue(),
+    )
+    .map(([{ body, jsonBytes }, member, field, inInput, value]) => {
+      const request = JSON.parse(body.subarray(0, jsonBytes).toString());
+      const target = inInput ? request.inputs[0] : request;
+      Object.defineProperty(target, inInput ? field : member, { value, enumerable: true });
+      const json = Buffer.from(JSON.stringify(request));
+      return { body: Buffer.concat([json, body.subarray(jsonBytes)]), jsonBytes: json.length };
+    });
+  check(replaced, 4000);
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { closeGpu, openGpu } from '../../../../src/engine/backends/webgpu/dawn.ts';
+import { webgpuRung } from '../../../../src/engine/backends/webgpu/webgpu-backend.ts';
+import { runBatch } from '../../../../src/engine/evaluate-batch.ts';
+import { selfTest } from '../../../../src/engine/self-test.ts';
+
+// Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/webgpu.md.
+
+const started = await webgpuRung.start({ asked: true }).catch((error: Error) => error);
+
+if (started instanceof Error) {
+  test('webgpu', { skip: `no WebGPU here: ${started.message}` });
+} else {
+  after(closeGpu);
+  const evaluate = (batch: Parameters<typeof runBatch>[0]) => runBatch(batch, webgpuRung);
+
+  test('the self-test admits it', async (t) => {
+    const { worstRelativeError } = await selfTest(evaluate);
+    t.diagnostic(`worst relative error: ${worstRelativeError.toExponential(1)}`);
+  });
+
+  test('says what it runs on', () => {
+    assert.match(started.device, /./);
+    assert.deepEqual(Object.keys(started.versions), ['tfjs-core', 'tfjs-backend-webgpu', 'webgpu']);
+  });
+
+  test('an adapter in software is refused unless it was asked for', {
+    skip: !isSwiftShader(started.device),
+  }, async () => {
+    await assert.rejects(openGpu({ software: false }), /computes on the CPU/);
+  });
+
+  test('a thread ends with an idle device, and by itself with one that failed', async () => {
+    for (const [fault, message] of [
+      ['none', undefined],
+      ['too large a buffer', /WebGPU: Buffer size/],
+      ['lost', /WebGPU: the device was lost/],
+    ] as const) {
+      const { error, answered } = await runInThread(fault);
+      if (message) assert.match(String(error?.message), message);
+      else assert.equal(error, undefined);
+      assert.equal(answered, fault === 'none', fault);
+    }
+  });
+}
+
+function isSwiftShader(device: string): boolean {
+  return /swiftshader/i.test(device);
+}
+
+/** Starts the rung in a thread, has something go wrong there, evaluates a batch, and waits for the thread's end. */
+async function runInThread(fault: string): Promise<{ error?: Error; answered: boolean }> {
+  const worker = new Worker(new URL('../../../helpers/engine/webgpu-thread.ts', import.meta.url), {
+    workerData: fault,
+  });
+  return await new Promise((resolve) => {
+    let error: Error | undefined;
+    let answered = false;
+    worker.on('message', () => {
+      answered = true;
+      void worker.terminate();
+    });
+    worker.on('error', (thrown: Error) => {
+      error = thrown;
+    });
+    worker.on('exit', () => resolve({ answered, ...(error && { error }) }));
+  });
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { memory } from '@tensorflow/tfjs-core';
+import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { startEngine } from '../../src/engine/engine-pool.ts';
+import { Cancelled, runInto } from '../../src/engine/evaluate-batch.ts';
+import { addParts } from '../../src/engine/kernel.ts';
+import type { Batch } from '../../src/loss/batch.ts';
+import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
+import { optionsSchema } from '../../src/loss/options.ts';
+import { refuseInfiniteSums } from '../../src/loss/overflow.ts';
+import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import type { Setting } from '../../src/loss/sweep-plan.ts';
+
+// One batch with many settings, against as many batches.
+
+await wasmRung.start();
+
+function batchOf(samples: number, classes: number, activation = 'sigmoid'): Batch {
+  const batch = prepareBatch(optionsSchema.parse({ activation, outputs: [] }), {
+    source: 'logits',
+    predictions: {
+      format: 'F32',
+      shape: [samples, classes],
+      values: Float32Array.from({ length: samples * classes }, (_, i) => Math.sin(i) * 8),
+    },
+    labels: { shape: [samples], values: Float64Array.from({ length: samples }, (_, i) => i % classes) },
+  });
+  return { ...batch, gradientSquares: true };
+}
+
+function settingsOf(gammas: readonly number[], classes: number): Setting[] {
+  return gammas.map((gamma, i) => ({
+    gamma: new Float64Array(classes).fill(gamma),
+    alpha: { positive: new Float64Array(classes).fill(1 + i), negative: new Float64Array(classes).fill(2) },
+  }));
+}
+
+/** The sums of each setting's own evaluation, one after another. */
+async function oneByOne(batch: Batch, settings: readonly Setting[]): Promise<Float64Array> {
+  const sums: number[] = [];
+  for (const setting of settings) {
+    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmRung);
+    sums.push(...addParts([parts], batch));
+  }
+  return Float64Array.from(sums);
+}
+
+for (const activation of ['sigmoid', 'softmax']) {
+  test(`${activation}: with any number of threads the sums are those of one evaluation each, to the last bit`, async () => {
+    const classes = 7;
+    const batch = batchOf(90_000, classes, activation); // Five parts.
+    const settings = settingsOf([0, 2, 0.7], classes);
+    const expected = await oneByOne(batch, settings);
+    for (const threads of [1, 2, 3]) {
+      const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+      await engine.ready;
+      const { sums, arrays } = await engine.evaluate(batch, { settings });
+      await engine.close();
+      assert.deepEqual(sums, expected);
+      assert.deepEqual(arrays, {});
+    }
+  });
+}
+
+test('where the sums are long, it takes several rounds, and the sums are the same', async () => {
+  const classes = 2 ** 18;
+  const batch = batchOf(1, classes);
+  const settings = settingsOf([1, 2, 3], classes);
+  assert.ok(8 * SUMS_PER_CLASS * classes * 2 > 2 ** 25);
+  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
+  await engine.ready;
+  const { sums } = await engine.evaluate(batch, { settings });
+  await engine.close();
+  for (const [i, setting] of settings.entries()) {
+    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmRung);
+    assert.deepEqual(sums.subarray(i * parts.length, (i + 1) * parts.length), parts);
+  }
+});
+
+test('between two settings it can be given up, and leaves no tensor behind', async () => {
+  const batch = batchOf(10, 2);
+  const before = memory().numTensors;
+  let asked = 0;
+  const cancelled = runInto(batch, {}, wasmRung, {
+    isCancelled: () => ++asked > 2,
+    settings: settingsOf([0, 1, 2, 3], 2),
+  });
+  await assert.rejects(cancelled, Cancelled);
+  assert.deepEqual([asked, memory().numTensors], [3, before]);
+});
+
+test('sums that are not finite are refused', () => {
+  refuseInfiniteSums({ source: 'logits' }, Float64Array.of(0, 1e300));
+  for (const sum of [Number.POSITIVE_INFINITY, Number.NaN]) {
+    assert.throws(
+      () => refuseInfiniteSums({ source: 'logits' }, Float64Array.of(0, sum)),
+      /^Failure: \/logits: .*overflow/,
+    );
+  }
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { memory } from '@tensorflow/tfjs-core';
+import { freshMemory } from '../../src/core/buffer-pool.ts';
+import { Failure } from '../../src/core/service-error.ts';
+import type { Rung } from '../../src/engine/backends/backend.ts';
+import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { startEngine } from '../../src/engine/engine-pool.ts';
+import { runBatch, runInto } from '../../src/engine/evaluate-batch.ts';
+import type { Batch } from '../../src/loss/batch.ts';
+import { type Evaluation, roomForResults } from '../../src/loss/evaluation.ts';
+import { toHalf } from '../harness/to-half.ts';
+import { define, logitsBatch } from '../helpers/engine/batches.ts';
+import { conforms } from '../helpers/engine/conformance.ts';
+import { makeBatch, perClass, SHAPES } from '../helpers/engine/layout-batches.ts';
+import { TOLERANCES } from '../helpers/engine/tolerance.ts';
+
+// What goes through the kernels in blocks, of which some are runs of positions that are scattered over the batch.
+
+await wasmRung.start();
+
+/** The embedded rung with blocks so small that parts are cut, also within slices, and without what it knows of copies. */
+function rungOfBlocks(elements: number): Rung {
+  const { copiesUploads, ...rung } = wasmRung;
+  return { ...rung, block: { parts: 2, elements }, ...(elements % 2 === 1 && { copiesUploads: true }) };
+}
+
+for (const activation of ['sigmoid', 'softmax']) {
+  for (const labels of ['index', 'dense', 'soft'] as const) {
+    test(`${activation}, ${labels}: right in blocks of any size`, async () => {
+      const before = memory().numTensors;
+      for (const elements of [1, 6, 31, 100]) {
+        const rung = rungOfBlocks(elements);
+        const candidate = { evaluate: (batch: Batch) => runBatch(batch, rung), tolerance: TOLERANCES.wasm };
+        for (const layout of SHAPES) {
+          const tensors = layout.shape.at(layout.axis ?? -1) === 5 ? perClass(layout) : {};
+          const batch = makeBatch(layout, labels, { activation }, tensors);
+          await conforms(candidate, batch, `[${layout.shape}] by ${elements}`, ['gradients', 'hessian']);
+        }
+      }
+      assert.equal(memory().numTensors, before);
+    });
+  }
+}
+
+/** Two images of several runs each, channels first; the last run is longer. */
+const IMAGES = { shape: [2, 40, 107, 106], axis: 1 };
+const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'];
+
+for (const [activation, labels] of [
+  ['sigmoid', 'index'],
+  ['softmax', 'index'],
+  ['softmax', 'soft'],
+] as const) {
+  test(`${activation}, ${labels}: an image is shared by threads, and any number of them gives the same bytes`, async () => {
+    const batch = makeBatch(IMAGES, labels, { activation, outputs: OUTPUTS });
+    const answers: Evaluation<Float32Array | Uint16Array>[] = [];
+    for (const threads of [1, 2, 3]) {
+      const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+      await engine.ready;
+      const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch);
+      await engine.close();
+      answers.push(evaluation);
+    }
+    assert.deepEqual(answers[1], answers[0]);
+    assert.deepEqual(answers[2], answers[0]);
+    const candidate = { evaluate: async () => answers[0]! as Evaluation, tolerance: TOLERANCES.wasm };
+    await conforms(candidate, batch, `${activation}, ${labels}`, ['gradients', 'hessian']);
+  });
+}
+
+test('float16 predictions, and gradients in bfloat16, are scattered like float32', async () => {
+  const batch = makeBatch({ shape: [2, 5, 7, 9], axis: 1 }, 'index', { outputs: ['gradients'] });
+  const { predictions } = batch;
+  const bits = new Uint16Array(predictions.length);
+  toHalf(predictions as Float32Array, 'F16', bits);
+  const halves: Batch = { ...batch, predictions: bits, predictionsFormat: 'F16', gradientsFormat: 'BF16' };
+  const whole = roomForResults(halves, freshMemory);
+  await runInto(halves, whole, wasmRung);
+  for (const elements of [6, 31]) {
+    const inBlocks = roomForResults(halves, freshMemory);
+    await runInto(halves, inBlocks, rungOfBlocks(elements));
+    assert.deepEqual(inBlocks, whole);
+  }
+});
+
+test('an overflow is named where it is in the whole batch, in any output', async () => {
+  const shape = [2, 3, 4, 5];
+  const [at, element] = [[1, 2, 3, 1], 1 * 60 + 2 * 20 + 3 * 5 + 1];
+  for (const output of ['elementwise', 'gradients', 'hessian'] as const) {
+    const logits = new Float32Array(120).fill(-1);
+    logits[element] = output === 'elementwise' ? 3e38 : 0.5;
+    const weights = Float32Array.from({ length: 40 }, (_, i) => (i === 20 + 3 * 5 + 1 ? 3e38 : 1));
+    const tensors = {
+      gamma: 0,
+      alpha: null,
+      sample_weights: { shape: [2, 4, 5], values: weights },
+      class_weights: { shape: [3], values: Float64Array.of(0, 0, 1e3) },
+    };
+    const options = { class_axis: 1, reduction: 'sum', outputs: [output], background_index: 9 };
+    const batch = logitsBatch(shape, logits, [2, 4, 5], new Array(40).fill(9), tensors, options);
+    for (const elements of [3, 6, 31, 1000]) {
+      const { overflow } = await runInto(batch, roomForResults(batch, freshMemory), rungOfBlocks(elements));
+      assert.deepEqual(overflow, { output, position: element }, `${output} by ${elements}`);
+    }
+    const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
+    await engine.ready;
+    await assert.rejects(engine.evaluate(batch), (error) => {
+      assert.ok(error instanceof Failure);
+      assert.deepEqual(error.complaints[0]?.index, at);
+      return true;
+    });
+    await engine.close();
+  }
+});
+
+test('the sums of a part in several blocks are one part', async () => {
+  const batch = makeBatch({ shape: [100, 5] }, 'index');
+  const { parts } = await runInto(batch, roomForResults(batch, freshMemory), rungOfBlocks(31));
+  const expected = define(batch).sums;
+  assert.equal(parts.length, expected.length);
+});

@@ -1,0 +1,55 @@
+import { wasmRung } from '../../../src/engine/backends/wasm/wasm-backend.ts';
+import { runBatch } from '../../../src/engine/evaluate-batch.ts';
+import type { Batch } from '../../../src/loss/batch.ts';
+import { type Evaluation, emptyEvaluation } from '../../../src/loss/evaluation.ts';
+import { OUTPUTS, optionsSchema } from '../../../src/loss/options.ts';
+import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch.ts';
+import { evaluate } from '../../../src/loss/reference.ts';
+
+export const SMALLEST_NORMAL = 2 ** -126;
+
+/** All but `difficulty`, which the kernels for hard labels leave to others. */
+export const MOST_OUTPUTS = OUTPUTS.filter((output) => output !== 'difficulty');
+
+/** A batch of logits, most of whose outputs and all sums are asked for unless `options` names outputs. */
+export function logitsBatch(
+  shape: readonly number[],
+  logits: ArrayLike<number>,
+  labelShape: readonly number[],
+  labels: ArrayLike<number>,
+  tensors: Partial<BatchTensors> = {},
+  options: object = {},
+): Batch {
+  const batch = prepareBatch(optionsSchema.parse({ outputs: MOST_OUTPUTS, ...options }), {
+    source: 'logits',
+    predictions: { format: 'F32', shape, values: Float32Array.from(logits) },
+    labels: { shape: labelShape, values: Float64Array.from(labels) },
+    ...tensors,
+  });
+  return { ...batch, gradientSquares: !('outputs' in options) };
+}
+
+/** How a test has a batch evaluated. */
+export type Evaluate = (batch: Batch) => Promise<Evaluation>;
+
+/** Evaluates on the embedded rung, in this thread. */
+export function run(batch: Batch): Promise<Evaluation> {
+  return runBatch(batch, wasmRung);
+}
+
+/** The float64 definition, not rounded to float32. */
+export function define(batch: Batch): Evaluation<Float64Array> {
+  return evaluate(
+    batch,
+    emptyEvaluation(batch, (length) => new Float64Array(length)),
+  );
+}
+
+/** Numbers in [0, 1) that look random and are the same every time. */
+export function* pseudorandom(seed = 1): Generator<number, never> {
+  let state = seed;
+  for (;;) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}

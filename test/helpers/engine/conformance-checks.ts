@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type { Setting } from '../../../src/loss/sweep-plan.ts';
+import { LOGITS } from './accuracy.ts';
+import { logitsBatch } from './batches.ts';
+import { type Candidate, conforms, conformsToGolden } from './conformance.ts';
+import { extremeBatches, longBatches, optionBatches, softBatches, sweptBatches } from './conformance-batches.ts';
+import { asking, difficultyBatches } from './difficulty-batches.ts';
+import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-magnitudes.ts';
+import { makeBatch } from './layout-batches.ts';
+import { batchOfRequest, type Nested, readFixture, realBatches } from './request-batches.ts';
+
+/** A rung in the thread that would serve. */
+export interface RungCandidate extends Candidate {
+  /** @returns the sums of each setting, one after another */
+  sweep(batch: Parameters<Candidate['evaluate']>[0], settings: readonly Setting[]): Promise<Float64Array>;
+}
+
+const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 3.7, 5, 10];
+
+/** What every rung has to show; each yields relative errors. */
+export const CHECKS: Readonly<Record<string, (rung: RungCandidate) => AsyncGenerator<number>>> = {
+  async *'60-digit arithmetic'({ evaluate }) {
+    type Case = { readonly request: Record<string, unknown>; readonly expect: Record<string, Nested> };
+    const { cases } = readFixture<{ cases: Case[] }>('golden.json');
+    for (const { request, expect } of cases) {
+      await conformsToGolden(evaluate, batchOfRequest(request), expect);
+      yield 0; // Measured against a float64, some of these are smaller than its error.
+    }
+  },
+
+  async *'real predictions'(rung) {
+    for (const [name, batch] of Object.entries(realBatches())) yield await conforms(rung, batch, name, ['hessian']);
+  },
+
+  async *'extremes under sigmoid'(rung) {
+    const logits = LOGITS.filter((x) => x === 0 || Math.abs(x) >= rung.tolerance.smallestLogit);
+    const shape = [logits.length];
+    for (const gamma of [...GAMMAS, 1e38]) {
+      for (const label of [0, 1]) {
+        const labels = new Array<number>(logits.length).fill(label);
+        const batch = logitsBatch(shape, logits, shape, labels, { gamma, alpha: 0.25 }, { reduction: 'sum' });
+        const hessian = Float64Array.from(logits, (x) => sigmoidHessianTerms(x, label, gamma));
+        yield await conforms(rung, batch, `gamma ${gamma}, label ${label}`, { hessian });
+      }
+    }
+  },
+
+  async *'extremes under softmax'(rung) {
+    for (const gamma of GAMMAS) {
+      for (const classes of [2, 3, 8, 33]) {
+        const { logits, labels } = softmaxRows(classes);
+        const options = { activation: 'softmax', reduction: 'sum' };
+        const batch = logitsBatch([labels.length, classes], logits, [labels.length], labels, { gamma }, options);
+        const hessian = new Float64Array(logits.length);
+        for (const [row, label] of labels.entries()) {
+          const terms = softmaxHessianTerms(logits.subarray(row * classes, (row + 1) * classes), label, gamma);
+          hessian.set(terms, row * classes);
+        }
+        yield await conforms(rung, batch, `gamma ${gamma}, ${classes} classes`, { hessian });
+      }
+    }
+  },
+
+  async *'extremes of gamma and of float32'(rung) {
+    for (const { name, batch } of extremeBatches(rung.tolerance.smallestLogit)) {
+      yield await conforms(rung, batch, name, ['gradients']);
+    }
+  },
+
+  async *'layouts, labels and options'(rung) {
+    for (const { name, batch } of optionBatches()) yield await conforms(rung, batch, name, ['gradients', 'hessian']);
+  },
+
+  async *'soft labels and probabilities'(rung) {
+    for (const { name, batch, magnitudes } of softBatches()) yield await conforms(rung, batch, name, magnitudes);
+  },
+
+  async *difficulty(rung) {
+    for (const { name, batch } of difficultyBatches()) {
+      yield await conforms(rung, batch, name, ['gradients', 'hessian']);
+    }
+  },
+
+  async *'sums of many terms'(rung) {
+    for (const { name, batch } of longBatches()) yield await conforms(rung, batch, name, ['hessian']);
+  },
+
+  async *'many settings in one go, as one evaluation each'(rung) {
+    for (const { name, batch, settings } of sweptBatches()) {
+      const together = await rung.sweep(batch, settings);
+      const length = together.length / settings.length;
+      for (const [i, setting] of settings.entries()) {
+        const sums = together.subarray(i * length, (i + 1) * length);
+        const alone = { ...batch, ...setting };
+        assert.deepEqual(sums, (await rung.evaluate(alone)).sums, name);
+        yield await conforms({ ...rung, evaluate: async () => ({ arrays: {}, sums }) }, alone, name);
+      }
+    }
+  },
+
+  async *'the same bytes again'({ evaluate }) {
+    for (const activation of ['sigmoid', 'softmax']) {
+      for (const labels of ['index', 'soft'] as const) {
+        const batch = asking(makeBatch({ shape: [4000, 40] }, labels, { activation }));
+        const first = await evaluate(batch);
+        for (let run = 0; run < 2; run++) assert.deepEqual(await evaluate(batch), first);
+        yield 0;
+      }
+    }
+  },
+};

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { memory } from '@tensorflow/tfjs-core';
+import type { Batch } from '../../../src/loss/batch.ts';
+import type { ArrayOutput } from '../../../src/loss/evaluation.ts';
+import { run } from './batches.ts';
+import { conforms } from './conformance.ts';
+import { TOLERANCES } from './tolerance.ts';
+
+/**
+ * Runs a batch on the embedded rung, in this thread, and compares all of its outputs with the definition.
+ *
+ * @param cancelling outputs whose terms may cancel: near a root no relative error is meant
+ */
+export async function assertAsDefined(
+  batch: Batch,
+  name: string,
+  cancelling: readonly ArrayOutput[] = ['hessian'],
+): Promise<void> {
+  const before = memory().numTensors;
+  await conforms({ evaluate: run, tolerance: TOLERANCES.wasm }, batch, name, cancelling);
+  assert.equal(memory().numTensors, before, `${name} leaves tensors behind`);
+}

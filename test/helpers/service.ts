@@ -1,0 +1,62 @@
+import { after } from 'node:test';
+import { pino } from 'pino';
+import supertest from 'supertest';
+import { buildApp } from '../../src/app.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { startEngine } from '../../src/engine/engine-pool.ts';
+
+/** The service as it runs, on a free port, closed after the tests of the file that started it. */
+export interface TestService {
+  readonly url: string;
+  readonly http: ReturnType<typeof supertest>;
+  /** Posts a batch and expects an answer. */
+  focalLoss(request: object): Promise<Answer>;
+  /** Posts a batch and expects a problem of this code. */
+  refusal(request: unknown, code: string): Promise<Refusal>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON the service sent; tests look into it.
+export type Answer = any;
+
+export interface Refusal {
+  readonly status: number;
+  readonly detail: string;
+  readonly errors: readonly { pointer: string; message: string; index?: number[] }[];
+  readonly more: number;
+}
+
+export async function startTestService(...flags: string[]): Promise<TestService> {
+  const config = loadConfig(['--port', '0', '--engine-threads', '1', '--log-level', 'silent', ...flags], {}) as Config;
+  const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
+  const app = await buildApp({ config, engine, logger: pino({ level: config.logLevel }) });
+  await engine.ready;
+  const url = await app.listen(config.listen);
+  after(async () => {
+    await app.close();
+    await engine.close();
+  });
+
+  const http = supertest(url);
+  const post = (body: unknown) =>
+    http
+      .post('/v1/focal-loss')
+      .set('content-type', 'application/json')
+      .send(typeof body === 'string' ? body : JSON.stringify(body));
+  return {
+    url,
+    http,
+    async focalLoss(request) {
+      const { status, body } = await post(request);
+      if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+      return body;
+    },
+    async refusal(request, code) {
+      const { status, body, headers } = await post(request);
+      if (body.code !== code) throw new Error(`expected ${code}, got ${status} ${JSON.stringify(body).slice(0, 500)}`);
+      if (!headers['content-type']?.startsWith('application/problem+json')) {
+        throw new Error(`a problem came as ${headers['content-type']}`);
+      }
+      return body;
+    },
+  };
+}

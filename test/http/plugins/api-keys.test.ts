@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiKeys } from '../../../src/http/plugins/api-keys.ts';
+import { startTestService } from '../../helpers/service.ts';
+
+const service = await startTestService('--api-keys', 'first-key, second-key');
+const batch = { logits: [1], labels: [1] };
+
+const post = (headers: Record<string, string>) => service.http.post('/v1/focal-loss').set(headers).send(batch);
+
+test('any of the keys opens it, in either header', async () => {
+  for (const headers of [
+    { authorization: 'Bearer first-key' },
+    { authorization: 'bearer  second-key' },
+    { 'x-api-key': 'first-key' },
+    { 'x-api-key': 'second-key', authorization: 'Basic dXNlcjpwYXNz' },
+    { 'x-api-key': 'second-key', authorization: 'Bearer of-a-proxy' },
+  ] as Record<string, string>[]) {
+    assert.equal((await post(headers)).status, 200, JSON.stringify(headers));
+  }
+});
+
+test('without one, it says that none came, and how to send it', async () => {
+  for (const headers of [{}, { authorization: 'Basic Zmlyc3Qta2V5' }, { authorization: 'first-key' }] as Record<
+    string,
+    string
+  >[]) {
+    const { status, body, headers: answered } = await post(headers);
+    assert.deepEqual([status, body.code], [401, 'unauthorized']);
+    assert.equal(answered['www-authenticate'], 'Bearer');
+    assert.match(answered['content-type'] ?? '', /^application\/problem\+json/);
+    assert.match(body.detail, /"Authorization: Bearer KEY" or "X-API-Key: KEY"; got none$/);
+  }
+});
+
+test('a wrong key is told to be wrong, and never repeated', async () => {
+  for (const key of ['wrong-key', 'first-ke', 'first-keyy', 'FIRST-KEY', 'first-key, second-key', '']) {
+    const { status, body, text, headers } = await post({ 'x-api-key': key });
+    assert.deepEqual([status, body.code], [401, 'unauthorized'], key);
+    assert.equal(headers['www-authenticate'], 'Bearer error="invalid_token"');
+    assert.match(body.detail, /got one that is not valid here$/);
+    if (key !== '') assert.ok(!text.includes(key));
+  }
+});
+
+test('probes and documentation are open, all else needs a key, whatever its spelling', async () => {
+  const open = [
+    '/',
+    '/explorer/main.js',
+    '/explorer/batches/breast-cancer.json',
+    '/health/live',
+    '/health/ready',
+    '/v2/health/live',
+    '/v2/models/focal-loss/ready',
+    '/v2/models/focal-loss/versions/1/ready',
+    '/openapi.json',
+    '/openapi.yaml',
+    '/docs/',
+    '/docs/json',
+    '/docs/yaml',
+  ];
+  for (const path of open) assert.equal((await service.http.get(path)).status, 200, path);
+
+  const closed = [
+    '/v1/engine',
+    '/v1/focal-loss',
+    '/v1/focal-loss/sweep',
+    '/metrics',
+    '/v2',
+    '/v2/models/focal-loss',
+    '/no-such-path',
+    '/health/live/../../v1/engine',
+    '/health/live/',
+    '//health/live',
+    '/v1/engine?x=/health/live',
+    '/v1/%65ngine',
+  ];
+  for (const path of closed) {
+    for (const method of ['get', 'head', 'post', 'options'] as const) {
+      assert.equal((await service.http[method](path)).status, 401, `${method} ${path}`);
+    }
+  }
+  assert.equal((await service.http.get('/v1/engine').set('x-api-key', 'first-key')).status, 200);
+});
+
+test('the docs page loads whole without a key', async () => {
+  const page = await service.http.get('/docs');
+  const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
+  assert.ok(loaded.length >= 4);
+  for (const path of loaded) assert.equal((await service.http.get(path)).status, 200, path);
+});
+
+test('a method override or a forwarded path opens nothing', async () => {
+  const headers = {
+    'x-http-method-override': 'GET',
+    'x-original-url': '/health/live',
+    'x-forwarded-uri': '/health/live',
+  };
+  assert.equal((await post(headers)).status, 401);
+});
+
+test('the key is asked for before the body is looked at', async () => {
+  const { status } = await service.http.post('/v1/focal-loss').set('content-type', 'text/csv').send('no batch');
+  assert.equal(status, 401);
+});
+
+test('with no keys, none is needed, and one that comes is not looked at', async () => {
+  const keys = new ApiKeys([]);
+  assert.equal(keys.needed, false);
+  const open = await startTestService();
+  const { status } = await open.http.post('/v1/focal-loss').set('authorization', 'Bearer anything').send(batch);
+  assert.equal(status, 200);
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SECURITY_HEADERS } from '../../../src/http/plugins/security-headers.ts';
+import { startTestService } from '../../helpers/service.ts';
+
+const service = await startTestService();
+
+test('every answer tells browsers what not to do with it, right or wrong', async () => {
+  const answers = await Promise.all([
+    service.http.get('/health/live'),
+    service.http.get('/openapi.json'),
+    service.http.get('/v1/engine'),
+    service.http.get('/v1/nothing'),
+    service.http.get('/%'),
+    service.http.get('/explorer/main.js'),
+    service.http.post('/v1/focal-loss').send({ logits: [1], labels: [1] }),
+    service.http.post('/v1/focal-loss').send({ logits: [1] }),
+    service.http.post('/v1/focal-loss').set('content-type', 'text/csv').send('1'),
+  ]);
+  for (const { headers, request } of answers) {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) assert.equal(headers[name], value, request.url);
+    assert.ok(headers['x-request-id']);
+    assert.equal(headers['access-control-allow-origin'], undefined);
+    assert.equal(headers['x-powered-by'], undefined);
+    assert.equal(headers.server, undefined);
+  }
+});
+
+test('the docs page has a policy of its own, and all else as every answer', async () => {
+  const { 'content-security-policy': _, ...others } = SECURITY_HEADERS;
+  for (const path of ['/docs/', '/docs/static/swagger-ui-bundle.js', '/docs/static/no-such-file.js']) {
+    const { headers } = await service.http.get(path);
+    assert.match(headers['content-security-policy'] ?? '', /^default-src 'self'.*; frame-ancestors 'none'$/);
+    for (const [name, value] of Object.entries(others)) assert.equal(headers[name], value, path);
+  }
+});
+
+test("another site's page can not have a browser post a batch", async () => {
+  const preflight = await service.http
+    .options('/v1/focal-loss')
+    .set({ origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' });
+  assert.equal(preflight.status, 405);
+  assert.equal(preflight.headers['access-control-allow-origin'], undefined);
+  // What needs no preflight is not read as a batch.
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+    const simple = await service.http
+      .post('/v1/focal-loss')
+      .set('content-type', type)
+      .send('{"logits":[1],"labels":[1]}');
+    assert.equal(simple.status, 415);
+  }
+});

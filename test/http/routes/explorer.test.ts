@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { SECURITY_HEADERS } from '../../../src/http/plugins/security-headers.ts';
+import { startTestService } from '../../helpers/service.ts';
+
+const service = await startTestService();
+
+test('the page and all that it loads come from here', async () => {
+  const page = await service.http.get('/');
+  assert.equal(page.status, 200);
+  assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+  const loaded = [...page.text.matchAll(/(?:src|href)="(explorer\/[^"]+)"/g)].map((match) => match[1]!);
+  assert.ok(loaded.length >= 4);
+  for (const path of [...loaded, ...(await importsOf('explorer/main.js'))]) {
+    const { status, headers } = await service.http.get(`/${path}`);
+    assert.equal(status, 200, path);
+    const type = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
+    assert.equal(headers['content-type'], type[path.split('.').at(-1) as keyof typeof type], path);
+  }
+  assert.doesNotMatch(page.text, /https?:|\/\/[a-z]|<style|style=|<script>|\son[a-z]+=/);
+  assert.match(page.text, /href="docs"/);
+});
+
+test("the page's policy allows its own files and this service alone", async () => {
+  const { headers } = await service.http.get('/');
+  const policy = String(headers['content-security-policy']).split('; ');
+  assert.equal(policy[0], "default-src 'none'");
+  for (const rule of policy) assert.match(rule, /^[a-z-]+ ('none'|'self'|'script')$/);
+  const { 'content-security-policy': _, ...others } = SECURITY_HEADERS;
+  for (const [name, value] of Object.entries(others)) assert.equal(headers[name], value);
+  // What is no page may load nothing.
+  const asset = await service.http.get('/explorer/main.js');
+  assert.equal(asset.headers['content-security-policy'], SECURITY_HEADERS['content-security-policy']);
+});
+
+test('browsers keep the files and ask whether they are still right', async () => {
+  for (const path of ['/', '/explorer/main.js', '/explorer/batches/coins-edges.safetensors']) {
+    const first = await service.http.get(path);
+    assert.equal(first.headers['cache-control'], 'no-cache');
+    const again = await service.http.get(path).set('if-none-match', first.headers.etag!);
+    assert.equal(again.status, 304);
+    assert.equal(again.text, '');
+    assert.equal((await service.http.get(path).set('if-none-match', '"another"')).status, 200);
+    assert.equal((await service.http.head(path)).status, 200);
+  }
+});
+
+test('the real batches are those of the tests', async () => {
+  const names = readdirSync(new URL('../../../dist/explorer/batches', import.meta.url)).sort();
+  assert.deepEqual(names, [
+    'breast-cancer.json',
+    'coins-detection.json',
+    'coins-edges.safetensors',
+    'digits-longtail.json',
+  ]);
+  for (const name of names) {
+    const answer = await fetch(`${service.url}/explorer/batches/${name}`);
+    assert.deepEqual(
+      Buffer.from(await answer.arrayBuffer()),
+      readFileSync(new URL(`../../fixtures/${name}`, import.meta.url)),
+    );
+  }
+});
+
+test('nothing but the files of the page can be had', async () => {
+  for (const path of [
+    '/explorer/',
+    '/explorer/index.html',
+    '/explorer/main.ts',
+    '/explorer/../package.json',
+    '/explorer/..%2fmain.js',
+    '/explorer/%2e%2e/main.js',
+    '/explorer/batches',
+    '/explorer/__proto__',
+  ]) {
+    const { status, body } = await service.http.get(path);
+    assert.equal(status, 404, path);
+    assert.equal(body.code, 'not_found');
+  }
+  assert.equal((await service.http.post('/explorer/main.js')).status, 405);
+});
+
+/** Every module that this one loads, and those that they load. */
+async function importsOf(path: string, found = new Set<string>()): Promise<Set<string>> {
+  if (found.has(path)) return found;
+  found.add(path);
+  const { text } = await service.http.get(`/${path}`).buffer(true);
+  for (const [, name] of text.matchAll(/from '\.\/([^']+)'/g)) await importsOf(`explorer/${name}`, found);
+  return found;
+}

@@ -1,0 +1,147 @@
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { inputs, OPTIONS, startInferenceService } from '../../helpers/http/inference-service.ts';
+import { inferenceBody } from '../../helpers/inference-body.ts';
+
+const service = await startInferenceService('--max-json-bytes', '20000', '--max-body-bytes', '50000');
+const malformed = { code: 'malformed_body' };
+const tooLarge = { status: 413, code: 'body_too_large' };
+
+test('the length of the JSON: what can be none, and what does not fit', async () => {
+  const { body, jsonBytes } = inferenceBody(inputs(['logits']), { parameters: OPTIONS });
+  const lengths: Record<string, RegExp> = {
+    0: /> 0, got 0/,
+    '-1': /in digits, got -1/,
+    '1e2': /in digits, got 1e2/,
+    9999: /at most \d+, the bytes of the body, got 9999/,
+    [jsonBytes - 1]: /is not JSON/,
+    [jsonBytes + 1]: /is not JSON/,
+  };
+  for (const [length, message] of Object.entries(lengths)) {
+    await service.refused({ body }, message, { ...malformed, headers: { 'inference-header-content-length': length } });
+  }
+  await service.refused({ body }, /is not JSON/, malformed);
+  const changed: [Buffer, RegExp][] = [
+    [Buffer.concat([body, Buffer.alloc(1)]), /expected 48 bytes behind .* got 49/],
+    [body.subarray(0, -1), /expected 48 bytes behind .* got 47/],
+    [body.subarray(0, jsonBytes), /expected 48 bytes behind .* got 0 /],
+  ];
+  for (const [bytes, message] of changed) await service.refused({ body: bytes, jsonBytes }, message, malformed);
+  const json = { body: body.subarray(0, jsonBytes) };
+  await service.refused(json, /got 0 \(the header Inference-Header-Content-Length says/, malformed);
+});
+
+test('what is larger than its limit is refused', async () => {
+  const tensor = (length: number, binary: boolean) =>
+    inferenceBody({ logits: { datatype: 'FP32', shape: [length], values: new Array(length).fill(0), binary } });
+  await service.refused(tensor(20_000, true), /at most 50000 bytes, got \d+/, tooLarge);
+  await service.refused({ body: tensor(12_000, false).body }, /at most 20000 bytes, got \d+/, tooLarge);
+  await service.refused(tensor(12_000, false), /at most 20000 bytes of JSON, got \d+/, tooLarge);
+  const bomb = { body: gzipSync(Buffer.alloc(1_000_000, ' ')), jsonBytes: 100 };
+  const headers = { 'content-encoding': 'gzip' };
+  await service.refused(bomb, /at most 50000 bytes, got more/, { ...tooLarge, headers });
+});
+
+/** The batch as JSON data, with something of one input changed. */
+function changed(name: string, change: object) {
+  const given = Object.entries(inputs()).map(([other, { binary: _, values, ...rest }]) => {
+    const input = { name: other, ...rest, data: values };
+    return other === name ? { ...input, ...change } : input;
+  });
+  return jsonBody(given);
+}
+
+function jsonBody(given: readonly object[]) {
+  return { body: Buffer.from(JSON.stringify({ parameters: OPTIONS, inputs: given })) };
+}
+
+test('wrong inputs are named, with what was expected', async () => {
+  const wrong: [string, object, RegExp][] = [
+    ['logits', { datatype: 'BYTES' }, /^\/inputs\/1\/datatype: expected one of "BOOL", .*, got "BYTES"$/],
+    ['logits', { shape: [3, -4] }, /^\/inputs\/1\/shape: expected an array of integers ≥ 0/],
+    ['logits', { shape: [2 ** 52, 2 ** 52] }, /^\/logits: expected \S+ numbers as data, .* got 12$/],
+    ['logits', { shape: [3, 5] }, /^\/logits: expected 15 numbers as data, as shape \[3, 5\] says, got 12$/],
+    [
+      'logits',
+      { data: [[1, 2], [3]] },
+      /^\/logits: expected an array of 3, as shape \[3, 4\] says, got an array of 2$/,
+    ],
+    ['logits', { data: [[1, 2], [3], [4]] }, /^\/logits\/0: expected an array of 4.*\/logits\/1: .*\/logits\/2: /],
+    ['logits', { data: undefined }, /^\/logits: expected either data or the parameter binary_data_size, got neither$/],
+    ['logits', { data: 7 }, /^\/logits: expected an array as data, flat or of shape \[3, 4\], got 7$/],
+    ['logits', { datatype: 'INT64' }, /^\/logits\/0\/0: expected an integer from -\d+ to \d+, got 2.25/],
+    ['logits', { datatype: 'INT8', data: new Array(12).fill(1) }, /^\/logits: expected F64, F32, F16 or BF16, got I8$/],
+    ['labels', { data: [0, 1, 256], datatype: 'UINT8' }, /^\/labels\/2: expected an integer from 0 to 255, got 256$/],
+    ['labels', { data: [0, 1, true] }, /^\/labels\/2: expected an integer from .*, got true$/],
+    ['labels', { data: [0, 1, 9] }, /^\/labels\/2: /],
+    ['labels', { data: [0, 1, 0.5], datatype: 'BOOL' }, /^\/labels\/2: expected true or false, or 1 or 0, got 0.5$/],
+    ['labels', { name: 'label' }, /^\/label: unknown input "label"; did you mean "labels"\?$/],
+    ['labels', { name: 'logits' }, /^\/logits: expected one input of this name, got another$/],
+    ['logits', { parameters: { shared_memory_region: 'x' }, data: undefined }, /no shared memory extension$/],
+    ['logits', { sahpe: 1 }, /^\/inputs\/1\/sahpe: unknown field "sahpe"; did you mean "shape"\?$/],
+  ];
+  for (const [name, change, message] of wrong) await service.refused(changed(name, change), message);
+  const both = { data: [1], parameters: { binary_data_size: 0 } };
+  await service.refused(changed('labels', both), /expected either data or the parameter binary_data_size, got both/);
+  const { logits, ...others } = inputs(['logits']);
+  const short = inferenceBody({ logits: { ...logits!, shape: [3, 3] }, ...others });
+  await service.refused(short, /^\/logits: expected a binary_data_size of 36 for shape \[3, 3\] of FP32, got 48$/);
+  await service.refused(jsonBody(new Array(3000).fill({})), /^\/inputs: expected at most 7, got 3000$/);
+});
+
+test('bytes that are no finite number are named where they lie', async () => {
+  const { logits, ...others } = inputs(['logits']);
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const values = logits!.values.with(6, wrong);
+    const message = new RegExp(`^/logits/1/2: expected a number finite as float32 .*, got ${wrong}$`);
+    await service.refused(
+      inferenceBody({ logits: { ...logits!, values }, ...others }, { parameters: OPTIONS }),
+      message,
+    );
+  }
+});
+
+test('a body that is no request', async () => {
+  for (const text of ['null', '[]', '3', '"text"']) {
+    await service.refused({ body: Buffer.from(text) }, /expected an object, got /);
+  }
+  await service.refused({ body: Buffer.from('{}') }, /\/inputs: expected an array, got nothing/);
+  await service.refused(jsonBody([]), /^\/labels: expected this field, which is required, got nothing$/);
+  for (const text of ['', '{"inputs": [']) {
+    await service.refused({ body: Buffer.from(text) }, /^The body is (not JSON|empty)/, malformed);
+  }
+});
+
+test('wrong outputs and parameters are named', async () => {
+  const asking = (rest: object) => inferenceBody(inputs(), { parameters: OPTIONS, ...rest });
+  await service.refused(
+    asking({ outputs: [{ name: 'los' }] }),
+    /^\/outputs\/0: unknown output "los"; did you mean "loss"\?$/,
+  );
+  await service.refused(
+    asking({ outputs: [{ name: 'loss' }, { name: 'loss' }] }),
+    /^\/outputs\/1: expected the output loss once$/,
+  );
+  const classification = { name: 'loss', parameters: { classification: 2 } };
+  await service.refused(asking({ outputs: [classification] }), /neither shared memory nor classification$/);
+  await service.refused(asking({ parameters: { gama: 2 } }), /^\/gama: unknown field "gama"; did you mean "gamma"\?$/);
+  await service.refused(
+    asking({ parameters: { gamma: 2 } }),
+    /^\/gamma: expected it once, got an input and a parameter$/,
+  );
+  await service.refused(
+    asking({ parameters: { timeout: -1 } }),
+    /^\/parameters\/timeout: expected a number ≥ 0, got -1$/,
+  );
+  await service.refused(
+    asking({ parameters: { binary_data_output: 1 } }),
+    /^\/parameters\/binary_data_output: expected a boolean/,
+  );
+  const twice = { parameters: { outputs: '["loss"]' }, outputs: [{ name: 'loss' }] };
+  await service.refused(asking(twice), /^\/outputs: expected them once/);
+  await service.refused(asking({ parameters: JSON.parse('{"__proto__": 1, "toString": 2}') }), /unknown field/);
+  await service.refused(
+    asking({ parameters: { ...OPTIONS, reduction: 'max' } }),
+    /^\/reduction: expected one of "mean", "sum"/,
+  );
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { toHalf } from '../../harness/to-half.ts';
+import { checkAgainstJson } from '../../helpers/http/inference-response.ts';
+import { BATCH, inputs, OPTIONS, startInferenceService } from '../../helpers/http/inference-service.ts';
+import { inferenceBody } from '../../helpers/inference-body.ts';
+
+const service = await startInferenceService();
+const json = await service.focalLoss({
+  ...BATCH,
+  ...OPTIONS,
+  outputs: ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'],
+});
+
+test('every mix of JSON and bytes, in and out, gives what JSON gives', async () => {
+  const names = Object.keys(BATCH);
+  const outputNames = ['loss', 'sum', 'denominator', 'gradients', 'elementwise', 'hessian_diagonal'];
+  const perClass = ['per_class.positives', 'per_class.loss.share', 'per_class.mean_pt.positive'];
+  // No input as bytes, all, each alone, and all but one; labels of one byte put what follows them anywhere.
+  const mixes = [[], names, ...names.map((name) => [name]), ...names.map((name) => names.filter((n) => n !== name))];
+  const difficulty = ['difficulty.positives.counts', 'difficulty.positives.loss', 'difficulty.negatives.gradient_l1'];
+  const outputs = [...outputNames, ...perClass, ...difficulty];
+  for (const [i, binary] of mixes.entries()) {
+    for (const datatypes of [{}, { labels: 'UINT8' }, { labels: 'INT16', class_weights: 'FP64' }] as const) {
+      const outputMix = outputs.map((name, o) => ({ name, parameters: { binary_data: (o + i) % 3 > 0 } }));
+      const read = await service.infer(
+        inferenceBody(inputs(binary, datatypes), { parameters: OPTIONS, outputs: outputMix }),
+      );
+      checkAgainstJson(read, json);
+      assert.deepEqual(Object.keys(read.outputs).sort(), [...outputs].sort());
+      for (const { name, parameters } of outputMix) {
+        assert.equal(read.outputs[name]!.binary, parameters.binary_data, name);
+      }
+    }
+  }
+});
+
+test('without a list of outputs come those of the option, as JSON unless binary_data_output says otherwise', async () => {
+  for (const binary_data_output of [undefined, false, true]) {
+    const read = await service.infer(inferenceBody(inputs(), { parameters: { ...OPTIONS, binary_data_output } }));
+    checkAgainstJson(read, json);
+    const names = Object.keys(read.outputs);
+    assert.equal(names.filter((name) => name.startsWith('per_class.')).length, 20);
+    assert.deepEqual(names.filter((name) => !name.startsWith('per_class.')).sort(), [
+      'denominator',
+      'gradients',
+      'loss',
+      'sum',
+    ]);
+    for (const output of Object.values(read.outputs)) assert.equal(output.binary, binary_data_output === true);
+  }
+  const chosen = await service.infer(inferenceBody(inputs(), { parameters: { ...OPTIONS, outputs: '["hessian"]' } }));
+  assert.deepEqual(Object.keys(chosen.outputs), ['denominator', 'hessian_diagonal']);
+});
+
+test('the bins are eight outputs; a share of nothing is NaN as bytes and null in JSON', async () => {
+  const options = { ...OPTIONS, label_smoothing: 0 }; // So that negatives have no loss.
+  const want = await service.focalLoss({ ...BATCH, ...options, outputs: ['difficulty'] });
+  for (const binary_data_output of [false, true]) {
+    const parameters = { ...options, outputs: '["difficulty"]', binary_data_output };
+    const read = await service.infer(inferenceBody(inputs(), { parameters }));
+    assert.equal(Object.keys(read.outputs).length, 1 + 8);
+    const nothing = new Array(20).fill(binary_data_output ? Number.NaN : null);
+    assert.deepEqual(read.outputs['difficulty.negatives.loss']!.values, nothing);
+    checkAgainstJson(read, want);
+  }
+});
+
+test('an output says for itself how it comes, whatever is said for all', async () => {
+  const outputs = [{ name: 'gradients', parameters: { binary_data: false } }, { name: 'loss' }];
+  const read = await service.infer(
+    inferenceBody(inputs(), { parameters: { ...OPTIONS, binary_data_output: true }, outputs }),
+  );
+  assert.deepEqual([read.outputs.gradients?.binary, read.outputs.loss?.binary], [false, true]);
+  checkAgainstJson(read, json);
+});
+
+test('data may be nested as the shape says; BOOL may be true and false', async () => {
+  const dense = [
+    [true, false, false, false],
+    [false, false, true, false],
+    [false, true, false, false],
+  ];
+  const given = Object.entries(inputs()).map(([name, { datatype, shape }]) =>
+    name === 'labels'
+      ? { name, datatype: 'BOOL', shape: [3, 4], data: dense }
+      : { name, datatype, shape, data: BATCH[name as keyof typeof BATCH] },
+  );
+  const body = Buffer.from(JSON.stringify({ inputs: given, parameters: OPTIONS }));
+  checkAgainstJson(await service.infer({ body }), json);
+});
+
+test('half floats go as bytes, in and out', async () => {
+  for (const [dtype, datatype] of [
+    ['F16', 'FP16'],
+    ['BF16', 'BF16'],
+  ] as const) {
+    const bits = new Uint16Array(12);
+    toHalf(Float32Array.from(BATCH.logits.flat()), dtype, bits);
+    const given = { ...inputs(), logits: { datatype, shape: [3, 4], values: [...bits], binary: true } };
+    const outputs = [{ name: 'gradients', parameters: { binary_data: true } }, { name: 'loss' }];
+    const parameters = { ...OPTIONS, gradients_dtype: dtype };
+    const read = await service.infer(inferenceBody(given, { parameters, outputs }));
+    assert.equal(read.outputs.gradients?.datatype, datatype);
+    assert.equal(read.outputs.gradients?.values.length, 12);
+    await service.refused(
+      inferenceBody(given, { parameters }),
+      /expected F32, or binary_data for the output gradients/,
+    );
+    const asJson = { ...given, logits: { ...given.logits, binary: false } };
+    await service.refused(
+      inferenceBody(asJson, { parameters: OPTIONS }),
+      /\/logits: expected (FP|BF)16 as binary data/,
+    );
+  }
+});
+
+test('one gamma for all classes: a parameter, or a tensor of one element', async () => {
+  const { gamma: _, alpha: __, ...given } = inputs();
+  const want = await service.focalLoss({ ...BATCH, ...OPTIONS, gamma: 1.5, alpha: null });
+  const one = { datatype: 'FP32', shape: [1], values: [1.5], binary: true } as const;
+  const parameters = { ...OPTIONS, alpha: 'null' };
+  checkAgainstJson(await service.infer(inferenceBody({ ...given, gamma: one }, { parameters })), want);
+  checkAgainstJson(await service.infer(inferenceBody(given, { parameters: { ...parameters, gamma: 1.5 } })), want);
+  checkAgainstJson(await service.infer(inferenceBody(given, { parameters: { ...parameters, gamma: '1.5' } })), want);
+});
+
+test('the id comes back; what clients add for other servers is let pass', async () => {
+  const extras = { priority: 1, sequence_id: 3, sequence_start: true, triton_x: 1, content_type: 'np', headers: 'x' };
+  const { head } = await service.infer(
+    inferenceBody(inputs(), {
+      id: 'é"\u0001'.repeat(3000),
+      model_name: 'focal-loss',
+      parameters: { ...OPTIONS, ...extras },
+      outputs: [{ name: 'loss', parameters: { binary_data: true } }],
+    }),
+  );
+  assert.equal(head.id, 'é"\u0001'.repeat(3000));
+  assert.deepEqual([head.model_name, head.model_version], ['focal-loss', '1']);
+  assert.equal('id' in (await service.infer(inferenceBody(inputs(), { parameters: OPTIONS }))).head, false);
+});
+
+test('any Content-Type and any known encoding; JSON may say its length', async () => {
+  const given = inferenceBody(inputs(['logits', 'gamma']), { parameters: OPTIONS });
+  for (const type of ['application/json', 'text/plain', 'rubbish', 'a b; c', 'application/x-www-form-urlencoded']) {
+    checkAgainstJson(await service.infer(given, { 'content-type': type }), json);
+  }
+  const gzipped = { ...given, body: gzipSync(given.body) };
+  checkAgainstJson(await service.infer(gzipped, { 'content-encoding': 'gzip' }), json);
+  const deflated = { ...given, body: deflateSync(given.body) };
+  checkAgainstJson(await service.infer(deflated, { 'content-encoding': 'deflate' }), json);
+  checkAgainstJson(await service.infer(inferenceBody(inputs(), { parameters: OPTIONS })), json);
+});
+
+test('with reduction none there is no loss', async () => {
+  const parameters = { ...OPTIONS, normalizer: undefined, reduction: 'none' };
+  const none = await service.infer(inferenceBody(inputs(), { parameters }));
+  assert.equal('loss' in none.outputs, false);
+  checkAgainstJson(none, await service.focalLoss({ ...BATCH, ...parameters }));
+  await service.refused(
+    inferenceBody(inputs(), { parameters, outputs: [{ name: 'loss' }] }),
+    /^\/outputs: expected no loss/,
+  );
+});

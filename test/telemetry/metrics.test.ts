@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { buildApp } from '../../src/app.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { startEngine } from '../../src/engine/engine-pool.ts';
+import { startTestService } from '../helpers/service.ts';
+import { type Scrape, scrape } from '../http/scrape.ts';
+
+const service = await startTestService('--queue-limit', '7', '--memory-budget-bytes', '100000000');
+const BATCH = { logits: [[1, -2, 0.5]], labels: [1], activation: 'softmax' };
+
+/** All that changed, but for durations and what Node tells of itself. */
+function changes(before: Scrape, after: Scrape): Record<string, number> {
+  const counted = [...after.samples].filter(
+    ([sample]) => /_(total|count)\b/.test(sample) && sample.startsWith('focal_loss_'),
+  );
+  const differences = counted.map(([sample, value]) => [sample, value - (before.samples.get(sample) ?? 0)] as const);
+  return Object.fromEntries(differences.filter(([, difference]) => difference !== 0));
+}
+
+/** One scrape, which is counted once it is out. */
+const SCRAPED = {
+  'focal_loss_http_requests_total{method="GET",route="/metrics",status="200"}': 1,
+  'focal_loss_http_request_duration_seconds_count{method="GET",route="/metrics"}': 1,
+};
+
+const stages = (batches: number) =>
+  Object.fromEntries(
+    ['decode', 'queue', 'compute', 'encode'].map((stage) => [
+      `focal_loss_batch_stage_duration_seconds_count{stage="${stage}"}`,
+      batches,
+    ]),
+  );
+
+test('a batch is counted with its elements, its bytes and its stages', async () => {
+  const before = await scrape(service.url);
+  const body = JSON.stringify(BATCH);
+  const answers = await Promise.all(
+    [1, 2].map(() =>
+      fetch(`${service.url}/v1/focal-loss`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
+    ),
+  );
+  const bytes = (await Promise.all(answers.map((answer) => answer.arrayBuffer()))).map((answer) => answer.byteLength);
+  const after = await scrape(service.url);
+  assert.deepEqual(changes(before, after), {
+    ...SCRAPED,
+    ...stages(2),
+    'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss",status="200"}': 2,
+    'focal_loss_http_request_duration_seconds_count{method="POST",route="/v1/focal-loss"}': 2,
+    'focal_loss_batches_total{route="/v1/focal-loss",request_type="application/json",response_type="application/json"}': 2,
+    'focal_loss_elements_total{engine="wasm"}': 6,
+    'focal_loss_request_body_bytes_total{request_type="application/json"}': 2 * body.length,
+    'focal_loss_response_body_bytes_total{response_type="application/json"}': bytes[0]! + bytes[1]!,
+  });
+});
+
+test('a sweep is counted under its route, with the elements of each evaluation', async () => {
+  const before = await scrape(service.url);
+  // Two evaluations of each gamma: under softmax an alpha per class takes its own.
+  const body = JSON.stringify({ ...BATCH, gammas: [0, 1, 2], alphas: [0.25, null, [0.1, 0.2, 0.3]] });
+  const { text } = await service.http
+    .post('/v1/focal-loss/sweep')
+    .set('content-type', 'application/json')
+    .send(body)
+    .expect(200);
+  assert.deepEqual(changes(before, await scrape(service.url)), {
+    ...SCRAPED,
+    ...stages(1),
+    'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss/sweep",status="200"}': 1,
+    'focal_loss_http_request_duration_seconds_count{method="POST",route="/v1/focal-loss/sweep"}': 1,
+    'focal_loss_batches_total{route="/v1/focal-loss/sweep",request_type="application/json",response_type="application/json"}': 1,
+    'focal_loss_elements_total{engine="wasm"}': 3 * 6,
+    'focal_loss_request_body_bytes_total{request_type="application/json"}': body.length,
+    'focal_loss_response_body_bytes_total{response_type="application/json"}': Buffer.byteLength(text),
+  });
+});
+
+test('formats are told apart, by protocol and by direction', async () => {
+  const before = await scrape(service.url);
+  await service.http.post('/v1/focal-loss').set('accept', 'application/vnd.safetensors').send(BATCH).expect(200);
+  const logits = { name: 'logits', shape: [1], datatype: 'FP32', data: [1] };
+  const labels = { name: 'labels', shape: [1], datatype: 'INT64', data: [1] };
+  const outputs = [{ name: 'gradients', parameters: { binary_data: true } }];
+  await service.http
+    .post('/v2/models/focal-loss/infer')
+    .send({ inputs: [logits, labels], outputs })
+    .expect(200);
+  const { samples } = await scrape(service.url);
+  const batches = [...samples].filter(
+    ([name]) => name.startsWith('focal_loss_batches_total') && !before.samples.has(name),
+  );
+  assert.deepEqual(batches, [
+    [
+      'focal_loss_batches_total{route="/v1/focal-loss",request_type="application/json",response_type="application/vnd.safetensors"}',
+      1,
+    ],
+    [
+      'focal_loss_batches_total{route="/v2/models/focal-loss/infer",request_type="application/json",response_type="application/octet-stream"}',
+      1,
+    ],
+  ]);
+});
+
+test('a problem is counted by its code, under the pattern of its route and never its URL', async () => {
+  const before = await scrape(service.url);
+  await service.refusal({ ...BATCH, gama: 2 }, 'invalid_request');
+  await service.refusal('[', 'malformed_body');
+  await service.http.get('/nothing/here?at=all').expect(404);
+  await service.http.delete('/v1/focal-loss').expect(405);
+  await service.http.get('/%c0').expect(404);
+  assert.deepEqual(changes(before, await scrape(service.url)), {
+    ...SCRAPED,
+    'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss",status="422"}': 1,
+    'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss",status="400"}': 1,
+    'focal_loss_http_requests_total{method="GET",route="none",status="404"}': 2,
+    'focal_loss_http_requests_total{method="DELETE",route="none",status="405"}': 1,
+    'focal_loss_http_request_duration_seconds_count{method="POST",route="/v1/focal-loss"}': 2,
+    'focal_loss_http_request_duration_seconds_count{method="GET",route="none"}': 2,
+    'focal_loss_http_request_duration_seconds_count{method="DELETE",route="none"}': 1,
+    'focal_loss_problems_total{code="invalid_request"}': 1,
+    'focal_loss_problems_total{code="malformed_body"}': 1,
+    'focal_loss_problems_total{code="not_found"}': 2,
+    'focal_loss_problems_total{code="method_not_allowed"}': 1,
+  });
+});
+
+test('the gauges say what is in force and what is held', async () => {
+  const { samples } = await scrape(service.url);
+  const value = (name: string) => samples.get(`focal_loss_${name}`);
+  assert.equal(value('queue_depth'), 0);
+  assert.equal(value('queue_limit'), 7);
+  assert.equal(value('engine_ready'), 1);
+  assert.equal(value('engine_threads'), 1);
+  assert.equal(value('engine_thread_restarts_total'), 0);
+  assert.equal(value('codec_thread_restarts_total'), 0);
+  assert.equal(value('engine_tensors'), 0);
+  assert.equal(value('engine_tensor_bytes'), 0);
+  assert.ok(value('engine_memory_bytes')! >= 2 ** 24); // What tfjs's wasm backend starts with.
+  assert.equal(value('memory_lent_bytes'), 0);
+  assert.ok(value('memory_free_bytes')! > 0);
+  assert.equal(value('memory_budget_bytes'), 1e8);
+  assert.equal(value('http_requests_in_flight'), 1); // The scrape itself.
+});
+
+test('names follow the conventions, and each stands in docs/observability.md with its type', async () => {
+  const { types } = await scrape(service.url);
+  const page = readFileSync(new URL('../../docs/observability.md', import.meta.url), 'utf8');
+  const documented = [...page.matchAll(/^\| `(focal_loss_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => [name, type]);
+  const own = [...types].filter(([name]) => name.startsWith('focal_loss_'));
+  assert.deepEqual(documented.sort(), own.sort());
+  for (const [name, type] of own) assert.equal(name.endsWith('_total'), type === 'counter', name);
+  for (const name of types.keys()) assert.match(name, /^(focal_loss|process|nodejs)_/);
+});
+
+test('while the queue is full it is answered, and says so; who hangs up and which thread died is counted', async () => {
+  const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
+  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 }, worker);
+  const config = loadConfig(['--port', '0', '--engine-threads', '1'], {}) as Config;
+  const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
+  try {
+    await engine.ready;
+    const url = await app.listen(config.listen);
+    const body = (name: string) => JSON.stringify({ logits: [1], labels: [1], class_names: [name], outputs: ['loss'] });
+    const post = (name: string) =>
+      fetch(`${url}/v1/focal-loss`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: body(name),
+      });
+
+    const accepted = [post('sleep'), post('none')];
+    while (!engine.full) await new Promise(setImmediate);
+    const full = await scrape(url);
+    assert.equal(full.samples.get('focal_loss_queue_depth'), 1);
+    assert.equal(full.samples.get('focal_loss_http_requests_in_flight'), 3);
+    assert.ok(full.samples.get('focal_loss_memory_lent_bytes')! > 0);
+    assert.equal((await post('none')).status, 429);
+    for (const answer of accepted) assert.equal((await answer).status, 200);
+
+    assert.equal((await post('exit')).status, 503);
+    assert.equal((await post('none')).status, 200); // By the thread that replaced it.
+
+    const hungUp = request(`${url}/v1/focal-loss`, { method: 'POST', headers: { 'content-type': 'application/json' } });
+    hungUp.on('error', () => {}); // It is this end that breaks it off.
+    hungUp.end(body('sleep'));
+    while (engine.stats.waiting === 0 && !(await scrape(url)).samples.get('focal_loss_memory_lent_bytes')) {}
+    hungUp.destroy();
+    const aborted = 'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss",status="aborted"}';
+    let { samples } = await scrape(url);
+    while (!samples.has(aborted)) ({ samples } = await scrape(url));
+    assert.equal(samples.get(aborted), 1);
+    assert.equal(samples.get('focal_loss_engine_thread_restarts_total'), 1);
+    assert.equal(samples.get('focal_loss_problems_total{code="queue_full"}'), 1);
+    assert.equal(samples.get('focal_loss_problems_total{code="engine_lost"}'), 1);
+    assert.equal(samples.get('focal_loss_http_requests_in_flight'), 1);
+  } finally {
+    await app.close();
+    await engine.close();
+  }
+});

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import { type ReceivedSpan, startCollector } from '../helpers/collector.ts';
+
+// The built process, with OpenTelemetry's own settings.
+
+const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
+const REFUSE = new URL('../helpers/refuse-opentelemetry.mjs', import.meta.url).href;
+const FLAGS = ['--port', '0', '--engine-threads', '1'];
+
+interface Log {
+  readonly msg: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+}
+
+interface Service {
+  readonly child: ChildProcess;
+  readonly logs: Log[];
+  readonly url: string;
+}
+
+async function start(environment: Record<string, string>, nodeFlags: string[] = []): Promise<Service> {
+  const child = spawn(process.execPath, [...nodeFlags, MAIN, ...FLAGS], { env: { ...process.env, ...environment } });
+  after(() => child.kill('SIGKILL')); // Where a test fails before it ends the process.
+  const logs: Log[] = [];
+  let url = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`exited with ${code}`)));
+    createInterface(child.stdout!).on('line', (line) => {
+      const log: Log = JSON.parse(line);
+      logs.push(log);
+      url ||= /^listening at (.+)$/.exec(log.msg)?.[1] ?? '';
+      if (log.msg === 'ready') resolve();
+    });
+  });
+  return { child, logs, url };
+}
+
+async function stop({ child }: Service): Promise<void> {
+  const closed = once(child, 'close'); // After its last line has come.
+  child.kill('SIGTERM');
+  assert.deepEqual(await closed, [0, null]);
+}
+
+function post(url: string, batch: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${url}/v1/focal-loss?secret=1`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'user-agent': 'a test', ...headers },
+    body: JSON.stringify(batch),
+  });
+}
+
+const BATCH = { logits: [[1, -2]], labels: [[1, 0]] };
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const CALLER = '00f067aa0ba902b7';
+
+test('a batch is a span of its caller’s trace, and its stages lie in it one after another', async () => {
+  const { endpoint, spans } = await startCollector();
+  const service = await start({
+    OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=tests',
+  });
+  const answer = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${CALLER}-01` });
+  assert.equal(answer.status, 200);
+  const body = await answer.text();
+  await stop(service); // Which sends what there is.
+
+  assert.deepEqual(spans.map(({ name }) => name).sort(), [
+    'POST /v1/focal-loss',
+    'compute',
+    'decode',
+    'encode',
+    'queue',
+  ]);
+  const named = (name: string) => spans.find((span) => span.name === name) as ReceivedSpan;
+  const root = named('POST /v1/focal-loss');
+  assert.deepEqual([root.traceId, root.parentSpanId, root.kind, root.status.code], [TRACE, CALLER, 2, 0]);
+  assert.equal(answer.headers.get('traceresponse'), `00-${TRACE}-${root.spanId}-01`);
+  assert.deepEqual(root.attributes, {
+    'http.request.method': 'POST',
+    'http.route': '/v1/focal-loss',
+    'url.path': '/v1/focal-loss',
+    'url.scheme': 'http',
+    'network.protocol.version': '1.1',
+    'client.address': '127.0.0.1',
+    'user_agent.original': 'a test',
+    'http.response.status_code': 200,
+    'http.request.body.size': JSON.stringify(BATCH).length,
+    'http.response.body.size': body.length,
+    'focal_loss.elements': 2,
+    'focal_loss.classes': 2,
+    'focal_loss.engine': 'wasm',
+  });
+  assert.equal(root.resource['service.name'], 'focal-loss-service');
+  assert.equal(root.resource['deployment.environment.name'], 'tests');
+
+  let at = BigInt(root.startTimeUnixNano);
+  for (const stage of ['decode', 'queue', 'compute', 'encode'].map(named)) {
+    assert.deepEqual([stage.traceId, stage.parentSpanId], [TRACE, root.spanId]);
+    assert.ok(BigInt(stage.startTimeUnixNano) >= at, `${stage.name} begins too early`);
+    at = BigInt(stage.endTimeUnixNano);
+  }
+  assert.ok(BigInt(root.endTimeUnixNano) >= at, 'the request ends before its last stage');
+  const line = service.logs.find(({ msg }) => msg === 'request');
+  assert.deepEqual([line?.trace_id, line?.span_id], [TRACE, root.spanId]);
+});
+
+test('problems are recorded: those of the caller by their code, those of the service as errors', async () => {
+  const { endpoint, spans } = await startCollector();
+  const service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, REQUEST_TIMEOUT_MS: '1' });
+  assert.equal((await post(service.url, { ...BATCH, gama: 1 })).status, 422);
+  const large = { logits: new Array(300_000).fill(0.5), labels: new Array(300_000).fill(1), outputs: ['gradients'] };
+  assert.equal((await post(service.url, large)).status, 504);
+  const unknown = await fetch(`${service.url}/%c0`);
+  await stop(service);
+
+  const [wrong, late, lost] = spans as [ReceivedSpan, ReceivedSpan, ReceivedSpan];
+  assert.deepEqual(
+    [wrong.status.code, wrong.attributes['focal_loss.problem'], wrong.attributes['error.type'], wrong.events],
+    [0, 'invalid_request', undefined, []],
+  );
+  assert.deepEqual(
+    [late.status.code, late.attributes['error.type'], late.events.map(({ name }) => name)],
+    [2, 'deadline_exceeded', ['exception']],
+  );
+  assert.deepEqual([lost.name, lost.attributes['http.response.status_code']], ['GET', 404]);
+  assert.equal(unknown.headers.get('traceresponse'), `00-${lost.traceId}-${lost.spanId}-01`);
+  assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 3); // Nobody gave them one.
+});
+
+test('who does not want a trace sampled gets none, and its ids all the same', async () => {
+  const { endpoint, spans } = await startCollector();
+  const service = await start({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${endpoint}/v1/traces` });
+  const answer = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${CALLER}-00` });
+  assert.match(answer.headers.get('traceresponse') ?? '', new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
+  await stop(service);
+  assert.deepEqual(spans, []);
+});
+
+const aboutTraces = ({ logs }: Service) => logs.map(({ msg }) => msg).filter((msg) => msg.includes('traces'));
+
+test('a collector that is not there costs one line in the log', async () => {
+  const service = await start({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '1', // Milliseconds, so that nothing is tried again.
+    OTEL_BSP_SCHEDULE_DELAY: '1',
+  });
+  for (let i = 0; i < 3; i++) assert.equal((await post(service.url, BATCH)).status, 200);
+  await stop(service);
+  assert.deepEqual(aboutTraces(service), ['traces can not be exported, and are dropped']);
+});
+
+test('a collector that does not answer holds up nobody, and the end of the process for two seconds', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  after(() => silent.close());
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+  assert.equal((await post(service.url, BATCH)).status, 200);
+  await stop(service);
+  assert.deepEqual(aboutTraces(service), ['the last traces could not be exported in time']);
+});
+
+test('without a collector, or with the SDK disabled, nothing of it is loaded', async () => {
+  for (const environment of [{}, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' }]) {
+    const service = await start(environment, ['--import', REFUSE]);
+    const answer = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${CALLER}-01` });
+    assert.deepEqual([answer.status, answer.headers.get('traceresponse')], [200, null]);
+    await stop(service);
+  }
+  const wanted = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+  await assert.rejects(start(wanted, ['--import', REFUSE]), /exited with 1/); // So it would have been seen.
+});
