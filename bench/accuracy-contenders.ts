@@ -1,4 +1,4 @@
-import { freshMemory } from '../src/core/buffer-pool.ts';
+import { unpooled } from '../src/core/allocator.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { readSum } from '../src/loss/class-sums.ts';
 import type { Evaluation } from '../src/loss/evaluation.ts';
@@ -11,7 +11,7 @@ import type { Child } from './child.ts';
 /** Something that can be asked for values at many logits. */
 export type Evaluate = (logits: Float32Array, label: 0 | 1, gamma: number) => Promise<Values>;
 
-/** The ways into the engine that may differ in code: how labels and gamma come, and what is asked for. */
+/** The ways into the engine that may differ in code: how labels and gamma come, and what is requested. */
 export const WAYS = ['class indices', 'dense labels', 'gamma per class', 'training'] as const;
 export type Way = (typeof WAYS)[number];
 
@@ -24,7 +24,7 @@ export function engineWay(engine: Engine, way: Way): Evaluate {
     const twice = way === 'gamma per class';
     const classes = twice ? 2 : 1;
     const shape = [logits.length, classes];
-    const predictions = freshMemory.float32(logits.length * classes);
+    const predictions = unpooled.float32(logits.length * classes);
     for (let i = 0; i < predictions.length; i++) predictions[i] = logits[Math.floor(i / classes)]!;
     const batch = prepareBatch(
       optionsSchema.parse({
@@ -56,7 +56,7 @@ function trainingWay(engine: Engine): Evaluate {
   return async (logits, label, gamma) => {
     const classes = logits.length;
     const shape = [1, classes];
-    const predictions = freshMemory.float32(classes);
+    const predictions = unpooled.float32(classes);
     predictions.set(logits);
     const batch = prepareBatch(
       optionsSchema.parse({
@@ -82,11 +82,11 @@ function trainingWay(engine: Engine): Evaluate {
 }
 
 function indices(samples: number, label: 0 | 1): Tensor {
-  return { shape: [samples], values: freshMemory.int32(samples).fill(label === 1 ? 0 : BACKGROUND_INDEX) };
+  return { shape: [samples], values: unpooled.int32(samples).fill(label === 1 ? 0 : BACKGROUND_INDEX) };
 }
 
 function dense(shape: readonly number[], label: 0 | 1): Tensor {
-  return { shape, values: freshMemory.float32(shape[0]! * shape[1]!).fill(label) };
+  return { shape, values: unpooled.float32(shape[0]! * shape[1]!).fill(label) };
 }
 
 /** A library in Python. */

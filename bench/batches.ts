@@ -1,4 +1,4 @@
-import { freshMemory } from '../src/core/buffer-pool.ts';
+import { unpooled } from '../src/core/allocator.ts';
 import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
 import { mulberry32 } from '../test/harness/mulberry32.ts';
@@ -17,7 +17,7 @@ export const HUGE: Size = { samples: 800_000, classes: 80 };
 /** Beyond so many, the same numbers come again; a prime, so that no class meets the same ones each time. */
 const POOL = 1_000_003;
 
-export interface Numbers {
+export interface TypedNumbers {
   /** `[samples, classes]`, in shared memory, as the wire leaves them. */
   readonly logits: Float32Array;
   /** `[samples]` class indices. */
@@ -25,20 +25,20 @@ export interface Numbers {
 }
 
 /** Logits as of a detector in training: around −2, with a spread of 3. The same numbers for the same size. */
-export function makeNumbers(samples: number, classes: number): Numbers {
+export function makeNumbers(samples: number, classes: number): TypedNumbers {
   const random = mulberry32(samples * 31 + classes);
-  const logits = freshMemory.float32(samples * classes);
+  const logits = unpooled.float32(samples * classes);
   const pool = Float32Array.from({ length: Math.min(logits.length, POOL) }, () => 3 * gaussian(random) - 2);
   for (let at = 0; at < logits.length; at += pool.length) {
     logits.set(pool.subarray(0, Math.min(pool.length, logits.length - at)), at);
   }
-  const labels = freshMemory.int32(samples);
+  const labels = unpooled.int32(samples);
   for (let i = 0; i < samples; i++) labels[i] = Math.floor(random() * classes);
   return { logits, labels };
 }
 
 /** The batch that a request for loss, gradients and breakdown becomes, with every other option at its default. */
-export function makeBatch({ logits, labels }: Numbers, samples: number, classes: number) {
+export function makeBatch({ logits, labels }: TypedNumbers, samples: number, classes: number) {
   return prepareBatch(optionsSchema.parse({}), {
     source: 'logits',
     predictions: { format: 'F32', shape: [samples, classes], values: logits },

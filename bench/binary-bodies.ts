@@ -1,6 +1,6 @@
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../src/codecs/safetensors/safetensors-header.ts';
 import { toHalf } from '../test/harness/to-half.ts';
-import type { Numbers } from './batches.ts';
+import type { TypedNumbers } from './batches.ts';
 
 // The same batch as clients of each format send it.
 
@@ -12,7 +12,7 @@ export const SAFETENSORS = 'application/vnd.safetensors';
  * @param options as the metadata has them
  */
 export function safetensorsBody(
-  { logits, labels }: Numbers,
+  { logits, labels }: TypedNumbers,
   format: 'F32' | 'F16' = 'F32',
   options: Readonly<Record<string, string>> = {},
 ): Buffer {
@@ -28,7 +28,7 @@ export function safetensorsBody(
 }
 
 /** As tritonclient does it: JSON, then the tensors in the order of the inputs. */
-export function inferenceBody({ logits, labels }: Numbers): { readonly body: Buffer; readonly jsonBytes: number } {
+export function inferenceBody({ logits, labels }: TypedNumbers): { readonly body: Buffer; readonly jsonBytes: number } {
   const samples = labels.length;
   const input = (name: string, datatype: string, shape: number[], bytes: Buffer) => ({
     name,
@@ -50,7 +50,7 @@ export function inferenceBody({ logits, labels }: Numbers): { readonly body: Buf
 }
 
 /** Float32 logits, then int32 labels, with nothing that says so. */
-export function rawBody({ logits, labels }: Numbers): Buffer {
+export function rawBody({ logits, labels }: TypedNumbers): Buffer {
   return Buffer.concat([bytesOf(logits), bytesOf(labels)]);
 }
 

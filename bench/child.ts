@@ -53,13 +53,13 @@ class Lines {
   #ended: Error | undefined;
 
   constructor(child: ChildProcess, name: string) {
-    let complaints = '';
+    let issues = '';
     child.stderr!.on('data', (text: Buffer) => {
-      complaints = (complaints + text).slice(-STDERR_KEPT);
+      issues = (issues + text).slice(-STDERR_KEPT);
     });
     createInterface(child.stdout!).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
     const end = (why: string) => {
-      this.#ended = new Error(`${name} ${why}: ${complaints.trim()}`);
+      this.#ended = new Error(`${name} ${why}: ${issues.trim()}`);
       for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#ended);
     };
     child.once('error', (error) => end(error.message));

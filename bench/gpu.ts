@@ -1,6 +1,6 @@
-import type { RungName } from '../src/engine/backends/backend.ts';
-import { missingCuda } from '../src/engine/backends/tensorflow/availability.ts';
-import { missingWebgpu } from '../src/engine/backends/webgpu/availability.ts';
+import type { BackendName } from '../src/engine/backends/backend.ts';
+import { cudaUnavailableReason } from '../src/engine/backends/tensorflow/availability.ts';
+import { webgpuUnavailableReason } from '../src/engine/backends/webgpu/availability.ts';
 import type { Table } from '../test/harness/table.ts';
 import { HUGE, LARGE, type Size } from './batches.ts';
 import type { Child } from './child.ts';
@@ -15,14 +15,14 @@ export const gpu: Benchmark = {
   name: 'gpu',
   title: 'On the GPU: loss, gradients and per-class sums, stage by stage',
   missing() {
-    const [cuda, webgpu] = [missingCuda(), missingWebgpu(false)];
+    const [cuda, webgpu] = [cudaUnavailableReason(), webgpuUnavailableReason(false)];
     return cuda !== undefined && webgpu !== undefined ? `${cuda}; ${webgpu}` : undefined;
   },
-  run: () => measureOn({ rungs: ['cuda', 'webgpu'], device: 'cuda', sizes: [LARGE, HUGE] }),
+  run: () => measureOn({ backends: ['cuda', 'webgpu'], device: 'cuda', sizes: [LARGE, HUGE] }),
 };
 
 export interface Subject {
-  readonly rungs: readonly RungName[];
+  readonly backends: readonly BackendName[];
   /** As torch calls it. */
   readonly device: 'cuda' | 'cpu';
   readonly sizes: readonly Size[];
@@ -34,11 +34,11 @@ const COPY = 'torch, copy of the logits on the device';
 const EAGER = 'torchvision, eager';
 const COMPILED = 'torchvision, torch.compile';
 
-/** Compares rungs and torch on one device. */
-export async function measureOn({ rungs, device, sizes }: Subject): Promise<Section> {
-  const running: { readonly name: RungName; readonly stages: Child }[] = [];
+/** Compares backends and torch on one device. */
+export async function measureOn({ backends, device, sizes }: Subject): Promise<Section> {
+  const running: { readonly name: BackendName; readonly stages: Child }[] = [];
   const notes: string[] = [];
-  for (const name of rungs) {
+  for (const name of backends) {
     const stages = await startServer('stages.ts', name);
     if (typeof stages.hello.missing === 'string') {
       notes.push(`Left out: ${name}, ${stages.hello.missing}.`);

@@ -34,10 +34,10 @@ export async function interleave(contenders: readonly Contender[], plan: Plan): 
   for (let round = -plan.warmUp; round < plan.rounds; round++) {
     if (round >= FEWEST_ROUNDS && performance.now() - start > plan.budgetMs) break;
     for (const { name, run } of contenders) {
-      const spent = taken.get(name)!;
-      if (times.get(name)!.length > 0 && spent > (plan.turnsMs ?? Number.POSITIVE_INFINITY)) continue;
+      const needsRecycling = taken.get(name)!;
+      if (times.get(name)!.length > 0 && needsRecycling > (plan.turnsMs ?? Number.POSITIVE_INFINITY)) continue;
       const ms = await run();
-      taken.set(name, spent + ms);
+      taken.set(name, needsRecycling + ms);
       if (round >= 0) times.get(name)!.push(ms);
       await sleep(PAUSE_MS);
     }

@@ -1,4 +1,4 @@
-import { MemoryPool } from '../src/core/buffer-pool.ts';
+import { BufferPool } from '../src/core/buffer-pool.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { startEngine } from '../src/engine/engine-pool.ts';
 import type { Batch } from '../src/loss/batch.ts';
@@ -55,13 +55,13 @@ async function measure(): Promise<Section> {
   };
 }
 
-const pool = new MemoryPool();
+const pool = new BufferPool();
 
 /** As the service does for each request. */
 export async function evaluateOnce(engine: Engine, batch: Batch): Promise<void> {
-  const memory = pool.lease();
-  await engine.evaluate(batch, { memory });
-  memory.release();
+  const lease = pool.lease();
+  await engine.evaluate(batch, { lease });
+  lease.release();
 }
 
 /** Times of a peer that measures itself. */

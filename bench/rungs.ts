@@ -1,4 +1,4 @@
-import type { RungName } from '../src/engine/backends/backend.ts';
+import type { BackendName } from '../src/engine/backends/backend.ts';
 import { Connection, post, timeRequest } from '../test/harness/connection.ts';
 import { type Service, startServiceWith } from '../test/harness/service-process.ts';
 import { HUGE, LARGE, makeNumbers, type Size } from './batches.ts';
@@ -10,7 +10,7 @@ import { startServer } from './server.ts';
 import { THREADS } from './threads.ts';
 import { timingTable } from './timing-table.ts';
 
-const RUNGS: readonly RungName[] = ['wasm', 'tensorflow', 'webgpu', 'cuda'];
+const BACKENDS: readonly BackendName[] = ['wasm', 'tensorflow', 'webgpu', 'cuda'];
 const TURNS_MS = 20_000;
 /** Who would need longer for one turn at the larger batch, going by the smaller one, is left out there. */
 const LONGEST_TURN_MS = 60_000;
@@ -23,22 +23,22 @@ const NO_FIGURES = ['', '', '', '', ''];
 
 /** Every engine that this machine has, on the same batches. */
 export const rungs: Benchmark = {
-  name: 'rungs',
+  name: 'backends',
   title: `Engines side by side: loss, gradients and per-class sums, ${THREADS} threads`,
   run: measure,
 };
 
-interface RunningRung {
-  readonly name: RungName;
+interface RunningBackend {
+  readonly name: BackendName;
   readonly kernel: Child;
   readonly service: Service;
 }
 
 async function measure(): Promise<Section> {
-  const running: RunningRung[] = [];
+  const running: RunningBackend[] = [];
   const absent: string[] = [];
-  for (const name of RUNGS) {
-    const kernel = await startServer('rung.ts', name);
+  for (const name of BACKENDS) {
+    const kernel = await startServer('backend.ts', name);
     if (typeof kernel.hello.missing === 'string') {
       absent.push(`Left out: ${kernel.hello.missing}.`);
       await kernel.stop();
@@ -77,7 +77,11 @@ async function measure(): Promise<Section> {
   };
 }
 
-async function timesOf({ samples, classes }: Size, running: readonly RunningRung[], warmUp: number): Promise<Timings> {
+async function timesOf(
+  { samples, classes }: Size,
+  running: readonly RunningBackend[],
+  warmUp: number,
+): Promise<Timings> {
   const request = post('/v1/focal-loss', SAFETENSORS, safetensorsBody(makeNumbers(samples, classes)));
   const contenders = running.flatMap(({ name, kernel, service }): Contender[] => [
     { name: `${name}, kernel`, run: async () => Number((await kernel.ask({ samples, classes })).ms) },
@@ -91,14 +95,14 @@ function tableOf({ samples, classes }: Size, times: Timings) {
 }
 
 /** Who can be asked for a larger batch, and the rows that say why the others are not. */
-function fitFor({ samples, classes }: Size, running: readonly RunningRung[], times: Timings) {
+function fitFor({ samples, classes }: Size, running: readonly RunningBackend[], times: Timings) {
   const growth = (samples * classes) / (LARGE.samples * LARGE.classes);
-  const expectedMs = ({ name }: RunningRung) => growth * times.median(`${name}, kernel`);
-  const able = running.filter((rung) => expectedMs(rung) <= LONGEST_TURN_MS);
+  const expectedMs = ({ name }: RunningBackend) => growth * times.median(`${name}, kernel`);
+  const able = running.filter((backend) => expectedMs(backend) <= LONGEST_TURN_MS);
   const tooSlow = running
-    .filter((rung) => !able.includes(rung))
-    .map((rung) => [
-      `${rung.name}: left out, would take ${Math.round(expectedMs(rung) / 1000)} s a turn`,
+    .filter((backend) => !able.includes(backend))
+    .map((backend) => [
+      `${backend.name}: left out, would take ${Math.round(expectedMs(backend) / 1000)} s a turn`,
       ...NO_FIGURES,
     ]);
   return { able, tooSlow };

@@ -1,5 +1,5 @@
 import { memory } from '@tensorflow/tfjs-core';
-import { wasmRung } from '../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../src/engine/backends/wasm/wasm-backend.ts';
 import { runBatch } from '../src/engine/evaluate-batch.ts';
 import { type Options, optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
@@ -10,14 +10,14 @@ const SHAPE = [64, 20] as const;
 
 /** Evaluates batches as an engine thread does, in this thread, and counts the tensors that tfjs then holds more. */
 export async function countTensors() {
-  const { versions } = await wasmRung.start();
+  const { versions } = await wasmBackend.start();
   const baseline = memory().numTensors;
   let left = 0;
   let batches = 0;
   for (let round = 0; round < ROUNDS; round++) {
     for (const activation of ['sigmoid', 'softmax'] as const) {
       for (const outputs of [['loss'], ['loss', 'gradients', 'per_class', 'elementwise', 'hessian']]) {
-        await runBatch(batchOf({ activation, outputs: outputs as Options['outputs'] }), wasmRung);
+        await runBatch(batchOf({ activation, outputs: outputs as Options['outputs'] }), wasmBackend);
         left = Math.max(left, memory().numTensors - baseline);
         batches += 1;
       }

@@ -112,19 +112,19 @@ function runAll(url: string, only: readonly string[]): number {
       leftOut.push(`left out ${example.name}: ${reason}`);
       continue;
     }
-    let { output, seconds, complaint } = run(example, url);
-    if (complaint === undefined && example.folder !== 'python') {
+    let { output, seconds, issue } = run(example, url);
+    if (issue === undefined && example.folder !== 'python') {
       const [, printed] = LOSS.exec(output) ?? [];
       loss ??= printed;
-      if (printed === undefined || printed !== loss) complaint = `expected the loss of the other clients, ${loss}`;
+      if (printed === undefined || printed !== loss) issue = `expected the loss of the other clients, ${loss}`;
     }
     const lines = output.trimEnd().split('\n');
-    if (complaint === undefined) {
+    if (issue === undefined) {
       passed++;
       say(`passed ${example.name}, ${seconds.toFixed(1)} s`, lines.slice(-LAST_LINES));
     } else {
       failed++;
-      say(`FAILED ${example.name}, ${seconds.toFixed(1)} s: ${complaint}`, lines);
+      say(`FAILED ${example.name}, ${seconds.toFixed(1)} s: ${issue}`, lines);
     }
   }
   for (const line of leftOut) say(line);
@@ -151,8 +151,8 @@ function run({ folder, command }: Example, url: string) {
   });
   const seconds = (performance.now() - start) / 1000;
   return status === 0
-    ? { output: stdout, seconds, complaint: undefined }
-    : { output: stdout + stderr, seconds, complaint: `it ended with ${signal ?? status}` };
+    ? { output: stdout, seconds, issue: undefined }
+    : { output: stdout + stderr, seconds, issue: `it ended with ${signal ?? status}` };
 }
 
 function say(line: string, details: readonly string[] = []): void {

@@ -10,7 +10,7 @@ const check = process.argv.includes('--check');
 const noEngine: Engine = {
   ready: new Promise(() => {}),
   info: undefined,
-  full: false,
+  checkCapacity() {},
   retryAfterSeconds: 1,
   failed: new Promise(() => {}),
   stats: { waiting: 0, restarts: 0, memoryBytes: 0, tensors: 0, tensorBytes: 0 },

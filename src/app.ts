@@ -8,7 +8,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { Registry } from 'prom-client';
-import { CodecThreads } from './codecs/codec-pool.ts';
+import { CodecPool } from './codecs/codec-pool.ts';
 import type { Config } from './config.ts';
 import type { Engine } from './engine/engine.ts';
 import { Lifecycle } from './http/lifecycle.ts';
@@ -20,7 +20,7 @@ import { connectionOptions, guardConnections } from './http/plugins/connections.
 import { registerErrors, sendFrameworkProblem } from './http/plugins/error-handler.ts';
 import { sendSecurityHeaders } from './http/plugins/security-headers.ts';
 import { leaveBodies } from './http/request-body.ts';
-import { Evaluator } from './http/request-handler.ts';
+import { RequestHandler } from './http/request-handler.ts';
 import { registerDocs } from './http/routes/docs.ts';
 import { registerEngineInfo } from './http/routes/engine-info.ts';
 import { registerExplorer } from './http/routes/explorer.ts';
@@ -111,13 +111,13 @@ export async function buildApp({
   registerExplorer(app);
   registerHealth(app, engine, lifecycle);
   registerEngineInfo(app, engine, config);
-  const codec = new CodecThreads(config.engineThreads);
+  const codec = new CodecPool(config.engineThreads);
   app.addHook('onClose', () => codec.close());
-  const evaluator = new Evaluator({ engine, codec, lifecycle }, config);
-  registerFocalLoss(app, evaluator, config);
-  registerSweep(app, evaluator, config);
-  watchEngine(registry, { engine, codec, evaluator, config });
+  const handler = new RequestHandler({ engine, codec, lifecycle }, config);
+  registerFocalLoss(app, handler, config);
+  registerSweep(app, handler, config);
+  watchEngine(registry, { engine, codec, memory: () => handler.memory, limits: config });
   registerMetrics(app, registry);
-  registerOpenInference(app, { engine, lifecycle, evaluator, limits: config });
+  registerOpenInference(app, { engine, lifecycle, handler, limits: config });
   return app;
 }

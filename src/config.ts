@@ -120,7 +120,7 @@ export class SettingsError extends Error {
 /**
  * Reads the settings from flags and, where a flag is not given, the environment.
  *
- * @returns the configuration, or what was asked for instead of a start
+ * @returns the configuration, or what was requested instead of a start
  * @throws {SettingsError} that names every wrong setting, what was expected and what came
  */
 export function loadConfig(

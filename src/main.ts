@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { FastifyBaseLogger } from 'fastify';
 import { buildApp } from './app.ts';
 import { type Config, helpText, loadConfig, SettingsError } from './config.ts';
-import { threadsLeft } from './core/thread-registry.ts';
+import { waitForExit } from './core/thread-registry.ts';
 import { SERVICE_VERSION } from './core/version.ts';
 import type { Engine } from './engine/engine.ts';
 import { startEngine } from './engine/engine-pool.ts';
@@ -33,7 +33,7 @@ try {
 async function serve(config: Config): Promise<void> {
   const log = new LogSink(process.stdout.fd);
   const logger = createLogger(config.logLevel, log);
-  const apiKeys = openApiKeys(config, logger); // Without keys that were asked for, nothing is to start.
+  const apiKeys = openApiKeys(config, logger); // Without keys that were requested, nothing is to start.
   const lifecycle = new Lifecycle();
   // Before anything slow: a signal while the engine warms must end the process as well.
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
@@ -50,11 +50,8 @@ async function serve(config: Config): Promise<void> {
     await app.listen({ ...config.listen, listenTextResolver: (address) => `listening at ${address}` });
     const info = await Promise.race([engine.ready, stopped]);
     if (typeof info === 'object') {
-      const { name, device, threads, warmUpMs, passedOver } = info;
-      logger.info(
-        { engine: name, device, threads, passed_over: passedOver, warm_up_ms: Math.round(warmUpMs) },
-        'ready',
-      );
+      const { name, device, threads, warmUpMs, skipped } = info;
+      logger.info({ engine: name, device, threads, skipped: skipped, warm_up_ms: Math.round(warmUpMs) }, 'ready');
     }
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
@@ -71,13 +68,13 @@ async function serve(config: Config): Promise<void> {
     await endThreads();
     process.exit(1); // Whoever supervises the process starts another.
   }
-  logger.info({ signal: stop, delay_ms: config.drainDelayMs }, 'draining');
+  logger.info({ signal: stop, delay_ms: config.drainDelayMs }, 'shutting_down');
   lifecycle.drain();
   await sleep(config.drainDelayMs);
   await arrivedRequestsRead();
   lifecycle.close();
   // A caller that does not read its answer can't hold up the exit any longer than one that was never answered.
-  await Promise.race([lifecycle.responsesOut(), sleep(config.requestTimeoutMs, undefined, { ref: false })]);
+  await Promise.race([lifecycle.drained(), sleep(config.requestTimeoutMs, undefined, { ref: false })]);
   await app.close();
   await endThreads();
   await tracing?.stop();
@@ -91,7 +88,7 @@ async function serve(config: Config): Promise<void> {
 /** Node waits for its threads before it exits; one that hangs in native code would keep it for ever. */
 async function endEngine(engine: Engine, logger: FastifyBaseLogger, log: LogSink): Promise<void> {
   await engine.close();
-  const threads = await threadsLeft(THREADS_PATIENCE_MS);
+  const threads = await waitForExit(THREADS_PATIENCE_MS);
   if (threads === 0) return;
   logger.error({ threads }, 'engine threads hang in native code: the process is killed');
   await Promise.race([log.written(), sleep(LOG_PATIENCE_MS)]);

@@ -122,9 +122,9 @@ test('while draining, readiness says no and batches are still served, but connec
   assert.equal((await call(socket, 'GET', '/health/ready')).connection, 'keep-alive');
   const before = call(socket, 'POST', '/v1/focal-loss', LARGE);
   child.kill('SIGTERM');
-  while (!logs.some(({ msg }) => msg === 'draining')) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (!logs.some(({ msg }) => msg === 'shutting_down')) await new Promise((resolve) => setTimeout(resolve, 10));
   const ready = await call(socket, 'GET', '/health/ready');
-  assert.deepEqual([ready.status, ready.body.code], [503, 'draining']);
+  assert.deepEqual([ready.status, ready.body.code], [503, 'shutting_down']);
   const answers = [
     await call(socket, 'GET', '/health/live'),
     await call(socket, 'POST', '/v1/focal-loss', BATCH),

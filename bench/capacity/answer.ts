@@ -42,8 +42,8 @@ function paceOf(values: Values): ReplicaPace {
 }
 
 function render(pace: ReplicaPace, load: Load, waitPercent: number): string {
-  const limitMs = (waitPercent / 100) * load.stepMs;
-  const needed = replicasNeeded(pace, load, limitMs);
+  const startupTimeoutMs = (waitPercent / 100) * load.stepMs;
+  const needed = replicasNeeded(pace, load, startupTimeoutMs);
   const around = [needed - 2, needed - 1, needed, needed + 1].filter((replicas) => replicas > 0);
   const table = renderTable({
     columns: ['replicas', 'batches/s', 'busy', 'waiting', 'latency', 'p99 wait', 'step'],
@@ -63,7 +63,7 @@ function render(pace: ReplicaPace, load: Load, waitPercent: number): string {
   return [
     `${load.jobs} jobs, steps of ${load.stepMs} ms; a batch takes ${pace.aloneMs} ms alone, a replica does ${pace.mostPerSecond} a second`,
     table,
-    `replicas behind which 99 of 100 batches wait ${waitPercent} % of a step (${limitMs} ms) at most: ${needed}`,
+    `replicas behind which 99 of 100 batches wait ${waitPercent} % of a step (${startupTimeoutMs} ms) at most: ${needed}`,
   ]
     .join('\n\n')
     .concat('\n');

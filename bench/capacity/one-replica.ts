@@ -80,12 +80,12 @@ async function takeTurn(service: Service, kind: Kind, round: number): Promise<Tu
   const most = await closedLoop({ ...loopOf(service, kind), seed: round }).finally(() => {
     over = true;
   });
-  const spent = processorMs([service.pid]) - before;
+  const needsRecycling = processorMs([service.pid]) - before;
   await watch;
   return {
     aloneMs: mean(alone.latenciesMs),
     mostPerSecond: most.batchesPerSecond,
-    processorMs: spent / most.latenciesMs.length,
+    processorMs: needsRecycling / most.latenciesMs.length,
     queueDepth: mean(depths),
     inFlight: mean(inFlight),
     peakBytes: await peakRss(service.pid),

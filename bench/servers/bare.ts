@@ -1,12 +1,12 @@
 import fastify from 'fastify';
-import { MemoryPool } from '../../src/core/buffer-pool.ts';
+import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { announce } from './announce.ts';
 import { acceptSharedBodies } from './shared-body.ts';
 
 // The least that a Fastify route can do: what a whole request is measured against.
 
 const app = fastify({ bodyLimit: 2 ** 30 });
-acceptSharedBodies(app, new MemoryPool());
+acceptSharedBodies(app, new BufferPool());
 
 app.post<{ Body: Uint8Array }>('/echo', async (request, reply) => {
   reply.type('application/octet-stream');

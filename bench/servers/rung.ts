@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { RungName } from '../../src/engine/backends/backend.ts';
+import type { BackendName } from '../../src/engine/backends/backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { makeBatch, makeNumbers } from '../batches.ts';
 import { timed } from '../interleave.ts';
@@ -10,9 +10,9 @@ import { THREADS } from '../threads.ts';
 // runs on, or why it does not; then answers each { samples, classes } with the time of one evaluation of such a batch.
 
 const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
-const engine = startEngine({ engine: process.argv[2] as RungName, threads: THREADS, queueLimit: 1 });
+const engine = startEngine({ engine: process.argv[2] as BackendName, threads: THREADS, queueLimit: 1 });
 const started = await engine.ready.catch((error: Error) => error);
-if (started instanceof Error) say({ missing: started.message });
+if (started instanceof Error) say({ unavailableReason: started.message });
 else {
   say({ device: started.device, versions: started.versions });
   let size = '';

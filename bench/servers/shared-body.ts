@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { MemoryPool } from '../../src/core/buffer-pool.ts';
+import type { BufferPool } from '../../src/core/buffer-pool.ts';
 
-/** Binary bodies are read straight into shared memory of the length that the request names, lent until the answer is out. */
-export function acceptSharedBodies(app: FastifyInstance, pool: MemoryPool): void {
+/** Binary bodies are read straight into shared memory of the length that the request names, in use until the response has been sent. */
+export function acceptSharedBodies(app: FastifyInstance, pool: BufferPool): void {
   app.addContentTypeParser('application/octet-stream', (request: FastifyRequest, payload, done) => {
     const length = Number(request.headers['content-length']);
-    const body = new Uint8Array(pool.lend(length), 0, length);
+    const body = new Uint8Array(pool.acquire(length), 0, length);
     let at = 0;
     payload.on('data', (chunk: Buffer) => {
       body.set(chunk, at);
@@ -16,6 +16,6 @@ export function acceptSharedBodies(app: FastifyInstance, pool: MemoryPool): void
   });
   app.addHook('onResponse', async ({ body }) => {
     if (body instanceof Uint8Array && body.buffer instanceof SharedArrayBuffer)
-      pool.takeBack(body.buffer, body.byteLength);
+      pool.release(body.buffer, body.byteLength);
   });
 }

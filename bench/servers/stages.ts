@@ -1,17 +1,17 @@
 import { createInterface } from 'node:readline';
 import { dispose, engine, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { freshMemory } from '../../src/core/buffer-pool.ts';
-import type { Rung, RungName } from '../../src/engine/backends/backend.ts';
-import { loadRung } from '../../src/engine/backends/load-backend.ts';
+import { unpooled } from '../../src/core/allocator.ts';
+import type { Backend, BackendName } from '../../src/engine/backends/backend.ts';
+import { loadBackend } from '../../src/engine/backends/load-backend.ts';
 import { KERNEL_NAMES, kernelAttributes } from '../../src/engine/kernel.ts';
-import { freshRoom } from '../../src/engine/scratch.ts';
-import { batchOfBlock, placesOf, putBack } from '../../src/engine/tile.ts';
-import { type Block, blocksOf, partCount } from '../../src/engine/tiling.ts';
+import { freshScratch } from '../../src/engine/scratch.ts';
+import { outputViews, scatter, tileBatch } from '../../src/engine/tile.ts';
+import { partCount, type Tile, tilesOf } from '../../src/engine/tiling.ts';
 import type { Batch } from '../../src/loss/batch.ts';
-import { roomForResults, type StoredArrays } from '../../src/loss/evaluation.ts';
+import { allocateResults, type StoredArrays } from '../../src/loss/evaluation.ts';
 import { makeBatch, makeNumbers } from '../batches.ts';
 
-// A process for the rung that its argument names, on hardware alone, which takes an evaluation to pieces. Says what it runs
+// A process for the backend that its argument names, on hardware alone, which takes an evaluation to pieces. Says what it runs
 // on, or why it does not; then answers each { samples, classes } with the milliseconds of `Stages`.
 
 /** Each over all calls that a batch takes, and until the device is done. */
@@ -24,17 +24,23 @@ interface Stages {
   download: number;
 }
 
-async function timeStages(rung: Rung, batch: Batch, arrays: StoredArrays): Promise<Stages> {
+async function timeStages(backend: Backend, batch: Batch, arrays: StoredArrays): Promise<Stages> {
   const stages: Stages = { upload: 0, kernel: 0, download: 0 };
-  for (const block of blocksOf(batch.layout, { from: 0, to: partCount(batch.layout) }, rung.block)) {
-    await timeBlock(rung, batch, arrays, block, stages);
+  for (const block of tilesOf(batch.layout, { from: 0, to: partCount(batch.layout) }, backend.block)) {
+    await timeBlock(backend, batch, arrays, block, stages);
   }
   return stages;
 }
 
-async function timeBlock(rung: Rung, batch: Batch, arrays: StoredArrays, block: Block, stages: Stages): Promise<void> {
-  const { predictions, labels, ...options } = batchOfBlock(batch, block, freshRoom);
-  const places = placesOf(batch, arrays, block, freshRoom);
+async function timeBlock(
+  backend: Backend,
+  batch: Batch,
+  arrays: StoredArrays,
+  block: Tile,
+  stages: Stages,
+): Promise<void> {
+  const { predictions, labels, ...options } = tileBatch(batch, block, freshScratch);
+  const places = outputViews(batch, arrays, block, freshScratch);
   const { outer, classes, inner } = block.layout;
   const lap = stopwatch();
   const inputs = {
@@ -47,9 +53,9 @@ async function timeBlock(rung: Rung, batch: Batch, arrays: StoredArrays, block: 
   const [sums, gradients] = outputs;
   await sums!.data();
   stages.kernel += lap();
-  await rung.read(gradients!, places.gradients as Float32Array);
+  await backend.read(gradients!, places.gradients as Float32Array);
   stages.download += lap();
-  putBack(batch, places, arrays, block);
+  scatter(batch, places, arrays, block);
   dispose([...Object.values(inputs), ...outputs]);
 }
 
@@ -72,22 +78,22 @@ function stopwatch(): () => number {
 }
 
 const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
-const rung = await loadRung(process.argv[2] as RungName);
-const started = await rung.start({ asked: false }).catch((error: Error) => error);
-if (started instanceof Error) say({ missing: started.message });
+const backend = await loadBackend(process.argv[2] as BackendName);
+const started = await backend.start({ explicit: false }).catch((error: Error) => error);
+if (started instanceof Error) say({ unavailableReason: started.message });
 else {
   say(started);
   let size = '';
   let batch = makeBatch(makeNumbers(1, 1), 1, 1);
-  let arrays = roomForResults(batch, freshMemory);
+  let arrays = allocateResults(batch, unpooled);
   for await (const line of createInterface(process.stdin)) {
     if (line !== size) {
       const { samples, classes } = JSON.parse(line) as { samples: number; classes: number };
       batch = makeBatch(makeNumbers(samples, classes), samples, classes);
-      arrays = roomForResults(batch, freshMemory);
+      arrays = allocateResults(batch, unpooled);
       size = line;
     }
-    say(await timeStages(rung, batch, arrays));
+    say(await timeStages(backend, batch, arrays));
   }
 }
 process.exit(); // Dawn keeps a process alive.

@@ -1,4 +1,4 @@
-import type { Complaints } from '../core/validation-issues.ts';
+import type { ValidationIssues } from '../core/validation-issues.ts';
 import type { AlphaChoice } from '../loss/alpha.ts';
 import { type AlphaScheme, alphaSchemeSchema } from '../loss/alpha-scheme.ts';
 import { isRawTensor } from './raw-values.ts';
@@ -8,12 +8,12 @@ import { readClassOption, type TensorContext } from './tensor-fields.ts';
 /**
  * What `alpha` may be: a number, one per class, null, or a scheme.
  *
- * @param place of the option, as complaints name it
+ * @param place of the option, as issues name it
  */
 export function readAlpha(value: unknown, place: string, context: TensorContext): AlphaChoice | undefined {
   if (value === null) return null;
   if (typeof value === 'object' && !Array.isArray(value) && !isRawTensor(value)) {
-    return readScheme(value, `/${place}`, context.complaints);
+    return readScheme(value, `/${place}`, context.issues);
   }
   return readClassOption(value, place, context);
 }
@@ -21,16 +21,16 @@ export function readAlpha(value: unknown, place: string, context: TensorContext)
 const SCHEMES = Object.keys(alphaSchemeSchema.shape);
 const FIELDS = [...SCHEMES, ...Object.keys(alphaSchemeSchema.shape.effective_number.unwrap().shape)];
 
-function readScheme(value: object, pointer: string, complaints: Complaints): AlphaScheme | undefined {
+function readScheme(value: object, pointer: string, issues: ValidationIssues): AlphaScheme | undefined {
   const parsed = alphaSchemeSchema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
-    addSchemaIssues(parsed.error.issues, FIELDS, complaints, pointer);
+    addSchemaIssues(parsed.error.issues, FIELDS, issues, pointer);
     return undefined;
   }
   const { balanced, effective_number } = parsed.data;
   if ((balanced === undefined) !== (effective_number === undefined)) return parsed.data;
   const got = balanced === undefined ? 'neither' : 'both';
-  complaints.add(() => ({
+  issues.add(() => ({
     pointer,
     message: `expected exactly one of ${SCHEMES.map((name) => `"${name}"`).join(' and ')}, got ${got}`,
   }));

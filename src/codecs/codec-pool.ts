@@ -1,11 +1,12 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
-import type { Memory } from '../core/buffer-pool.ts';
-import { Failure } from '../core/service-error.ts';
+import type { BufferLease } from '../core/buffer-lease.ts';
+import { threadLost } from '../core/common-errors.ts';
+import { ServiceError } from '../core/service-error.ts';
 import type { Totals } from '../loss/evaluation.ts';
 import { type Plan, type ReadRequest, type RequestFormat, readAs, writeAs } from './codec.ts';
 import type { FailedRead, ReadTask, WriteTask } from './codec-worker.ts';
-import type { AnswerFacts, WrittenAnswer } from './response-plan.ts';
+import type { EncodedResponse, ResponseFacts } from './response-plan.ts';
 
 // Beside this file, with this file's extension: .ts when the sources are run as they stand, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -16,7 +17,7 @@ const MIN_BINARY_BYTES = 4 * 2 ** 20;
 const MIN_WRITTEN_NUMBERS = 8192;
 
 /** Reads requests and writes answers, large ones in threads, so that the caller's thread stays free for others. */
-export class CodecThreads {
+export class CodecPool {
   readonly #pool: Piscina<unknown, unknown>;
   /** Accepted and not done. */
   readonly #work = new Set<Promise<unknown>>();
@@ -41,25 +42,25 @@ export class CodecThreads {
   }
 
   /**
-   * @param memory where the batch's tensors go that are not views of the body
-   * @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong
+   * @param lease where the batch's tensors go that are not views of the body
+   * @throws {ServiceError} `malformed_body`, or `invalid_request` with everything that was found wrong
    */
-  async read(request: RequestFormat, body: Uint8Array, memory: Memory): Promise<ReadRequest> {
+  async read(request: RequestFormat, body: Uint8Array, lease: BufferLease): Promise<ReadRequest> {
     const textBytes = request.format === 'safetensors' ? 0 : 'jsonBytes' in request ? request.jsonBytes : body.length;
     if ((textBytes ?? body.length) < MIN_TEXT_BYTES && body.length < MIN_BINARY_BYTES) {
-      return readAs(request, body, memory);
+      return readAs(request, body, lease);
     }
-    const task: ReadTask = { request, body, room: memory.bytes(body.length) };
-    const result = (await this.#run('read', task, memory)) as ReadRequest | FailedRead;
+    const task: ReadTask = { request, body, arena: lease.bytes(body.length) };
+    const result = (await this.#run('read', task, lease)) as ReadRequest | FailedRead;
     if (!('failed' in result)) return result;
-    const { code, message, complaints, more } = result.failed;
-    throw new Failure(code, message, { complaints, more });
+    const { code, message, issues, more } = result.failed;
+    throw new ServiceError(code, message, { issues, more });
   }
 
-  async write(plan: Plan, totals: Totals, facts: AnswerFacts, memory: Memory): Promise<WrittenAnswer> {
+  async write(plan: Plan, totals: Totals, facts: ResponseFacts, lease: BufferLease): Promise<EncodedResponse> {
     if (plan.writtenNumbers < MIN_WRITTEN_NUMBERS) return writeAs(plan, totals, facts);
     const task: WriteTask = { plan, totals, facts };
-    return (await this.#run('write', task, memory)) as WrittenAnswer;
+    return (await this.#run('write', task, lease)) as EncodedResponse;
   }
 
   /** Finishes what it has, then ends the threads. */
@@ -69,17 +70,14 @@ export class CodecThreads {
     await this.#pool.destroy();
   }
 
-  async #run(name: 'read' | 'write', task: ReadTask | WriteTask, memory: Memory): Promise<unknown> {
+  async #run(name: 'read' | 'write', task: ReadTask | WriteTask, lease: BufferLease): Promise<unknown> {
     const work = this.#pool.run(task, { name }) as Promise<{ readonly bug?: string }>;
-    memory.keepFor(work);
+    lease.holdUntil(work);
     this.#work.add(work);
     const result = await work
       .finally(() => this.#work.delete(work))
       .catch((cause) => {
-        throw new Failure('engine_lost', 'The thread that had this batch ended; another takes its place', {
-          retryAfterSeconds: 1,
-          cause,
-        });
+        throw threadLost(cause);
       });
     if (result.bug !== undefined) throw new Error(`codec thread: ${result.bug}`);
     return result;

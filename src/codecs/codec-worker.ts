@@ -1,9 +1,8 @@
-import { freshMemory } from '../core/buffer-pool.ts';
-import { type Complaint, Failure, type FailureCode } from '../core/service-error.ts';
+import { ArenaAllocator } from '../core/allocator.ts';
+import { type ErrorCode, ServiceError, type ValidationIssue } from '../core/service-error.ts';
 import type { Totals } from '../loss/evaluation.ts';
-import { Room } from './arena.ts';
 import { type Plan, type ReadRequest, type RequestFormat, readAs, writeAs } from './codec.ts';
-import type { AnswerFacts, WrittenAnswer } from './response-plan.ts';
+import type { EncodedResponse, ResponseFacts } from './response-plan.ts';
 
 // A codec thread: `codec-threads.ts` runs the functions that this file exports.
 
@@ -11,21 +10,21 @@ export interface ReadTask {
   readonly request: RequestFormat;
   readonly body: Uint8Array;
   /** For the batch's tensors. */
-  readonly room: Uint8Array;
+  readonly arena: Uint8Array;
 }
 
 export interface WriteTask {
   readonly plan: Plan;
   readonly totals: Totals;
-  readonly facts: AnswerFacts;
+  readonly facts: ResponseFacts;
 }
 
 /** Errors lose what they know between threads, so a failure travels as what it is made of, and a bug as its stack. */
 export interface FailedRead {
   readonly failed: {
-    readonly code: FailureCode;
+    readonly code: ErrorCode;
     readonly message: string;
-    readonly complaints: readonly Complaint[];
+    readonly issues: readonly ValidationIssue[];
     readonly more: number;
   };
 }
@@ -34,17 +33,17 @@ export interface Bug {
   readonly bug: string;
 }
 
-export function read({ request, body, room }: ReadTask): ReadRequest | FailedRead | Bug {
+export function read({ request, body, arena }: ReadTask): ReadRequest | FailedRead | Bug {
   try {
-    return readAs(request, body, new Room(room, freshMemory));
+    return readAs(request, body, new ArenaAllocator(arena));
   } catch (error) {
-    if (!(error instanceof Failure)) return bug(error);
-    const { code, message, complaints, more } = error;
-    return { failed: { code, message, complaints, more } };
+    if (!(error instanceof ServiceError)) return bug(error);
+    const { code, message, issues, more } = error;
+    return { failed: { code, message, issues, more } };
   }
 }
 
-export function write({ plan, totals, facts }: WriteTask): WrittenAnswer | Bug {
+export function write({ plan, totals, facts }: WriteTask): EncodedResponse | Bug {
   try {
     return writeAs(plan, totals, facts);
   } catch (error) {

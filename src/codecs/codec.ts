@@ -1,17 +1,17 @@
-import type { Memory } from '../core/buffer-pool.ts';
+import type { Allocator } from '../core/allocator.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { Totals } from '../loss/evaluation.ts';
 import type { SweepPlan } from '../loss/sweep-plan.ts';
 import { readJsonFields } from './json/json-request.ts';
 import { type JsonPlan, writeJson } from './json/json-response.ts';
-import { type InferenceReply, readInferenceRequest } from './open-inference/inference-request.ts';
+import { type InferenceResponseOptions, readInferenceRequest } from './open-inference/inference-request.ts';
 import { type InferencePlan, writeInference } from './open-inference/inference-response.ts';
 import { readRequest } from './read-request.ts';
-import type { AnswerFacts, WrittenAnswer } from './response-plan.ts';
+import type { EncodedResponse, ResponseFacts } from './response-plan.ts';
 import { readSafetensorsFields } from './safetensors/safetensors-request.ts';
 import { type SafetensorsPlan, writeSafetensors } from './safetensors/safetensors-response.ts';
 import { readSweepRequest } from './sweep/sweep-request.ts';
-import { type SweepAnswerPlan, writeSweep } from './sweep/sweep-response.ts';
+import { type SweepResponsePlan, writeSweep } from './sweep/sweep-response.ts';
 
 /** A body that is a request. */
 export type RequestFormat =
@@ -21,20 +21,20 @@ export type RequestFormat =
 
 export interface ReadRequest {
   readonly batch: Batch;
-  readonly reply?: InferenceReply;
+  readonly reply?: InferenceResponseOptions;
   readonly sweep?: SweepPlan;
 }
 
-export type Plan = JsonPlan | SafetensorsPlan | InferencePlan | SweepAnswerPlan;
+export type Plan = JsonPlan | SafetensorsPlan | InferencePlan | SweepResponsePlan;
 
-/** @throws {Failure} `malformed_body`, or `invalid_request` with everything that was found wrong */
-export function readAs(request: RequestFormat, body: Uint8Array, memory: Memory): ReadRequest {
-  if (request.format === 'inference') return readInferenceRequest(body, request.jsonBytes, memory);
-  const fields = request.format === 'json' ? readJsonFields(body, memory) : readSafetensorsFields(body);
-  return request.sweep ? readSweepRequest(fields, memory) : { batch: readRequest(fields, memory) };
+/** @throws {ServiceError} `malformed_body`, or `invalid_request` with everything that was found wrong */
+export function readAs(request: RequestFormat, body: Uint8Array, allocator: Allocator): ReadRequest {
+  if (request.format === 'inference') return readInferenceRequest(body, request.jsonBytes, allocator);
+  const fields = request.format === 'json' ? readJsonFields(body, allocator) : readSafetensorsFields(body);
+  return request.sweep ? readSweepRequest(fields, allocator) : { batch: readRequest(fields, allocator) };
 }
 
-export function writeAs(plan: Plan, totals: Totals, facts: AnswerFacts): WrittenAnswer {
+export function writeAs(plan: Plan, totals: Totals, facts: ResponseFacts): EncodedResponse {
   switch (plan.format) {
     case 'json':
       return writeJson(plan, totals, facts);

@@ -1,5 +1,5 @@
 /** How an error message shows what came: enough to recognise it, never the whole of it. */
-export function preview(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;

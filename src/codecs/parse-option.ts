@@ -1,5 +1,5 @@
 /** Reads an option that a format has as text: JSON, or a bare word, which stands for itself. */
-export function optionValue(text: string): unknown {
+export function parseOption(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,6 @@
-import type { Memory } from '../core/buffer-pool.ts';
+import type { Allocator } from '../core/allocator.ts';
 import { type FloatFormat, toFloat32, viewFloats } from '../core/float-format.ts';
-import type { Complaints } from '../core/validation-issues.ts';
+import type { ValidationIssues } from '../core/validation-issues.ts';
 import { placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype, type RawTensor } from './dtype.ts';
 
@@ -16,15 +16,15 @@ export function isRawTensor(value: unknown): value is RawTensor {
 export function readRawPredictions(
   raw: RawTensor,
   name: string,
-  memory: Memory,
-  complaints: Complaints,
+  allocator: Allocator,
+  issues: ValidationIssues,
 ): StoredTensor | undefined {
   const { dtype, shape } = raw;
   if (!isFloat(dtype)) {
-    complaints.add(() => ({ pointer: `/${name}`, message: `expected F64, F32, F16 or BF16, got ${dtype}` }));
+    issues.add(() => ({ pointer: `/${name}`, message: `expected F64, F32, F16 or BF16, got ${dtype}` }));
     return undefined;
   }
-  return { shape, format: dtype, values: viewFloats(dtype, aligned(raw, memory)) };
+  return { shape, format: dtype, values: viewFloats(dtype, aligned(raw, allocator)) };
 }
 
 /**
@@ -35,16 +35,16 @@ export function readRawPredictions(
 export function readRawNumbers(
   raw: RawTensor,
   name: string,
-  memory: Memory,
-  complaints: Complaints,
+  allocator: Allocator,
+  issues: ValidationIssues,
 ): Tensor | undefined {
   const { dtype, shape } = raw;
-  const bytes = aligned(raw, memory);
+  const bytes = aligned(raw, allocator);
   if (dtype === 'F64' || dtype === 'F32') {
     return { shape, values: viewFloats(dtype, bytes) as Float64Array | Float32Array };
   }
   if (dtype === 'F16' || dtype === 'BF16') return { shape, values: toFloat32(viewFloats(dtype, bytes), dtype) };
-  if (dtype === 'I64' || dtype === 'U64') return readWideIntegers(dtype, shape, bytes, name, complaints);
+  if (dtype === 'I64' || dtype === 'U64') return readWideIntegers(dtype, shape, bytes, name, issues);
   const integers = viewIntegers(dtype, bytes);
   if (integers instanceof Int32Array) return { shape, values: integers };
   return { shape, values: integers instanceof Uint32Array ? new Float64Array(integers) : new Int32Array(integers) };
@@ -81,7 +81,7 @@ function readWideIntegers(
   shape: readonly number[],
   { buffer, byteOffset, byteLength }: Uint8Array,
   name: string,
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): Tensor {
   const low = new Uint32Array(buffer, byteOffset, byteLength / 4);
   const high = dtype === 'I64' ? new Int32Array(buffer, byteOffset, byteLength / 4) : low;
@@ -90,7 +90,7 @@ function readWideIntegers(
   for (let i = 0; i < values.length; i++) {
     values[i] = high[2 * i + 1]! * 2 ** 32 + low[2 * i]!;
     if (Number.isSafeInteger(values[i])) continue;
-    complaints.add(() => {
+    issues.add(() => {
       const view = new DataView(buffer, byteOffset + 8 * i, 8);
       const exact = dtype === 'I64' ? view.getBigInt64(0, true) : view.getBigUint64(0, true);
       return { ...placeIn(name, tensor, i), message: `expected an integer below 2^53 in size, got ${exact}` };
@@ -99,10 +99,10 @@ function readWideIntegers(
   return tensor;
 }
 
-/** Numbers can be viewed only where they lie at a multiple of their size. */
-function aligned({ dtype, bytes }: RawTensor, memory: Memory): Uint8Array {
+/** TypedNumbers can be viewed only where they lie at a multiple of their size. */
+function aligned({ dtype, bytes }: RawTensor, allocator: Allocator): Uint8Array {
   if (bytes.byteOffset % DTYPE_BYTES[dtype] === 0) return bytes;
-  const copy = memory.bytes(bytes.length);
+  const copy = allocator.bytes(bytes.length);
   copy.set(bytes);
   return copy;
 }

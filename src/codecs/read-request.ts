@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Memory } from '../core/buffer-pool.ts';
-import { Complaints } from '../core/validation-issues.ts';
+import type { Allocator } from '../core/allocator.ts';
+import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from '../loss/batch.ts';
 import { prepareBatch } from '../loss/prepare-batch.ts';
 import { readAlpha } from './alpha-field.ts';
@@ -21,32 +21,32 @@ const FIELDS = Object.keys(requestSchema.shape);
  * Reads a request whose format has been dealt with.
  *
  * @param fields by the names of `requestSchema`; a tensor is nested arrays, a `ScannedTensor` or a `RawTensor`
- * @param memory where the batch's tensors go that do not lie in shared memory yet
- * @throws {Failure} `invalid_request` with everything that was found wrong
+ * @param allocator where the batch's tensors go that do not lie in shared memory yet
+ * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
-export function readRequest(fields: unknown, memory: Memory): Batch {
-  const complaints = new Complaints();
+export function readRequest(fields: unknown, allocator: Allocator): Batch {
+  const issues = new ValidationIssues();
   const parsed = requestSchema.safeParse(fields, { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, complaints);
-  complaints.throwIfAny();
-  return readTensors(parsed.data!, { memory, complaints });
+  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues);
+  issues.throwIfAny();
+  return readTensors(parsed.data!, { allocator, issues });
 }
 
 /**
  * Reads the tensors of a request whose other fields have been checked, and makes it a batch.
  *
- * @throws {Failure} `invalid_request` with everything that was found wrong
+ * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
 export function readTensors(request: z.output<typeof requestSchema>, context: TensorContext): Batch {
-  const { memory, complaints } = context;
+  const { allocator, issues } = context;
   const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
   if ((logits === undefined) === (probabilities === undefined)) {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: '',
       message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
     }));
   }
-  complaints.throwIfAny();
+  issues.throwIfAny();
 
   const source = logits === undefined ? 'probabilities' : 'logits';
   const optional = <Value>(value: unknown, read: (value: unknown) => Value) =>
@@ -59,6 +59,6 @@ export function readTensors(request: z.output<typeof requestSchema>, context: Te
     class_weights: optional(class_weights, (value) => readClassWeights(value, context)),
     sample_weights: optional(sample_weights, (value) => readSampleWeights(value, context)),
   };
-  complaints.throwIfAny();
-  return prepareBatch(options, { source, predictions: predictions!, labels: labelTensor!, ...others }, memory);
+  issues.throwIfAny();
+  return prepareBatch(options, { source, predictions: predictions!, labels: labelTensor!, ...others }, allocator);
 }

@@ -7,7 +7,7 @@ import type { Bins, ClassBreakdown, Difficulty, Summary } from '../loss/result.t
 import { DTYPE_BYTES, type Dtype } from './dtype.ts';
 
 /** A tensor of a binary answer. */
-export interface AnswerTensor {
+export interface ResponseTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -15,12 +15,12 @@ export interface AnswerTensor {
   readonly output?: ArrayOutput;
 }
 
-interface ArrayTensor extends AnswerTensor {
+interface ArrayTensor extends ResponseTensor {
   readonly output: ArrayOutput;
 }
 
 /** An answer's tensors at their places. */
-export interface PlacedTensor extends AnswerTensor {
+export interface PlacedTensor extends ResponseTensor {
   readonly bytes: Uint8Array;
 }
 
@@ -74,8 +74,8 @@ function perClass(name: string, dtype: PerClassTensor['dtype'], read: PerClassTe
   return { name: `per_class.${name}`, dtype, read };
 }
 
-/** What is said of each class, as tensors of `[classes]`: α where a scheme gave it, the breakdown if it was asked for. */
-export function perClassTensors({ schemeAlpha, outputs, layout }: Batch): AnswerTensor[] {
+/** What is said of each class, as tensors of `[classes]`: α where a scheme gave it, the breakdown if it was requested. */
+export function perClassTensors({ schemeAlpha, outputs, layout }: Batch): ResponseTensor[] {
   const shape = [layout.classes];
   return [
     ...(schemeAlpha ? [{ name: 'alpha', dtype: 'F64', shape } as const] : []),
@@ -106,7 +106,7 @@ export const DIFFICULTY_TENSORS: readonly DifficultyTensor[] = (['positives', 'n
 const DIFFICULTY_READERS = new Map(DIFFICULTY_TENSORS.map(({ name, read }) => [name, read]));
 
 /** The bins as tensors of `[20]`, if the batch asks for them. */
-export function difficultyTensors(batch: Batch): AnswerTensor[] {
+export function difficultyTensors(batch: Batch): ResponseTensor[] {
   if (!batch.outputs.includes('difficulty')) return [];
   return DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [BINS] }));
 }
@@ -120,21 +120,21 @@ export function summaryNumbers(summary: Summary, name: string): readonly (number
   return summary.per_class!.map(PER_CLASS_READERS.get(name)!);
 }
 
-export function numbersIn(tensors: readonly AnswerTensor[]): number {
+export function numbersIn(tensors: readonly ResponseTensor[]): number {
   return tensors.reduce((total, { shape }) => total + product(shape), 0);
 }
 
 /** Wide elements first: then every tensor of a file without gaps is aligned if the first one is. */
-export function inFileOrder<T extends AnswerTensor>(tensors: readonly T[]): T[] {
+export function inFileOrder<T extends ResponseTensor>(tensors: readonly T[]): T[] {
   return tensors.toSorted((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype]);
 }
 
-export function bytesOf({ dtype, shape }: AnswerTensor): number {
+export function bytesOf({ dtype, shape }: ResponseTensor): number {
   return DTYPE_BYTES[dtype] * product(shape);
 }
 
 /** Gives each tensor its place, one after the other; `room` must be as long as all of them together. */
-export function placeTensors(tensors: readonly AnswerTensor[], room: Uint8Array): PlacedTensor[] {
+export function placeTensors(tensors: readonly ResponseTensor[], room: Uint8Array): PlacedTensor[] {
   let at = 0;
   return tensors.map((tensor) => {
     const bytes = room.subarray(at, at + bytesOf(tensor));

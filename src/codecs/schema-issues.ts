@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { core } from 'zod';
-import { type Complaints, MAX_COMPLAINTS } from '../core/validation-issues.ts';
-import { preview } from './describe-value.ts';
+import { MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
+import { describeValue } from './describe-value.ts';
 
 /**
  * Says zod's issues in this service's words: what was expected and what came.
@@ -11,27 +11,27 @@ import { preview } from './describe-value.ts';
  * @param hints what to say of certain unknown fields, instead of the nearest known one
  */
 export function addSchemaIssues(
-  issues: readonly core.$ZodIssue[],
+  zodIssues: readonly core.$ZodIssue[],
   known: readonly string[],
-  complaints: Complaints,
+  issues: ValidationIssues,
   root = '',
   hints: Readonly<Record<string, string>> = {},
 ): void {
-  for (const issue of issues) {
-    if (issue.code !== 'unrecognized_keys') {
-      complaints.add(() => ({
-        pointer: root + toPointer(issue.path),
-        message: `${expectation(issue)}, got ${preview(issue.input)}`,
+  for (const zodIssue of zodIssues) {
+    if (zodIssue.code !== 'unrecognized_keys') {
+      issues.add(() => ({
+        pointer: root + toPointer(zodIssue.path),
+        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}`,
       }));
       continue;
     }
-    for (const key of issue.keys.slice(0, MAX_COMPLAINTS)) {
-      complaints.add(() => ({
-        pointer: root + toPointer([...issue.path, key]),
-        message: `unknown field ${preview(key)}${Object.hasOwn(hints, key) ? `; ${hints[key]}` : nearestName(key, known)}`,
+    for (const key of zodIssue.keys.slice(0, MAX_LISTED_ISSUES)) {
+      issues.add(() => ({
+        pointer: root + toPointer([...zodIssue.path, key]),
+        message: `unknown field ${describeValue(key)}${Object.hasOwn(hints, key) ? `; ${hints[key]}` : nearestName(key, known)}`,
       }));
     }
-    complaints.addUnseen(Math.max(0, issue.keys.length - MAX_COMPLAINTS));
+    issues.addUnlisted(Math.max(0, zodIssue.keys.length - MAX_LISTED_ISSUES));
   }
 }
 

@@ -1,12 +1,12 @@
 /** How predictions may be stored: IEEE 754 binary64, binary32 and binary16, and bfloat16. */
 export type FloatFormat = 'F64' | 'F32' | 'F16' | 'BF16';
 /** The formats of 16 bits, which JavaScript has no numbers for: their tensors hold the bits. */
-export type HalfFormat = 'F16' | 'BF16';
+export type Float16Format = 'F16' | 'BF16';
 /** What gradients may be rounded to. */
-export type ResultFormat = 'F32' | HalfFormat;
+export type ResultFormat = 'F32' | Float16Format;
 export const RESULT_BYTES = { F32: 4, F16: 2, BF16: 2 } as const;
 
-/** Numbers of a `FloatFormat`; a Uint16Array holds the bits of a `HalfFormat`. */
+/** TypedNumbers of a `FloatFormat`; a Uint16Array holds the bits of a `Float16Format`. */
 export type StoredFloats = Float64Array | Float32Array | Uint16Array;
 
 /** Views bytes, which must be aligned, as numbers. */

@@ -1,5 +1,5 @@
 /** One thing wrong with the input: where it is, and what was expected and what came. */
-export interface Complaint {
+export interface ValidationIssue {
   /** JSON pointer (RFC 6901) into the request. */
   readonly pointer: string;
   readonly message: string;
@@ -8,28 +8,31 @@ export interface Complaint {
 }
 
 /** Stable names of everything that can go wrong. What they mean over HTTP is known to `http/problem.ts` alone. */
-export type FailureCode =
-  | 'malformed_request'
-  | 'malformed_body'
-  | 'unauthorized'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'not_acceptable'
-  | 'unsupported_media_type'
-  | 'request_timeout'
-  | 'body_too_large'
-  | 'invalid_request'
-  | 'queue_full'
-  | 'headers_too_large'
-  | 'not_ready'
-  | 'draining'
-  | 'engine_lost'
-  | 'deadline_exceeded'
-  | 'internal';
+export const ERROR_CODES = [
+  'malformed_request',
+  'malformed_body',
+  'unauthorized',
+  'not_found',
+  'method_not_allowed',
+  'not_acceptable',
+  'unsupported_media_type',
+  'request_timeout',
+  'body_too_large',
+  'invalid_request',
+  'queue_full',
+  'memory_exhausted',
+  'headers_too_large',
+  'not_ready',
+  'shutting_down',
+  'engine_unavailable',
+  'deadline_exceeded',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
-interface FailureDetails {
-  readonly complaints?: readonly Complaint[];
-  /** How many complaints were left out of `complaints`. */
+interface ServiceErrorDetails {
+  readonly issues?: readonly ValidationIssue[];
+  /** How many issues were left out of `issues`. */
   readonly more?: number;
   /** When a retry is worth it. */
   readonly retryAfterSeconds?: number;
@@ -37,17 +40,17 @@ interface FailureDetails {
 }
 
 /** Why a request could not be answered. */
-export class Failure extends Error {
-  override readonly name = 'Failure';
-  readonly code: FailureCode;
-  readonly complaints: readonly Complaint[];
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ErrorCode;
+  readonly issues: readonly ValidationIssue[];
   readonly more: number;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
+  constructor(code: ErrorCode, message: string, details: ServiceErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
-    this.complaints = details.complaints ?? [];
+    this.issues = details.issues ?? [];
     this.more = details.more ?? 0;
     this.retryAfterSeconds = details.retryAfterSeconds;
   }

@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads';
 const living = new Set<Worker>();
 
 /** Remembers threads until they have ended. */
-export function remember(threads: readonly Worker[]): void {
+export function track(threads: readonly Worker[]): void {
   for (const thread of threads) {
     if (living.has(thread)) continue;
     living.add(thread);
@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 20;
  *
  * @returns how many are left
  */
-export async function threadsLeft(patienceMs: number): Promise<number> {
+export async function waitForExit(patienceMs: number): Promise<number> {
   const deadline = performance.now() + patienceMs;
   while (living.size > 0 && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
   return living.size;

@@ -1,22 +1,22 @@
 import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ProbeAnswer } from './backend-probe-process.ts';
-import { lateness, type ThreadsOptions } from './backend-threads.ts';
+import type { ProbeResult } from './backend-probe-process.ts';
+import { startupTimeoutError, type ThreadsOptions } from './backend-threads.ts';
 
 // Beside this file, with this file's extension.
 const PROBE = fileURLToPath(new URL(`./backend-probe-process${extname(import.meta.url)}`, import.meta.url));
 
-/** Beyond the limit of the rung itself, which the child keeps: for one that does not even answer that it is late. */
+/** Beyond the limit of the backend itself, which the child keeps: for one that does not even answer that it is late. */
 const GRACE_MS = 5_000;
 
 /**
- * Tries a rung in a process of its own: a native library that aborts or hangs takes only that with it. What is compiled
+ * Tries a backend in a process of its own: a native library that aborts or hangs takes only that with it. What is compiled
  * for a GPU on the way stays in the driver's cache.
  *
- * @throws {Error} that says why the rung can't be had
+ * @throws {Error} that says why the backend can't be had
  */
-export async function tryInChild(options: ThreadsOptions, signal: AbortSignal): Promise<void> {
+export async function probeInChildProcess(options: ThreadsOptions, signal: AbortSignal): Promise<void> {
   const child = fork(PROBE, [JSON.stringify({ ...options, threads: 1 })], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -29,9 +29,12 @@ export async function tryInChild(options: ThreadsOptions, signal: AbortSignal): 
   signal.addEventListener('abort', kill);
   let timer: NodeJS.Timeout | undefined;
   try {
-    const { reason } = await new Promise<ProbeAnswer>((resolve, reject) => {
-      timer = setTimeout(() => reject(lateness(options.limitMs)), options.limitMs + GRACE_MS);
-      child.once('message', (answer) => resolve(answer as ProbeAnswer));
+    const { reason } = await new Promise<ProbeResult>((resolve, reject) => {
+      timer = setTimeout(
+        () => reject(startupTimeoutError(options.startupTimeoutMs)),
+        options.startupTimeoutMs + GRACE_MS,
+      );
+      child.once('message', (answer) => resolve(answer as ProbeResult));
       child.once('error', reject);
       child.once('exit', (code, by) => {
         resolve({

@@ -3,28 +3,28 @@ import { SHARE_ENV } from 'node:worker_threads';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { Piscina } from 'piscina';
 import type { Cancellation } from '../core/cancellation.ts';
-import { remember } from '../core/thread-registry.ts';
-import type { RungName } from './backends/backend.ts';
+import { track } from '../core/thread-registry.ts';
+import type { BackendName } from './backends/backend.ts';
 import type { WorkerFacts, WorkerReply, WorkerTask } from './engine-worker.ts';
-import { ThreadLedger } from './pool-metrics.ts';
+import { PoolMetrics } from './pool-metrics.ts';
 
 export interface ThreadsOptions {
-  readonly rung: RungName;
-  readonly asked: boolean;
+  readonly backend: BackendName;
+  readonly explicit: boolean;
   readonly threads: number;
   /** What the threads run, as a URL. */
   readonly worker: string;
   /** How long a thread may take until it has passed its self-test. */
-  readonly limitMs: number;
+  readonly startupTimeoutMs: number;
 }
 
-/** The threads that serve one rung. Each has passed the self-test before its first batch; one that ends is replaced. */
-export class RungThreads {
+/** The threads that serve one backend. Each has passed the self-test before its first batch; one that ends is replaced. */
+export class BackendThreads {
   readonly #options: ThreadsOptions;
   readonly #pool: Piscina<unknown, unknown>;
   /** In the order of arrival; the pool's own queue turns tasks that can be cancelled around, and some wait for seconds. */
   readonly #inTurn: LimitFunction;
-  readonly ledger: ThreadLedger;
+  readonly metrics: PoolMetrics;
   /** Accepted and not done. */
   readonly #work = new Set<Promise<unknown>>();
   /** Running while a thread is being replaced. */
@@ -33,19 +33,19 @@ export class RungThreads {
   #destroyed = false;
 
   constructor(options: ThreadsOptions) {
-    const { rung, asked, threads, worker } = options;
+    const { backend, explicit, threads, worker } = options;
     this.#options = options;
     this.#pool = new Piscina({
       filename: worker,
-      workerData: { rung, asked },
+      workerData: { backend, explicit },
       minThreads: threads,
       maxThreads: threads,
-      // What a rung sets for its native library has to reach the process's own environment.
+      // What a backend sets for its native library has to reach the process's own environment.
       env: SHARE_ENV,
     });
     this.#inTurn = pLimit(threads);
-    this.ledger = new ThreadLedger(this.#pool);
-    this.#pool.on('workerCreate', () => remember(this.#pool.threads));
+    this.metrics = new PoolMetrics(this.#pool);
+    this.#pool.on('workerCreate', () => track(this.#pool.threads));
     this.#pool.on('error', () => {}); // Whoever waits listens too; if nobody does, the process must not end.
   }
 
@@ -54,11 +54,11 @@ export class RungThreads {
    *
    * @throws {Error} that says why one has not; then all of them are ended
    */
-  async admit(): Promise<WorkerFacts> {
+  async checkCapacity(): Promise<WorkerFacts> {
     const { threads } = this.#options;
     try {
       // One task per thread: each answers only after its own self-test.
-      const [facts] = await this.#inTime(Promise.all(Array.from({ length: threads }, () => this.#inspect())));
+      const [facts] = await this.#inTime(Promise.all(Array.from({ length: threads }, () => this.#describe())));
       return facts!;
     } catch (error) {
       this.destroy();
@@ -78,9 +78,10 @@ export class RungThreads {
 
   /** Calls back when a thread that ended could not be replaced, by one that has passed the self-test in its turn. */
   watch(broken: (reason: Error) => void): void {
-    const { threads, limitMs } = this.#options;
+    const { threads, startupTimeoutMs } = this.#options;
     this.#pool.on('workerDestroy', () => {
-      if (!this.#ending) this.#replacements.push(setTimeout(() => broken(lateness(limitMs)), limitMs));
+      if (!this.#ending)
+        this.#replacements.push(setTimeout(() => broken(startupTimeoutError(startupTimeoutMs)), startupTimeoutMs));
     });
     this.#pool.on('workerCreate', () => clearTimeout(this.#replacements.shift()));
     // Of a thread that ended between two batches, too; but that one has been replaced by now.
@@ -105,7 +106,7 @@ export class RungThreads {
   }
 
   #endThreads(): Promise<void> {
-    remember(this.#pool.threads); // Also those that are not ready yet.
+    track(this.#pool.threads); // Also those that are not ready yet.
     return this.#pool.destroy();
   }
 
@@ -114,15 +115,15 @@ export class RungThreads {
     for (const timer of this.#replacements) clearTimeout(timer);
   }
 
-  async #inspect(): Promise<WorkerFacts> {
-    return (await this.#pool.run(undefined, { name: 'inspect' })) as WorkerFacts;
+  async #describe(): Promise<WorkerFacts> {
+    return (await this.#pool.run(undefined, { name: 'describe' })) as WorkerFacts;
   }
 
   async #inTime<Result>(result: Promise<Result>): Promise<Result> {
-    const { limitMs } = this.#options;
+    const { startupTimeoutMs } = this.#options;
     let end = () => {};
     const failure = new Promise<never>((_, reject) => {
-      const timer = setTimeout(() => reject(lateness(limitMs)), limitMs);
+      const timer = setTimeout(() => reject(startupTimeoutError(startupTimeoutMs)), startupTimeoutMs);
       this.#pool.once('error', reject);
       end = () => {
         clearTimeout(timer);
@@ -136,7 +137,7 @@ export class RungThreads {
 /** A thread ends in milliseconds, or hangs in native code. */
 const ENDS_WITHIN_MS = 5_000;
 
-/** Why a rung that hangs can't be had. */
-export function lateness(limitMs: number): Error {
-  return new Error(`it was not ready within ${limitMs / 1000} s`);
+/** Why a backend that hangs can't be had. */
+export function startupTimeoutError(startupTimeoutMs: number): Error {
+  return new Error(`it was not ready within ${startupTimeoutMs / 1000} s`);
 }

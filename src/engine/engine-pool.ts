@@ -1,22 +1,23 @@
 import { extname } from 'node:path';
-import { Failure } from '../core/service-error.ts';
+import { notReady, queueFull, shuttingDown } from '../core/common-errors.ts';
+import { ServiceError } from '../core/service-error.ts';
 import type { Batch } from '../loss/batch.ts';
-import { type Step, stepsOf } from './backend-candidates.ts';
-import type { RungName } from './backends/backend.ts';
-import { dispatchInRounds } from './chunked-dispatch.ts';
-import type { Crew } from './dispatch.ts';
-import type { Engine, EngineInfo, EngineStats, EvaluateOptions, PassedOver, TimedEvaluation } from './engine.ts';
-import { admitted, climb, type Foothold, threadsOptionsOf } from './select-backend.ts';
-import { Pace } from './throughput-estimate.ts';
+import { type BackendCandidate, backendCandidates } from './backend-candidates.ts';
+import type { BackendName } from './backends/backend.ts';
+import { dispatchInChunks } from './chunked-dispatch.ts';
+import type { Threads } from './dispatch.ts';
+import type { Engine, EngineInfo, EngineStats, EvaluateOptions, SkippedBackend, TimedEvaluation } from './engine.ts';
+import { type ActiveBackend, selectBackend, startThreads, threadsOptionsOf } from './select-backend.ts';
+import { ThroughputEstimate } from './throughput-estimate.ts';
 
 export interface EngineSettings {
-  /** `auto` takes the best rung there is. */
-  readonly engine: 'auto' | RungName;
+  /** `auto` takes the best backend there is. */
+  readonly engine: 'auto' | BackendName;
   readonly threads: number;
   /** How many batches may wait for a thread; beyond it they are refused at once. */
   readonly queueLimit: number;
   /** How long a thread may go on after its batch was given up before it is ended: it hangs then. */
-  readonly hungAfterMs?: number;
+  readonly hangTimeoutMs?: number;
 }
 
 // Beside this file, with this file's extension: .ts when the sources are run as they stand, .js once built.
@@ -26,133 +27,138 @@ const WORKER = new URL(`./engine-worker${extname(import.meta.url)}`, import.meta
  * Starts an engine whose batches are evaluated in a pool of worker threads.
  *
  * @param worker what the threads run; another than the usual one is for tests of what happens when it fails
- * @param steps the rungs to try; likewise
+ * @param steps the backends to try; likewise
  */
-export function startEngine(settings: EngineSettings, worker = WORKER, steps = stepsOf(settings.engine)): Engine {
-  return new WorkerPool(settings, worker, steps);
+export function startEngine(
+  settings: EngineSettings,
+  worker = WORKER,
+  steps = backendCandidates(settings.engine),
+): Engine {
+  return new EnginePool(settings, worker, steps);
 }
 
 /** One may be a batch's fault, or the system's; so many without a batch between them are the engine's. */
-const MAX_DEATHS_IN_A_ROW = 10;
+const MAX_CONSECUTIVE_FAILURES = 10;
 
 const NOTHING_HELD = { memoryBytes: 0, tensors: 0, tensorBytes: 0 };
 
-class WorkerPool implements Engine {
+class EnginePool implements Engine {
   readonly ready: Promise<EngineInfo>;
   readonly failed: Promise<Error>;
   #giveUp: (reason: Error) => void = () => {};
   info: EngineInfo | undefined;
   readonly #threadCount: number;
   readonly #queueLimit: number;
-  readonly #hungAfterMs: number;
-  readonly #pace = new Pace();
+  readonly #hangTimeoutMs: number;
+  readonly #throughput = new ThroughputEstimate();
   /** Threads replaced in pools that are gone. */
   #earlierRestarts = 0;
   readonly #worker: string;
-  readonly #steps: readonly Step[];
+  readonly #steps: readonly BackendCandidate[];
   readonly #closing = new AbortController();
-  #foothold: Foothold | undefined;
-  /** Why there is no rung any more. */
+  #active: ActiveBackend | undefined;
+  /** Why there is no backend any more. */
   #lost: string | undefined;
-  /** The replacement of threads that are spent, or the climb to the next rung. */
+  /** The replacement of threads that are needsRecycling, or the climb to the next backend. */
   #repair: Promise<void> | undefined;
   /** Batches that were accepted and not answered yet. */
   #accepted = 0;
-  #deaths = 0;
+  #consecutiveFailures = 0;
 
-  constructor({ threads, queueLimit, hungAfterMs = 10_000 }: EngineSettings, worker: string, steps: readonly Step[]) {
+  constructor(
+    { threads, queueLimit, hangTimeoutMs = 10_000 }: EngineSettings,
+    worker: string,
+    steps: readonly BackendCandidate[],
+  ) {
     this.#threadCount = threads;
     this.#queueLimit = queueLimit;
-    this.#hungAfterMs = hungAfterMs;
+    this.#hangTimeoutMs = hangTimeoutMs;
     this.failed = new Promise((resolve) => {
       this.#giveUp = resolve;
     });
     this.#worker = worker;
     this.#steps = steps;
-    this.ready = this.#climb(steps, []);
+    this.ready = this.#selectBackend(steps, []);
     this.ready.catch(() => {}); // Whoever asks is told; that nobody does is no reason to end the process.
   }
 
-  async #climb(steps: readonly Step[], before: readonly PassedOver[]): Promise<EngineInfo> {
+  async #selectBackend(steps: readonly BackendCandidate[], before: readonly SkippedBackend[]): Promise<EngineInfo> {
     const start = performance.now();
     const options = { threads: this.#threadCount, worker: this.#worker, signal: this.#closing.signal };
-    const foothold = await climb(steps, options);
-    this.#stand(foothold);
+    const active = await selectBackend(steps, options);
+    this.#activate(active);
     this.info = {
-      name: foothold.step.name,
-      threads: foothold.threadCount,
+      name: active.step.name,
+      threads: active.threadCount,
       warmUpMs: performance.now() - start,
-      ...foothold.facts,
-      passedOver: [...before, ...foothold.passedOver],
+      ...active.facts,
+      skipped: [...before, ...active.skipped],
     };
     return this.info;
   }
 
-  #stand(foothold: Foothold): void {
-    this.#earlierRestarts += this.#foothold?.threads.ledger.restarts ?? 0;
-    this.#foothold = foothold;
-    foothold.threads.watch((reason) => this.#repairBy(() => this.#leave(foothold, reason)));
+  #activate(active: ActiveBackend): void {
+    this.#earlierRestarts += this.#active?.threads.metrics.restarts ?? 0;
+    this.#active = active;
+    active.threads.watch((reason) => this.#repairBy(() => this.#failOver(active, reason)));
   }
 
   async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
-    if (this.#closing.signal.aborted) {
-      throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
-    }
-    if (this.#lost !== undefined) throw new Failure('engine_lost', this.#lost, { retryAfterSeconds: 1 });
-    if (!this.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
-    if (this.full) {
-      throw new Failure('queue_full', `${this.#queueLimit} batches are waiting already`, {
-        retryAfterSeconds: this.retryAfterSeconds,
-      });
-    }
+    this.checkCapacity();
     this.#accepted += 1;
     try {
-      const evaluation = await dispatchInRounds(batch, options, () => this.#crew());
-      this.#deaths = 0;
+      const evaluation = await dispatchInChunks(batch, options, () => this.#threads());
+      this.#consecutiveFailures = 0;
       return evaluation;
     } catch (error) {
-      if (error instanceof Failure && error.code === 'engine_lost') this.#countDeath(error);
+      if (error instanceof ServiceError && error.code === 'engine_unavailable') this.#countFailure(error);
       throw error;
     } finally {
       this.#accepted -= 1;
-      this.#pace.completed(this.#accepted > 0);
+      this.#throughput.completed(this.#accepted > 0);
     }
   }
 
   /** The threads that serve now. */
-  #crew(): Crew {
-    if (!this.#foothold) {
-      throw new Failure('engine_lost', 'The engine was lost; another takes its place', { retryAfterSeconds: 1 });
+  #threads(): Threads {
+    if (!this.#active) {
+      throw new ServiceError('engine_unavailable', 'The engine was lost; another takes its place', {
+        retryAfterSeconds: 1,
+      });
     }
-    const { threads, threadCount } = this.#foothold;
+    const { threads, threadCount } = this.#active;
     return {
       threads: threadCount,
-      hungAfterMs: this.#hungAfterMs,
+      hangTimeoutMs: this.#hangTimeoutMs,
       run: async (task, signal) => {
         const reply = await threads.run(task, signal);
-        if ('spent' in reply && !this.#repair) this.#repairBy(() => this.#replaceSpent(this.#foothold!));
+        if ('needsRecycling' in reply && !this.#repair) this.#repairBy(() => this.#recycle(this.#active!));
         return reply;
       },
     };
   }
 
-  get full(): boolean {
-    return this.info !== undefined && this.#accepted >= this.info.threads + this.#queueLimit;
+  checkCapacity(): void {
+    if (this.#closing.signal.aborted) throw shuttingDown();
+    if (this.#lost !== undefined) throw new ServiceError('engine_unavailable', this.#lost, { retryAfterSeconds: 1 });
+    if (!this.info) throw notReady();
+    if (this.#accepted >= this.info.threads + this.#queueLimit)
+      throw queueFull(this.#queueLimit, this.retryAfterSeconds);
   }
 
   get retryAfterSeconds(): number {
-    return this.#pace.secondsFor(this.#accepted);
+    return this.#throughput.secondsFor(this.#accepted);
   }
 
   get stats(): EngineStats {
-    const { restarts = 0, usage = NOTHING_HELD } = this.#foothold?.threads.ledger ?? {};
+    const { restarts = 0, usage = NOTHING_HELD } = this.#active?.threads.metrics ?? {};
     const waiting = Math.max(0, this.#accepted - (this.info?.threads ?? 0));
     return { waiting, restarts: this.#earlierRestarts + restarts, ...usage };
   }
 
-  #countDeath(reason: Error): void {
-    this.#deaths += 1;
-    if (this.#deaths >= MAX_DEATHS_IN_A_ROW) this.#giveUp(reason);
+  #countFailure(reason: Error): void {
+    this.#consecutiveFailures += 1;
+    if (this.#consecutiveFailures >= MAX_CONSECUTIVE_FAILURES) this.#giveUp(reason);
   }
 
   /** One after another. */
@@ -165,26 +171,28 @@ class WorkerPool implements Engine {
   }
 
   /** New threads take over while the old ones finish what they have, so that no batch is lost. */
-  async #replaceSpent(foothold: Foothold): Promise<void> {
+  async #recycle(active: ActiveBackend): Promise<void> {
     const options = { threads: this.#threadCount, worker: this.#worker };
     // If there can't be new ones, the next reply asks again: the old ones last for as many batches as they have done.
-    const next = await admitted(threadsOptionsOf(foothold.step, options), this.#closing.signal).catch(() => undefined);
+    const next = await startThreads(threadsOptionsOf(active.step, options), this.#closing.signal).catch(
+      () => undefined,
+    );
     if (!next) return;
-    this.#stand({ ...foothold, ...next });
-    await foothold.threads.close();
+    this.#activate({ ...active, ...next });
+    await active.threads.close();
   }
 
-  /** The next rung takes over from one whose threads can't be replaced. */
-  async #leave({ step, threads }: Foothold, { message }: Error): Promise<void> {
-    if (this.#foothold?.threads !== threads) return; // Spent ones, which have been replaced already.
+  /** The next backend takes over from one whose threads can't be replaced. */
+  async #failOver({ step, threads }: ActiveBackend, { message }: Error): Promise<void> {
+    if (this.#active?.threads !== threads) return; // Spent ones, which have been replaced already.
     const reason = `it was lost while serving: ${message}`;
-    const passedOver = [...(this.info?.passedOver ?? []), { name: step.name, reason }];
+    const skipped = [...(this.info?.skipped ?? []), { name: step.name, reason }];
     this.info = undefined;
-    this.#earlierRestarts += threads.ledger.restarts;
-    this.#foothold = undefined;
+    this.#earlierRestarts += threads.metrics.restarts;
+    this.#active = undefined;
     threads.destroy();
     const rest = this.#steps.slice(this.#steps.indexOf(step) + 1);
-    await this.#climb(rest, passedOver).catch((failure: Error) => {
+    await this.#selectBackend(rest, skipped).catch((failure: Error) => {
       this.#lost = [`engine "${step.name}": ${reason}`, failure.message].filter(Boolean).join('; ');
       this.#giveUp(new Error(this.#lost));
     });
@@ -194,6 +202,6 @@ class WorkerPool implements Engine {
     this.#closing.abort(new Error('the engine was closed'));
     await this.ready.catch(() => {});
     await this.#repair;
-    await this.#foothold?.threads.close();
+    await this.#active?.threads.close();
   }
 }

@@ -4,28 +4,28 @@ import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 import type { Overflow } from '../loss/overflow.ts';
 import type { Setting } from '../loss/sweep-plan.ts';
-import type { RungDevice, RungName } from './backends/backend.ts';
-import { loadRung } from './backends/load-backend.ts';
+import type { BackendDevice, BackendName } from './backends/backend.ts';
+import { loadBackend } from './backends/load-backend.ts';
 import type { SelfTestReport } from './engine.ts';
 import { Cancelled, NotFinite, runBatch, runInto } from './evaluate-batch.ts';
 import { selfTest } from './self-test.ts';
 import { reportUsage } from './thread-usage.ts';
 import type { Range } from './tiling.ts';
 
-// An engine thread: `worker-pool.ts` runs the functions that this file exports. The rung is started and tested before
+// An engine thread: `worker-pool.ts` runs the functions that this file exports. The backend is started and tested before
 // the first of them, in the thread that will serve.
 
-const { rung: name, asked } = workerData as { rung: RungName; asked: boolean };
-const rung = await loadRung(name);
-const device = await rung.start({ asked });
-const report = await selfTest((batch) => runBatch(batch, rung));
-reportUsage(rung);
+const { backend: name, explicit } = workerData as { backend: BackendName; explicit: boolean };
+const backend = await loadBackend(name);
+const device = await backend.start({ explicit });
+const report = await selfTest((batch) => runBatch(batch, backend));
+reportUsage(backend);
 
-export interface WorkerFacts extends RungDevice {
+export interface WorkerFacts extends BackendDevice {
   readonly selfTest: SelfTestReport;
 }
 
-export function inspect(): WorkerFacts {
+export function describe(): WorkerFacts {
   return { ...device, selfTest: report };
 }
 
@@ -47,7 +47,7 @@ export type WorkerReply =
       readonly overflow?: Overflow;
       readonly computeMs: number;
       /** The thread should be replaced soon. */
-      readonly spent?: true;
+      readonly needsRecycling?: true;
     }
   /** The host finds out which predictions they are. */
   | { readonly notFinite: true }
@@ -61,20 +61,20 @@ export async function evaluate({ batch, parts, settings, arrays, cancelled }: Wo
   const start = performance.now();
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   try {
-    const result = await runInto(batch, arrays, rung, { parts, isCancelled, settings });
+    const result = await runInto(batch, arrays, backend, { parts, isCancelled, settings });
     const reply: WorkerReply = {
       ...result,
       computeMs: performance.now() - start,
-      ...(rung.spent?.() && { spent: true }),
+      ...(backend.needsRecycling?.() && { needsRecycling: true }),
     };
     return handedOver(reply, result.parts.buffer);
   } catch (error) {
     if (error instanceof NotFinite) return { notFinite: true };
     if (error instanceof Cancelled) return { cancelled: true };
-    if (rung.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
+    if (backend.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
     return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   } finally {
-    reportUsage(rung);
+    reportUsage(backend);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Memory } from '../core/buffer-pool.ts';
+import type { BufferLease } from '../core/buffer-lease.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
@@ -6,7 +6,7 @@ import type { Setting } from '../loss/sweep-plan.ts';
 
 /** Where the engine runs and how it proved itself. */
 export interface EngineInfo {
-  /** The rung in use. */
+  /** The backend in use. */
   readonly name: string;
   /** What it computes on, in words. */
   readonly device: string;
@@ -14,13 +14,13 @@ export interface EngineInfo {
   /** Of TensorFlow.js, its backend, and the library and driver below where they tell. */
   readonly versions: Readonly<Record<string, string>>;
   readonly selfTest: SelfTestReport;
-  /** From the first look at a rung to the readiness of the last thread. */
+  /** From the first look at a backend to the readiness of the last thread. */
   readonly warmUpMs: number;
-  /** Rungs that `auto` would rather have had, in the order tried. */
-  readonly passedOver: readonly PassedOver[];
+  /** Backends that `auto` would rather have had, in the order tried. */
+  readonly skipped: readonly SkippedBackend[];
 }
 
-export interface PassedOver {
+export interface SkippedBackend {
   readonly name: string;
   readonly reason: string;
 }
@@ -29,7 +29,7 @@ export interface SelfTestReport {
   readonly cases: number;
   /** The worst relative error against the float64 definition, where that is a normal float32. */
   readonly worstRelativeError: number;
-  /** The error above which the rung would have been refused. */
+  /** The error above which the backend would have been refused. */
   readonly tolerance: number;
 }
 
@@ -42,9 +42,9 @@ export interface TimedEvaluation extends Evaluation<Float32Array | Uint16Array> 
 
 export interface EvaluateOptions {
   readonly cancellation?: Cancellation;
-  /** Where the results go, unless `arrays` says. It is kept for threads that are at it, and abandoned with a lost one. */
-  readonly memory?: Memory;
-  /** What `roomForResults` would make, made by the caller. */
+  /** Where results are allocated, unless `arrays` says. Threads hold it while they work; one that hangs has it quarantined. */
+  readonly lease?: BufferLease;
+  /** What `allocateResults` would make, made by the caller. */
   readonly arrays?: StoredArrays;
   /**
    * What to evaluate a batch with that asks for no arrays, one after another, in place of its own γ and α: the result's
@@ -70,10 +70,10 @@ export interface EngineStats {
 export interface Engine {
   /** Settles when the engine has been warmed and self-tested; rejects if it can't be had, or is closed before. */
   readonly ready: Promise<EngineInfo>;
-  /** Undefined until `ready`, and while a lost rung is replaced by the next one. */
+  /** Undefined until `ready`, and while a lost backend is replaced by the next one. */
   readonly info: EngineInfo | undefined;
-  /** Whether a batch would be refused because too many are waiting. */
-  readonly full: boolean;
+  /** @throws {ServiceError} as `evaluate` would now: `shutting_down`, `not_ready`, `engine_unavailable` or `queue_full` */
+  checkCapacity(): void;
   /** When those that are waiting now may be done. */
   readonly retryAfterSeconds: number;
   /** Settles when threads die as fast as they are replaced, with the reason. The engine is of no use then. */
@@ -81,7 +81,7 @@ export interface Engine {
   /** Read at any time, without asking a thread. */
   readonly stats: EngineStats;
   /**
-   * @throws {Failure} `not_ready`, `queue_full`, `deadline_exceeded`, `engine_lost`, or `invalid_request` where
+   * @throws {ServiceError} `not_ready`, `queue_full`, `deadline_exceeded`, `engine_unavailable`, or `invalid_request` where
    *   a logit is not finite or a result does not fit its format
    */
   evaluate(batch: Batch, options?: EvaluateOptions): Promise<TimedEvaluation>;

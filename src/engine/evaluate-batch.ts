@@ -1,5 +1,5 @@
 import { dispose, engine, type NamedTensorMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type FloatFormat, type HalfFormat, type StoredFloats, toFloat32 } from '../core/float-format.ts';
+import { type Float16Format, type FloatFormat, type StoredFloats, toFloat32 } from '../core/float-format.ts';
 import { narrow, widen } from '../core/float16/float16.ts';
 import type { Batch } from '../loss/batch.ts';
 import {
@@ -12,16 +12,16 @@ import {
 import { firstNotFinite } from '../loss/finite.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { Setting } from '../loss/sweep-plan.ts';
-import type { Rung } from './backends/backend.ts';
+import type { Backend } from './backends/backend.ts';
 import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, partsFrom } from './kernel.ts';
-import { freshRoom, keptRoom } from './scratch.ts';
-import { batchOfBlock, placesOf, positionInBatch, putBack } from './tile.ts';
-import { type Block, blocksOf, partCount, type Range } from './tiling.ts';
+import { freshScratch, reusedScratch } from './scratch.ts';
+import { outputViews, positionInBatch, scatter, tileBatch } from './tile.ts';
+import { partCount, type Range, type Tile, tilesOf } from './tiling.ts';
 
-/** Evaluates a batch on a started rung, in this thread, whatever its `gradientsFormat` in float32. */
-export async function runBatch(batch: Batch, rung: Rung): Promise<Evaluation> {
+/** Evaluates a batch on a started backend, in this thread, whatever its `gradientsFormat` in float32. */
+export async function runBatch(batch: Batch, backend: Backend): Promise<Evaluation> {
   const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
-  const { parts } = await runInto(batch, arrays, rung);
+  const { parts } = await runInto(batch, arrays, backend);
   return { arrays, ...viewTotals(addParts([parts], batch), batch.layout.classes) };
 }
 
@@ -42,49 +42,49 @@ export interface RunResult {
 }
 
 /**
- * Evaluates a batch on a started rung, in this thread, block by block.
+ * Evaluates a batch on a started backend, in this thread, block by block.
  *
- * @param arrays what was asked for of the whole batch; filled in, where its parts are, by the last setting
+ * @param arrays what was requested of the whole batch; filled in, where its parts are, by the last setting
  * @throws {NotFinite | Cancelled}
  */
 export async function runInto(
   batch: Batch,
   arrays: StoredArrays,
-  rung: Rung,
+  backend: Backend,
   { parts = { from: 0, to: partCount(batch.layout) }, isCancelled = () => false, settings = [batch] }: RunOptions = {},
 ): Promise<RunResult> {
   const sums = settings.map((): Float64Array[] => []);
   let overflow: Overflow | undefined;
-  for (const block of blocksOf(batch.layout, parts, rung.block)) {
-    const ofBlock = batchOfBlock(batch, block, rung.copiesUploads ? keptRoom : freshRoom);
-    const places = placesOf(batch, arrays, block, keptRoom);
-    await withUploaded(ofBlock, rung, async (inputs, options) => {
+  for (const block of tilesOf(batch.layout, parts, backend.block)) {
+    const tiled = tileBatch(batch, block, backend.copiesUploads ? reusedScratch : freshScratch);
+    const places = outputViews(batch, arrays, block, reusedScratch);
+    await withUploaded(tiled, backend, async (inputs, options) => {
       for (const [i, { gamma, alpha }] of settings.entries()) {
         if (isCancelled()) throw new Cancelled();
-        const called = await callKernel(inputs, { ...options, gamma, alpha }, places, rung);
-        addCall(sums[i]!, called, ofBlock, block);
-        overflow ??= overflowIn(batch, block, ofBlock, places, called);
+        const called = await callKernel(inputs, { ...options, gamma, alpha }, places, backend);
+        addCall(sums[i]!, called, tiled, block);
+        overflow ??= overflowIn(batch, block, tiled, places, called);
       }
     });
-    putBack(batch, places, arrays, block);
+    scatter(batch, places, arrays, block);
   }
   return { parts: concatenated(sums.flat()), ...(overflow && { overflow }) };
 }
 
 /** A part that goes in several blocks has the sums of one all the same. */
-function addCall(sums: Float64Array[], called: Float64Array, ofBlock: Batch, { continues }: Block): void {
+function addCall(sums: Float64Array[], called: Float64Array, tiled: Batch, { continues }: Tile): void {
   if (!continues) {
     sums.push(called);
     return;
   }
   const begun = sums.at(-1)!;
-  for (const [i, sum] of addParts([called], ofBlock).entries()) begun[i]! += sum;
+  for (const [i, sum] of addParts([called], tiled).entries()) begun[i]! += sum;
 }
 
-function overflowIn(batch: Batch, block: Block, ofBlock: Batch, places: StoredArrays, called: Float64Array) {
+function overflowIn(batch: Batch, block: Tile, tiled: Batch, places: StoredArrays, called: Float64Array) {
   if (Object.keys(places).length === 0) return undefined;
-  const { sums } = viewTotals(addParts([called], ofBlock), block.layout.classes);
-  const found = findOverflow(ofBlock, places, sums);
+  const { sums } = viewTotals(addParts([called], tiled), block.layout.classes);
+  const found = findOverflow(tiled, places, sums);
   return found && { ...found, position: positionInBatch(batch, found.output, block, found.position) };
 }
 
@@ -98,15 +98,15 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
-/** Runs `work` with a batch's tensors on the rung. None is left behind, also when it fails. */
+/** Runs `work` with a batch's tensors on the backend. None is left behind, also when it fails. */
 async function withUploaded(
   batch: Batch,
-  rung: Rung,
+  backend: Backend,
   work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
 ): Promise<void> {
   const { labels, sampleWeights, predictions: stored, ...options } = batch;
-  const predictions = asFloat32(stored, batch.predictionsFormat, rung);
-  if (!rung.allFinite && firstNotFinite(predictions) >= 0) throw new NotFinite();
+  const predictions = asFloat32(stored, batch.predictionsFormat, backend);
+  if (!backend.allFinite && firstNotFinite(predictions) >= 0) throw new NotFinite();
   const { outer, classes, inner } = batch.layout;
   const tensors: Tensor[] = [];
   const upload = (values: Float32Array | Int32Array, shape: number[], dtype: 'float32' | 'int32') => {
@@ -123,7 +123,7 @@ async function withUploaded(
           : upload(labels, [outer, inner], 'int32'),
       ...(sampleWeights && { sample_weights: upload(sampleWeights, [outer, inner], 'float32') }),
     };
-    if (rung.allFinite?.(inputs.predictions) === false) throw new NotFinite();
+    if (backend.allFinite?.(inputs.predictions) === false) throw new NotFinite();
     await work(inputs, options);
   } finally {
     dispose(tensors);
@@ -135,14 +135,14 @@ async function callKernel(
   inputs: NamedTensorMap,
   options: KernelOptions,
   arrays: StoredArrays,
-  rung: Rung,
+  backend: Backend,
 ): Promise<Float64Array> {
   const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
   try {
     const [sums, ...results] = outputs;
     await Promise.all(
       requestedArrays(options).map((output, i) =>
-        read(results[i]!, arrays[output]!, options.gradientsFormat as HalfFormat, rung),
+        read(results[i]!, arrays[output]!, options.gradientsFormat as Float16Format, backend),
       ),
     );
     return partsFrom(await sums!.data());
@@ -153,17 +153,22 @@ async function callKernel(
 
 const NO_FLOATS = new Float32Array();
 
-function asFloat32(stored: StoredFloats, format: FloatFormat, { copiesUploads }: Rung): Float32Array {
+function asFloat32(stored: StoredFloats, format: FloatFormat, { copiesUploads }: Backend): Float32Array {
   if (!(stored instanceof Uint16Array)) return toFloat32(stored, format);
-  const values = (copiesUploads ? keptRoom : freshRoom)('widened', NO_FLOATS, stored.length);
-  widen(stored, format as HalfFormat, values);
+  const values = (copiesUploads ? reusedScratch : freshScratch)('widened', NO_FLOATS, stored.length);
+  widen(stored, format as Float16Format, values);
   return values;
 }
 
-async function read(result: Tensor, target: Float32Array | Uint16Array, half: HalfFormat, rung: Rung): Promise<void> {
-  if (target instanceof Float32Array) return rung.read(result, target);
-  const values = keptRoom('to be narrowed', NO_FLOATS, target.length);
-  await rung.read(result, values);
+async function read(
+  result: Tensor,
+  target: Float32Array | Uint16Array,
+  half: Float16Format,
+  backend: Backend,
+): Promise<void> {
+  if (target instanceof Float32Array) return backend.read(result, target);
+  const values = reusedScratch('to be narrowed', NO_FLOATS, target.length);
+  await backend.read(result, values);
   narrow(values, half, target);
 }
 

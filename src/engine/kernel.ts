@@ -13,7 +13,7 @@ import { totalsLength } from '../loss/evaluation.ts';
  * Attributes: `options`, everything of a batch that is not one of these tensors.
  * Outputs: the sums, then the arrays of `requestedArrays(options)`, in that order.
  *   sums            [parts, totalsLength(options)]: of the classes, [classes, 2, 7] as in loss/class-sums.ts, then of the
- *                   bins, if asked for, [20, 2, 4] as in loss/difficulty.ts; the host adds the parts in order, in float64.
+ *                   bins, if requested, [20, 2, 4] as in loss/difficulty.ts; the host adds the parts in order, in float64.
  *                   Either float32, or float64 as int32 with one more axis, of size 2: tfjs has no float64, but some
  *                   devices do.
  *   arrays          float32 of `outputLength` elements each

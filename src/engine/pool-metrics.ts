@@ -2,7 +2,7 @@ import type { Piscina } from 'piscina';
 import type { ThreadUsage } from './thread-usage.ts';
 
 /** Which threads a pool has, how many had to be replaced, and what they say that they hold. */
-export class ThreadLedger {
+export class PoolMetrics {
   readonly #pool: Piscina<unknown, unknown>;
   readonly #usages = new Map<number, ThreadUsage>();
   #started = 0;

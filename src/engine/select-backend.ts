@@ -1,71 +1,80 @@
-import type { Step } from './backend-candidates.ts';
-import { tryInChild } from './backend-probe.ts';
-import { RungThreads, type ThreadsOptions } from './backend-threads.ts';
-import type { PassedOver } from './engine.ts';
+import type { BackendCandidate } from './backend-candidates.ts';
+import { probeInChildProcess } from './backend-probe.ts';
+import { BackendThreads, type ThreadsOptions } from './backend-threads.ts';
+import type { SkippedBackend } from './engine.ts';
 import type { WorkerFacts } from './engine-worker.ts';
 
-/** The rung that was reached. */
-export interface Foothold {
-  readonly step: Step;
-  readonly threads: RungThreads;
+/** The backend that was reached. */
+export interface ActiveBackend {
+  readonly step: BackendCandidate;
+  readonly threads: BackendThreads;
   readonly threadCount: number;
   readonly facts: WorkerFacts;
-  readonly passedOver: readonly PassedOver[];
+  readonly skipped: readonly SkippedBackend[];
 }
 
-export interface ClimbOptions {
+export interface SelectOptions {
   readonly threads: number;
   readonly worker: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * Takes the first rung that passes its self-test in the threads that will serve.
+ * Takes the first backend that passes its self-test in the threads that will serve.
  *
  * @throws {Error} that says why none has
  */
-export async function climb(steps: readonly Step[], options: ClimbOptions): Promise<Foothold> {
-  const passedOver: PassedOver[] = [];
+export async function selectBackend(
+  steps: readonly BackendCandidate[],
+  options: SelectOptions,
+): Promise<ActiveBackend> {
+  const skipped: SkippedBackend[] = [];
   for (const step of steps) {
     try {
-      return { ...(await standOn(step, options)), passedOver };
+      return { ...(await activate(step, options)), skipped };
     } catch (error) {
-      passedOver.push({ name: step.name, reason: error instanceof Error ? error.message : String(error) });
+      skipped.push({ name: step.name, reason: error instanceof Error ? error.message : String(error) });
     }
   }
-  throw new Error(passedOver.map(({ name, reason }) => `engine "${name}" can't be had: ${reason}`).join('; '));
+  throw new Error(skipped.map(({ name, reason }) => `engine "${name}" can't be had: ${reason}`).join('; '));
 }
 
-async function standOn(step: Step, options: ClimbOptions): Promise<Omit<Foothold, 'passedOver'>> {
+async function activate(step: BackendCandidate, options: SelectOptions): Promise<Omit<ActiveBackend, 'skipped'>> {
   const { signal } = options;
   signal.throwIfAborted();
-  const reason = step.missing(step.asked);
+  const reason = step.unavailableReason(step.explicit);
   if (reason !== undefined) throw new Error(reason);
   const threadsOptions = threadsOptionsOf(step, options);
-  if (step.native) await tryInChild(threadsOptions, signal);
-  return { step, threadCount: threadsOptions.threads, ...(await admitted(threadsOptions, signal)) };
+  if (step.native) await probeInChildProcess(threadsOptions, signal);
+  return { step, threadCount: threadsOptions.threads, ...(await startThreads(threadsOptions, signal)) };
 }
 
 /** New threads that have passed the self-test. */
-export async function admitted(
+export async function startThreads(
   options: ThreadsOptions,
   signal: AbortSignal,
-): Promise<{ threads: RungThreads; facts: WorkerFacts }> {
+): Promise<{ threads: BackendThreads; facts: WorkerFacts }> {
   signal.throwIfAborted();
-  const threads = new RungThreads(options);
+  const threads = new BackendThreads(options);
   const end = () => threads.destroy();
   signal.addEventListener('abort', end);
   try {
-    return { threads, facts: await threads.admit() };
+    return { threads, facts: await threads.checkCapacity() };
   } finally {
     signal.removeEventListener('abort', end);
   }
 }
 
-/** How the threads of a rung are made. */
+/** How the threads of a backend are made. */
 export function threadsOptionsOf(
-  step: Step,
-  { threads, worker }: Pick<ClimbOptions, 'threads' | 'worker'>,
+  step: BackendCandidate,
+  { threads, worker }: Pick<SelectOptions, 'threads' | 'worker'>,
 ): ThreadsOptions {
-  return { rung: step.name, asked: step.asked, threads: step.oneThread ? 1 : threads, worker, limitMs: step.limitMs };
+  return {
+    backend: step.name,
+    explicit: step.explicit,
+    threads: step.oneThread ? 1 : threads,
+    worker,
+    startupTimeoutMs: step.startupTimeoutMs,
+  };
 }

@@ -16,9 +16,9 @@ const LARGE_SUM_SAMPLES = 2 ** 17;
 const EXTREMES = [0, 1e-30, 8.4, 15, 17, 18, 20, 37, 88.7, 104, 1e4, 1e38].flatMap((x) => [x, -x]);
 
 /**
- * Runs a rung on values, extremes and a large sum, and compares with the float64 definition.
+ * Runs a backend on values, extremes and a large sum, and compares with the float64 definition.
  *
- * @throws {Error} that says which case was off by how much; the rung must not serve then
+ * @throws {Error} that says which case was off by how much; the backend must not serve then
  */
 export async function selfTest(run: (batch: Batch) => Promise<Evaluation>): Promise<SelfTestReport> {
   let cases = 0;
@@ -55,7 +55,7 @@ function* selfTestBatches(): Generator<{ name: string; batch: Batch }> {
         const name = `${activation}, gamma ${gamma}, ${range}`;
         const batch = makeBatch(activation, logits, shape, indices, [shape[0]!], gamma);
         yield { name: `${name}, class indices`, batch };
-        // What training asks for, which some rungs have kernels of its own for.
+        // What training asks for, which some backends have kernels of its own for.
         const outputs = ['loss', 'gradients', 'per_class'] as const;
         yield { name: `${name}, training`, batch: { ...batch, outputs, gradientSquares: false } };
         yield { name: `${name}, soft labels`, batch: makeBatch(activation, logits, shape, soft, shape, gamma) };

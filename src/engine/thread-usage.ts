@@ -1,6 +1,6 @@
 import { parentPort, threadId } from 'node:worker_threads';
 import { memory } from '@tensorflow/tfjs-core';
-import type { Rung } from './backends/backend.ts';
+import type { Backend } from './backends/backend.ts';
 
 /** What one engine thread holds between batches. */
 export interface ThreadUsage {
@@ -14,9 +14,9 @@ export interface ThreadUsage {
 let last = '';
 
 /** Tells the main thread what this one holds, where that has changed: it hardly ever does, and so it costs nothing. */
-export function reportUsage(rung: Rung): void {
+export function reportUsage(backend: Backend): void {
   const { numTensors: tensors, numBytes: tensorBytes } = memory();
-  const usage: ThreadUsage = { thread: threadId, memoryBytes: rung.memoryBytes?.() ?? 0, tensors, tensorBytes };
+  const usage: ThreadUsage = { thread: threadId, memoryBytes: backend.memoryBytes?.() ?? 0, tensors, tensorBytes };
   const said = `${usage.memoryBytes} ${tensors} ${tensorBytes}`;
   if (said !== last) parentPort?.postMessage(usage);
   last = said;

@@ -3,7 +3,7 @@ const MAX_SECONDS = 60;
 const WEIGHT = 0.1;
 
 /** How fast batches have been leaving while others waited, so that who is refused can be told when to come back. */
-export class Pace {
+export class ThroughputEstimate {
   #lastMs = performance.now();
   #secondsPerBatch = 0;
 

@@ -1,7 +1,7 @@
 import type { Layout } from '../loss/layout.ts';
 
 const ELEMENTS_PER_PART = 2 ** 17;
-const FEWEST_SAMPLES_PER_PART = 256;
+const MIN_SAMPLES_PER_PART = 256;
 
 /** From the first up to, not including, the last. */
 export interface Range {
@@ -13,7 +13,7 @@ export interface Range {
  * What goes through the kernels together: whole outer slices, or runs of one slice's inner positions, which the kernel
  * then sees as slices.
  */
-export interface Block {
+export interface Tile {
   /** As the kernel sees it. */
   readonly layout: Layout;
   /** The outer slice, and the position in it, where it begins. */
@@ -23,7 +23,7 @@ export interface Block {
   readonly continues: boolean;
 }
 
-export interface BlockSize {
+export interface TileSize {
   /** How many parts go together. */
   readonly parts: number;
   /** A part of more elements goes in several blocks. One sample of more classes is a block all the same. */
@@ -47,7 +47,7 @@ interface Division {
 }
 
 function divisionOf({ classes, inner }: Layout): Division {
-  const samples = Math.max(FEWEST_SAMPLES_PER_PART, Math.floor(ELEMENTS_PER_PART / classes));
+  const samples = Math.max(MIN_SAMPLES_PER_PART, Math.floor(ELEMENTS_PER_PART / classes));
   const runsPerSlice = Math.max(1, Math.floor(inner / samples));
   return {
     slicesPerPart: Math.ceil(samples / inner),
@@ -72,16 +72,16 @@ export function slicesOfParts(layout: Layout): Range[] {
 }
 
 /** Cuts parts into blocks, in order. */
-export function* blocksOf(layout: Layout, parts: Range, size: BlockSize): Generator<Block> {
+export function* tilesOf(layout: Layout, parts: Range, size: TileSize): Generator<Tile> {
   const { slicesPerPart, runsPerSlice, runLength } = divisionOf(layout);
   const elements = size.elements ?? Number.POSITIVE_INFINITY;
   const elementsOfPart = slicesPerPart * runLength * layout.classes;
   const together = Math.max(1, Math.min(size.parts, Math.floor(elements / elementsOfPart)));
-  const wholeParts = runsPerSlice === 1 ? blocksOfSlices : blocksOfRuns;
+  const wholeParts = runsPerSlice === 1 ? tilesOfSlices : tilesOfRuns;
   for (const block of wholeParts(layout, parts, together)) yield* pieces(block, elements);
 }
 
-function* blocksOfSlices(layout: Layout, parts: Range, together: number): Generator<Block> {
+function* tilesOfSlices(layout: Layout, parts: Range, together: number): Generator<Tile> {
   const { slicesPerPart } = divisionOf(layout);
   for (const { from, to } of ranges(parts, together)) {
     const slice = from * slicesPerPart;
@@ -90,7 +90,7 @@ function* blocksOfSlices(layout: Layout, parts: Range, together: number): Genera
   }
 }
 
-function* blocksOfRuns(layout: Layout, parts: Range, together: number): Generator<Block> {
+function* tilesOfRuns(layout: Layout, parts: Range, together: number): Generator<Tile> {
   const { runsPerSlice, runLength } = divisionOf(layout);
   for (let part = parts.from; part < parts.to; ) {
     const slice = Math.floor(part / runsPerSlice);
@@ -106,7 +106,7 @@ function* blocksOfRuns(layout: Layout, parts: Range, together: number): Generato
 }
 
 /** Cuts a block of one part that is too large: by slices, and slices that are too large by positions. */
-function* pieces(block: Block, elements: number): Generator<Block> {
+function* pieces(block: Tile, elements: number): Generator<Tile> {
   const { outer, classes, inner } = block.layout;
   if (outer * classes * inner <= elements || outer * inner === 1) {
     yield block;

@@ -1,46 +1,43 @@
 import type { ServerResponse } from 'node:http';
 import { Cancellation } from '../core/cancellation.ts';
-import { Failure } from '../core/service-error.ts';
+import { deadlineExceeded } from '../core/common-errors.ts';
+import { onceClosed } from './once-closed.ts';
 
-/** When a batch is given up: after a time, or once nobody is there any more to hear the answer. */
+/** When a batch is cancelled: after a time, or once its client has gone. */
 export class Deadline {
   readonly cancellation = new Cancellation();
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #giveUp = () => this.cancellation.abort();
+  readonly #abort = () => this.cancellation.abort();
   readonly #response: ServerResponse;
 
   constructor(ms: number, response: ServerResponse) {
     this.#response = response;
-    this.#timers.push(setTimeout(this.#giveUp, ms));
-    response.once('close', this.#giveUp);
+    this.#timers.push(setTimeout(this.#abort, ms));
+    onceClosed(response, this.#abort);
   }
 
-  /** The caller may have less patience than the service. */
+  /** A client may set a shorter deadline than the service. */
   bringForward(ms: number): void {
-    this.#timers.push(setTimeout(this.#giveUp, ms));
+    this.#timers.push(setTimeout(this.#abort, ms));
   }
 
-  /** @throws {Failure} `deadline_exceeded` if it has passed */
+  /** @throws {ServiceError} `deadline_exceeded` if it has passed */
   check(): void {
-    if (this.cancellation.aborted) throw tooLate();
+    if (this.cancellation.aborted) throw deadlineExceeded();
   }
 
   /**
-   * What the work gives, unless it takes too long.
+   * The result of `work`, unless it takes too long.
    *
-   * @throws {Failure} `deadline_exceeded`
+   * @throws {ServiceError} `deadline_exceeded`
    */
   async race<Result>(work: Promise<Result>): Promise<Result> {
-    const passed = new Promise<never>((_, reject) => this.cancellation.once('abort', () => reject(tooLate())));
+    const passed = new Promise<never>((_, reject) => this.cancellation.once('abort', () => reject(deadlineExceeded())));
     try {
       return await Promise.race([work, passed]);
     } finally {
       for (const timer of this.#timers) clearTimeout(timer);
-      this.#response.off('close', this.#giveUp);
+      this.#response.off('close', this.#abort);
     }
   }
-}
-
-function tooLate(): Failure {
-  return new Failure('deadline_exceeded', 'The batch was not evaluated in time');
 }

@@ -6,8 +6,8 @@ import type { ServerResponse } from 'node:http';
  * balancers have time to notice; once closing, new requests are refused and only those accepted are finished.
  */
 export class Lifecycle {
-  #phase: 'serving' | 'draining' | 'closing' = 'serving';
-  readonly #underWay = new Set<ServerResponse>();
+  #phase: 'serving' | 'shutting_down' | 'closing' = 'serving';
+  readonly #inFlight = new Set<ServerResponse>();
 
   get draining(): boolean {
     return this.#phase !== 'serving';
@@ -18,7 +18,7 @@ export class Lifecycle {
   }
 
   drain(): void {
-    if (this.#phase === 'serving') this.#phase = 'draining';
+    if (this.#phase === 'serving') this.#phase = 'shutting_down';
   }
 
   close(): void {
@@ -27,15 +27,15 @@ export class Lifecycle {
 
   /** A request came, and this will be its response. */
   began(response: ServerResponse): void {
-    this.#underWay.add(response);
-    response.once('close', () => this.#underWay.delete(response));
+    this.#inFlight.add(response);
+    response.once('close', () => this.#inFlight.delete(response));
   }
 
   /**
    * Settles when the responses that are under way now are out, or their callers gone. Node takes a connection for idle,
    * and closes it with the server, as soon as all of a response was given to it: the end of a large one would be lost.
    */
-  async responsesOut(): Promise<void> {
-    await Promise.all([...this.#underWay].map((response) => once(response, 'close')));
+  async drained(): Promise<void> {
+    await Promise.all([...this.#inFlight].map((response) => once(response, 'close')));
   }
 }

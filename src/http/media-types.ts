@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Failure } from '../core/service-error.ts';
+import { ServiceError } from '../core/service-error.ts';
 
 export const JSON_TYPE = 'application/json';
 export const SAFETENSORS_TYPE = 'application/vnd.safetensors';
@@ -24,13 +24,13 @@ export function bodyOf(type: MediaType, limits: BodyLimits): { readonly type: Me
   return { type, limit: type === JSON_TYPE ? limits.maxJsonBytes : limits.maxBodyBytes };
 }
 
-/** @throws {Failure} `unsupported_media_type` */
-export function sentType({ headers }: FastifyRequest): MediaType {
+/** @throws {ServiceError} `unsupported_media_type` */
+export function contentType({ headers }: FastifyRequest): MediaType {
   const contentType = headers['content-type'];
   const [type = ''] = (contentType ?? '').split(';', 1);
   const sent = type.trim().toLowerCase() as MediaType;
   if (MEDIA_TYPES.includes(sent)) return sent;
-  throw new Failure(
+  throw new ServiceError(
     'unsupported_media_type',
     `expected the Content-Type ${MEDIA_TYPES.join(', ')}; got ${contentType ?? 'none'}`,
   );
@@ -39,13 +39,13 @@ export function sentType({ headers }: FastifyRequest): MediaType {
 /**
  * The type that the Accept header likes best; of those that it likes as much, the first.
  *
- * @throws {Failure} `not_acceptable`
+ * @throws {ServiceError} `not_acceptable`
  */
-export function wantedType<Type extends MediaType>(request: FastifyRequest, offered: readonly Type[]): Type {
+export function acceptedType<Type extends MediaType>(request: FastifyRequest, offered: readonly Type[]): Type {
   const wanted = request.accepts().type([...offered]) as Type | false;
   if (wanted) return wanted;
   const allowed = MEDIA_TYPES.filter((type) => (offered as readonly MediaType[]).includes(type));
-  throw new Failure(
+  throw new ServiceError(
     'not_acceptable',
     `expected an Accept header that allows ${allowed.join(', ')}; got ${request.headers.accept}`,
   );

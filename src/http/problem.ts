@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Failure, FailureCode } from '../core/service-error.ts';
+import type { ErrorCode, ServiceError } from '../core/service-error.ts';
 
 interface ProblemKind {
   readonly status: number;
@@ -7,29 +7,30 @@ interface ProblemKind {
 }
 
 /** What each failure means over HTTP. No other file knows a status. */
-export const PROBLEMS: Readonly<Record<FailureCode, ProblemKind>> = {
-  malformed_request: { status: 400, title: 'This is not HTTP as this service reads it' },
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
+  malformed_request: { status: 400, title: 'The request is not valid HTTP/1.1' },
   malformed_body: { status: 400, title: 'The body could not be read' },
-  unauthorized: { status: 401, title: 'An API key is needed' },
-  not_found: { status: 404, title: 'There is nothing at this path' },
-  method_not_allowed: { status: 405, title: 'This path does not take that method' },
-  not_acceptable: { status: 406, title: 'No format of the answer is acceptable to the client' },
+  unauthorized: { status: 401, title: 'An API key is required' },
+  not_found: { status: 404, title: 'Path not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  not_acceptable: { status: 406, title: 'No acceptable response format' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
-  body_too_large: { status: 413, title: 'The body is larger than this service accepts' },
-  unsupported_media_type: { status: 415, title: 'The body is in a format that this service does not read' },
-  invalid_request: { status: 422, title: 'The request is well formed but wrong' },
-  queue_full: { status: 429, title: 'Too many batches are waiting' },
-  headers_too_large: { status: 431, title: 'The headers are larger than this service accepts' },
-  internal: { status: 500, title: 'The service made a mistake' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  invalid_request: { status: 422, title: 'Validation failed' },
+  queue_full: { status: 429, title: 'The queue is full' },
+  memory_exhausted: { status: 429, title: 'The memory budget is in use' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
+  internal: { status: 500, title: 'Internal server error' },
   not_ready: { status: 503, title: 'The engine is not ready yet' },
-  draining: { status: 503, title: 'The service is shutting down' },
-  engine_lost: { status: 503, title: 'The engine failed while it had this batch' },
-  deadline_exceeded: { status: 504, title: 'The batch took too long' },
+  shutting_down: { status: 503, title: 'The service is shutting down' },
+  engine_unavailable: { status: 503, title: 'The engine is unavailable' },
+  deadline_exceeded: { status: 504, title: 'The batch timed out' },
 };
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-const codes = Object.keys(PROBLEMS) as [FailureCode, ...FailureCode[]];
+const codes = Object.keys(PROBLEMS) as [ErrorCode, ...ErrorCode[]];
 
 /** RFC 9457 problem details. */
 export const problemSchema = z
@@ -55,16 +56,16 @@ export const problemSchema = z
   .describe('Problem details (RFC 9457).');
 export type Problem = z.output<typeof problemSchema>;
 
-export function toProblem(failure: Failure, requestId: string): Problem {
-  const { code, complaints, more } = failure;
+export function toProblem(failure: ServiceError, requestId: string): Problem {
+  const { code, issues, more } = failure;
   return {
     type: `urn:focal-loss-service:problem:${code}`,
     ...PROBLEMS[code],
     detail: failure.message,
     code,
     request_id: requestId,
-    ...(complaints.length > 0 && {
-      errors: complaints.map(({ pointer, message, index }) => ({
+    ...(issues.length > 0 && {
+      errors: issues.map(({ pointer, message, index }) => ({
         pointer,
         message,
         ...(index && { index: [...index] }),

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
-import type { Memory } from '../core/buffer-pool.ts';
-import { Failure } from '../core/service-error.ts';
+import type { BufferLease } from '../core/buffer-lease.ts';
+import { ServiceError } from '../core/service-error.ts';
 
 export interface BodyRules {
   /** The most bytes, after inflating. */
@@ -13,7 +13,7 @@ export interface BodyRules {
 }
 
 const ALIGNMENT = 8;
-const FIRST_ROOM = 65_536;
+const INITIAL_BYTES = 65_536;
 
 /** Bodies stay in the stream: routes read them by `readBody`, and Fastify neither collects, parses nor validates them. */
 export function leaveBodies(app: FastifyInstance): void {
@@ -22,24 +22,24 @@ export function leaveBodies(app: FastifyInstance): void {
 }
 
 /**
- * Reads a request's body, inflated, straight into lent memory: sized by Content-Length where there is one, else
+ * Reads a request's body, inflated, straight into a leased buffer: sized by Content-Length where there is one, else
  * doubled as it fills.
  *
- * @throws {Failure} `body_too_large`, before any of it is read where Content-Length says so; `malformed_body`;
+ * @throws {ServiceError} `body_too_large`, before any of it is read where Content-Length says so; `malformed_body`;
  *   `unsupported_media_type` for a Content-Encoding that is not known
  */
-export async function readBody(request: IncomingMessage, memory: Memory, rules: BodyRules): Promise<Uint8Array> {
+export async function readBody(request: IncomingMessage, lease: BufferLease, rules: BodyRules): Promise<Uint8Array> {
   const encoded = encodingOf(request.headers) !== 'identity';
   const declared = declaredLength(request.headers);
   if (declared !== undefined && declared > rules.limit) throw tooLarge(rules.limit, `${declared}`);
-  const room = new BodyRoom(memory, rules, encoded ? undefined : declared);
-  await fill(room, inflated(request), request);
-  return room.body();
+  const buffer = new BodyBuffer(lease, rules, encoded ? undefined : declared);
+  await fill(buffer, inflated(request), request);
+  return buffer.body();
 }
 
 /** Memory for a body that comes in pieces. */
-class BodyRoom {
-  readonly #memory: Memory;
+class BodyBuffer {
+  readonly #lease: BufferLease;
   readonly #limit: number;
   /** What lies before the body so that its numbers are aligned. */
   readonly #padding: number;
@@ -48,12 +48,12 @@ class BodyRoom {
   #bytes: Uint8Array;
   #end: number;
 
-  constructor(memory: Memory, { limit, alignAt = 0 }: BodyRules, length: number | undefined) {
-    this.#memory = memory;
+  constructor(lease: BufferLease, { limit, alignAt = 0 }: BodyRules, length: number | undefined) {
+    this.#lease = lease;
     this.#limit = limit;
     this.#padding = (ALIGNMENT - (alignAt % ALIGNMENT)) % ALIGNMENT;
     this.#most = this.#padding + limit;
-    this.#bytes = memory.bytes(length === undefined ? Math.min(this.#most, FIRST_ROOM) : this.#padding + length);
+    this.#bytes = lease.bytes(length === undefined ? Math.min(this.#most, INITIAL_BYTES) : this.#padding + length);
     this.#end = this.#padding;
   }
 
@@ -61,9 +61,9 @@ class BodyRoom {
     const end = this.#end + piece.length;
     if (end - this.#padding > this.#limit) throw tooLarge(this.#limit, 'more');
     if (end > this.#bytes.length) {
-      const larger = this.#memory.bytes(Math.min(Math.max(end, 2 * this.#bytes.length), this.#most));
+      const larger = this.#lease.bytes(Math.min(Math.max(end, 2 * this.#bytes.length), this.#most));
       larger.set(this.#bytes.subarray(0, this.#end));
-      this.#memory.giveBack(this.#bytes);
+      this.#lease.free(this.#bytes);
       this.#bytes = larger;
     }
     this.#bytes.set(piece, this.#end);
@@ -75,7 +75,7 @@ class BodyRoom {
   }
 }
 
-function fill(room: BodyRoom, stream: Readable, request: IncomingMessage): Promise<void> {
+function fill(buffer: BodyBuffer, stream: Readable, request: IncomingMessage): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
       // What is still to come is let pass, so that the caller gets to read the answer.
@@ -85,16 +85,16 @@ function fill(room: BodyRoom, stream: Readable, request: IncomingMessage): Promi
     };
     const take = (piece: Buffer) => {
       try {
-        room.add(piece);
+        buffer.add(piece);
       } catch (error) {
         fail(error as Error);
       }
     };
-    const cutShort = () => fail(new Failure('malformed_body', 'The body ended before it was complete'));
+    const cutShort = () => fail(new ServiceError('malformed_body', 'The body ended before it was complete'));
     stream.on('data', take);
     stream.once('end', resolve);
     stream.once('error', (cause) => {
-      fail(new Failure('malformed_body', `The body could not be read: ${cause.message}`, { cause }));
+      fail(new ServiceError('malformed_body', `The body could not be read: ${cause.message}`, { cause }));
     });
     request.once('close', () => {
       if (!request.complete) cutShort();
@@ -117,13 +117,16 @@ function encodingOf({ 'content-encoding': given }: IncomingHttpHeaders): 'gzip' 
   const encoding = given?.trim().toLowerCase() || 'identity';
   if (encoding === 'x-gzip') return 'gzip';
   if (encoding === 'gzip' || encoding === 'deflate' || encoding === 'identity') return encoding;
-  throw new Failure('unsupported_media_type', `expected the Content-Encoding gzip or deflate or none, got ${given}`);
+  throw new ServiceError(
+    'unsupported_media_type',
+    `expected the Content-Encoding gzip or deflate or none, got ${given}`,
+  );
 }
 
 function declaredLength({ 'content-length': length }: IncomingHttpHeaders): number | undefined {
   return length === undefined ? undefined : Number(length);
 }
 
-function tooLarge(limit: number, got: string): Failure {
-  return new Failure('body_too_large', `expected a body of at most ${limit} bytes, got ${got}`);
+function tooLarge(limit: number, got: string): ServiceError {
+  return new ServiceError('body_too_large', `expected a body of at most ${limit} bytes, got ${got}`);
 }

@@ -1,18 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Plan, ReadRequest, RequestFormat } from '../codecs/codec.ts';
-import type { CodecThreads } from '../codecs/codec-pool.ts';
-import type { WrittenAnswer } from '../codecs/response-plan.ts';
-import { type Memory, MemoryPool } from '../core/buffer-pool.ts';
-import { Failure } from '../core/service-error.ts';
+import type { CodecPool } from '../codecs/codec-pool.ts';
+import type { EncodedResponse } from '../codecs/response-plan.ts';
+import type { Allocator } from '../core/allocator.ts';
+import type { BufferLease } from '../core/buffer-lease.ts';
+import { BufferPool } from '../core/buffer-pool.ts';
+import { shuttingDown } from '../core/common-errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EvaluatedBatch } from '../telemetry/observation.ts';
 import { Deadline } from './deadline.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { Loan } from './loan.ts';
+import { onceClosed } from './once-closed.ts';
 import { readBody } from './request-body.ts';
 
-/** How a protocol's requests come, and its answers go. */
-export interface Exchange {
+/** How a protocol carries requests and responses. */
+export interface ProtocolAdapter {
   /** The media type of the body. */
   readonly type: string;
   /** The most bytes that the body may have. */
@@ -20,113 +22,117 @@ export interface Exchange {
   /** Where in the body its numbers begin, if that is known beforehand. */
   readonly alignAt?: number;
   readonly format: RequestFormat;
-  /** @throws {Failure} */
-  plan(request: ReadRequest, memory: Memory): Plan;
+  /** @throws {ServiceError} */
+  plan(request: ReadRequest, allocator: Allocator): Plan;
 }
 
-interface EvaluatorParts {
+interface RequestHandlerParts {
   readonly engine: Engine;
-  readonly codec: CodecThreads;
+  readonly codec: CodecPool;
   readonly lifecycle: Lifecycle;
 }
 
-export interface EvaluatorSettings {
+export interface RequestHandlerSettings {
   readonly requestTimeoutMs: number;
   readonly memoryBudgetBytes: number;
 }
 
-/** Takes a request from its body to its answer, whatever the protocol. */
-export class Evaluator {
+/** Takes a request from its body to its response, whatever the protocol. */
+export class RequestHandler {
   readonly #engine: Engine;
-  readonly #codec: CodecThreads;
+  readonly #codec: CodecPool;
   readonly #lifecycle: Lifecycle;
   readonly #timeoutMs: number;
-  readonly #pool: MemoryPool;
+  readonly #buffers: BufferPool;
 
-  constructor({ engine, codec, lifecycle }: EvaluatorParts, settings: EvaluatorSettings) {
+  constructor({ engine, codec, lifecycle }: RequestHandlerParts, settings: RequestHandlerSettings) {
     const { requestTimeoutMs, memoryBudgetBytes } = settings;
     this.#engine = engine;
     this.#codec = codec;
     this.#lifecycle = lifecycle;
     this.#timeoutMs = requestTimeoutMs;
-    this.#pool = new MemoryPool({ bytes: memoryBudgetBytes, retryAfterSeconds: () => engine.retryAfterSeconds });
+    this.#buffers = new BufferPool({ bytes: memoryBudgetBytes, retryAfterSeconds: () => engine.retryAfterSeconds });
   }
 
-  /** Bytes lent to requests, and bytes kept to be lent again. */
-  get memory(): MemoryPool['usage'] {
-    return this.#pool.usage;
+  /** Bytes of request buffers in use, and bytes kept for reuse. */
+  get memory(): BufferPool['usage'] {
+    return this.#buffers.usage;
   }
 
-  /** @throws {Failure} `draining`, `not_ready` or `queue_full`, so that a body need not be sent in vain */
-  admit(): void {
-    if (this.#lifecycle.closing) {
-      throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
-    }
-    if (!this.#engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
-    this.#requireRoom();
+  /**
+   * To be called before the body is read, so that a client need not send it for nothing.
+   *
+   * @throws {ServiceError} `shutting_down`, `not_ready`, `engine_unavailable` or `queue_full`
+   */
+  checkCapacity(): void {
+    if (this.#lifecycle.closing) throw shuttingDown();
+    this.#engine.checkCapacity();
   }
 
-  /** @throws {Failure} `queue_full` */
-  #requireRoom(): void {
-    if (!this.#engine.full) return;
-    const { retryAfterSeconds } = this.#engine;
-    throw new Failure('queue_full', 'As many batches are waiting as may', { retryAfterSeconds });
+  /**
+   * Evaluates the batch that a request holds.
+   *
+   * @returns the response, whose bytes are the request's until the response has been sent
+   */
+  evaluate(request: FastifyRequest, reply: FastifyReply, adapter: ProtocolAdapter): Promise<EncodedResponse> {
+    const lease = this.#buffers.lease();
+    onceClosed(reply.raw, () => lease.release());
+    return lease.holdUntil(this.#evaluate(request, reply, adapter, lease));
   }
 
-  /** @returns the answer, which lies in lent memory until the response is out */
-  async evaluate(request: FastifyRequest, reply: FastifyReply, exchange: Exchange): Promise<WrittenAnswer> {
-    const loan = new Loan(this.#pool, reply.raw);
-    const body = await loan.during(readBody(request.raw, loan.memory, exchange));
-    this.#requireRoom(); // Others may have taken it while the body came: then it need not be decoded in vain.
+  async #evaluate(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    adapter: ProtocolAdapter,
+    lease: BufferLease,
+  ): Promise<EncodedResponse> {
+    const body = await readBody(request.raw, lease, adapter);
+    this.#engine.checkCapacity(); // Others may have filled the queue while the body arrived: decoding it would be for nothing.
     const deadline = new Deadline(this.#timeoutMs, reply.raw);
-    // Who gives up does not wait until the threads have noticed; the memory does.
-    const answer = this.#answer(body, exchange, loan.memory, deadline, (evaluated) => {
+    // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
+    const response = this.#respond(body, adapter, lease, deadline, (evaluated) => {
       request.evaluated = evaluated;
     });
-    return deadline.race(loan.during(answer));
+    return deadline.race(lease.holdUntil(response));
   }
 
-  async #answer(
+  async #respond(
     body: Uint8Array,
-    exchange: Exchange,
-    memory: Memory,
+    adapter: ProtocolAdapter,
+    lease: BufferLease,
     deadline: Deadline,
     observe: (evaluated: EvaluatedBatch) => void,
-  ): Promise<WrittenAnswer> {
+  ): Promise<EncodedResponse> {
     const start = performance.now();
-    const request = await this.#codec.read(exchange.format, body, memory);
+    const request = await this.#codec.read(adapter.format, body, lease);
     deadline.check();
     if (request.reply?.timeoutMs !== undefined) deadline.bringForward(request.reply.timeoutMs);
-    const plan = exchange.plan(request, memory);
+    const plan = adapter.plan(request, lease);
     const decode = performance.now() - start;
 
     const { sums, bins, queueMs, computeMs } = await this.#engine.evaluate(request.batch, {
       cancellation: deadline.cancellation,
-      memory,
+      lease,
       arrays: plan.arrays,
       ...(plan.settings && { settings: plan.settings }),
     });
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
     const encodeStart = performance.now();
-    const answer = await this.#codec.write(
-      plan,
-      { sums, ...(bins && { bins }) },
-      { engine: { name, device }, durations },
-      memory,
-    );
+    const totals = { sums, ...(bins && { bins }) };
+    const response = await this.#codec.write(plan, totals, { engine: { name, device }, durations }, lease);
     const { elements, classes } = request.batch.counts;
     observe({
-      requestType: exchange.type,
+      requestType: adapter.type,
       requestBytes: body.length,
-      responseBytes: answer.bytes.length,
+      responseBytes: response.bytes.length,
       elements: elements * (plan.settings?.length ?? 1),
       classes,
       engine: name,
       startMs: start,
       durationsMs: { ...durations, encode: performance.now() - encodeStart },
     });
-    return answer;
+    return response;
   }
 }
 

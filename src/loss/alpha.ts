@@ -1,4 +1,4 @@
-import type { Complaints } from '../core/validation-issues.ts';
+import type { ValidationIssues } from '../core/validation-issues.ts';
 import { type AlphaScheme, alphaFromScheme } from './alpha-scheme.ts';
 import type { Batch } from './batch.ts';
 import { spread, UNIT } from './broadcast.ts';
@@ -13,7 +13,7 @@ export interface AlphaContext {
   readonly activation: Batch['activation'];
   readonly classes: number;
   countLabels(): LabelCounts;
-  readonly complaints: Complaints;
+  readonly issues: ValidationIssues;
 }
 
 /** α per class; undefined where it is off. */
@@ -24,16 +24,16 @@ export type ResolvedAlpha =
 /** What `alpha` is where a request says nothing. */
 export const DEFAULT_ALPHA = { sigmoid: 0.25, softmax: null } as const;
 
-/** @param place of the option, as complaints name it */
+/** @param place of the option, as issues name it */
 export function resolveAlpha(place: string, given: AlphaChoice | undefined, context: AlphaContext): ResolvedAlpha {
-  const { activation, classes, complaints } = context;
+  const { activation, classes, issues } = context;
   const alpha = given === undefined ? DEFAULT_ALPHA[activation] : given;
   if (alpha === null) return { weights: undefined, fromScheme: false };
   if (typeof alpha === 'object' && !('values' in alpha)) {
     const counts = countsFor(place, alpha, context);
     return { weights: alphaFromScheme(alpha, activation, counts), fromScheme: true };
   }
-  return { weights: spread(place, alpha, classes, UNIT, complaints), fromScheme: false };
+  return { weights: spread(place, alpha, classes, UNIT, issues), fromScheme: false };
 }
 
 /** α and 1 − α with the class weights multiplied in; α off weighs both sides by them alone. */
@@ -47,22 +47,22 @@ export function sidesOf(weights: Float64Array | undefined, classWeights: Float64
 
 /** Those that the scheme brings along, else those of the batch. */
 function countsFor(place: string, { effective_number }: AlphaScheme, context: AlphaContext): LabelCounts {
-  const { activation, classes, complaints } = context;
+  const { activation, classes, issues } = context;
   const { class_counts: counts, samples } = effective_number ?? {};
-  const complain = (field: string, message: string) =>
-    complaints.add(() => ({ pointer: `/${place}/effective_number/${field}`, message }));
+  const addIssue = (field: string, message: string) =>
+    issues.add(() => ({ pointer: `/${place}/effective_number/${field}`, message }));
   if (samples !== undefined && (counts === undefined || activation === 'softmax')) {
     const why = counts === undefined ? 'without class_counts the batch is counted' : 'softmax has no negatives';
-    complain('samples', `expected none, as ${why}; got ${samples}`);
+    addIssue('samples', `expected none, as ${why}; got ${samples}`);
   }
   if (counts === undefined) return context.countLabels();
   if (counts.length !== classes) {
-    complain('class_counts', `expected one count per class, ${classes}, got ${counts.length}`);
+    addIssue('class_counts', `expected one count per class, ${classes}, got ${counts.length}`);
   }
   const all = samples ?? counts.reduce((sum, count) => sum + count, 0);
   const tooMany = counts.findIndex((count) => count > all);
   if (activation === 'sigmoid' && tooMany >= 0) {
-    complain('samples', `expected at least ${counts[tooMany]}, as many as class ${tooMany} has; got ${all}`);
+    addIssue('samples', `expected at least ${counts[tooMany]}, as many as class ${tooMany} has; got ${all}`);
   }
   return { positives: Float64Array.from(counts), negatives: Float64Array.from(counts, (count) => all - count) };
 }

@@ -20,7 +20,7 @@ export interface Counts {
 
 /**
  * A checked batch in the one form that engines know: every option resolved, every label in range, the denominator
- * known. It is plain data whose tensors lie in shared memory, so a worker thread gets it without copying.
+ * known. It is plain data whose tensors lie in shared allocator, so a worker thread gets it without copying.
  */
 export interface Batch {
   readonly activation: 'sigmoid' | 'softmax';

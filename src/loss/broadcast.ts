@@ -1,4 +1,4 @@
-import type { Complaints } from '../core/validation-issues.ts';
+import type { ValidationIssues } from '../core/validation-issues.ts';
 import { formatShape, MAX_FLOAT32, type Tensor } from './tensor.ts';
 
 /** What each number must be, and how messages say so. */
@@ -19,16 +19,16 @@ export function spread(
   given: number | Tensor,
   classes: number,
   range: Range,
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): Float64Array {
   if (typeof given === 'number') {
     if (!range.holds(given)) {
-      complaints.add(() => ({ pointer: `/${name}`, message: `expected ${range.text}, got ${given}` }));
+      issues.add(() => ({ pointer: `/${name}`, message: `expected ${range.text}, got ${given}` }));
     }
     return new Float64Array(classes).fill(given);
   }
   if (given.shape.length !== 1 || given.shape[0] !== classes) {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: `/${name}`,
       message: `expected one number per class, shape ${formatShape([classes])}, got shape ${formatShape(given.shape)}`,
     }));
@@ -36,7 +36,7 @@ export function spread(
   }
   given.values.forEach((value, c) => {
     if (range.holds(value)) return;
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: `/${name}/${c}`,
       message: `expected ${range.text}, got ${value}`,
       index: [c],

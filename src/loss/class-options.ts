@@ -1,4 +1,4 @@
-import type { Complaints } from '../core/validation-issues.ts';
+import type { ValidationIssues } from '../core/validation-issues.ts';
 import { type AlphaChoice, type AlphaContext, resolveAlpha, sidesOf } from './alpha.ts';
 import type { Batch } from './batch.ts';
 import { NON_NEGATIVE, spread } from './broadcast.ts';
@@ -20,10 +20,10 @@ export function resolveClassOptions(
   options: Pick<Options, 'soft_labels'>,
   context: AlphaContext,
 ): Pick<Batch, 'gamma' | 'alpha' | 'classWeights' | 'schemeAlpha'> {
-  const { activation, classes, complaints } = context;
-  const gamma = spread('gamma', given.gamma ?? DEFAULT_GAMMA, classes, NON_NEGATIVE, complaints);
-  if (activation === 'sigmoid' && options.soft_labels === 'quality') refuseSmallGamma(gamma, given.gamma, complaints);
-  const classWeights = spread('class_weights', given.class_weights ?? 1, classes, NON_NEGATIVE, complaints);
+  const { activation, classes, issues } = context;
+  const gamma = spread('gamma', given.gamma ?? DEFAULT_GAMMA, classes, NON_NEGATIVE, issues);
+  if (activation === 'sigmoid' && options.soft_labels === 'quality') rejectSmallGamma(gamma, given.gamma, issues);
+  const classWeights = spread('class_weights', given.class_weights ?? 1, classes, NON_NEGATIVE, issues);
   const { weights, fromScheme } = resolveAlpha('alpha', given.alpha, context);
   return {
     gamma,
@@ -34,11 +34,11 @@ export function resolveClassOptions(
 }
 
 /** |p − y|^γ has no finite gradient at p = y for 0 < γ < 1. */
-function refuseSmallGamma(gamma: Float64Array, given: ClassOptions['gamma'], complaints: Complaints): void {
+function rejectSmallGamma(gamma: Float64Array, given: ClassOptions['gamma'], issues: ValidationIssues): void {
   const perClass = typeof given === 'object';
   const wrong = gamma.findIndex((g) => g > 0 && g < 1);
   if (wrong < 0) return;
-  complaints.add(() => ({
+  issues.add(() => ({
     pointer: perClass ? `/gamma/${wrong}` : '/gamma',
     message: `expected 0 or a number ≥ 1 with soft_labels "quality", got ${gamma[wrong]}`,
     ...(perClass && { index: [wrong] }),

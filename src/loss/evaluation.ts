@@ -1,4 +1,4 @@
-import type { Memory } from '../core/buffer-pool.ts';
+import type { Allocator } from '../core/allocator.ts';
 import { RESULT_BYTES, type ResultFormat, viewResults } from '../core/float-format.ts';
 import type { Batch } from './batch.ts';
 import { type ClassSums, SUMS_PER_CLASS } from './class-sums.ts';
@@ -13,24 +13,24 @@ const ARRAY_OUTPUTS: readonly ArrayOutput[] = ['gradients', 'elementwise', 'hess
 /** What an engine sums up; none of it is divided by the denominator. */
 export interface Totals {
   readonly sums: ClassSums;
-  /** Where `difficulty` is asked for. */
+  /** Where `difficulty` is requested. */
   readonly bins?: BinSums;
 }
 
 /**
- * What an engine makes of a batch: the arrays that were asked for, and the totals.
+ * What an engine makes of a batch: the arrays that were requested, and the totals.
  *
  * `gradients` and `hessian` (its diagonal) have the predictions' shape and are divided by the denominator.
  * `elementwise` is not; it has the predictions' shape for sigmoid, the samples' for softmax.
  */
-export interface Evaluation<Numbers = Float32Array> extends Totals {
-  readonly arrays: { readonly [output in ArrayOutput]?: Numbers };
+export interface Evaluation<TypedNumbers = Float32Array> extends Totals {
+  readonly arrays: { readonly [output in ArrayOutput]?: TypedNumbers };
 }
 
 /** What of a batch tells which outputs it has and how long they are. */
 export type EvaluationShape = Pick<Batch, 'activation' | 'layout' | 'outputs'>;
 
-/** Results in the formats that were asked for; a Uint16Array holds the bits of a `HalfFormat`. */
+/** Results in the formats that were requested; a Uint16Array holds the bits of a `Float16Format`. */
 export type StoredArrays = Evaluation<Float32Array | Uint16Array>['arrays'];
 
 /** What the numbers of an output are rounded to. */
@@ -63,28 +63,28 @@ export function viewTotals(numbers: Float64Array, classes: number): Totals {
   };
 }
 
-/** The array outputs that were asked for, in the order of `ARRAY_OUTPUTS`. */
+/** The array outputs that were requested, in the order of `ARRAY_OUTPUTS`. */
 export function requestedArrays(batch: EvaluationShape): ArrayOutput[] {
   return ARRAY_OUTPUTS.filter((output) => batch.outputs.includes(output));
 }
 
-/** Where the results of a batch go, in the formats that were asked for; not cleared. */
-export function roomForResults(batch: Batch, memory: Memory): StoredArrays {
+/** Where the results of a batch go, in the formats that were requested; not cleared. */
+export function allocateResults(batch: Batch, allocator: Allocator): StoredArrays {
   const arrays: { [output in ArrayOutput]?: Float32Array | Uint16Array } = {};
   for (const output of requestedArrays(batch)) {
     const format = resultFormat(batch, output);
     const length = outputLength(batch, output);
-    arrays[output] = viewResults(format, memory.bytes(RESULT_BYTES[format] * length));
+    arrays[output] = viewResults(format, allocator.bytes(RESULT_BYTES[format] * length));
   }
   return arrays;
 }
 
 /** Room for what a batch asks for, all 0. */
-export function emptyEvaluation<Numbers>(
+export function emptyEvaluation<TypedNumbers>(
   batch: EvaluationShape,
-  allocate: (length: number) => Numbers,
-): Evaluation<Numbers> {
-  const arrays: { [output in ArrayOutput]?: Numbers } = {};
+  allocate: (length: number) => TypedNumbers,
+): Evaluation<TypedNumbers> {
+  const arrays: { [output in ArrayOutput]?: TypedNumbers } = {};
   for (const output of requestedArrays(batch)) arrays[output] = allocate(outputLength(batch, output));
   return { arrays, ...viewTotals(new Float64Array(totalsLength(batch)), batch.layout.classes) };
 }

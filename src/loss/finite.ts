@@ -1,4 +1,4 @@
-import type { HalfFormat, ResultFormat } from '../core/float-format.ts';
+import type { Float16Format, ResultFormat } from '../core/float-format.ts';
 
 const BLOCK = 4096;
 
@@ -12,7 +12,7 @@ const HALF_EXPONENT = { F16: 0x7c00, BF16: 0x7f80 } as const;
  * take and no sum to wait for: half the time of asking for each number.
  */
 export function firstNotFinite(values: Float32Array | Uint16Array, format: ResultFormat = 'F32'): number {
-  if (values instanceof Uint16Array) return firstHalfNotFinite(values, HALF_EXPONENT[format as HalfFormat]);
+  if (values instanceof Uint16Array) return firstHalfNotFinite(values, HALF_EXPONENT[format as Float16Format]);
   for (let start = 0; start < values.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, values.length);
     if (isFiniteBetween(values, start, end)) continue;

@@ -1,6 +1,6 @@
-import type { Memory } from '../core/buffer-pool.ts';
-import type { Complaint } from '../core/service-error.ts';
-import type { Complaints } from '../core/validation-issues.ts';
+import type { Allocator } from '../core/allocator.ts';
+import type { ValidationIssue } from '../core/service-error.ts';
+import type { ValidationIssues } from '../core/validation-issues.ts';
 import { BACKGROUND, IGNORED } from './batch.ts';
 import { type Layout, sampleCount } from './layout.ts';
 import { placeIn, type Tensor } from './tensor.ts';
@@ -21,11 +21,11 @@ export function checkDenseLabels(
   labels: Tensor,
   layout: Layout,
   ignoreIndex: number,
-  memory: Memory,
-  complaints: Complaints,
+  allocator: Allocator,
+  issues: ValidationIssues,
 ): CheckedLabels {
   const { classes, inner } = layout;
-  const values = memory.float32(labels.values.length);
+  const values = allocator.float32(labels.values.length);
   const activeSamples = new Uint8Array(sampleCount(layout));
   let ignored = 0;
   let positives = 0;
@@ -39,7 +39,7 @@ export function checkDenseLabels(
       activeSamples[Math.floor(at / (classes * inner)) * inner + (at % inner)] = 1;
       if (y >= 0.5) positives += 1;
     } else {
-      complaints.add(() => outOfRange(labels, at, `a number in [0, 1] or the ignore_index ${ignoreIndex}`));
+      issues.add(() => outOfRange(labels, at, `a number in [0, 1] or the ignore_index ${ignoreIndex}`));
     }
   }
   return { values, ignored, positives, activeSamples };
@@ -50,12 +50,12 @@ export function checkClassIndices(
   labels: Tensor,
   layout: Layout,
   special: { readonly ignoreIndex: number; readonly backgroundIndex?: number | undefined },
-  memory: Memory,
-  complaints: Complaints,
+  allocator: Allocator,
+  issues: ValidationIssues,
 ): CheckedLabels {
   const { classes } = layout;
   const { ignoreIndex, backgroundIndex } = special;
-  const values = memory.int32(labels.values.length);
+  const values = allocator.int32(labels.values.length);
   const activeSamples = new Uint8Array(values.length);
   let ignoredSamples = 0;
   let positives = 0;
@@ -73,7 +73,7 @@ export function checkClassIndices(
       values[sample] = label;
       positives += 1;
     } else {
-      complaints.add(() => {
+      issues.add(() => {
         const background = backgroundIndex === undefined ? '' : `, the background_index ${backgroundIndex}`;
         return outOfRange(
           labels,
@@ -86,6 +86,6 @@ export function checkClassIndices(
   return { values, ignored: ignoredSamples * classes, positives, activeSamples };
 }
 
-function outOfRange(labels: Tensor, position: number, expected: string): Complaint {
+function outOfRange(labels: Tensor, position: number, expected: string): ValidationIssue {
   return { ...placeIn('labels', labels, position), message: `expected ${expected}, got ${labels.values[position]}` };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf } from './list-of.ts';
 
-/** What a request can ask for. Only what is asked for is computed. */
+/** What a request can ask for. Only what is requested is computed. */
 export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'] as const;
 export type Output = (typeof OUTPUTS)[number];
 
@@ -64,7 +64,7 @@ export const optionFields = {
     .describe('One string per class, echoed in the breakdown.'),
   outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })
     .default(['loss', 'gradients', 'per_class'])
-    .describe('What to answer; only what is asked for is computed.'),
+    .describe('What to answer; only what is requested is computed.'),
   gradients_dtype: z
     .enum(['F32', 'F16', 'BF16'])
     .default('F32')

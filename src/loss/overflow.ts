@@ -1,5 +1,6 @@
+import { invalidRequest } from '../core/common-errors.ts';
 import { LARGEST_FINITE, type ResultFormat } from '../core/float-format.ts';
-import { Failure } from '../core/service-error.ts';
+import type { ServiceError } from '../core/service-error.ts';
 import { type Batch, scaleOf } from './batch.ts';
 import { type ClassSums, totalOf } from './class-sums.ts';
 import type { StoredArrays } from './evaluation.ts';
@@ -40,23 +41,23 @@ function largestPossible(batch: Batch, output: ArrayOutput, sums: ClassSums): nu
 /**
  * Devices without float64 add up in pairs of float32, whose sums end where those do.
  *
- * @throws {Failure} `invalid_request`
+ * @throws {ServiceError} `invalid_request`
  */
-export function refuseInfiniteSums({ source }: Pick<Batch, 'source'>, sums: ClassSums): void {
+export function rejectInfiniteSums({ source }: Pick<Batch, 'source'>, sums: ClassSums): void {
   if (sums.every(Number.isFinite)) return;
   const pointer = `/${source}`;
   const message =
     'expected input whose losses and gradients have finite sums, got an overflow: scale logits or weights down';
-  throw new Failure('invalid_request', `${pointer}: ${message}`, { complaints: [{ pointer, message }] });
+  throw invalidRequest({ pointer, message });
 }
 
 const TYPE_NAMES: Record<ResultFormat, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
-export function overflowFailure(batch: Batch, { output, position }: Overflow): Failure {
+export function overflowError(batch: Batch, { output, position }: Overflow): ServiceError {
   const perSample = output === 'elementwise' && batch.activation === 'softmax';
   const index = coordinates(position, perSample ? batch.sampleShape : batch.shape);
   const type = TYPE_NAMES[resultFormat(batch, output)];
   const message = `expected input whose ${output} fit a ${type}, got an overflow here: scale logits or weights down`;
   const pointer = `/${batch.source}/${index.join('/')}`;
-  return new Failure('invalid_request', `${pointer}: ${message}`, { complaints: [{ pointer, message, index }] });
+  return invalidRequest({ pointer, message, index });
 }

@@ -1,6 +1,6 @@
-import { freshMemory, type Memory } from '../core/buffer-pool.ts';
+import { type Allocator, unpooled } from '../core/allocator.ts';
 import { type StoredFloats, toFloat32, viewFloats } from '../core/float-format.ts';
-import { Complaints } from '../core/validation-issues.ts';
+import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { type ClassOptions, resolveClassOptions } from './class-options.ts';
 import { countLabels } from './label-counts.ts';
@@ -22,34 +22,32 @@ export interface BatchTensors extends ClassOptions {
 /**
  * Checks how the parts of a request fit together and brings them into the form that engines know.
  *
- * @param memory where tensors go that do not lie in shared memory yet
- * @throws {Failure} `invalid_request` with every misfit that was found
+ * @param allocator where tensors go that do not lie in shared memory yet
+ * @throws {ServiceError} `invalid_request` with every misfit that was found
  */
-export function prepareBatch(options: Options, tensors: BatchTensors, memory: Memory = freshMemory): Batch {
-  const complaints = new Complaints();
+export function prepareBatch(options: Options, tensors: BatchTensors, allocator: Allocator = unpooled): Batch {
+  const issues = new ValidationIssues();
   const { source, predictions } = tensors;
   const { shape } = predictions;
-  const classAxis = resolveClassAxis(options, tensors, complaints);
-  complaints.throwIfAny(); // Without a class axis nothing else has a meaning.
+  const classAxis = resolveClassAxis(options, tensors, issues);
+  issues.throwIfAny(); // Without a class axis nothing else has a meaning.
 
   const layout = layoutOf(shape, classAxis);
-  checkLimits(layout, options.outputs, source, complaints);
-  complaints.throwIfAny(); // Memory is taken from here on.
+  checkLimits(layout, options.outputs, source, issues);
+  issues.throwIfAny(); // Memory is taken from here on.
   const perSample = sampleShape(shape, classAxis);
   const stored =
-    source === 'probabilities'
-      ? checkedProbabilities(predictions, layout, options.activation, complaints)
-      : predictions;
-  const labels = checkLabels(tensors, layout, perSample, options, memory, complaints);
-  const sampleWeights = checkSampleWeights(tensors, perSample, memory, complaints);
+    source === 'probabilities' ? checkedProbabilities(predictions, layout, options.activation, issues) : predictions;
+  const labels = checkLabels(tensors, layout, perSample, options, allocator, issues);
+  const sampleWeights = checkSampleWeights(tensors, perSample, allocator, issues);
   const classOptions = resolveClassOptions(tensors, options, {
     activation: options.activation,
     classes: layout.classes,
     countLabels: () => countLabels(labels.values, layout),
-    complaints,
+    issues,
   });
-  checkClassNames(options, layout.classes, complaints);
-  complaints.throwIfAny();
+  checkClassNames(options, layout.classes, issues);
+  issues.throwIfAny();
 
   return {
     activation: options.activation,
@@ -57,7 +55,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, memory: Me
     shape,
     sampleShape: perSample,
     layout,
-    predictions: sharedPredictions(stored, memory),
+    predictions: sharedPredictions(stored, allocator),
     predictionsFormat: stored.format,
     labels: labels.values,
     ...(sampleWeights && { sampleWeights }),
@@ -81,21 +79,21 @@ export function prepareBatch(options: Options, tensors: BatchTensors, memory: Me
   };
 }
 
-function resolveClassAxis(options: Options, { source, predictions }: BatchTensors, complaints: Complaints): number {
+function resolveClassAxis(options: Options, { source, predictions }: BatchTensors, issues: ValidationIssues): number {
   const rank = predictions.shape.length;
   const axis = options.class_axis;
   if (rank === 1 && options.activation === 'softmax') {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: `/${source}`,
       message: `expected at least 2 axes for softmax, one of them the classes; got shape ${formatShape(predictions.shape)}`,
     }));
   } else if (rank === 1 && axis !== -1) {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: '/class_axis',
       message: `expected none: ${source} of rank 1 are one binary class; got ${axis}`,
     }));
   } else if (axis < -rank || axis >= rank) {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: '/class_axis',
       message: `expected an axis from ${-rank} to ${rank - 1}, as ${source} have rank ${rank}; got ${axis}`,
     }));
@@ -108,32 +106,32 @@ function checkLabels(
   layout: Layout,
   perSample: readonly number[],
   options: Options,
-  memory: Memory,
-  complaints: Complaints,
+  allocator: Allocator,
+  issues: ValidationIssues,
 ): CheckedLabels {
   const ignoreIndex = options.ignore_index;
   const backgroundIndex = options.background_index;
   const dense = sameShape(labels.shape, predictions.shape);
   if (backgroundIndex !== undefined) {
     if (options.activation === 'softmax' || dense) {
-      complaints.add(() => ({
+      issues.add(() => ({
         pointer: '/background_index',
         message: `expected none: it applies to class indices under sigmoid, and this is ${
           options.activation === 'softmax' ? 'softmax' : 'a batch of dense labels'
         }`,
       }));
     } else if (backgroundIndex === ignoreIndex) {
-      complaints.add(() => ({
+      issues.add(() => ({
         pointer: '/background_index',
         message: `expected a value other than the ignore_index, got ${backgroundIndex} for both`,
       }));
     }
   }
-  if (dense) return checkDenseLabels(labels, layout, ignoreIndex, memory, complaints);
+  if (dense) return checkDenseLabels(labels, layout, ignoreIndex, allocator, issues);
   if (sameShape(labels.shape, perSample)) {
-    return checkClassIndices(labels, layout, { ignoreIndex, backgroundIndex }, memory, complaints);
+    return checkClassIndices(labels, layout, { ignoreIndex, backgroundIndex }, allocator, issues);
   }
-  complaints.add(() => ({
+  issues.add(() => ({
     pointer: '/labels',
     message: `expected shape ${formatShape(predictions.shape)} (dense, as ${source})${
       predictions.shape.length > 1 ? ` or ${formatShape(perSample)} (class indices)` : ''
@@ -145,12 +143,12 @@ function checkLabels(
 function checkSampleWeights(
   { source, sample_weights: weights }: BatchTensors,
   perSample: readonly number[],
-  memory: Memory,
-  complaints: Complaints,
+  allocator: Allocator,
+  issues: ValidationIssues,
 ): Float32Array | undefined {
   if (weights === undefined) return undefined;
   if (!sameShape(weights.shape, perSample)) {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: '/sample_weights',
       message: `expected one weight per sample, shape ${formatShape(perSample)} (that of ${source} without the class axis), got ${formatShape(weights.shape)}`,
     }));
@@ -158,17 +156,17 @@ function checkSampleWeights(
   }
   for (let i = 0; i < weights.values.length; i++) {
     if (weights.values[i]! >= 0 && weights.values[i]! <= MAX_FLOAT32) continue;
-    complaints.add(() => ({
+    issues.add(() => ({
       ...placeIn('sample_weights', weights, i),
       message: `expected a number ≥ 0, finite as float32, got ${weights.values[i]}`,
     }));
   }
-  return toShared(weights, memory);
+  return toShared(weights, allocator);
 }
 
-function checkClassNames({ class_names: names }: Options, classes: number, complaints: Complaints): void {
+function checkClassNames({ class_names: names }: Options, classes: number, issues: ValidationIssues): void {
   if (names === undefined || names.length === classes) return;
-  complaints.add(() => ({
+  issues.add(() => ({
     pointer: '/class_names',
     message: `expected one name per class, ${classes}, got ${names.length}`,
   }));
@@ -205,23 +203,23 @@ function checkedProbabilities(
   { shape, values, format }: StoredTensor,
   layout: Layout,
   activation: Options['activation'],
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): StoredTensor {
   const probabilities = { shape, values: toFloat32(values, format), format: 'F32' } as const;
-  checkProbabilities(probabilities, layout, activation, complaints);
+  checkProbabilities(probabilities, layout, activation, issues);
   return probabilities;
 }
 
-function sharedPredictions({ values, format }: StoredTensor, memory: Memory): StoredFloats {
+function sharedPredictions({ values, format }: StoredTensor, allocator: Allocator): StoredFloats {
   if (values.buffer instanceof SharedArrayBuffer) return values;
-  const shared = viewFloats(format, memory.bytes(values.byteLength));
+  const shared = viewFloats(format, allocator.bytes(values.byteLength));
   shared.set(values);
   return shared;
 }
 
-function toShared({ values }: Tensor, memory: Memory): Float32Array {
+function toShared({ values }: Tensor, allocator: Allocator): Float32Array {
   if (values instanceof Float32Array && values.buffer instanceof SharedArrayBuffer) return values;
-  const shared = memory.float32(values.length);
+  const shared = allocator.float32(values.length);
   shared.set(values);
   return shared;
 }

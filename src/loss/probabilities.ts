@@ -1,4 +1,4 @@
-import type { Complaints } from '../core/validation-issues.ts';
+import type { ValidationIssues } from '../core/validation-issues.ts';
 import { firstElement, type Layout, sampleCount } from './layout.ts';
 import { placeIn, type Tensor } from './tensor.ts';
 
@@ -10,12 +10,12 @@ export function checkProbabilities(
   probabilities: Tensor,
   layout: Layout,
   activation: 'sigmoid' | 'softmax',
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): void {
   const { values } = probabilities;
   for (let i = 0; i < values.length; i++) {
     if (values[i]! >= 0 && values[i]! <= 1) continue;
-    complaints.add(() => ({
+    issues.add(() => ({
       ...placeIn('probabilities', probabilities, i),
       message: `expected a number in [0, 1], got ${values[i]}`,
     }));
@@ -26,7 +26,7 @@ export function checkProbabilities(
     let sum = 0;
     for (let c = 0; c < layout.classes; c++) sum += values[first + c * layout.inner]!;
     if (Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
-    complaints.add(() => ({
+    issues.add(() => ({
       ...placeIn('probabilities', probabilities, first),
       message: `expected the sample's probabilities, which start here, to add up to 1 within ${SUM_TOLERANCE}; got ${sum}`,
     }));

@@ -13,10 +13,10 @@ import { indexOfMax, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softm
  *
  * @param room what `emptyEvaluation` made for this batch; filled in and returned
  */
-export function evaluate<Numbers extends Float32Array | Float64Array>(
+export function evaluate<TypedNumbers extends Float32Array | Float64Array>(
   batch: Batch,
-  room: Evaluation<Numbers>,
-): Evaluation<Numbers> {
+  room: Evaluation<TypedNumbers>,
+): Evaluation<TypedNumbers> {
   const evaluateSample = batch.activation === 'sigmoid' ? evaluateSigmoid : evaluateSoftmax;
   const readable = withFloat32(batch);
   for (let sample = 0; sample < sampleCount(batch.layout); sample++) evaluateSample(readable, sample, room);

@@ -15,10 +15,10 @@ export const MAX_SWEEP_POINTS = 256;
 export const MAX_SWEEP_SHARES = 2 ** 21;
 
 /** α as a request has it. */
-export type SentAlpha = number | number[] | AlphaScheme | null;
+export type RequestedAlpha = number | number[] | AlphaScheme | null;
 
 /** One of the α that a sweep goes through. */
-export type SweepAlpha = ResolvedAlpha & { readonly given: SentAlpha };
+export type SweepAlpha = ResolvedAlpha & { readonly given: RequestedAlpha };
 
 /** Where its results come from. */
 export type PlannedAlpha = SweepAlpha & {

@@ -1,7 +1,7 @@
 import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
 import { coordinates } from './layout.ts';
 
-/** Numbers in row-major order. Whoever makes one has checked that each is finite as a float32. */
+/** TypedNumbers in row-major order. Whoever makes one has checked that each is finite as a float32. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly values: Float32Array | Float64Array | Int32Array;
@@ -25,7 +25,7 @@ export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** How a complaint names a number inside a tensor. */
+/** How a issue names a number inside a tensor. */
 export function placeIn(
   name: string,
   { shape }: Pick<Tensor, 'shape'>,

@@ -1,19 +1,17 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { CodecThreads } from '../codecs/codec-pool.ts';
-import type { Config } from '../config.ts';
 import { SERVICE_VERSION } from '../core/version.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Evaluator } from '../http/request-handler.ts';
 
 interface Sources {
   readonly engine: Engine;
-  readonly codec: CodecThreads;
-  readonly evaluator: Evaluator;
-  readonly config: Config;
+  readonly codec: { readonly restarts: number };
+  /** Bytes of request buffers in use, and bytes kept for reuse. */
+  readonly memory: () => { readonly inUse: number; readonly free: number };
+  readonly limits: { readonly queueLimit: number; readonly memoryBudgetBytes: number };
 }
 
 /** What is read at the moment somebody asks. No thread is asked: what they hold came with their last replies. */
-export function watchEngine(registry: Registry, { engine, codec, evaluator, config }: Sources): void {
+export function watchEngine(registry: Registry, { engine, codec, memory, limits }: Sources): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -36,7 +34,7 @@ export function watchEngine(registry: Registry, { engine, codec, evaluator, conf
     });
 
   gauge('focal_loss_queue_depth', 'Batches waiting for an engine thread.', () => engine.stats.waiting);
-  gauge('focal_loss_queue_limit', 'Batches that may wait; beyond it they are refused.', () => config.queueLimit);
+  gauge('focal_loss_queue_limit', 'Batches that may wait; beyond it they are rejected.', () => limits.queueLimit);
   gauge('focal_loss_engine_ready', '1 if the engine is warm, else 0.', () => Number(engine.info !== undefined));
   gauge('focal_loss_engine_threads', 'Threads that evaluate.', () => engine.info?.threads ?? 0);
   gauge(
@@ -47,15 +45,15 @@ export function watchEngine(registry: Registry, { engine, codec, evaluator, conf
   gauge('focal_loss_engine_tensors', 'Tensors that threads hold between batches.', () => engine.stats.tensors);
   gauge('focal_loss_engine_tensor_bytes', 'Bytes of those tensors.', () => engine.stats.tensorBytes);
   gauge(
-    'focal_loss_memory_lent_bytes',
-    'Memory lent to requests, for bodies, tensors and answers.',
-    () => evaluator.memory.lent,
+    'focal_loss_memory_in_use_bytes',
+    'Memory in use by requests, for bodies, tensors and responses.',
+    () => memory().inUse,
   );
-  gauge('focal_loss_memory_free_bytes', 'Memory kept to be lent again.', () => evaluator.memory.free);
+  gauge('focal_loss_memory_free_bytes', 'Memory kept for reuse.', () => memory().free);
   gauge(
     'focal_loss_memory_budget_bytes',
-    'Memory that may be lent; beyond it requests are refused.',
-    () => config.memoryBudgetBytes,
+    'Memory that requests may use; beyond it they are rejected.',
+    () => limits.memoryBudgetBytes,
   );
 
   counter(
@@ -70,7 +68,7 @@ export function watchEngine(registry: Registry, { engine, codec, evaluator, conf
   );
   new Gauge({
     name: 'focal_loss_build_info',
-    help: 'Always 1; the labels tell version and engine rung.',
+    help: 'Always 1; the labels tell version and engine backend.',
     labelNames: ['version', 'engine'],
     registers,
     collect() {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Failure } from '../core/service-error.ts';
+import type { ServiceError } from '../core/service-error.ts';
 
 /** What a batch goes through, in this order. */
 export const STAGES = ['decode', 'queue', 'compute', 'encode'] as const;
@@ -15,7 +15,7 @@ export interface EvaluatedBatch {
   /** Evaluated: those of a batch, as often as a sweep had to. */
   readonly elements: number;
   readonly classes: number;
-  /** The rung that computed it. */
+  /** The backend that computed it. */
   readonly engine: string;
   /** When its first stage began, by `performance.now()`. */
   readonly startMs: number;
@@ -27,7 +27,7 @@ declare module 'fastify' {
     /** The batch that was posted, once its answer is written. */
     evaluated: EvaluatedBatch | undefined;
     /** Why it was answered with a problem. */
-    failure: Failure | undefined;
+    failure: ServiceError | undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { PROBLEMS } from '../http/problem.ts';
+import { ERROR_CODES } from '../core/service-error.ts';
 import { type EvaluatedBatch, STAGES } from './observation.ts';
 
 /** From a small batch's stage to the longest request there may be by default. */
@@ -61,7 +61,7 @@ export class RequestMetrics {
     });
     this.#elements = new Counter({
       name: 'focal_loss_elements_total',
-      help: 'Elements evaluated, by the engine rung that did it.',
+      help: 'Elements evaluated, by the engine backend that did it.',
       labelNames: ['engine'],
       registers,
     });
@@ -78,7 +78,7 @@ export class RequestMetrics {
       registers,
     });
     // A rate needs a zero to rise from, and these values are all known.
-    for (const code of Object.keys(PROBLEMS)) this.#problems.inc({ code }, 0);
+    for (const code of ERROR_CODES) this.#problems.inc({ code }, 0);
     for (const stage of STAGES) this.#stages.zero({ stage });
   }
 

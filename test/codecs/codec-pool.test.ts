@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CodecThreads } from '../../src/codecs/codec-pool.ts';
-import { freshMemory } from '../../src/core/buffer-pool.ts';
-import { Failure } from '../../src/core/service-error.ts';
+import { CodecPool } from '../../src/codecs/codec-pool.ts';
+import { unpooledLease } from '../../src/core/buffer-lease.ts';
+import { ServiceError } from '../../src/core/service-error.ts';
 
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
@@ -13,14 +13,14 @@ function body(className: string): Uint8Array {
 }
 
 test('a thread that ends is replaced and counted, and only what it had fails', async () => {
-  const codec = new CodecThreads(1, WORKER);
+  const codec = new CodecPool(1, WORKER);
   try {
-    const read = (className: string) => codec.read({ format: 'json' }, body(className), freshMemory);
+    const read = (className: string) => codec.read({ format: 'json' }, body(className), unpooledLease());
     assert.equal((await read('none')).batch.counts.elements, 50_000);
     assert.equal(codec.restarts, 0);
     const [lost, waiting] = await Promise.allSettled([read('exit'), read('none')]);
-    assert.ok(lost.status === 'rejected' && lost.reason instanceof Failure);
-    assert.deepEqual([lost.reason.code, lost.reason.retryAfterSeconds], ['engine_lost', 1]);
+    assert.ok(lost.status === 'rejected' && lost.reason instanceof ServiceError);
+    assert.deepEqual([lost.reason.code, lost.reason.retryAfterSeconds], ['engine_unavailable', 1]);
     assert.equal(waiting.status, 'fulfilled');
     assert.equal(codec.restarts, 1);
   } finally {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type HalfFormat, LARGEST_FINITE, toFloat32 } from '../../src/core/float-format.ts';
+import { type Float16Format, LARGEST_FINITE, toFloat32 } from '../../src/core/float-format.ts';
 import { toHalf } from '../harness/to-half.ts';
 
 // Every one of the 65 536 bit patterns is gone through, against what IEEE 754 says that they mean.
@@ -53,13 +53,13 @@ for (const format of ['F16', 'BF16'] as const) {
   });
 }
 
-function rounded(values: Float32Array, format: HalfFormat): Uint16Array {
+function rounded(values: Float32Array, format: Float16Format): Uint16Array {
   const target = new Uint16Array(values.length);
   toHalf(values, format, target);
   return target;
 }
 
-function meaning(bits: number, format: HalfFormat): number {
+function meaning(bits: number, format: Float16Format): number {
   const { exponentBits, fractionBits } = SHAPES[format];
   const sign = bits >> 15 ? -1 : 1;
   const exponent = (bits >> fractionBits) & ((1 << exponentBits) - 1);

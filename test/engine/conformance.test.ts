@@ -1,21 +1,21 @@
 import { test } from 'node:test';
-import { stepsOf } from '../../src/engine/backend-candidates.ts';
-import type { RungName } from '../../src/engine/backends/backend.ts';
+import { backendCandidates } from '../../src/engine/backend-candidates.ts';
+import type { BackendName } from '../../src/engine/backends/backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Evaluation } from '../../src/loss/evaluation.ts';
 import { CHECKS, type RungCandidate } from '../helpers/engine/conformance-checks.ts';
 import { TOLERANCES } from '../helpers/engine/tolerance.ts';
 
-// What every rung has to show, in the thread that would serve. Those that this machine lacks are skipped, and say why.
-// RUNGS names some, so that CI can have two run at a time.
+// What every backend has to show, in the thread that would serve. Those that this machine lacks are skipped, and say why.
+// BACKENDS names some, so that CI can have two run at a time.
 
 const WORKER = new URL('../helpers/engine/conformance-worker.ts', import.meta.url).href;
 
-const names = process.env.RUNGS?.split(',') ?? Object.keys(TOLERANCES);
+const names = process.env.BACKENDS?.split(',') ?? Object.keys(TOLERANCES);
 const verdicts: string[] = [];
-for (const name of names as RungName[]) {
+for (const name of names as BackendName[]) {
   test(`conformance of ${name}`, async (t) => {
-    const missing = stepsOf(name)[0]!.missing(true);
+    const missing = backendCandidates(name)[0]!.unavailableReason(true);
     if (missing !== undefined) {
       verdicts.push(`${name} skipped (${missing})`);
       t.skip(missing);
@@ -25,13 +25,13 @@ for (const name of names as RungName[]) {
     try {
       const started = await engine.ready.catch((error: Error) => error);
       if (started instanceof Error) {
-        // A package without a device for it is no fault of the rung's; all else is.
+        // A package without a device for it is no fault of the backend's; all else is.
         if (!/no GPU adapter was found/.test(started.message)) throw started;
         verdicts.push(`${name} skipped (no GPU adapter)`);
         t.skip(started.message);
         return;
       }
-      const rung: RungCandidate = {
+      const backend: RungCandidate = {
         tolerance: TOLERANCES[name],
         async evaluate(batch) {
           const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch);
@@ -42,7 +42,7 @@ for (const name of names as RungName[]) {
       let worst = 0;
       for (const [what, check] of Object.entries(CHECKS)) {
         await t.test(what, async () => {
-          for await (const error of check(rung)) worst = Math.max(worst, error);
+          for await (const error of check(backend)) worst = Math.max(worst, error);
         });
       }
       verdicts.push(`${name} ran on ${started.device}, worst relative error ${worst.toExponential(1)}`);
@@ -52,6 +52,6 @@ for (const name of names as RungName[]) {
   });
 }
 
-test('which rungs ran', (t) => {
+test('which backends ran', (t) => {
   t.diagnostic(`conformance: ${verdicts.join('; ')}`);
 });

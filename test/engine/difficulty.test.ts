@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { define, logitsBatch, run } from '../helpers/engine/batches.ts';
 import { difficultyBatches } from '../helpers/engine/difficulty-batches.ts';
 import { assertAsDefined } from '../helpers/engine/reference-backend.ts';
 
-await wasmRung.start();
+await wasmBackend.start();
 
 test('bins are as defined for every layout, kind of label and edge', async () => {
   for (const { name, batch } of difficultyBatches()) {
@@ -16,7 +16,7 @@ test('bins are as defined for every layout, kind of label and edge', async () =>
   }
 });
 
-test('difficulty comes only where it is asked for', async () => {
+test('difficulty comes only where it is requested', async () => {
   const batch = logitsBatch([2, 2], [1, 2, 3, 4], [2], [0, 1]);
   assert.equal((await run(batch)).bins, undefined);
   assert.equal(summarize(batch, await run(batch)).difficulty, undefined);

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryPool } from '../../src/core/buffer-pool.ts';
+import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
-import type { FailureCode } from '../../src/core/service-error.ts';
+import type { ErrorCode } from '../../src/core/service-error.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 
-const SETTINGS = { engine: 'wasm', threads: 1, queueLimit: 2, hungAfterMs: 100 } as const;
+const SETTINGS = { engine: 'wasm', threads: 1, queueLimit: 2, hangTimeoutMs: 100 } as const;
 const FAILING = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
 const BROKEN = new URL('../helpers/engine/broken-worker.ts', import.meta.url).href;
 
@@ -36,7 +36,7 @@ function cancelledAfter(ms: number): Cancellation {
   return cancellation;
 }
 
-async function fails(promise: Promise<unknown>, code: FailureCode): Promise<void> {
+async function fails(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
   await assert.rejects(promise, (error) => error instanceof Error && 'code' in error && error.code === code);
 }
 
@@ -49,7 +49,7 @@ test('before it is warm, an engine refuses; then it tells what it is', async () 
   });
 });
 
-test('a rung that fails its self-test stops the start, and says why', async () => {
+test('a backend that fails its self-test stops the start, and says why', async () => {
   await withEngine(startEngine(SETTINGS, BROKEN), async (engine) => {
     await assert.rejects(engine.ready, /engine "wasm" can't be had: self-test "values": sums is off by 0.5/);
   });
@@ -59,13 +59,13 @@ test('a thread that dies fails only its own batch, and is replaced', async () =>
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
     const [dead, alive] = await Promise.allSettled([engine.evaluate(batch('exit')), engine.evaluate(batch('good'))]);
-    assert.equal(dead.status === 'rejected' && dead.reason.code, 'engine_lost');
+    assert.equal(dead.status === 'rejected' && dead.reason.code, 'engine_unavailable');
     assert.equal(alive.status, 'fulfilled');
   });
 });
 
 test('a batch that takes too long is given up, and its thread only if it hangs', async () => {
-  await withEngine(startEngine({ ...SETTINGS, hungAfterMs: 1000 }, FAILING), async (engine) => {
+  await withEngine(startEngine({ ...SETTINGS, hangTimeoutMs: 1000 }, FAILING), async (engine) => {
     await engine.ready;
     const thread = async () => (await engine.evaluate(batch('good'))).sums[0];
     const first = await thread();
@@ -77,7 +77,7 @@ test('a batch that takes too long is given up, and its thread only if it hangs',
 });
 
 test('a batch that is given up while it waits fails at once, and those around it do not', async () => {
-  await withEngine(startEngine({ ...SETTINGS, hungAfterMs: 10_000 }, FAILING), async (engine) => {
+  await withEngine(startEngine({ ...SETTINGS, hangTimeoutMs: 10_000 }, FAILING), async (engine) => {
     await engine.ready;
     const order: string[] = [];
     const noted = (name: string, work: Promise<unknown>) => work.finally(() => order.push(name));
@@ -102,16 +102,15 @@ test('closing waits no longer for a thread that hangs than anybody does', async 
 });
 
 test('memory is kept from others while a thread may write there', async () => {
-  await withEngine(startEngine({ ...SETTINGS, hungAfterMs: 10_000 }, FAILING), async (engine) => {
+  await withEngine(startEngine({ ...SETTINGS, hangTimeoutMs: 10_000 }, FAILING), async (engine) => {
     await engine.ready;
-    const pool = new MemoryPool();
-    const memory = pool.lease();
-    await fails(engine.evaluate(batch('sleep'), { memory, cancellation: cancelledAfter(20) }), 'deadline_exceeded');
-    const released = memory.release();
+    const pool = new BufferPool();
+    const lease = pool.lease();
+    await fails(engine.evaluate(batch('sleep'), { lease, cancellation: cancelledAfter(20) }), 'deadline_exceeded');
+    lease.release();
     await new Promise(setImmediate);
-    assert.ok(pool.usage.lent > 0);
-    await released;
-    assert.equal(pool.usage.lent, 0);
+    assert.ok(pool.usage.inUse > 0);
+    while (pool.usage.inUse > 0) await new Promise(setImmediate);
   });
 });
 
@@ -122,7 +121,7 @@ test('an engine whose threads keep dying says so', async () => {
     void engine.failed.then(() => {
       failed = true;
     });
-    const die = () => fails(engine.evaluate(batch('exit')), 'engine_lost');
+    const die = () => fails(engine.evaluate(batch('exit')), 'engine_unavailable');
     for (let i = 0; i < 9; i++) await die();
     await engine.evaluate(batch('good')); // That one was served speaks for the engine.
     for (let i = 0; i < 9; i++) await die();
@@ -169,7 +168,7 @@ test('closing finishes what was accepted, then refuses', async () => {
   await engine.ready;
   const accepted = [engine.evaluate(batch('sleep')), engine.evaluate(batch('waits'))];
   const closed = engine.close();
-  await fails(engine.evaluate(batch('late')), 'draining');
+  await fails(engine.evaluate(batch('late')), 'shutting_down');
   await closed;
   assert.equal((await Promise.all(accepted)).length, 2);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getKernel, memory } from '@tensorflow/tfjs-core';
-import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { NotFinite, runBatch } from '../../src/engine/evaluate-batch.ts';
 import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
@@ -10,7 +10,7 @@ import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 import { logitsBatch, run } from '../helpers/engine/batches.ts';
 
-await wasmRung.start();
+await wasmBackend.start();
 
 function batch(outputs: string[]) {
   return prepareBatch(optionsSchema.parse({ outputs }), {
@@ -34,7 +34,7 @@ test('no tensor is left behind, whether a batch succeeds or fails', async () => 
   assert.equal(memory().numTensors, before);
 });
 
-test('only the arrays that were asked for are made', async () => {
+test('only the arrays that were requested are made', async () => {
   const { arrays } = await run(batch(['hessian', 'loss']));
   assert.deepEqual(Object.keys(arrays), ['hessian']);
 });
@@ -68,7 +68,7 @@ test('a logit that is not finite is found wherever it lies', async () => {
         const logits = new Float32Array(length).fill(3e38);
         logits[at] = value;
         const batch = logitsBatch([length], logits, [length], new Float32Array(length), {}, { outputs: ['loss'] });
-        await assert.rejects(runBatch(batch, wasmRung), NotFinite, `${value} at ${at} of ${length}`);
+        await assert.rejects(runBatch(batch, wasmBackend), NotFinite, `${value} at ${at} of ${length}`);
       }
     }
   }

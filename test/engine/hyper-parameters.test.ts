@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memory } from '@tensorflow/tfjs-core';
-import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { Cancelled, runInto } from '../../src/engine/evaluate-batch.ts';
 import { addParts } from '../../src/engine/kernel.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
-import { refuseInfiniteSums } from '../../src/loss/overflow.ts';
+import { rejectInfiniteSums } from '../../src/loss/overflow.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 import type { Setting } from '../../src/loss/sweep-plan.ts';
 
 // One batch with many settings, against as many batches.
 
-await wasmRung.start();
+await wasmBackend.start();
 
 function batchOf(samples: number, classes: number, activation = 'sigmoid'): Batch {
   const batch = prepareBatch(optionsSchema.parse({ activation, outputs: [] }), {
@@ -40,7 +40,7 @@ function settingsOf(gammas: readonly number[], classes: number): Setting[] {
 async function oneByOne(batch: Batch, settings: readonly Setting[]): Promise<Float64Array> {
   const sums: number[] = [];
   for (const setting of settings) {
-    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmRung);
+    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmBackend);
     sums.push(...addParts([parts], batch));
   }
   return Float64Array.from(sums);
@@ -73,7 +73,7 @@ test('where the sums are long, it takes several rounds, and the sums are the sam
   const { sums } = await engine.evaluate(batch, { settings });
   await engine.close();
   for (const [i, setting] of settings.entries()) {
-    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmRung);
+    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmBackend);
     assert.deepEqual(sums.subarray(i * parts.length, (i + 1) * parts.length), parts);
   }
 });
@@ -81,21 +81,21 @@ test('where the sums are long, it takes several rounds, and the sums are the sam
 test('between two settings it can be given up, and leaves no tensor behind', async () => {
   const batch = batchOf(10, 2);
   const before = memory().numTensors;
-  let asked = 0;
-  const cancelled = runInto(batch, {}, wasmRung, {
-    isCancelled: () => ++asked > 2,
+  let calls = 0;
+  const cancelled = runInto(batch, {}, wasmBackend, {
+    isCancelled: () => ++calls > 2,
     settings: settingsOf([0, 1, 2, 3], 2),
   });
   await assert.rejects(cancelled, Cancelled);
-  assert.deepEqual([asked, memory().numTensors], [3, before]);
+  assert.deepEqual([calls, memory().numTensors], [3, before]);
 });
 
 test('sums that are not finite are refused', () => {
-  refuseInfiniteSums({ source: 'logits' }, Float64Array.of(0, 1e300));
+  rejectInfiniteSums({ source: 'logits' }, Float64Array.of(0, 1e300));
   for (const sum of [Number.POSITIVE_INFINITY, Number.NaN]) {
     assert.throws(
-      () => refuseInfiniteSums({ source: 'logits' }, Float64Array.of(0, sum)),
-      /^Failure: \/logits: .*overflow/,
+      () => rejectInfiniteSums({ source: 'logits' }, Float64Array.of(0, sum)),
+      /^ServiceError: \/logits: .*overflow/,
     );
   }
 });

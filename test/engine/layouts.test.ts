@@ -1,12 +1,12 @@
 import { test } from 'node:test';
-import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { asProbabilities, makeBatch, perClass, SHAPES, SUBSETS } from '../helpers/engine/layout-batches.ts';
 import { assertAsDefined } from '../helpers/engine/reference-backend.ts';
 
-// The embedded rung's kernels, in every way through them; conformance.test.ts has fewer, of every rung.
+// The embedded backend's kernels, in every way through them; conformance.test.ts has fewer, of every backend.
 
-await wasmRung.start();
+await wasmBackend.start();
 
 const ACTIVATIONS = ['sigmoid', 'softmax'] as const;
 

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { Failure } from '../../src/core/service-error.ts';
-import { type Step, stepsOf } from '../../src/engine/backend-candidates.ts';
+import { ServiceError } from '../../src/core/service-error.ts';
+import { type BackendCandidate, backendCandidates } from '../../src/engine/backend-candidates.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { define, logitsBatch } from '../helpers/engine/batches.ts';
 
 const WORKER = new URL('../helpers/engine/sabotaged-worker.ts', import.meta.url).href;
 const BATCH = logitsBatch([2], [1, -1], [2], [1, 0], {}, { outputs: ['loss', 'per_class'] });
-const NATIVE_CUDA: Step = { ...stepsOf('cuda')[0]!, missing: () => undefined };
+const NATIVE_CUDA: BackendCandidate = { ...backendCandidates('cuda')[0]!, unavailableReason: () => undefined };
 /** Not tried in a process of its own first, which takes a second. */
-const CUDA: Step = { ...NATIVE_CUDA, native: false };
-const WASM = stepsOf('wasm')[0]!;
+const CUDA: BackendCandidate = { ...NATIVE_CUDA, native: false };
+const WASM = backendCandidates('wasm')[0]!;
 
-function start(sabotage: string, steps: readonly Step[], worker = WORKER): Engine {
+function start(sabotage: string, steps: readonly BackendCandidate[], worker = WORKER): Engine {
   process.env.SABOTAGE = sabotage;
   process.env.SABOTEUR = String(process.pid);
   const engine = startEngine({ engine: 'auto', threads: 2, queueLimit: 8 }, worker, [...steps]);
@@ -28,71 +28,71 @@ async function assertRight(engine: Engine): Promise<void> {
   });
 }
 
-const FAULTS: readonly { sabotage: string; reason: RegExp; step: Step }[] = [
+const FAULTS: readonly { sabotage: string; reason: RegExp; step: BackendCandidate }[] = [
   {
     sabotage: 'is not installed',
     reason: /^no such package$/,
-    step: { ...NATIVE_CUDA, missing: () => 'no such package' },
+    step: { ...NATIVE_CUDA, unavailableReason: () => 'no such package' },
   },
   { sabotage: 'has no library', reason: /^libtensorflow.so.2: cannot open shared object file$/, step: NATIVE_CUDA },
   { sabotage: 'has no device', reason: /^TensorFlow found no GPU that it can use$/, step: CUDA },
   { sabotage: 'is wrong', reason: /^self-test "[^"]+": sums is off by 0.00\d+ \(allowed 0.000002\)$/, step: CUDA },
   { sabotage: 'aborts', reason: /^its process was ended by SIGABRT/, step: NATIVE_CUDA },
-  { sabotage: 'hangs', reason: /^it was not ready within 2 s$/, step: { ...NATIVE_CUDA, limitMs: 2000 } },
-  { sabotage: 'hangs', reason: /^it was not ready within 2 s$/, step: { ...CUDA, limitMs: 2000 } },
+  { sabotage: 'hangs', reason: /^it was not ready within 2 s$/, step: { ...NATIVE_CUDA, startupTimeoutMs: 2000 } },
+  { sabotage: 'hangs', reason: /^it was not ready within 2 s$/, step: { ...CUDA, startupTimeoutMs: 2000 } },
 ];
 
 for (const { sabotage, reason, step } of FAULTS) {
   const where = step.native ? '' : ' in this process';
-  test(`a rung that ${sabotage}${where} is passed over with its reason`, async () => {
+  test(`a backend that ${sabotage}${where} is passed over with its reason`, async () => {
     const engine = start(sabotage, [step, WASM]);
-    const { name, threads, passedOver } = await engine.ready;
-    assert.deepEqual([name, threads, passedOver.map((over) => over.name)], ['wasm', 2, ['cuda']]);
-    assert.match(passedOver[0]!.reason, reason);
+    const { name, threads, skipped } = await engine.ready;
+    assert.deepEqual([name, threads, skipped.map((over) => over.name)], ['wasm', 2, ['cuda']]);
+    assert.match(skipped[0]!.reason, reason);
     await assertRight(engine);
     await engine.close();
   });
 }
 
-test('where there is no other rung, the reason stops the start', async () => {
+test('where there is no other backend, the reason stops the start', async () => {
   await assert.rejects(start('has no library', [CUDA]).ready, /^Error: engine "cuda" can't be had: libtensorflow/);
 });
 
 test('where none can be had, each reason is told', async () => {
-  const absent = { ...WASM, missing: () => 'not today' };
+  const absent = { ...WASM, unavailableReason: () => 'not today' };
   const engine = start('has no device', [CUDA, absent]);
   await assert.rejects(engine.ready, /"cuda" can't be had: TensorFlow found no GPU .*; engine "wasm" .*: not today/);
 });
 
-test('a rung in order serves on one thread, however many there should be', async () => {
-  const { name, threads, passedOver } = await start('nothing', [NATIVE_CUDA, WASM]).ready;
-  assert.deepEqual([name, threads, passedOver], ['cuda', 1, []]);
+test('a backend in order serves on one thread, however many there should be', async () => {
+  const { name, threads, skipped } = await start('nothing', [NATIVE_CUDA, WASM]).ready;
+  assert.deepEqual([name, threads, skipped], ['cuda', 1, []]);
 });
 
-test('a rung whose thread dies and whose replacement is wrong gives way to the next', async () => {
+test('a backend whose thread dies and whose replacement is wrong gives way to the next', async () => {
   const engine = start('dies, then is wrong', [CUDA, WASM]);
   assert.equal((await engine.ready).name, 'cuda');
-  await assert.rejects(engine.evaluate(BATCH), codeIs('engine_lost'));
+  await assert.rejects(engine.evaluate(BATCH), codeIs('engine_unavailable'));
   while (engine.info?.name !== 'wasm') {
     await engine
       .evaluate(BATCH)
-      .then(() => assert.fail('wrong numbers were served'), codeIs('engine_lost', 'not_ready'));
+      .then(() => assert.fail('wrong numbers were served'), codeIs('engine_unavailable', 'not_ready'));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  assert.match(engine.info.passedOver[0]!.reason, /^it was lost while serving: self-test .* off by/);
+  assert.match(engine.info.skipped[0]!.reason, /^it was lost while serving: self-test .* off by/);
   await assertRight(engine);
 });
 
 test('without a next one it is lost, and says why', async () => {
   const engine = start('dies, then is wrong', [CUDA]);
   await engine.ready;
-  await assert.rejects(engine.evaluate(BATCH), codeIs('engine_lost'));
+  await assert.rejects(engine.evaluate(BATCH), codeIs('engine_unavailable'));
   while (engine.info) await new Promise((resolve) => setTimeout(resolve, 50));
   await assert.rejects(engine.evaluate(BATCH), /engine "cuda": it was lost while serving: self-test .* is off by/);
 });
 
-test('a thread that is spent is replaced, and no batch fails', async () => {
-  const engine = start('is spent', [CUDA]);
+test('a thread that is needsRecycling is replaced, and no batch fails', async () => {
+  const engine = start('is needsRecycling', [CUDA]);
   await engine.ready;
   const threadOf = async () => (await engine.evaluate(BATCH)).sums[0];
   const first = await threadOf();
@@ -105,17 +105,17 @@ test('an engine that is closed while it warms is not had', async () => {
   await assert.rejects(engine.ready, /closed/);
 });
 
-test('auto climbs down to the embedded rung, which is always there', () => {
+test('auto climbs down to the embedded backend, which is always there', () => {
   assert.deepEqual(
-    stepsOf('auto').map(({ name }) => name),
+    backendCandidates('auto').map(({ name }) => name),
     ['cuda', 'webgpu', 'wasm'],
   );
-  assert.equal(WASM.missing(false), undefined);
+  assert.equal(WASM.unavailableReason(false), undefined);
 });
 
 function codeIs(...codes: string[]) {
   return (error: unknown) => {
-    assert.ok(error instanceof Failure && codes.includes(error.code), String(error));
+    assert.ok(error instanceof ServiceError && codes.includes(error.code), String(error));
     return true;
   };
 }

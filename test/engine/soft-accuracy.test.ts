@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { fromLogit, fromProbability } from '../../src/loss/log-probabilities.ts';
 import { LOGITS, report, worstErrors } from '../helpers/engine/accuracy.ts';
 import { logitsBatch, run } from '../helpers/engine/batches.ts';
 import { termMagnitudes } from '../helpers/engine/soft-magnitudes.ts';
 
-await wasmRung.start();
+await wasmBackend.start();
 
 const FORMS = ['interpolated', 'termwise', 'quality'] as const;
 const ALPHA = 0.25;

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { focalTerm, power } from '../../src/loss/focal-term.ts';
 import { fromProbability } from '../../src/loss/log-probabilities.ts';
 import { logSoftmax } from '../../src/loss/softmax-terms.ts';
@@ -7,7 +7,7 @@ import { report, worstErrors } from '../helpers/engine/accuracy.ts';
 import { logitsBatch, pseudorandom } from '../helpers/engine/batches.ts';
 import type { TermMagnitudes } from '../helpers/engine/soft-magnitudes.ts';
 
-await wasmRung.start();
+await wasmBackend.start();
 
 const GAMMAS = [0, 1e-30, 0.3, 1, 1.5, 2, 3, 10, 1000];
 const IGNORE = -100;

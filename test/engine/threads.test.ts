@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Failure } from '../../src/core/service-error.ts';
+import { ServiceError } from '../../src/core/service-error.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
@@ -65,8 +65,8 @@ test('an overflow is named where it is in the whole batch', async () => {
   const given = batch({ activation: 'softmax' }, (i) => (i < far ? 0 : i === far ? 3e38 : -3e38));
   await withThreads(2, async (evaluate) => {
     await assert.rejects(evaluate(given), (error) => {
-      assert.ok(error instanceof Failure);
-      assert.deepEqual(error.complaints[0]?.index, [59_999]);
+      assert.ok(error instanceof ServiceError);
+      assert.deepEqual(error.issues[0]?.index, [59_999]);
       return true;
     });
   });

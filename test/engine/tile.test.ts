@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memory } from '@tensorflow/tfjs-core';
-import { freshMemory } from '../../src/core/buffer-pool.ts';
-import { Failure } from '../../src/core/service-error.ts';
-import type { Rung } from '../../src/engine/backends/backend.ts';
-import { wasmRung } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { unpooled } from '../../src/core/allocator.ts';
+import { ServiceError } from '../../src/core/service-error.ts';
+import type { Backend } from '../../src/engine/backends/backend.ts';
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { runBatch, runInto } from '../../src/engine/evaluate-batch.ts';
 import type { Batch } from '../../src/loss/batch.ts';
-import { type Evaluation, roomForResults } from '../../src/loss/evaluation.ts';
+import { allocateResults, type Evaluation } from '../../src/loss/evaluation.ts';
 import { toHalf } from '../harness/to-half.ts';
 import { define, logitsBatch } from '../helpers/engine/batches.ts';
 import { conforms } from '../helpers/engine/conformance.ts';
@@ -17,12 +17,12 @@ import { TOLERANCES } from '../helpers/engine/tolerance.ts';
 
 // What goes through the kernels in blocks, of which some are runs of positions that are scattered over the batch.
 
-await wasmRung.start();
+await wasmBackend.start();
 
-/** The embedded rung with blocks so small that parts are cut, also within slices, and without what it knows of copies. */
-function rungOfBlocks(elements: number): Rung {
-  const { copiesUploads, ...rung } = wasmRung;
-  return { ...rung, block: { parts: 2, elements }, ...(elements % 2 === 1 && { copiesUploads: true }) };
+/** The embedded backend with blocks so small that parts are cut, also within slices, and without what it knows of copies. */
+function backendOfTiles(elements: number): Backend {
+  const { copiesUploads, ...backend } = wasmBackend;
+  return { ...backend, block: { parts: 2, elements }, ...(elements % 2 === 1 && { copiesUploads: true }) };
 }
 
 for (const activation of ['sigmoid', 'softmax']) {
@@ -30,8 +30,8 @@ for (const activation of ['sigmoid', 'softmax']) {
     test(`${activation}, ${labels}: right in blocks of any size`, async () => {
       const before = memory().numTensors;
       for (const elements of [1, 6, 31, 100]) {
-        const rung = rungOfBlocks(elements);
-        const candidate = { evaluate: (batch: Batch) => runBatch(batch, rung), tolerance: TOLERANCES.wasm };
+        const backend = backendOfTiles(elements);
+        const candidate = { evaluate: (batch: Batch) => runBatch(batch, backend), tolerance: TOLERANCES.wasm };
         for (const layout of SHAPES) {
           const tensors = layout.shape.at(layout.axis ?? -1) === 5 ? perClass(layout) : {};
           const batch = makeBatch(layout, labels, { activation }, tensors);
@@ -75,11 +75,11 @@ test('float16 predictions, and gradients in bfloat16, are scattered like float32
   const bits = new Uint16Array(predictions.length);
   toHalf(predictions as Float32Array, 'F16', bits);
   const halves: Batch = { ...batch, predictions: bits, predictionsFormat: 'F16', gradientsFormat: 'BF16' };
-  const whole = roomForResults(halves, freshMemory);
-  await runInto(halves, whole, wasmRung);
+  const whole = allocateResults(halves, unpooled);
+  await runInto(halves, whole, wasmBackend);
   for (const elements of [6, 31]) {
-    const inBlocks = roomForResults(halves, freshMemory);
-    await runInto(halves, inBlocks, rungOfBlocks(elements));
+    const inBlocks = allocateResults(halves, unpooled);
+    await runInto(halves, inBlocks, backendOfTiles(elements));
     assert.deepEqual(inBlocks, whole);
   }
 });
@@ -100,14 +100,14 @@ test('an overflow is named where it is in the whole batch, in any output', async
     const options = { class_axis: 1, reduction: 'sum', outputs: [output], background_index: 9 };
     const batch = logitsBatch(shape, logits, [2, 4, 5], new Array(40).fill(9), tensors, options);
     for (const elements of [3, 6, 31, 1000]) {
-      const { overflow } = await runInto(batch, roomForResults(batch, freshMemory), rungOfBlocks(elements));
+      const { overflow } = await runInto(batch, allocateResults(batch, unpooled), backendOfTiles(elements));
       assert.deepEqual(overflow, { output, position: element }, `${output} by ${elements}`);
     }
     const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
     await engine.ready;
     await assert.rejects(engine.evaluate(batch), (error) => {
-      assert.ok(error instanceof Failure);
-      assert.deepEqual(error.complaints[0]?.index, at);
+      assert.ok(error instanceof ServiceError);
+      assert.deepEqual(error.issues[0]?.index, at);
       return true;
     });
     await engine.close();
@@ -116,7 +116,7 @@ test('an overflow is named where it is in the whole batch, in any output', async
 
 test('the sums of a part in several blocks are one part', async () => {
   const batch = makeBatch({ shape: [100, 5] }, 'index');
-  const { parts } = await runInto(batch, roomForResults(batch, freshMemory), rungOfBlocks(31));
+  const { parts } = await runInto(batch, allocateResults(batch, unpooled), backendOfTiles(31));
   const expected = define(batch).sums;
   assert.equal(parts.length, expected.length);
 });

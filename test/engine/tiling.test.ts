@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  type Block,
-  blocksOf,
-  partCount,
-  partsForThreads,
-  type Range,
-  slicesOfParts,
-} from '../../src/engine/tiling.ts';
+import { partCount, partsForThreads, type Range, slicesOfParts, type Tile, tilesOf } from '../../src/engine/tiling.ts';
 import type { Layout } from '../../src/loss/layout.ts';
 
 const layouts = fc
@@ -27,7 +20,7 @@ const sizes = fc.record({
 const all = (layout: Layout): Range => ({ from: 0, to: partCount(layout) });
 
 /** How many samples each part of the blocks has, as the kernels see them. */
-function samplesOfParts(blocks: Iterable<Block>): number[] {
+function samplesOfParts(blocks: Iterable<Tile>): number[] {
   return [...blocks].flatMap(({ layout }) => slicesOfParts(layout).map(({ from, to }) => (to - from) * layout.inner));
 }
 
@@ -38,7 +31,7 @@ test('however a batch is cut, its blocks are all of its samples, each once and i
       assert.ok(shares.length <= threads);
       let [slice, position] = [0, 0];
       for (const parts of shares) {
-        for (const block of blocksOf(layout, parts, size)) {
+        for (const block of tilesOf(layout, parts, size)) {
           assert.deepEqual([block.slice, block.position], [slice, position]);
           const { outer, classes, inner } = block.layout;
           assert.equal(classes, layout.classes);
@@ -59,10 +52,10 @@ test('however a batch is cut, its blocks are all of its samples, each once and i
 test('the parts are the same, however many threads share them and however many go together', () => {
   fc.assert(
     fc.property(layouts, fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 64 }), (layout, threads, parts) => {
-      const expected = samplesOfParts(blocksOf(layout, all(layout), { parts: 1 }));
+      const expected = samplesOfParts(tilesOf(layout, all(layout), { parts: 1 }));
       assert.equal(expected.length, partCount(layout));
       const shares = partsForThreads(layout, threads);
-      const actual = samplesOfParts(shares.flatMap((share) => [...blocksOf(layout, share, { parts })]));
+      const actual = samplesOfParts(shares.flatMap((share) => [...tilesOf(layout, share, { parts })]));
       assert.deepEqual(actual, expected);
     }),
   );
@@ -71,7 +64,7 @@ test('the parts are the same, however many threads share them and however many g
 test('no block has more elements than it may, unless it is one sample', () => {
   fc.assert(
     fc.property(layouts, sizes, (layout, size) => {
-      for (const { layout: block } of blocksOf(layout, all(layout), size)) {
+      for (const { layout: block } of tilesOf(layout, all(layout), size)) {
         const samples = block.outer * block.inner;
         assert.ok(samples * block.classes <= size.elements || samples === 1);
       }
@@ -81,7 +74,7 @@ test('no block has more elements than it may, unless it is one sample', () => {
 
 test('only what is left of a part goes on with it', () => {
   const layout = { outer: 1000, classes: 1000, inner: 1 }; // Parts of 256 samples.
-  const blocks = [...blocksOf(layout, { from: 1, to: 3 }, { parts: 4, elements: 100_000 })];
+  const blocks = [...tilesOf(layout, { from: 1, to: 3 }, { parts: 4, elements: 100_000 })];
   assert.deepEqual(
     blocks.map(({ slice, layout: { outer }, continues }) => [slice, outer, continues]),
     [
@@ -98,7 +91,7 @@ test('only what is left of a part goes on with it', () => {
 test('parts depend on classes and inner size, and not on how many rows there are', () => {
   for (const inner of [1, 100_000]) {
     const some = (outer: number) =>
-      [...blocksOf({ outer, classes: 80, inner }, { from: 0, to: 3 }, { parts: 1 })].map(({ layout }) => layout);
+      [...tilesOf({ outer, classes: 80, inner }, { from: 0, to: 3 }, { parts: 1 })].map(({ layout }) => layout);
     assert.deepEqual(some(5000), some(100_000));
   }
 });

@@ -14,7 +14,7 @@ import { Replica } from './replica.ts';
 const PYTHON = process.env.PYTHON ?? 'python3';
 const JOB = new URL('job.py', import.meta.url).pathname;
 const JOBS = 4;
-const STEPS = 1000;
+const CANDIDATES = 1000;
 const STEP_PAUSE_S = 0.02;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -40,7 +40,7 @@ try {
   await Promise.all(replicas.map((replica) => replica.start()));
   await proxy.ready();
   const peaceful = await train();
-  say(`in peace: ${JOBS} jobs of ${STEPS} steps, last losses ${peaceful.map((curve) => curve.at(-1)).join(', ')}`);
+  say(`in peace: ${JOBS} jobs of ${CANDIDATES} steps, last losses ${peaceful.map((curve) => curve.at(-1)).join(', ')}`);
 
   let training = true;
   const curves = train().finally(() => {
@@ -64,7 +64,7 @@ function train(): Promise<string[][]> {
 }
 
 async function runJob(seed: number): Promise<string[]> {
-  const job = spawn(PYTHON, [JOB, url, String(seed), String(STEPS), String(STEP_PAUSE_S)], {
+  const job = spawn(PYTHON, [JOB, url, String(seed), String(CANDIDATES), String(STEP_PAUSE_S)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, OMP_NUM_THREADS: '1' },
   });
@@ -73,7 +73,7 @@ async function runJob(seed: number): Promise<string[]> {
   const [code] = await ended;
   assert.equal(code, 0, `job ${seed} failed`);
   const curve = output.join('').trim().split('\n');
-  assert.equal(curve.length, STEPS);
+  assert.equal(curve.length, CANDIDATES);
   return curve;
 }
 

@@ -10,7 +10,7 @@ export interface Answer {
   readonly ms: number;
   /** Status line and headers as they came. */
   readonly head: string;
-  /** Empty unless it was asked for. */
+  /** Empty unless it was requested. */
   readonly body: Buffer;
 }
 

@@ -1,9 +1,9 @@
-import type { HalfFormat } from '../../src/core/float-format.ts';
+import type { Float16Format } from '../../src/core/float-format.ts';
 
 // What src/engine/halves does by SIMD, number by number: what that is tested against, and for numbers to send.
 
 /** Rounds float32 to 16 bits, ties to even; what is too large becomes infinite. */
-export function toHalf(values: Float32Array, format: HalfFormat, target: Uint16Array): void {
+export function toHalf(values: Float32Array, format: Float16Format, target: Uint16Array): void {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   if (format === 'F16') narrowToFloat16(values, bits, target);
   else narrowToBfloat16(bits, target);

@@ -170,7 +170,7 @@ test('samples: of class counts, under sigmoid, and at least as many as any class
   await refused(sigmoid, { beta: 0.9, class_counts, samples: 2.5 }, /^expected an integer, got 2.5$/);
 });
 
-test('a million wrong counts are one complaint', async () => {
+test('a million wrong counts are one issue', async () => {
   const class_counts = Array(1_000_000).fill(-1);
   const { errors, more } = await service.refusal(
     { ...sigmoid, alpha: { effective_number: { beta: 0.9, class_counts } } },

@@ -16,7 +16,7 @@ async function invalid(request: object, pointer: string, message: RegExp | strin
   const { status, errors } = await refused(request, 'invalid_request');
   assert.equal(status, 422);
   const error = errors.find((e) => e.pointer === pointer);
-  assert.ok(error, `no complaint about ${pointer} in ${JSON.stringify(errors)}`);
+  assert.ok(error, `no issue about ${pointer} in ${JSON.stringify(errors)}`);
   if (typeof message === 'string') assert.equal(error.message, message);
   else assert.match(error.message, message);
   if (index) assert.deepEqual(error.index, index);

@@ -10,7 +10,7 @@ import { startEngine } from '../../src/engine/engine-pool.ts';
 
 const config = loadConfig(['--port', '0', '--engine-threads', '1', '--request-timeout-ms', '2000'], {}) as Config;
 const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
-const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hungAfterMs: 100 }, worker);
+const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hangTimeoutMs: 100 }, worker);
 const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
 await engine.ready;
 const http = supertest(await app.listen(config.listen));
@@ -43,13 +43,13 @@ for (const route of Object.keys(ROUTES)) {
 
   test(`${route}: a thread that dies gives 503 with a Retry-After, and the next batch is served`, async () => {
     const lost = await post('exit');
-    assert.deepEqual([lost.status, lost.code, lost.retryAfter], [503, 'engine_lost', '1']);
+    assert.deepEqual([lost.status, lost.code, lost.retryAfter], [503, 'engine_unavailable', '1']);
     assert.equal((await post('none')).status, 200);
   });
 
   test(`${route}: a device without memory gives 503 with a Retry-After, and the next batch is served`, async () => {
     const refused = await post('memory');
-    assert.deepEqual([refused.status, refused.code, refused.retryAfter], [503, 'engine_lost', '1']);
+    assert.deepEqual([refused.status, refused.code, refused.retryAfter], [503, 'engine_unavailable', '1']);
     assert.match(refused.detail, /no memory left/);
     assert.equal((await post('none')).status, 200);
   });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Complaints } from '../../src/core/validation-issues.ts';
+import { ValidationIssues } from '../../src/core/validation-issues.ts';
 import type { Layout } from '../../src/loss/layout.ts';
 import { checkLimits, MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../../src/loss/limits.ts';
 import type { Output } from '../../src/loss/options.ts';
 
 function refusal(layout: Partial<Layout>, outputs: Output[]): string {
-  const complaints = new Complaints();
-  checkLimits({ outer: 1, classes: 1, inner: 1, ...layout }, outputs, 'logits', complaints);
+  const issues = new ValidationIssues();
+  checkLimits({ outer: 1, classes: 1, inner: 1, ...layout }, outputs, 'logits', issues);
   try {
-    complaints.throwIfAny();
+    issues.throwIfAny();
     return '';
   } catch (error) {
     return (error as Error).message;

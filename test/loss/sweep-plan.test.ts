@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Complaints } from '../../src/core/validation-issues.ts';
+import { ValidationIssues } from '../../src/core/validation-issues.ts';
 import { type AlphaChoice, resolveAlpha } from '../../src/loss/alpha.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { readSum, SUMS_PER_CLASS, totalOf } from '../../src/loss/class-sums.ts';
@@ -9,7 +9,7 @@ import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 import { evaluate } from '../../src/loss/reference.ts';
-import { planSweep, type SentAlpha } from '../../src/loss/sweep-plan.ts';
+import { planSweep, type RequestedAlpha } from '../../src/loss/sweep-plan.ts';
 import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { summarizeSweep } from '../../src/loss/sweep-summary.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
@@ -64,8 +64,8 @@ const define = (batch: Batch): Evaluation<Float64Array> =>
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
 
-const SENT: SentAlpha[] = [null, 0.25, 0.5, 0, 1, [0.1, 0.9, 0.4], [0.3, 0.3, 0.3], { balanced: true }];
-const choiceOf = (sent: SentAlpha): AlphaChoice =>
+const SENT: RequestedAlpha[] = [null, 0.25, 0.5, 0, 1, [0.1, 0.9, 0.4], [0.3, 0.3, 0.3], { balanced: true }];
+const choiceOf = (sent: RequestedAlpha): AlphaChoice =>
   Array.isArray(sent) ? { shape: [sent.length], values: Float64Array.from(sent) } : sent;
 
 function sweepOf(batch: Batch) {
@@ -73,14 +73,14 @@ function sweepOf(batch: Batch) {
     activation: batch.activation,
     classes: CLASSES,
     countLabels: () => countLabels(batch.labels, batch.layout),
-    complaints: new Complaints(),
+    issues: new ValidationIssues(),
   };
   const alphas = SENT.map((given) => ({ ...resolveAlpha('alpha', choiceOf(given), context), given }));
   return planSweep(batch, GAMMAS, alphas);
 }
 
 /** The point without any plan: its pair's own evaluation. */
-function byItself(given: Case, gamma: number, sent: SentAlpha): Omit<SweepPoint, 'gamma' | 'alpha'> {
+function byItself(given: Case, gamma: number, sent: RequestedAlpha): Omit<SweepPoint, 'gamma' | 'alpha'> {
   const batch = batchOf(given, gamma, choiceOf(sent));
   const sums = sumsOf(batch);
   const positive = (field: 'loss' | 'gradient_l1') =>

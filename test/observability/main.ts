@@ -22,7 +22,7 @@ const TRAFFIC_MS = 10_000;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 if (spawnSync('prometheus', ['--version']).status !== 0) {
-  say('skipped: the dashboard is not asked of a real Prometheus: there is none');
+  say('skipped: the dashboard is not checked against a real Prometheus: there is none');
   process.exit();
 }
 

@@ -7,10 +7,10 @@ import {
   FORMATS,
   type Format,
   INFER,
-  type Numbers,
   type Options,
   type Request,
   requestIn,
+  type TypedNumbers,
   toBytes,
   V1,
 } from './request-formats.ts';
@@ -52,7 +52,7 @@ export function validCase(
   return { name, format, request, bytes: toBytes(request), status: 200, batch, weight };
 }
 
-function repeated({ logits, labels }: Numbers, times: number): Numbers {
+function repeated({ logits, labels }: TypedNumbers, times: number): TypedNumbers {
   const all = { logits: new Float32Array(times * logits.length), labels: new Int32Array(times * labels.length) };
   for (let i = 0; i < times; i++) {
     all.logits.set(logits, i * logits.length);

@@ -40,7 +40,7 @@ export class Documented {
   }
 
   /** @returns what about an answer is not as the document says, or undefined */
-  complaint(method: string, path: string, { status, head, body }: Answer): string | undefined {
+  issue(method: string, path: string, { status, head, body }: Answer): string | undefined {
     if (MISTAKES.includes(status)) return `${status}`;
     const operation = this.document.paths[path]?.[method.toLowerCase()];
     const type = headerOf(head, 'content-type')?.split(';')[0] ?? 'none';

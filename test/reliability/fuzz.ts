@@ -19,7 +19,7 @@ async function run(short: boolean): Promise<Outcome> {
   const { service } = watched;
   const documented = await Documented.of(service);
   const statuses = new Map<number, number>();
-  const tally = { complaints: 0, lost: 0 };
+  const tally = { issues: 0, lost: 0 };
 
   const caller = async (seed: number) => {
     const fuzzed = new FuzzedRequests(documented.document, seed);
@@ -27,7 +27,7 @@ async function run(short: boolean): Promise<Outcome> {
     for (let i = 0; i < requests / CONNECTIONS; i++) {
       const { method, path, bytes } = fuzzed.next();
       const show = (what: string) => {
-        if (tally.complaints + tally.lost > SHOWN) return;
+        if (tally.issues + tally.lost > SHOWN) return;
         process.stderr.write(`seed ${seed}, request ${i}: ${what}\n${bytes.toString('latin1').slice(0, 1500)}\n\n`);
       };
       const answer = await connection.send(bytes, { keepBody: true }).catch((error) => {
@@ -36,10 +36,10 @@ async function run(short: boolean): Promise<Outcome> {
       });
       if (answer) {
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-        const complaint = documented.complaint(method, path, answer);
-        if (complaint) {
-          tally.complaints += 1;
-          show(complaint);
+        const issue = documented.issue(method, path, answer);
+        if (issue) {
+          tally.issues += 1;
+          show(issue);
         }
       }
       if (!answer || headerOf(answer.head, 'connection') === 'close') {
@@ -52,7 +52,7 @@ async function run(short: boolean): Promise<Outcome> {
   await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => caller(seed)));
 
   const checks = [
-    exactly(`answers that are not as documented, of ${requests}`, tally.complaints, 0),
+    exactly(`answers that are not as documented, of ${requests}`, tally.issues, 0),
     exactly('requests without an answer', tally.lost, 0),
     ...(await watched.checks()),
   ];

@@ -14,7 +14,7 @@ export interface Request {
   readonly body: Buffer;
 }
 
-export interface Numbers {
+export interface TypedNumbers {
   /** `[samples, classes]`, none of which needs more than float32. */
   readonly logits: Float32Array;
   /** `[samples]` class indices. */
@@ -28,7 +28,7 @@ export function toBytes({ path, type, body, headers }: Request): Buffer {
 }
 
 /** The same batch as clients of each format send it, without the code that is tested. */
-export function requestIn(format: Format, numbers: Numbers, options: Options): Request {
+export function requestIn(format: Format, numbers: TypedNumbers, options: Options): Request {
   switch (format) {
     case 'JSON':
       return jsonRequest(numbers, options);
@@ -41,14 +41,14 @@ export function requestIn(format: Format, numbers: Numbers, options: Options): R
   }
 }
 
-function jsonRequest({ logits, labels }: Numbers, options: Options): Request {
+function jsonRequest({ logits, labels }: TypedNumbers, options: Options): Request {
   const classes = logits.length / labels.length;
   const rows = Array.from(labels, (_, i) => decimals(logits.subarray(i * classes, (i + 1) * classes)));
   const body = Buffer.from(JSON.stringify({ logits: rows, labels: [...labels], ...options }));
   return { path: V1, type: 'application/json', headers: {}, body };
 }
 
-function safetensorsRequest({ logits, labels }: Numbers, options: Options): Request {
+function safetensorsRequest({ logits, labels }: TypedNumbers, options: Options): Request {
   const shape = [labels.length, logits.length / labels.length];
   const metadata = Object.entries(options).map(([name, value]) => [name, JSON.stringify(value)]);
   const body = tensorFile(
@@ -62,7 +62,7 @@ function safetensorsRequest({ logits, labels }: Numbers, options: Options): Requ
 }
 
 /** Options go as parameters, in which lists and null are JSON text. */
-function inferenceRequest({ logits, labels }: Numbers, options: Options, binary: boolean): Request {
+function inferenceRequest({ logits, labels }: TypedNumbers, options: Options, binary: boolean): Request {
   const samples = labels.length;
   const data = [bytesOf(logits), bytesOf(BigInt64Array.from(labels, BigInt))] as const;
   const input = (name: string, datatype: string, shape: readonly number[], bytes: Buffer, numbers: () => number[]) => ({

@@ -46,7 +46,7 @@ async function run(short: boolean): Promise<Outcome> {
         `the service keeps it. Every second time DRAIN_DELAY_MS is ` +
         `${DRAIN_DELAY_MS}, and callers stop sending when readiness, asked every ${PROBE_MS} ms, says no, as behind a load ` +
         'balancer: then all that was sent counts as accepted. The other times it is 0 and callers go on: then what is ' +
-        'refused as `draining` was not accepted, nor what was sent later than ' +
+        'refused as `shutting_down` was not accepted, nor what was sent later than ' +
         `${CERTAINLY_ACCEPTED_MS} ms before the signal and found its connection closed.`,
     ],
   };
@@ -104,7 +104,7 @@ async function call(
     const sent = performance.now();
     connection ??= await Connection.open(service.address).catch(() => undefined);
     const answer = await connection?.send(one.bytes, { keepBody: true }).catch(() => undefined);
-    const refused = answer?.status === 503 && JSON.parse(`${answer.body}`).code === 'draining';
+    const refused = answer?.status === 503 && JSON.parse(`${answer.body}`).code === 'shutting_down';
     const late = !balanced && (refused || (!answer && sent > state.signalled - CERTAINLY_ACCEPTED_MS));
     if (late) tally.late += 1;
     else tally.accepted += 1;

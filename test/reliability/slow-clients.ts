@@ -70,7 +70,7 @@ async function run(): Promise<Outcome> {
 async function cut(
   what: string,
   service: Service,
-  limitMs: number,
+  startupTimeoutMs: number,
   misbehave: (socket: Socket) => Promise<void>,
 ): Promise<Check> {
   const outcomes = await Promise.all(
@@ -78,17 +78,17 @@ async function cut(
       const socket = await open(service);
       const closed = once(socket, 'close').then(() => true);
       void misbehave(socket);
-      const outcome = await Promise.race([closed, sleep(limitMs, false, { ref: false })]);
+      const outcome = await Promise.race([closed, sleep(startupTimeoutMs, false, { ref: false })]);
       socket.destroy();
       return outcome;
     }),
   );
-  return allClosed(what, limitMs, outcomes);
+  return allClosed(what, startupTimeoutMs, outcomes);
 }
 
-function allClosed(what: string, limitMs: number, outcomes: readonly boolean[]): Check {
+function allClosed(what: string, startupTimeoutMs: number, outcomes: readonly boolean[]): Check {
   const closedCount = outcomes.filter(Boolean).length;
-  return exactly(`callers ${what}: closed within ${limitMs / 1000} s, of ${EACH}`, closedCount, EACH);
+  return exactly(`callers ${what}: closed within ${startupTimeoutMs / 1000} s, of ${EACH}`, closedCount, EACH);
 }
 
 async function open({ address }: Service): Promise<Socket> {

@@ -13,7 +13,7 @@ const WRONG = 'a-wrong-key-that-nobody-may-see';
 const engine: Engine = {
   ready: new Promise(() => {}),
   info: undefined,
-  full: false,
+  checkCapacity() {},
   retryAfterSeconds: 1,
   failed: new Promise(() => {}),
   stats: { waiting: 0, restarts: 0, memoryBytes: 0, tensors: 0, tensorBytes: 0 },

@@ -139,7 +139,7 @@ test('the gauges say what is in force and what is held', async () => {
   assert.equal(value('engine_tensors'), 0);
   assert.equal(value('engine_tensor_bytes'), 0);
   assert.ok(value('engine_memory_bytes')! >= 2 ** 24); // What tfjs's wasm backend starts with.
-  assert.equal(value('memory_lent_bytes'), 0);
+  assert.equal(value('memory_in_use_bytes'), 0);
   assert.ok(value('memory_free_bytes')! > 0);
   assert.equal(value('memory_budget_bytes'), 1e8);
   assert.equal(value('http_requests_in_flight'), 1); // The scrape itself.
@@ -172,11 +172,11 @@ test('while the queue is full it is answered, and says so; who hangs up and whic
       });
 
     const accepted = [post('sleep'), post('none')];
-    while (!engine.full) await new Promise(setImmediate);
+    while (engine.stats.waiting === 0) await new Promise(setImmediate);
     const full = await scrape(url);
     assert.equal(full.samples.get('focal_loss_queue_depth'), 1);
     assert.equal(full.samples.get('focal_loss_http_requests_in_flight'), 3);
-    assert.ok(full.samples.get('focal_loss_memory_lent_bytes')! > 0);
+    assert.ok(full.samples.get('focal_loss_memory_in_use_bytes')! > 0);
     assert.equal((await post('none')).status, 429);
     for (const answer of accepted) assert.equal((await answer).status, 200);
 
@@ -186,7 +186,7 @@ test('while the queue is full it is answered, and says so; who hangs up and whic
     const hungUp = request(`${url}/v1/focal-loss`, { method: 'POST', headers: { 'content-type': 'application/json' } });
     hungUp.on('error', () => {}); // It is this end that breaks it off.
     hungUp.end(body('sleep'));
-    while (engine.stats.waiting === 0 && !(await scrape(url)).samples.get('focal_loss_memory_lent_bytes')) {}
+    while (engine.stats.waiting === 0 && !(await scrape(url)).samples.get('focal_loss_memory_in_use_bytes')) {}
     hungUp.destroy();
     const aborted = 'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss",status="aborted"}';
     let { samples } = await scrape(url);
@@ -194,7 +194,7 @@ test('while the queue is full it is answered, and says so; who hangs up and whic
     assert.equal(samples.get(aborted), 1);
     assert.equal(samples.get('focal_loss_engine_thread_restarts_total'), 1);
     assert.equal(samples.get('focal_loss_problems_total{code="queue_full"}'), 1);
-    assert.equal(samples.get('focal_loss_problems_total{code="engine_lost"}'), 1);
+    assert.equal(samples.get('focal_loss_problems_total{code="engine_unavailable"}'), 1);
     assert.equal(samples.get('focal_loss_http_requests_in_flight'), 1);
   } finally {
     await app.close();

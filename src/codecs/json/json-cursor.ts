@@ -1,12 +1,12 @@
-import { Failure } from '../../core/service-error.ts';
-import { preview } from '../describe-value.ts';
+import { ServiceError } from '../../core/service-error.ts';
+import { describeValue } from '../describe-value.ts';
 
 /**
  * Reads JSON of a known form from front to back, each piece as what must stand there.
  *
  * The language's parser would not do where the text comes from anyone: of two members with one name it drops the first
  * in silence, and it builds millions of nested arrays before one can say that none was wanted. Here a name that comes
- * twice is an error, and nothing is built that was not asked for.
+ * twice is an error, and nothing is built that was not requested.
  *
  * Each method takes what it reads for, which its messages start with, and throws a `malformed_body` failure where the
  * text has anything else.
@@ -31,7 +31,7 @@ export class JsonCursor {
     do {
       if (names.size === most) throw this.#failure(where, `expected at most ${most} members, got more`);
       const name = this.string(where);
-      if (names.has(name)) throw this.#failure(where, `${preview(name)} is there twice`);
+      if (names.has(name)) throw this.#failure(where, `${describeValue(name)} is there twice`);
       names.add(name);
       this.#expect(':', '":"', where);
       yield name;
@@ -99,18 +99,18 @@ export class JsonCursor {
     while (WHITE_SPACE.has(this.#text[this.#at]!)) this.#at += 1;
   }
 
-  #unexpected(expected: string, where: string): Failure {
+  #unexpected(expected: string, where: string): ServiceError {
     return this.#failure(where, `expected ${expected}, got ${this.#found()}`);
   }
 
   #found(): string {
     const character = this.#text[this.#at];
     if (character === undefined) return 'the end of the text';
-    return STARTS[character] ?? matchAt(WORD, this.#text, this.#at) ?? preview(character);
+    return STARTS[character] ?? matchAt(WORD, this.#text, this.#at) ?? describeValue(character);
   }
 
-  #failure(where: string, message: string): Failure {
-    return new Failure('malformed_body', `${where}: ${message} (at character ${this.#at} of the JSON)`);
+  #failure(where: string, message: string): ServiceError {
+    return new ServiceError('malformed_body', `${where}: ${message} (at character ${this.#at} of the JSON)`);
   }
 }
 

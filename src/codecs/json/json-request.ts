@@ -1,4 +1,4 @@
-import type { Memory } from '../../core/buffer-pool.ts';
+import type { Allocator } from '../../core/allocator.ts';
 import { MAX_RANK } from '../tensor-shape.ts';
 import { scanTensors } from './json-scan.ts';
 import { parseJson } from './json-text.ts';
@@ -14,11 +14,11 @@ const TENSOR_FIELDS = {
 /**
  * Reads a request's fields from JSON. Tensors are read from the text itself; they stand in the object as `ScannedTensor`.
  *
- * @param memory where the tensors go
- * @throws {Failure} `malformed_body`
+ * @param allocator where the tensors go
+ * @throws {ServiceError} `malformed_body`
  */
-export function readJsonFields(bytes: Uint8Array, memory: Memory): unknown {
-  const scanned = scanTensors(bytes, TENSOR_FIELDS, MAX_RANK, memory);
+export function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
+  const scanned = scanTensors(bytes, TENSOR_FIELDS, MAX_RANK, allocator);
   if (scanned === undefined) return parseJson(bytes);
   try {
     return Object.assign(parseJson(scanned.envelope) as object, Object.fromEntries(scanned.tensors));

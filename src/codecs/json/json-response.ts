@@ -1,24 +1,24 @@
 import { z } from 'zod';
-import { freshMemory, type Memory } from '../../core/buffer-pool.ts';
+import { type Allocator, unpooled } from '../../core/allocator.ts';
 import { toFloat32 } from '../../core/float-format.ts';
 import type { Batch } from '../../loss/batch.ts';
-import { resultFormat, roomForResults, type Totals } from '../../loss/evaluation.ts';
+import { allocateResults, resultFormat, type Totals } from '../../loss/evaluation.ts';
 import { summarySchema } from '../../loss/result.ts';
 import { summarize } from '../../loss/summarize.ts';
 import { TENSOR } from '../request-schema.ts';
 import {
-  type AnswerFacts,
-  type AnswerPlan,
   closeDurations,
   durationSchema,
+  type EncodedResponse,
   engineSchema,
   MAX_NUMBER_TEXT,
-  roomForFacts,
-  type WrittenAnswer,
+  maxFactsBytes,
+  type ResponseFacts,
+  type ResponsePlan,
 } from '../response-plan.ts';
 import { arrayTensors, numbersIn, perClassTensors } from '../response-tensors.ts';
 import { checkJsonNumbers } from './json-response-limit.ts';
-import { roomForTensor, writeTensor } from './tensor-text.ts';
+import { maxTensorTextBytes, writeTensor } from './tensor-text.ts';
 
 const tensor = (description: string) =>
   z
@@ -37,28 +37,28 @@ export const jsonResponseSchema = summarySchema.extend({
   duration_ms: durationSchema,
 });
 
-export interface JsonPlan extends AnswerPlan<'json'> {
+export interface JsonPlan extends ResponsePlan<'json'> {
   readonly text: Uint8Array;
 }
 
 /** A class's entry in the breakdown, without its name: 20 numbers and what stands between them. */
-const ROOM_FOR_CLASS = 1024;
+const MAX_CLASS_BYTES = 1024;
 
 /**
  * An answer in JSON.
  *
- * @param memory where the arrays and the text go
- * @throws {Failure} where the arrays are too long for text
+ * @param allocator where the arrays and the text go
+ * @throws {ServiceError} where the arrays are too long for text
  */
-export function planJson(batch: Batch, memory: Memory = freshMemory): JsonPlan {
+export function planJson(batch: Batch, allocator: Allocator = unpooled): JsonPlan {
   const tensors = arrayTensors(batch);
   checkJsonNumbers(numbersIn(tensors));
-  const arrays = roomForResults(batch, memory);
-  const texts = tensors.map(({ name, shape }) => name.length + 4 + roomForTensor(shape));
+  const arrays = allocateResults(batch, allocator);
+  const texts = tensors.map(({ name, shape }) => name.length + 4 + maxTensorTextBytes(shape));
   const names = Buffer.byteLength(JSON.stringify(batch.classNames ?? []));
-  const breakdown = batch.outputs.includes('per_class') ? ROOM_FOR_CLASS * batch.layout.classes + names : 0;
+  const breakdown = batch.outputs.includes('per_class') ? MAX_CLASS_BYTES * batch.layout.classes + names : 0;
   const alpha = MAX_NUMBER_TEXT * (batch.schemeAlpha?.length ?? 0);
-  const text = memory.bytes(texts.reduce((total, bytes) => total + bytes, alpha + breakdown + roomForFacts(batch)));
+  const text = allocator.bytes(texts.reduce((total, bytes) => total + bytes, alpha + breakdown + maxFactsBytes(batch)));
   const writtenNumbers = numbersIn([...tensors, ...perClassTensors(batch)]);
   return { format: 'json', batch, arrays, writtenNumbers, text };
 }
@@ -67,8 +67,8 @@ export function planJson(batch: Batch, memory: Memory = freshMemory): JsonPlan {
 export function writeJson(
   { batch, arrays, text: room }: JsonPlan,
   totals: Totals,
-  { engine, durations }: AnswerFacts,
-): WrittenAnswer {
+  { engine, durations }: ResponseFacts,
+): EncodedResponse {
   const start = performance.now();
   const { per_class, ...summary } = summarize(batch, totals);
   const text = Buffer.from(room.buffer, room.byteOffset, room.byteLength);

@@ -1,4 +1,4 @@
-import type { Memory } from '../../core/buffer-pool.ts';
+import type { Allocator } from '../../core/allocator.ts';
 import type { Tensor } from '../../loss/tensor.ts';
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './ascii.ts';
 import { readNumberArray } from './number-array-text.ts';
@@ -26,13 +26,13 @@ export interface ScannedObject {
  * It gives up on anything out of the ordinary: whoever calls it then parses the whole text, and words the error.
  *
  * @param fields the members that are tensors, and how precisely each is wanted
- * @param memory where their values go
+ * @param allocator where their values go
  */
 export function scanTensors(
   text: Uint8Array,
   fields: Readonly<Record<string, 'float32' | 'float64'>>,
   maxRank: number,
-  memory: Memory,
+  allocator: Allocator,
 ): ScannedObject | undefined {
   const kept: Uint8Array[] = [];
   const tensors = new Map<string, ScannedTensor>();
@@ -53,7 +53,7 @@ export function scanTensors(
     } else {
       // Room is made for all that follows: a body of one name again and again would have it made for each.
       if (tensors.has(field)) return undefined;
-      const array = readNumberArray(text, valueStart, fields[field]!, maxRank, memory);
+      const array = readNumberArray(text, valueStart, fields[field]!, maxRank, allocator);
       if (array === undefined) return undefined;
       tensors.set(field, new ScannedTensor(array.shape, array.values));
       kept.push(text.subarray(keptUntil, valueStart), NULL);

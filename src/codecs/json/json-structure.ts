@@ -1,4 +1,4 @@
-import { Failure } from '../../core/service-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './ascii.ts';
 
 // Well beyond what requests have, so that what is wrong with one can still be told by its place in it.
@@ -11,10 +11,10 @@ export const MAX_CONTAINERS = 2 ** 22;
 export const MAX_MEMBERS = 2 ** 18;
 
 /**
- * Looks at what the language's parser would build, before it does: of 64 MB of brackets it makes 2 GB of arrays. Numbers
+ * Looks at what the language's parser would build, before it does: of 64 MB of brackets it makes 2 GB of arrays. TypedNumbers
  * are not counted, which take no more than a few times their text.
  *
- * @throws {Failure} `malformed_body` where it would be too much
+ * @throws {ServiceError} `malformed_body` where it would be too much
  */
 export function checkStructure(text: Uint8Array): void {
   let depth = 0;
@@ -50,6 +50,6 @@ function closingQuote(text: Uint8Array, opening: number): number {
   return at;
 }
 
-function tooMuch(what: string, limit: string): Failure {
-  return new Failure('malformed_body', `The body is not read: expected ${what} at most ${limit}, got more`);
+function tooMuch(what: string, limit: string): ServiceError {
+  return new ServiceError('malformed_body', `The body is not read: expected ${what} at most ${limit}, got more`);
 }

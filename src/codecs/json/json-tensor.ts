@@ -1,7 +1,7 @@
-import type { Complaints } from '../../core/validation-issues.ts';
+import type { ValidationIssues } from '../../core/validation-issues.ts';
 import { product } from '../../loss/layout.ts';
 import { FINITE_FLOAT32, type Tensor } from '../../loss/tensor.ts';
-import { preview } from '../describe-value.ts';
+import { describeValue } from '../describe-value.ts';
 import { MAX_RANK } from '../tensor-shape.ts';
 import { ScannedTensor } from './json-scan.ts';
 
@@ -12,71 +12,75 @@ type Precision = 'float32' | 'float64';
  * the first row at each depth; the others must match.
  *
  * @param precision `float64` keeps integers and options as they were written
- * @returns undefined where it can't be one; `complaints` then says why
+ * @returns undefined where it can't be one; `issues` then says why
  */
 export function readJsonTensor(
   value: unknown,
   name: string,
-  complaints: Complaints,
+  issues: ValidationIssues,
   { precision, maxRank = MAX_RANK }: { precision: Precision; maxRank?: number },
 ): Tensor | undefined {
   if (value instanceof ScannedTensor) return value;
-  const before = complaints.count;
-  const shape = measure(value, name, complaints, maxRank);
+  const before = issues.count;
+  const shape = measure(value, name, issues, maxRank);
   if (shape === undefined) return undefined;
   // Memory is sized only after every length is known to be real: [[…a million…], 0, 0, …] must not ask for a square.
-  checkLengths(value, shape, name, complaints);
-  if (complaints.count > before) return undefined;
+  checkLengths(value, shape, name, issues);
+  if (issues.count > before) return undefined;
 
   const length = product(shape);
   const values = precision === 'float32' ? new Float32Array(length) : new Float64Array(length);
-  fill(value as unknown[], shape, values, name, complaints);
-  return complaints.count > before ? undefined : { shape, values };
+  fill(value as unknown[], shape, values, name, issues);
+  return issues.count > before ? undefined : { shape, values };
 }
 
 /** Reads a number or a list of numbers: an option that may differ from class to class. */
-export function readJsonClassOption(value: unknown, name: string, complaints: Complaints): number | Tensor | undefined {
-  if (Array.isArray(value)) return readJsonTensor(value, name, complaints, { precision: 'float64', maxRank: 1 });
+export function readJsonClassOption(
+  value: unknown,
+  name: string,
+  issues: ValidationIssues,
+): number | Tensor | undefined {
+  if (Array.isArray(value)) return readJsonTensor(value, name, issues, { precision: 'float64', maxRank: 1 });
   if (isFloat32(value)) return value;
-  complaints.add(() => ({
+  issues.add(() => ({
     pointer: `/${name}`,
-    message: `expected a number or one number per class, got ${preview(value)}`,
+    message: `expected a number or one number per class, got ${describeValue(value)}`,
   }));
   return undefined;
 }
 
-function measure(value: unknown, name: string, complaints: Complaints, maxRank: number): number[] | undefined {
+function measure(value: unknown, name: string, issues: ValidationIssues, maxRank: number): number[] | undefined {
   const shape: number[] = [];
   let level = value;
   while (Array.isArray(level)) {
     const pointer = `/${name}${'/0'.repeat(shape.length)}`;
     if (shape.length === maxRank) {
       const expected = maxRank === 1 ? 'one number per class' : `at most ${maxRank} axes`;
-      complaints.add(() => ({ pointer, message: `expected ${expected}, got arrays nested deeper` }));
+      issues.add(() => ({ pointer, message: `expected ${expected}, got arrays nested deeper` }));
       return undefined;
     }
     if (level.length === 0) {
-      complaints.add(() => ({ pointer, message: 'expected at least one element, got an empty array' }));
+      issues.add(() => ({ pointer, message: 'expected at least one element, got an empty array' }));
       return undefined;
     }
     shape.push(level.length);
     level = level[0];
   }
   if (shape.length > 0) return shape;
-  complaints.add(() => ({ pointer: `/${name}`, message: `expected an array of numbers, got ${preview(value)}` }));
+  issues.add(() => ({ pointer: `/${name}`, message: `expected an array of numbers, got ${describeValue(value)}` }));
   return undefined;
 }
 
 /** Checks that the tensor is not ragged; its numbers are not looked at. */
-function checkLengths(value: unknown, shape: readonly number[], name: string, complaints: Complaints): void {
+function checkLengths(value: unknown, shape: readonly number[], name: string, issues: ValidationIssues): void {
   const index: number[] = [];
   const visit = (level: unknown): void => {
     const depth = index.length;
     if (!Array.isArray(level) || level.length !== shape[depth]) {
       const at = [...index];
-      complaints.add(() => ({
+      issues.add(() => ({
         pointer: `/${[name, ...at].join('/')}`,
-        message: `expected ${describeRow(shape, depth)} as in ${`/${[name, ...at.fill(0)].join('/')}`}, got ${preview(level)}`,
+        message: `expected ${describeRow(shape, depth)} as in ${`/${[name, ...at.fill(0)].join('/')}`}, got ${describeValue(level)}`,
         index: [...index],
       }));
       return;
@@ -102,7 +106,7 @@ function fill(
   shape: readonly number[],
   target: Float32Array | Float64Array,
   name: string,
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): void {
   let at = 0;
   const index: number[] = [];
@@ -120,9 +124,9 @@ function fill(
       if (isFloat32(number)) {
         target[at++] = number;
       } else {
-        complaints.add(() => ({
+        issues.add(() => ({
           pointer: `/${[name, ...index, i].join('/')}`,
-          message: `expected ${expectedNumber(number)}, got ${preview(number)}`,
+          message: `expected ${expectedNumber(number)}, got ${describeValue(number)}`,
           index: [...index, i],
         }));
       }

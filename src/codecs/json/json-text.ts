@@ -1,21 +1,21 @@
 import { isUtf8 } from 'node:buffer';
-import { Failure } from '../../core/service-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
 import { checkStructure } from './json-structure.ts';
 
-/** @throws {Failure} `malformed_body` where the bytes are not UTF-8, not JSON, or too much of it */
+/** @throws {ServiceError} `malformed_body` where the bytes are not UTF-8, not JSON, or too much of it */
 export function parseJson(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes)) throw new Failure('malformed_body', 'The body is not JSON: its bytes are not UTF-8');
+  if (!isUtf8(bytes)) throw new ServiceError('malformed_body', 'The body is not JSON: its bytes are not UTF-8');
   checkStructure(bytes);
-  // A TextDecoder takes no bytes in shared memory.
+  // A TextDecoder takes no bytes in shared allocator.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString()
     .replace(/^\uFEFF/, '');
-  if (text.trim() === '') throw new Failure('malformed_body', 'The body is empty; expected a JSON object');
+  if (text.trim() === '') throw new ServiceError('malformed_body', 'The body is empty; expected a JSON object');
   try {
     return JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const hint = /token '?[NI-]/.test(reason) ? ' (NaN and Infinity, which some writers print, are not JSON)' : '';
-    throw new Failure('malformed_body', `The body is not JSON: ${reason}${hint}`, { cause });
+    throw new ServiceError('malformed_body', `The body is not JSON: ${reason}${hint}`, { cause });
   }
 }

@@ -1,5 +1,4 @@
-import type { Memory } from '../../core/buffer-pool.ts';
-import { viewFloats } from '../../core/float-format.ts';
+import type { Allocator } from '../../core/allocator.ts';
 import {
   BLOCK_BYTES,
   CONSUMED,
@@ -9,11 +8,11 @@ import {
   float64s,
   progress,
   RANK,
-  REFUSED,
+  REJECTED,
   readArray,
   SIZES,
-  skewOf,
   text as window,
+  wordOffset,
 } from './number-module.ts';
 
 /** A tensor that was read from text, and where the text went on. */
@@ -31,7 +30,7 @@ const LIKELY_BYTES = 8;
  * of a WebAssembly module. A float64 is what the language's parser makes of the number, a float32 that one rounded.
  *
  * @param start where the first bracket is
- * @param memory where the values go
+ * @param allocator where the values go
  * @returns undefined where the text is anything else: ragged, empty, deeper than `maxRank`, not all finite float32s
  */
 export function readNumberArray(
@@ -39,7 +38,7 @@ export function readNumberArray(
   start: number,
   precision: 'float32' | 'float64',
   maxRank: number,
-  memory: Memory,
+  allocator: Allocator,
 ): NumberArray | undefined {
   const found = precision === 'float32' ? float32s : float64s;
   let values: Float32Array | Float64Array = found.subarray(0, 0);
@@ -48,16 +47,16 @@ export function readNumberArray(
   progress.fill(0);
   for (;;) {
     const block = text.subarray(at, at + BLOCK_BYTES);
-    const skew = skewOf(text, at);
-    window.set(block, skew);
+    const misalignment = wordOffset(text, at);
+    window.set(block, misalignment);
     const skip = length % 2; // A pair of float32s is a word, as for text.
-    const state = readArray(skew, block.length, skip, maxRank, precision === 'float64');
-    if (state === REFUSED) return undefined;
+    const state = readArray(misalignment, block.length, skip, maxRank, precision === 'float64');
+    if (state === REJECTED) return undefined;
     const count = progress[FOUND]!;
     const needed = length + count;
     if (needed > values.length) {
       const likely = Math.ceil((text.length - start) / LIKELY_BYTES);
-      const larger = room(precision, state === DONE ? needed : Math.max(likely, 2 * values.length, needed), memory);
+      const larger = room(precision, state === DONE ? needed : Math.max(likely, 2 * values.length, needed), allocator);
       larger.set(values);
       values = larger;
     }
@@ -73,7 +72,7 @@ export function readNumberArray(
   }
 }
 
-function room(precision: 'float32' | 'float64', length: number, memory: Memory): Float32Array | Float64Array {
-  if (precision === 'float32') return memory.float32(length);
-  return viewFloats('F64', memory.bytes(8 * length)) as Float64Array;
+function room(precision: 'float32' | 'float64', length: number, allocator: Allocator): Float32Array | Float64Array {
+  if (precision === 'float32') return allocator.float32(length);
+  return allocator.float64(length);
 }

@@ -8,8 +8,8 @@ interface NumberExports {
   readonly VALUES: Place;
   readonly PROGRESS: Place;
   readonly SIGNIFICANDS: Place;
-  readonly LEAST_POWER: Place;
-  readonly MOST_POWER: Place;
+  readonly MIN_POWER: Place;
+  readonly MAX_POWER: Place;
   prepare(): void;
   readArray(start: number, length: number, skip: number, maxRank: number, wide: boolean): number;
   writeArray(start: number, count: number): number;
@@ -35,7 +35,7 @@ const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MO
 const wasm = instance.exports as NumberExports;
 const { buffer } = wasm.memory; // It never grows.
 
-const powers = significands(wasm.LEAST_POWER.value, wasm.MOST_POWER.value);
+const powers = significands(wasm.MIN_POWER.value, wasm.MAX_POWER.value);
 new BigUint64Array(buffer, wasm.SIGNIFICANDS.value, powers.length).set(powers);
 wasm.prepare();
 
@@ -45,16 +45,16 @@ export const BLOCK_NUMBERS = 1024;
 
 /**
  * A block of text, to be read or written. In shared memory engines copy word by word only where both sides are as far
- * from a word's start, and byte by byte elsewhere; so a block starts up to 7 bytes into its place, as `skewOf` says.
+ * from a word's start, and byte by byte elsewhere; so a block starts up to 7 bytes into its place, as `wordOffset` says.
  */
 export const text = new Uint8Array(buffer, wasm.TEXT.value, 2 * BLOCK_BYTES);
 
 /** How far into its place a block starts that lies at `at` in `bytes`. */
-export function skewOf(bytes: Uint8Array, at: number): number {
+export function wordOffset(bytes: Uint8Array, at: number): number {
   return (bytes.byteOffset + at) % 8;
 }
 
-/** Numbers of a block, of one kind or the other. */
+/** TypedNumbers of a block, of one kind or the other. */
 export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 
@@ -70,4 +70,4 @@ export const { readArray, writeArray } = wasm;
 
 /** What `readArray` returns, unless there is more to come. */
 export const DONE = 1;
-export const REFUSED = 2;
+export const REJECTED = 2;

@@ -6,8 +6,8 @@ import {
   progress,
   RANK,
   SIZES,
-  skewOf,
   text as window,
+  wordOffset,
   writeArray,
 } from './number-module.ts';
 
@@ -15,7 +15,7 @@ import {
 const MAX_FLOAT32_TEXT = 16;
 
 /** As many bytes as `writeTensor` needs at most: the numbers with a comma each, and the brackets of all rows with theirs. */
-export function roomForTensor(shape: readonly number[]): number {
+export function maxTensorTextBytes(shape: readonly number[]): number {
   const rows = shape.reduce((total, _, axis) => total + product(shape.slice(0, axis)), 0);
   return product(shape) * (MAX_FLOAT32_TEXT + 1) + rows * 3;
 }
@@ -43,9 +43,9 @@ export function writeTensor(
   for (let next = 0; next < values.length; next += BLOCK_NUMBERS) {
     const block = values.subarray(next, next + BLOCK_NUMBERS);
     float32s.set(block);
-    const skew = skewOf(target, at);
-    const length = writeArray(skew, block.length);
-    target.set(window.subarray(skew, skew + length), at);
+    const misalignment = wordOffset(target, at);
+    const length = writeArray(misalignment, block.length);
+    target.set(window.subarray(misalignment, misalignment + length), at);
     at += length;
   }
   return at;

@@ -1,8 +1,8 @@
-import { Failure } from '../../core/service-error.ts';
-import type { Complaints } from '../../core/validation-issues.ts';
+import { ServiceError } from '../../core/service-error.ts';
+import type { ValidationIssues } from '../../core/validation-issues.ts';
 import { product } from '../../loss/layout.ts';
 import { formatShape } from '../../loss/tensor.ts';
-import { preview } from '../describe-value.ts';
+import { describeValue } from '../describe-value.ts';
 import { DTYPE_BYTES, type RawTensor } from '../dtype.ts';
 import { nearestName } from '../schema-issues.ts';
 import { DATATYPES } from './inference-datatype.ts';
@@ -19,13 +19,13 @@ const INPUT_NAMES = MODEL_METADATA.inputs.map(({ name }) => name);
  * without gaps.
  *
  * @param binary what follows the JSON; the tensors are views of it, and may start at any byte
- * @returns by name those that could be read; `complaints` says what of the others
- * @throws {Failure} `malformed_body` if the binary data is not as long as the inputs say
+ * @returns by name those that could be read; `issues` says what of the others
+ * @throws {ServiceError} `malformed_body` if the binary data is not as long as the inputs say
  */
 export function readInputs(
   inputs: readonly Input[],
   binary: Uint8Array,
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): ReadonlyMap<string, RawTensor> {
   checkBinarySize(inputs, binary);
   const tensors = new Map<string, RawTensor>();
@@ -37,12 +37,12 @@ export function readInputs(
     const fault = faultOf(input, seen);
     seen.add(input.name);
     if (fault !== undefined) {
-      complaints.add(() => ({ pointer: `/${input.name}`, message: fault }));
+      issues.add(() => ({ pointer: `/${input.name}`, message: fault }));
       continue;
     }
     const tensor = isBinary(input)
-      ? readBinary(input, bytes, complaints)
-      : readJsonData(input.name, { ...input, data: input.data }, complaints);
+      ? readBinary(input, bytes, issues)
+      : readJsonData(input.name, { ...input, data: input.data }, issues);
     if (tensor) tensors.set(input.name, tensor);
   }
   return tensors;
@@ -51,7 +51,7 @@ export function readInputs(
 function checkBinarySize(inputs: readonly Input[], binary: Uint8Array): void {
   const announced = inputs.reduce((total, input) => total + binarySize(input), 0);
   if (announced === binary.length) return;
-  throw new Failure(
+  throw new ServiceError(
     'malformed_body',
     `expected ${announced} bytes behind the JSON, the sum of the inputs' binary_data_size, got ${binary.length} ` +
       '(the header Inference-Header-Content-Length says how long the JSON is; without it all of the body is JSON)',
@@ -61,7 +61,7 @@ function checkBinarySize(inputs: readonly Input[], binary: Uint8Array): void {
 /** What is wrong with an input before its data is looked at. */
 function faultOf(input: Input, seen: ReadonlySet<string>): string | undefined {
   const { name, parameters, data } = input;
-  if (!INPUT_NAMES.includes(name)) return `unknown input ${preview(name)}${nearestName(name, INPUT_NAMES)}`;
+  if (!INPUT_NAMES.includes(name)) return `unknown input ${describeValue(name)}${nearestName(name, INPUT_NAMES)}`;
   if (seen.has(name)) return 'expected one input of this name, got another';
   if (parameters && 'shared_memory_region' in parameters) {
     return 'expected its data in the body: this service has no shared memory extension';
@@ -75,12 +75,12 @@ function faultOf(input: Input, seen: ReadonlySet<string>): string | undefined {
 function readBinary(
   { name, datatype, shape }: Input,
   bytes: Uint8Array,
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): RawTensor | undefined {
   const dtype = DATATYPES[datatype];
   const size = product(shape) * DTYPE_BYTES[dtype];
   if (size === bytes.length) return { dtype, shape, bytes };
-  complaints.add(() => ({
+  issues.add(() => ({
     pointer: `/${name}`,
     message: `expected a binary_data_size of ${size} for shape ${formatShape(shape)} of ${datatype}, got ${bytes.length}`,
   }));

@@ -1,7 +1,7 @@
-import type { Complaints } from '../../core/validation-issues.ts';
+import type { ValidationIssues } from '../../core/validation-issues.ts';
 import { coordinates, product } from '../../loss/layout.ts';
 import { FINITE_FLOAT32, formatShape } from '../../loss/tensor.ts';
-import { preview } from '../describe-value.ts';
+import { describeValue } from '../describe-value.ts';
 import type { RawTensor } from '../dtype.ts';
 import { ScannedTensor } from '../json/json-scan.ts';
 import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts';
@@ -9,38 +9,42 @@ import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts'
 /**
  * Reads a tensor's JSON `data`, flat or nested as its shape says, into the bytes that it would have as binary data.
  *
- * @returns undefined where it can't be one; `complaints` then says why
+ * @returns undefined where it can't be one; `issues` then says why
  */
 export function readJsonData(
   name: string,
   { datatype, shape, data }: { datatype: Datatype; shape: readonly number[]; data: unknown },
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): RawTensor | undefined {
-  const complain = (message: string) => {
-    complaints.add(() => ({ pointer: `/${name}`, message }));
+  const addIssue = (message: string) => {
+    issues.add(() => ({ pointer: `/${name}`, message }));
     return undefined;
   };
-  if (isBinaryOnly(datatype)) return complain(`expected ${datatype} as binary data, which has no JSON; got data`);
-  const values = rowMajor(name, data, shape, complaints);
+  if (isBinaryOnly(datatype)) return addIssue(`expected ${datatype} as binary data, which has no JSON; got data`);
+  const values = rowMajor(name, data, shape, issues);
   if (values === undefined) return undefined;
-  // Memory is asked for only once it is known that there are so many numbers.
+  // Memory is allocated only once it is known that there are so many numbers.
   if (values.length !== product(shape)) {
-    return complain(
+    return addIssue(
       `expected ${product(shape)} numbers as data, as shape ${formatShape(shape)} says, got ${values.length}`,
     );
   }
 
   const { holds, expected, store } = JSON_TYPES[datatype];
-  const before = complaints.count;
+  const before = issues.count;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (holds(value)) continue;
-    complaints.add(() => {
+    issues.add(() => {
       const index = coordinates(i, shape);
-      return { pointer: ['', name, ...index].join('/'), message: `expected ${expected}, got ${preview(value)}`, index };
+      return {
+        pointer: ['', name, ...index].join('/'),
+        message: `expected ${expected}, got ${describeValue(value)}`,
+        index,
+      };
     });
   }
-  if (complaints.count > before) return undefined;
+  if (issues.count > before) return undefined;
   const { buffer, byteOffset, byteLength } = store(values as ArrayLike<number>);
   return { dtype: DATATYPES[datatype], shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
 }
@@ -50,19 +54,19 @@ function rowMajor(
   name: string,
   data: unknown,
   shape: readonly number[],
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): readonly unknown[] | Float64Array | undefined {
-  const complain = (got: string) => {
+  const addIssue = (got: string) => {
     const message = `expected an array as data, flat or of shape ${formatShape(shape)}, got ${got}`;
-    complaints.add(() => ({ pointer: `/${name}`, message }));
+    issues.add(() => ({ pointer: `/${name}`, message }));
     return undefined;
   };
   if (data instanceof ScannedTensor) {
     const fits = data.shape.length === 1 || formatShape(data.shape) === formatShape(shape);
-    return fits ? (data.values as Float64Array) : complain(`shape ${formatShape(data.shape)}`);
+    return fits ? (data.values as Float64Array) : addIssue(`shape ${formatShape(data.shape)}`);
   }
-  if (!Array.isArray(data)) return complain(preview(data));
-  return Array.isArray(data[0]) ? unnested(name, data, shape, complaints) : data;
+  if (!Array.isArray(data)) return addIssue(describeValue(data));
+  return Array.isArray(data[0]) ? unnested(name, data, shape, issues) : data;
 }
 
 /** The numbers of nested arrays in row-major order, if they are nested as the shape says. */
@@ -70,16 +74,16 @@ function unnested(
   name: string,
   data: unknown[],
   shape: readonly number[],
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): unknown[] | undefined {
   const values: unknown[] = [];
   const index: number[] = [];
   const visit = (level: unknown): void => {
     const size = shape[index.length];
     if (!Array.isArray(level) || level.length !== size) {
-      complaints.add(() => ({
+      issues.add(() => ({
         pointer: ['', name, ...index].join('/'),
-        message: `expected an array of ${size}, as shape ${formatShape(shape)} says, got ${preview(level)}`,
+        message: `expected an array of ${size}, as shape ${formatShape(shape)} says, got ${describeValue(level)}`,
         index: [...index],
       }));
     } else if (index.length === shape.length - 1) {
@@ -92,9 +96,9 @@ function unnested(
       });
     }
   };
-  const before = complaints.count;
+  const before = issues.count;
   visit(data);
-  return complaints.count > before ? undefined : values;
+  return issues.count > before ? undefined : values;
 }
 
 /** What the numbers of a datatype may be in JSON, and how they are stored. */

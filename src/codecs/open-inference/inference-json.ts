@@ -1,4 +1,4 @@
-import type { Memory } from '../../core/buffer-pool.ts';
+import type { Allocator } from '../../core/allocator.ts';
 import { COLON, OPEN_ARRAY, QUOTE } from '../json/ascii.ts';
 import { ScannedTensor, skipSpace, skipString } from '../json/json-scan.ts';
 import { parseJson } from '../json/json-text.ts';
@@ -7,16 +7,16 @@ import { MAX_RANK } from '../tensor-shape.ts';
 import { MODEL_METADATA } from './inference-model.ts';
 
 /** More inputs there are not; without an end, a body of many small arrays would be read for each. */
-const MOST_TENSORS = MODEL_METADATA.inputs.length;
+const MAX_TENSORS = MODEL_METADATA.inputs.length;
 
 /**
  * Parses a request's JSON. The inputs' `data` is read from the text itself and stands in the object as `ScannedTensor`.
  *
- * @param memory where its values go
- * @throws {Failure} `malformed_body`
+ * @param allocator where its values go
+ * @throws {ServiceError} `malformed_body`
  */
-export function parseInferenceJson(text: Uint8Array, memory: Memory): unknown {
-  const scanned = liftData(text, memory);
+export function parseInferenceJson(text: Uint8Array, allocator: Allocator): unknown {
+  const scanned = extractTensors(text, allocator);
   if (scanned === undefined) return parseJson(text);
   try {
     return putBack(parseJson(scanned.envelope), scanned.tensors) ?? parseJson(text);
@@ -26,7 +26,10 @@ export function parseInferenceJson(text: Uint8Array, memory: Memory): unknown {
 }
 
 /** Replaces each array that is called `data` by null; gives up where one is anything but numbers. */
-function liftData(text: Uint8Array, memory: Memory): { envelope: Uint8Array; tensors: ScannedTensor[] } | undefined {
+function extractTensors(
+  text: Uint8Array,
+  allocator: Allocator,
+): { envelope: Uint8Array; tensors: ScannedTensor[] } | undefined {
   const kept: Uint8Array[] = [];
   const tensors: ScannedTensor[] = [];
   let keptUntil = 0;
@@ -36,8 +39,8 @@ function liftData(text: Uint8Array, memory: Memory): { envelope: Uint8Array; ten
     const colon = skipSpace(text, end);
     if (isData(text, at, end) && text[colon] === COLON) {
       const start = skipSpace(text, colon + 1);
-      if (text[start] !== OPEN_ARRAY || tensors.length === MOST_TENSORS) return undefined;
-      const array = readNumberArray(text, start, 'float64', MAX_RANK, memory);
+      if (text[start] !== OPEN_ARRAY || tensors.length === MAX_TENSORS) return undefined;
+      const array = readNumberArray(text, start, 'float64', MAX_RANK, allocator);
       if (array === undefined) return undefined;
       tensors.push(new ScannedTensor(array.shape, array.values));
       kept.push(text.subarray(keptUntil, start), NULL);

@@ -1,15 +1,15 @@
-import type { Complaints } from '../../core/validation-issues.ts';
+import type { ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { ArrayOutput } from '../../loss/evaluation.ts';
 import type { Output } from '../../loss/options.ts';
-import { preview } from '../describe-value.ts';
+import { describeValue } from '../describe-value.ts';
 import {
-  type AnswerTensor,
   ARRAY_NAMES,
   arrayTensors,
   difficultyTensors,
   inFileOrder,
   perClassTensors,
+  type ResponseTensor,
 } from '../response-tensors.ts';
 import { nearestName } from '../schema-issues.ts';
 import { datatypeOf, isBinaryOnly } from './inference-datatype.ts';
@@ -17,7 +17,7 @@ import { MODEL_METADATA } from './inference-model.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
 /** A tensor of an answer, and how it goes. */
-export interface OutputTensor extends AnswerTensor {
+export interface OutputTensor extends ResponseTensor {
   readonly binary: boolean;
 }
 
@@ -26,15 +26,16 @@ type RequestedOutputs = NonNullable<InferenceRequest['outputs']>;
 const OUTPUT_NAMES = MODEL_METADATA.outputs.map(({ name }) => name);
 
 /** The `outputs` option that computes what the outputs of these names need, and nothing else. */
-export function outputsFor(requested: RequestedOutputs, complaints: Complaints): Output[] {
+export function outputsFor(requested: RequestedOutputs, issues: ValidationIssues): Output[] {
   const outputs = new Set<Output>();
   const seen = new Set<string>();
   requested.forEach(({ name, parameters }, i) => {
-    const complain = (message: string) => complaints.add(() => ({ pointer: `/outputs/${i}`, message }));
-    if (!OUTPUT_NAMES.includes(name)) complain(`unknown output ${preview(name)}${nearestName(name, OUTPUT_NAMES)}`);
-    else if (seen.has(name)) complain(`expected the output ${name} once`);
+    const addIssue = (message: string) => issues.add(() => ({ pointer: `/outputs/${i}`, message }));
+    if (!OUTPUT_NAMES.includes(name))
+      addIssue(`unknown output ${describeValue(name)}${nearestName(name, OUTPUT_NAMES)}`);
+    else if (seen.has(name)) addIssue(`expected the output ${name} once`);
     else if (parameters && ('shared_memory_region' in parameters || 'classification' in parameters)) {
-      complain('expected binary_data as its one parameter: this service has neither shared memory nor classification');
+      addIssue('expected binary_data as its one parameter: this service has neither shared memory nor classification');
     }
     seen.add(name);
     const output = outputOf(name);
@@ -60,14 +61,14 @@ export function outputTensors(
   batch: Batch,
   requested: RequestedOutputs,
   binaryOutput: boolean,
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): OutputTensor[] {
   const binaryOf = new Map(requested.map(({ name, parameters }) => [name, parameters?.binary_data ?? binaryOutput]));
   if (binaryOf.has('loss') && batch.reduction === 'none') {
-    complaints.add(() => ({ pointer: '/outputs', message: 'expected no loss: with reduction "none" there is none' }));
+    issues.add(() => ({ pointer: '/outputs', message: 'expected no loss: with reduction "none" there is none' }));
   }
   if (binaryOf.has('alpha') && batch.schemeAlpha === undefined) {
-    complaints.add(() => ({ pointer: '/outputs', message: 'expected no alpha: it is answered where it is a scheme' }));
+    issues.add(() => ({ pointer: '/outputs', message: 'expected no alpha: it is answered where it is a scheme' }));
   }
   const available = [
     ...scalarTensors(batch),
@@ -83,7 +84,7 @@ export function outputTensors(
   for (const { name, dtype, binary } of tensors) {
     const datatype = datatypeOf(dtype);
     if (binary || !isBinaryOnly(datatype)) continue;
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: '/gradients_dtype',
       message: `expected F32, or binary_data for the output ${name}: ${datatype} has no JSON`,
     }));
@@ -91,8 +92,8 @@ export function outputTensors(
   return tensors;
 }
 
-function scalarTensors({ outputs, reduction }: Batch): AnswerTensor[] {
-  const scalar = (name: 'loss' | 'sum' | 'denominator'): AnswerTensor => ({ name, dtype: 'F64', shape: [1] });
+function scalarTensors({ outputs, reduction }: Batch): ResponseTensor[] {
+  const scalar = (name: 'loss' | 'sum' | 'denominator'): ResponseTensor => ({ name, dtype: 'F64', shape: [1] });
   return [
     ...(outputs.includes('loss') && reduction !== 'none' ? [scalar('loss')] : []),
     ...(outputs.includes('loss') ? [scalar('sum')] : []),

@@ -1,5 +1,5 @@
-import type { Complaints } from '../../core/validation-issues.ts';
-import { optionValue } from '../parse-option.ts';
+import type { ValidationIssues } from '../../core/validation-issues.ts';
+import { parseOption } from '../parse-option.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
 /** What a request's parameters say: of the protocol, and of the loss. */
@@ -18,20 +18,20 @@ const IGNORED = /^(?:priority|sequence_.*|triton_.*|headers|content_type)$/;
 /** A string is JSON, or a bare word: the protocol has no other way for lists and null. */
 export function readParameters(
   { parameters, inputs, outputs }: InferenceRequest,
-  complaints: Complaints,
+  issues: ValidationIssues,
 ): InferenceParameters {
   const { binary_data_output = false, timeout = 0, ...rest } = parameters ?? {};
   const options: Record<string, unknown> = Object.create(null);
   for (const [name, value] of Object.entries(rest)) {
-    if (!IGNORED.test(name)) options[name] = typeof value === 'string' ? optionValue(value) : value;
+    if (!IGNORED.test(name)) options[name] = typeof value === 'string' ? parseOption(value) : value;
   }
   for (const { name } of inputs) {
     if (name in options) {
-      complaints.add(() => ({ pointer: `/${name}`, message: 'expected it once, got an input and a parameter' }));
+      issues.add(() => ({ pointer: `/${name}`, message: 'expected it once, got an input and a parameter' }));
     }
   }
   if ('outputs' in options && outputs?.length) {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: '/outputs',
       message: 'expected them once, got the outputs of the protocol and a parameter of that name',
     }));

@@ -1,4 +1,4 @@
-import type { Memory } from '../../core/buffer-pool.ts';
+import type { Allocator } from '../../core/allocator.ts';
 import { RESULT_BYTES, viewResults } from '../../core/float-format.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { resultFormat, type StoredArrays, type Totals } from '../../loss/evaluation.ts';
@@ -6,14 +6,14 @@ import { product } from '../../loss/layout.ts';
 import type { Summary } from '../../loss/result.ts';
 import { summarize } from '../../loss/summarize.ts';
 import { checkJsonNumbers } from '../json/json-response-limit.ts';
-import { roomForTensor, writeTensor } from '../json/tensor-text.ts';
+import { maxTensorTextBytes, writeTensor } from '../json/tensor-text.ts';
 import {
-  type AnswerFacts,
-  type AnswerPlan,
   closeDurations,
+  type EncodedResponse,
+  MAX_FACTS_BYTES,
   MAX_NUMBER_TEXT,
-  ROOM_FOR_FACTS,
-  type WrittenAnswer,
+  type ResponseFacts,
+  type ResponsePlan,
 } from '../response-plan.ts';
 import {
   arraysAmong,
@@ -30,14 +30,14 @@ import type { OutputTensor } from './inference-outputs.ts';
 import type { Inference } from './inference-request.ts';
 import type { InferenceResponse } from './inference-schema.ts';
 
-export interface InferencePlan extends AnswerPlan<'inference'> {
+export interface InferencePlan extends ResponsePlan<'inference'> {
   readonly id: string | undefined;
   readonly outputs: readonly OutputTensor[];
   /** The binary ones. */
   readonly placed: readonly PlacedTensor[];
   readonly file: Uint8Array;
   /** Where in the file the binary data begins. */
-  readonly jsonRoom: number;
+  readonly jsonBytesReserved: number;
 }
 
 const ALIGNMENT = 8;
@@ -48,25 +48,25 @@ const SPACE = 0x20;
  * at the front of the room that is kept for it and then moved up to the data; its length is a multiple of 8, so that
  * clients, too, find all tensors aligned.
  *
- * @param memory where the answer goes
- * @throws {Failure} where the arrays that go as JSON are too long for it
+ * @param allocator where the answer goes
+ * @throws {ServiceError} where the arrays that go as JSON are too long for it
  */
-export function planInference({ batch, reply: { id, outputs } }: Inference, memory: Memory): InferencePlan {
+export function planInference({ batch, reply: { id, outputs } }: Inference, allocator: Allocator): InferencePlan {
   const binary = outputs.filter((output) => output.binary);
   checkJsonNumbers(outputs.reduce((total, { binary, shape }) => total + (binary ? 0 : product(shape)), 0));
-  const jsonRoom = Math.ceil(roomForJson(outputs, id) / ALIGNMENT) * ALIGNMENT;
-  const file = memory.bytes(binary.reduce((total, output) => total + bytesOf(output), jsonRoom));
-  const placed = placeTensors(binary, file.subarray(jsonRoom));
-  const arrays = { ...arraysAmong(batch, placed), ...roomForTextual(batch, outputs, memory) };
+  const jsonBytesReserved = Math.ceil(maxJsonBytes(outputs, id) / ALIGNMENT) * ALIGNMENT;
+  const file = allocator.bytes(binary.reduce((total, output) => total + bytesOf(output), jsonBytesReserved));
+  const placed = placeTensors(binary, file.subarray(jsonBytesReserved));
+  const arrays = { ...arraysAmong(batch, placed), ...allocateTextArrays(batch, outputs, allocator) };
   const writtenNumbers = numbersIn(outputs.filter(({ binary, output }) => !binary || output === undefined));
-  return { format: 'inference', batch, arrays, writtenNumbers, id, outputs, placed, file, jsonRoom };
+  return { format: 'inference', batch, arrays, writtenNumbers, id, outputs, placed, file, jsonBytesReserved };
 }
 
 export function writeInference(
-  { batch, arrays, id, outputs, placed, file: room, jsonRoom }: InferencePlan,
+  { batch, arrays, id, outputs, placed, file: room, jsonBytesReserved }: InferencePlan,
   totals: Totals,
-  facts: AnswerFacts,
-): WrittenAnswer {
+  facts: ResponseFacts,
+): EncodedResponse {
   const start = performance.now();
   const file = Buffer.from(room.buffer, room.byteOffset, room.length);
   const summary = summarize(batch, totals);
@@ -80,29 +80,29 @@ export function writeInference(
   if (placed.length === 0) return { bytes: file.subarray(0, end) };
 
   const jsonBytes = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
-  file.fill(SPACE, end, jsonBytes).copyWithin(jsonRoom - jsonBytes, 0, jsonBytes);
-  return { bytes: file.subarray(jsonRoom - jsonBytes), jsonBytes };
+  file.fill(SPACE, end, jsonBytes).copyWithin(jsonBytesReserved - jsonBytes, 0, jsonBytes);
+  return { bytes: file.subarray(jsonBytesReserved - jsonBytes), jsonBytes };
 }
 
 /** Arrays that go as JSON are computed elsewhere: their text takes their place. */
-function roomForTextual(batch: Batch, outputs: readonly OutputTensor[], memory: Memory): StoredArrays {
+function allocateTextArrays(batch: Batch, outputs: readonly OutputTensor[], allocator: Allocator): StoredArrays {
   return Object.fromEntries(
     outputs.flatMap(({ output, binary, shape }) => {
       if (output === undefined || binary) return [];
       const format = resultFormat(batch, output);
-      return [[output, viewResults(format, memory.bytes(RESULT_BYTES[format] * product(shape)))]];
+      return [[output, viewResults(format, allocator.bytes(RESULT_BYTES[format] * product(shape)))]];
     }),
   );
 }
 
-function roomForJson(outputs: readonly OutputTensor[], id: string | undefined): number {
+function maxJsonBytes(outputs: readonly OutputTensor[], id: string | undefined): number {
   return outputs.reduce(
     (total, tensor) => {
       const numbers = product(tensor.shape);
-      const text = tensor.output === undefined ? numbers * MAX_NUMBER_TEXT : roomForTensor([numbers]);
+      const text = tensor.output === undefined ? numbers * MAX_NUMBER_TEXT : maxTensorTextBytes([numbers]);
       return total + describe(tensor).length + 16 + (tensor.binary ? 0 : text);
     },
-    Buffer.byteLength(JSON.stringify(id ?? '')) + ROOM_FOR_FACTS,
+    Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_FACTS_BYTES,
   );
 }
 
@@ -141,7 +141,7 @@ function describe(output: OutputTensor): string {
 
 function factParameters(
   { counts }: Batch,
-  { engine, durations }: AnswerFacts,
+  { engine, durations }: ResponseFacts,
   encodeStart: number,
 ): InferenceResponse['parameters'] {
   const { queue, decode, compute, encode } = closeDurations(durations, encodeStart);

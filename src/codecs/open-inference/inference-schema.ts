@@ -19,7 +19,7 @@ const parameters = z
 
 const data = z.unknown().meta({
   type: 'array',
-  description: 'Numbers, or true and false for BOOL: flat in row-major order, or nested as the shape says.',
+  description: 'TypedNumbers, or true and false for BOOL: flat in row-major order, or nested as the shape says.',
 });
 
 export const inferenceInputSchema = z.strictObject({

@@ -1,7 +1,7 @@
-import { Failure } from '../../core/service-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
 import { product } from '../../loss/layout.ts';
 import { formatShape } from '../../loss/tensor.ts';
-import { preview } from '../describe-value.ts';
+import { describeValue } from '../describe-value.ts';
 import { DTYPE_BYTES, type Dtype, type RawTensor } from '../dtype.ts';
 import { JsonCursor } from '../json/json-cursor.ts';
 
@@ -16,7 +16,7 @@ export interface Safetensors {
 export const LENGTH_BYTES = 8;
 /** The reference implementation allows 100 MB, for models. Here 20 000 class names may take 200 bytes each. */
 export const MAX_HEADER_BYTES = 4 * 1024 * 1024;
-/** The most tensors, or metadata: short names by the hundred thousand take many times their text in memory. */
+/** The most tensors, or metadata: short names by the hundred thousand take many times their text in allocator. */
 const MAX_NAMES = 1024;
 /** No library has tensors of more axes. */
 const MAX_AXES = 64;
@@ -25,8 +25,8 @@ const MAX_AXES = 64;
  * Reads a safetensors file (https://github.com/huggingface/safetensors#format), and believes nothing in it: names are
  * distinct, dtypes known, shapes as large as their data, and the tensors cover the data without a gap or an overlap.
  *
- * @returns tensors that are views of `file`, which may be shared memory; they may start at any byte
- * @throws {Failure} `malformed_body`, which names the tensor and says what was expected of it
+ * @returns tensors that are views of `file`, which may be shared allocator; they may start at any byte
+ * @throws {ServiceError} `malformed_body`, which names the tensor and says what was expected of it
  */
 export function readSafetensors(file: Uint8Array): Safetensors {
   const dataStart = LENGTH_BYTES + readHeaderLength(file);
@@ -67,12 +67,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<string, string> } {
   let text: string;
   try {
-    text = utf8.decode(new Uint8Array(bytes)); // A copy, because decoders refuse shared memory.
+    text = utf8.decode(new Uint8Array(bytes)); // A copy, because decoders refuse shared allocator.
   } catch (cause) {
     throw malformed('The safetensors header: its bytes are not UTF-8', cause);
   }
   if (text[0] !== '{') {
-    throw malformed(`The safetensors header: expected it to start with "{", got ${preview(text[0])}`);
+    throw malformed(`The safetensors header: expected it to start with "{", got ${describeValue(text[0])}`);
   }
 
   const header = new JsonCursor(text);
@@ -89,13 +89,13 @@ function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<str
 function readMetadata(header: JsonCursor): Record<string, string> {
   const metadata: Record<string, string> = Object.create(null);
   for (const key of header.members('"__metadata__"', MAX_NAMES)) {
-    metadata[key] = header.string(`"__metadata__", ${preview(key)}`);
+    metadata[key] = header.string(`"__metadata__", ${describeValue(key)}`);
   }
   return metadata;
 }
 
 function readEntry(header: JsonCursor, name: string): Entry {
-  const where = `Tensor ${preview(name)}`;
+  const where = `Tensor ${describeValue(name)}`;
   let dtype: Dtype | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
@@ -103,7 +103,7 @@ function readEntry(header: JsonCursor, name: string): Entry {
     if (field === 'dtype') dtype = readDtype(header, `${where}, dtype`);
     else if (field === 'shape') shape = header.integers(`${where}, shape`, MAX_AXES);
     else if (field === 'data_offsets') offsets = header.integers(`${where}, data_offsets`, 2);
-    else throw malformed(`${where}: expected dtype, shape and data_offsets alone, got ${preview(field)}`);
+    else throw malformed(`${where}: expected dtype, shape and data_offsets alone, got ${describeValue(field)}`);
   }
   if (dtype === undefined || shape === undefined || offsets === undefined) {
     const missing = dtype === undefined ? 'dtype' : shape === undefined ? 'shape' : 'data_offsets';
@@ -121,7 +121,7 @@ function readEntry(header: JsonCursor, name: string): Entry {
 function readDtype(header: JsonCursor, where: string): Dtype {
   const dtype = header.string(where);
   if (Object.hasOwn(DTYPE_BYTES, dtype)) return dtype as Dtype;
-  throw malformed(`${where}: expected one of ${Object.keys(DTYPE_BYTES).join(', ')}, got ${preview(dtype)}`);
+  throw malformed(`${where}: expected one of ${Object.keys(DTYPE_BYTES).join(', ')}, got ${describeValue(dtype)}`);
 }
 
 /** A product beyond float64's integers stays beyond them when it is rounded, so that none overflows unseen. */
@@ -143,17 +143,17 @@ function cutTensors(entries: Entry[], data: Uint8Array): Map<string, RawTensor> 
     if (begin !== covered) {
       const fault = begin > covered ? 'a gap' : 'an overlap';
       throw malformed(
-        `Tensor ${preview(name)}, data_offsets: expected it to begin at ${covered}, where ${behind}, got ${begin}: ${fault}`,
+        `Tensor ${describeValue(name)}, data_offsets: expected it to begin at ${covered}, where ${behind}, got ${begin}: ${fault}`,
       );
     }
     if (end > data.length) {
       throw malformed(
-        `Tensor ${preview(name)}, data_offsets: expected it to end within the ${data.length} bytes behind the header, got ${end}`,
+        `Tensor ${describeValue(name)}, data_offsets: expected it to end within the ${data.length} bytes behind the header, got ${end}`,
       );
     }
     tensors.set(name, { dtype, shape, bytes: data.subarray(begin, end) });
     covered = end;
-    behind = `tensor ${preview(name)} ends`;
+    behind = `tensor ${describeValue(name)} ends`;
   }
   if (covered < data.length) {
     throw malformed(
@@ -163,6 +163,6 @@ function cutTensors(entries: Entry[], data: Uint8Array): Map<string, RawTensor> 
   return tensors;
 }
 
-function malformed(message: string, cause?: unknown): Failure {
-  return new Failure('malformed_body', message, { cause });
+function malformed(message: string, cause?: unknown): ServiceError {
+  return new ServiceError('malformed_body', message, { cause });
 }

@@ -1,13 +1,13 @@
-import type { Memory } from '../../core/buffer-pool.ts';
+import type { Allocator } from '../../core/allocator.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { Totals } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
 import {
-  type AnswerFacts,
-  type AnswerPlan,
   closeDurations,
-  roomForFacts,
-  type WrittenAnswer,
+  type EncodedResponse,
+  maxFactsBytes,
+  type ResponseFacts,
+  type ResponsePlan,
 } from '../response-plan.ts';
 import {
   arraysAmong,
@@ -22,7 +22,7 @@ import {
 } from '../response-tensors.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-header.ts';
 
-export interface SafetensorsPlan extends AnswerPlan<'safetensors'> {
+export interface SafetensorsPlan extends ResponsePlan<'safetensors'> {
   readonly tensors: readonly PlacedTensor[];
   readonly file: Uint8Array;
   readonly headerBytes: number;
@@ -32,15 +32,15 @@ export interface SafetensorsPlan extends AnswerPlan<'safetensors'> {
  * An answer as a safetensors file: arrays and the breakdown are tensors, all the rest is JSON under the metadata's
  * `response`. Engines put the arrays where they lie in the file, behind room that is kept for the header.
  *
- * @param memory where the file goes
+ * @param allocator where the file goes
  */
-export function planSafetensors(batch: Batch, memory: Memory): SafetensorsPlan {
+export function planSafetensors(batch: Batch, allocator: Allocator): SafetensorsPlan {
   const perClass = perClassTensors(batch);
   const tensors = inFileOrder([...perClass, ...arrayTensors(batch)]);
   // JSON within JSON: the names are escaped twice.
   const nameBytes = Buffer.byteLength(JSON.stringify(JSON.stringify(batch.classNames ?? [])));
-  const headerBytes = safetensorsHeaderBytes(tensors, roomForFacts(batch) + nameBytes);
-  const file = memory.bytes(tensors.reduce((total, tensor) => total + bytesOf(tensor), headerBytes));
+  const headerBytes = safetensorsHeaderBytes(tensors, maxFactsBytes(batch) + nameBytes);
+  const file = allocator.bytes(tensors.reduce((total, tensor) => total + bytesOf(tensor), headerBytes));
   const placed = placeTensors(tensors, file.subarray(headerBytes));
   return {
     format: 'safetensors',
@@ -56,8 +56,8 @@ export function planSafetensors(batch: Batch, memory: Memory): SafetensorsPlan {
 export function writeSafetensors(
   { batch, tensors, file, headerBytes }: SafetensorsPlan,
   totals: Totals,
-  { engine, durations }: AnswerFacts,
-): WrittenAnswer {
+  { engine, durations }: ResponseFacts,
+): EncodedResponse {
   const start = performance.now();
   const summary = summarize(batch, totals);
   fillFromSummary(tensors, summary);

@@ -1,5 +1,5 @@
-import type { Memory } from '../../core/buffer-pool.ts';
-import { Complaints } from '../../core/validation-issues.ts';
+import type { Allocator } from '../../core/allocator.ts';
+import { ValidationIssues } from '../../core/validation-issues.ts';
 import { DEFAULT_ALPHA, resolveAlpha } from '../../loss/alpha.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { countLabels } from '../../loss/label-counts.ts';
@@ -8,7 +8,7 @@ import {
   MAX_SWEEP_POINTS,
   MAX_SWEEP_SHARES,
   planSweep,
-  type SentAlpha,
+  type RequestedAlpha,
   type SweepAlpha,
   type SweepPlan,
 } from '../../loss/sweep-plan.ts';
@@ -37,74 +37,74 @@ const HINTS = {
  * Reads a sweep whose format has been dealt with.
  *
  * @param fields by the names of `sweepSchema`, as in `readRequest`
- * @param memory where the batch's tensors go that do not lie in shared memory yet
- * @throws {Failure} `invalid_request` with everything that was found wrong
+ * @param allocator where the batch's tensors go that do not lie in shared memory yet
+ * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
-export function readSweepRequest(fields: unknown, memory: Memory): SweepRequest {
-  const complaints = new Complaints();
+export function readSweepRequest(fields: unknown, allocator: Allocator): SweepRequest {
+  const issues = new ValidationIssues();
   const parsed = sweepSchema.safeParse(fields, { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, complaints, '', HINTS);
-  complaints.throwIfAny();
+  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+  issues.throwIfAny();
   const { gammas, alphas: given, ...request } = parsed.data!;
   const alphas = given ?? [DEFAULT_ALPHA[request.activation]];
-  checkGrid(gammas, alphas, complaints);
-  if (request.activation === 'sigmoid' && request.soft_labels === 'quality') refuseSmallGammas(gammas, complaints);
-  complaints.throwIfAny();
+  checkGrid(gammas, alphas, issues);
+  if (request.activation === 'sigmoid' && request.soft_labels === 'quality') rejectSmallGammas(gammas, issues);
+  issues.throwIfAny();
 
-  const context = { memory, complaints };
+  const context = { allocator, issues };
   const choices = alphas.map((alpha, i) => readAlpha(alpha, `alphas/${i}`, context));
   const batch = readTensors({ ...request, gamma: 0, alpha: null, outputs: [], gradients_dtype: 'F32' }, context);
-  checkClasses(batch, gammas.length * alphas.length, complaints);
+  checkClasses(batch, gammas.length * alphas.length, issues);
   const resolved = resolveAlphas(alphas, choices, batch, context);
-  complaints.throwIfAny();
+  issues.throwIfAny();
   return { batch: { ...batch, gradientSquares: true }, sweep: planSweep(batch, gammas, resolved) };
 }
 
-function checkGrid(gammas: readonly number[], alphas: readonly unknown[], complaints: Complaints): void {
+function checkGrid(gammas: readonly number[], alphas: readonly unknown[], issues: ValidationIssues): void {
   for (const [name, { length }] of Object.entries({ gammas, alphas })) {
     if (length > 0) continue;
-    complaints.add(() => ({ pointer: `/${name}`, message: 'expected at least one, got an empty array' }));
+    issues.add(() => ({ pointer: `/${name}`, message: 'expected at least one, got an empty array' }));
   }
   const points = gammas.length * alphas.length;
   if (points <= MAX_SWEEP_POINTS) return;
-  complaints.add(() => ({
+  issues.add(() => ({
     pointer: '/gammas',
     message: `expected at most ${MAX_SWEEP_POINTS} pairs of a gamma and an alpha (max_sweep_points), got ${points}`,
   }));
 }
 
 /** As of a single γ: |p − y|^γ has no finite gradient at p = y for 0 < γ < 1. */
-function refuseSmallGammas(gammas: readonly number[], complaints: Complaints): void {
+function rejectSmallGammas(gammas: readonly number[], issues: ValidationIssues): void {
   gammas.forEach((gamma, i) => {
     if (gamma === 0 || gamma >= 1) return;
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: `/gammas/${i}`,
       message: `expected 0 or a number ≥ 1 with soft_labels "quality", got ${gamma}`,
     }));
   });
 }
 
-/** To be asked before memory is taken for each class of each pair. */
-function checkClasses({ layout: { classes }, source }: Batch, points: number, complaints: Complaints): void {
+/** Checked before memory is taken for each class of each pair. */
+function checkClasses({ layout: { classes }, source }: Batch, points: number, issues: ValidationIssues): void {
   if (classes > MAX_BREAKDOWN_CLASSES) {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: `/${source}`,
       message: `expected at most ${MAX_BREAKDOWN_CLASSES} classes in a sweep (max_breakdown_classes), got ${classes}`,
     }));
   } else if (classes * points > MAX_SWEEP_SHARES) {
-    complaints.add(() => ({
+    issues.add(() => ({
       pointer: '/gammas',
       message: `expected at most ${MAX_SWEEP_SHARES} pairs times classes (max_sweep_shares), got ${points} × ${classes}`,
     }));
   }
-  complaints.throwIfAny();
+  issues.throwIfAny();
 }
 
 function resolveAlphas(
   given: readonly unknown[],
   choices: readonly ReturnType<typeof readAlpha>[],
   { activation, layout, labels }: Batch,
-  { complaints }: TensorContext,
+  { issues }: TensorContext,
 ): SweepAlpha[] {
   let counts: ReturnType<typeof countLabels> | undefined;
   const context = {
@@ -114,10 +114,10 @@ function resolveAlphas(
       counts ??= countLabels(labels, layout);
       return counts;
     },
-    complaints,
+    issues,
   };
   return choices.map((choice, i) => ({
     ...resolveAlpha(`alphas/${i}`, choice, context),
-    given: given[i] as SentAlpha, // It has been read as one.
+    given: given[i] as RequestedAlpha, // It has been read as one.
   }));
 }

@@ -1,38 +1,38 @@
-import type { Memory } from '../../core/buffer-pool.ts';
+import type { Allocator } from '../../core/allocator.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { ClassSums } from '../../loss/class-sums.ts';
-import type { SentAlpha, SweepPlan } from '../../loss/sweep-plan.ts';
+import type { RequestedAlpha, SweepPlan } from '../../loss/sweep-plan.ts';
 import { sweepSummarySchema } from '../../loss/sweep-result.ts';
 import { summarizeClasses, summarizeSweep } from '../../loss/sweep-summary.ts';
 import {
-  type AnswerFacts,
-  type AnswerPlan,
   closeDurations,
   durationSchema,
+  type EncodedResponse,
   engineSchema,
   MAX_NUMBER_TEXT,
-  roomForFacts,
-  type WrittenAnswer,
+  maxFactsBytes,
+  type ResponseFacts,
+  type ResponsePlan,
 } from '../response-plan.ts';
 
 /** The answer of `POST /v1/focal-loss/sweep`. */
 export const sweepResponseSchema = sweepSummarySchema.extend({ engine: engineSchema, duration_ms: durationSchema });
 
-export interface SweepAnswerPlan extends AnswerPlan<'sweep'> {
+export interface SweepResponsePlan extends ResponsePlan<'sweep'> {
   readonly sweep: SweepPlan;
   readonly text: Uint8Array;
 }
 
 /** Of a class without its name, and of a point without its lists: their numbers and what stands between them. */
-const ROOM_FOR_CLASS = 160;
-const ROOM_FOR_POINT = 512;
+const MAX_CLASS_BYTES = 160;
+const MAX_POINT_BYTES = 512;
 
 /**
  * An answer to a sweep, which is always JSON.
  *
- * @param memory where the text goes
+ * @param allocator where the text goes
  */
-export function planSweepAnswer(batch: Batch, sweep: SweepPlan, memory: Memory): SweepAnswerPlan {
+export function planSweepResponse(batch: Batch, sweep: SweepPlan, allocator: Allocator): SweepResponsePlan {
   const { gammas, alphas, settings } = sweep;
   const { classes } = batch.layout;
   // Of a class its share of the loss and of the gradient, and its α where a scheme gave it; and α as it was sent.
@@ -40,10 +40,10 @@ export function planSweepAnswer(batch: Batch, sweep: SweepPlan, memory: Memory):
     gammas.length *
     alphas.reduce((total, { given, fromScheme }) => total + (fromScheme ? 3 : 2) * classes + numbersOf(given), 0);
   const room =
-    roomForFacts(batch) +
+    maxFactsBytes(batch) +
     Buffer.byteLength(JSON.stringify(batch.classNames ?? [])) +
-    ROOM_FOR_CLASS * classes +
-    ROOM_FOR_POINT * gammas.length * alphas.length +
+    MAX_CLASS_BYTES * classes +
+    MAX_POINT_BYTES * gammas.length * alphas.length +
     MAX_NUMBER_TEXT * numbers;
   return {
     format: 'sweep',
@@ -52,12 +52,12 @@ export function planSweepAnswer(batch: Batch, sweep: SweepPlan, memory: Memory):
     settings,
     writtenNumbers: numbers,
     sweep,
-    text: memory.bytes(room),
+    text: allocator.bytes(room),
   };
 }
 
 /** In an α as it was sent; beyond those of its list there are but a few. */
-function numbersOf(given: SentAlpha): number {
+function numbersOf(given: RequestedAlpha): number {
   if (Array.isArray(given)) return given.length;
   if (typeof given === 'number') return 1;
   return given?.effective_number?.class_counts?.length ?? 1;
@@ -65,10 +65,10 @@ function numbersOf(given: SentAlpha): number {
 
 /** Point by point: the whole of it as objects would take several times its text. */
 export function writeSweep(
-  { batch, sweep, text: room }: SweepAnswerPlan,
+  { batch, sweep, text: room }: SweepResponsePlan,
   sums: ClassSums,
-  { engine, durations }: AnswerFacts,
-): WrittenAnswer {
+  { engine, durations }: ResponseFacts,
+): EncodedResponse {
   const start = performance.now();
   const text = Buffer.from(room.buffer, room.byteOffset, room.byteLength);
   const { counts, denominator } = batch;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { HalfFormat } from '../float-format.ts';
+import type { Float16Format } from '../float-format.ts';
 
 // By SIMD: a batch in 16 bits shall not take longer than in 32.
 
-interface HalvesModule {
+interface Float16Module {
   readonly memory: { readonly buffer: ArrayBuffer };
   widenFloat16(halves: number, floats: number, count: number): void;
   widenBfloat16(halves: number, floats: number, count: number): void;
@@ -19,7 +19,7 @@ declare const WebAssembly: {
 
 // This file lies as deep in src as in dist, which holds the compiled module for both.
 const MODULE = new URL('../../../dist/core/float16/float16.wasm', import.meta.url);
-const halves = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MODULE)), {}).exports as HalvesModule;
+const halves = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MODULE)), {}).exports as Float16Module;
 
 /** How many numbers go through the module's memory at a time: they stay in the processor's cache. */
 const BLOCK = 2 ** 16;
@@ -29,7 +29,7 @@ const HALVES = FLOATS + 4 * BLOCK;
 const floatRoom = new Float32Array(halves.memory.buffer, FLOATS, BLOCK);
 const halfRoom = new Uint16Array(halves.memory.buffer, HALVES, BLOCK);
 
-export function widen(values: Uint16Array, format: HalfFormat, target: Float32Array): void {
+export function widen(values: Uint16Array, format: Float16Format, target: Float32Array): void {
   const convert = format === 'F16' ? halves.widenFloat16 : halves.widenBfloat16;
   for (let start = 0; start < values.length; start += BLOCK) {
     const block = values.subarray(start, start + BLOCK);
@@ -40,7 +40,7 @@ export function widen(values: Uint16Array, format: HalfFormat, target: Float32Ar
 }
 
 /** Rounds to nearest, ties to even; what is too large becomes infinite. */
-export function narrow(values: Float32Array, format: HalfFormat, target: Uint16Array): void {
+export function narrow(values: Float32Array, format: Float16Format, target: Uint16Array): void {
   const convert = format === 'F16' ? halves.narrowFloat16 : halves.narrowBfloat16;
   for (let start = 0; start < values.length; start += BLOCK) {
     const block = values.subarray(start, start + BLOCK);

@@ -1,17 +1,17 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { BlockSize } from '../tiling.ts';
+import type { TileSize } from '../tiling.ts';
 
 /** One way to run the kernels: a tfjs backend with the focal kernels registered on it. */
-export interface Rung {
-  readonly name: RungName;
+export interface Backend {
+  readonly name: BackendName;
   /** How much of a batch goes through one kernel call. */
-  readonly block: BlockSize;
+  readonly block: TileSize;
   /**
    * Makes its backend tfjs's current one in this thread and registers the kernels.
    *
    * @throws {Error} whose message is why it can't be had here
    */
-  start(options?: StartOptions): Promise<RungDevice>;
+  start(options?: StartOptions): Promise<BackendDevice>;
   /** Whether its backend has copied what it was given by the time that it has made a tensor of it. */
   readonly copiesUploads?: boolean;
   /** Whether all numbers of an uploaded float32 tensor are finite, where its backend finds out faster than a look at each here. */
@@ -23,17 +23,17 @@ export interface Rung {
   /** Whether its device had no memory left for a call: others may be using it. */
   isOutOfMemory?(error: unknown): boolean;
   /** Whether this thread should give way to a new one, long before it has to. */
-  spent?(): boolean;
+  needsRecycling?(): boolean;
 }
 
 export interface StartOptions {
-  /** Whether `ENGINE` names this rung; else it is to start only where it is the faster one. */
-  readonly asked: boolean;
+  /** Whether `ENGINE` names this backend; else it is to start only where it is the faster one. */
+  readonly explicit: boolean;
 }
 
-export interface RungDevice {
+export interface BackendDevice {
   readonly device: string;
   readonly versions: Readonly<Record<string, string>>;
 }
 
-export type RungName = 'cuda' | 'webgpu' | 'wasm' | 'tensorflow';
+export type BackendName = 'cuda' | 'webgpu' | 'wasm' | 'tensorflow';

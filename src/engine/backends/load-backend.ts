@@ -1,13 +1,13 @@
-import type { Rung, RungName } from './backend.ts';
+import type { Backend, BackendName } from './backend.ts';
 
-const RUNGS: { readonly [name in RungName]: () => Promise<Rung> } = {
-  cuda: async () => (await import('./tensorflow/tensorflow-backend.ts')).cudaRung,
-  webgpu: async () => (await import('./webgpu/webgpu-backend.ts')).webgpuRung,
-  wasm: async () => (await import('./wasm/wasm-backend.ts')).wasmRung,
-  tensorflow: async () => (await import('./tensorflow/tensorflow-backend.ts')).tensorflowRung,
+const BACKENDS: { readonly [name in BackendName]: () => Promise<Backend> } = {
+  cuda: async () => (await import('./tensorflow/tensorflow-backend.ts')).cudaBackend,
+  webgpu: async () => (await import('./webgpu/webgpu-backend.ts')).webgpuBackend,
+  wasm: async () => (await import('./wasm/wasm-backend.ts')).wasmBackend,
+  tensorflow: async () => (await import('./tensorflow/tensorflow-backend.ts')).tensorflowBackend,
 };
 
-/** A rung, to be started in this thread. Nothing of the others is loaded. */
-export function loadRung(name: RungName): Promise<Rung> {
-  return RUNGS[name]();
+/** A backend, to be started in this thread. Nothing of the others is loaded. */
+export function loadBackend(name: BackendName): Promise<Backend> {
+  return BACKENDS[name]();
 }

@@ -46,7 +46,9 @@ export function probeOperation(probe: 'live' | 'ready' | 'modelReady', example: 
     tags: ['open inference'],
     response: {
       200: answer('Yes.', 'InferenceProbe', 'Yes', example),
-      ...(probe === 'live' ? inferenceProblems('internal') : inferenceProblems('not_ready', 'draining', 'internal')),
+      ...(probe === 'live'
+        ? inferenceProblems('internal')
+        : inferenceProblems('not_ready', 'shutting_down', 'internal')),
     },
   };
 }
@@ -85,10 +87,11 @@ export function inferOperation(version: string) {
         'body_too_large',
         'unsupported_media_type',
         'queue_full',
+        'memory_exhausted',
         'internal',
         'not_ready',
-        'draining',
-        'engine_lost',
+        'shutting_down',
+        'engine_unavailable',
         'deadline_exceeded',
       ),
     },

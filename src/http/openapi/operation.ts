@@ -1,7 +1,7 @@
-import type { FailureCode } from '../../core/service-error.ts';
+import type { ErrorCode } from '../../core/service-error.ts';
 import { toInferenceProblem } from '../inference-problem.ts';
 import { PROBLEM_TYPE, type Problem, toProblem } from '../problem.ts';
-import { EXAMPLE_FAILURES } from './problem-examples.ts';
+import { EXAMPLE_ERRORS } from './problem-examples.ts';
 
 // How routes describe themselves for the OpenAPI document. Nothing here validates: wire/ reads and checks bodies.
 
@@ -75,24 +75,24 @@ export function withContent(
 }
 
 /** The failures that an operation can meet, one response per status, with an example of each code. */
-export function problems(...codes: FailureCode[]): Record<number, ResponseDescription> {
+export function problems(...codes: ErrorCode[]): Record<number, ResponseDescription> {
   return describeProblems(codes, PROBLEM_TYPE, 'Problem', (problem) => problem);
 }
 
 /** The same for the Open Inference Protocol. */
-export function inferenceProblems(...codes: FailureCode[]): Record<number, ResponseDescription> {
+export function inferenceProblems(...codes: ErrorCode[]): Record<number, ResponseDescription> {
   return describeProblems(codes, 'application/json', 'InferenceProblem', toInferenceProblem);
 }
 
 function describeProblems(
-  codes: readonly FailureCode[],
+  codes: readonly ErrorCode[],
   type: string,
   schema: SchemaName,
   present: (problem: Problem) => Problem,
 ): Record<number, ResponseDescription> {
   const responses: Record<number, ResponseDescription> = {};
   for (const code of codes) {
-    const failure = EXAMPLE_FAILURES[code];
+    const failure = EXAMPLE_ERRORS[code];
     const problem = present(toProblem(failure, '0192f3c4-7d11-4a3e-9d6b-3f6c1a2b4c5d'));
     const { status, title } = problem;
     responses[status] ??= {

@@ -21,7 +21,7 @@ export const SWEEP_FILE = {
 export const RESPONSE_FILE = {
   ...FILE,
   description:
-    'A safetensors file with what was asked for: `gradients` (F32, or as `gradients_dtype` says), `elementwise` and ' +
+    'A safetensors file with what was requested: `gradients` (F32, or as `gradients_dtype` says), `elementwise` and ' +
     '`hessian_diagonal` (F32); the breakdown as tensors of `[classes]`, named by their place in `FocalLossResponse`: ' +
     '`per_class.positives` and the other counts (I64), `per_class.loss.total`, `per_class.mean_pt.positive` and so on ' +
     '(F64; NaN where JSON has null); `alpha` (F64, `[classes]`) where it was a scheme. `__metadata__.response` is all ' +

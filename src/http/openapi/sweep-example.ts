@@ -6,7 +6,7 @@ const { gamma: _, alpha: __, ...batch } = EXAMPLE_REQUEST;
 
 export const EXAMPLE_SWEEP = { ...batch, gammas: [0, 2], alphas: [0.25, { balanced: true }] };
 
-export const EXAMPLE_SWEEP_ANSWER = {
+export const EXAMPLE_SWEEP_RESPONSE = {
   counts: { samples: 2, classes: 3, elements: 6, ignored: 0, positives: 2 },
   denominator: 6,
   cross_entropy: 0.16439408144771434,

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Failure } from '../../core/service-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
 import type { ApiKeys } from './api-keys.ts';
 
 /**
@@ -37,6 +37,6 @@ export function requireApiKeys(app: FastifyInstance, keys: ApiKeys): void {
     reply.header('www-authenticate', outcome === 'none' ? 'Bearer' : 'Bearer error="invalid_token"');
     const came = outcome === 'none' ? 'none' : 'one that is not valid here';
     const message = `expected an API key, as "Authorization: Bearer KEY" or "X-API-Key: KEY"; got ${came}`;
-    throw new Failure('unauthorized', message);
+    throw new ServiceError('unauthorized', message);
   });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance } from 'fastify';
-import { Failure } from '../../core/service-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
 import { PROBLEM_TYPE, toProblem } from '../problem.ts';
 import { MAX_HEADER_BYTES } from './connections.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -22,18 +22,18 @@ export function answerClientErrors(app: FastifyInstance): void {
   });
   // Without a listener Node would hang up on it without a word.
   app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
-    refuse(app, socket, new Failure('malformed_request', 'CONNECT is for proxies, and this is none'));
+    refuse(app, socket, new ServiceError('malformed_request', 'CONNECT is for proxies, and this is none'));
   });
 }
 
 /** Fastify's `clientErrorHandler`. The error itself is not logged: it holds the raw bytes, and any key among them. */
 export function handleClientError(this: FastifyInstance, error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET') socket.destroy();
-  else refuse(this, socket, toFailure(error));
+  else refuse(this, socket, toServiceError(error));
 }
 
 /** Says why, unless that would be taken for the answer to another request, or for a part of it. */
-function refuse(app: FastifyInstance, socket: Socket, failure: Failure): void {
+function refuse(app: FastifyInstance, socket: Socket, failure: ServiceError): void {
   if (socket.destroyed || !socket.writable || refused.has(socket)) return;
   refused.add(socket);
   const response = responses.get(socket);
@@ -50,21 +50,21 @@ function refuse(app: FastifyInstance, socket: Socket, failure: Failure): void {
   }
 }
 
-function toFailure({ code, message }: ConnectionError & { readonly message: string }): Failure {
+function toServiceError({ code, message }: ConnectionError & { readonly message: string }): ServiceError {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Failure('request_timeout', 'The request did not arrive in the time that it may take');
+      return new ServiceError('request_timeout', 'The request did not arrive in the time that it may take');
     case 'HPE_HEADER_OVERFLOW':
-      return new Failure(
+      return new ServiceError(
         'headers_too_large',
         `expected at most ${MAX_HEADER_BYTES} bytes of path and headers, got more`,
       );
     default:
-      return new Failure('malformed_request', `The request is not HTTP/1.1: ${message}`);
+      return new ServiceError('malformed_request', `The request is not HTTP/1.1: ${message}`);
   }
 }
 
-function problemText(failure: Failure, id: string): string {
+function problemText(failure: ServiceError, id: string): string {
   const problem = toProblem(failure, id);
   const body = JSON.stringify(problem);
   const headers = {

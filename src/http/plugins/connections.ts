@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../../config.ts';
-import { Failure } from '../../core/service-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
 
 // How much, and how slowly, callers may send. SECURITY.md has the reasons for the figures.
 
@@ -58,9 +58,12 @@ export function guardConnections(app: FastifyInstance, { maxConnections }: Confi
 
 function checkHead({ raw }: FastifyRequest): void {
   if (raw.rawHeaders.length > 2 * MAX_HEADERS) {
-    throw new Failure('headers_too_large', `expected at most ${MAX_HEADERS} headers, got ${raw.rawHeaders.length / 2}`);
+    throw new ServiceError(
+      'headers_too_large',
+      `expected at most ${MAX_HEADERS} headers, got ${raw.rawHeaders.length / 2}`,
+    );
   }
   if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
-    throw new Failure('malformed_request', 'expected a Host header, which HTTP/1.1 requires');
+    throw new ServiceError('malformed_request', 'expected a Host header, which HTTP/1.1 requires');
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { Failure } from '../../core/service-error.ts';
-import { toFailure } from '../framework-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
+import { toServiceError } from '../framework-error.ts';
 import { isInferencePath, sendInferenceProblem, unknownInferencePath } from '../inference-problem.ts';
 import { PROBLEM_TYPE, toProblem } from '../problem.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -17,11 +17,15 @@ export function registerErrors(app: FastifyInstance): void {
     // A path that takes the method has been tried already: it is a folder's, and the file is not in it.
     if (allowed.length === 0 || allowed.includes(request.method as HTTPMethods)) {
       const known = isInferencePath(url) ? unknownInferencePath() : '/docs lists them';
-      return sendProblem(new Failure('not_found', `${url} is not a path of this service; ${known}`), request, reply);
+      return sendProblem(
+        new ServiceError('not_found', `${url} is not a path of this service; ${known}`),
+        request,
+        reply,
+      );
     }
     reply.header('allow', allowed.join(', '));
     const message = `${url} takes ${allowed.join(', ')}, not ${request.method}`;
-    return sendProblem(new Failure('method_not_allowed', message), request, reply);
+    return sendProblem(new ServiceError('method_not_allowed', message), request, reply);
   });
 }
 
@@ -32,7 +36,7 @@ export function sendFrameworkProblem(error: unknown, request: FastifyRequest, re
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const failure = toFailure(error, request);
+  const failure = toServiceError(error, request);
   request.failure = failure;
   const problem = toProblem(failure, request.id);
   if (failure.code === 'internal') request.log.error({ err: error }, 'bug');

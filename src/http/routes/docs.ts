@@ -29,7 +29,7 @@ import { healthSchema } from './health.ts';
 /** The document's named schemas, from the zod schemas that read requests and type answers. */
 const COMPONENTS: Record<SchemaName | 'Tensor' | 'AlphaScheme', object> = {
   Tensor: {
-    description: 'Numbers in arrays nested 1 to 5 deep, all rows of one depth equally long.',
+    description: 'TypedNumbers in arrays nested 1 to 5 deep, all rows of one depth equally long.',
     type: 'array',
     minItems: 1,
     items: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Tensor' }] },

@@ -4,7 +4,7 @@ import { MAX_JSON_NUMBERS } from '../../codecs/json/json-response-limit.ts';
 import { MAX_DEPTH } from '../../codecs/json/json-structure.ts';
 import { MAX_RANK } from '../../codecs/tensor-shape.ts';
 import type { Config } from '../../config.ts';
-import { Failure } from '../../core/service-error.ts';
+import { notReady } from '../../core/common-errors.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../../loss/limits.ts';
@@ -14,7 +14,7 @@ import { MAX_HEADER_BYTES, MAX_HEADERS } from '../plugins/connections.ts';
 
 export const engineInfoSchema = z.strictObject({
   requested: z.string().describe('The ENGINE setting.'),
-  name: z.string().describe('The rung in use.'),
+  name: z.string().describe('The backend in use.'),
   device: z.string(),
   threads: z.int(),
   versions: z.record(z.string(), z.string()),
@@ -24,11 +24,11 @@ export const engineInfoSchema = z.strictObject({
       worst_relative_error: z.number().describe('Against the float64 definition, where that is a normal float32.'),
       tolerance: z.number(),
     })
-    .describe('What the rung was measured at before it was let serve.'),
+    .describe('What the backend was measured at before it was let serve.'),
   warm_up_ms: z.number(),
-  passed_over: z
+  skipped: z
     .array(z.strictObject({ name: z.string(), reason: z.string() }))
-    .describe('Rungs that `auto` would rather have had, in the order tried, and why each can’t be had.'),
+    .describe('Backends that `auto` would rather have had, in the order tried, and why each can’t be had.'),
   limits: z.strictObject({
     max_json_bytes: z.int(),
     max_body_bytes: z.int(),
@@ -44,7 +44,7 @@ export const engineInfoSchema = z.strictObject({
     max_rank: z.int(),
     max_elements: z.int().describe('Of a batch: samples times classes.'),
     max_classes: z.int(),
-    max_breakdown_classes: z.int().describe('Where `per_class` is asked for, and in a sweep.'),
+    max_breakdown_classes: z.int().describe('Where `per_class` is requested, and in a sweep.'),
     max_sweep_points: z.int().describe('Pairs of a gamma and an alpha in a sweep.'),
     max_sweep_shares: z.int().describe('Those pairs times the classes.'),
   }),
@@ -78,7 +78,7 @@ const EXAMPLE: EngineDescription = {
   },
   self_test: { cases: 25, worst_relative_error: 5.893899633972882e-8, tolerance: 2e-6 },
   warm_up_ms: 412,
-  passed_over: [
+  skipped: [
     { name: 'cuda', reason: 'there is no NVIDIA GPU here' },
     { name: 'webgpu', reason: 'the package webgpu is not installed' },
   ],
@@ -108,7 +108,7 @@ const operation = {
 export function registerEngineInfo(app: FastifyInstance, engine: Engine, config: Config): void {
   app.get('/v1/engine', { schema: operation }, async (): Promise<EngineDescription> => {
     const { info } = engine;
-    if (!info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
+    if (!info) throw notReady();
     return {
       requested: config.engine,
       name: info.name,
@@ -121,7 +121,7 @@ export function registerEngineInfo(app: FastifyInstance, engine: Engine, config:
         tolerance: info.selfTest.tolerance,
       },
       warm_up_ms: Math.round(info.warmUpMs),
-      passed_over: [...info.passedOver],
+      skipped: [...info.skipped],
       limits: {
         max_json_bytes: config.maxJsonBytes,
         max_body_bytes: config.maxBodyBytes,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Failure } from '../../core/service-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
 
 // This file lies as deep in src as in dist, which holds the built page for both.
 const FOLDER = fileURLToPath(new URL('../../../dist/explorer', import.meta.url));
@@ -53,7 +53,8 @@ export function registerExplorer(app: FastifyInstance): void {
   app.get('/explorer/*', { schema: { hide: true } }, async (request, reply) => {
     const { '*': name } = request.params as { '*': string };
     const asset = assets.get(name);
-    if (!asset) throw new Failure('not_found', `/explorer/${name} is no file of the page; /docs lists what there is`);
+    if (!asset)
+      throw new ServiceError('not_found', `/explorer/${name} is no file of the page; /docs lists what there is`);
     return sendAsset(asset, request, reply);
   });
 }

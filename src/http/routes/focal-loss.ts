@@ -2,20 +2,20 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { planJson } from '../../codecs/json/json-response.ts';
 import { planSafetensors } from '../../codecs/safetensors/safetensors-response.ts';
 import {
+  acceptedType,
   type BodyLimits,
   BYTES_TYPE,
   bodyOf,
+  contentType,
   FORMATS,
   JSON_TYPE,
   MEDIA_TYPES,
   type MediaType,
   SAFETENSORS_TYPE,
-  sentType,
-  wantedType,
 } from '../media-types.ts';
 import { EXAMPLE_RESPONSE } from '../openapi/focal-loss-example.ts';
 import { answer, problems, schemaRef, withContent } from '../openapi/operation.ts';
-import { type Evaluator, sendBytes } from '../request-handler.ts';
+import { type RequestHandler, sendBytes } from '../request-handler.ts';
 
 const PLANS = {
   [JSON_TYPE]: planJson,
@@ -58,41 +58,42 @@ const operation = {
       'unsupported_media_type',
       'invalid_request',
       'queue_full',
+      'memory_exhausted',
       'internal',
       'not_ready',
-      'draining',
-      'engine_lost',
+      'shutting_down',
+      'engine_unavailable',
       'deadline_exceeded',
     ),
   },
 };
 
 /** `POST /v1/focal-loss`: one batch in, its loss, gradients and breakdown out. */
-export function registerFocalLoss(app: FastifyInstance, evaluator: Evaluator, limits: BodyLimits): void {
+export function registerFocalLoss(app: FastifyInstance, handler: RequestHandler, limits: BodyLimits): void {
   app.post(
     '/v1/focal-loss',
     {
       schema: operation,
       onRequest: async (request) => {
-        evaluator.admit();
+        handler.checkCapacity();
         typesOf(request);
       },
     },
     async (request, reply) => {
       const { sent, wanted } = typesOf(request);
-      const { bytes } = await evaluator.evaluate(request, reply, {
+      const { bytes } = await handler.evaluate(request, reply, {
         ...bodyOf(sent, limits),
         format: { format: FORMATS[sent] },
-        plan: ({ batch }, memory) => PLANS[wanted](batch, memory),
+        plan: ({ batch }, allocator) => PLANS[wanted](batch, allocator),
       });
       return sendBytes(reply, wanted, bytes);
     },
   );
 }
 
-/** @throws {Failure} `unsupported_media_type` or `not_acceptable` */
+/** @throws {ServiceError} `unsupported_media_type` or `not_acceptable` */
 function typesOf(request: FastifyRequest): { readonly sent: MediaType; readonly wanted: MediaType } {
-  const sent = sentType(request);
+  const sent = contentType(request);
   // Where a client takes anything, it gets what it sent.
-  return { sent, wanted: wantedType(request, [sent, ...MEDIA_TYPES]) };
+  return { sent, wanted: acceptedType(request, [sent, ...MEDIA_TYPES]) };
 }

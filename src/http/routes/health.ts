@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { Failure } from '../../core/service-error.ts';
+import { notReady, shuttingDown } from '../../core/common-errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { answer, OPEN, problems } from '../openapi/operation.ts';
@@ -22,7 +22,7 @@ const readyOperation = {
   tags: ['operation'],
   response: {
     200: answer('Send them.', 'Health', 'Ready', { status: 'ready' }),
-    ...problems('not_ready', 'draining', 'internal'),
+    ...problems('not_ready', 'shutting_down', 'internal'),
   },
 };
 
@@ -36,8 +36,8 @@ export function registerHealth(app: FastifyInstance, engine: Engine, lifecycle: 
   });
 }
 
-/** @throws {Failure} `draining` or `not_ready` */
+/** @throws {ServiceError} `shutting_down` or `not_ready` */
 export function requireReady(engine: Engine, lifecycle: Lifecycle): void {
-  if (lifecycle.draining) throw new Failure('draining', 'The service is shutting down', { retryAfterSeconds: 1 });
-  if (!engine.info) throw new Failure('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
+  if (lifecycle.draining) throw shuttingDown();
+  if (!engine.info) throw notReady();
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 import { problems, textAnswer } from '../openapi/operation.ts';
 
-const EXAMPLE = `# HELP focal_loss_elements_total Elements evaluated, by the engine rung that did it.
+const EXAMPLE = `# HELP focal_loss_elements_total Elements evaluated, by the engine backend that did it.
 # TYPE focal_loss_elements_total counter
 focal_loss_elements_total{engine="wasm"} 16416
 `;

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../../codecs/open-inference/inference-model.ts';
 import { planInference } from '../../codecs/open-inference/inference-response.ts';
-import { Failure } from '../../core/service-error.ts';
+import { ServiceError } from '../../core/service-error.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { inferOperation, metadataOperation, probeOperation } from '../openapi/open-inference-operations.ts';
-import { type Evaluator, sendBytes } from '../request-handler.ts';
+import { type RequestHandler, sendBytes } from '../request-handler.ts';
 import { requireReady } from './health.ts';
 
 // The Open Inference Protocol, which KServe and Triton clients speak:
@@ -23,12 +23,12 @@ const SERVER_METADATA = {
 interface Parts {
   readonly engine: Engine;
   readonly lifecycle: Lifecycle;
-  readonly evaluator: Evaluator;
+  readonly handler: RequestHandler;
   readonly limits: { readonly maxJsonBytes: number; readonly maxBodyBytes: number };
 }
 
 /** All of `/v2`. The model has one version: with or without it, paths mean the same. */
-export function registerOpenInference(app: FastifyInstance, { engine, lifecycle, evaluator, limits }: Parts): void {
+export function registerOpenInference(app: FastifyInstance, { engine, lifecycle, handler, limits }: Parts): void {
   app.get('/v2', { schema: metadataOperation('server', SERVER_METADATA) }, async () => SERVER_METADATA);
   app.get('/v2/health/live', { schema: probeOperation('live', { live: true }) }, async () => ({ live: true }));
   app.get('/v2/health/ready', { schema: probeOperation('ready', { ready: true }) }, async () => {
@@ -49,7 +49,7 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
       {
         schema: inferOperation(version),
         onRequest: async (request) => {
-          evaluator.admit();
+          handler.checkCapacity();
           jsonLengthOf(request, limits.maxJsonBytes);
           // Clients send any or none, and it says nothing. Fastify would refuse one that is not well formed.
           delete request.headers['content-type'];
@@ -57,12 +57,12 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
       },
       async (request, reply) => {
         const jsonBytes = jsonLengthOf(request, limits.maxJsonBytes);
-        const answer = await evaluator.evaluate(request, reply, {
+        const answer = await handler.evaluate(request, reply, {
           type: jsonBytes === undefined ? 'application/json' : 'application/octet-stream',
           limit: jsonBytes === undefined ? limits.maxJsonBytes : limits.maxBodyBytes,
           ...(jsonBytes !== undefined && { alignAt: jsonBytes }),
           format: { format: 'inference', jsonBytes },
-          plan: ({ batch, reply: wanted }, memory) => planInference({ batch, reply: wanted! }, memory),
+          plan: ({ batch, reply: wanted }, allocator) => planInference({ batch, reply: wanted! }, allocator),
         });
         if (answer.jsonBytes === undefined) return sendBytes(reply, 'application/json', answer.bytes);
         reply.header(JSON_LENGTH_HEADER, answer.jsonBytes);
@@ -75,23 +75,23 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
 /**
  * How many bytes of the body are JSON; undefined: all of them.
  *
- * @throws {Failure} `malformed_body` or `body_too_large`
+ * @throws {ServiceError} `malformed_body` or `body_too_large`
  */
 function jsonLengthOf({ headers }: FastifyRequest, maxJsonBytes: number): number | undefined {
   const given = headers[JSON_LENGTH_HEADER];
   if (given === undefined) return undefined;
   if (typeof given !== 'string' || !/^\d{1,15}$/.test(given)) {
-    throw new Failure('malformed_body', `expected an Inference-Header-Content-Length in digits, got ${given}`);
+    throw new ServiceError('malformed_body', `expected an Inference-Header-Content-Length in digits, got ${given}`);
   }
   const length = Number(given);
   if (length === 0) {
-    throw new Failure(
+    throw new ServiceError(
       'malformed_body',
       'expected an Inference-Header-Content-Length > 0, got 0: a body of nothing but binary data is for models of one input',
     );
   }
   if (length > maxJsonBytes) {
-    throw new Failure('body_too_large', `expected at most ${maxJsonBytes} bytes of JSON, got ${length}`);
+    throw new ServiceError('body_too_large', `expected at most ${maxJsonBytes} bytes of JSON, got ${length}`);
   }
   return length;
 }

@@ -1,18 +1,18 @@
 import type { FastifyInstance } from 'fastify';
-import { planSweepAnswer } from '../../codecs/sweep/sweep-response.ts';
+import { planSweepResponse } from '../../codecs/sweep/sweep-response.ts';
 import {
+  acceptedType,
   type BodyLimits,
   BYTES_TYPE,
   bodyOf,
+  contentType,
   FORMATS,
   JSON_TYPE,
   SAFETENSORS_TYPE,
-  sentType,
-  wantedType,
 } from '../media-types.ts';
 import { answer, problems, schemaRef } from '../openapi/operation.ts';
-import { EXAMPLE_SWEEP_ANSWER } from '../openapi/sweep-example.ts';
-import { type Evaluator, sendBytes } from '../request-handler.ts';
+import { EXAMPLE_SWEEP_RESPONSE } from '../openapi/sweep-example.ts';
+import { type RequestHandler, sendBytes } from '../request-handler.ts';
 
 const operation = {
   operationId: 'sweepFocalLoss',
@@ -29,7 +29,7 @@ const operation = {
     },
   },
   response: {
-    200: answer('The pairs, always as JSON.', 'SweepResponse', 'Two samples of three classes', EXAMPLE_SWEEP_ANSWER),
+    200: answer('The pairs, always as JSON.', 'SweepResponse', 'Two samples of three classes', EXAMPLE_SWEEP_RESPONSE),
     ...problems(
       'malformed_body',
       'unauthorized',
@@ -38,33 +38,34 @@ const operation = {
       'unsupported_media_type',
       'invalid_request',
       'queue_full',
+      'memory_exhausted',
       'internal',
       'not_ready',
-      'draining',
-      'engine_lost',
+      'shutting_down',
+      'engine_unavailable',
       'deadline_exceeded',
     ),
   },
 };
 
 /** `POST /v1/focal-loss/sweep`: one batch in, a summary for each of many settings out. */
-export function registerSweep(app: FastifyInstance, evaluator: Evaluator, limits: BodyLimits): void {
+export function registerSweep(app: FastifyInstance, handler: RequestHandler, limits: BodyLimits): void {
   app.post(
     '/v1/focal-loss/sweep',
     {
       schema: operation,
       onRequest: async (request) => {
-        evaluator.admit();
-        sentType(request);
-        wantedType(request, [JSON_TYPE]);
+        handler.checkCapacity();
+        contentType(request);
+        acceptedType(request, [JSON_TYPE]);
       },
     },
     async (request, reply) => {
-      const sent = sentType(request);
-      const { bytes } = await evaluator.evaluate(request, reply, {
+      const sent = contentType(request);
+      const { bytes } = await handler.evaluate(request, reply, {
         ...bodyOf(sent, limits),
         format: { format: FORMATS[sent], sweep: true },
-        plan: ({ batch, sweep }, memory) => planSweepAnswer(batch, sweep!, memory),
+        plan: ({ batch, sweep }, allocator) => planSweepResponse(batch, sweep!, allocator),
       });
       return sendBytes(reply, JSON_TYPE, bytes);
     },

@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { scanTensors } from '../../../src/codecs/json/json-scan.ts';
 import { readJsonTensor } from '../../../src/codecs/json/json-tensor.ts';
-import { freshMemory } from '../../../src/core/buffer-pool.ts';
-import { Complaints } from '../../../src/core/validation-issues.ts';
+import { unpooled } from '../../../src/core/allocator.ts';
+import { ValidationIssues } from '../../../src/core/validation-issues.ts';
 
 const FIELDS = { logits: 'float32', labels: 'float64' } as const;
 
 function scan(text: string) {
-  return scanTensors(Buffer.from(text), FIELDS, 5, freshMemory);
+  return scanTensors(Buffer.from(text), FIELDS, 5, unpooled);
 }
 
 /** What the scan leaves and takes, against the language's parser and the reader of parsed arrays. */
@@ -18,7 +18,7 @@ function check(text: string): void {
   const parsed = JSON.parse(text) as Record<string, unknown>;
   const tensorNames = Object.keys(FIELDS).filter((name) => Object.hasOwn(parsed, name)) as (keyof typeof FIELDS)[];
   const expected = tensorNames.map((name) =>
-    readJsonTensor(parsed[name], name, new Complaints(), { precision: FIELDS[name] }),
+    readJsonTensor(parsed[name], name, new ValidationIssues(), { precision: FIELDS[name] }),
   );
   if (expected.includes(undefined)) {
     assert.equal(scanned, undefined, text);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readNumberArray } from '../../../src/codecs/json/number-array-text.ts';
-import { freshMemory } from '../../../src/core/buffer-pool.ts';
+import { unpooled } from '../../../src/core/allocator.ts';
 
 type Precision = 'float32' | 'float64';
 
 function readArray(text: string, precision: Precision, maxRank = 5) {
-  return readNumberArray(Buffer.from(text), 0, precision, maxRank, freshMemory);
+  return readNumberArray(Buffer.from(text), 0, precision, maxRank, unpooled);
 }
 
 /** undefined where the text as a whole is no number. */
@@ -189,7 +189,7 @@ test('it does not matter where a block of the text ends, or where the text lies'
     const bytes = Buffer.from(new SharedArrayBuffer(before + spaces + 20_000 + text.length));
     bytes.fill('7'); // More digits, where nobody may look.
     bytes.write(`${' '.repeat(spaces)}${text}${' '.repeat(9000)}]`, before);
-    const array = readNumberArray(bytes, before, 'float64', 2, freshMemory);
+    const array = readNumberArray(bytes, before, 'float64', 2, unpooled);
     assert.deepEqual(array?.shape, [3, numbers.length]);
     assert.deepEqual([...array!.values], [...numbers, ...numbers, ...numbers]);
     assert.equal(array!.end, before + spaces + text.length);

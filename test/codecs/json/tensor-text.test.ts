@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { roomForTensor, writeTensor } from '../../../src/codecs/json/tensor-text.ts';
+import { maxTensorTextBytes, writeTensor } from '../../../src/codecs/json/tensor-text.ts';
 import { product } from '../../../src/loss/layout.ts';
 
 function write(values: Float32Array, shape: readonly number[] = [values.length], offset = 0): string {
-  const target = Buffer.from(new SharedArrayBuffer(offset + roomForTensor(shape)));
+  const target = Buffer.from(new SharedArrayBuffer(offset + maxTensorTextBytes(shape)));
   return target.toString('latin1', offset, writeTensor(target, offset, values, shape));
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readInferenceRequest } from '../../../src/codecs/open-inference/inference-request.ts';
-import type { Memory } from '../../../src/core/buffer-pool.ts';
-import { Failure } from '../../../src/core/service-error.ts';
+import { Allocator, unpooled } from '../../../src/core/allocator.ts';
+import { ServiceError } from '../../../src/core/service-error.ts';
 import { tensor } from '../../helpers/codecs/inference-tensors.ts';
 import { type GivenTensor, inferenceBody } from '../../helpers/inference-body.ts';
 
@@ -20,29 +20,34 @@ interface Case {
   readonly jsonBytes: number | undefined;
 }
 
+/** Fails once a body gets more memory than it is worth. */
+class LimitedAllocator extends Allocator {
+  #allocated = 0;
+  readonly #bodyBytes: number;
+
+  constructor(bodyBytes: number) {
+    super();
+    this.#bodyBytes = bodyBytes;
+  }
+
+  bytes(length: number): Uint8Array {
+    this.#allocated += length;
+    const most = BYTES_PER_BYTE * this.#bodyBytes + FEW_BYTES;
+    assert.ok(this.#allocated <= most, `${this.#allocated} bytes for a body of ${this.#bodyBytes}`);
+    return unpooled.bytes(length);
+  }
+}
+
 /** @returns whether it was read */
 function reads({ body, jsonBytes }: Case): boolean {
-  let lent = 0;
-  const lend = <Lent extends { byteLength: number }>(numbers: Lent) => {
-    lent += numbers.byteLength;
-    assert.ok(lent <= BYTES_PER_BYTE * body.length + FEW_BYTES, `${lent} bytes for a body of ${body.length}`);
-    return numbers;
-  };
-  const memory: Memory = {
-    float32: (length) => lend(new Float32Array(new SharedArrayBuffer(4 * length))),
-    int32: (length) => lend(new Int32Array(new SharedArrayBuffer(4 * length))),
-    bytes: (length) => lend(new Uint8Array(new SharedArrayBuffer(length))),
-    abandon: () => {},
-    giveBack: () => {},
-    keepFor: () => {},
-  };
+  const allocator = new LimitedAllocator(body.length);
   const start = performance.now();
   const before = process.memoryUsage().arrayBuffers;
   try {
-    readInferenceRequest(body, jsonBytes, memory);
+    readInferenceRequest(body, jsonBytes, allocator);
     return true;
   } catch (error) {
-    assert.ok(error instanceof Failure, error instanceof Error ? error.stack : String(error));
+    assert.ok(error instanceof ServiceError, error instanceof Error ? error.stack : String(error));
     assert.ok(['malformed_body', 'invalid_request'].includes(error.code), error.code);
     return false;
   } finally {

@@ -5,7 +5,7 @@ import { DATATYPES } from '../../../src/codecs/open-inference/inference-datatype
 import { readInputs } from '../../../src/codecs/open-inference/inference-inputs.ts';
 import { MODEL_METADATA } from '../../../src/codecs/open-inference/inference-model.ts';
 import { inferenceRequestSchema } from '../../../src/codecs/open-inference/inference-schema.ts';
-import { Complaints } from '../../../src/core/validation-issues.ts';
+import { ValidationIssues } from '../../../src/core/validation-issues.ts';
 import { tensor } from '../../helpers/codecs/inference-tensors.ts';
 import { type GivenTensor, inferenceBody } from '../../helpers/inference-body.ts';
 import { encoded } from '../../helpers/tensor-file.ts';
@@ -17,9 +17,9 @@ function read(given: Record<string, GivenTensor>, nested = false) {
   const { body, jsonBytes } = inferenceBody(given);
   const request = inferenceRequestSchema.parse(JSON.parse(body.subarray(0, jsonBytes).toString()));
   if (nested) for (const input of request.inputs) input.data &&= nest(input.data as unknown[], input.shape);
-  const complaints = new Complaints();
-  const tensors = readInputs(request.inputs, body.subarray(jsonBytes), complaints);
-  complaints.throwIfAny();
+  const issues = new ValidationIssues();
+  const tensors = readInputs(request.inputs, body.subarray(jsonBytes), issues);
+  issues.throwIfAny();
   return tensors;
 }
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ScannedTensor } from '../../../src/codecs/json/json-scan.ts';
 import { parseInferenceJson } from '../../../src/codecs/open-inference/inference-json.ts';
-import { freshMemory } from '../../../src/core/buffer-pool.ts';
+import { unpooled } from '../../../src/core/allocator.ts';
 
 function parse(text: string) {
-  return parseInferenceJson(Buffer.from(text), freshMemory);
+  return parseInferenceJson(Buffer.from(text), unpooled);
 }
 
 test('data is read from the text, flat and nested, wherever it stands in an input', () => {

@@ -5,7 +5,7 @@ import { MODEL_METADATA } from '../../../src/codecs/open-inference/inference-mod
 import { readInferenceRequest } from '../../../src/codecs/open-inference/inference-request.ts';
 import { planInference, writeInference } from '../../../src/codecs/open-inference/inference-response.ts';
 import { inferenceResponseSchema } from '../../../src/codecs/open-inference/inference-schema.ts';
-import { freshMemory } from '../../../src/core/buffer-pool.ts';
+import { unpooled } from '../../../src/core/allocator.ts';
 import { emptyEvaluation } from '../../../src/loss/evaluation.ts';
 import { product } from '../../../src/loss/layout.ts';
 import { inferenceBody, readInferenceBody } from '../../helpers/inference-body.ts';
@@ -43,8 +43,8 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
           alpha: '{"balanced":true}',
         };
         const { body, jsonBytes } = inferenceBody({ logits: tensor, labels: tensor }, { id, outputs, parameters });
-        const inference = readInferenceRequest(body, jsonBytes, freshMemory);
-        const plan = planInference(inference, freshMemory);
+        const inference = readInferenceRequest(body, jsonBytes, unpooled);
+        const plan = planInference(inference, unpooled);
         const arrays = Object.values(plan.arrays);
         for (const array of arrays) {
           for (let i = 0; i < array.length; i++) array[i] = numbers.next().value!;
@@ -59,7 +59,8 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
         if (names.length > 0) assert.deepEqual(Object.keys(read).sort(), [...names].sort());
         for (const { name, output } of inference.reply.outputs) {
           const { values, binary: asBytes } = read[name]!;
-          const wanted = outputs.find((asked) => asked.name === name)?.parameters.binary_data ?? binary_data_output;
+          const wanted =
+            outputs.find((explicit) => explicit.name === name)?.parameters.binary_data ?? binary_data_output;
           assert.equal(asBytes, wanted, name);
           if (output !== undefined) {
             const expected = [...plan.arrays[output]!].map((value) => value || 0);

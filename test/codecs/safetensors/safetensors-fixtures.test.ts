@@ -40,7 +40,7 @@ for (const [name, expected] of Object.entries(BATCHES)) {
   });
 }
 
-/** Numbers of one tensor, by a method of DataView that knows its dtype. */
+/** TypedNumbers of one tensor, by a method of DataView that knows its dtype. */
 function numbers({ bytes }: RawTensor, size: number, get: (view: DataView, at: number) => number | bigint) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.byteLength / size }, (_, i) => get(view, i * size));

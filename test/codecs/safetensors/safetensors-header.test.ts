@@ -51,7 +51,7 @@ test('what is written is read back: every dtype, any shape, name and text', () =
   assert.equal(seen.size, Object.keys(DTYPE_BYTES).length);
 });
 
-test('the room that is asked for is enough, no more than needed, and leaves the data aligned', () => {
+test('the room that is requested is enough, no more than needed, and leaves the data aligned', () => {
   fc.assert(
     fc.property(tensors, metadata, (written, texts) => {
       const bytes = safetensorsHeaderBytes(written, Buffer.byteLength(JSON.stringify(texts)));
@@ -64,13 +64,13 @@ test('the room that is asked for is enough, no more than needed, and leaves the 
 });
 
 test('a header fills its room with spaces, and touches nothing else', () => {
-  const memory = new Uint8Array(300).fill(0xaa);
-  writeSafetensorsHeader(memory.subarray(16, 200), [{ name: 'gradients', dtype: 'F32', shape: [2, 3] }], { a: 'é' });
-  assert.deepEqual(memory.subarray(0, 16), new Uint8Array(16).fill(0xaa));
-  assert.deepEqual(memory.subarray(200), new Uint8Array(100).fill(0xaa));
-  assert.deepEqual([...memory.subarray(16, 24)], [176, 0, 0, 0, 0, 0, 0, 0]);
+  const allocator = new Uint8Array(300).fill(0xaa);
+  writeSafetensorsHeader(allocator.subarray(16, 200), [{ name: 'gradients', dtype: 'F32', shape: [2, 3] }], { a: 'é' });
+  assert.deepEqual(allocator.subarray(0, 16), new Uint8Array(16).fill(0xaa));
+  assert.deepEqual(allocator.subarray(200), new Uint8Array(100).fill(0xaa));
+  assert.deepEqual([...allocator.subarray(16, 24)], [176, 0, 0, 0, 0, 0, 0, 0]);
   assert.equal(
-    Buffer.from(memory.subarray(24, 200)).toString(),
+    Buffer.from(allocator.subarray(24, 200)).toString(),
     '{"__metadata__":{"a":"é"},"gradients":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}'.padEnd(175),
   );
 });

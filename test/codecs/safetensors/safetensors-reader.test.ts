@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_HEADER_BYTES, readSafetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
-import { Failure } from '../../../src/core/service-error.ts';
+import { ServiceError } from '../../../src/core/service-error.ts';
 import { fileWith } from '../../helpers/codecs/safetensors-file.ts';
 
 const LOGITS = '"logits":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}';
@@ -12,7 +12,7 @@ function refuses(file: Uint8Array, message: string | RegExp): void {
   assert.throws(
     () => readSafetensors(file),
     (error) => {
-      assert.ok(error instanceof Failure, String(error));
+      assert.ok(error instanceof ServiceError, String(error));
       assert.equal(error.code, 'malformed_body');
       if (typeof message === 'string') assert.equal(error.message, message);
       else assert.match(error.message, message);
@@ -27,13 +27,13 @@ const tensor = (members: string) => fileWith(`{"logits":{${members}}}`, new Uint
 
 test('tensors are views of the file, whatever the order of the header and wherever the file lies', () => {
   const file = fileWith(`{ ${LABELS},\n"__metadata__":{"gamma":"2"}\t,\r${LOGITS} }   `, Buffer.from('abcdefghij'));
-  const memory = new Uint8Array(new SharedArrayBuffer(file.length + 3));
-  memory.set(file, 3);
-  const { tensors, metadata } = readSafetensors(memory.subarray(3));
+  const allocator = new Uint8Array(new SharedArrayBuffer(file.length + 3));
+  allocator.set(file, 3);
+  const { tensors, metadata } = readSafetensors(allocator.subarray(3));
   assert.deepEqual([...tensors.keys()], ['logits', 'labels']);
   const logits = tensors.get('logits')!;
   assert.deepEqual([logits.dtype, logits.shape, Buffer.from(logits.bytes).toString()], ['F32', [2], 'abcdefgh']);
-  assert.equal(logits.bytes.buffer, memory.buffer);
+  assert.equal(logits.bytes.buffer, allocator.buffer);
   assert.equal(Buffer.from(tensors.get('labels')!.bytes).toString(), 'ij');
   assert.deepEqual({ ...metadata }, { gamma: '2' });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readSafetensors, type Safetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
-import { Failure } from '../../../src/core/service-error.ts';
+import { ServiceError } from '../../../src/core/service-error.ts';
 import { byteCount } from './safetensors-file.ts';
 
 // Whatever the bytes: tensors that cover the data, as the language's own parser says where they lie, or a refusal.
@@ -12,21 +12,21 @@ const SLACK_BYTES = 8 * 2 ** 20;
 
 /** @returns whether it was read; if not, it was refused as it should be, and either way soon and in little memory */
 export function reads(file: Uint8Array): boolean {
-  const memory = process.memoryUsage();
+  const allocator = process.memoryUsage();
   const start = performance.now();
   let read: Safetensors | undefined;
   try {
     read = readSafetensors(file);
   } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
+    assert.ok(error instanceof ServiceError, String(error));
     assert.equal(error.code, 'malformed_body');
     assert.ok(error.message.length < 2000, error.message);
   }
   assert.ok(performance.now() - start < 1000);
   const { arrayBuffers, heapUsed } = process.memoryUsage();
-  assert.ok(arrayBuffers - memory.arrayBuffers <= file.length, `${arrayBuffers - memory.arrayBuffers} bytes`);
+  assert.ok(arrayBuffers - allocator.arrayBuffers <= file.length, `${arrayBuffers - allocator.arrayBuffers} bytes`);
   // JavaScript's strings may take two bytes for one of UTF-8.
-  assert.ok(heapUsed - memory.heapUsed <= 2 * file.length + SLACK_BYTES, `${heapUsed - memory.heapUsed} bytes`);
+  assert.ok(heapUsed - allocator.heapUsed <= 2 * file.length + SLACK_BYTES, `${heapUsed - allocator.heapUsed} bytes`);
   if (read) checkConsistent(file, read);
   return read !== undefined;
 }

@@ -1,4 +1,4 @@
-import { wasmRung } from '../../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
 import { runBatch } from '../../../src/engine/evaluate-batch.ts';
 import type { Batch } from '../../../src/loss/batch.ts';
 import { type Evaluation, emptyEvaluation } from '../../../src/loss/evaluation.ts';
@@ -11,7 +11,7 @@ export const SMALLEST_NORMAL = 2 ** -126;
 /** All but `difficulty`, which the kernels for hard labels leave to others. */
 export const MOST_OUTPUTS = OUTPUTS.filter((output) => output !== 'difficulty');
 
-/** A batch of logits, most of whose outputs and all sums are asked for unless `options` names outputs. */
+/** A batch of logits, most of whose outputs and all sums are requested unless `options` names outputs. */
 export function logitsBatch(
   shape: readonly number[],
   logits: ArrayLike<number>,
@@ -32,9 +32,9 @@ export function logitsBatch(
 /** How a test has a batch evaluated. */
 export type Evaluate = (batch: Batch) => Promise<Evaluation>;
 
-/** Evaluates on the embedded rung, in this thread. */
+/** Evaluates on the embedded backend, in this thread. */
 export function run(batch: Batch): Promise<Evaluation> {
-  return runBatch(batch, wasmRung);
+  return runBatch(batch, wasmBackend);
 }
 
 /** The float64 definition, not rounded to float32. */
@@ -45,7 +45,7 @@ export function define(batch: Batch): Evaluation<Float64Array> {
   );
 }
 
-/** Numbers in [0, 1) that look random and are the same every time. */
+/** TypedNumbers in [0, 1) that look random and are the same every time. */
 export function* pseudorandom(seed = 1): Generator<number, never> {
   let state = seed;
   for (;;) {

@@ -9,7 +9,7 @@ import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-ma
 import { makeBatch } from './layout-batches.ts';
 import { batchOfRequest, type Nested, readFixture, realBatches } from './request-batches.ts';
 
-/** A rung in the thread that would serve. */
+/** A backend in the thread that would serve. */
 export interface RungCandidate extends Candidate {
   /** @returns the sums of each setting, one after another */
   sweep(batch: Parameters<Candidate['evaluate']>[0], settings: readonly Setting[]): Promise<Float64Array>;
@@ -17,8 +17,8 @@ export interface RungCandidate extends Candidate {
 
 const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 3.7, 5, 10];
 
-/** What every rung has to show; each yields relative errors. */
-export const CHECKS: Readonly<Record<string, (rung: RungCandidate) => AsyncGenerator<number>>> = {
+/** What every backend has to show; each yields relative errors. */
+export const CHECKS: Readonly<Record<string, (backend: RungCandidate) => AsyncGenerator<number>>> = {
   async *'60-digit arithmetic'({ evaluate }) {
     type Case = { readonly request: Record<string, unknown>; readonly expect: Record<string, Nested> };
     const { cases } = readFixture<{ cases: Case[] }>('golden.json');
@@ -28,24 +28,24 @@ export const CHECKS: Readonly<Record<string, (rung: RungCandidate) => AsyncGener
     }
   },
 
-  async *'real predictions'(rung) {
-    for (const [name, batch] of Object.entries(realBatches())) yield await conforms(rung, batch, name, ['hessian']);
+  async *'real predictions'(backend) {
+    for (const [name, batch] of Object.entries(realBatches())) yield await conforms(backend, batch, name, ['hessian']);
   },
 
-  async *'extremes under sigmoid'(rung) {
-    const logits = LOGITS.filter((x) => x === 0 || Math.abs(x) >= rung.tolerance.smallestLogit);
+  async *'extremes under sigmoid'(backend) {
+    const logits = LOGITS.filter((x) => x === 0 || Math.abs(x) >= backend.tolerance.smallestLogit);
     const shape = [logits.length];
     for (const gamma of [...GAMMAS, 1e38]) {
       for (const label of [0, 1]) {
         const labels = new Array<number>(logits.length).fill(label);
         const batch = logitsBatch(shape, logits, shape, labels, { gamma, alpha: 0.25 }, { reduction: 'sum' });
         const hessian = Float64Array.from(logits, (x) => sigmoidHessianTerms(x, label, gamma));
-        yield await conforms(rung, batch, `gamma ${gamma}, label ${label}`, { hessian });
+        yield await conforms(backend, batch, `gamma ${gamma}, label ${label}`, { hessian });
       }
     }
   },
 
-  async *'extremes under softmax'(rung) {
+  async *'extremes under softmax'(backend) {
     for (const gamma of GAMMAS) {
       for (const classes of [2, 3, 8, 33]) {
         const { logits, labels } = softmaxRows(classes);
@@ -56,44 +56,44 @@ export const CHECKS: Readonly<Record<string, (rung: RungCandidate) => AsyncGener
           const terms = softmaxHessianTerms(logits.subarray(row * classes, (row + 1) * classes), label, gamma);
           hessian.set(terms, row * classes);
         }
-        yield await conforms(rung, batch, `gamma ${gamma}, ${classes} classes`, { hessian });
+        yield await conforms(backend, batch, `gamma ${gamma}, ${classes} classes`, { hessian });
       }
     }
   },
 
-  async *'extremes of gamma and of float32'(rung) {
-    for (const { name, batch } of extremeBatches(rung.tolerance.smallestLogit)) {
-      yield await conforms(rung, batch, name, ['gradients']);
+  async *'extremes of gamma and of float32'(backend) {
+    for (const { name, batch } of extremeBatches(backend.tolerance.smallestLogit)) {
+      yield await conforms(backend, batch, name, ['gradients']);
     }
   },
 
-  async *'layouts, labels and options'(rung) {
-    for (const { name, batch } of optionBatches()) yield await conforms(rung, batch, name, ['gradients', 'hessian']);
+  async *'layouts, labels and options'(backend) {
+    for (const { name, batch } of optionBatches()) yield await conforms(backend, batch, name, ['gradients', 'hessian']);
   },
 
-  async *'soft labels and probabilities'(rung) {
-    for (const { name, batch, magnitudes } of softBatches()) yield await conforms(rung, batch, name, magnitudes);
+  async *'soft labels and probabilities'(backend) {
+    for (const { name, batch, magnitudes } of softBatches()) yield await conforms(backend, batch, name, magnitudes);
   },
 
-  async *difficulty(rung) {
+  async *difficulty(backend) {
     for (const { name, batch } of difficultyBatches()) {
-      yield await conforms(rung, batch, name, ['gradients', 'hessian']);
+      yield await conforms(backend, batch, name, ['gradients', 'hessian']);
     }
   },
 
-  async *'sums of many terms'(rung) {
-    for (const { name, batch } of longBatches()) yield await conforms(rung, batch, name, ['hessian']);
+  async *'sums of many terms'(backend) {
+    for (const { name, batch } of longBatches()) yield await conforms(backend, batch, name, ['hessian']);
   },
 
-  async *'many settings in one go, as one evaluation each'(rung) {
+  async *'many settings in one go, as one evaluation each'(backend) {
     for (const { name, batch, settings } of sweptBatches()) {
-      const together = await rung.sweep(batch, settings);
+      const together = await backend.sweep(batch, settings);
       const length = together.length / settings.length;
       for (const [i, setting] of settings.entries()) {
         const sums = together.subarray(i * length, (i + 1) * length);
         const alone = { ...batch, ...setting };
-        assert.deepEqual(sums, (await rung.evaluate(alone)).sums, name);
-        yield await conforms({ ...rung, evaluate: async () => ({ arrays: {}, sums }) }, alone, name);
+        assert.deepEqual(sums, (await backend.evaluate(alone)).sums, name);
+        yield await conforms({ ...backend, evaluate: async () => ({ arrays: {}, sums }) }, alone, name);
       }
     }
   },

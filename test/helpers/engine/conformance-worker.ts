@@ -1,6 +1,6 @@
 import { backend, memory } from '@tensorflow/tfjs-core';
 import {
-  inspect as report,
+  describe as report,
   evaluate as serve,
   type WorkerReply,
   type WorkerTask,
@@ -8,7 +8,7 @@ import {
 
 // src/engine/worker.ts as it serves, watched for tensors that it leaves behind.
 
-export const inspect = report;
+export const describe = report;
 
 export async function evaluate(task: WorkerTask): Promise<WorkerReply> {
   const before = countTensors();

@@ -5,9 +5,9 @@ import { SUMS_PER_CLASS } from '../../../src/loss/class-sums.ts';
 // Stands in for src/engine/worker.ts and fails in the way that the batch's class name asks for. Where it does not fail,
 // the sums tell which thread it was.
 
-if ((workerData as { rung: string }).rung !== 'wasm') throw new Error('no such rung');
+if ((workerData as { backend: string }).backend !== 'wasm') throw new Error('no such backend');
 
-export function inspect() {
+export function describe() {
   const selfTest = { cases: 0, worstRelativeError: 0, tolerance: 0 };
   return { device: 'a thread that fails', versions: {}, selfTest };
 }

@@ -7,7 +7,7 @@ import { conforms } from './conformance.ts';
 import { TOLERANCES } from './tolerance.ts';
 
 /**
- * Runs a batch on the embedded rung, in this thread, and compares all of its outputs with the definition.
+ * Runs a batch on the embedded backend, in this thread, and compares all of its outputs with the definition.
  *
  * @param cancelling outputs whose terms may cancel: near a root no relative error is meant
  */

@@ -5,7 +5,7 @@ import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch
 import type { Tensor } from '../../../src/loss/tensor.ts';
 import { MOST_OUTPUTS } from './batches.ts';
 
-/** Numbers as JSON nests them, or as decimal strings with more digits than a float64 has. */
+/** TypedNumbers as JSON nests them, or as decimal strings with more digits than a float64 has. */
 export type Nested = number | string | readonly Nested[];
 
 type Request = Readonly<Record<string, unknown>>;
@@ -56,10 +56,10 @@ function readEdges(): Batch {
   const file = readFileSync(new URL('../../fixtures/coins-edges.safetensors', import.meta.url));
   const start = 8 + Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.toString('utf8', 8, start));
-  const tensor = (name: string, Numbers: typeof Float32Array | typeof Int32Array): Tensor => {
+  const tensor = (name: string, TypedNumbers: typeof Float32Array | typeof Int32Array): Tensor => {
     const [from, to] = header[name].data_offsets;
     const bytes = file.buffer.slice(file.byteOffset + start + from, file.byteOffset + start + to) as ArrayBuffer;
-    return { shape: header[name].shape, values: new Numbers(bytes) };
+    return { shape: header[name].shape, values: new TypedNumbers(bytes) };
   };
   return prepareBatch(optionsSchema.parse({ class_axis: 1, ignore_index: -1, outputs: MOST_OUTPUTS }), {
     source: 'logits',

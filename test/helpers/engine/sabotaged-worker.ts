@@ -1,15 +1,15 @@
 import { threadId, workerData } from 'node:worker_threads';
-import { wasmRung } from '../../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
 import type { WorkerFacts, WorkerReply, WorkerTask } from '../../../src/engine/engine-worker.ts';
 import { runBatch } from '../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../src/engine/self-test.ts';
 import { SUMS_PER_CLASS } from '../../../src/loss/class-sums.ts';
 
-// Stands in for src/engine/worker.ts on a machine whose "cuda" has the fault that SABOTAGE names. Any other rung is the
+// Stands in for src/engine/worker.ts on a machine whose "cuda" has the fault that SABOTAGE names. Any other backend is the
 // embedded one. The environment is shared, so that a fault may change from one thread to its replacement.
 
-const isSabotaged = (workerData as { rung: string }).rung === 'cuda';
-const { device, versions } = await wasmRung.start();
+const isSabotaged = (workerData as { backend: string }).backend === 'cuda';
+const { device, versions } = await wasmBackend.start();
 let fault = 1;
 switch (isSabotaged && process.env.SABOTAGE) {
   case 'aborts':
@@ -26,22 +26,26 @@ switch (isSabotaged && process.env.SABOTAGE) {
     fault = 1.001;
 }
 const report = await selfTest(async (batch) => {
-  const evaluation = await runBatch(batch, wasmRung);
+  const evaluation = await runBatch(batch, wasmBackend);
   return { ...evaluation, sums: evaluation.sums.map((sum) => sum * fault) };
 });
 
-export function inspect(): WorkerFacts {
+export function describe(): WorkerFacts {
   return { device, versions, selfTest: report };
 }
 
-/** On the sabotaged rung, sums that tell which thread it was. */
+/** On the sabotaged backend, sums that tell which thread it was. */
 export async function evaluate({ batch }: WorkerTask): Promise<WorkerReply> {
-  if (!isSabotaged) return { parts: (await runBatch(batch, wasmRung)).sums, computeMs: 0 };
+  if (!isSabotaged) return { parts: (await runBatch(batch, wasmBackend)).sums, computeMs: 0 };
   if (process.env.SABOTAGE === 'dies, then is wrong') {
     process.env.SABOTAGE = 'is wrong';
     process.exit(1);
   }
-  const spent = process.env.SABOTAGE === 'is spent';
-  if (spent) process.env.SABOTAGE = 'none';
-  return { parts: new Float64Array(SUMS_PER_CLASS).fill(threadId), computeMs: 0, ...(spent && { spent }) };
+  const needsRecycling = process.env.SABOTAGE === 'is needsRecycling';
+  if (needsRecycling) process.env.SABOTAGE = 'none';
+  return {
+    parts: new Float64Array(SUMS_PER_CLASS).fill(threadId),
+    computeMs: 0,
+    ...(needsRecycling && { needsRecycling }),
+  };
 }

@@ -1,7 +1,7 @@
-import type { RungName } from '../../../src/engine/backends/backend.ts';
+import type { BackendName } from '../../../src/engine/backends/backend.ts';
 import { SMALLEST_NORMAL } from './batches.ts';
 
-/** What a rung states of its results, against the float64 definition. */
+/** What a backend states of its results, against the float64 definition. */
 export interface Tolerance {
   /** The error of an array's value, relative to it where it is a normal float32. */
   readonly arrays: number;
@@ -15,11 +15,11 @@ export interface Tolerance {
 
 const ROUNDINGS: Tolerance = { arrays: 5e-7, totals: 2e-8, nearRoots: 1e-9, smallestLogit: 0 };
 
-/** Every rung computes with more digits than a float32 has, and rounds once. */
-export const TOLERANCES: { readonly [name in RungName]: Tolerance } = {
+/** Every backend computes with more digits than a float32 has, and rounds once. */
+export const TOLERANCES: { readonly [name in BackendName]: Tolerance } = {
   wasm: ROUNDINGS,
   webgpu: ROUNDINGS,
   tensorflow: { ...ROUNDINGS, smallestLogit: SMALLEST_NORMAL },
-  // Not measured yet: held to what the self-test asks of every rung.
+  // Not measured yet: held to what the self-test asks of every backend.
   cuda: { arrays: 2e-6, totals: 2e-6, nearRoots: 2e-8, smallestLogit: SMALLEST_NORMAL },
 };

@@ -31,7 +31,7 @@ test('probes say yes, with the version and without', async () => {
   }
 });
 
-test("the model's metadata has all inputs, and outputs that come in its datatypes when they are asked for", async () => {
+test("the model's metadata has all inputs, and outputs that come in its datatypes when they are requested", async () => {
   for (const version of VERSIONS) {
     const { body } = await service.http.get(`/v2/models/focal-loss${version}`).expect(200);
     const metadata = modelMetadataSchema.parse(body);
@@ -75,7 +75,7 @@ const logger = pino({ level: 'silent' });
 
 test('a timeout in microseconds gives the batch up before the service would', async () => {
   const worker = new URL('../../helpers/engine/failing-worker.ts', import.meta.url).href;
-  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hungAfterMs: 100 }, worker);
+  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hangTimeoutMs: 100 }, worker);
   const app = await buildApp({ config, engine, logger });
   after(async () => {
     await app.close();

@@ -36,7 +36,7 @@ async function refused(body: unknown, pointer: string, message: RegExp): Promise
   const problem = (await response.json()) as Answer;
   assert.equal(response.status, 422, JSON.stringify(problem).slice(0, 500));
   const error = problem.errors.find((each: Answer) => each.pointer === pointer);
-  assert.ok(error, `no complaint about ${pointer} in ${JSON.stringify(problem.errors)}`);
+  assert.ok(error, `no issue about ${pointer} in ${JSON.stringify(problem.errors)}`);
   assert.match(error.message, message);
 }
 

@@ -1,4 +1,4 @@
-import { highSignificand, LEAST_POWER, log2OfPower, lowSignificand } from './powers';
+import { highSignificand, MIN_POWER, log2OfPower, lowSignificand } from './powers';
 
 /** 10^0 to 10^14, which float64 holds exactly, and a 0; then their negatives. */
 const SIGNED_POWERS: usize = memory.data<f64>([
@@ -35,7 +35,7 @@ export function integerPower(e: i32): u64 {
  */
 export function toFloat64(w: u64, e: i32): f64 {
   if (w == 0) return 0;
-  if (e < LEAST_POWER) return NaN;
+  if (e < MIN_POWER) return NaN;
   const shift = clz(w);
   const factor = w << shift;
   const power = highSignificand(e);

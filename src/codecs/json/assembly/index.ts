@@ -2,7 +2,7 @@ import { prepareInverses } from './shortest';
 import { prepareLayouts } from './write-number';
 
 export { PROGRESS, TEXT, VALUES } from './places';
-export { LEAST_POWER, MOST_POWER, SIGNIFICANDS } from './powers';
+export { MIN_POWER, MAX_POWER, SIGNIFICANDS } from './powers';
 export { readArray } from './read-array';
 export { writeArray } from './write-array';
 

@@ -4,21 +4,21 @@
  */
 
 /** With any w < 2^64, w · 10^e is no normal float64 below this. */
-export const LEAST_POWER: i32 = -327;
+export const MIN_POWER: i32 = -327;
 /** The smallest float32 is 1e-45, and 1 / 1e-45 is wanted. */
-export const MOST_POWER: i32 = 45;
+export const MAX_POWER: i32 = 45;
 
 /** The significands, each with its low half first. */
 export const SIGNIFICANDS: usize = memory.data(16 * 373, 16);
 
 @inline
 export function highSignificand(e: i32): u64 {
-  return load<u64>(SIGNIFICANDS + (usize(e - LEAST_POWER) << 4), 8);
+  return load<u64>(SIGNIFICANDS + (usize(e - MIN_POWER) << 4), 8);
 }
 
 @inline
 export function lowSignificand(e: i32): u64 {
-  return load<u64>(SIGNIFICANDS + (usize(e - LEAST_POWER) << 4));
+  return load<u64>(SIGNIFICANDS + (usize(e - MIN_POWER) << 4));
 }
 
 /** floor(e log2 10), for all exponents of the table. */

@@ -5,7 +5,7 @@ import { itemsOf, Progress, PROGRESS, setItems, setSize, sizeOf, TEXT, VALUES } 
 // What `readArray` returns.
 const MORE: u32 = 0;
 const DONE: u32 = 1;
-const REFUSED: u32 = 2;
+const REJECTED: u32 = 2;
 
 /** A number that ends no sooner than the block may have more digits in the next; so long, none is expected to be. */
 const LONGEST_NUMBER: usize = 1024;
@@ -18,7 +18,7 @@ const LONGEST_NUMBER: usize = 1024;
  * @param length of it, in bytes
  * @param skip how many numbers to leave free before those of the block
  * @param wide whether values are float64, not float32
- * @returns `MORE` where the next block has to start with what was not consumed, `REFUSED` where this is anything but
+ * @returns `MORE` where the next block has to start with what was not consumed, `REJECTED` where this is anything but
  * nested arrays of equal lengths
  */
 export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide: bool): u32 {
@@ -38,14 +38,14 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide
       at = skipSpace(at);
       const rank = progress.rank; // 0 before the first number.
       if (load<u8>(at) == OPEN_ARRAY) {
-        if (depth == (rank ? rank : maxRank)) return REFUSED;
+        if (depth == (rank ? rank : maxRank)) return REJECTED;
         setItems(depth, 0);
         depth += 1;
         at += 1;
         continue;
       }
       if (at >= textEnd) break;
-      if (depth == 0 || (rank && depth != rank)) return REFUSED;
+      if (depth == 0 || (rank && depth != rank)) return REJECTED;
       progress.rank = depth;
 
       // One row, or as much of it as there is.
@@ -65,7 +65,7 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide
       setItems(depth - 1, items);
       if (!afterNumber) {
         // This is no number, or the start of one.
-        if (at + LONGEST_NUMBER < textEnd) return REFUSED;
+        if (at + LONGEST_NUMBER < textEnd) return REJECTED;
         break;
       }
     }
@@ -76,14 +76,14 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide
       depth -= 1;
       const items = itemsOf(depth);
       if (sizeOf(depth) == 0) setSize(depth, items);
-      if (sizeOf(depth) != items) return REFUSED;
+      if (sizeOf(depth) != items) return REJECTED;
       at += 1;
       if (depth == 0) break;
       setItems(depth - 1, itemsOf(depth - 1) + 1);
       at = skipSpace(at);
     }
     if (depth == 0 || at >= textEnd) break;
-    if (load<u8>(at) != COMMA) return REFUSED;
+    if (load<u8>(at) != COMMA) return REJECTED;
     at += 1;
     afterNumber = false;
   }

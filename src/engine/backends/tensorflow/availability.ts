@@ -10,7 +10,7 @@ const BINDING = 'lib/napi-v8/tfjs_binding.node';
 const DEVICES = ['/dev/nvidiactl', '/dev/dxg', '/dev/nvmap'];
 
 /** Why TensorFlow can't be loaded, as far as a look at the disk tells. */
-export function missingTensorflow(resolve: (id: string) => string = createRequire(import.meta.url).resolve) {
+export function tensorflowUnavailableReason(resolve: (id: string) => string = createRequire(import.meta.url).resolve) {
   let folder: string;
   try {
     folder = dirname(resolve(`${PACKAGE}/package.json`));
@@ -24,7 +24,7 @@ export function missingTensorflow(resolve: (id: string) => string = createRequir
 }
 
 /** Why CUDA can't be used: TensorFlow needs a second to load, and to find out as well. */
-export function missingCuda(): string | undefined {
+export function cudaUnavailableReason(): string | undefined {
   if (process.platform === 'linux' && !DEVICES.some((path) => existsSync(path))) return 'there is no NVIDIA GPU here';
-  return missingTensorflow();
+  return tensorflowUnavailableReason();
 }

@@ -37,10 +37,10 @@ export function registerTensorflowKernels(backend: NativeBackend): () => number 
 
 function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): Tensor[] {
   const { activation, outputs } = options;
-  const asked = requestedArrays(options);
+  const requested = requestedArrays(options);
   const wanted = {
-    gradient: asked.includes('gradients') || wantsAllSums(options),
-    hessian: asked.includes('hessian'),
+    gradient: requested.includes('gradients') || wantsAllSums(options),
+    hessian: requested.includes('hessian'),
   };
   const batch = f.scope(() => readInputs(f, inputs, options));
   const elements = (activation === 'sigmoid' ? sigmoidElements : softmaxElements)(f, batch, options, wanted);
@@ -58,7 +58,7 @@ function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): 
     const length = options.layout.classes * SUMS_PER_CLASS;
     return f.bits(f.concat(f.reshape(ofClasses, [length]), sumsOfBins(f, batch, elements, options.layout)));
   });
-  return [sums, ...asked.map((output) => f.scope(() => f.toFloat32(make[output]())))];
+  return [sums, ...requested.map((output) => f.scope(() => f.toFloat32(make[output]())))];
 }
 
 /** Over samples: the outer and the inner axis. In float64 a whole call is one part, however large. */
@@ -87,7 +87,7 @@ function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSqu
   return f.stack([...side(batch.isPositive), ...side(batch.isNegative)]);
 }
 
-/** Where no breakdown was asked for, only the loss counts, whichever side it is on. */
+/** Where no breakdown was requested for, only the loss counts, whichever side it is on. */
 function lossSums(f: Float64, loss: Wide): Wide {
   const total = f.sum(loss, SAMPLE_AXES);
   const nothing = f.mul(0, total);

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import util from 'node:util';
 import { setBackend, version_core } from '@tensorflow/tfjs-core';
-import type { BlockSize } from '../../tiling.ts';
-import type { Rung, RungDevice, RungName } from '../backend.ts';
+import type { TileSize } from '../../tiling.ts';
+import type { Backend, BackendDevice, BackendName } from '../backend.ts';
 import { registerTensorflowKernels } from './kernels.ts';
 import { type NativeBackend, nativeBackend } from './native-backend.ts';
 import { nvidiaDriver } from './nvidia-driver.ts';
@@ -14,7 +14,7 @@ const PACKAGE = '@tensorflow/tfjs-node-gpu';
  * Whether a thread has had its time. Handles are numbered by an int32, some 200 a call, and past it none is freed any
  * more. No call leaves one behind, so many alive are a leak.
  */
-export function isSpent(newestHandle: number, handlesAlive: number): boolean {
+export function isWornOut(newestHandle: number, handlesAlive: number): boolean {
   return newestHandle > 2 ** 30 || handlesAlive > 2 ** 14;
 }
 
@@ -30,14 +30,14 @@ const MOST_ELEMENTS = 2 ** 22;
  * TensorFlow's CUDA device. Large calls, because each op is launched on its own, and small ones would leave the device
  * waiting.
  */
-export const cudaRung: Rung = rungOn('cuda', { parts: 32, elements: MOST_ELEMENTS }, {}, (backend) => {
+export const cudaBackend: Backend = createBackend('cuda', { parts: 32, elements: MOST_ELEMENTS }, {}, (backend) => {
   if (!backend.isUsingGpuDevice) throw new Error('TensorFlow found no GPU that it can use; its log says why');
   const { model, version } = nvidiaDriver();
   return { device: model ? `${model} (CUDA)` : 'CUDA', versions: version ? { 'nvidia-driver': version } : {} };
 });
 
 /** The same on TensorFlow's CPU device, which any machine has. Smaller calls stay nearer to the processor's caches. */
-export const tensorflowRung: Rung = rungOn(
+export const tensorflowBackend: Backend = createBackend(
   'tensorflow',
   { parts: 4, elements: MOST_ELEMENTS },
   { CUDA_VISIBLE_DEVICES: '-1' },
@@ -47,13 +47,13 @@ export const tensorflowRung: Rung = rungOn(
   }),
 );
 
-function rungOn(
-  name: RungName,
-  block: BlockSize,
+function createBackend(
+  name: BackendName,
+  block: TileSize,
   environment: Readonly<Record<string, string>>,
-  inspect: (backend: NativeBackend) => RungDevice,
-): Rung {
-  let spent = () => false;
+  describe: (backend: NativeBackend) => BackendDevice,
+): Backend {
+  let needsRecycling = () => false;
   return {
     name,
     block,
@@ -61,9 +61,9 @@ function rungOn(
       load(environment);
       if (!(await setBackend('tensorflow'))) throw new Error('TensorFlow.js could not start its tensorflow backend');
       const backend = nativeBackend();
-      const { device, versions } = inspect(backend);
+      const { device, versions } = describe(backend);
       const newestHandle = registerTensorflowKernels(backend);
-      spent = () => isSpent(newestHandle(), backend.getNumOfTFTensors());
+      needsRecycling = () => isWornOut(newestHandle(), backend.getNumOfTFTensors());
       return {
         device,
         versions: { 'tfjs-core': version_core, libtensorflow: backend.binding.TF_Version, ...versions },
@@ -73,7 +73,7 @@ function rungOn(
       target.set(await result.data<'float32'>());
     },
     isOutOfMemory,
-    spent: () => spent(),
+    needsRecycling: () => needsRecycling(),
   };
 }
 

@@ -5,7 +5,7 @@ import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap } from './backend-heap.ts';
 import type { FocalModule } from './focal-module.ts';
 
-/** Addresses of a call's tensors; 0 for what is absent or was not asked for. */
+/** Addresses of a call's tensors; 0 for what is absent or was not requested. */
 export interface TensorAddresses {
   readonly predictions: number;
   readonly labels: number;

@@ -1,15 +1,15 @@
 import { cpus } from 'node:os';
 import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend, env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
-import type { Rung } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { heapOf } from './backend-heap.ts';
 import type { FocalModule } from './focal-module.ts';
 import { registerWasmKernels } from './kernels.ts';
 
 let focal: FocalModule;
 
-/** The embedded rung: tfjs's `wasm` backend on the CPU. It needs nothing but Node. */
-export const wasmRung: Rung = {
+/** The embedded backend: tfjs's `wasm` backend on the CPU. It needs nothing but Node. */
+export const wasmBackend: Backend = {
   name: 'wasm',
   // 2 MiB of predictions: they are still in the processor's cache when the kernel comes to them, the backend's memory,
   // which never shrinks, stays small, and a call's 0.1 ms is little beside its work.

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 const DEVICES = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
 
 /** Why WebGPU can't be used, as far as a look at the disk tells: a start of Dawn takes a process and half a second. */
-export function missingWebgpu(asked: boolean): string | undefined {
+export function webgpuUnavailableReason(explicit: boolean): string | undefined {
   try {
     createRequire(import.meta.url).resolve('webgpu/package.json');
   } catch {
@@ -13,6 +13,6 @@ export function missingWebgpu(asked: boolean): string | undefined {
   }
   const onLinux = process.platform === 'linux';
   // Who asks for it may have a driver that computes on the CPU.
-  if (!asked && onLinux && !DEVICES.some((path) => existsSync(path))) return 'there is no GPU here';
+  if (!explicit && onLinux && !DEVICES.some((path) => existsSync(path))) return 'there is no GPU here';
   return undefined;
 }

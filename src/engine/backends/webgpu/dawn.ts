@@ -1,6 +1,6 @@
 /** What a start may run on. */
 export interface AdapterChoice {
-  /** Also an adapter that computes on the CPU. It is slower than the `wasm` rung: for tests. */
+  /** Also an adapter that computes on the CPU. It is slower than the `wasm` backend: for tests. */
   readonly software: boolean;
 }
 
@@ -13,7 +13,7 @@ export interface AdapterInfo extends GPUAdapterInfo {
  * Gives this thread a `navigator.gpu`, as tfjs's webgpu backend expects it when it is imported, from the npm package
  * `webgpu`: Dawn, Chrome's implementation.
  *
- * @throws {Error} where the package is missing, there is no adapter, or only one in software that was not asked for
+ * @throws {Error} where the package is missing, there is no adapter, or only one in software that was not requested
  */
 export async function openGpu({ software }: AdapterChoice): Promise<AdapterInfo> {
   const { create, globals } = await importDawn();

@@ -22,7 +22,7 @@ export function registerWebgpuKernels(backend: WebGPUBackend): void {
   }
 }
 
-/** One dispatch, whatever was asked for. */
+/** One dispatch, whatever was requested. */
 function focalKernel(
   inputs: KernelInputs,
   options: KernelOptions,

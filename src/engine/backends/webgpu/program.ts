@@ -26,7 +26,7 @@ export interface ProgramCase {
 }
 
 /**
- * The WGSL of one fused kernel: one dispatch makes everything that was asked for, and nothing else. Its buffers are
+ * The WGSL of one fused kernel: one dispatch makes everything that was requested, and nothing else. Its buffers are
  * bound in the order of `bindingNames`, after the job at 0.
  */
 export function programFor(programCase: ProgramCase): string {

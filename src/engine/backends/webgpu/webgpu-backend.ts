@@ -1,19 +1,19 @@
 import { createRequire } from 'node:module';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { backend, env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
-import type { Rung } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { nameOf, openGpu } from './dawn.ts';
 import { watchDevice } from './device-watch.ts';
 import { registerWebgpuKernels } from './kernels.ts';
 
 /** Any GPU with a Vulkan, Metal or Direct3D driver: tfjs's `webgpu` backend on Dawn. */
-export const webgpuRung: Rung = {
+export const webgpuBackend: Backend = {
   name: 'webgpu',
   // 32 MiB of predictions: enough to keep a large GPU busy. Parts of over 512 classes are larger; what is bound may take
   // 128 MiB on every device.
   block: { parts: 64, elements: 2 ** 25 },
-  async start({ asked } = { asked: false }) {
-    const info = await openGpu({ software: asked });
+  async start({ explicit } = { explicit: false }) {
+    const info = await openGpu({ software: explicit });
     // It looks for the GPU when it is imported.
     await import('@tensorflow/tfjs-backend-webgpu');
     env().set('WEBGPU_CPU_FORWARD', false);

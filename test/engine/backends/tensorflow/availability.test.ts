@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { missingTensorflow } from '../../../../src/engine/backends/tensorflow/availability.ts';
+import { tensorflowUnavailableReason } from '../../../../src/engine/backends/tensorflow/availability.ts';
 import { nvidiaDriver } from '../../../../src/engine/backends/tensorflow/nvidia-driver.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'focal-loss-'));
@@ -18,11 +18,11 @@ test('a package that is not installed, or has no binding, is told from one that 
   const absent = () => {
     throw new Error('Cannot find module');
   };
-  assert.match(missingTensorflow(absent)!, /is not installed$/);
+  assert.match(tensorflowUnavailableReason(absent)!, /is not installed$/);
   const present = () => join(folder, 'package/package.json');
-  assert.match(missingTensorflow(present)!, /not built; npm run setup:tensorflow builds it$/);
+  assert.match(tensorflowUnavailableReason(present)!, /not built; npm run setup:tensorflow builds it$/);
   write('package/lib/napi-v8/tfjs_binding.node', '');
-  assert.equal(missingTensorflow(present), undefined);
+  assert.equal(tensorflowUnavailableReason(present), undefined);
 });
 
 test('the NVIDIA driver tells its version and the model of its GPUs, where there is one', () => {

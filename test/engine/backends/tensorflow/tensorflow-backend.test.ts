@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import util from 'node:util';
 import { getKernel, neg, tensor, tidy } from '@tensorflow/tfjs-core';
-import { missingTensorflow } from '../../../../src/engine/backends/tensorflow/availability.ts';
+import { tensorflowUnavailableReason } from '../../../../src/engine/backends/tensorflow/availability.ts';
 import { nativeBackend } from '../../../../src/engine/backends/tensorflow/native-backend.ts';
 import {
-  cudaRung,
+  cudaBackend,
   isOutOfMemory,
-  isSpent,
-  tensorflowRung,
+  isWornOut,
+  tensorflowBackend,
 } from '../../../../src/engine/backends/tensorflow/tensorflow-backend.ts';
 import { runBatch } from '../../../../src/engine/evaluate-batch.ts';
 import { KERNEL_NAMES } from '../../../../src/engine/kernel.ts';
@@ -16,11 +16,11 @@ import { logitsBatch } from '../../../helpers/engine/batches.ts';
 
 // With the native binding, on its CPU device; conformance.test.ts looks at the numbers.
 
-const skip = missingTensorflow() ?? false;
+const skip = tensorflowUnavailableReason() ?? false;
 const BATCH = logitsBatch([3, 2], [1, -1, 20, -20, 0, 0.5], [3], [1, 0, -100]);
 
 test('it starts on the CPU device, with the kernels in the registry of tfjs', { skip }, async () => {
-  const { device, versions } = await tensorflowRung.start();
+  const { device, versions } = await tensorflowBackend.start();
   assert.match(device, /x64|arm64/);
   assert.match(versions.libtensorflow!, /^2\./);
   for (const name of Object.values(KERNEL_NAMES)) assert.ok(getKernel(name, 'tensorflow'));
@@ -29,20 +29,20 @@ test('it starts on the CPU device, with the kernels in the registry of tfjs', { 
 });
 
 test('without a GPU, cuda says so', { skip }, async () => {
-  await assert.rejects(cudaRung.start(), /TensorFlow found no GPU that it can use/);
+  await assert.rejects(cudaBackend.start(), /TensorFlow found no GPU that it can use/);
 });
 
 test('no tensor of the library is left behind, also when a kernel fails', { skip }, async () => {
-  await runBatch(BATCH, tensorflowRung);
+  await runBatch(BATCH, tensorflowBackend);
   const before = nativeBackend().getNumOfTFTensors();
-  await runBatch(BATCH, tensorflowRung);
+  await runBatch(BATCH, tensorflowBackend);
   const lying = { ...BATCH, gamma: Float64Array.of(1, 2, 3) };
-  await assert.rejects(runBatch(lying, tensorflowRung));
+  await assert.rejects(runBatch(lying, tensorflowBackend));
   assert.equal(nativeBackend().getNumOfTFTensors(), before);
 });
 
 test('what the device has no memory for is told from other faults', { skip }, async () => {
-  await tensorflowRung.start();
+  await tensorflowBackend.start();
   const { binding } = nativeBackend();
   const fill = (shape: readonly number[]) =>
     tidy(() => {
@@ -58,7 +58,7 @@ test('what the device has no memory for is told from other faults', { skip }, as
 
 test('a call takes few handles', { skip }, async () => {
   const newestHandle = async () => {
-    await runBatch(BATCH, tensorflowRung);
+    await runBatch(BATCH, tensorflowBackend);
     let handle = 0;
     tidy(() => {
       [handle = 0] = nativeBackend().getInputTensorIds([neg(tensor([1]))]);
@@ -68,9 +68,9 @@ test('a call takes few handles', { skip }, async () => {
   const before = await newestHandle();
   const taken = (await newestHandle()) - before;
   assert.ok(taken < 400, `${taken} handles`);
-  assert.equal(tensorflowRung.spent?.(), false);
+  assert.equal(tensorflowBackend.needsRecycling?.(), false);
 });
 
-test('a thread is spent long before the numbers of its handles run out, or when it leaks', () => {
-  assert.deepEqual([isSpent(1e6, 100), isSpent(2 ** 30 + 1, 100), isSpent(1e6, 2e4)], [false, true, true]);
+test('a thread is needsRecycling long before the numbers of its handles run out, or when it leaks', () => {
+  assert.deepEqual([isWornOut(1e6, 100), isWornOut(2 ** 30 + 1, 100), isWornOut(1e6, 2e4)], [false, true, true]);
 });

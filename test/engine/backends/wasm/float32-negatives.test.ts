@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { wasmRung } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
+import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
 import { product } from '../../../../src/loss/layout.ts';
 import { LOGITS } from '../../../helpers/engine/accuracy.ts';
@@ -8,10 +8,10 @@ import { conforms } from '../../../helpers/engine/conformance.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
 // Class indices, or dense labels most of which are 0, with γ = 0, 1 or 2, where only the loss, gradients and sums are
-// asked for: the negatives are evaluated four at a time, in float32 as far as that will do. So the error of a single
+// requested: the negatives are evaluated four at a time, in float32 as far as that will do. So the error of a single
 // element is in the sums as well, where there are few of them.
 
-await wasmRung.start();
+await wasmBackend.start();
 
 const GAMMAS = [0, 1, 2];
 const [IGNORE, BACKGROUND] = [-100, -1];

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { closeGpu, openGpu } from '../../../../src/engine/backends/webgpu/dawn.ts';
-import { webgpuRung } from '../../../../src/engine/backends/webgpu/webgpu-backend.ts';
+import { webgpuBackend } from '../../../../src/engine/backends/webgpu/webgpu-backend.ts';
 import { runBatch } from '../../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../../src/engine/self-test.ts';
 
 // Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/webgpu.md.
 
-const started = await webgpuRung.start({ asked: true }).catch((error: Error) => error);
+const started = await webgpuBackend.start({ explicit: true }).catch((error: Error) => error);
 
 if (started instanceof Error) {
   test('webgpu', { skip: `no WebGPU here: ${started.message}` });
 } else {
   after(closeGpu);
-  const evaluate = (batch: Parameters<typeof runBatch>[0]) => runBatch(batch, webgpuRung);
+  const evaluate = (batch: Parameters<typeof runBatch>[0]) => runBatch(batch, webgpuBackend);
 
   test('the self-test admits it', async (t) => {
     const { worstRelativeError } = await selfTest(evaluate);
@@ -26,7 +26,7 @@ if (started instanceof Error) {
     assert.deepEqual(Object.keys(started.versions), ['tfjs-core', 'tfjs-backend-webgpu', 'webgpu']);
   });
 
-  test('an adapter in software is refused unless it was asked for', {
+  test('an adapter in software is refused unless it was requested', {
     skip: !isSwiftShader(started.device),
   }, async () => {
     await assert.rejects(openGpu({ software: false }), /computes on the CPU/);
@@ -50,7 +50,7 @@ function isSwiftShader(device: string): boolean {
   return /swiftshader/i.test(device);
 }
 
-/** Starts the rung in a thread, has something go wrong there, evaluates a batch, and waits for the thread's end. */
+/** Starts the backend in a thread, has something go wrong there, evaluates a batch, and waits for the thread's end. */
 async function runInThread(fault: string): Promise<{ error?: Error; answered: boolean }> {
   const worker = new Worker(new URL('../../../helpers/engine/webgpu-thread.ts', import.meta.url), {
     workerData: fault,

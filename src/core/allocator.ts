@@ -1,0 +1,53 @@
+/**
+ * Allocates typed arrays in memory that threads share, so that a batch goes to an engine and its results come back without
+ * a copy. Nothing is cleared: callers write every number.
+ */
+export abstract class Allocator {
+  /** Starts at a multiple of 8. */
+  abstract bytes(length: number): Uint8Array;
+
+  float32(length: number): Float32Array {
+    const { buffer, byteOffset } = this.bytes(4 * length);
+    return new Float32Array(buffer, byteOffset, length);
+  }
+
+  float64(length: number): Float64Array {
+    const { buffer, byteOffset } = this.bytes(8 * length);
+    return new Float64Array(buffer, byteOffset, length);
+  }
+
+  int32(length: number): Int32Array {
+    const { buffer, byteOffset } = this.bytes(4 * length);
+    return new Int32Array(buffer, byteOffset, length);
+  }
+}
+
+class UnpooledAllocator extends Allocator {
+  bytes(length: number): Uint8Array {
+    return new Uint8Array(new SharedArrayBuffer(length));
+  }
+}
+
+/** New memory each time, which the garbage collector frees in its own time. */
+export const unpooled: Allocator = new UnpooledAllocator();
+
+const ALIGNMENT = 8;
+
+/** Cuts arrays from one piece of memory, in a thread that cannot reach the buffer pool; what does not fit is unpooled. */
+export class ArenaAllocator extends Allocator {
+  readonly #arena: Uint8Array;
+  #used = 0;
+
+  constructor(arena: Uint8Array) {
+    super();
+    this.#arena = arena;
+  }
+
+  bytes(length: number): Uint8Array {
+    const end = this.#used + length;
+    if (end > this.#arena.length) return unpooled.bytes(length);
+    const bytes = this.#arena.subarray(this.#used, end);
+    this.#used = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    return bytes;
+  }
+}
