@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-// Runs every example whose toolchain is here against a freshly started service, and says which were left out and why.
-// Arguments are names of examples to run alone; PYTHON is the interpreter that has what the Python ones need.
+// Starts the service, runs every example whose toolchain is installed, and lists the skipped ones with the reason.
+// Arguments name the examples to run, all by default. PYTHON is the interpreter of the Python examples.
 
 interface Example {
   readonly name: string;
-  /** In `examples/`. */
+  /** Below `examples/`. */
   readonly folder: string;
-  /** Succeeds where the example can run. */
-  readonly probe: readonly string[];
-  /** Shell, in the example's folder; `$URL` is the service and `$BATCH` the file that single-file clients post. */
+  /** A command that succeeds if the toolchain is installed. */
+  readonly check: readonly string[];
+  /** A shell command, run in the folder; `$URL` is the service, and `$BATCH` the file that single-file clients send. */
   readonly command: string;
 }
 
@@ -27,134 +27,135 @@ const MODULES = {
   xgboost_boosting: 'xgboost sklearn',
   sklearn_evaluation: 'sklearn',
 };
-const FIND_MODULES =
-  'import sys, importlib.util as i; lost = [m for m in sys.argv[1:] if not i.find_spec(m)]; ' +
-  'sys.exit("no Python package " + ", ".join(lost) if lost else 0)';
+const CHECK_MODULES =
+  'import sys, importlib.util as i; missing = [m for m in sys.argv[1:] if not i.find_spec(m)]; ' +
+  'sys.exit("missing Python packages: " + ", ".join(missing) if missing else 0)';
 
 const EXAMPLES: readonly Example[] = [
   ...Object.entries(MODULES).map(([name, modules]) => ({
     name,
     folder: 'python',
-    probe: [PYTHON, '-c', FIND_MODULES, 'focal_loss_client', ...modules.split(' ')],
+    check: [PYTHON, '-c', CHECK_MODULES, 'focal_loss_client', ...modules.split(' ')],
     command: `"${PYTHON}" ${name}.py "$URL"`,
   })),
   {
     name: 'r',
     folder: 'r',
-    probe: ['Rscript', '-e', 'library(httr2)'],
+    check: ['Rscript', '-e', 'library(httr2)'],
     command: 'Rscript focal_loss.R "$URL" "$BATCH"',
   },
   {
     name: 'julia',
     folder: 'julia',
-    probe: ['julia', '-e', 'using HTTP, JSON'],
+    check: ['julia', '-e', 'using HTTP, JSON'],
     command: 'julia focal_loss.jl "$URL" "$BATCH"',
   },
-  { name: 'go', folder: 'go', probe: ['go', 'version'], command: 'go run focal_loss.go "$URL" "$BATCH"' },
+  { name: 'go', folder: 'go', check: ['go', 'version'], command: 'go run focal_loss.go "$URL" "$BATCH"' },
   {
     name: 'rust',
     folder: 'rust',
-    probe: ['cargo', 'fetch', '--quiet'],
+    check: ['cargo', 'fetch', '--quiet'],
     command: 'cargo run --quiet -- "$URL" "$BATCH"',
   },
-  { name: 'java', folder: 'java', probe: ['java', '-version'], command: 'java FocalLoss.java "$URL" "$BATCH"' },
+  { name: 'java', folder: 'java', check: ['java', '-version'], command: 'java FocalLoss.java "$URL" "$BATCH"' },
   {
     name: 'cpp',
     folder: 'cpp',
-    probe: ['g++', '-std=c++17', '-M', 'focal_loss.cpp'],
+    check: ['g++', '-std=c++17', '-M', 'focal_loss.cpp'],
     command: 'g++ -std=c++17 -O2 focal_loss.cpp -o focal_loss -lcurl && ./focal_loss "$URL" "$BATCH"',
   },
 ];
 
-const EXAMPLE_LIMIT_MS = 600_000;
-const LAST_LINES = 3;
-/** What single-file clients print: they post the same batch, so it is the same for all. */
+const EXAMPLE_TIMEOUT_MS = 600_000;
+const SHOWN_LINES = 3;
+/** Printed by single-file clients. All of them send the same batch, so their losses have to be equal. */
 const LOSS = /^150 samples, loss ([\d.]+)/m;
 const LISTENING = 'listening at ';
 const POLL_MS = 50;
 
 const root = new URL('..', import.meta.url).pathname;
-// In a copy, so that nothing that is built is left in the repository.
-const workplace = mkdtempSync(join(tmpdir(), 'focal-loss-examples-'));
-cpSync(join(root, 'examples'), workplace, { recursive: true });
-const log = join(workplace, 'service.log');
+// The examples run in a copy, so that they leave no build outputs in the repository.
+const workDir = mkdtempSync(join(tmpdir(), 'focal-loss-examples-'));
+cpSync(join(root, 'examples'), workDir, { recursive: true });
+const log = join(workDir, 'service.log');
 const service = spawn(process.execPath, [join(root, 'dist/main.js'), '--port', '0'], {
   stdio: ['ignore', openSync(log, 'w'), 'inherit'],
 });
 try {
-  process.exitCode = runAll(await address(), process.argv.slice(2));
+  process.exitCode = runAll(await waitForUrl(), process.argv.slice(2));
 } finally {
   service.kill();
-  rmSync(workplace, { recursive: true });
+  rmSync(workDir, { recursive: true });
 }
 
-/** Waits until the service is ready. */
-async function address(): Promise<string> {
+/** Waits until the service is ready, and returns its URL. */
+async function waitForUrl(): Promise<string> {
   while (service.exitCode === null) {
     const messages = [...readFileSync(log, 'utf8').matchAll(/"msg":"([^"]+)"}$/gm)].map(([, message]) => message!);
     const listening = messages.find((message) => message.startsWith(LISTENING));
     if (listening && messages.includes('ready')) return listening.slice(LISTENING.length);
     await pause(POLL_MS);
   }
-  throw new Error(`The service ended before it was ready:\n${readFileSync(log, 'utf8')}`);
+  throw new Error(`The service exited before it was ready:\n${readFileSync(log, 'utf8')}`);
 }
 
 function runAll(url: string, only: readonly string[]): number {
   const unknown = only.filter((name) => !EXAMPLES.some((example) => example.name === name));
-  if (unknown.length > 0) throw new Error(`There is no example ${unknown.join(', ')}`);
-  const leftOut: string[] = [];
+  if (unknown.length > 0) throw new Error(`Unknown example ${unknown.join(', ')}`);
+  const skipped: string[] = [];
   let passed = 0;
   let failed = 0;
   let loss: string | undefined;
   for (const example of EXAMPLES.filter(({ name }) => only.length === 0 || only.includes(name))) {
-    const reason = whyNot(example);
+    const reason = unavailableReason(example);
     if (reason !== undefined) {
-      leftOut.push(`left out ${example.name}: ${reason}`);
+      skipped.push(`skipped ${example.name}: ${reason}`);
       continue;
     }
-    let { output, seconds, issue } = run(example, url);
-    if (issue === undefined && example.folder !== 'python') {
+    let { output, seconds, failure } = run(example, url);
+    if (failure === undefined && example.folder !== 'python') {
       const [, printed] = LOSS.exec(output) ?? [];
       loss ??= printed;
-      if (printed === undefined || printed !== loss) issue = `expected the loss of the other clients, ${loss}`;
+      if (printed === undefined || printed !== loss)
+        failure = `expected the loss of the other clients, ${loss}, got ${printed}`;
     }
     const lines = output.trimEnd().split('\n');
-    if (issue === undefined) {
+    if (failure === undefined) {
       passed++;
-      say(`passed ${example.name}, ${seconds.toFixed(1)} s`, lines.slice(-LAST_LINES));
+      print(`passed ${example.name}, ${seconds.toFixed(1)} s`, lines.slice(-SHOWN_LINES));
     } else {
       failed++;
-      say(`FAILED ${example.name}, ${seconds.toFixed(1)} s: ${issue}`, lines);
+      print(`FAILED ${example.name}, ${seconds.toFixed(1)} s: ${failure}`, lines);
     }
   }
-  for (const line of leftOut) say(line);
-  say(`${passed} passed, ${failed} failed, ${leftOut.length} skipped`);
+  for (const line of skipped) print(line);
+  print(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   return failed > 0 || passed === 0 ? 1 : 0;
 }
 
-/** Why an example can't run here; undefined where it can. */
-function whyNot({ folder, probe }: Example): string | undefined {
-  const [program, ...args] = probe;
-  const { error, status, stderr } = spawnSync(program!, args, { cwd: join(workplace, folder), encoding: 'utf8' });
-  if (error) return `there is no ${program}`;
+/** Returns why an example can't run on this machine; undefined if it can. */
+function unavailableReason({ folder, check }: Example): string | undefined {
+  const [program, ...args] = check;
+  const { error, status, stderr } = spawnSync(program!, args, { cwd: join(workDir, folder), encoding: 'utf8' });
+  if (error) return `${program} is not installed`;
   return status === 0 ? undefined : stderr.trim().split('\n', 1)[0];
 }
 
-/** Runs an example to its end; it checks its own numbers, and ends with another status than 0 where they are wrong. */
+/** Runs an example, which checks its own numbers, and exits with a status other than 0 if they are wrong. */
 function run({ folder, command }: Example, url: string) {
   const start = performance.now();
   const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], {
-    cwd: join(workplace, folder),
-    env: { ...process.env, URL: url, BATCH: join(workplace, 'iris-logits.csv') },
+    cwd: join(workDir, folder),
+    env: { ...process.env, URL: url, BATCH: join(workDir, 'iris-logits.csv') },
     encoding: 'utf8',
-    timeout: EXAMPLE_LIMIT_MS,
+    timeout: EXAMPLE_TIMEOUT_MS,
   });
   const seconds = (performance.now() - start) / 1000;
   return status === 0
-    ? { output: stdout, seconds, issue: undefined }
-    : { output: stdout + stderr, seconds, issue: `it ended with ${signal ?? status}` };
+    ? { output: stdout, seconds, failure: undefined }
+    : { output: stdout + stderr, seconds, failure: `exited with ${signal ?? `status ${status}`}` };
 }
 
-function say(line: string, details: readonly string[] = []): void {
+function print(line: string, details: readonly string[] = []): void {
   process.stdout.write([line, ...details].join('\n    ').concat('\n'));
 }

@@ -1,6 +1,6 @@
-// Posts one batch of logits and labels as safetensors, and checks the loss and the gradients that come back against the
-// formula. Needs libcurl and nlohmann/json (Debian: libcurl4-openssl-dev, nlohmann-json3-dev), and a machine that is
-// little endian.
+// Sends one batch of logits and labels as safetensors, and checks the loss and the gradients in the response against a
+// reference. Requires libcurl, nlohmann/json (Debian: libcurl4-openssl-dev, nlohmann-json3-dev) and a little-endian
+// machine.
 //
 //     g++ -std=c++17 -O2 focal_loss.cpp -o focal_loss -lcurl && ./focal_loss http://127.0.0.1:8080 ../iris-logits.csv
 
@@ -22,14 +22,14 @@
 using nlohmann::json;
 
 struct Batch {
-  std::vector<float> logits;  // [samples, classes], row by row.
+  std::vector<float> logits;  // [samples, classes], row-major.
   std::vector<uint8_t> labels;
   size_t classes() const { return logits.size() / labels.size(); }
 };
 
-struct Answer {
+struct Result {
   double loss;
-  std::vector<float> gradients;  // In the shape of the logits.
+  std::vector<float> gradients;  // [samples, classes], row-major.
 };
 
 class FocalLossClient {
@@ -39,8 +39,8 @@ class FocalLossClient {
     if (!curl_) throw std::runtime_error("curl could not be initialised");
   }
 
-  // The connection is kept from one batch to the next. Throws what went wrong.
-  Answer evaluate(const Batch& batch) {
+  // Reuses the connection. Throws std::runtime_error if the call fails.
+  Result evaluate(const Batch& batch) {
     const std::string body = encode(batch);
     std::string file;
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
@@ -56,7 +56,7 @@ class FocalLossClient {
     if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
     long status = 0;
     curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
-    // The body is a problem document then, which says what is wrong.
+    // The body is a problem document, which describes the error.
     if (status != 200) throw std::runtime_error(std::to_string(status) + ": " + file);
     return decode(file);
   }
@@ -67,7 +67,7 @@ class FocalLossClient {
     const size_t samples = batch.labels.size();
     const std::string header =
         json{
-            // Every value is text that holds JSON, or a bare word.
+            // Each value is JSON, or a bare word.
             {"__metadata__", {{"activation", "softmax"}, {"gamma", "2"}, {"outputs", R"(["loss", "gradients"])"}}},
             {"logits",
              {{"dtype", "F32"}, {"shape", {samples, batch.classes()}}, {"data_offsets", {size_t{0}, logits_bytes}}}},
@@ -85,15 +85,15 @@ class FocalLossClient {
     return file;
   }
 
-  static Answer decode(const std::string& file) {
+  static Result decode(const std::string& file) {
     uint64_t length = 0;
     std::memcpy(&length, file.data(), sizeof length);
     const json header = json::parse(file.substr(sizeof length, length));
-    const json facts = json::parse(header.at("__metadata__").at("response").get<std::string>());
+    const json response = json::parse(header.at("__metadata__").at("response").get<std::string>());
     const auto [begin, end] = header.at("gradients").at("data_offsets").get<std::pair<size_t, size_t>>();
-    Answer answer{facts.at("loss"), std::vector<float>((end - begin) / sizeof(float))};
-    std::memcpy(answer.gradients.data(), file.data() + sizeof length + length + begin, end - begin);
-    return answer;
+    Result result{response.at("loss"), std::vector<float>((end - begin) / sizeof(float))};
+    std::memcpy(result.gradients.data(), file.data() + sizeof length + length + begin, end - begin);
+    return result;
   }
 
   static size_t append(char* data, size_t size, size_t count, void* file) {
@@ -105,8 +105,8 @@ class FocalLossClient {
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl_;
 };
 
-// The same by the formula, in double and for gamma 2.
-static std::pair<double, std::vector<double>> own_focal_loss(const Batch& batch) {
+// The reference in double, for gamma 2.
+static std::pair<double, std::vector<double>> reference_focal_loss(const Batch& batch) {
   double loss = 0;
   std::vector<double> gradients;
   const double samples = batch.labels.size();
@@ -133,7 +133,7 @@ static Batch read_batch(const std::string& path) {
   if (!file) throw std::runtime_error("cannot read " + path);
   Batch batch;
   std::string line;
-  std::getline(file, line);  // Names of the columns.
+  std::getline(file, line);  // The header row.
   while (std::getline(file, line)) {
     std::istringstream fields(line.substr(0, line.rfind(',')));
     for (std::string field; std::getline(fields, field, ',');) batch.logits.push_back(std::stof(field));
@@ -146,16 +146,18 @@ int main(int count, char** arguments) try {
   if (count != 3) throw std::runtime_error("usage: focal_loss URL CSV");
   const Batch batch = read_batch(arguments[2]);
   FocalLossClient client(arguments[1]);
-  const Answer answer = client.evaluate(batch);
+  const Result result = client.evaluate(batch);
 
-  const auto [expected, expected_gradients] = own_focal_loss(batch);
-  if (answer.gradients.size() != expected_gradients.size()) throw std::runtime_error("gradients of another shape");
-  double worst = 0;
+  const auto [expected, expected_gradients] = reference_focal_loss(batch);
+  if (result.gradients.size() != expected_gradients.size())
+    throw std::runtime_error("expected gradients in the shape of the logits");
+  double max_difference = 0;
   for (size_t i = 0; i < expected_gradients.size(); ++i)
-    worst = std::max(worst, std::abs(answer.gradients[i] - expected_gradients[i]));
-  std::printf("%zu samples, loss %.9f, by the formula %.9f; gradients differ by %.1e at most\n", batch.labels.size(),
-              answer.loss, expected, worst);
-  if (std::abs(answer.loss / expected - 1) > 1e-6 || worst > 1e-8) throw std::runtime_error("they should agree");
+    max_difference = std::max(max_difference, std::abs(result.gradients[i] - expected_gradients[i]));
+  std::printf("%zu samples, loss %.9f, reference %.9f, largest gradient difference %.1e\n", batch.labels.size(),
+              result.loss, expected, max_difference);
+  if (std::abs(result.loss / expected - 1) > 1e-6 || max_difference > 1e-8)
+    throw std::runtime_error("expected the loss and the gradients of the reference");
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

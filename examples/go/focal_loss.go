@@ -1,5 +1,5 @@
-// Posts one batch of logits and labels as safetensors, and checks the loss and the gradients that come back against the
-// formula. Needs nothing but Go.
+// Sends one batch of logits and labels as safetensors, and checks the loss and the gradients in the response against a
+// reference. Requires the standard library only.
 //
 //	go run focal_loss.go http://127.0.0.1:8080 ../iris-logits.csv
 package main
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Tensor is what a safetensors header says of one: its bytes lie at the offsets behind the header.
+// Tensor is an entry of a safetensors header. Offsets are relative to the end of the header.
 type Tensor struct {
 	Dtype   string `json:"dtype"`
 	Shape   []int  `json:"shape"`
@@ -28,11 +28,11 @@ type Tensor struct {
 
 var client = http.Client{Timeout: 65 * time.Second}
 
-// FocalLoss returns the mean loss and its gradients, in the shape of the logits: [samples, classes], row by row.
+// FocalLoss returns the mean loss and its gradients. Logits and gradients are [samples, classes], row-major.
 func FocalLoss(url string, logits []float32, labels []uint8) (float64, []float32, error) {
 	samples, classes := len(labels), len(logits)/len(labels)
 	header, err := json.Marshal(map[string]any{
-		// Every value is text that holds JSON, or a bare word.
+		// Each value is JSON, or a bare word.
 		"__metadata__": map[string]string{"activation": "softmax", "gamma": "2", "outputs": `["loss", "gradients"]`},
 		"logits":       Tensor{"F32", []int{samples, classes}, [2]int{0, 4 * len(logits)}},
 		"labels":       Tensor{"U8", []int{samples}, [2]int{4 * len(logits), 4*len(logits) + samples}},
@@ -57,33 +57,33 @@ func FocalLoss(url string, logits []float32, labels []uint8) (float64, []float32
 		return 0, nil, err
 	}
 	if response.StatusCode != http.StatusOK {
-		return 0, nil, fmt.Errorf("%s: %s", response.Status, file) // A problem document, which says what is wrong.
+		return 0, nil, fmt.Errorf("%s: %s", response.Status, file) // A problem document, which describes the error.
 	}
 
 	data := 8 + binary.LittleEndian.Uint64(file)
-	var answer struct {
+	var responseHeader struct {
 		Metadata struct {
 			Response string `json:"response"`
 		} `json:"__metadata__"`
 		Gradients Tensor `json:"gradients"`
 	}
-	if err := json.Unmarshal(file[8:data], &answer); err != nil {
+	if err := json.Unmarshal(file[8:data], &responseHeader); err != nil {
 		return 0, nil, err
 	}
-	var facts struct {
+	var summary struct {
 		Loss float64 `json:"loss"`
 	}
-	if err := json.Unmarshal([]byte(answer.Metadata.Response), &facts); err != nil {
+	if err := json.Unmarshal([]byte(responseHeader.Metadata.Response), &summary); err != nil {
 		return 0, nil, err
 	}
 	gradients := make([]float32, len(logits))
-	bytesOfGradients := file[data:][answer.Gradients.Offsets[0]:answer.Gradients.Offsets[1]]
-	err = binary.Read(bytes.NewReader(bytesOfGradients), binary.LittleEndian, gradients)
-	return facts.Loss, gradients, err
+	gradientBytes := file[data:][responseHeader.Gradients.Offsets[0]:responseHeader.Gradients.Offsets[1]]
+	err = binary.Read(bytes.NewReader(gradientBytes), binary.LittleEndian, gradients)
+	return summary.Loss, gradients, err
 }
 
-// ownFocalLoss is the same by the formula, in float64 and for gamma 2.
-func ownFocalLoss(logits []float32, labels []uint8) (loss float64, gradients []float64) {
+// referenceFocalLoss is the reference in float64, for gamma 2.
+func referenceFocalLoss(logits []float32, labels []uint8) (loss float64, gradients []float64) {
 	classes := len(logits) / len(labels)
 	for i, label := range labels {
 		probabilities := make([]float64, classes)
@@ -100,11 +100,11 @@ func ownFocalLoss(logits []float32, labels []uint8) (loss float64, gradients []f
 		loss -= q * q * math.Log(p) / float64(len(labels))
 		factor := q * (2*p*math.Log(p) - q) / float64(len(labels))
 		for c := range probabilities {
-			truth := 0.0
+			target := 0.0
 			if c == int(label) {
-				truth = 1
+				target = 1
 			}
-			gradients = append(gradients, factor*(truth-probabilities[c]))
+			gradients = append(gradients, factor*(target-probabilities[c]))
 		}
 	}
 	return loss, gradients
@@ -150,14 +150,14 @@ func main() {
 		log.Fatal(err)
 	}
 
-	expected, expectedGradients := ownFocalLoss(logits, labels)
-	worst := 0.0
+	expected, expectedGradients := referenceFocalLoss(logits, labels)
+	maxDifference := 0.0
 	for i, gradient := range gradients {
-		worst = math.Max(worst, math.Abs(float64(gradient)-expectedGradients[i]))
+		maxDifference = math.Max(maxDifference, math.Abs(float64(gradient)-expectedGradients[i]))
 	}
-	fmt.Printf("%d samples, loss %.9f, by the formula %.9f; gradients differ by %.1e at most\n",
-		len(labels), loss, expected, worst)
-	if math.Abs(loss/expected-1) > 1e-6 || worst > 1e-8 {
-		log.Fatal("they should agree")
+	fmt.Printf("%d samples, loss %.9f, reference %.9f, largest gradient difference %.1e\n",
+		len(labels), loss, expected, maxDifference)
+	if math.Abs(loss/expected-1) > 1e-6 || maxDifference > 1e-8 {
+		log.Fatal("expected the loss and the gradients of the reference")
 	}
 }

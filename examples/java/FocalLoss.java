@@ -16,22 +16,22 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Posts one batch of logits and labels as safetensors, and checks the loss and the gradients that come back against the
- * formula. Needs nothing but Java 17.
+ * Sends one batch of logits and labels as safetensors, and checks the loss and the gradients in the response against a
+ * reference. Requires Java 17 only.
  *
  * <pre>java FocalLoss.java http://127.0.0.1:8080 ../iris-logits.csv</pre>
  */
 public class FocalLoss {
-  /** The mean loss and its gradients, in the shape of the logits. */
-  record Answer(double loss, float[] gradients) {}
+  /** The mean loss and its gradients, [samples, classes], row-major. */
+  record Result(double loss, float[] gradients) {}
 
   private static final int LENGTH_BYTES = 8;
-  // The header is JSON, and what is wanted of it is so little that this example does without a JSON library.
+  // The header is JSON, but two patterns are enough for this example, so that it needs no JSON library.
   private static final Pattern GRADIENTS =
       Pattern.compile("\"gradients\":\\{[^}]*\"data_offsets\":\\[(\\d+),(\\d+)\\]");
   private static final Pattern LOSS = Pattern.compile("\\\\\"loss\\\\\":([-+.\\deE]+)");
 
-  /** A client keeps its connections: make one, and post every batch with it. */
+  /** Reuses its connections, so that one client should send all batches. */
   private final HttpClient client = HttpClient.newHttpClient();
   private final URI address;
 
@@ -40,11 +40,11 @@ public class FocalLoss {
   }
 
   /**
-   * @param logits [samples, classes], row by row
-   * @param labels a class for every sample
-   * @throws IOException with the service's problem document, which says what is wrong
+   * @param logits [samples, classes], row-major
+   * @param labels class indices, [samples]
+   * @throws IOException with the problem document of the service, which describes the error
    */
-  Answer evaluate(float[] logits, byte[] labels) throws IOException, InterruptedException {
+  Result evaluate(float[] logits, byte[] labels) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(address)
             .header("Content-Type", "application/vnd.safetensors")
@@ -60,7 +60,7 @@ public class FocalLoss {
 
   private static byte[] encode(float[] logits, byte[] labels) {
     int logitsBytes = logits.length * Float.BYTES;
-    // Every value of the metadata is text that holds JSON, or a bare word.
+    // Each value of the metadata is JSON, or a bare word.
     byte[] header =
         """
         {"__metadata__": {"activation": "softmax", "gamma": "2", "outputs": "[\\"loss\\", \\"gradients\\"]"},
@@ -77,7 +77,7 @@ public class FocalLoss {
     return file.put(labels).array();
   }
 
-  private static Answer decode(byte[] bytes) throws IOException {
+  private static Result decode(byte[] bytes) throws IOException {
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int headerBytes = Math.toIntExact(file.getLong());
     String header = new String(bytes, LENGTH_BYTES, headerBytes, StandardCharsets.UTF_8);
@@ -86,30 +86,34 @@ public class FocalLoss {
     float[] gradients = new float[(Integer.parseInt(offsets.group(2)) - begin) / Float.BYTES];
     file.position(LENGTH_BYTES + headerBytes + begin);
     file.asFloatBuffer().get(gradients);
-    return new Answer(Double.parseDouble(find(LOSS, header).group(1)), gradients);
+    return new Result(Double.parseDouble(find(LOSS, header).group(1)), gradients);
   }
 
   private static MatchResult find(Pattern pattern, String header) throws IOException {
-    return pattern.matcher(header).results().findFirst().orElseThrow(() -> new IOException("not there: " + pattern));
+    return pattern
+        .matcher(header)
+        .results()
+        .findFirst()
+        .orElseThrow(() -> new IOException("expected a header that matches " + pattern + ", got " + header));
   }
 
-  /** The same by the formula, in double and for gamma 2: gradients, and behind them the loss. */
-  private static double[] ownFocalLoss(float[] logits, byte[] labels) {
+  /** The reference in double, for gamma 2: the gradients, followed by the loss. */
+  private static double[] referenceFocalLoss(float[] logits, byte[] labels) {
     int classes = logits.length / labels.length;
-    double[] result = new double[logits.length + 1];
+    double[] expected = new double[logits.length + 1];
     for (int i = 0; i < labels.length; i++) {
       double total = 0;
       for (int c = 0; c < classes; c++) total += Math.exp(logits[i * classes + c]);
       double p = Math.exp(logits[i * classes + labels[i]]) / total;
       double q = 1 - p;
-      result[logits.length] -= q * q * Math.log(p) / labels.length;
+      expected[logits.length] -= q * q * Math.log(p) / labels.length;
       double factor = q * (2 * p * Math.log(p) - q) / labels.length;
       for (int c = 0; c < classes; c++) {
-        double truth = c == labels[i] ? 1 : 0;
-        result[i * classes + c] = factor * (truth - Math.exp(logits[i * classes + c]) / total);
+        double target = c == labels[i] ? 1 : 0;
+        expected[i * classes + c] = factor * (target - Math.exp(logits[i * classes + c]) / total);
       }
     }
-    return result;
+    return expected;
   }
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -124,19 +128,19 @@ public class FocalLoss {
       labels[i] = Byte.parseByte(rows.get(i)[classes]);
     }
 
-    Answer answer = new FocalLoss(arguments[0]).evaluate(logits, labels);
+    Result result = new FocalLoss(arguments[0]).evaluate(logits, labels);
 
-    double[] expected = ownFocalLoss(logits, labels);
+    double[] expected = referenceFocalLoss(logits, labels);
     double expectedLoss = expected[logits.length];
-    double worst = answer.gradients().length == logits.length ? 0 : Double.POSITIVE_INFINITY;
-    for (int i = 0; i < answer.gradients().length; i++) {
-      worst = Math.max(worst, Math.abs(answer.gradients()[i] - expected[i]));
+    double maxDifference = result.gradients().length == logits.length ? 0 : Double.POSITIVE_INFINITY;
+    for (int i = 0; i < result.gradients().length; i++) {
+      maxDifference = Math.max(maxDifference, Math.abs(result.gradients()[i] - expected[i]));
     }
     System.out.printf(
-        "%d samples, loss %.9f, by the formula %.9f; gradients differ by %.1e at most%n",
-        labels.length, answer.loss(), expectedLoss, worst);
-    if (Math.abs(answer.loss() / expectedLoss - 1) > 1e-6 || worst > 1e-8) {
-      throw new AssertionError("they should agree");
+        "%d samples, loss %.9f, reference %.9f, largest gradient difference %.1e%n",
+        labels.length, result.loss(), expectedLoss, maxDifference);
+    if (Math.abs(result.loss() / expectedLoss - 1) > 1e-6 || maxDifference > 1e-8) {
+      throw new AssertionError("expected the loss and the gradients of the reference");
     }
   }
 }

@@ -1,5 +1,5 @@
-# Posts one batch of logits and labels with HTTP.jl, and checks the loss and the gradients that come back against the
-# formula.
+# Sends one batch of logits and labels with HTTP.jl, and checks the loss and the gradients in the response against a
+# reference.
 #
 #     julia -e 'using Pkg; Pkg.add(name = "HTTP", version = "2"); Pkg.add(["DelimitedFiles", "JSON"])'
 #     julia focal_loss.jl http://127.0.0.1:8080 ../iris-logits.csv
@@ -7,12 +7,12 @@
 using DelimitedFiles, HTTP, JSON, Printf
 
 """
-Mean loss, and its gradients in the shape of the logits, [samples, classes]. Labels count from 0; options are those of
-the service. HTTP.jl keeps the connection from one batch to the next, and is told to try again when the service is too
-busy or restarts: the same batch has the same answer, however often it is sent.
+Returns the mean loss and its gradients, [samples, classes], of logits of that shape. Labels are class indices from 0;
+options are those of the service. HTTP.jl reuses the connection. Retries are turned on for the case that the service is
+overloaded or restarts; they are safe, because the same batch always yields the same result.
 """
 function focal_loss(url, logits, labels; options...)
-    # A matrix lies in memory by columns; the service takes a list of rows.
+    # Matrices are column-major, but the service expects a list of rows.
     batch = Dict{String,Any}("logits" => collect.(eachrow(logits)), "labels" => labels)
     for (name, value) in options
         batch[string(name)] = value
@@ -26,21 +26,21 @@ function focal_loss(url, logits, labels; options...)
         status_exception = false,
     )
     text = String(response.body)
-    # The body is a problem document then, which says what is wrong.
+    # The body is a problem document, which describes the error.
     response.status == 200 || error("$(response.status): $text")
-    answer = JSON.parse(text)
-    gradients = [Float64(row[class]) for row in answer["gradients"], class in axes(logits, 2)]
-    return Float64(answer["loss"]), gradients
+    result = JSON.parse(text)
+    gradients = [Float64(row[class]) for row in result["gradients"], class in axes(logits, 2)]
+    return Float64(result["loss"]), gradients
 end
 
-"The same by the formula, for gamma 2."
-function own_focal_loss(logits, labels)
+"The reference, for gamma 2."
+function reference_focal_loss(logits, labels)
     probabilities = exp.(logits) ./ sum(exp.(logits), dims = 2)
-    truth = labels .== (0:size(logits, 2)-1)'
-    p = sum(probabilities .* truth, dims = 2)
+    one_hot = labels .== (0:size(logits, 2)-1)'
+    p = sum(probabilities .* one_hot, dims = 2)
     q = 1 .- p
     factor = q .* (2 .* p .* log.(p) .- q) ./ length(labels)
-    return sum(-q .^ 2 .* log.(p)) / length(labels), factor .* (truth .- probabilities)
+    return sum(-q .^ 2 .* log.(p)) / length(labels), factor .* (one_hot .- probabilities)
 end
 
 function main(arguments)
@@ -52,13 +52,14 @@ function main(arguments)
     options = (activation = "softmax", gamma = 2, outputs = ["loss", "gradients"])
     loss, gradients = focal_loss(url, logits, labels; options...)
 
-    expected, expected_gradients = own_focal_loss(logits, labels)
-    worst = maximum(abs.(gradients .- expected_gradients))
+    expected, expected_gradients = reference_focal_loss(logits, labels)
+    max_difference = maximum(abs.(gradients .- expected_gradients))
     @printf(
-        "%d samples, loss %.9f, by the formula %.9f; gradients differ by %.1e at most\n",
-        length(labels), loss, expected, worst
+        "%d samples, loss %.9f, reference %.9f, largest gradient difference %.1e\n",
+        length(labels), loss, expected, max_difference
     )
-    isapprox(loss, expected; rtol = 1e-6) && worst < 1e-8 || error("they should agree")
+    agrees = isapprox(loss, expected; rtol = 1e-6) && max_difference < 1e-8
+    agrees || error("expected the loss and the gradients of the reference")
 end
 
 main(ARGS)

@@ -1,6 +1,6 @@
-"""JAX with the service as its loss: a custom VJP around a host callback, inside `jit`, with optax.
+"""Use the service as a loss in JAX: a custom VJP around a host callback, inside `jit`, with optax.
 
-A small network learns scikit-learn's digits, each class against the rest, first with optax's focal loss and then, from
+A small network learns the digits of scikit-learn as ten binary decisions, first with optax's focal loss and then, from
 the same seed, with the service.
 
     pip install jax optax scikit-learn focal-loss-client
@@ -19,7 +19,7 @@ from sklearn.datasets import load_digits
 
 
 def make_focal_loss(client, **options):
-    """Returns a function of logits and labels that can be differentiated by the logits, once, and compiled."""
+    """Returns a function of logits and labels that works inside `jit` and `grad`."""
 
     def post(logits, labels):
         result = client.focal_loss(logits=logits, labels=labels, outputs=["loss", "gradients"], **options)
@@ -36,11 +36,11 @@ def make_focal_loss(client, **options):
     def backward(gradients, upstream):
         return (upstream * gradients).astype(gradients.dtype), None
 
-    focal_loss.defvjp(evaluate, backward)  # What goes backward are the gradients, which came with the loss.
+    focal_loss.defvjp(evaluate, backward)  # `evaluate` returns the gradients as the residuals of the backward pass.
     return focal_loss
 
 
-def own(logits, labels):
+def optax_loss(logits, labels):
     targets = jax.nn.one_hot(labels, 10)
     return optax.losses.sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2).mean()
 
@@ -51,7 +51,7 @@ def network(parameters, images):
 
 
 def train(focal_loss, epochs=15, batch=128):
-    """Returns the loss of each step, and milliseconds per step."""
+    """Returns the loss of each step, and the milliseconds per step."""
     rng = np.random.default_rng(0)
     images, labels = load_digits(return_X_y=True)
     images = images.astype(np.float32) / 16
@@ -70,27 +70,27 @@ def train(focal_loss, epochs=15, batch=128):
         updates, state = optimizer.update(gradients, state)
         return optax.apply_updates(parameters, updates), state, loss
 
-    jax.block_until_ready(step(parameters, state, images[:batch], labels[:batch]))  # Compiles.
-    curve = []
+    jax.block_until_ready(step(parameters, state, images[:batch], labels[:batch]))  # Compiles before the clock starts.
+    losses = []
     start = time.perf_counter()
     for _ in range(epochs):
-        # Whole batches alone: another shape would be compiled again.
+        # The last, incomplete batch is left out: its shape would need another compilation.
         for rows in rng.permutation(len(images))[: len(images) // batch * batch].reshape(-1, batch):
             parameters, state, loss = step(parameters, state, images[rows], labels[rows])
-            curve.append(float(loss))
-    return curve, (time.perf_counter() - start) / len(curve) * 1000
+            losses.append(float(loss))
+    return losses, (time.perf_counter() - start) / len(losses) * 1000
 
 
 def main():
     client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
 
-    own_curve, own_ms = train(own)
-    curve, ms = train(make_focal_loss(client, activation="sigmoid", alpha=0.25, gamma=2))
+    reference, reference_ms = train(optax_loss)
+    losses, ms = train(make_focal_loss(client, activation="sigmoid", alpha=0.25, gamma=2))
 
-    difference = abs(curve[-1] / own_curve[-1] - 1)
-    print(f"optax:   loss {own_curve[0]:.6f} to {own_curve[-1]:.6f}, {own_ms:.2f} ms per step")
-    print(f"service: loss {curve[0]:.6f} to {curve[-1]:.6f}, {ms:.2f} ms per step")
-    print(f"after {len(curve)} steps they differ by {difference:.1e}")
+    difference = abs(losses[-1] / reference[-1] - 1)
+    print(f"optax:   loss {reference[0]:.6f} to {reference[-1]:.6f}, {reference_ms:.2f} ms per step")
+    print(f"service: loss {losses[0]:.6f} to {losses[-1]:.6f}, {ms:.2f} ms per step")
+    print(f"relative difference after {len(losses)} steps: {difference:.1e}")
     assert difference < 1e-4
 
 

@@ -1,8 +1,8 @@
-"""Keras 3 with the service as its loss: a custom gradient, and a `keras.losses.Loss` around it for `compile` and `fit`.
+"""Use the service as a loss in Keras 3: a custom gradient in a `keras.losses.Loss` for `compile` and `fit`.
 
-A small network learns scikit-learn's digits by softmax, first with Keras's own categorical focal loss and then, from
-the same seed, with the service. It runs on Keras's torch backend, where operations happen as they are called; on
-TensorFlow and JAX the call has to go into `tf.numpy_function` and `jax.pure_callback` (see `jax_digits.py`).
+A small network learns the digits of scikit-learn by softmax, first with the categorical focal loss of Keras and then,
+from the same seed, with the service. The example uses the torch backend of Keras, which executes operations eagerly. On
+TensorFlow and JAX, wrap the call in `tf.numpy_function` or `jax.pure_callback` (see `jax_digits.py`).
 
     pip install keras torch scikit-learn focal-loss-client
     python keras_digits.py http://127.0.0.1:8080
@@ -21,7 +21,7 @@ from sklearn.datasets import load_digits
 
 
 class FocalLoss(keras.losses.Loss):
-    """Takes options of the service; labels are class indices or dense."""
+    """Takes the options of the service. Labels are class indices or dense."""
 
     def __init__(self, client, **options):
         super().__init__(name="focal_loss")
@@ -46,8 +46,8 @@ class FocalLoss(keras.losses.Loss):
         return self.focal_loss(y_pred, y_true)
 
 
-class Curve(keras.callbacks.Callback):
-    """The loss at every step, as Keras shows it: the mean since the epoch began."""
+class LossHistory(keras.callbacks.Callback):
+    """The loss of each step as Keras reports it: the mean over the epoch so far."""
 
     def on_train_begin(self, logs=None):
         self.values = []
@@ -57,35 +57,35 @@ class Curve(keras.callbacks.Callback):
 
 
 def train(loss):
-    """Returns the loss of each step, and milliseconds per step."""
-    torch.set_num_threads(1)  # For a network as small as this, more are slower.
+    """Returns the loss of each step, and the milliseconds per step."""
+    torch.set_num_threads(1)  # More threads slow down so small a network.
     keras.utils.set_random_seed(0)
     images, labels = load_digits(return_X_y=True)
     model = keras.Sequential([keras.layers.Dense(64, activation="relu"), keras.layers.Dense(10)])
     model.compile(optimizer=keras.optimizers.Adam(3e-3), loss=loss)
-    curve = Curve()
+    history = LossHistory()
     start = time.perf_counter()
     model.fit(
         images.astype("float32") / 16,
         keras.utils.to_categorical(labels, 10),
         batch_size=128,
         epochs=10,
-        callbacks=[curve],
+        callbacks=[history],
         verbose=1 if sys.stdout.isatty() else 0,
     )
-    return curve.values, (time.perf_counter() - start) / len(curve.values) * 1000
+    return history.values, (time.perf_counter() - start) / len(history.values) * 1000
 
 
 def main():
     client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
 
-    own_curve, own_ms = train(keras.losses.CategoricalFocalCrossentropy(alpha=0.25, gamma=2, from_logits=True))
-    curve, ms = train(FocalLoss(client, activation="softmax", alpha=0.25, gamma=2))
+    reference, reference_ms = train(keras.losses.CategoricalFocalCrossentropy(alpha=0.25, gamma=2, from_logits=True))
+    losses, ms = train(FocalLoss(client, activation="softmax", alpha=0.25, gamma=2))
 
-    difference = abs(curve[-1] / own_curve[-1] - 1)
-    print(f"Keras:   loss {own_curve[0]:.6f} to {own_curve[-1]:.6f}, {own_ms:.2f} ms per step")
-    print(f"service: loss {curve[0]:.6f} to {curve[-1]:.6f}, {ms:.2f} ms per step")
-    print(f"after {len(curve)} steps they differ by {difference:.1e}")
+    difference = abs(losses[-1] / reference[-1] - 1)
+    print(f"Keras:   loss {reference[0]:.6f} to {reference[-1]:.6f}, {reference_ms:.2f} ms per step")
+    print(f"service: loss {losses[0]:.6f} to {losses[-1]:.6f}, {ms:.2f} ms per step")
+    print(f"relative difference after {len(losses)} steps: {difference:.1e}")
     assert difference < 1e-4
 
 

@@ -1,6 +1,7 @@
-"""Lightning with the service as its loss: a module whose `training_step` calls the function of `pytorch_digits.py`.
+"""Use the service as a loss in Lightning: `training_step` calls the `FocalLoss` of `pytorch_digits.py`.
 
-It learns scikit-learn's digits, first with torchvision's focal loss and then, from the same seed, with the service.
+A small network learns the digits of scikit-learn, first with torchvision's focal loss and then, from the same seed,
+with the service.
 
     pip install lightning torch torchvision scikit-learn focal-loss-client
     python lightning_digits.py http://127.0.0.1:8080
@@ -12,7 +13,7 @@ import time
 import lightning
 import torch
 from focal_loss_client import FocalLossClient
-from pytorch_digits import FocalLoss, own
+from pytorch_digits import FocalLoss, torchvision_loss
 from sklearn.datasets import load_digits
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -22,13 +23,13 @@ class Digits(lightning.LightningModule):
         super().__init__()
         self.model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
         self.focal_loss = focal_loss
-        self.curve = []
+        self.losses = []
 
     def training_step(self, batch, _):
         images, labels = batch
         loss = self.focal_loss(self.model(images), labels)
         self.log("loss", loss, prog_bar=True)
-        self.curve.append(loss.item())
+        self.losses.append(loss.item())
         return loss
 
     def configure_optimizers(self):
@@ -36,30 +37,30 @@ class Digits(lightning.LightningModule):
 
 
 def train(focal_loss):
-    """Returns the loss of each step, and milliseconds per step."""
-    torch.set_num_threads(1)  # For a network as small as this, more are slower.
+    """Returns the loss of each step, and the milliseconds per step."""
+    torch.set_num_threads(1)  # More threads slow down so small a network.
     lightning.seed_everything(0)
     images, labels = (torch.from_numpy(array) for array in load_digits(return_X_y=True))
     data = TensorDataset(images.to(torch.float32) / 16, labels)
     module = Digits(focal_loss)
-    # A progress bar is Lightning's default.
+    # Lightning shows a progress bar by default.
     trainer = lightning.Trainer(max_epochs=20, accelerator="cpu", logger=False, enable_checkpointing=False)
     start = time.perf_counter()
     trainer.fit(module, DataLoader(data, batch_size=128, shuffle=True))
-    return module.curve, (time.perf_counter() - start) / len(module.curve) * 1000
+    return module.losses, (time.perf_counter() - start) / len(module.losses) * 1000
 
 
 def main():
     client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
     options = {"activation": "sigmoid", "alpha": 0.25, "gamma": 2}
 
-    own_curve, own_ms = train(own)
-    curve, ms = train(lambda logits, labels: FocalLoss.apply(logits, labels, client, options))
+    reference, reference_ms = train(torchvision_loss)
+    losses, ms = train(lambda logits, labels: FocalLoss.apply(logits, labels, client, options))
 
-    difference = abs(curve[-1] / own_curve[-1] - 1)
-    print(f"torchvision: loss {own_curve[0]:.6f} to {own_curve[-1]:.6f}, {own_ms:.2f} ms per step")
-    print(f"service:     loss {curve[0]:.6f} to {curve[-1]:.6f}, {ms:.2f} ms per step")
-    print(f"after {len(curve)} steps they differ by {difference:.1e}")
+    difference = abs(losses[-1] / reference[-1] - 1)
+    print(f"torchvision: loss {reference[0]:.6f} to {reference[-1]:.6f}, {reference_ms:.2f} ms per step")
+    print(f"service:     loss {losses[0]:.6f} to {losses[-1]:.6f}, {ms:.2f} ms per step")
+    print(f"relative difference after {len(losses)} steps: {difference:.1e}")
     assert difference < 1e-4
 
 

@@ -1,7 +1,8 @@
-"""PyTorch with the service as its loss: `FocalLoss` below is all that a training loop needs.
+"""Use the service as a loss in PyTorch: `FocalLoss` below is all that a training loop needs.
 
-A small network learns scikit-learn's digits, each class against the rest, first with torchvision's focal loss and then,
-from the same seed, with the service. On a GPU nothing changes: the function moves the logits and brings the gradients.
+A small network learns the digits of scikit-learn as ten binary decisions, first with torchvision's focal loss and then,
+from the same seed, with the service. The same code works on a GPU: it copies the logits to the CPU, and the gradients
+back.
 
     pip install torch torchvision scikit-learn focal-loss-client
     python pytorch_digits.py http://127.0.0.1:8080
@@ -18,7 +19,7 @@ from torchvision.ops import sigmoid_focal_loss
 
 
 class FocalLoss(torch.autograd.Function):
-    """`FocalLoss.apply(logits, labels, client, options)` is the loss; its gradients come with it, in one call."""
+    """`FocalLoss.apply(logits, labels, client, options)` gets the loss and its gradients in one call."""
 
     @staticmethod
     def forward(ctx, logits, labels, client, options):
@@ -36,14 +37,14 @@ class FocalLoss(torch.autograd.Function):
 
 
 def train(focal_loss, epochs=20, batch=128):
-    """Returns the loss of each step, and milliseconds per step."""
-    torch.set_num_threads(1)  # For a network as small as this, more are slower.
+    """Returns the loss of each step, and the milliseconds per step."""
+    torch.set_num_threads(1)  # More threads slow down so small a network.
     torch.manual_seed(0)
     images, labels = (torch.from_numpy(array) for array in load_digits(return_X_y=True))
     images = images.to(torch.float32) / 16
     model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    curve = []
+    losses = []
     start = time.perf_counter()
     for _ in range(epochs):
         for rows in torch.randperm(len(images)).split(batch):
@@ -51,11 +52,11 @@ def train(focal_loss, epochs=20, batch=128):
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            curve.append(loss.item())
-    return curve, (time.perf_counter() - start) / len(curve) * 1000
+            losses.append(loss.item())
+    return losses, (time.perf_counter() - start) / len(losses) * 1000
 
 
-def own(logits, labels):
+def torchvision_loss(logits, labels):
     targets = torch.nn.functional.one_hot(labels, 10).to(logits)
     return sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2, reduction="mean")
 
@@ -64,13 +65,13 @@ def main():
     client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
     options = {"activation": "sigmoid", "alpha": 0.25, "gamma": 2}
 
-    own_curve, own_ms = train(own)
-    curve, ms = train(lambda logits, labels: FocalLoss.apply(logits, labels, client, options))
+    reference, reference_ms = train(torchvision_loss)
+    losses, ms = train(lambda logits, labels: FocalLoss.apply(logits, labels, client, options))
 
-    difference = abs(curve[-1] / own_curve[-1] - 1)
-    print(f"torchvision: loss {own_curve[0]:.6f} to {own_curve[-1]:.6f}, {own_ms:.2f} ms per step")
-    print(f"service:     loss {curve[0]:.6f} to {curve[-1]:.6f}, {ms:.2f} ms per step")
-    print(f"after {len(curve)} steps they differ by {difference:.1e}")
+    difference = abs(losses[-1] / reference[-1] - 1)
+    print(f"torchvision: loss {reference[0]:.6f} to {reference[-1]:.6f}, {reference_ms:.2f} ms per step")
+    print(f"service:     loss {losses[0]:.6f} to {losses[-1]:.6f}, {ms:.2f} ms per step")
+    print(f"relative difference after {len(losses)} steps: {difference:.1e}")
     assert difference < 1e-4
 
 

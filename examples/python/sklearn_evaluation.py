@@ -1,8 +1,8 @@
-"""Predictions of a scikit-learn classifier, evaluated by the service: which classes make the loss, which are missed.
+"""Evaluate a scikit-learn classifier with the service: which classes dominate the loss, and which are missed.
 
-A classifier learns scikit-learn's digits, of which the higher ones were made rare. The service gets the probabilities
-of the test set, and its breakdown shows what focusing does: the share of each class in the cross-entropy, and in the
-focal loss. What scikit-learn can count as well is compared with its counts.
+A classifier learns the digits of scikit-learn, of which the higher ones were made rare. The service evaluates the
+probabilities of the test set, and its breakdown shows the effect of focusing: the share of each class in the
+cross-entropy and in the focal loss. Its counts are checked against those of scikit-learn.
 
     pip install scikit-learn focal-loss-client
     python sklearn_evaluation.py http://127.0.0.1:8080
@@ -18,8 +18,8 @@ from sklearn.metrics import confusion_matrix, log_loss
 from sklearn.model_selection import train_test_split
 
 
-def rare_at_the_end(labels):
-    """Rows of a long-tailed part: all of class 0, and of each further class a third less than of the one before."""
+def long_tailed_rows(labels):
+    """Returns the rows of a long-tailed sample: all of class 0, and of each further class a third fewer."""
     rng = np.random.default_rng(0)
     return np.flatnonzero(rng.random(len(labels)) < 0.67**labels)
 
@@ -28,7 +28,7 @@ def main():
     client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
     images, labels = load_digits(return_X_y=True)
     train_images, images, train_labels, labels = train_test_split(images, labels, random_state=0, stratify=labels)
-    rows = rare_at_the_end(train_labels)
+    rows = long_tailed_rows(train_labels)
     model = LogisticRegression(max_iter=5000).fit(train_images[rows], train_labels[rows])
 
     probabilities = model.predict_proba(images)
@@ -36,7 +36,7 @@ def main():
         probabilities=probabilities,
         labels=labels,
         activation="softmax",
-        epsilon=1e-15,  # Probabilities are clamped, at 1e-7 by default. Where there are logits, send those.
+        epsilon=1e-15,  # Probabilities are clamped, to 1e-7 by default. Send logits instead if you have them.
         class_names=[f"digit {c}" for c in model.classes_],
         outputs=["loss", "per_class"],
     )

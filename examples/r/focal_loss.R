@@ -1,13 +1,14 @@
-# Posts one batch of logits and labels with httr2, and checks the loss and the gradients that come back against the
-# formula.
+# Sends one batch of logits and labels with httr2, and checks the loss and the gradients in the response against a
+# reference.
 #
 #     Rscript -e 'install.packages("httr2")'
 #     Rscript focal_loss.R http://127.0.0.1:8080 ../iris-logits.csv
 
 library(httr2)
 
-# Mean loss, its gradients in the shape of the logits [samples, classes], and the breakdown as a data frame. Labels
-# count from 0. Options are those of the service; it is asked again when it is too busy (429) or restarts (503).
+# Returns the mean loss, its gradients, [samples, classes], and the breakdown as a data frame, of logits of that shape.
+# Labels are class indices from 0; options are those of the service. Requests are retried when the service is overloaded
+# (429) or restarts (503).
 focal_loss <- function(url, logits, labels, ...) {
   batch <- list(logits = logits, labels = labels, ...)
   response <- request(url) |>
@@ -20,15 +21,15 @@ focal_loss <- function(url, logits, labels, ...) {
   resp_body_json(response, simplifyVector = TRUE)
 }
 
-# The same by the formula, for gamma 2.
-own_focal_loss <- function(logits, labels) {
+# The reference, for gamma 2.
+reference_focal_loss <- function(logits, labels) {
   probabilities <- exp(logits) / rowSums(exp(logits))
-  truth <- outer(labels, seq_len(ncol(logits)) - 1, "==")
-  p <- rowSums(probabilities * truth)
+  one_hot <- outer(labels, seq_len(ncol(logits)) - 1, "==")
+  p <- rowSums(probabilities * one_hot)
   q <- 1 - p
   list(
     loss = mean(-q^2 * log(p)),
-    gradients = q * (2 * p * log(p) - q) * (truth - probabilities) / nrow(logits)
+    gradients = q * (2 * p * log(p) - q) * (one_hot - probabilities) / nrow(logits)
   )
 }
 
@@ -37,20 +38,20 @@ if (length(arguments) != 2) stop("usage: Rscript focal_loss.R URL CSV")
 data <- read.csv(arguments[2])
 logits <- unname(as.matrix(data[c("setosa", "versicolor", "virginica")]))
 
-answer <- focal_loss(
+result <- focal_loss(
   arguments[1], logits, data$label,
   activation = "softmax", gamma = 2, class_names = c("setosa", "versicolor", "virginica")
 )
 
 print(data.frame(
-  class = answer$per_class$name,
-  cross_entropy = answer$per_class$cross_entropy$share,
-  focal_loss = answer$per_class$loss$share
+  class = result$per_class$name,
+  cross_entropy = result$per_class$cross_entropy$share,
+  focal_loss = result$per_class$loss$share
 ))
-expected <- own_focal_loss(logits, data$label)
-worst <- max(abs(answer$gradients - expected$gradients))
+expected <- reference_focal_loss(logits, data$label)
+max_difference <- max(abs(result$gradients - expected$gradients))
 cat(sprintf(
-  "%d samples, loss %.9f, by the formula %.9f; gradients differ by %.1e at most\n",
-  nrow(logits), answer$loss, expected$loss, worst
+  "%d samples, loss %.9f, reference %.9f, largest gradient difference %.1e\n",
+  nrow(logits), result$loss, expected$loss, max_difference
 ))
-stopifnot(abs(answer$loss / expected$loss - 1) < 1e-6, worst < 1e-8)
+stopifnot(abs(result$loss / expected$loss - 1) < 1e-6, max_difference < 1e-8)

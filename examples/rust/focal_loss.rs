@@ -1,5 +1,5 @@
-//! Posts one batch of logits and labels as safetensors, and checks the loss and the gradients that come back against
-//! the formula.
+//! Sends one batch of logits and labels as safetensors, and checks the loss and the gradients in the response against a
+//! reference.
 //!
 //!     cargo run -- http://127.0.0.1:8080 ../iris-logits.csv
 
@@ -12,12 +12,12 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 struct Batch {
-    /// `[samples, classes]`, row by row.
+    /// `[samples, classes]`, row-major.
     logits: Vec<f32>,
     labels: Vec<u8>,
 }
 
-/// Returns the mean loss and its gradients in the shape of the logits.
+/// Returns the mean loss and its gradients, `[samples, classes]`, row-major.
 fn focal_loss(agent: &ureq::Agent, url: &str, batch: &Batch) -> Result<(f64, Vec<f32>)> {
     let samples = batch.labels.len();
     let logits: Vec<u8> = batch
@@ -39,7 +39,7 @@ fn focal_loss(agent: &ureq::Agent, url: &str, batch: &Batch) -> Result<(f64, Vec
             TensorView::new(Dtype::U8, vec![samples], &batch.labels)?,
         ),
     ];
-    // Every value is text that holds JSON, or a bare word.
+    // Each value is JSON, or a bare word.
     let options = [
         ("activation", "softmax"),
         ("gamma", "2"),
@@ -59,28 +59,28 @@ fn focal_loss(agent: &ureq::Agent, url: &str, batch: &Batch) -> Result<(f64, Vec
         .limit(u64::MAX)
         .read_to_vec()?;
     if status != 200 {
-        // A problem document, which says what is wrong.
+        // A problem document, which describes the error.
         return Err(format!("{status}: {}", String::from_utf8_lossy(&file)).into());
     }
 
     let (_, header) = SafeTensors::read_metadata(&file)?;
-    let facts = header
+    let summary = header
         .metadata()
         .as_ref()
         .and_then(|metadata| metadata.get("response"))
-        .ok_or("no response")?;
-    let facts: serde_json::Value = serde_json::from_str(facts)?;
+        .ok_or("expected the metadata `response`")?;
+    let summary: serde_json::Value = serde_json::from_str(summary)?;
     let gradients = SafeTensors::deserialize(&file)?
         .tensor("gradients")?
         .data()
         .chunks_exact(4)
         .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
         .collect();
-    Ok((facts["loss"].as_f64().ok_or("no loss")?, gradients))
+    Ok((summary["loss"].as_f64().ok_or("expected a loss")?, gradients))
 }
 
-/// The same by the formula, in `f64` and for gamma 2.
-fn own_focal_loss(batch: &Batch) -> (f64, Vec<f64>) {
+/// The reference in `f64`, for gamma 2.
+fn reference_focal_loss(batch: &Batch) -> (f64, Vec<f64>) {
     let samples = batch.labels.len() as f64;
     let mut loss = 0.0;
     let mut gradients = Vec::new();
@@ -96,8 +96,8 @@ fn own_focal_loss(batch: &Batch) -> (f64, Vec<f64>) {
         loss -= q * q * p.ln() / samples;
         let factor = q * (2.0 * p * p.ln() - q) / samples;
         for (class, exponential) in exponentials.iter().enumerate() {
-            let truth = if class == label as usize { 1.0 } else { 0.0 };
-            gradients.push(factor * (truth - exponential / total));
+            let target = if class == label as usize { 1.0 } else { 0.0 };
+            gradients.push(factor * (target - exponential / total));
         }
     }
     (loss, gradients)
@@ -124,27 +124,27 @@ fn main() -> Result<()> {
         return Err("usage: cargo run -- URL CSV".into());
     };
     let batch = read_batch(path)?;
-    // An agent keeps its connections: make one, and post every batch with it.
+    // An agent reuses its connections, so that one should send all batches.
     let settings = ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(65)))
         .http_status_as_error(false);
     let (loss, gradients) = focal_loss(&settings.build().into(), url, &batch)?;
 
-    let (expected, expected_gradients) = own_focal_loss(&batch);
+    let (expected, expected_gradients) = reference_focal_loss(&batch);
     let differences = gradients
         .iter()
         .zip(&expected_gradients)
-        .map(|(&got, want)| (f64::from(got) - want).abs());
-    let worst = differences.fold(0.0, f64::max);
+        .map(|(&actual, expected)| (f64::from(actual) - expected).abs());
+    let max_difference = differences.fold(0.0, f64::max);
     let samples = batch.labels.len();
     println!(
-        "{samples} samples, loss {loss:.9}, by the formula {expected:.9}; gradients differ by {worst:.1e} at most"
+        "{samples} samples, loss {loss:.9}, reference {expected:.9}, largest gradient difference {max_difference:.1e}"
     );
     if gradients.len() != expected_gradients.len()
         || (loss / expected - 1.0).abs() > 1e-6
-        || worst > 1e-8
+        || max_difference > 1e-8
     {
-        return Err("they should agree".into());
+        return Err("expected the loss and the gradients of the reference".into());
     }
     Ok(())
 }

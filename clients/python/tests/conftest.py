@@ -10,25 +10,25 @@ from fake_service import FakeService
 MAIN = Path(__file__).parents[3] / "dist" / "main.js"
 
 
-def _missing():
+def _unavailable_reason():
     if shutil.which("node") is None:
-        return "there is no node, and FOCAL_LOSS_URL names no service"
+        return "node is not installed, and FOCAL_LOSS_URL is not set"
     if not MAIN.exists():
-        return "the service is not built (npm ci && npm run build), and FOCAL_LOSS_URL names none"
+        return "the service is not built (npm ci && npm run build), and FOCAL_LOSS_URL is not set"
     return None
 
 
 def _start(*flags):
-    """Start the built service, and return the process and the log line that says where it listens."""
+    """Start the built service, wait until it is ready, and return its process and its URL."""
     process = subprocess.Popen(["node", str(MAIN), "--engine-threads", "1", *flags], stdout=subprocess.PIPE, text=True)
-    address = None
+    url = None
     for line in process.stdout:
         message = json.loads(line)["msg"]
         if message.startswith("listening at "):
-            address = message[len("listening at ") :]
+            url = message[len("listening at ") :]
         if message == "ready":
-            return process, address
-    raise RuntimeError(f"the service ended with {process.wait()} before it was ready")
+            return process, url
+    raise RuntimeError(f"the service exited with status {process.wait()} before it was ready")
 
 
 @pytest.fixture(scope="session")
@@ -37,25 +37,25 @@ def service_url():
     if url:
         yield url
         return
-    if _missing():
-        pytest.skip(_missing())
-    process, address = _start("--port", "0")
-    yield address
+    if _unavailable_reason():
+        pytest.skip(_unavailable_reason())
+    process, url = _start("--port", "0")
+    yield url
     process.terminate()
     process.wait()
 
 
 @pytest.fixture
-def own_service():
-    """Starts a service with the flags that a test needs, and gives its process and address."""
-    if _missing():
-        pytest.skip(_missing())
+def start_service():
+    """A function that starts another service with the given flags, and returns its process and its URL."""
+    if _unavailable_reason():
+        pytest.skip(_unavailable_reason())
     processes = []
 
     def start(*flags):
-        process, address = _start(*flags)
+        process, url = _start(*flags)
         processes.append(process)
-        return process, address
+        return process, url
 
     yield start
     for process in processes:

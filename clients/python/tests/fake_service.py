@@ -1,4 +1,4 @@
-"""A server that answers what a test tells it to."""
+"""A server whose responses are scripted by the test."""
 
 import json
 import threading
@@ -12,14 +12,14 @@ RESPONSE = {
     "loss": 0.5,
     "sum": 1.0,
     "denominator": 2,
-    "counts": {"samples": 2, "classes": 1, "elements": 2, "ignored": 0, "positives": 1, "of_a_newer_service": 3},
+    "counts": {"samples": 2, "classes": 1, "elements": 2, "ignored": 0, "positives": 1, "unknown_field": 3},
     "engine": {"name": "fake", "device": "none"},
     "duration_ms": {"queue": 0, "decode": 0, "compute": 0, "encode": 0},
 }
 
 
-def answer(response=RESPONSE, content_type="application/vnd.safetensors", length=None):
-    """A 200; `length` announces more or less than is sent."""
+def success(response=RESPONSE, content_type="application/vnd.safetensors", length=None):
+    """A response with status 200, whose Content-Length can be wrong."""
     metadata = {} if response is None else {"response": json.dumps(response)}
     body = b"".join(safetensors.encode({"gradients": np.array([-0.25, 0.75], np.float32)}, metadata))
     return 200, {"Content-Type": content_type, "Content-Length": str(length or len(body))}, body
@@ -34,32 +34,32 @@ def problem(status, code, retry_after=None, **more):
     return status, headers, body
 
 
-HANG_UP = "hang up"
-SILENCE = "silence"
+DISCONNECT = "disconnect"
+NO_RESPONSE = "no response"
 
 
 class FakeService:
-    """`script` is what it answers, the last one again and again; `requests` are (port, path, headers, body)."""
+    """Sends `responses` in order, and repeats the last; `requests` has the (port, path, headers, body) it received."""
 
     def __init__(self):
-        self.script = [answer()]
+        self.responses = [success()]
         self.requests = []
-        self._end = threading.Event()
-        outer = self
+        self._stop = threading.Event()
+        service = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                step = outer.script[min(len(outer.requests), len(outer.script) - 1)]
-                outer.requests.append((self.client_address[1], self.path, self.headers, body))
-                if step == SILENCE:
-                    outer._end.wait()
-                if step in (HANG_UP, SILENCE):
+                response = service.responses[min(len(service.requests), len(service.responses) - 1)]
+                service.requests.append((self.client_address[1], self.path, self.headers, body))
+                if response == NO_RESPONSE:
+                    service._stop.wait()
+                if response in (DISCONNECT, NO_RESPONSE):
                     self.close_connection = True
                     return
-                status, headers, content = step
+                status, headers, content = response
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -80,7 +80,7 @@ class FakeService:
         return self
 
     def __exit__(self, *_):
-        self._end.set()
+        self._stop.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

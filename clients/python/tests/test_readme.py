@@ -1,4 +1,4 @@
-"""The README's snippets, as they stand but for the address."""
+"""The snippets of the README run unchanged, except for the URL."""
 
 import re
 import subprocess
@@ -10,23 +10,23 @@ import focal_loss_client
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
-def snippet_that_starts(start):
+def snippet_starting_with(start):
     [text] = re.findall(rf"^```\w+\n({re.escape(start)}.*?)^```$", README, re.MULTILINE | re.DOTALL)
     return text
 
 
-def test_the_call_prints_what_stands_below_it(service_url):
-    code = snippet_that_starts("import numpy").replace("http://127.0.0.1:8080", service_url)
+def test_the_first_example_prints_the_documented_output(service_url):
+    code = snippet_starting_with("import numpy").replace("http://127.0.0.1:8080", service_url)
     printed = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert printed == snippet_that_starts("0.1457")
+    assert printed == snippet_starting_with("0.1457")
 
 
-def test_the_tree_of_errors():
-    above = {}
-    for line in snippet_that_starts("FocalLossError").splitlines():
+def test_the_documented_exceptions_form_the_documented_hierarchy():
+    ancestors = {}
+    for line in snippet_starting_with("FocalLossError").splitlines():
         branch, name = re.match(r"([│├└─ ]*)(\w+)", line).groups()
         error = getattr(focal_loss_client, name)
-        above = {depth: other for depth, other in above.items() if depth < len(branch)}
-        assert all(issubclass(error, other) for other in above.values())
-        assert bool(above) == (error is not focal_loss_client.FocalLossError)
-        above[len(branch)] = error
+        ancestors = {depth: other for depth, other in ancestors.items() if depth < len(branch)}
+        assert all(issubclass(error, other) for other in ancestors.values())
+        assert bool(ancestors) == (error is not focal_loss_client.FocalLossError)
+        ancestors[len(branch)] = error

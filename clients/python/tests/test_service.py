@@ -1,18 +1,16 @@
-"""The client and the service that is built in this repository, or the one at FOCAL_LOSS_URL."""
+"""The client against the service built in this repository, or against the one at FOCAL_LOSS_URL."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from focal_loss_client import FocalLossClient, RequestRefused
+from focal_loss_client import FocalLossClient, InvalidRequestError
 
 RNG = np.random.default_rng(1)
 LOGITS = RNG.normal(size=(40, 5)).astype(np.float32)
 CLASSES = RNG.integers(0, 5, 40)
-EVERYTHING = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty")
+ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty")
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +20,14 @@ def client(service_url):
 
 
 def softmax_losses(logits, labels, gamma=2.0):
-    """In float64, from the definition: -(1 - p)^gamma log p."""
+    """The reference in float64: -(1 - p)^gamma log p."""
     exponentials = np.exp(logits.astype(np.float64))
     p = (exponentials / exponentials.sum(axis=1, keepdims=True))[np.arange(len(labels)), labels]
     return -((1 - p) ** gamma) * np.log(p)
 
 
 def test_softmax(client):
-    result = client.focal_loss(logits=LOGITS, labels=CLASSES, activation="softmax", outputs=EVERYTHING)
+    result = client.focal_loss(logits=LOGITS, labels=CLASSES, activation="softmax", outputs=ALL_OUTPUTS)
     losses = softmax_losses(LOGITS, CLASSES)
     assert result.loss == pytest.approx(losses.mean(), rel=1e-6)
     assert result.sum == pytest.approx(losses.sum(), rel=1e-6)
@@ -53,7 +51,7 @@ def test_softmax(client):
     assert result.gradients[3, 1] == pytest.approx(slope, abs=1e-6)
 
 
-def test_arrays_may_be_written_to(client):
+def test_result_arrays_are_aligned_and_writable(client):
     result = client.focal_loss(logits=LOGITS, labels=CLASSES)
     for array in (result.gradients, *result.per_class.values()):
         assert array.flags.aligned
@@ -70,10 +68,10 @@ def test_every_dtype(client, logits_dtype, labels_dtype):
     assert result.loss == pytest.approx(softmax_losses(logits, CLASSES).mean(), rel=1e-6)
 
 
-def test_dense_labels_of_bool_and_lists(client):
+def test_dense_boolean_labels_and_lists(client):
     dense = CLASSES[:, None] == np.arange(5)
     by_index = client.focal_loss(logits=LOGITS, labels=CLASSES)
-    # The engine may compute the two in different ways.
+    # The engine may use a different kernel for each, and round differently.
     assert client.focal_loss(logits=LOGITS, labels=dense).loss == pytest.approx(by_index.loss, rel=1e-7)
     assert client.focal_loss(logits=LOGITS.tolist(), labels=CLASSES.tolist()).loss == by_index.loss
 
@@ -116,11 +114,11 @@ def test_sweep(client):
     assert (sweep.counts.samples, sweep.denominator) == (40, 40)
 
 
-def test_a_sweep_of_nothing_and_of_too_much(client):
+def test_sweep_without_elements_and_with_too_many_pairs(client):
     (point,) = client.sweep(logits=[1.0], labels=[-100], gammas=[2]).grid
     assert (point.alpha, point.loss, point.positive_loss_share, point.effective_examples) == (0.25, 0, None, None)
     assert np.isnan(point.class_loss_shares).all()
-    with pytest.raises(RequestRefused, match="256 pairs"):
+    with pytest.raises(InvalidRequestError, match="256 pairs"):
         client.sweep(logits=[1.0], labels=[1], gammas=np.ones(129), alphas=[0.1, 0.2])
 
 
@@ -132,31 +130,31 @@ def test_probabilities_and_sample_weights(client):
     assert result.loss == pytest.approx(-(0.25**2) * np.log(0.75), rel=1e-6)
 
 
-def test_options_may_be_numpys(client):
-    plain = client.focal_loss(logits=LOGITS, labels=CLASSES, gamma=[1.0, 2.0, 2.0, 0.5, 3.0], alpha=None)
-    numpys = client.focal_loss(logits=LOGITS, labels=CLASSES, gamma=np.array([1, 2, 2, 0.5, 3]), alpha=None)
-    assert plain.loss == numpys.loss
-    halved = client.focal_loss(logits=LOGITS, labels=CLASSES, normalizer=np.float32(2), ignore_index=np.int64(-1))
-    assert halved.loss == pytest.approx(halved.sum / 2)
+def test_options_can_be_numpy_values(client):
+    from_list = client.focal_loss(logits=LOGITS, labels=CLASSES, gamma=[1.0, 2.0, 2.0, 0.5, 3.0], alpha=None)
+    from_array = client.focal_loss(logits=LOGITS, labels=CLASSES, gamma=np.array([1, 2, 2, 0.5, 3]), alpha=None)
+    assert from_list.loss == from_array.loss
+    by_two = client.focal_loss(logits=LOGITS, labels=CLASSES, normalizer=np.float32(2), ignore_index=np.int64(-1))
+    assert by_two.loss == pytest.approx(by_two.sum / 2)
 
 
 @pytest.mark.parametrize(("name", "dtype"), [("F16", "float16"), ("BF16", "bfloat16")])
 def test_gradients_in_16_bits(client, name, dtype):
     if dtype == "bfloat16":
         pytest.importorskip("ml_dtypes")
-    wide = client.focal_loss(logits=LOGITS, labels=CLASSES, reduction="sum")
-    narrow = client.focal_loss(logits=LOGITS, labels=CLASSES, reduction="sum", gradients_dtype=name)
-    assert narrow.gradients.dtype.name == dtype
-    np.testing.assert_allclose(narrow.gradients.astype(np.float32), wide.gradients, rtol=0.01, atol=1e-4)
+    float32 = client.focal_loss(logits=LOGITS, labels=CLASSES, reduction="sum")
+    rounded = client.focal_loss(logits=LOGITS, labels=CLASSES, reduction="sum", gradients_dtype=name)
+    assert rounded.gradients.dtype.name == dtype
+    np.testing.assert_allclose(rounded.gradients.astype(np.float32), float32.gradients, rtol=0.01, atol=1e-4)
 
 
-def test_bfloat16_without_ml_dtypes_is_told_before_anything_is_sent(client, monkeypatch):
+def test_bfloat16_without_ml_dtypes_is_rejected_before_the_request(client, monkeypatch):
     monkeypatch.setattr("focal_loss_client.safetensors.has_bfloat16", lambda: False)
-    with pytest.raises(TypeError, match="gradients_dtype: BF16 needs the package ml_dtypes"):
+    with pytest.raises(TypeError, match="gradients_dtype: BF16 requires the package ml_dtypes"):
         client.focal_loss(logits=LOGITS, labels=CLASSES, gradients_dtype="BF16")
 
 
-def test_what_was_not_asked_for_is_none(client):
+def test_outputs_that_were_not_requested_are_none(client):
     result = client.focal_loss(logits=LOGITS, labels=CLASSES, outputs=["gradients"])
     assert (result.loss, result.per_class, result.difficulty) == (None, None, None)
     assert (result.elementwise, result.hessian_diagonal) == (None, None)
@@ -171,19 +169,19 @@ def test_class_names(client):
     assert client.focal_loss(logits=LOGITS, labels=CLASSES).class_names is None
 
 
-def test_mistakes_have_their_place(client):
+def test_validation_issues_are_located(client):
     labels = CLASSES.copy()
     labels[[3, 7]] = 9
-    with pytest.raises(RequestRefused) as caught:
+    with pytest.raises(InvalidRequestError) as caught:
         client.focal_loss(logits=LOGITS, labels=labels)
     problem = caught.value.problem
     assert (problem.status, problem.code) == (422, "invalid_request")
-    assert [error.pointer for error in problem.errors] == ["/labels/3", "/labels/7"]
+    assert [issue.pointer for issue in problem.errors] == ["/labels/3", "/labels/7"]
     assert "expected a class index from 0 to 4" in problem.errors[0].message
     assert problem.request_id
 
 
-def test_many_threads_share_a_client(client):
+def test_threads_can_share_a_client(client):
     def call(size):
         return client.focal_loss(logits=LOGITS[:size], labels=CLASSES[:size], activation="softmax").loss
 
@@ -194,7 +192,7 @@ def test_many_threads_share_a_client(client):
     assert losses == pytest.approx(expected, rel=1e-6)
 
 
-def test_a_batch_of_many_pieces(client):
+def test_a_batch_of_many_chunks(client):
     logits = RNG.normal(size=(400_000, 3)).astype(np.float32)
     labels = RNG.integers(0, 3, 400_000)
     result = client.focal_loss(logits=logits, labels=labels, activation="softmax")
@@ -202,37 +200,30 @@ def test_a_batch_of_many_pieces(client):
     assert result.gradients.shape == logits.shape
 
 
-def test_unix_socket(own_service, tmp_path):
+def test_unix_socket(start_service, tmp_path):
     path = tmp_path / "focal loss.sock"
-    own_service("--socket", str(path))
+    start_service("--socket", str(path))
     with FocalLossClient(f"unix://{path}") as client:
         for _ in range(2):
             result = client.focal_loss(logits=LOGITS, labels=CLASSES, activation="softmax")
             assert result.loss == pytest.approx(softmax_losses(LOGITS, CLASSES).mean(), rel=1e-6)
 
 
-def test_a_body_that_is_too_large_is_refused_and_not_tried_again(own_service):
-    _, url = own_service("--port", "0", "--max-body-bytes", "1048576")
+def test_a_body_that_is_too_large_is_rejected(start_service):
+    _, url = start_service("--port", "0", "--max-body-bytes", "1048576")
     with FocalLossClient(url) as client:
-        with pytest.raises(RequestRefused) as caught:
+        with pytest.raises(InvalidRequestError) as caught:
             client.focal_loss(logits=np.zeros(2_000_000), labels=np.zeros(2_000_000))
         assert caught.value.problem.code == "body_too_large"
         assert client.focal_loss(logits=[1.0], labels=[1]).counts.samples == 1
 
 
-def test_a_job_survives_a_service_that_is_killed_and_started_again(own_service):
-    process, url = own_service("--port", "0")
-    with FocalLossClient(url) as client, ThreadPoolExecutor(1) as job:
+def test_a_call_survives_a_restart_of_the_service(start_service):
+    process, url = start_service("--port", "0")
+    with FocalLossClient(url) as client, ThreadPoolExecutor(1) as executor:
         before = client.focal_loss(logits=LOGITS, labels=CLASSES).loss
         process.kill()
         process.wait()
-        after = job.submit(lambda: client.focal_loss(logits=LOGITS, labels=CLASSES).loss)
-        own_service("--port", url.rsplit(":", 1)[1])
+        after = executor.submit(lambda: client.focal_loss(logits=LOGITS, labels=CLASSES).loss)
+        start_service("--port", url.rsplit(":", 1)[1])
         assert after.result() == before
-
-
-def test_the_readme_runs_as_it_stands(service_url, capsys):
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
-    (snippet,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    exec(snippet.replace("http://127.0.0.1:8080", service_url), {})
-    assert "of the focal loss" in capsys.readouterr().out

@@ -1,43 +1,50 @@
-"""Client of focal-loss-service: numpy arrays in, focal loss, gradients and a per-class breakdown out."""
+"""Python client of focal-loss-service: numpy arrays in; focal loss, gradients and a per-class breakdown out."""
 
 from .client import FocalLossClient
 from .errors import (
-    ConnectionFailed,
-    FieldError,
     FocalLossError,
+    InvalidRequestError,
     Problem,
-    RequestRefused,
+    ServiceConnectionError,
     ServiceError,
-    TimedOut,
-    Unavailable,
-    UnexpectedAnswer,
+    ServiceTimeoutError,
+    ServiceUnavailableError,
+    UnexpectedResponseError,
+    ValidationIssue,
 )
-from .options import Alpha, Balanced, BatchOptions, ClassCounts, EffectiveNumber, Options
-from .result import Counts, Durations, Engine, FocalLoss
-from .sweep_result import Sweep, SweepClass, SweepPoint
+from .focal_loss_result import Counts, Durations, Engine, FocalLossResult
+from .options import (
+    Alpha,
+    BalancedAlpha,
+    BatchOptions,
+    EffectiveNumberAlpha,
+    EffectiveNumberParameters,
+    FocalLossOptions,
+)
+from .sweep_result import SweepClass, SweepPoint, SweepResult
 
 __all__ = [
     "Alpha",
-    "Balanced",
+    "BalancedAlpha",
     "BatchOptions",
-    "ClassCounts",
-    "ConnectionFailed",
     "Counts",
     "Durations",
-    "EffectiveNumber",
+    "EffectiveNumberAlpha",
+    "EffectiveNumberParameters",
     "Engine",
-    "FieldError",
-    "FocalLoss",
     "FocalLossClient",
     "FocalLossError",
-    "Options",
+    "FocalLossOptions",
+    "FocalLossResult",
+    "InvalidRequestError",
     "Problem",
-    "RequestRefused",
+    "ServiceConnectionError",
     "ServiceError",
-    "Sweep",
+    "ServiceTimeoutError",
+    "ServiceUnavailableError",
     "SweepClass",
     "SweepPoint",
-    "TimedOut",
-    "Unavailable",
-    "UnexpectedAnswer",
+    "SweepResult",
+    "UnexpectedResponseError",
+    "ValidationIssue",
 ]

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import safetensors
-from .errors import UNAVAILABLE_STATUSES, ConnectionFailed, FocalLossError, UnexpectedAnswer, service_error
-from .options import Alpha, BatchOptions, Options
-from .patience import Patience, retry_after_seconds
-from .result import FocalLoss, read_result
-from .sweep_result import Sweep, read_sweep
+from .errors import RETRYABLE_STATUSES, FocalLossError, ServiceConnectionError, UnexpectedResponseError, service_error
+from .focal_loss_result import FocalLossResult, read_focal_loss_result
+from .options import Alpha, BatchOptions, FocalLossOptions
+from .retry import RetryBudget, parse_retry_after
+from .sweep_result import SweepResult, read_sweep_result
 from .transport import Transport
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-_LOSS_PATH = "/v1/focal-loss"
+_FOCAL_LOSS_PATH = "/v1/focal-loss"
 _SWEEP_PATH = "/v1/focal-loss/sweep"
-_FILE_TYPE = "application/vnd.safetensors"
+_SAFETENSORS_TYPE = "application/vnd.safetensors"
 _JSON_TYPE = "application/json"
 
 
 class FocalLossClient:
-    """Calls a focal-loss-service. One client serves all threads; make another after a fork."""
+    """Calls a focal-loss-service. Threads can share one client; a forked process needs a client of its own."""
 
     def __init__(
         self,
@@ -35,26 +35,26 @@ class FocalLossClient:
         api_key: str | None = None,
         timeout: float = 65.0,
         connect_timeout: float = 5.0,
-        retry_for: float = 60.0,
-        connections: int = 8,
+        max_retry_seconds: float = 60.0,
+        pool_size: int = 8,
     ) -> None:
-        """Make a client; it connects when it is first called.
+        """Create a client, which connects on its first call.
 
         Args:
-            url: `http://host:port`, `https://host:port` or `unix:///path/of/socket`, with a prefix where there is one.
+            url: `http://host:port` or `https://host:port`, optionally with a path prefix, or `unix:///path/to/socket`.
             api_key: Sent as `Authorization: Bearer`.
-            timeout: Seconds to wait for an answer. The service gives up after 60 unless it was told otherwise.
+            timeout: Seconds to wait for a response. The service itself times out after 60 s by default.
             connect_timeout: Seconds to wait for a connection.
-            retry_for: No further try begins so many seconds after the first one; 0 for one try alone. The same batch
-                has the same answer however often it is sent, so lost connections are tried again as well.
-            connections: How many to keep; that many threads can call without opening another.
+            max_retry_seconds: A call starts no further attempt after this many seconds; 0 turns retries off. The same
+                batch always yields the same result, so broken connections are retried, too.
+            pool_size: Connections to keep open. If more threads call at the same time, temporary ones are added.
 
         Raises:
-            ValueError: The URL is of another form.
+            ValueError: The URL has another form.
         """
-        self._transport = Transport(url, connections, connect_timeout, timeout)
-        self._retry_for = retry_for
-        self._headers = {"Content-Type": _FILE_TYPE, "User-Agent": "focal-loss-client"}
+        self._transport = Transport(url, pool_size, connect_timeout, timeout)
+        self._max_retry_seconds = max_retry_seconds
+        self._headers = {"Content-Type": _SAFETENSORS_TYPE, "User-Agent": "focal-loss-client"}
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
 
@@ -65,36 +65,40 @@ class FocalLossClient:
         logits: Any = None,
         probabilities: Any = None,
         sample_weights: Any = None,
-        **options: Unpack[Options],
-    ) -> FocalLoss:
+        **options: Unpack[FocalLossOptions],
+    ) -> FocalLossResult:
         """Evaluate one batch.
 
-        Arrays are numpy's or whatever `numpy.asarray` takes: lists, PyTorch tensors on the CPU, JAX arrays.
+        Arrays can be anything that `numpy.asarray` accepts: lists, PyTorch tensors on the CPU, JAX arrays.
+        Predictions are either `logits` or `probabilities`.
 
         Args:
-            labels: Dense, in the shape of the predictions and in [0, 1], or class indices in that shape without the
-                class axis. Integers of up to 64 bits, bool or any float.
-            logits: Rank 1 to 5, float64, float32, float16 or bfloat16. Rank 1 is one binary class.
-            probabilities: The same, each in [0, 1], instead of logits; gradients are then with respect to them.
-            sample_weights: One weight ≥ 0 per sample, in the predictions' shape without the class axis.
-            **options: See `Options`.
+            labels: Class indices, in the shape of the predictions without the class axis, or dense labels in [0, 1], in
+                the shape of the predictions. Integers of up to 64 bits, bool or floats.
+            logits: [samples], [samples, classes] or up to 5 axes; float64, float32, float16 or bfloat16. With one axis,
+                there is one class, and its labels are 0 and 1.
+            probabilities: Like `logits`, in [0, 1]. Gradients are then with respect to the probabilities.
+            sample_weights: Weights ≥ 0, in the shape of the predictions without the class axis.
+            **options: See `FocalLossOptions`.
 
         Raises:
-            TypeError: An array has a dtype that the service does not take.
-            RequestRefused: The service found mistakes; `problem.errors` names their places.
-            Unavailable: It was too busy, or on its way up or down, for longer than `retry_for`.
-            ServiceError: It failed in another way.
-            ConnectionFailed: It could not be reached for as long, or (`TimedOut`) was silent for longer than `timeout`.
-            UnexpectedAnswer: What answered is not this service.
+            TypeError: An array has an unsupported dtype, or BF16 was requested while ml_dtypes is not installed.
+            InvalidRequestError: The request is invalid; `problem.errors` lists each mistake and its location.
+            ServiceUnavailableError: The service was overloaded, starting or shutting down for longer than
+                `max_retry_seconds`.
+            ServiceError: The service failed otherwise.
+            ServiceConnectionError: The service could not be reached for longer than `max_retry_seconds`.
+            ServiceTimeoutError: Likewise, and the last attempt exceeded `timeout` or `connect_timeout`.
+            UnexpectedResponseError: The response is not one of this service.
         """
         if options.get("gradients_dtype") == "BF16" and not safetensors.has_bfloat16():
-            raise TypeError("gradients_dtype: BF16 needs the package ml_dtypes")
-        tensors = {"logits": logits, "probabilities": probabilities, "labels": labels, "sample_weights": sample_weights}
-        answer = self._post(_LOSS_PATH, _encode(tensors, options), _FILE_TYPE)
+            raise TypeError("gradients_dtype: BF16 requires the package ml_dtypes (pip install ml_dtypes)")
+        arrays = {"logits": logits, "probabilities": probabilities, "labels": labels, "sample_weights": sample_weights}
+        body = self._post(_FOCAL_LOSS_PATH, _encode_request(arrays, options), _SAFETENSORS_TYPE)
         try:
-            return read_result(answer)
+            return read_focal_loss_result(body)
         except (KeyError, ValueError) as error:
-            raise UnexpectedAnswer(f"the answer could not be read: {error}") from error
+            raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
 
     def sweep(
         self,
@@ -106,35 +110,36 @@ class FocalLossClient:
         probabilities: Any = None,
         sample_weights: Any = None,
         **options: Unpack[BatchOptions],
-    ) -> Sweep:
-        """Evaluate one batch with every gamma and every alpha, and summarise each pair.
+    ) -> SweepResult:
+        """Evaluate one batch with every pair of a gamma and an alpha, and summarize each pair.
 
-        The batch is sent and read once, so that this takes a fraction of the time of a call for each pair.
+        The batch is sent and decoded once, so a sweep takes a fraction of the time of one call per pair.
 
         Args:
-            labels: As in `focal_loss`, like the other arrays.
+            labels: As in `focal_loss`.
             gammas: Focusing parameters ≥ 0.
-            alphas: Each whatever the option `alpha` may be; the default of that alone where this is None.
+            alphas: Values that the option `alpha` accepts; by default its default alone.
             logits: As in `focal_loss`.
             probabilities: As in `focal_loss`.
             sample_weights: As in `focal_loss`.
             **options: See `BatchOptions`.
 
         Raises:
-            TypeError: As in `focal_loss`, like the others.
-            RequestRefused: Also where there are more than 256 pairs.
-            Unavailable: See there.
-            ServiceError: See there.
-            ConnectionFailed: See there.
-            UnexpectedAnswer: See there.
+            TypeError: As in `focal_loss`.
+            InvalidRequestError: As in `focal_loss`, or there are more than 256 pairs.
+            ServiceUnavailableError: As in `focal_loss`.
+            ServiceError: As in `focal_loss`.
+            ServiceConnectionError: As in `focal_loss`.
+            ServiceTimeoutError: As in `focal_loss`.
+            UnexpectedResponseError: As in `focal_loss`.
         """
-        tensors = {"logits": logits, "probabilities": probabilities, "labels": labels, "sample_weights": sample_weights}
+        arrays = {"logits": logits, "probabilities": probabilities, "labels": labels, "sample_weights": sample_weights}
         grid = {"gammas": gammas} if alphas is None else {"gammas": gammas, "alphas": alphas}
-        answer = self._post(_SWEEP_PATH, _encode(tensors, {**options, **grid}), _JSON_TYPE)
+        body = self._post(_SWEEP_PATH, _encode_request(arrays, {**options, **grid}), _JSON_TYPE)
         try:
-            return read_sweep(answer.tobytes())
+            return read_sweep_result(body.tobytes())
         except (KeyError, TypeError, ValueError) as error:
-            raise UnexpectedAnswer(f"the answer could not be read: {error!r}") from error
+            raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -146,35 +151,35 @@ class FocalLossClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _post(self, path: str, body: Sequence[memoryview], wanted_type: str) -> np.ndarray:
-        headers = {**self._headers, "Accept": wanted_type}
-        patience = Patience(self._retry_for)
+    def _post(self, path: str, body: Sequence[memoryview], accepted_type: str) -> np.ndarray:
+        headers = {**self._headers, "Accept": accepted_type}
+        budget = RetryBudget(self._max_retry_seconds)
         while True:
             failure: FocalLossError
             try:
-                answer = self._transport.post(path, body, headers)
-            except ConnectionFailed as error:
-                failure, wanted = error, None
+                response = self._transport.post(path, body, headers)
+            except ServiceConnectionError as error:
+                failure, retry_after = error, None
             else:
-                content_type = answer.headers.get("Content-Type", "").partition(";")[0]
-                if answer.status == 200 and content_type == wanted_type:
-                    return answer.body
-                if answer.status == 200:
-                    raise UnexpectedAnswer(f"expected an answer of {wanted_type}, got {content_type!r}")
-                failure = service_error(answer.status, answer.reason, content_type, answer.body.tobytes())
-                if answer.status not in UNAVAILABLE_STATUSES:
+                content_type = response.headers.get("Content-Type", "").partition(";")[0]
+                if response.status == 200 and content_type == accepted_type:
+                    return response.body
+                if response.status == 200:
+                    raise UnexpectedResponseError(f"expected a response of type {accepted_type}, got {content_type!r}")
+                failure = service_error(response.status, response.reason, content_type, response.body.tobytes())
+                if response.status not in RETRYABLE_STATUSES:
                     raise failure
-                wanted = retry_after_seconds(answer.headers.get("Retry-After"))
-            if not patience.wait(wanted):
+                retry_after = parse_retry_after(response.headers.get("Retry-After"))
+            if not budget.wait(retry_after):
                 raise failure
 
 
-def _encode(given: Mapping[str, Any], options: Mapping[str, Any]) -> list[memoryview]:
-    """Lay a request out: arrays as tensors, options as JSON in the metadata."""
-    tensors = {name: np.asarray(value) for name, value in given.items() if value is not None}
+def _encode_request(arrays: Mapping[str, Any], options: Mapping[str, Any]) -> list[memoryview]:
+    """Encode a request: arrays as tensors, options as JSON in the metadata."""
+    tensors = {name: np.asarray(array) for name, array in arrays.items() if array is not None}
     return safetensors.encode(tensors, {name: json.dumps(value, default=_to_json) for name, value in options.items()})
 
 
 def _to_json(value: Any) -> Any:
-    """Numbers and arrays of numpy and of frameworks, as JSON has them."""
+    """Convert a number or an array of numpy or of a framework to what `json` can encode."""
     return np.asarray(value).tolist()

@@ -1,39 +1,45 @@
-"""What can go wrong, as exceptions."""
+"""The exceptions that a call raises."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 
-_PREVIEW = 300
+_MAX_DETAIL_BYTES = 300
+
+RETRYABLE_STATUSES = frozenset({429, 502, 503})
+"""The service sends 429 `queue_full`, `memory_exhausted` and 503 `not_ready`, `shutting_down`, `engine_unavailable`.
+
+Proxies send 502 and 503 of their own. The status decides, and not the code, so that both are treated alike.
+"""
 
 
 class FocalLossError(Exception):
-    """Any failure of a call."""
+    """Base class of all exceptions that are specific to this client."""
 
 
-class ConnectionFailed(FocalLossError, ConnectionError):
-    """The service could not be reached, or the connection broke, until patience ran out."""
+class ServiceConnectionError(FocalLossError, ConnectionError):
+    """The service could not be reached, or the connection broke, until the retries were used up."""
 
 
-class TimedOut(ConnectionFailed, TimeoutError):
-    """Nothing came in time."""
+class ServiceTimeoutError(ServiceConnectionError, TimeoutError):
+    """Connecting or waiting for a response took longer than its timeout, until the retries were used up."""
 
 
-class UnexpectedAnswer(FocalLossError):
-    """Something answered that is not this service, or not a version that this client knows."""
+class UnexpectedResponseError(FocalLossError):
+    """The response is not one of this service, or of a version that this client does not support."""
 
 
 @dataclass(frozen=True)
-class FieldError:
+class ValidationIssue:
     """One mistake in a request."""
 
     pointer: str
-    """JSON pointer, such as `/labels/3`."""
+    """JSON pointer to the value, such as `/labels/3`."""
     message: str
-    """What was expected, and what came."""
+    """The expected and the actual value."""
     index: tuple[int, ...] | None
-    """Coordinates inside the tensor."""
+    """Coordinates of the value in its tensor."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +47,21 @@ class Problem:
     """The service's problem document (RFC 9457)."""
 
     status: int
+    """HTTP status."""
     code: str | None
-    """Stable, such as `invalid_request`; None where something in front of the service answered."""
+    """A stable code, such as `invalid_request`; None if the response came from a proxy in front of the service."""
     title: str
     detail: str
     request_id: str | None
-    """The service's log has its lines under it."""
-    errors: tuple[FieldError, ...]
-    """For mistakes in the request: at most 20."""
+    """Identifies the request in the service's log."""
+    errors: tuple[ValidationIssue, ...]
+    """The mistakes in the request, at most 20."""
     more: int
-    """How many further mistakes there are."""
+    """The number of further mistakes."""
 
 
 class ServiceError(FocalLossError):
-    """The service answered with a problem."""
+    """The service responded with a problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
@@ -63,30 +70,30 @@ class ServiceError(FocalLossError):
     def __str__(self) -> str:
         problem = self.problem
         lines = [f"{problem.status} {problem.code or problem.title}: {problem.detail}"]
-        # The first mistake is the detail already.
-        lines += [f"  {error.pointer}: {error.message}" for error in problem.errors[1:]]
+        # The detail repeats the first mistake.
+        lines += [f"  {issue.pointer}: {issue.message}" for issue in problem.errors[1:]]
         if problem.more:
             lines.append(f"  and {problem.more} more")
         return "\n".join(lines)
 
 
-class RequestRefused(ServiceError):
-    """The request is at fault: it will be refused again (status 4xx, but not 429)."""
+class InvalidRequestError(ServiceError):
+    """The service rejected the request, and would reject it again: any status 4xx but 429."""
 
 
-class Unavailable(ServiceError):
-    """The service, or a proxy before it, was too busy or not there until patience ran out (429, 502, 503)."""
+class ServiceUnavailableError(ServiceError):
+    """The service, or a proxy in front of it, was overloaded or unavailable until the retries were used up.
 
-
-UNAVAILABLE_STATUSES = frozenset({429, 502, 503})
+    The status is 429, 502 or 503.
+    """
 
 
 def service_error(status: int, reason: str, content_type: str, body: bytes) -> ServiceError:
-    """Make an error of an answer that is not 200."""
+    """Convert a response whose status is not 200 to an exception."""
     problem = _read_problem(status, reason, content_type, body)
-    if status in UNAVAILABLE_STATUSES:
-        return Unavailable(problem)
-    return RequestRefused(problem) if 400 <= status < 500 else ServiceError(problem)
+    if status in RETRYABLE_STATUSES:
+        return ServiceUnavailableError(problem)
+    return InvalidRequestError(problem) if 400 <= status < 500 else ServiceError(problem)
 
 
 def _read_problem(status: int, reason: str, content_type: str, body: bytes) -> Problem:
@@ -99,13 +106,13 @@ def _read_problem(status: int, reason: str, content_type: str, body: bytes) -> P
                 title=document["title"],
                 detail=document["detail"],
                 request_id=document.get("request_id"),
-                errors=tuple(_read_field_error(**error) for error in document.get("errors", ())),
+                errors=tuple(_read_issue(**error) for error in document.get("errors", ())),
                 more=document.get("more", 0),
             )
         except (AttributeError, KeyError, TypeError, ValueError):
-            pass  # A problem document of something else: it is shown as text.
-    return Problem(status, None, reason, body[:_PREVIEW].decode(errors="replace"), None, (), 0)
+            pass  # Another program's problem document: its text becomes the detail.
+    return Problem(status, None, reason, body[:_MAX_DETAIL_BYTES].decode(errors="replace"), None, (), 0)
 
 
-def _read_field_error(pointer: str, message: str, index: list[int] | None = None, **_: object) -> FieldError:
-    return FieldError(pointer, message, None if index is None else tuple(index))
+def _read_issue(pointer: str, message: str, index: list[int] | None = None, **_: object) -> ValidationIssue:
+    return ValidationIssue(pointer, message, None if index is None else tuple(index))

@@ -1,4 +1,4 @@
-"""What a batch may say beside its predictions and labels."""
+"""The options of a call."""
 
 from __future__ import annotations
 
@@ -11,76 +11,73 @@ PerClass = Union[float, Sequence[float], np.ndarray]
 Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty"]
 
 
-class Balanced(TypedDict):
-    """Alpha by inverse frequency in the batch."""
+class BalancedAlpha(TypedDict):
+    """Alpha by inverse class frequency in the batch."""
 
     balanced: Literal[True]
 
 
 class _Beta(TypedDict):
     beta: float
-    """In [0, 1); towards 1 it is the inverse frequency."""
+    """In [0, 1); alpha approaches the inverse class frequency as beta approaches 1."""
 
 
-class ClassCounts(_Beta, total=False):
-    """What the effective number of samples comes from."""
+class EffectiveNumberParameters(_Beta, total=False):
+    """Parameters of the effective number of samples."""
 
     class_counts: Sequence[int] | np.ndarray
-    """How often each class occurs in the data set; by default as often as in the batch."""
+    """Positives of each class in the data set, [classes]; counted in the batch by default."""
     samples: int
-    """Sigmoid: of how many samples the counts are; their sum by default."""
+    """Sigmoid with `class_counts`: the samples in the data set; by default the sum of the counts."""
 
 
-class EffectiveNumber(TypedDict):
+class EffectiveNumberAlpha(TypedDict):
     """Alpha by the effective number of samples, (1 - beta) / (1 - beta^n) (Cui et al. 2019)."""
 
-    effective_number: ClassCounts
+    effective_number: EffectiveNumberParameters
 
 
-Alpha = Union[PerClass, Balanced, EffectiveNumber, None]
+Alpha = Union[PerClass, BalancedAlpha, EffectiveNumberAlpha, None]
 
 
 class BatchOptions(TypedDict, total=False):
-    """What a batch may say, whatever is asked of it; what is left out has the service's defaults.
-
-    The service's page at `/docs` describes each.
-    """
+    """Options of both `focal_loss` and `sweep`. The service fills in the defaults, and documents each at `/docs`."""
 
     activation: Literal["sigmoid", "softmax"]
-    """`sigmoid`: each class on its own (the default). `softmax`: one true class."""
+    """`sigmoid`: each class is a binary decision of its own (the default). `softmax`: the classes are exclusive."""
     class_axis: int
-    """Which axis is the class axis, the last by default; 1 for channels first."""
+    """The class axis, the last by default; 1 for channels first."""
     class_weights: Sequence[float] | np.ndarray
-    """One weight ≥ 0 per class."""
+    """One weight ≥ 0 per class, [classes]."""
     label_smoothing: float
     """In [0, 1)."""
     soft_labels: Literal["interpolated", "termwise", "quality"]
-    """What a sigmoid label strictly between 0 and 1 means."""
+    """Sigmoid: which loss applies to a label strictly between 0 and 1."""
     ignore_index: int
-    """A label of this value, -100 by default, contributes nothing."""
+    """Labels of this value, -100 by default, contribute nothing."""
     background_index: int
     """Sigmoid with class indices: a label of this value is negative for every class."""
     reduction: Literal["mean", "sum", "none"]
-    """`none`: there is no loss, and gradients are those of the plain sum."""
+    """`none`: `loss` is None, and the gradients are those of the sum."""
     normalizer: Literal["elements", "samples", "positives", "weights"] | float
-    """What `mean` divides by."""
+    """The divisor of the reduction `mean`."""
     epsilon: float
-    """Probabilities are clamped to [ε, 1 - ε]."""
+    """Probabilities are clamped to [epsilon, 1 - epsilon]."""
     class_names: Sequence[str]
-    """One per class."""
+    """One name per class; the result repeats them."""
 
 
-class Options(BatchOptions, total=False):
-    """What a batch may say whose loss is asked for."""
+class FocalLossOptions(BatchOptions, total=False):
+    """Options of `focal_loss`."""
 
     gamma: PerClass
-    """Focusing parameter ≥ 0, a number (2 by default) or one per class."""
+    """Focusing parameter ≥ 0: a number (2 by default) or one per class, [classes]."""
     alpha: Alpha
-    """In [0, 1], a number or one per class, None for off; or how it comes from how often classes occur.
+    """Class balance: a number in [0, 1], one per class, a scheme that derives it from class counts, or None for off.
 
-    By default 0.25 for sigmoid and off for softmax.
+    The default is 0.25 for sigmoid, and off for softmax.
     """
     outputs: Sequence[Output]
-    """What to answer, `loss`, `gradients` and `per_class` by default; only that is computed."""
+    """The outputs to compute; by default `loss`, `gradients` and `per_class`."""
     gradients_dtype: Literal["F32", "F16", "BF16"]
-    """What gradients are rounded to; BF16 needs the package ml_dtypes."""
+    """The dtype of the gradients, F32 by default; BF16 requires the package ml_dtypes."""

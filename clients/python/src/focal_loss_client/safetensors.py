@@ -1,4 +1,4 @@
-"""Files in the safetensors format (https://github.com/huggingface/safetensors#format), from and to numpy arrays."""
+"""Reads and writes the safetensors format (https://github.com/huggingface/safetensors#format) as numpy arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-# bfloat16 is foreign to numpy: see _numpy_dtype.
+# numpy itself has no bfloat16: see _numpy_dtype.
 _NUMPY_CODES = {
     "F64": "<f8",
     "F32": "<f4",
@@ -26,65 +26,65 @@ _NUMPY_CODES = {
 _DTYPE_NAMES = {np.dtype(code).name: name for name, code in _NUMPY_CODES.items()} | {"bfloat16": "BF16"}
 
 _LENGTH_BYTES = 8
-# Data that starts at a multiple of this is aligned for every dtype.
+# An offset that is a multiple of this is aligned for every dtype.
 _ALIGNMENT = 8
 
 
 def encode(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> list[memoryview]:
-    """Lay arrays out as a file, without copying those that are contiguous and little endian already.
+    """Encode arrays as a file, without copying those that are already contiguous and little endian.
 
     Returns:
-        The file in pieces: its header, then the data of each tensor as a view of its array.
+        The file as a list of buffers: its header, then the data of each tensor as a view of its array.
 
     Raises:
-        TypeError: An array's dtype has no name in the format.
+        TypeError: The format does not support the dtype of an array.
     """
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
-    pieces = []
+    buffers = []
     begin = 0
-    # Wide elements first, so that every tensor is aligned in the file and its reader needs no copy.
+    # The widest dtypes come first, so that every tensor is aligned in the file and can be read without a copy.
     for name, tensor in sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize):
-        little = _little_endian(name, tensor)
-        end = begin + little.nbytes
+        array = _to_little_endian(name, tensor)
+        end = begin + array.nbytes
         header[name] = {
-            "dtype": _DTYPE_NAMES[little.dtype.name],
-            "shape": little.shape,
+            "dtype": _DTYPE_NAMES[array.dtype.name],
+            "shape": array.shape,
             "data_offsets": [begin, end],
         }
-        pieces.append(little.reshape(-1).view(np.uint8).data)
+        buffers.append(array.reshape(-1).view(np.uint8).data)
         begin = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % _ALIGNMENT)
-    return [memoryview(len(text).to_bytes(_LENGTH_BYTES, "little") + text), *pieces]
+    return [memoryview(len(text).to_bytes(_LENGTH_BYTES, "little") + text), *buffers]
 
 
 def decode(file: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Read a file.
+    """Decode a file.
 
     Args:
-        file: Its bytes, uint8 of rank 1.
+        file: The bytes of the file, uint8 of shape [bytes].
 
     Returns:
         The tensors, which are views of the file, and the metadata.
 
     Raises:
-        ValueError: This is no whole file of the format, or it has bfloat16 and there is no ml_dtypes.
+        ValueError: The file is malformed or truncated, or contains bfloat16 while ml_dtypes is not installed.
     """
     if file.size < _LENGTH_BYTES:
         raise ValueError(f"expected a safetensors file, got {file.size} bytes")
-    start = _LENGTH_BYTES + int.from_bytes(file[:_LENGTH_BYTES].tobytes(), "little")
-    if start > file.size:
-        raise ValueError(f"expected a safetensors header that ends within {file.size} bytes, got one of {start}")
+    data_start = _LENGTH_BYTES + int.from_bytes(file[:_LENGTH_BYTES].tobytes(), "little")
+    if data_start > file.size:
+        raise ValueError(f"expected a safetensors file of at least {data_start} bytes, got {file.size}")
     try:
-        header = json.loads(file[_LENGTH_BYTES:start].tobytes())
+        header = json.loads(file[_LENGTH_BYTES:data_start].tobytes())
         metadata = header.pop("__metadata__", {})
-        return {name: _read(file[start:], **entry) for name, entry in header.items()}, metadata
+        return {name: _read(file[data_start:], **entry) for name, entry in header.items()}, metadata
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"expected a safetensors header, got one that lacks something: {error!r}") from error
+        raise ValueError(f"expected a safetensors header, got a malformed one: {error!r}") from error
 
 
 def has_bfloat16() -> bool:
-    """Say whether arrays can have bfloat16 here, which numpy knows through the package ml_dtypes alone."""
+    """Return whether numpy arrays can have the dtype bfloat16, which the package ml_dtypes provides."""
     try:
         import ml_dtypes  # noqa: F401
     except ImportError:
@@ -92,10 +92,10 @@ def has_bfloat16() -> bool:
     return True
 
 
-def _little_endian(name: str, tensor: np.ndarray) -> np.ndarray:
+def _to_little_endian(name: str, tensor: np.ndarray) -> np.ndarray:
     if tensor.dtype.name not in _DTYPE_NAMES:
-        raise TypeError(f"{name}: expected an array of {', '.join(_DTYPE_NAMES)}, got {tensor.dtype}")
-    # Kind V is bfloat16, which has one byte order.
+        raise TypeError(f"{name}: expected an array of dtype {', '.join(_DTYPE_NAMES)}, got {tensor.dtype}")
+    # Kind V is bfloat16, which has the native byte order only.
     dtype = tensor.dtype if tensor.dtype.kind == "V" else tensor.dtype.newbyteorder("<")
     return np.asarray(tensor, dtype=dtype, order="C")
 
@@ -108,6 +108,6 @@ def _read(data: np.ndarray, dtype: str, shape: list[int], data_offsets: list[int
 def _numpy_dtype(name: str) -> np.dtype[Any]:
     if name == "BF16":
         if not has_bfloat16():
-            raise ValueError("bfloat16 needs the package ml_dtypes")
+            raise ValueError("bfloat16 requires the package ml_dtypes (pip install ml_dtypes)")
         return np.dtype("bfloat16")
     return np.dtype(_NUMPY_CODES[name])

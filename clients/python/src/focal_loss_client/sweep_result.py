@@ -1,4 +1,4 @@
-"""What the service answers to a sweep."""
+"""The result of a sweep."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from .result import Counts, Durations, Engine, read_record
+from .focal_loss_result import Counts, Durations, Engine, read_dataclass
 
 
 @dataclass(frozen=True)
 class SweepClass:
-    """What the batch has of a class."""
+    """The counts of one class in the batch."""
 
     index: int
     name: str | None
-    """As it was sent."""
+    """From `class_names`."""
     positives: int
     """Elements whose label is at least 0.5."""
     negatives: int
@@ -27,60 +27,60 @@ class SweepClass:
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """What comes of a gamma with an alpha. Shares of nothing are None, or NaN in an array."""
+    """The summary of one pair of gamma and alpha. A share of a total of 0 is None, or NaN in an array."""
 
     gamma: float
     alpha: Any
-    """As it was sent, from JSON."""
+    """As sent in the request."""
     alpha_weights: np.ndarray | None
-    """One per class, where `alpha` was a scheme: what came of it."""
+    """If `alpha` is a scheme, the alpha of each class that it yields: float64, [classes]."""
     loss: float
     """The sum divided by the denominator."""
     positive_loss_share: float | None
-    """The part of the loss that positives have."""
+    """The share of positives in the loss."""
     positive_gradient_share: float | None
-    """The part of Σ |gradient| that positives have."""
+    """The share of positives in Σ |gradient|."""
     gradient_norm: float
     """The Euclidean norm of the gradients."""
     effective_examples: float | None
-    """Of how many equal elements the gradient might as well be: (Σ |gradient|)² / Σ gradient²."""
+    """The effective number of elements that contribute to the gradient: (Σ |gradient|)² / Σ gradient²."""
     class_loss_shares: np.ndarray
-    """Each class's part of the loss."""
+    """The share of each class in the loss: float64, [classes]."""
     class_gradient_shares: np.ndarray
-    """Each class's part of Σ |gradient|."""
+    """The share of each class in Σ |gradient|: float64, [classes]."""
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """Focal loss of a batch with many a gamma and alpha."""
+class SweepResult:
+    """Focal loss of one batch for every pair of gamma and alpha."""
 
     counts: Counts
     denominator: float
-    """What losses, the cross-entropy and norms are divided by."""
+    """The divisor of the losses, the cross-entropy and the gradient norms."""
     cross_entropy: float
-    """With sample and class weights, without focusing and alpha."""
+    """Weighted by sample and class weights, without focusing and without alpha."""
     classes: list[SweepClass]
     grid: list[SweepPoint]
-    """Every gamma with every alpha: all alphas of the first gamma, then those of the next."""
+    """One point per pair: all alphas for the first gamma, then all alphas for the next."""
     engine: Engine
     duration_ms: Durations
 
 
-def read_sweep(text: bytes) -> Sweep:
-    """Read the service's answer, which is JSON.
+def read_sweep_result(text: bytes) -> SweepResult:
+    """Read a response, which is JSON.
 
     Raises:
-        KeyError, TypeError, ValueError: This is no such answer.
+        KeyError, TypeError, ValueError: The response is malformed.
     """
-    answer = json.loads(text)
-    return Sweep(
-        counts=read_record(Counts, answer["counts"]),
-        denominator=answer["denominator"],
-        cross_entropy=answer["cross_entropy"],
-        classes=[_read_class(entry) for entry in answer["classes"]],
-        grid=[_read_point(point) for point in answer["grid"]],
-        engine=read_record(Engine, answer["engine"]),
-        duration_ms=read_record(Durations, answer["duration_ms"]),
+    response = json.loads(text)
+    return SweepResult(
+        counts=read_dataclass(Counts, response["counts"]),
+        denominator=response["denominator"],
+        cross_entropy=response["cross_entropy"],
+        classes=[_read_class(entry) for entry in response["classes"]],
+        grid=[_read_point(point) for point in response["grid"]],
+        engine=read_dataclass(Engine, response["engine"]),
+        duration_ms=read_dataclass(Durations, response["duration_ms"]),
     )
 
 

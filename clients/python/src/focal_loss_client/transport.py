@@ -1,4 +1,4 @@
-"""Kept connections to one service, over TCP, TLS or a Unix socket."""
+"""Persistent connections to one service, over TCP, TLS or a Unix domain socket."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import urllib3
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from .errors import ConnectionFailed, TimedOut
+from .errors import ServiceConnectionError, ServiceTimeoutError
 
-# A send has to make as much progress as this before the connection's timeout.
-_PIECE_BYTES = 1 << 20
+# The timeout applies to each chunk, so that a large body may take longer than it in total.
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Status, headers and body, which is uint8 of rank 1 and may be written to."""
+class Response:
+    """An HTTP response. The body is a writable array, uint8 of shape [bytes]."""
 
     status: int
     reason: str
@@ -32,82 +32,89 @@ class Answer:
 class Transport:
     """A thread-safe pool of connections."""
 
-    def __init__(self, url: str, connections: int, connect_timeout: float, read_timeout: float) -> None:
-        """Take an address, `http://host:port/prefix`, `https://…` or `unix:///path/of/socket`; connect to nothing yet.
+    def __init__(self, url: str, pool_size: int, connect_timeout: float, read_timeout: float) -> None:
+        """Parse the URL, without connecting.
+
+        Args:
+            url: `http://host:port/prefix`, `https://…` or `unix:///path/to/socket`.
+            pool_size: Connections to keep open.
+            connect_timeout: In seconds.
+            read_timeout: In seconds.
 
         Raises:
-            ValueError: The address is none of these.
+            ValueError: The URL has another form.
         """
         parts = urlsplit(url)
         settings: dict[str, Any] = {
-            "maxsize": connections,
+            "maxsize": pool_size,
             "timeout": urllib3.Timeout(connect=connect_timeout, read=read_timeout),
             "retries": False,
         }
         self._prefix = ""
         self._pool: HTTPConnectionPool
         if parts.scheme == "unix" and parts.path and not parts.netloc:
-            self._pool = _UnixPool(unquote(parts.path), **settings)
+            self._pool = _UnixConnectionPool(unquote(parts.path), **settings)
         elif parts.scheme in ("http", "https") and parts.hostname:
             self._prefix = parts.path.rstrip("/")
-            kind = HTTPSConnectionPool if parts.scheme == "https" else HTTPConnectionPool
-            self._pool = kind(parts.hostname, parts.port, **settings)
+            pool_class = HTTPSConnectionPool if parts.scheme == "https" else HTTPConnectionPool
+            self._pool = pool_class(parts.hostname, parts.port, **settings)
         else:
-            raise ValueError(f"expected an address like http://host:8080 or unix:///path/of/socket, got {url!r}")
+            raise ValueError(f"expected a URL like http://host:8080 or unix:///path/to/socket, got {url!r}")
 
-    def post(self, path: str, body: Sequence[memoryview], headers: Mapping[str, str]) -> Answer:
-        """Post once; the body's pieces go to the socket as they lie.
+    def post(self, path: str, body: Sequence[memoryview], headers: Mapping[str, str]) -> Response:
+        """Send one POST request, without copying the body.
 
         Raises:
-            ConnectionFailed: Nothing, or half an answer, came.
+            ServiceConnectionError: There was no response, or an incomplete one.
+            ServiceTimeoutError: A timeout expired.
         """
-        length = {"Content-Length": str(sum(piece.nbytes for piece in body))}
+        length = {"Content-Length": str(sum(buffer.nbytes for buffer in body))}
         try:
             response = self._pool.urlopen(
                 "POST",
                 self._prefix + path,
-                body=_cut(body),  # type: ignore[arg-type]
+                body=_chunks(body),  # type: ignore[arg-type]
                 headers={**headers, **length},
                 redirect=False,
                 preload_content=False,
                 decode_content=False,
             )
             try:
-                return Answer(response.status, response.reason or "", response.headers, _read(response))
+                return Response(response.status, response.reason or "", response.headers, _read_body(response))
             except BaseException:
-                response.close()  # There may be more to come: the connection is of no further use.
+                response.close()  # Unread bytes may follow, so the connection cannot be reused.
                 raise
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProtocolError) as error:
-            raise ConnectionFailed(str(error)) from error
+            raise ServiceConnectionError(str(error)) from error
         except urllib3.exceptions.TimeoutError as error:
-            raise TimedOut(str(error)) from error
+            raise ServiceTimeoutError(str(error)) from error
 
     def close(self) -> None:
-        """Close the connections that are not in use."""
+        """Close the idle connections."""
         self._pool.close()
 
 
-def _cut(body: Sequence[memoryview]) -> Iterator[memoryview]:
-    for piece in body:
-        for start in range(0, piece.nbytes, _PIECE_BYTES):
-            yield piece[start : start + _PIECE_BYTES]
+def _chunks(body: Sequence[memoryview]) -> Iterator[memoryview]:
+    for buffer in body:
+        for start in range(0, buffer.nbytes, _CHUNK_BYTES):
+            yield buffer[start : start + _CHUNK_BYTES]
 
 
-def _read(response: urllib3.BaseHTTPResponse) -> np.ndarray:
+def _read_body(response: urllib3.BaseHTTPResponse) -> np.ndarray:
     length = response.headers.get("Content-Length")
     if length is None:
         return np.frombuffer(bytearray(response.read()), np.uint8)
     body = np.empty(int(length), np.uint8)
     view = body.data
-    at = 0
-    for piece in response.stream(_PIECE_BYTES):
-        view[at : at + len(piece)] = piece
-        at += len(piece)
+    offset = 0
+    for chunk in response.stream(_CHUNK_BYTES):
+        view[offset : offset + len(chunk)] = chunk
+        offset += len(chunk)
     return body
 
 
 class _UnixConnection(HTTPConnection):
-    """The host is for the Host header alone."""
+    """A connection whose host serves only as the Host header."""
 
     def __init__(self, path: str, **settings: Any) -> None:
         super().__init__("localhost", **settings)
@@ -115,12 +122,12 @@ class _UnixConnection(HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # The pool has resolved it to seconds.
+        # The pool has converted it to seconds.
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
 
 
-class _UnixPool(HTTPConnectionPool):
+class _UnixConnectionPool(HTTPConnectionPool):
     def __init__(self, path: str, **settings: Any) -> None:
         super().__init__("localhost", **settings)
         self._path = path
