@@ -14,12 +14,12 @@ import type { Engine } from './engine/engine.ts';
 import { Lifecycle } from './http/lifecycle.ts';
 import { openApiKeys } from './http/plugins/api-key-file.ts';
 import type { ApiKeys } from './http/plugins/api-keys.ts';
-import { requireApiKeys } from './http/plugins/authentication.ts';
-import { answerClientErrors, handleClientError } from './http/plugins/client-errors.ts';
-import { connectionOptions, guardConnections } from './http/plugins/connections.ts';
-import { registerErrors, sendFrameworkProblem } from './http/plugins/error-handler.ts';
-import { sendSecurityHeaders } from './http/plugins/security-headers.ts';
-import { leaveBodies } from './http/request-body.ts';
+import { registerAuthentication } from './http/plugins/authentication.ts';
+import { handleClientError, registerClientErrors } from './http/plugins/client-errors.ts';
+import { connectionOptions, registerConnectionGuards } from './http/plugins/connections.ts';
+import { registerErrorHandler, sendFrameworkProblem } from './http/plugins/error-handler.ts';
+import { registerSecurityHeaders } from './http/plugins/security-headers.ts';
+import { registerBodyPassthrough } from './http/request-body.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { registerDocs } from './http/routes/docs.ts';
 import { registerEngineInfo } from './http/routes/engine-info.ts';
@@ -29,8 +29,8 @@ import { registerHealth } from './http/routes/health.ts';
 import { registerMetrics } from './http/routes/metrics.ts';
 import { registerOpenInference } from './http/routes/open-inference.ts';
 import { registerSweep } from './http/routes/sweep.ts';
-import { watchEngine } from './telemetry/engine-metrics.ts';
-import { makeObservable } from './telemetry/observation.ts';
+import { registerEngineMetrics } from './telemetry/engine-metrics.ts';
+import { registerObservation } from './telemetry/observation.ts';
 import { RequestMetrics } from './telemetry/request-metrics.ts';
 import type { RequestTracer } from './telemetry/request-tracer.ts';
 
@@ -83,7 +83,7 @@ export async function buildApp({
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
 
-  makeObservable(app);
+  registerObservation(app);
   app.addHook('onRequest', async (request, reply) => {
     watch(request, reply);
     lifecycle.began(reply.raw);
@@ -98,17 +98,17 @@ export async function buildApp({
     request.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
 
-  sendSecurityHeaders(app);
-  answerClientErrors(app);
-  guardConnections(app, config);
-  requireApiKeys(app, apiKeys);
+  registerSecurityHeaders(app);
+  registerClientErrors(app);
+  registerConnectionGuards(app, config);
+  registerAuthentication(app, apiKeys);
   app.addHook('onClose', async () => apiKeys.close());
 
-  leaveBodies(app);
+  registerBodyPassthrough(app);
   await app.register(accepts);
-  registerErrors(app);
+  registerErrorHandler(app);
   await registerDocs(app);
-  registerExplorer(app);
+  await registerExplorer(app);
   registerHealth(app, engine, lifecycle);
   registerEngineInfo(app, engine, config);
   const codec = new CodecPool(config.engineThreads);
@@ -116,7 +116,7 @@ export async function buildApp({
   const handler = new RequestHandler({ engine, codec, lifecycle }, config);
   registerFocalLoss(app, handler, config);
   registerSweep(app, handler, config);
-  watchEngine(registry, { engine, codec, memory: () => handler.memory, limits: config });
+  registerEngineMetrics(registry, { engine, codec, memory: () => handler.memory, limits: config });
   registerMetrics(app, registry);
   registerOpenInference(app, { engine, lifecycle, handler, limits: config });
   return app;

@@ -1,12 +1,13 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { checkKeys } from './http/plugins/api-keys.ts';
+import { checkKeys } from './core/api-key-format.ts';
+import { SettingsError } from './core/settings-error.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
 
-/** What the container or the machine has. */
+/** The memory of the container or, without a limit, of the machine. */
 function availableMemory(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
@@ -35,7 +36,7 @@ const keyList = () =>
     }
   });
 
-/** Every setting: as an environment variable by this name, as a flag in lower case with dashes. */
+/** Every setting: an environment variable by this name, and a flag in lower case with dashes. */
 const settingsSchema = z.object({
   HOST: text().prefault('127.0.0.1').describe('Address to listen on; 0.0.0.0 accepts connections from other machines.'),
   PORT: integer(0, 65535).prefault('8080').describe('Port to listen on; 0 picks a free one.'),
@@ -43,20 +44,20 @@ const settingsSchema = z.object({
   API_KEYS: keyList()
     .optional()
     .describe(
-      'API keys, separated by commas: with any set, callers must send one. Others on this machine may see a flag.',
+      'API keys, separated by commas; requests must then carry one. Other users of the machine may see a flag.',
     ),
   API_KEYS_FILE: text()
     .optional()
-    .describe('File of API keys, one per line, # for comments; read again when it changes.'),
+    .describe('File of API keys, one per line, # for comments; it is read again when it changes.'),
   ENGINE: choice('auto', 'cuda', 'webgpu', 'wasm', 'tensorflow')
     .prefault('auto')
     .describe(
-      'What computes: cuda and webgpu on a GPU, wasm (embedded) and tensorflow on the CPU; auto takes the fastest of the first three that can be had.',
+      'Backend to compute on: cuda or webgpu (experimental) on a GPU, wasm on the CPU; auto takes the first of these that is available. tensorflow runs the code of cuda on the CPU, for tests.',
     ),
   ENGINE_THREADS: integer(1, 256)
     .prefault(String(availableParallelism()))
     .describe(
-      'Threads that evaluate (batches side by side, and the parts of a large one), and as many that read and write large bodies. More than cores do not help.',
+      'Threads that evaluate batches and the parts of large ones; as many more read and write large bodies. More threads than cores do not help.',
     ),
   MAX_JSON_BYTES: integer(1024, 512 * MEBIBYTE)
     .prefault(String(64 * MEBIBYTE))
@@ -67,20 +68,20 @@ const settingsSchema = z.object({
   MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 53 - 1)
     .prefault(String(Math.floor(availableMemory() / 2)))
     .describe(
-      'What the bodies, tensors and answers of all requests together may take; beyond it they are refused (429).',
+      'Memory for the bodies, tensors and responses of all requests together; requests beyond it are rejected (429).',
     ),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')
-    .describe('Batches that may wait for a thread. A low limit refuses callers (429) instead of letting them wait.'),
+    .describe('Batches that may wait for a thread. A low limit rejects requests (429) instead of letting them wait.'),
   REQUEST_TIMEOUT_MS: integer(1, 3_600_000)
     .prefault('60000')
-    .describe('After this long a batch is given up, queued or running, and the caller gets 504.'),
+    .describe('A batch times out (504) after this long, queued or running.'),
   DRAIN_DELAY_MS: integer(0, 600_000)
     .prefault('0')
-    .describe('After SIGTERM, how long to go on serving while readiness says no, so that load balancers notice.'),
+    .describe('After SIGTERM, how long to go on serving while readiness fails, so that load balancers notice.'),
   UPLOAD_TIMEOUT_MS: integer(1000, 3_600_000)
     .prefault('300000')
-    .describe('How long a request may take to arrive, headers and body, before it is given up (408).'),
+    .describe('A request whose headers and body take longer than this to arrive times out (408).'),
   MAX_CONNECTIONS: integer(1, 1_000_000)
     .prefault('4096')
     .describe('Connections at one time; further ones are closed at once.'),
@@ -95,33 +96,18 @@ type SettingName = keyof Settings;
 const SECRETS: ReadonlySet<SettingName> = new Set(['API_KEYS']);
 const NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
-export interface Config {
-  readonly listen: { readonly host: string; readonly port: number } | { readonly path: string };
-  readonly apiKeys: readonly string[];
-  readonly apiKeysFile: string | undefined;
-  readonly engine: Settings['ENGINE'];
-  readonly engineThreads: number;
-  readonly maxJsonBytes: number;
-  readonly maxBodyBytes: number;
-  readonly memoryBudgetBytes: number;
-  readonly queueLimit: number;
-  readonly requestTimeoutMs: number;
-  readonly drainDelayMs: number;
-  readonly uploadTimeoutMs: number;
-  readonly maxConnections: number;
-  readonly logLevel: Settings['LOG_LEVEL'];
-}
+type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}${Capitalize<CamelCase<Rest>>}`
+  : Lowercase<Name>;
 
-/** A setting that stops the start; the message names it. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
+/** The settings by their names in camel case: `MAX_JSON_BYTES` is `maxJsonBytes`. */
+export type Config = { readonly [Name in SettingName as CamelCase<Name>]: Settings[Name] };
 
 /**
  * Reads the settings from flags and, where a flag is not given, the environment.
  *
- * @returns the configuration, or what was requested instead of a start
- * @throws {SettingsError} that names every wrong setting, what was expected and what came
+ * @returns the configuration, or what a flag asks for instead of a start
+ * @throws {SettingsError} that names every wrong setting, the expected and the actual value
  */
 export function loadConfig(
   args: readonly string[],
@@ -142,22 +128,12 @@ export function loadConfig(
     throw new SettingsError(lines.join('\n'));
   }
   const settings = parsed.data;
-  return {
-    listen: settings.SOCKET === undefined ? { host: settings.HOST, port: settings.PORT } : { path: settings.SOCKET },
-    apiKeys: settings.API_KEYS ?? [],
-    apiKeysFile: settings.API_KEYS_FILE,
-    engine: settings.ENGINE,
-    engineThreads: settings.ENGINE_THREADS,
-    maxJsonBytes: settings.MAX_JSON_BYTES,
-    maxBodyBytes: settings.MAX_BODY_BYTES,
-    memoryBudgetBytes: settings.MEMORY_BUDGET_BYTES,
-    queueLimit: settings.QUEUE_LIMIT,
-    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
-    drainDelayMs: settings.DRAIN_DELAY_MS,
-    uploadTimeoutMs: settings.UPLOAD_TIMEOUT_MS,
-    maxConnections: settings.MAX_CONNECTIONS,
-    logLevel: settings.LOG_LEVEL,
-  };
+  return Object.fromEntries(NAMES.map((name) => [toCamelCase(name), settings[name]])) as unknown as Config;
+}
+
+/** Where to listen, as Fastify and Node take it. */
+export function listenOptions({ host, port, socket }: Config): { host: string; port: number } | { path: string } {
+  return socket === undefined ? { host, port } : { path: socket };
 }
 
 /** Defaults that differ from machine to machine. */
@@ -204,6 +180,10 @@ function parseFlags(args: readonly string[]): Record<string, string | boolean | 
       cause,
     });
   }
+}
+
+function toCamelCase(name: string): string {
+  return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function toFlag(name: string): string {

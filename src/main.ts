@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { buildApp } from './app.ts';
-import { type Config, helpText, loadConfig, SettingsError } from './config.ts';
+import { type Config, helpText, listenOptions, loadConfig } from './config.ts';
+import { SettingsError } from './core/settings-error.ts';
 import { waitForExit } from './core/thread-registry.ts';
 import { SERVICE_VERSION } from './core/version.ts';
 import type { Engine } from './engine/engine.ts';
@@ -47,7 +48,7 @@ async function serve(config: Config): Promise<void> {
   const app = await buildApp({ config, engine, logger, lifecycle, apiKeys, tracer: tracing?.requests });
   try {
     // Listening starts before the engine is warm: liveness answers at once, readiness when it is true.
-    await app.listen({ ...config.listen, listenTextResolver: (address) => `listening at ${address}` });
+    await app.listen({ ...listenOptions(config), listenTextResolver: (address) => `listening at ${address}` });
     const info = await Promise.race([engine.ready, stopped]);
     if (typeof info === 'object') {
       const { name, device, threads, warmUpMs, skipped } = info;

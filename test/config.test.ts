@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeSettings, helpText, loadConfig, SettingsError } from '../src/config.ts';
+import { describeSettings, helpText, listenOptions, loadConfig } from '../src/config.ts';
+import { SettingsError } from '../src/core/settings-error.ts';
 
 function load(args: string[], environment: Record<string, string> = {}) {
   const config = loadConfig(args, environment);
@@ -10,14 +11,14 @@ function load(args: string[], environment: Record<string, string> = {}) {
 
 test('with nothing set, it serves this machine alone on port 8080', () => {
   const config = load([]);
-  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 8080 });
+  assert.deepEqual(listenOptions(config), { host: '127.0.0.1', port: 8080 });
   assert.equal(config.engine, 'auto');
 });
 
 test('a setting is an environment variable or a flag, and the flag wins', () => {
-  assert.deepEqual(load([], { PORT: '9000', HOST: '0.0.0.0' }).listen, { host: '0.0.0.0', port: 9000 });
-  assert.deepEqual(load(['--port', '9001'], { PORT: '9000' }).listen, { host: '127.0.0.1', port: 9001 });
-  assert.deepEqual(load(['--socket=/tmp/focal.sock']).listen, { path: '/tmp/focal.sock' });
+  assert.deepEqual(listenOptions(load([], { PORT: '9000', HOST: '0.0.0.0' })), { host: '0.0.0.0', port: 9000 });
+  assert.deepEqual(listenOptions(load(['--port', '9001'], { PORT: '9000' })), { host: '127.0.0.1', port: 9001 });
+  assert.deepEqual(listenOptions(load(['--socket=/tmp/focal.sock'])), { path: '/tmp/focal.sock' });
 });
 
 test('a wrong value stops the start with every wrong name, what was expected and what came', () => {

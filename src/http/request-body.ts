@@ -16,7 +16,7 @@ const ALIGNMENT = 8;
 const INITIAL_BYTES = 65_536;
 
 /** Bodies stay in the stream: routes read them by `readBody`, and Fastify neither collects, parses nor validates them. */
-export function leaveBodies(app: FastifyInstance): void {
+export function registerBodyPassthrough(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 }

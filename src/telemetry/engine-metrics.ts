@@ -11,7 +11,7 @@ interface Sources {
 }
 
 /** What is read at the moment somebody asks. No thread is asked: what they hold came with their last replies. */
-export function watchEngine(registry: Registry, { engine, codec, memory, limits }: Sources): void {
+export function registerEngineMetrics(registry: Registry, { engine, codec, memory, limits }: Sources): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({

@@ -32,7 +32,7 @@ declare module 'fastify' {
 }
 
 /** Requests carry what is to be known of them, so that those who answer them and those who watch need not know each other. */
-export function makeObservable(app: FastifyInstance): void {
+export function registerObservation(app: FastifyInstance): void {
   app.decorateRequest('evaluated', undefined);
   app.decorateRequest('failure', undefined);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
+import { type Config, describeSettings, listenOptions, loadConfig } from '../../src/config.ts';
 import { startTestService } from '../helpers/service.ts';
 import { scrape } from '../http/scrape.ts';
 import { chart, find, kserve, type Manifest, type Release, rendered } from './manifests.ts';
@@ -50,7 +50,7 @@ for (const [name, release] of [...rendered, ['kserve', kserve] as const]) {
 
   test(`${name}: it listens, for all, on the port that everything asks`, () => {
     const [{ containerPort }] = container.ports;
-    assert.deepEqual(config.listen, { host: '0.0.0.0', port: containerPort });
+    assert.deepEqual(listenOptions(config), { host: '0.0.0.0', port: containerPort });
     const service = find(release, 'Service');
     for (const { targetPort } of service?.spec.ports ?? []) assert.equal(portOf(container, targetPort), containerPort);
     for (const { ports } of find(release, 'NetworkPolicy')?.spec.ingress ?? []) {

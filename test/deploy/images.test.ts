@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
+import { type Config, describeSettings, listenOptions, loadConfig } from '../../src/config.ts';
 
 // What the Dockerfile and docker/compose.yaml say against what the service reads. `docker/verify` builds and runs them.
 
@@ -37,7 +37,7 @@ for (const target of ['cpu', 'cuda']) {
     const own = Object.keys(environment).filter((name) => !FOREIGN.test(name));
     for (const name of own) assert.ok(settings.has(name), `${name} is no setting`);
     const config = loadConfig([], environment) as Config;
-    assert.deepEqual(config.listen, { host: '0.0.0.0', port: Number(argumentsOf(stage, 'EXPOSE')) });
+    assert.deepEqual(listenOptions(config), { host: '0.0.0.0', port: Number(argumentsOf(stage, 'EXPOSE')) });
     assert.match(argumentsOf(stage, 'USER'), /^[1-9]\d*:[1-9]\d*$/);
     assert.equal(argumentsOf(stage, 'STOPSIGNAL'), 'SIGTERM');
     assert.match(argumentsOf(stage, 'HEALTHCHECK'), /CMD \["node", "docker\/healthcheck.mjs"\]$/);

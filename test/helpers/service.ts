@@ -2,7 +2,7 @@ import { after } from 'node:test';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import { buildApp } from '../../src/app.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
+import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 
 /** The service as it runs, on a free port, closed after the tests of the file that started it. */
@@ -30,7 +30,7 @@ export async function startTestService(...flags: string[]): Promise<TestService>
   const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
   const app = await buildApp({ config, engine, logger: pino({ level: config.logLevel }) });
   await engine.ready;
-  const url = await app.listen(config.listen);
+  const url = await app.listen(listenOptions(config));
   after(async () => {
     await app.close();
     await engine.close();

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import { buildApp } from '../../src/app.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
+import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 
 // The service on an engine whose threads fail as the batch's class name asks for (test/engine/failing-worker.ts).
@@ -13,7 +13,7 @@ const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).h
 const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hangTimeoutMs: 100 }, worker);
 const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
 await engine.ready;
-const http = supertest(await app.listen(config.listen));
+const http = supertest(await app.listen(listenOptions(config)));
 after(async () => {
   await app.close();
   await engine.close();

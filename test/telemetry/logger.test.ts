@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildApp } from '../../src/app.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
+import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { sendRaw } from '../helpers/http/raw-socket.ts';
@@ -44,7 +44,7 @@ test('no request, however it fails, leaves its key in the log', async () => {
   const { lines, logger } = recorder();
   const config = loadConfig(['--port', '0'], { API_KEYS: KEY }) as Config;
   const app = await buildApp({ config, engine, logger });
-  const url = await app.listen(config.listen);
+  const url = await app.listen(listenOptions(config));
   for (const key of [KEY, WRONG]) {
     const secrets = `authorization: Bearer ${key}\r\nx-api-key: ${key}\r\nconnection: close\r\n`;
     for (const bytes of [

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
+import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { startTestService } from '../helpers/service.ts';
 import { type Scrape, scrape } from '../http/scrape.ts';
@@ -162,7 +162,7 @@ test('while the queue is full it is answered, and says so; who hangs up and whic
   const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
   try {
     await engine.ready;
-    const url = await app.listen(config.listen);
+    const url = await app.listen(listenOptions(config));
     const body = (name: string) => JSON.stringify({ logits: [1], labels: [1], class_names: [name], outputs: ['loss'] });
     const post = (name: string) =>
       fetch(`${url}/v1/focal-loss`, {

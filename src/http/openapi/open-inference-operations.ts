@@ -1,5 +1,5 @@
 import { EXAMPLE_INFERENCE_RESPONSE } from './open-inference-example.ts';
-import { answer, inferenceProblems, OPEN, schemaRef, withContent } from './operation.ts';
+import { answer, inferenceProblems, schemaRef, withContent } from './operation.ts';
 
 // How the routes of the Open Inference Protocol describe themselves. Paths that name the version mean the same.
 
@@ -40,7 +40,6 @@ export function metadataOperation(of: 'server' | 'model', example: object, versi
 
 export function probeOperation(probe: 'live' | 'ready' | 'modelReady', example: object, version = '') {
   return {
-    ...OPEN,
     operationId: `${probe}Probe${suffix(version)}`,
     summary: probe === 'live' ? 'Whether the process answers at all' : 'Whether to send batches here',
     tags: ['open inference'],

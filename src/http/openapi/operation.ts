@@ -47,9 +47,6 @@ const REQUEST_ID_HEADER = {
 const RETRY_AFTER_HEADER = { 'Retry-After': { type: 'integer', description: 'Seconds until a retry is worth it.' } };
 const AUTHENTICATE_HEADER = { 'WWW-Authenticate': { type: 'string', description: '`Bearer`, and what is wrong.' } };
 
-/** Said by operations that are open also where keys are set. */
-export const OPEN = { security: [] };
-
 export function answer(description: string, schema: SchemaName, summary: string, value: unknown): ResponseDescription {
   return {
     description,

@@ -1,17 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import { type Config, SettingsError } from '../../config.ts';
-import { ApiKeys, checkKeys, digestOf } from './api-keys.ts';
+import { checkKeys } from '../../core/api-key-format.ts';
+import { SettingsError } from '../../core/settings-error.ts';
+import { ApiKeys, digestOf } from './api-keys.ts';
 
 const INTERVAL_MS = 1000;
+
+interface KeySettings {
+  readonly apiKeys?: readonly string[] | undefined;
+  readonly apiKeysFile?: string | undefined;
+}
 
 /**
  * The keys that the settings ask for.
  *
  * @throws {SettingsError} where there is a file and no keys in it
  */
-export function openApiKeys({ apiKeys, apiKeysFile }: Config, logger: FastifyBaseLogger): ApiKeys {
+export function openApiKeys({ apiKeys = [], apiKeysFile }: KeySettings, logger: FastifyBaseLogger): ApiKeys {
   if (apiKeysFile === undefined) return new ApiKeys(apiKeys);
   const file = new ApiKeyFile(apiKeysFile, logger);
   file.watch();

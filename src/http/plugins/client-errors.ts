@@ -16,7 +16,7 @@ const responses = new WeakMap<Socket, ServerResponse>();
 const refused = new WeakSet<Socket>();
 
 /** Answers what Node's parser refuses, which no route ever sees, with a problem document; then the connection ends. */
-export function answerClientErrors(app: FastifyInstance): void {
+export function registerClientErrors(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw }, reply) => {
     responses.set(raw.socket, reply.raw);
   });

@@ -35,7 +35,7 @@ export function connectionOptions({ uploadTimeoutMs, requestTimeoutMs }: Config)
   };
 }
 
-export function guardConnections(app: FastifyInstance, { maxConnections }: Config): void {
+export function registerConnectionGuards(app: FastifyInstance, { maxConnections }: Config): void {
   const { server } = app;
   server.maxConnections = maxConnections;
   app.addHook('onRequest', async (request) => checkHead(request));

@@ -8,7 +8,7 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Answers everything that goes wrong with a problem document. */
-export function registerErrors(app: FastifyInstance): void {
+export function registerErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
 
   app.setNotFoundHandler((request, reply) => {

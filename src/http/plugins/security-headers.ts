@@ -15,7 +15,7 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY', // For browsers that do not know frame-ancestors.
 } as const;
 
-export function sendSecurityHeaders(app: FastifyInstance): void {
+export function registerSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });

@@ -3,12 +3,11 @@ import { z } from 'zod';
 import { notReady, shuttingDown } from '../../core/common-errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Lifecycle } from '../lifecycle.ts';
-import { answer, OPEN, problems } from '../openapi/operation.ts';
+import { answer, problems } from '../openapi/operation.ts';
 
 export const healthSchema = z.strictObject({ status: z.enum(['live', 'ready']) });
 
 const liveOperation = {
-  ...OPEN,
   operationId: 'isLive',
   summary: 'Whether the process answers at all',
   tags: ['operation'],
@@ -16,7 +15,6 @@ const liveOperation = {
 };
 
 const readyOperation = {
-  ...OPEN,
   operationId: 'isReady',
   summary: 'Whether to send batches here: the engine is warm and the service is not shutting down',
   tags: ['operation'],
@@ -28,9 +26,9 @@ const readyOperation = {
 
 /** Liveness and readiness, for whatever restarts the process and whatever sends it requests. */
 export function registerHealth(app: FastifyInstance, engine: Engine, lifecycle: Lifecycle): void {
-  app.get('/health/live', { schema: liveOperation }, async () => ({ status: 'live' }));
+  app.get('/health/live', { schema: liveOperation, config: { public: true } }, async () => ({ status: 'live' }));
 
-  app.get('/health/ready', { schema: readyOperation }, async () => {
+  app.get('/health/ready', { schema: readyOperation, config: { public: true } }, async () => {
     requireReady(engine, lifecycle);
     return { status: 'ready' };
   });

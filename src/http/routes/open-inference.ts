@@ -30,20 +30,32 @@ interface Parts {
 /** All of `/v2`. The model has one version: with or without it, paths mean the same. */
 export function registerOpenInference(app: FastifyInstance, { engine, lifecycle, handler, limits }: Parts): void {
   app.get('/v2', { schema: metadataOperation('server', SERVER_METADATA) }, async () => SERVER_METADATA);
-  app.get('/v2/health/live', { schema: probeOperation('live', { live: true }) }, async () => ({ live: true }));
-  app.get('/v2/health/ready', { schema: probeOperation('ready', { ready: true }) }, async () => {
-    requireReady(engine, lifecycle);
-    return { ready: true };
-  });
+  app.get(
+    '/v2/health/live',
+    { schema: probeOperation('live', { live: true }), config: { public: true } },
+    async () => ({ live: true }),
+  );
+  app.get(
+    '/v2/health/ready',
+    { schema: probeOperation('ready', { ready: true }), config: { public: true } },
+    async () => {
+      requireReady(engine, lifecycle);
+      return { ready: true };
+    },
+  );
 
   for (const version of ['', `/versions/${MODEL_VERSION}`]) {
     const path = `/v2/models/${MODEL_NAME}${version}`;
     const modelReady = { name: MODEL_NAME, ready: true };
     app.get(path, { schema: metadataOperation('model', MODEL_METADATA, version) }, async () => MODEL_METADATA);
-    app.get(`${path}/ready`, { schema: probeOperation('modelReady', modelReady, version) }, async () => {
-      requireReady(engine, lifecycle);
-      return modelReady;
-    });
+    app.get(
+      `${path}/ready`,
+      { schema: probeOperation('modelReady', modelReady, version), config: { public: true } },
+      async () => {
+        requireReady(engine, lifecycle);
+        return modelReady;
+      },
+    );
     app.post(
       `${path}/infer`,
       {

@@ -8,7 +8,7 @@ import {
   modelMetadataSchema,
   serverMetadataSchema,
 } from '../../../src/codecs/open-inference/inference-schema.ts';
-import { type Config, loadConfig } from '../../../src/config.ts';
+import { type Config, listenOptions, loadConfig } from '../../../src/config.ts';
 import { startEngine } from '../../../src/engine/engine-pool.ts';
 import { Lifecycle } from '../../../src/http/lifecycle.ts';
 import { BATCH, inputs, OPTIONS, startInferenceService } from '../../helpers/http/inference-service.ts';
@@ -82,7 +82,7 @@ test('a timeout in microseconds gives the batch up before the service would', as
     await engine.close();
   });
   await engine.ready;
-  const http = supertest(await app.listen(config.listen));
+  const http = supertest(await app.listen(listenOptions(config)));
   const one = { datatype: 'FP32', shape: [1], values: [1], binary: false } as const;
   const infer = (failure: string, timeout: number) => {
     const rest = { parameters: { class_names: `["${failure}"]`, timeout }, outputs: [{ name: 'loss' }] };

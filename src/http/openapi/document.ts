@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { jsonResponseSchema } from '../../codecs/json/json-response.ts';
+import {
+  inferenceProbeSchema,
+  inferenceRequestSchema,
+  inferenceResponseSchema,
+  modelMetadataSchema,
+  serverMetadataSchema,
+} from '../../codecs/open-inference/inference-schema.ts';
+import { requestSchema } from '../../codecs/request-schema.ts';
+import { sweepResponseSchema } from '../../codecs/sweep/sweep-response.ts';
+import { sweepSchema } from '../../codecs/sweep/sweep-schema.ts';
+import { SERVICE_VERSION } from '../../core/version.ts';
+import { alphaSchemeSchema } from '../../loss/alpha-scheme.ts';
+import { inferenceProblemSchema } from '../inference-problem.ts';
+import { problemSchema } from '../problem.ts';
+import { engineInfoSchema } from '../routes/engine-info.ts';
+import { healthSchema } from '../routes/health.ts';
+import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
+import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
+import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
+import type { SchemaName } from './operation.ts';
+import { REQUEST_FILE, RESPONSE_FILE, SWEEP_FILE } from './safetensors-schemas.ts';
+import { EXAMPLE_SWEEP } from './sweep-example.ts';
+
+/** The document's named schemas, from the zod schemas that read requests and type answers. */
+const COMPONENTS: Record<SchemaName | 'Tensor' | 'AlphaScheme', object> = {
+  Tensor: {
+    description: 'TypedNumbers in arrays nested 1 to 5 deep, all rows of one depth equally long.',
+    type: 'array',
+    minItems: 1,
+    items: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Tensor' }] },
+  },
+  AlphaScheme: toJsonSchema(alphaSchemeSchema, 'input'),
+  FocalLossRequest: toJsonSchema(requestSchema, 'input'),
+  FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
+  FocalLossRequestFile: REQUEST_FILE,
+  FocalLossResponseFile: RESPONSE_FILE,
+  SweepRequest: toJsonSchema(sweepSchema, 'input'),
+  SweepRequestFile: SWEEP_FILE,
+  SweepResponse: toJsonSchema(sweepResponseSchema, 'output'),
+  EngineInfo: toJsonSchema(engineInfoSchema, 'output'),
+  Health: toJsonSchema(healthSchema, 'output'),
+  Problem: toJsonSchema(problemSchema, 'output'),
+  ServerMetadata: toJsonSchema(serverMetadataSchema, 'output'),
+  ModelMetadata: toJsonSchema(modelMetadataSchema, 'output'),
+  InferenceProbe: toJsonSchema(inferenceProbeSchema, 'output'),
+  InferenceRequest: toJsonSchema(inferenceRequestSchema, 'input'),
+  InferenceResponse: toJsonSchema(inferenceResponseSchema, 'output'),
+  BinaryInferenceRequest: BINARY_INFERENCE_REQUEST,
+  BinaryInferenceResponse: BINARY_INFERENCE_RESPONSE,
+  InferenceProblem: toJsonSchema(inferenceProblemSchema, 'output'),
+};
+
+const WHEN_NEEDED = 'Needed only where the service was started with API_KEYS or API_KEYS_FILE.';
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: `An API key. ${WHEN_NEEDED}` },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: `The same key. ${WHEN_NEEDED}` },
+};
+
+/** The document without its paths, which routes add. */
+export const DOCUMENT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'focal-loss-service',
+    version: SERVICE_VERSION,
+    summary: 'Focal loss for training jobs in any language.',
+    description: 'Post a batch of predictions and labels; get the focal loss, its gradients and a per-class breakdown.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/', description: 'This service.' }],
+  // Any one of these: nothing where the service has no keys set, a key in either header where it has.
+  security: [{}, { bearer: [] }, { apiKey: [] }],
+  tags: [
+    { name: 'loss', description: 'Evaluate batches.' },
+    { name: 'operation', description: 'Run the service.' },
+    {
+      name: 'open inference',
+      description: 'The same by the Open Inference Protocol, for clients of KServe and Triton.',
+    },
+  ],
+  components: { schemas: COMPONENTS, securitySchemes: SECURITY_SCHEMES },
+};
+
+/** Of JSON bodies, by path. */
+const REQUEST_EXAMPLES = {
+  '/v1/focal-loss': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST } },
+  '/v1/focal-loss/sweep': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_SWEEP } },
+  '/v2/models/focal-loss/infer': { json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST } },
+  '/v2/models/focal-loss/versions/1/infer': {
+    json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST },
+  },
+};
+
+/** Adds examples to request bodies: a body that is a reference cannot carry one through the plugin. */
+export function withRequestExamples<Document>(document: Document): Document {
+  const { paths } = document as {
+    paths?: Record<string, { post?: { requestBody: { content: Record<string, { examples?: unknown }> } } }>;
+  };
+  for (const [path, examples] of Object.entries(REQUEST_EXAMPLES)) {
+    const media = paths?.[path]?.post?.requestBody.content['application/json'];
+    if (media) media.examples = examples;
+  }
+  return document;
+}
+
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return jsonSchema;
+}
