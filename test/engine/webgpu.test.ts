@@ -6,7 +6,7 @@ import { selfTest } from '../../src/engine/self-test.ts';
 import { closeGpu, openGpu } from '../../src/engine/webgpu/dawn.ts';
 import { webgpuRung } from '../../src/engine/webgpu/rung.ts';
 
-// Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/webgpu.md.
+// Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/how-to/webgpu.md.
 
 const started = await webgpuRung.start({ asked: true }).catch((error: Error) => error);
 

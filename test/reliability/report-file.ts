@@ -3,7 +3,7 @@ import { updateSections } from '../harness/sections.ts';
 import { renderTable } from '../harness/table.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
-const FILE = new URL('../../docs/reliability.md', import.meta.url);
+const FILE = new URL('../../bench/RELIABILITY.md', import.meta.url);
 
 const HEADING = `# Reliability
 
