@@ -4,12 +4,15 @@ import { dirname, join, normalize, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-// Every relative link of every page leads to a file that exists, and every #anchor to a heading of its page.
+// Every relative link of every page leads to a file that exists, every #anchor to a heading of its page, and every path in
+// backticks to a file or folder.
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const NO_PAGES_IN = /^(?:\.(?!github$)|node_modules$|dist$|coverage$)/;
 const FENCED = /^```[\s\S]*?^```$/gm;
 const LINK = /\]\(([^)\s]+)\)/g;
+/** In backticks, from the repository's root or from the page's folder; patterns with a * aside. */
+const PATH = /`((?:src|test|bench|scripts|openapi|docker|deploy|clients|examples|docs|\.ci|\.github)\/[\w./-]*)`/g;
 
 const pages = pagesIn(root);
 
@@ -23,6 +26,15 @@ for (const page of pages) {
     );
   });
 }
+
+test('every path that a page names is there', () => {
+  const missing = pages.flatMap((page) => {
+    const paths = [...readFileSync(page, 'utf8').matchAll(PATH)].map(([, path = '']) => path);
+    const gone = paths.filter((path) => !existsSync(join(root, path)) && !existsSync(join(dirname(page), path)));
+    return gone.map((path) => `${relative(root, page)}: ${path}`);
+  });
+  assert.deepEqual(missing, []);
+});
 
 test('every page of docs/ is in its index', () => {
   const docs = join(root, 'docs');

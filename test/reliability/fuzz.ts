@@ -60,7 +60,7 @@ async function run(short: boolean): Promise<Outcome> {
   const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
   return {
     checks,
-    figures: { answers: counts.join(', ') },
+    figures: { responses: counts.join(', ') },
     notes: [
       `${CONNECTIONS} generators with fixed seeds, each on its own connection. A third of the requests are values of the request ` +
         'schemas in the served document, with other values in some places. Most others are valid batches of each format ' +

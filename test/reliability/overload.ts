@@ -69,7 +69,7 @@ async function run(short: boolean): Promise<Outcome> {
       capacity: amount(capacity, 'requests/s'),
       offered: amount((found.accepted.count + found.refused.count) / seconds, 'requests/s'),
       accepted: `${amount(found.accepted.count / seconds, 'requests/s')}, ${found.accepted}`,
-      refused: String(found.refused),
+      rejected: String(found.refused),
       alone: String(alone),
     },
     notes: [

@@ -61,7 +61,7 @@ async function run(short: boolean): Promise<Outcome> {
   return {
     checks,
     figures: {
-      'batches refused (429)': String(tally.refused),
+      'batches rejected (429)': String(tally.refused),
       ...Object.fromEntries(found.map(({ path, latencies }) => [path, String(latencies)])),
     },
     notes: [
