@@ -66,7 +66,7 @@ async function amongOthers(deaths: number): Promise<Check[]> {
   await Promise.all(bystanders);
   await service.stop();
   return [
-    exactly(`batches whose thread died: 503 engine_lost with Retry-After, of ${deaths}`, asTheyAreTo, deaths),
+    exactly(`batches whose thread died: 503 engine_unavailable with Retry-After, of ${deaths}`, asTheyAreTo, deaths),
     exactly(`other batches that failed, of ${tally.answered}`, tally.wrong + tally.engineLost + tally.lost, 0),
   ];
 }

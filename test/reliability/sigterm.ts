@@ -46,7 +46,7 @@ async function run(short: boolean): Promise<Outcome> {
         `the service keeps it. Every second time DRAIN_DELAY_MS is ${DRAIN_DELAY_MS}, and the clients stop sending when ` +
         `readiness, requested every ${PROBE_MS} ms, turns false, as behind a load balancer; then all requests that were sent ` +
         'count as accepted. The other times it is 0 and the clients continue; then a request counts as not accepted if it is ' +
-        `rejected as \`draining\`, or if it was sent later than ${CERTAINLY_ACCEPTED_MS} ms before the signal and found its ` +
+        `rejected as \`shutting_down\`, or if it was sent later than ${CERTAINLY_ACCEPTED_MS} ms before the signal and found its ` +
         'connection closed.',
     ],
   };
