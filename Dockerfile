@@ -1,4 +1,4 @@
-# Targets: cpu, the embedded engine, which is the default; cuda, NVIDIA GPUs too. docs/images.md tells how to pin the bases
+# Targets: cpu, the embedded engine, which is the default; cuda, NVIDIA GPUs too. docs/how-to/images.md tells how to pin the bases
 # by digest and how to take others.
 ARG NODE_IMAGE=node:22.23.3-bookworm-slim
 ARG CUDA_IMAGE=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04

@@ -45,14 +45,14 @@ async function measure(): Promise<Section> {
     tables: [errorTable([...ours, ...theirs]), nonFiniteTable([...ours, ...theirs])],
     notes: [
       `Logits: ${gridLogits().length} from −1e4 to 1e4, and the smallest and the largest float32 of every exponent; both ` +
-        `labels, γ ∈ {${GAMMAS.join(', ')}}, α off. Errors count where the true value is a normal float32. Derivatives ` +
-        'of the libraries are by their own automatic differentiation. Training: the loss, gradients and breakdown, and nothing ' +
-        'else, of labels most of which are 0.',
-      'The Hessian has a root, around which no float32 answer has a bounded relative error: its errors are relative to ' +
+        `labels, γ ∈ {${GAMMAS.join(', ')}}, α off. Errors count if the true value is a normal float32. The libraries compute ` +
+        'their derivatives by automatic differentiation. Training: only loss, gradients and breakdown, with labels most of ' +
+        'which are 0.',
+      'The Hessian has a root, around which no float32 result has a bounded relative error: its errors are relative to ' +
         'the sum of the magnitudes of its two terms, p q^γ (1 + 2γ) q and p q^γ γ (q − γ p) log p.',
-      'Truth is the float64 definition in `src/loss`.' +
+      'True values are those of the float64 reference in `src/loss`.' +
         (truth
-          ? ` Against 60-digit values at ${truth.points} of the points it is off by ${error(truth.worst)} at most.`
+          ? ` Its error against 60-digit values at ${truth.points} of the points is at most ${error(truth.worst)}.`
           : ''),
       ...(peersInstalled() ? [] : [NOT_INSTALLED]),
     ],
@@ -97,7 +97,7 @@ function errorTable(scores: readonly [string, Score][]): Table {
 
 function nonFiniteTable(scores: readonly [string, Score][]): Table {
   return {
-    caption: 'Answers that are NaN or infinite:',
+    caption: 'Results that are NaN or infinite:',
     columns: ['what', ...QUANTITIES],
     rows: scores.map(([name, { nonFinite }]) => [name, ...QUANTITIES.map((quantity) => String(nonFinite[quantity]))]),
   };

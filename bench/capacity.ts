@@ -28,15 +28,16 @@ async function measure(): Promise<Section> {
   return {
     targets: [],
     tables: [
-      { caption: `One replica with ${THREADS} engine threads, asked directly:`, ...paceTable(replicas) },
+      { caption: `One replica with ${THREADS} engine threads, called directly:`, ...paceTable(replicas) },
       ...(check ? [toldTable(check.told), checkTable(check.points)] : []),
     ],
     notes: [
-      'Alone: the mean time of one caller that does nothing else. Most: what all the callers together get, each ' +
-        'sending its next batch when it has its answer. At once: their product, the batches that a replica works on at ' +
-        'full speed. Processor, queue depth (`focal_loss_queue_depth`), in flight (`focal_loss_http_requests_in_flight`) and memory (resident, at its highest) are of the ' +
-        'replica with all callers. They run on the same cores and take their part of them: a replica with as many ' +
-        'cores to itself does no less.',
+      'Alone: the mean time of a call with a single caller. Most: batches per second of all callers together, each of which ' +
+        'sends its next batch when it has the response to the last. At once: their product, the number of batches that a ' +
+        'replica works on at full load. Processor, queue depth (`focal_loss_queue_depth`), in flight ' +
+        '(`focal_loss_http_requests_in_flight`) and memory (the peak of the resident memory) are those of the replica with ' +
+        'all callers. The callers run on the same cores and use a part of them: a replica with as many cores to itself ' +
+        'does no less.',
       ...(check ? notesOf(check.points) : ['The forecasts were not checked: there is no HAProxy.']),
     ],
     versions: { 'engine threads': String(THREADS) },
@@ -45,8 +46,7 @@ async function measure(): Promise<Section> {
 
 function toldTable(told: readonly Told[]): Table {
   return {
-    caption:
-      'What the model was told: one replica with one engine thread, behind HAProxy, and all of the processor time.',
+    caption: 'Input of the model: one replica with one engine thread, behind HAProxy, and all of the processor time.',
     columns: ['batch', 'alone', 'most', 'processor', 'cores', 'most of the cores'],
     rows: told.map((each) => [
       each.kind,
@@ -66,7 +66,7 @@ function checkTable(points: readonly Point[]): Table {
     percent(errorOf(of, { measured, forecast })),
   ];
   return {
-    caption: 'What jobs got from one to three such replicas, beside the forecast and its relative error:',
+    caption: 'Measurements of jobs with one to three such replicas, beside the forecast and its relative error:',
     columns: [
       'batch',
       'replicas',
@@ -97,14 +97,15 @@ function checkTable(points: readonly Point[]): Table {
 function notesOf(points: readonly Point[]): string[] {
   const summary = (of: keyof Outcome) => {
     const errors = points.map((point) => Math.abs(errorOf(of, point)));
-    return `${percentOf(median(errors))} in the middle and ${percentOf(Math.max(...errors))} at worst`;
+    return `${percentOf(median(errors))} (median) and ${percentOf(Math.max(...errors))} (worst)`;
   };
   return [
-    `The forecast is off by ${summary('batchesPerSecond')} in batches per second, by ${summary('latencyMs')} in mean ` +
-      `latency, and by ${summary('p99Ms')} in the 99th percentile.`,
-    `Jobs, HAProxy and replicas share ${availableParallelism()} cores, so that a second and a third replica add little ` +
-      'beyond what one leaves of them; that replicas with cores of their own add up is assumed here, and not measured. ' +
-      "Jobs' steps are exponential, without work of their own; the steps given are as they were, timers' delay included.",
+    `The error of the forecast is ${summary('batchesPerSecond')} for batches per second, ${summary('latencyMs')} for the ` +
+      `mean latency, and ${summary('p99Ms')} for the 99th percentile.`,
+    `Jobs, HAProxy and replicas share ${availableParallelism()} cores, so that a second and a third replica can use little ` +
+      'more than what the first leaves. That replicas with cores of their own add up is assumed here, and not measured. ' +
+      "The durations of the jobs' steps are exponentially distributed, and steps do no work; those given are as measured, " +
+      'with the delay of timers.',
   ];
 }
 

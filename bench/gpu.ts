@@ -74,9 +74,9 @@ export async function measureOn({ backends, device, sizes }: Subject): Promise<S
     tables,
     notes: [
       'Upload: float32 logits and int32 class indices from memory that is not pinned. Kernel: from tensors on the device to ' +
-        'sums on the host and gradients on the device. Download: the gradients. Each until the device is done, over all ' +
-        'calls that the batch takes. torchvision finds its logits and one-hot targets on the device and adds up no ' +
-        'per-class sums.',
+        'sums on the host and gradients on the device. Download: the gradients. Each stage is timed until the device is done, ' +
+        'over all calls that the batch needs. For torchvision, logits and one-hot targets are on the device already, and ' +
+        'it computes no per-class sums.',
       ...new Set(notes),
     ],
     versions,

@@ -48,14 +48,14 @@ async function measure(): Promise<Section> {
       { caption: `8 × 4, p50 of blocks of ${BLOCK} requests one after another:`, ...timingTable(small, BARE) },
     ],
     notes: [
-      `Each server is a process of its own (the service: \`dist/main.js\`, default settings, log to nowhere, ${THREADS} ` +
-        'engine threads); the client is one kept-alive socket each in the process of the suite, with prepared bytes ' +
-        'out and a counter for what comes back. Logits have six decimals, labels are class indices.',
-      "The bare route parses the same request and writes the service's own answer with `JSON.stringify`.",
+      `Each server is a process of its own (the service: \`dist/main.js\`, default settings, log discarded, ${THREADS} ` +
+        'engine threads). The client has one kept-alive socket per server in the process of the suite; it sends prepared ' +
+        'bytes and counts what it receives. Logits have six decimals, labels are class indices.',
+      "The bare route parses the same request and writes the service's response with `JSON.stringify`.",
       ...(fastapi
         ? [
-            'FastAPI runs on uvicorn with uvloop and httptools and takes its body as a pydantic model, as its guide has ' +
-              "it; bypassed, the route hands the bytes to pydantic's own JSON parser.",
+            'FastAPI runs on uvicorn with uvloop and httptools and declares its body as a pydantic model, as in its guide. ' +
+              "Bypassed, the route passes the bytes to pydantic's own JSON parser.",
           ]
         : [NOT_INSTALLED]),
     ],

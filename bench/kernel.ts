@@ -46,8 +46,8 @@ async function measure(): Promise<Section> {
     ],
     tables: [timingTable(times, OURS)],
     notes: [
-      'Labels are class indices. torchvision gets its one-hot targets ready-made, adds up no per-class sums, and is ' +
-        'timed inside its own process; the service is timed with the trip to its threads and back.',
+      'Labels are class indices. torchvision gets prepared one-hot targets, computes no per-class sums, and is timed inside ' +
+        'its own process. The times of the service include the transfer to its threads and back.',
       ...(compiled ? [`The first compiled call, compilation included, took ${compileSeconds.toFixed(1)} s.`] : []),
       ...(compiled ? [] : [NOT_INSTALLED]),
     ],

@@ -42,11 +42,11 @@ async function measure(): Promise<Section> {
     ],
     tables: large && mixed && larger ? [rssTable(large, mixed, larger)] : [],
     notes: [
-      'The large batch, in safetensors, is the first of its size that the warmed-up service gets; its peak is the ' +
-        "kernel's own high-water mark. The mixed requests are JSON: tiny ones and some of 500 × 80, both activations, " +
-        'every output, one in ten refused.',
+      'The large batch, in safetensors, is the first of its size that the warmed-up service gets. Its peak is the ' +
+        "operating system's high-water mark. The mixed requests are JSON: tiny ones and some of 500 × 80, both " +
+        'activations, every output, and one in ten invalid.',
       `Memory is read every ${MIXED.sampleEvery} requests (${LARGER.sampleEvery} batches), after ${MIXED.warmUp} ` +
-        `(${LARGER.warmUp}) to warm up; the figure is how far the farthest reading is from the median.`,
+        `(${LARGER.warmUp}) to warm up. The figure is the largest distance of a reading from the median.`,
       ...(rssKnown() ? [] : ["Resident memory is read from Linux's /proc: elsewhere it is left out."]),
     ],
     versions: tensors.versions,

@@ -94,13 +94,12 @@ async function measure(): Promise<Section> {
     ],
     tables: [timingTable(times, 'safetensors, TCP')],
     notes: [
-      `${file.length} bytes go in: float32 logits and int64 class indices. Each server is a process of its own (the ` +
-        `service: \`dist/main.js\`, log to nowhere, ${THREADS} engine threads, as torch has). The echo that counts reads ` +
-        'its body as the service does, into lent memory, and sends it back; the one by the guide has Fastify collect it ' +
-        'first. FastAPI runs on uvicorn with uvloop and httptools, and gets and gives ' +
-        'bare numbers.',
-      'The client is one kept-alive socket each in the process of the suite: prepared bytes out, a counter for what ' +
-        'comes back. It shares the cores with the server. Eager has its targets ready-made and makes no breakdown.',
+      `The request has ${file.length} bytes: float32 logits and int64 class indices. Each server is a process of its own (the ` +
+        `service: \`dist/main.js\`, log discarded, ${THREADS} engine threads, as torch has). The echo of the targets above reads ` +
+        'its body as the service does, into pooled memory, and sends it back; the one by the guide lets Fastify collect it ' +
+        'first. FastAPI runs on uvicorn with uvloop and httptools, and receives and sends raw numbers.',
+      'The client has one kept-alive socket per server in the process of the suite. It sends prepared bytes, counts what ' +
+        'it receives, and shares the cores with the server. Eager gets prepared targets and computes no breakdown.',
       ...(fastapi ? [] : [NOT_INSTALLED]),
     ],
     versions: versionsOf(fastapi),

@@ -24,7 +24,7 @@ const NO_FIGURES = ['', '', '', '', ''];
 /** Every engine that this machine has, on the same batches. */
 export const rungs: Benchmark = {
   name: 'backends',
-  title: `Engines side by side: loss, gradients and per-class sums, ${THREADS} threads`,
+  title: `Backends side by side: loss, gradients and per-class sums, ${THREADS} threads`,
   run: measure,
 };
 
@@ -65,11 +65,11 @@ async function measure(): Promise<Section> {
     targets: [],
     tables,
     notes: [
-      '"Kernel" is `engine.evaluate` with the trip to its threads and back, in a process of its own; "request" is a ' +
-        'safetensors file over loopback TCP to the built service, float32 logits and int64 class indices in, gradients ' +
-        `and breakdown back. The settings are the defaults, but for REQUEST_TIMEOUT_MS. After ${TURNS_MS / 1000} s of ` +
-        'turns, one of them the warm-up at the smaller size, a contender sits out the other rounds. One that would need ' +
-        `more than ${LONGEST_TURN_MS / 1000} s for a turn at the larger size, going by the smaller, is left out there.`,
+      '"Kernel" is `engine.evaluate`, the transfer to its threads and back included, in a process of its own. "Request" is a ' +
+        'safetensors file with float32 logits and int64 class indices, sent over loopback TCP to the built service, which ' +
+        `responds with gradients and breakdown. The settings are the defaults except REQUEST_TIMEOUT_MS. After ${TURNS_MS / 1000} s ` +
+        'of turns, the warm-up at the smaller size included, a competitor skips the other rounds. A competitor that would ' +
+        `need more than ${LONGEST_TURN_MS / 1000} s for a turn at the larger size, by its time at the smaller, is left out there.`,
       ...running.map(({ name, kernel }) => `${name} ran on ${kernel.hello.device}.`),
       ...absent,
     ],
@@ -94,7 +94,7 @@ function tableOf({ samples, classes }: Size, times: Timings) {
   return { ...timingTable(times, 'wasm, kernel'), caption: `${samples} × ${classes}:` };
 }
 
-/** Who can be asked for a larger batch, and the rows that say why the others are not. */
+/** Who can be explicit for a larger batch, and the rows that say why the others are not. */
 function fitFor({ samples, classes }: Size, running: readonly RunningBackend[], times: Timings) {
   const growth = (samples * classes) / (LARGE.samples * LARGE.classes);
   const expectedMs = ({ name }: RunningBackend) => growth * times.median(`${name}, kernel`);

@@ -62,8 +62,8 @@ async function measure(): Promise<Section> {
       },
     ],
     notes: [
-      'Medians of `engine.evaluate`, the way to the threads and back included, with loss, gradients and per-class sums ' +
-        'of class indices under sigmoid. With one class every label is positive. The number of samples is whole.',
+      'Medians of `engine.evaluate`, the transfer to the threads and back included, with loss, gradients and per-class ' +
+        'sums of class indices under sigmoid. With one class every label is positive. Elements are rounded to whole samples.',
     ],
     versions: { engine: name, ...versions },
   };

@@ -69,11 +69,11 @@ async function measure(): Promise<Section> {
     targets: [ratioTarget('faster than single requests', times.ratio(SINGLE, SWEEP), 3, '≥')],
     tables: [timingTable(times, SWEEP)],
     notes: [
-      `safetensors over TCP on this machine, to a process of its own (\`dist/main.js\`, log to nowhere, ${THREADS} engine ` +
-        'threads), over one kept-alive socket with prepared bytes. Single requests ask for the loss and the breakdown, ' +
-        'and each goes out when the one before is answered.',
-      'Labels are class indices under sigmoid: alpha is a mere factor then, and a sweep evaluates each gamma once. With ' +
-        'smoothed labels it is not, and every pair is evaluated.',
+      `The service is a process of its own (\`dist/main.js\`, log discarded, ${THREADS} engine threads). The client sends prepared ` +
+        'safetensors files over one kept-alive TCP socket on this machine. Single requests ask for the loss and the ' +
+        'breakdown, and each is sent when the response to the one before is complete.',
+      'Labels are class indices under sigmoid, so alpha is only a factor, and a sweep evaluates each gamma once. With ' +
+        'smoothed labels alpha is more than a factor, and every pair is evaluated.',
     ],
     versions: {},
   };

@@ -1,7 +1,7 @@
 import { capacityAnswer } from '../bench/capacity/answer.ts';
 
 // npm run capacity -- --jobs N --step-ms MS (--batch NAME | --alone-ms MS --most-per-second N) [--wait-percent 5]
-// See docs/capacity.md.
+// See docs/explanation/capacity.md.
 
 try {
   process.stdout.write(capacityAnswer(process.argv.slice(2)));

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { startTestService } from './helpers/service.ts';
 import { assertRelative } from './published/published.ts';
 
-// docs/recipes.md says which options are which library's loss. fixtures/recipes.json has what the libraries answered;
+// docs/reference/recipes.md says which options are which library's loss. fixtures/recipes.json has what the libraries answered;
 // fixtures/make-recipes.py asked them.
 
 interface Reference {
@@ -21,7 +21,7 @@ const service = await startTestService();
 const references: Record<string, Reference> = JSON.parse(
   readFileSync(new URL('fixtures/recipes.json', import.meta.url), 'utf8'),
 );
-const recipes = readRecipes(readFileSync(new URL('../docs/recipes.md', import.meta.url), 'utf8'));
+const recipes = readRecipes(readFileSync(new URL('../docs/reference/recipes.md', import.meta.url), 'utf8'));
 
 test('every recipe has a reference, and every reference a recipe', () => {
   assert.deepEqual([...recipes.keys()].sort(), Object.keys(references).sort());

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { capacityAnswer } from './answer.ts';
 import { writtenPaceTable } from './paces.ts';
 
-export const CAPACITY_PAGE = new URL('../../docs/capacity.md', import.meta.url);
+export const CAPACITY_PAGE = new URL('../../docs/explanation/capacity.md', import.meta.url);
 
 const TABLE = /^\| batch .*\n(?:\|.*\n)*/m;
 const EXAMPLE = /(```sh\nnpm run --silent capacity -- (.*)\n```\n\n```text\n)[^`]*(```)/g;

@@ -3,8 +3,8 @@ import { distance, heldByHardest } from './loss-curve.ts';
 import { CHOSEN, partOf, pointOf, type Reading, sum } from './reading.ts';
 import { alphaTable, concentrationTable, EASY_BINS, gammaTable, histogramTable } from './tables.ts';
 
-export const PAGE = new URL('../../docs/choosing-gamma.md', import.meta.url);
-export const FIGURE = new URL('../../docs/choosing-gamma.svg', import.meta.url);
+export const PAGE = new URL('../../docs/tutorials/choosing-gamma.md', import.meta.url);
+export const FIGURE = new URL('../../docs/tutorials/choosing-gamma.svg', import.meta.url);
 
 /** `<!--=name-->value<!--=-->`, which shows the value alone; in a sentence never first in its line, which would end it. */
 const PLACE = /(<!--=([\w-]+)-->)[\s\S]*?(<!--=-->)/g;

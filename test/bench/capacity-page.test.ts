@@ -5,7 +5,7 @@ import { capacityAnswer } from '../../bench/capacity/answer.ts';
 import { readPaces } from '../../bench/capacity/paces.ts';
 import { CAPACITY_PAGE, withFigures } from '../../bench/capacity/page.ts';
 
-test("docs/capacity.md has the results' figures, and its examples print what they say", () => {
+test("docs/explanation/capacity.md has the results' figures, and its examples print what they say", () => {
   const page = readFileSync(CAPACITY_PAGE, 'utf8');
   assert.ok(readPaces().size > 0);
   assert.ok([...readPaces().keys()].every((kind) => page.includes(`| ${kind} `)));

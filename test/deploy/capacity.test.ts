@@ -9,7 +9,7 @@ import { chart, find, kserve } from './manifests.ts';
 const values = parse(readFileSync(new URL('values.yaml', chart), 'utf8'));
 const MANY = 10_000;
 
-test('replicas are added where the model has them 80 % busy, as docs/capacity.md says', () => {
+test('replicas are added where the model has them 80 % busy, as docs/explanation/capacity.md says', () => {
   const measured = [...readPaces().values()];
   const textbook = [1, 2].map((atOnce) => ({ aloneMs: 1, mostPerSecond: 1000 * atOnce }));
   for (const pace of [...measured, ...textbook]) {

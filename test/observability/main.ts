@@ -10,11 +10,11 @@ import { targets, variables } from '../helpers/dashboard.ts';
 import { Prometheus } from './prometheus.ts';
 import { KEY, sendTraffic } from './traffic.ts';
 
-// A real Prometheus scrapes the built service as docs/observability.md says it is to, with a key, and is asked all that
+// A real Prometheus scrapes the built service as docs/how-to/observability.md says it is to, with a key, and is asked all that
 // the dashboard asks. Each answer must have numbers in it. Takes half a minute.
 
 const CONFIG = new URL('../../docker/prometheus.yml', import.meta.url).pathname;
-const DOCS = new URL('../../docs/observability.md', import.meta.url);
+const DOCS = new URL('../../docs/how-to/observability.md', import.meta.url);
 /** Grafana's `$__rate_interval` is four scrapes long. */
 const RATE_INTERVAL = '4s';
 const TRAFFIC_MS = 10_000;

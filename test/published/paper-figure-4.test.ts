@@ -14,7 +14,7 @@ import { assertRelative } from './published.ts';
 
 // Figure 4 of Lin et al. 2017, section 5.1: positives and negatives of a trained detector apart, their losses without
 // alpha sorted from lowest to highest and added up, at gamma 0, 0.5, 1 and 2. The paper's samples are not public: this is
-// its shape, on two dense batches. docs/choosing-gamma.md says in what they differ from the paper's.
+// its shape, on two dense batches. docs/tutorials/choosing-gamma.md says in what they differ from the paper's.
 
 const service = await startTestService();
 const GAMMAS = [0, 0.5, 1, 2] as const;

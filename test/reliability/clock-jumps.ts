@@ -39,7 +39,7 @@ async function run(short: boolean): Promise<Outcome> {
     }),
   );
   const checks = [
-    exactly(`answers that are not right, of ${tally.answered}`, tally.wrong, 0),
+    exactly(`wrong responses, of ${tally.answered}`, tally.wrong, 0),
     exactly('durations that are negative or longer than the request took', tally.impossible, 0),
     ...(await watched.checks()),
   ];
@@ -47,7 +47,7 @@ async function run(short: boolean): Promise<Outcome> {
   return {
     checks,
     notes: [
-      `\`Date\` jumps in all threads of the service, by a module that Node loads before it; REQUEST_TIMEOUT_MS is ` +
+      `\`Date\` jumps in all threads of the service, by a module that Node loads before it. REQUEST_TIMEOUT_MS is ` +
         `${REQUEST_TIMEOUT_MS}. ${CALLERS} connections send batches of every format.`,
     ],
   };

@@ -43,8 +43,8 @@ async function run(short: boolean): Promise<Outcome> {
   return {
     checks,
     notes: [
-      `The process may have ${DESCRIPTORS} descriptors (RLIMIT_NOFILE), engine and all; ${rounds} times ${CONNECTIONS} connections ` +
-        'are opened at once and closed again.',
+      `The process may have ${DESCRIPTORS} descriptors (RLIMIT_NOFILE), those of the engine included. ${rounds} times ${CONNECTIONS} ` +
+        'connections are opened at the same time and closed again.',
     ],
   };
 }

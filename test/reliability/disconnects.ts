@@ -20,7 +20,7 @@ const BACK_MS = 2000;
 
 export const disconnects: Scenario = {
   name: 'disconnects',
-  title: 'Callers that hang up while they send',
+  title: 'Clients that hang up while they send',
   run,
 };
 
@@ -49,7 +49,7 @@ async function run(short: boolean): Promise<Outcome> {
   const large = toBytes(requestIn('safetensors', makeNumbers(LARGE.samples, LARGE.classes), { outputs: ['loss'] }));
   const waited = await untilServed(service, large);
   const checks = [
-    exactly(`answers before the whole request was there, of ${times}`, answers.early, 0),
+    exactly(`responses before the request was complete, of ${times}`, answers.early, 0),
     atMost('until a batch that takes most of the budget is served', waited, BACK_MS, 'ms'),
     atMost(
       'memory beyond the idle process',
@@ -64,8 +64,8 @@ async function run(short: boolean): Promise<Outcome> {
     checks,
     notes: [
       `${AT_ONCE} connections at a time announce ${mebibytes(ANNOUNCED_BYTES)} MiB each, in all formats, send a random part of ` +
-        'a batch that is smaller, and hang up: half of them orderly, half by a reset. MEMORY_BUDGET_BYTES is ' +
-        `${mebibytes(BUDGET_BYTES)} MiB, so that memory which is not given back would be missed at once.`,
+        'a smaller batch, and hang up: half of them in order, half by a reset. MEMORY_BUDGET_BYTES is ' +
+        `${mebibytes(BUDGET_BYTES)} MiB, so that a leak of memory would show at once.`,
     ],
   };
 }

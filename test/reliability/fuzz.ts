@@ -9,7 +9,7 @@ const SHOWN = 10;
 
 export const fuzz: Scenario = {
   name: 'fuzz',
-  title: 'Requests from the OpenAPI document, and good ones with something changed',
+  title: 'Requests from the OpenAPI document, and valid ones with changes',
   run,
 };
 
@@ -52,21 +52,21 @@ async function run(short: boolean): Promise<Outcome> {
   await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => caller(seed)));
 
   const checks = [
-    exactly(`answers that are not as documented, of ${requests}`, tally.issues, 0),
-    exactly('requests without an answer', tally.lost, 0),
+    exactly(`responses that are not as documented, of ${requests}`, tally.issues, 0),
+    exactly('requests without a response', tally.lost, 0),
     ...(await watched.checks()),
   ];
   await service.stop();
   const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
   return {
     checks,
-    figures: { answers: counts.join(', ') },
+    figures: { responses: counts.join(', ') },
     notes: [
-      `${CONNECTIONS} generators with fixed seeds, on a connection each. A third of the requests are values of the request ` +
-        'schemas in the served document, with other things here and there; most others are good batches of each format ' +
-        'with up to three changes to their bytes (bits, cuts, repeats, pieces of others, other numbers); the rest are paths ' +
-        'and methods, documented or not. Some have odd headers, or come chunked. An answer must have a status and a type ' +
-        'that the document has for its route and a body that its schema allows (ajv), and neither 500 nor 503.',
+      `${CONNECTIONS} generators with fixed seeds, each on its own connection. A third of the requests are values of the request ` +
+        'schemas in the served document, with other values in some places. Most others are valid batches of each format ' +
+        'with up to three changes to their bytes (bits, cuts, repeats, pieces of others, other numbers). The rest are paths ' +
+        'and methods, documented or not. Some have odd headers, or are chunked. A response must have a status and a type ' +
+        'that the document lists for its route, and a body that is valid for its schema (ajv), and neither 500 nor 503.',
     ],
   };
 }

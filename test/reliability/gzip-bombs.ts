@@ -20,7 +20,7 @@ const SLACK_BYTES = BUDGET_BYTES / 2 + 128 * MEBIBYTE;
 
 export const gzipBombs: Scenario = {
   name: 'gzip-bombs',
-  title: 'Bodies that inflate to a thousand times their size, or are no gzip',
+  title: 'Bodies that inflate to a thousand times their size, or are not compressed',
   run,
 };
 
@@ -48,7 +48,7 @@ async function run(short: boolean): Promise<Outcome> {
   );
   const grown = (await peakRss(service.pid)) - watched.idleRss;
   const checks = [
-    exactly(`answered as documented, of ${tally.sent}`, tally.asDocumented, tally.sent),
+    exactly(`responses as documented, of ${tally.sent}`, tally.asDocumented, tally.sent),
     atMost('peak of memory beyond the idle process', mebibytes(grown), mebibytes(BUDGET_BYTES + SLACK_BYTES), 'MiB'),
     ...(await watched.checks()),
   ];
@@ -56,10 +56,10 @@ async function run(short: boolean): Promise<Outcome> {
   return {
     checks,
     notes: [
-      `${AT_ONCE} at a time, each of which inflates to ${mebibytes(INFLATED_BYTES)} MiB, in gzip and deflate, for every route; ` +
-        'and bodies that are cut short, are no gzip at all, or have a byte changed. The limits are ' +
-        `${mebibytes(JSON_BYTES)} MiB of JSON, ${mebibytes(BODY_BYTES)} MiB of binary, ${mebibytes(BUDGET_BYTES)} MiB in all: ` +
-        'beyond them are 413, or 429 while others are at it.',
+      `${AT_ONCE} requests at a time. Some inflate to ${mebibytes(INFLATED_BYTES)} MiB, in gzip and deflate, for every route; ` +
+        'others are cut short, are not compressed at all, or have a changed byte. The limits are ' +
+        `${mebibytes(JSON_BYTES)} MiB of JSON, ${mebibytes(BODY_BYTES)} MiB of binary and ${mebibytes(BUDGET_BYTES)} MiB in all. ` +
+        'Beyond them the status is 413, or 429 while other requests use the memory.',
     ],
   };
 }

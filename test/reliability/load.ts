@@ -20,7 +20,7 @@ const FIRST_LARGE = 64;
 
 export const load: Scenario = {
   name: 'load',
-  title: `${CONNECTIONS} connections, every format, small and large, right and wrong`,
+  title: `${CONNECTIONS} connections, every format, small and large, valid and invalid`,
   run,
 };
 
@@ -64,8 +64,8 @@ async function run(short: boolean): Promise<Outcome> {
   state.going = false;
   await Promise.all(callers);
   const checks = [
-    exactly('answers that differ from the right one', tally.wrong, 0),
-    exactly('requests without an answer', tally.lost, 0),
+    exactly('wrong responses', tally.wrong, 0),
+    exactly('requests without a response', tally.lost, 0),
     ...(short ? [] : [flat('resident memory', samples)]), // So few seconds can't tell growth from warming up.
     ...(await watched.checks()),
   ];
@@ -78,11 +78,11 @@ async function run(short: boolean): Promise<Outcome> {
       ...Object.fromEntries(FORMATS.map((format) => [format, String(latencies.get(format))])),
     },
     notes: [
-      `Each connection sends its next request when it has the answer to the last, for ${seconds} s after ${warmUp} to warm up. Of each format there ` +
-        'are batches from 1 × 1 to 2000 × 80 (binary: 10000 × 80), weighted towards the tiny; one in eight is wrong. ' +
-        'Right answers are those of the float64 definition within 5e-7 (gradients) and 1e-6 (loss) the first time; then ' +
-        'all answers must be the same to the last byte, durations and request ids apart. ' +
-        `${FIRST_LARGE} connections begin with the largest, at once. Latencies and memory are those after the warm-up.`,
+      `Each connection sends its next request when the response to the last is complete, for ${seconds} s after ${warmUp} s of ` +
+        'warm-up. Each format has batches from 1 × 1 to 2000 × 80 (binary: 10000 × 80), most of them tiny; one in eight is ' +
+        'invalid. The first response to a batch must equal the float64 reference within 5e-7 (gradients) and 1e-6 (loss). ' +
+        'All later ones must equal the first to the last byte, except durations and request ids. ' +
+        `${FIRST_LARGE} connections begin with the largest batch at the same time. Latencies and memory are those after the warm-up.`,
       FLAT_CRITERION,
     ],
   };

@@ -31,9 +31,9 @@ async function run(short: boolean): Promise<Outcome> {
       ...(await badReader('reader stuck', 'SIGSTOP', requests)),
     ],
     notes: [
-      `${requests} tiny requests each, of which every one is logged (LOG_LEVEL=info). The full disk is /dev/full, where each write ` +
-        'fails with ENOSPC; the reader is a process at the other end of a pipe that ends, or that is stopped. Lines that ' +
-        'can not be written are lost; requests are not.',
+      `${requests} tiny requests each, all of which are logged (LOG_LEVEL=info). The full disk is /dev/full, where each write ` +
+        'fails with ENOSPC. The reader is a process at the other end of a pipe, which ends or is stopped. Lines that can not ' +
+        'be written are lost; requests are not.',
     ],
   };
 }
@@ -78,7 +78,7 @@ async function serveAndExit(what: string, service: Service, requests: number): P
   service.signal('SIGKILL');
   await service.exit();
   return [
-    exactly(`${what}: answered, of ${requests}`, answered, requests),
+    exactly(`${what}: responses, of ${requests}`, answered, requests),
     atMost(`${what}: memory grows by`, mebibytes(grown), mebibytes(GROWTH_BYTES), 'MiB'),
     exactly(`${what}: exit code within ${EXIT_MS / 1000} s of SIGTERM`, ended ? 'ended before' : code, 0),
   ];

@@ -26,10 +26,10 @@ async function run(short: boolean): Promise<Outcome> {
   return {
     checks: [...(await amongOthers(deaths)), ...(await allThatThereAre(deaths)), ...(await inARow())],
     notes: [
-      'The service runs as it ships but for its engine threads, which exit on a batch that asks for it, after its ' +
-        "arithmetic and before its answer (a thread can't be killed from outside). Of two threads, one dies while " +
-        `${BYSTANDERS} connections have good batches evaluated, each checked by value; of one, the next batch must wait ` +
-        'for the new one, which tells how long the pool is not whole.',
+      'The service runs unchanged except for its engine threads, which exit on a batch that asks for it, after computing it ' +
+        "and before returning it (a thread can't be killed from outside). With two threads, one dies while " +
+        `${BYSTANDERS} connections send other batches, each of which is checked by value. With one thread, the next batch has to ` +
+        'wait for the new thread, which shows how long the pool is incomplete.',
     ],
   };
 }
@@ -88,7 +88,7 @@ async function allThatThereAre(deaths: number): Promise<Check[]> {
   connection.close();
   await service.stop();
   return [
-    exactly(`batches right after the only thread died: answered right, of ${deaths}`, right, deaths),
+    exactly(`batches right after the only thread died: correct response, of ${deaths}`, right, deaths),
     atMost('the pool is whole again, p99', waits.quantile(0.99), WHOLE_MS, 'ms'),
   ];
 }

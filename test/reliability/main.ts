@@ -16,7 +16,7 @@ import { slowClients } from './slow-clients.ts';
 import { soak } from './soak.ts';
 
 // npm run test:reliability [-- --short] [--write] [NAME …]: runs the scenarios one after another, prints a line for
-// each, and writes docs/reliability.md where it is asked to. The short form is for CI, whose machines have other things to
+// each, and writes bench/RELIABILITY.md where it is asked to. The short form is for CI, whose machines have other things to
 // do as well: what it finds slow it says, but that is no failure.
 
 const SCENARIOS: readonly Scenario[] = [

@@ -20,7 +20,7 @@ const CONNECTIONS = 256;
 
 export const overload: Scenario = {
   name: 'overload',
-  title: `${TIMES_CAPACITY} times as many requests as there is capacity for`,
+  title: `${TIMES_CAPACITY} times as many requests as the capacity allows`,
   run,
 };
 
@@ -57,9 +57,9 @@ async function run(short: boolean): Promise<Outcome> {
     ratio(0.5),
     ratio(0.99),
     atMost('429 with Retry-After, p99', found.refused.quantile(0.99), REFUSAL_MS, 'ms'),
-    exactly('answers that are neither right nor 429 with Retry-After', found.wrong, 0),
+    exactly('responses that are neither correct nor 429 with Retry-After', found.wrong, 0),
     atMost('peak of memory beyond the idle process', mebibytes(peak), mebibytes(BUDGET_BYTES), 'MiB'),
-    atMost('until all is normal', recovered, RECOVERY_MS, 'ms'),
+    atMost('until everything is normal', recovered, RECOVERY_MS, 'ms'),
     ...(await watched.checks()),
   ];
   await service.stop();
@@ -69,15 +69,16 @@ async function run(short: boolean): Promise<Outcome> {
       capacity: amount(capacity, 'requests/s'),
       offered: amount((found.accepted.count + found.refused.count) / seconds, 'requests/s'),
       accepted: `${amount(found.accepted.count / seconds, 'requests/s')}, ${found.accepted}`,
-      refused: String(found.refused),
+      rejected: String(found.refused),
       alone: String(alone),
     },
     notes: [
       `ENGINE_THREADS ${THREADS}, QUEUE_LIMIT ${QUEUE_LIMIT}, MEMORY_BUDGET_BYTES ${mebibytes(BUDGET_BYTES)} MiB; ${one.name}. An ` +
-        'accepted batch waits for one other at most, which is what keeps its latency within twice that of one alone: ' +
-        `a limit of n makes it up to n + 1 times. Those that are due start every millisecond, on up to ${CONNECTIONS} connections, whether or ` +
-        'not earlier ones were answered. Capacity is what as many connections get as batches may be in the service, each ' +
-        'with its next request when it has the answer to the last. Normal is 200 within twice the median alone, ten times in a row.',
+        'accepted batch waits for at most one other, which keeps its latency within twice that of a batch alone; with a ' +
+        `limit of n it would be up to n + 1 times. Requests are started every millisecond, on up to ${CONNECTIONS} ` +
+        'connections, whether or not earlier ones have ended. Capacity is the throughput of as many connections as the ' +
+        'service accepts batches, each of which sends its next request when the response to the last is complete. Normal ' +
+        'means status 200 within twice the median alone, ten times in a row.',
     ],
   };
 }

@@ -51,7 +51,7 @@ async function run(short: boolean): Promise<Outcome> {
   const found = await Promise.all(probing);
   const checks = [
     ...found.flatMap(({ path, latencies, failed }) => [
-      exactly(`${path}: not answered 200`, failed, 0),
+      exactly(`${path}: status other than 200`, failed, 0),
       atMost(`${path}: p99 of ${latencies.count}`, latencies.quantile(0.99), PROBE_MS, 'ms'),
     ]),
     exactly('bodies parsed', tally.parsed, bodies),
@@ -61,13 +61,13 @@ async function run(short: boolean): Promise<Outcome> {
   return {
     checks,
     figures: {
-      'batches refused (429)': String(tally.refused),
+      'batches rejected (429)': String(tally.refused),
       ...Object.fromEntries(found.map(({ path, latencies }) => [path, String(latencies)])),
     },
     notes: [
-      `QUEUE_LIMIT is ${QUEUE_LIMIT}; ${FILLERS} connections keep the queue full, trying again after ${RETRY_MS} ms where they are ` +
-        `refused, and one sends ${JSON_BYTES / 2 ** 20} MB of JSON until ${bodies} of them were accepted and answered. Each path is asked every 10 ms ` +
-        'on a connection of its own.',
+      `QUEUE_LIMIT is ${QUEUE_LIMIT}. ${FILLERS} connections keep the queue full and try again after ${RETRY_MS} ms when they are ` +
+        `rejected. One more sends ${JSON_BYTES / 2 ** 20} MB of JSON until ${bodies} of these requests succeeded. Each path is ` +
+        'requested every 10 ms on a connection of its own.',
     ],
   };
 }

@@ -3,13 +3,13 @@ import { updateSections } from '../harness/sections.ts';
 import { renderTable } from '../harness/table.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
-const FILE = new URL('../../docs/reliability.md', import.meta.url);
+const FILE = new URL('../../bench/RELIABILITY.md', import.meta.url);
 
 const HEADING = `# Reliability
 
-Written by \`npm run test:reliability -- --write\`, which runs the built service as a process and its callers in another,
-on one machine over loopback; \`--write NAME …\` runs anew what is named and leaves the rest, so every section has its own
-date. \`--short\` runs smaller counts of everything; a section says so where it was.`;
+\`npm run test:reliability -- --write\` writes this page. It runs the built service as one process and its clients as
+another, on one machine over loopback. \`--write NAME …\` runs only the named scenarios again, so every section has its own
+date. \`--short\` runs fewer requests of everything, and the section then says so.`;
 
 interface Circumstances {
   readonly seconds: number;

@@ -42,12 +42,12 @@ async function run(short: boolean): Promise<Outcome> {
       'of which found their connection closed': String(tally.lateReset),
     },
     notes: [
-      `${CALLERS} callers send batches of 8 × 4 and 20000 × 80, checked by value, each on one connection for as long as ` +
-        `the service keeps it. Every second time DRAIN_DELAY_MS is ` +
-        `${DRAIN_DELAY_MS}, and callers stop sending when readiness, asked every ${PROBE_MS} ms, says no, as behind a load ` +
-        'balancer: then all that was sent counts as accepted. The other times it is 0 and callers go on: then what is ' +
-        'refused as `shutting_down` was not accepted, nor what was sent later than ' +
-        `${CERTAINLY_ACCEPTED_MS} ms before the signal and found its connection closed.`,
+      `${CALLERS} clients send batches of 8 × 4 and 20000 × 80, which are checked by value, each on one connection for as long as ` +
+        `the service keeps it. Every second time DRAIN_DELAY_MS is ${DRAIN_DELAY_MS}, and the clients stop sending when ` +
+        `readiness, requested every ${PROBE_MS} ms, turns false, as behind a load balancer; then all requests that were sent ` +
+        'count as accepted. The other times it is 0 and the clients continue; then a request counts as not accepted if it is ' +
+        `rejected as \`shutting_down\`, or if it was sent later than ${CERTAINLY_ACCEPTED_MS} ms before the signal and found its ` +
+        'connection closed.',
     ],
   };
 }

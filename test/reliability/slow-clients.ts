@@ -25,7 +25,7 @@ const OTHERS_MS = 250;
 
 export const slowClients: Scenario = {
   name: 'slow-clients',
-  title: 'Slow-loris, half-open connections, callers that do not read',
+  title: 'Slow-loris, half-open connections, clients that do not read',
   run,
 };
 
@@ -60,8 +60,9 @@ async function run(): Promise<Outcome> {
       ...rest,
     ],
     notes: [
-      `${EACH} connections of each kind at once, against UPLOAD_TIMEOUT_MS ${UPLOAD_TIMEOUT_MS} and REQUEST_TIMEOUT_MS ` +
-        `${REQUEST_TIMEOUT_MS}; letters come ${DRIP_MS} ms apart. Each connection must be closed by the service in time. A caller that closes its side is taken to have hung up, so its batch may be dropped.`,
+      `${EACH} connections of each kind at the same time, with UPLOAD_TIMEOUT_MS ${UPLOAD_TIMEOUT_MS} and REQUEST_TIMEOUT_MS ` +
+        `${REQUEST_TIMEOUT_MS}. Slow clients send a byte every ${DRIP_MS} ms. The service has to close each connection in time. A client that ` +
+        'closes its side is taken to have hung up, so its batch may be cancelled.',
     ],
   };
 }
@@ -88,7 +89,7 @@ async function cut(
 
 function allClosed(what: string, startupTimeoutMs: number, outcomes: readonly boolean[]): Check {
   const closedCount = outcomes.filter(Boolean).length;
-  return exactly(`callers ${what}: closed within ${startupTimeoutMs / 1000} s, of ${EACH}`, closedCount, EACH);
+  return exactly(`clients ${what}: closed within ${startupTimeoutMs / 1000} s, of ${EACH}`, closedCount, EACH);
 }
 
 async function open({ address }: Service): Promise<Socket> {
@@ -121,7 +122,7 @@ async function cutUnread(service: Service): Promise<Check> {
       return outcome;
     }),
   );
-  return allClosed('that do not read their answer', UNREAD_MS, outcomes);
+  return allClosed('that do not read their response', UNREAD_MS, outcomes);
 }
 
 /** A socket whose answer has begun to come, and is not read. */

@@ -51,7 +51,7 @@ async function run(short: boolean): Promise<Outcome> {
   const first = latencies.part(0, 0.1).quantile(0.99);
   const last = latencies.part(0.9, 1).quantile(0.99);
   const checks = [
-    exactly(`answers that are not right, of ${warmUp + requests}`, tally.wrong, 0),
+    exactly(`wrong responses, of ${warmUp + requests}`, tally.wrong, 0),
     flat('resident memory', samples),
     {
       what: 'p99 of the last tenth',
@@ -67,9 +67,9 @@ async function run(short: boolean): Promise<Outcome> {
     checks,
     figures: { throughput: `${(requests / seconds).toFixed(0)} requests/s`, latency: String(latencies) },
     notes: [
-      `${CONNECTIONS} connections that stay open, batches of 1 × 1 and 8 × 4 in every format, each checked by value; ` +
-        `before them ${warmUp} to warm up, of which only the values count. That no batch leaves ` +
-        'tensors behind is tested where they can be counted: beside the engine (`test/engine/`) and in `npm run bench`.',
+      `${CONNECTIONS} kept connections send batches of 1 × 1 and 8 × 4 in every format, each of which is checked by value. ` +
+        `Before them come ${warmUp} to warm up, for which only the values count. Tests beside the engine (\`test/engine/\`) and ` +
+        '`npm run bench` check that no batch leaves tensors behind, because these can be counted there.',
       FLAT_CRITERION,
     ],
   };

@@ -28,8 +28,8 @@ export function trendOf(samples: readonly number[]): Trend {
 const FLAT = 0.03;
 
 export const FLAT_CRITERION =
-  `Memory is flat where a line through the samples (least squares, after the warm-up) grows over the whole run by no ` +
-  `more than ${100 * FLAT} % of their mean, or than twice their standard deviation around it.`;
+  `Memory counts as flat if a line through the samples (least squares, after the warm-up) grows over the whole run by at ` +
+  `most ${100 * FLAT} % of their mean, or twice their standard deviation around it.`;
 
 /** @param samples bytes resident, after the warm-up */
 export function flat(what: string, samples: readonly number[]): Check {

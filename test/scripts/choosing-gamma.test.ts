@@ -11,7 +11,7 @@ const service = await startTestService('--engine', 'wasm');
 const reading = await readBatch(service.url);
 const page = readFileSync(PAGE, 'utf8');
 
-test('docs/choosing-gamma.md says what the service answers', () => {
+test('docs/tutorials/choosing-gamma.md says what the service answers', () => {
   assert.equal(page, withFigures(page, reading), '`npm run choosing-gamma` writes it');
 });
 

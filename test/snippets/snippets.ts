@@ -74,7 +74,8 @@ function pagesIn(folder: string): string[] {
 
 function snippetsOf(page: string): Snippet[] {
   const text = readFileSync(fileURLToPath(new URL(page, ROOT)), 'utf8');
-  return [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, language, snippet]) => {
+  const snippets = [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, language, snippet]) => {
     return { page, language: language!, text: snippet! };
   });
+  return snippets.filter(({ language }) => language !== 'mermaid');
 }

@@ -145,9 +145,9 @@ test('the gauges say what is in force and what is held', async () => {
   assert.equal(value('http_requests_in_flight'), 1); // The scrape itself.
 });
 
-test('names follow the conventions, and each stands in docs/observability.md with its type', async () => {
+test('names follow the conventions, and each stands in docs/reference/metrics.md with its type', async () => {
   const { types } = await scrape(service.url);
-  const page = readFileSync(new URL('../../docs/observability.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../docs/reference/metrics.md', import.meta.url), 'utf8');
   const documented = [...page.matchAll(/^\| `(focal_loss_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => [name, type]);
   const own = [...types].filter(([name]) => name.startsWith('focal_loss_'));
   assert.deepEqual(documented.sort(), own.sort());

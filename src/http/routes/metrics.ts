@@ -10,7 +10,7 @@ focal_loss_elements_total{engine="wasm"} 16416
 const operation = {
   operationId: 'getMetrics',
   summary: 'Counters and gauges for Prometheus',
-  description: 'In the text exposition format, version 0.0.4. docs/observability.md says what each means.',
+  description: 'In the text exposition format, version 0.0.4. docs/reference/metrics.md explains each of them.',
   tags: ['operation'],
   response: { 200: textAnswer('As of now.', 'One of them', EXAMPLE), ...problems('internal') },
 };

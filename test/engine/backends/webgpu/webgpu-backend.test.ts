@@ -6,7 +6,7 @@ import { webgpuBackend } from '../../../../src/engine/backends/webgpu/webgpu-bac
 import { runBatch } from '../../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../../src/engine/self-test.ts';
 
-// Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/webgpu.md.
+// Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/how-to/webgpu.md.
 
 const started = await webgpuBackend.start({ explicit: true }).catch((error: Error) => error);
 

@@ -1,0 +1,46 @@
+import { describeSettings } from '../../src/config.ts';
+import { PROBLEMS } from '../../src/http/problem.ts';
+
+export const SETTINGS_PAGE = new URL('../../docs/reference/settings.md', import.meta.url);
+export const ERRORS_PAGE = new URL('../../docs/reference/errors.md', import.meta.url);
+
+const SETTINGS_TABLE = /^\| variable \| flag .*\n\| --- .*\n(?:\|.*\n)*/m;
+const ERRORS_TABLE = /^\| code \| status .*\n\| --- .*\n(?:\|.*\n)*/m;
+
+/** The page with all settings, as `--help` describes them. */
+export function withSettings(page: string): string {
+  const rows = describeSettings().map(
+    ({ name, flag, initial, description }) => `| \`${name}\` | \`${flag}\` | ${initial} | ${description} |`,
+  );
+  return page.replace(SETTINGS_TABLE, (table) => withRows(table, rows));
+}
+
+/**
+ * The page with code, status and title of every problem. When it occurs, and what to do, are kept as the page has them.
+ *
+ * @throws {Error} for a code that the page does not explain, and for one that it explains although it does not exist
+ */
+export function withProblems(page: string): string {
+  return page.replace(ERRORS_TABLE, (table) => {
+    const explained = new Map(
+      [...table.matchAll(/^\| `(\w+)` \|.*?\|.*?\| (\S.*\|.*\S) \|$/gm)].map(([, code = '', text = '']) => [
+        code,
+        text,
+      ]),
+    );
+    const unknown = [...explained.keys()].filter((code) => !(code in PROBLEMS));
+    if (unknown.length > 0)
+      throw new Error(`the page explains ${unknown.join(', ')}, which no problem has as its code`);
+    const rows = Object.entries(PROBLEMS).map(([code, { status, title }]) => {
+      const text = explained.get(code);
+      if (text === undefined) throw new Error(`the page does not explain ${code}`);
+      return `| \`${code}\` | ${status} | ${title} | ${text} |`;
+    });
+    return withRows(table, rows);
+  });
+}
+
+function withRows(table: string, rows: readonly string[]): string {
+  const [head, rule] = table.split('\n');
+  return `${[head, rule, ...rows].join('\n')}\n`;
+}

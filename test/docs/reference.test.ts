@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { ERRORS_PAGE, SETTINGS_PAGE, withProblems, withSettings } from '../../scripts/reference/pages.ts';
+import { describeSettings } from '../../src/config.ts';
+import { PROBLEMS } from '../../src/http/problem.ts';
+
+const settings = readFileSync(SETTINGS_PAGE, 'utf8');
+const errors = readFileSync(ERRORS_PAGE, 'utf8');
+
+test('docs/reference/settings.md lists every setting, as --help does', () => {
+  for (const { name, description } of describeSettings()) {
+    assert.ok(settings.includes(`| \`${name}\` |`) && settings.includes(description), name);
+  }
+  assert.equal(settings, withSettings(settings), '`npm run docs` writes it');
+});
+
+test('docs/reference/errors.md lists every code with its status and title', () => {
+  for (const [code, { status, title }] of Object.entries(PROBLEMS)) {
+    assert.ok(errors.includes(`| \`${code}\` | ${status} | ${title} |`), code);
+  }
+  assert.equal(errors, withProblems(errors), '`npm run docs` writes it');
+});
+
+test('a code that the page does not explain, and an explanation of none, are errors', () => {
+  assert.throws(() => withProblems(errors.replace(/^\| `queue_full`.*\n/m, '')), /does not explain queue_full/);
+  assert.throws(() => withProblems(errors.replace('`queue_full`', '`queue_empty`')), /explains queue_empty/);
+});
+
+test('docs/reference/semantics.md lists every option with its default', () => {
+  const page = readFileSync(new URL('../../docs/reference/semantics.md', import.meta.url), 'utf8');
+  const { components } = JSON.parse(readFileSync(new URL('../../openapi/openapi.json', import.meta.url), 'utf8'));
+  const options: Record<string, { default?: unknown }> = components.schemas.FocalLossRequest.properties;
+  const [, table = ''] = /^## Options\n([\s\S]*?)^## /m.exec(page) ?? [];
+  const listed = new Map([...table.matchAll(/^\| `(\w+)` \| (.*?) \|/gm)].map(([, name, initial]) => [name, initial]));
+  assert.deepEqual([...listed.keys()].sort(), Object.keys(options).sort());
+  for (const [name, { default: initial }] of Object.entries(options)) {
+    if (initial === undefined) continue;
+    const values = [...(listed.get(name)?.matchAll(/`([^`]+)`/g) ?? [])].map(([, value = '']) => value);
+    assert.deepEqual(values.map(parsed), [initial].flat(), name);
+  }
+});
+
+function parsed(value: string): unknown {
+  return /^-?[\d.]/.test(value) ? Number(value) : value;
+}
