@@ -37,7 +37,7 @@ export class BatchPicker {
   async choose(sample: SampleBatch): Promise<void> {
     this.#mark(sample);
     const choice = ++this.#choice;
-    const answer = await fetch(`explorer/batches/${sample.file}`);
+    const answer = await fetch(`explorer/samples/${sample.file}`);
     const file = await openBatchFile(sample.file, await answer.blob());
     if (choice === this.#choice) this.#onBatch(withOptions(file, sample.options), sample.title);
   }

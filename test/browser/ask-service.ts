@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readSample } from '../harness/read-sample.ts';
 import { readTensorFile, tensorFile } from '../tensor-file.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON the service sent; tests look into it.
 export type Answer = any;
 
-/** What the service answers to a file of test/fixtures with these options beside its own. */
+/** What the service answers to a sample batch with these options beside its own. */
 export async function evaluate(origin: string, file: string, options: object): Promise<Answer> {
-  const bytes = readFileSync(new URL(`../fixtures/${file}`, import.meta.url));
+  const bytes = readSample(file);
   if (file.endsWith('.json')) {
     return post(origin, 'application/json', JSON.stringify({ ...JSON.parse(bytes.toString()), ...options }));
   }

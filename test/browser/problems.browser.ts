@@ -46,7 +46,7 @@ for (const { name, text, pointer } of BROKEN) {
 test('a cut safetensors file is sent as it is, and refused in words', { skip: NO_CHROMIUM }, () =>
   withPage(async ({ page, origin }) => {
     await settled(page);
-    const whole = Buffer.from(await (await fetch(`${origin}/explorer/batches/coins-edges.safetensors`)).arrayBuffer());
+    const whole = Buffer.from(await (await fetch(`${origin}/explorer/samples/coins-edges.safetensors`)).arrayBuffer());
     for (const cut of [whole.subarray(0, 40), whole.subarray(0, 100_000), whole.subarray(0, 3)]) {
       await choose(page, 'cut.safetensors', cut);
       await page.locator('.problem:not([hidden])', { hasText: /The (safetensors file|data)|Tensor/ }).waitFor();

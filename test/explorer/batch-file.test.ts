@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openBatchFile } from '../../src/explorer/open-batch-file.ts';
+import { readSample } from '../harness/read-sample.ts';
 import { type FileTensors, readTensorFile, tensorFile } from '../tensor-file.ts';
 
 const CHANGES = { gamma: 3, alpha: null, outputs: ['loss'] };
@@ -49,7 +49,7 @@ test('of a safetensors file only what is asked anew is replaced, and its tensors
 });
 
 test('a file without gamma and alpha keeps its bytes behind the header', async () => {
-  const bytes = readFileSync(new URL('../fixtures/coins-edges.safetensors', import.meta.url));
+  const bytes = readSample('coins-edges.safetensors');
   const file = await openBatchFile('coins-edges.safetensors', new Blob([Uint8Array.from(bytes)]));
   const body = Buffer.from(await file.body(CHANGES).arrayBuffer());
   const dataOf = (whole: Buffer) => whole.subarray(8 + Number(whole.readBigUInt64LE()));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { SECURITY_HEADERS } from '../../src/http/security-headers.ts';
+import { readSample } from '../harness/read-sample.ts';
 import { startTestService } from '../service.ts';
 
 const service = await startTestService();
@@ -35,7 +36,7 @@ test("the page's policy allows its own files and this service alone", async () =
 });
 
 test('browsers keep the files and ask whether they are still right', async () => {
-  for (const path of ['/', '/explorer/main.js', '/explorer/batches/coins-edges.safetensors']) {
+  for (const path of ['/', '/explorer/main.js', '/explorer/samples/coins-edges.safetensors']) {
     const first = await service.http.get(path);
     assert.equal(first.headers['cache-control'], 'no-cache');
     const again = await service.http.get(path).set('if-none-match', first.headers.etag!);
@@ -46,8 +47,10 @@ test('browsers keep the files and ask whether they are still right', async () =>
   }
 });
 
-test('the real batches are those of the tests', async () => {
-  const names = readdirSync(new URL('../../dist/explorer/batches', import.meta.url)).sort();
+test('the sample batches are served as they are', async () => {
+  const names = readdirSync(new URL('../../dist/explorer/samples', import.meta.url))
+    .filter((name) => !name.endsWith('.js'))
+    .sort();
   assert.deepEqual(names, [
     'breast-cancer.json',
     'coins-detection.json',
@@ -55,11 +58,8 @@ test('the real batches are those of the tests', async () => {
     'digits-longtail.json',
   ]);
   for (const name of names) {
-    const answer = await fetch(`${service.url}/explorer/batches/${name}`);
-    assert.deepEqual(
-      Buffer.from(await answer.arrayBuffer()),
-      readFileSync(new URL(`../fixtures/${name}`, import.meta.url)),
-    );
+    const answer = await fetch(`${service.url}/explorer/samples/${name}`);
+    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), readSample(name));
   }
 });
 
@@ -71,7 +71,7 @@ test('nothing but the files of the page can be had', async () => {
     '/explorer/../package.json',
     '/explorer/..%2fmain.js',
     '/explorer/%2e%2e/main.js',
-    '/explorer/batches',
+    '/explorer/samples',
     '/explorer/__proto__',
   ]) {
     const { status, body } = await service.http.get(path);
