@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { SECURITY_HEADERS } from '../../src/http/security-headers.ts';
 import { readSample } from '../harness/read-sample.ts';
@@ -7,7 +8,7 @@ import { startTestService } from '../service.ts';
 
 const service = await startTestService();
 
-test('the page and all that it loads come from here', async () => {
+test('the service serves the page and everything that it loads', async () => {
   const page = await service.http.get('/');
   assert.equal(page.status, 200);
   assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
@@ -35,7 +36,7 @@ test("the page's policy allows its own files and this service alone", async () =
   assert.equal(asset.headers['content-security-policy'], SECURITY_HEADERS['content-security-policy']);
 });
 
-test('browsers keep the files and ask whether they are still right', async () => {
+test('browsers cache the files and revalidate them', async () => {
   for (const path of ['/', '/explorer/main.js', '/explorer/samples/coins-edges.safetensors']) {
     const first = await service.http.get(path);
     assert.equal(first.headers['cache-control'], 'no-cache');
@@ -63,7 +64,7 @@ test('the sample batches are served as they are', async () => {
   }
 });
 
-test('nothing but the files of the page can be had', async () => {
+test('no other file is served', async () => {
   for (const path of [
     '/explorer/',
     '/explorer/index.html',
@@ -81,11 +82,11 @@ test('nothing but the files of the page can be had', async () => {
   assert.equal((await service.http.post('/explorer/main.js')).status, 405);
 });
 
-/** Every module that this one loads, and those that they load. */
+/** Every module that this one imports, directly or indirectly. */
 async function importsOf(path: string, found = new Set<string>()): Promise<Set<string>> {
   if (found.has(path)) return found;
   found.add(path);
   const { text } = await service.http.get(`/${path}`).buffer(true);
-  for (const [, name] of text.matchAll(/from '\.\/([^']+)'/g)) await importsOf(`explorer/${name}`, found);
+  for (const [, name] of text.matchAll(/from '(\.[^']+)'/g)) await importsOf(join(dirname(path), name!), found);
   return found;
 }
