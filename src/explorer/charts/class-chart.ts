@@ -102,5 +102,5 @@ function summarizeMany(classes: readonly ClassBreakdown[]): string {
   }
   const describe = ({ one }: (typeof changes)[number]) =>
     `${classLabel(one)} (${percent(one.cross_entropy.share)} of the cross-entropy, ${percent(one.loss.share)} of the focal loss)`;
-  return `${describe(highest)} gains the most weight, and ${describe(lowest)} loses the most.`;
+  return `Focal loss gives more weight to ${describe(highest)} and less to ${describe(lowest)}.`;
 }
