@@ -11,8 +11,6 @@ RUN npm ci --ignore-scripts
 FROM packages AS build
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-# The page's own batches.
-COPY test/fixtures ./test/fixtures
 RUN npm run build
 
 # What runs needs neither compilers nor the optional native engines.

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions } from 'playwright-core';
-import { choose } from '../test/browser/choose-batch.ts';
-import { launchChromium } from '../test/browser/chromium.ts';
+import { chooseBatch } from '../test/harness/choose-batch.ts';
+import { launchChromium } from '../test/harness/chromium.ts';
 import { startService } from '../test/harness/service-process.ts';
 
-// Photographs the page with each of its batches, for the documentation: `npm run screenshots`. Needs Chromium.
+// Takes the documentation's screenshots of the explorer, with each sample batch: `npm run screenshots`. Needs Chromium.
 
 const FOLDER = new URL('../docs/screenshots/', import.meta.url);
 const DESKTOP = { width: 1200, height: 900 };
@@ -14,37 +14,42 @@ interface Shot {
   readonly name: string;
   readonly batch: string;
   readonly options?: BrowserContextOptions;
-  /** Not the whole page, but what a window of this size shows. */
-  readonly inSight?: boolean;
-  /** What to scroll to. */
-  readonly from?: string;
+  /** Whether to show only what fits the window, not the whole page. */
+  readonly viewportOnly?: boolean;
+  /** The element to scroll to. */
+  readonly scrollTo?: string;
 }
 
 const SHOTS: readonly Shot[] = [
-  { name: 'explorer', batch: 'Coins, detected', options: { viewport: { width: 1200, height: 1440 } }, inSight: true },
-  { name: 'coins-detection', batch: 'Coins, detected' },
-  { name: 'coins-edges', batch: 'Coins, their edges' },
+  {
+    name: 'explorer',
+    batch: 'Coins, detection',
+    options: { viewport: { width: 1200, height: 1440 } },
+    viewportOnly: true,
+  },
+  { name: 'coins-detection', batch: 'Coins, detection' },
+  { name: 'coins-edges', batch: 'Coins, edge segmentation' },
   { name: 'digits-longtail', batch: 'Digits, long-tailed' },
   { name: 'breast-cancer', batch: 'Breast cancer' },
-  { name: 'coins-detection-dark', batch: 'Coins, detected', options: { colorScheme: 'dark' } },
+  { name: 'coins-detection-dark', batch: 'Coins, detection', options: { colorScheme: 'dark' } },
   {
     name: 'phone',
-    batch: 'Coins, detected',
+    batch: 'Coins, detection',
     options: { viewport: { width: 375, height: 1900 } },
-    inSight: true,
-    from: '.difficulty',
+    viewportOnly: true,
+    scrollTo: '.difficulty',
   },
 ];
 
 mkdirSync(FOLDER, { recursive: true });
 const service = await startService('--log-level', 'silent');
 const browser = await launchChromium();
-for (const { name, batch, options, inSight = false, from } of SHOTS) {
+for (const { name, batch, options, viewportOnly = false, scrollTo } of SHOTS) {
   const page = await browser.newPage({ viewport: DESKTOP, ...options });
   await page.goto(`http://127.0.0.1:${service.address}`);
-  await choose(page, batch);
-  if (from) await page.locator(from).evaluate((element) => element.scrollIntoView());
-  await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, FOLDER)), fullPage: !inSight });
+  await chooseBatch(page, batch);
+  if (scrollTo) await page.locator(scrollTo).evaluate((element) => element.scrollIntoView());
+  await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, FOLDER)), fullPage: !viewportOnly });
   await page.close();
 }
 await browser.close();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { readSample, readSampleRequest } from './harness/read-sample.ts';
 import { type Answer, startTestService } from './helpers/service.ts';
 
 // Predictions of real models on real data: what the breakdown says of them has to add up.
@@ -8,9 +8,9 @@ import { type Answer, startTestService } from './helpers/service.ts';
 const service = await startTestService();
 
 const BATCHES: Record<string, object> = {
-  'an MLP on long-tailed digits': readJson('digits-longtail.json'),
-  'a logistic model on breast cancer': readJson('breast-cancer.json'),
-  'dense detection on the coins photograph': readJson('coins-detection.json'),
+  'an MLP on long-tailed digits': readSampleRequest('digits-longtail.json'),
+  'a logistic model on breast cancer': readSampleRequest('breast-cancer.json'),
+  'dense detection on the coins photograph': readSampleRequest('coins-detection.json'),
   'channels-first segmentation of the coins photograph': { ...readEdges(), class_axis: 1, ignore_index: -1 },
 };
 
@@ -24,7 +24,7 @@ for (const [name, request] of Object.entries(BATCHES)) {
 }
 
 test('the answer does not depend on the axis that the classes are on', async () => {
-  const { logits, labels } = readJson('digits-longtail.json') as { logits: number[][]; labels: number[] };
+  const { logits, labels } = readSampleRequest('digits-longtail.json') as { logits: number[][]; labels: number[] };
   const options = { activation: 'softmax', outputs: ['loss', 'gradients', 'per_class'] };
   const last = await service.focalLoss({ ...options, logits, labels });
   const first = await service.focalLoss({ ...options, logits: transposed(logits), labels, class_axis: 0 });
@@ -33,7 +33,7 @@ test('the answer does not depend on the axis that the classes are on', async () 
 });
 
 test('focusing moves the loss of a detector from easy negatives to positives', async () => {
-  const request = readJson('coins-detection.json');
+  const request = readSampleRequest('coins-detection.json');
   const { per_class: classes } = await service.focalLoss(request);
   const share = (kind: 'loss' | 'cross_entropy') =>
     sum(classes.map((c: Answer) => c[kind].positive)) / sum(classes.map((c: Answer) => c[kind].total));
@@ -41,8 +41,8 @@ test('focusing moves the loss of a detector from easy negatives to positives', a
 });
 
 test('the counts of the detection batch are those that its labels say', async () => {
-  const { labels } = readJson('coins-detection.json') as { labels: number[] };
-  const { counts } = await service.focalLoss(readJson('coins-detection.json'));
+  const { labels } = readSampleRequest('coins-detection.json') as { labels: number[] };
+  const { counts } = await service.focalLoss(readSampleRequest('coins-detection.json'));
   const ignored = labels.filter((label) => label === -100).length;
   const positives = labels.filter((label) => label >= 0).length;
   assert.deepEqual(counts, { samples: 5472, classes: 3, elements: 16416, ignored: ignored * 3, positives });
@@ -101,13 +101,9 @@ function transposed(rows: number[][]): number[][] {
   return rows[0]!.map((_, column) => rows.map((row) => row[column]!));
 }
 
-function readJson(name: string): object {
-  return JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8'));
-}
-
 /** The one batch that is kept as safetensors: 8 bytes of header length, a JSON header, then the tensors. */
 function readEdges(): { logits: unknown; labels: unknown } {
-  const file = readFileSync(new URL('./fixtures/coins-edges.safetensors', import.meta.url));
+  const file = readSample('coins-edges.safetensors');
   const start = 8 + Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.toString('utf8', 8, start));
   const numbers = (name: string) => {

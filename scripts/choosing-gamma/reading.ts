@@ -10,7 +10,7 @@ export const ALPHAS = [0.1, 0.25, 0.5, 0.75, 0.9, { balanced: true }] as const;
 /** What the page arrives at. */
 export const CHOSEN = { gamma: 2, alpha: 0.25 } as const;
 
-const BATCH = new URL('../../test/fixtures/coins-detection.json', import.meta.url);
+const BATCH = new URL('../../src/explorer/samples/coins-detection.json', import.meta.url);
 
 export interface Evaluation {
   readonly counts: Summary['counts'];

@@ -99,7 +99,7 @@ function readWideIntegers(
   return tensor;
 }
 
-/** TypedNumbers can be viewed only where they lie at a multiple of their size. */
+/** Numbers can be viewed only where they lie at a multiple of their size. */
 function aligned({ dtype, bytes }: RawTensor, allocator: Allocator): Uint8Array {
   if (bytes.byteOffset % DTYPE_BYTES[dtype] === 0) return bytes;
   const copy = allocator.bytes(bytes.length);

@@ -4,7 +4,7 @@ import { optionFields } from '../loss/options.ts';
 /** How a field says that it is nested arrays of numbers; `allOf` lets it have a description of its own. */
 export const TENSOR = { allOf: [{ $ref: '#/components/schemas/Tensor' }] };
 
-// TypedNumbers inside tensors are checked by a loop of our own: zod would make a node, and an issue, of each.
+// Numbers inside tensors are checked by a loop of our own: zod would make a node, and an issue, of each.
 const tensor = (description: string) => z.unknown().meta({ ...TENSOR, description });
 const listOf = (items: object) => ({ type: 'array', minItems: 1, items });
 

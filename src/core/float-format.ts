@@ -6,7 +6,7 @@ export type Float16Format = 'F16' | 'BF16';
 export type ResultFormat = 'F32' | Float16Format;
 export const RESULT_BYTES = { F32: 4, F16: 2, BF16: 2 } as const;
 
-/** TypedNumbers of a `FloatFormat`; a Uint16Array holds the bits of a `Float16Format`. */
+/** Numbers of a `FloatFormat`; a Uint16Array holds the bits of a `Float16Format`. */
 export type StoredFloats = Float64Array | Float32Array | Uint16Array;
 
 /** Views bytes, which must be aligned, as numbers. */

@@ -11,7 +11,7 @@ export function html<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** An element that index.html has. */
+/** Finds an element of index.html. */
 export function find<E extends Element = HTMLElement>(selector: string, within: ParentNode = document): E {
   const element = within.querySelector<E>(selector);
   if (!element) throw new Error(`The page has no ${selector}`);

@@ -1,110 +1,110 @@
-import type { Evaluation, Problem } from './answer.ts';
-import { KeyForm } from './api-key.ts';
-import type { BatchFile } from './batch-file.ts';
-import { BatchPicker } from './batch-picker.ts';
-import { Explorer } from './explorer.ts';
-import { Figures } from './figures.ts';
+import type { BatchFile } from './batch-files/batch-file.ts';
+import { Figures } from './charts/figures.ts';
+import { clearHeadline, drawHeadline } from './charts/headline.ts';
+import { ApiKeyForm } from './controls/api-key-form.ts';
+import { BatchPicker } from './controls/batch-picker.ts';
+import { HyperParameterForm } from './controls/hyper-parameter-form.ts';
+import { ProblemPanel } from './controls/problem-panel.ts';
+import { RequestExport } from './controls/request-export.ts';
 import { count, quantity } from './format.ts';
-import { clearHeadline, drawHeadline } from './headline.ts';
 import { find } from './html.ts';
-import { ProblemPanel } from './problem-panel.ts';
-import { RequestCode } from './request-code.ts';
-import { SAMPLE_BATCHES } from './sample-batches.ts';
-import type { Setting } from './setting.ts';
-import { SettingForm } from './setting-form.ts';
+import type { HyperParameters } from './hyper-parameters.ts';
+import { SAMPLE_BATCHES } from './samples/sample-batches.ts';
+import { BatchEvaluator } from './service/batch-evaluator.ts';
+import type { Evaluation } from './service/evaluation.ts';
+import type { Problem } from './service/problem.ts';
 
 const UNAUTHORIZED = 401;
 
 const progress = find<HTMLProgressElement>('progress');
 const main = find('main');
-const settingSection = find('.setting');
-const figures = new Figures(find('#figures'), choose);
-const form = new SettingForm(settingSection, changed);
-const code = new RequestCode(find('.code'));
-const problem = new ProblemPanel(find('.problem'), ask);
-const keyForm = new KeyForm(find<HTMLFormElement>('.key'), ask);
-const picker = new BatchPicker(find('.choice'), open);
+const controls = find('.controls');
+const figures = new Figures(find('#figures'), selectParameters);
+const form = new HyperParameterForm(controls, parametersChanged);
+const requestExport = new RequestExport(find('.export'));
+const problemPanel = new ProblemPanel(find('.problem'), refresh);
+const apiKeyForm = new ApiKeyForm(find<HTMLFormElement>('.api-key'), refresh);
+const picker = new BatchPicker(find('.batch-picker'), openBatch);
 
-let explorer: Explorer | null = null;
-let swept = false;
+let evaluator: BatchEvaluator | null = null;
+let sweepRequested = false;
 
-/** Another batch: it starts at what its file says, else where the service would. */
-function open(file: BatchFile, title: string): void {
-  explorer?.close();
-  clear();
-  explorer = new Explorer(file, {
+/** Starts at the file's gamma and alpha, or at the service's defaults. */
+function openBatch(file: BatchFile, title: string): void {
+  evaluator?.close();
+  clearResults();
+  evaluator = new BatchEvaluator(file, {
     onUpload(sent) {
       progress.hidden = sent === 1;
       progress.value = sent;
     },
-    onEvaluation(evaluation, setting, body) {
-      showEvaluation(evaluation, setting);
-      code.show(file, body);
+    onEvaluation(evaluation, parameters, body) {
+      showEvaluation(evaluation, parameters);
+      requestExport.show(file, body);
     },
-    onRefusal: refused,
+    onError: showError,
     onSweep: (sweep) => figures.showSweep(sweep),
-    onSweepRefusal: (what) => problem.show(what),
+    onSweepError: (problem) => problemPanel.show(problem),
   });
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
-  const { softmax, gamma, alpha } = explorer;
-  form.offer(softmax, alpha);
-  form.setting = { gamma, alpha };
-  ask();
+  const { softmax, gamma, alpha } = evaluator;
+  form.configure(softmax, alpha);
+  form.value = { gamma, alpha };
+  refresh();
 }
 
-/** What is on the page is of another batch. */
-function clear(): void {
+function clearResults(): void {
   figures.clear();
-  clearHeadline(settingSection);
+  clearHeadline(controls);
 }
 
-function choose(setting: Setting): void {
-  form.setting = setting;
-  changed();
+function selectParameters(parameters: HyperParameters): void {
+  form.value = parameters;
+  parametersChanged();
 }
 
-function changed(): void {
-  showSetting();
+function parametersChanged(): void {
+  showParameters();
   main.setAttribute('aria-busy', 'true');
-  void explorer?.evaluate(form.setting);
+  void evaluator?.evaluate(form.value);
 }
 
-/** All anew, and at once. */
-function ask(): void {
-  swept = false;
-  problem.clear();
-  showSetting();
+/** Repeats all requests, without a delay. */
+function refresh(): void {
+  sweepRequested = false;
+  problemPanel.clear();
+  showParameters();
   main.setAttribute('aria-busy', 'true');
-  void explorer?.evaluate(form.setting, 0);
+  void evaluator?.evaluate(form.value, 0);
 }
 
-function showSetting(): void {
-  figures.showSetting(form.setting, explorer?.softmax ?? false);
+function showParameters(): void {
+  figures.showParameters(form.value, evaluator?.softmax ?? false);
 }
 
-function showEvaluation(evaluation: Evaluation, setting: Setting): void {
-  problem.clear();
+function showEvaluation(evaluation: Evaluation, parameters: HyperParameters): void {
+  problemPanel.clear();
   main.removeAttribute('aria-busy');
   const { samples, classes, positives } = evaluation.counts;
   find('.batch-size').textContent =
     `${count(samples)} ${samples === 1 ? 'sample' : 'samples'} × ${count(classes)} ${classes === 1 ? 'class' : 'classes'}, ` +
     `${count(positives)} ${positives === 1 ? 'positive' : 'positives'}`;
-  drawHeadline(settingSection, setting, evaluation);
+  drawHeadline(controls, parameters, evaluation);
   figures.showEvaluation(evaluation);
   const { engine, duration_ms: duration } = evaluation;
   find('.engine').textContent = `Evaluated in ${quantity(duration.compute)} ms by ${engine.name} on ${engine.device}.`;
-  if (swept) return;
-  swept = true;
-  void explorer?.sweep(classes);
+  if (sweepRequested) return;
+  sweepRequested = true;
+  void evaluator?.sweep(classes);
 }
 
-function refused(what: Problem): void {
+function showError(problem: Problem): void {
   progress.hidden = true;
   main.removeAttribute('aria-busy');
-  clear();
-  if (what.status === UNAUTHORIZED) keyForm.ask(what.detail);
-  else problem.show(what);
+  clearResults();
+  if (problem.status === UNAUTHORIZED) apiKeyForm.show(problem.detail);
+  else problemPanel.show(problem);
 }
 
-void picker.choose(SAMPLE_BATCHES[0]!);
+void picker.selectSample(SAMPLE_BATCHES[0]!);

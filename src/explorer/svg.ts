@@ -11,7 +11,7 @@ export function svg(name: string, attributes: Attributes = {}, ...children: (Nod
   return element;
 }
 
-/** A path through points in pixels. */
+/** A path through points, in pixels. */
 export function line(className: string, points: readonly (readonly [number, number])[]): SVGElement {
   const d = points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)},${y.toFixed(1)}`).join('');
   return svg('path', { class: className, d });

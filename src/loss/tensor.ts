@@ -1,7 +1,7 @@
 import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
 import { coordinates } from './layout.ts';
 
-/** TypedNumbers in row-major order. Whoever makes one has checked that each is finite as a float32. */
+/** Numbers in row-major order. Whoever makes one has checked that each is finite as a float32. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly values: Float32Array | Float64Array | Int32Array;

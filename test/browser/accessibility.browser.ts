@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { choose, SAMPLES, settled } from './choose-batch.ts';
-import { NO_CHROMIUM } from './chromium.ts';
+import { SAMPLE_BATCHES } from '../../src/explorer/samples/sample-batches.ts';
+import { chooseBatch, waitForFigures } from '../harness/choose-batch.ts';
+import { NO_CHROMIUM } from '../harness/chromium.ts';
 import { startExplorer } from './explorer-page.ts';
 
 const withPage = startExplorer();
@@ -16,10 +17,10 @@ const DISPLAYS = {
 } as const;
 
 for (const [name, options] of Object.entries(DISPLAYS)) {
-  test(`axe finds nothing ${name}, and nothing is wider than the window`, { skip: NO_CHROMIUM }, () =>
+  test(`axe finds no violation ${name}, and nothing is wider than the window`, { skip: NO_CHROMIUM }, () =>
     withPage(async ({ page }) => {
-      for (const { title } of SAMPLES) {
-        await choose(page, title);
+      for (const { title } of SAMPLE_BATCHES) {
+        await chooseBatch(page, title);
         await expectAccessible(page);
       }
       await page.setInputFiles('input[type=file]', {
@@ -33,10 +34,10 @@ for (const [name, options] of Object.entries(DISPLAYS)) {
   );
 }
 
-test('in twice the type size nothing is out of sight', { skip: NO_CHROMIUM }, () =>
+test('at twice the font size, nothing is wider than the window', { skip: NO_CHROMIUM }, () =>
   withPage(
     async ({ page }) => {
-      await settled(page);
+      await waitForFigures(page);
       await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
       await expectAccessible(page);
     },
@@ -45,7 +46,7 @@ test('in twice the type size nothing is out of sight', { skip: NO_CHROMIUM }, ()
 );
 
 async function expectAccessible(page: Page): Promise<void> {
-  // Through the debugger, since the page's own policy lets no other script in.
+  // Through the debugger, since the page's policy blocks other scripts.
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>
     (globalThis as unknown as { axe: typeof axe }).axe.run({
@@ -55,5 +56,5 @@ async function expectAccessible(page: Page): Promise<void> {
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   assert.deepEqual(found, []);
   const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `${over} pixels are out of sight`);
+  assert.ok(over <= 0, `${over} pixels are wider than the window`);
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settled } from './choose-batch.ts';
-import { NO_CHROMIUM } from './chromium.ts';
+import { waitForFigures } from '../harness/choose-batch.ts';
+import { NO_CHROMIUM } from '../harness/chromium.ts';
 import { startExplorer } from './explorer-page.ts';
 
 const withPage = startExplorer('--api-keys', 'right-key');
 
-test('the key is asked for, kept in the tab, and never written into code', { skip: NO_CHROMIUM }, () =>
+test('the page requests the key, keeps it in the tab, and never writes it into code', { skip: NO_CHROMIUM }, () =>
   withPage(async ({ page }) => {
     const field = page.getByLabel('API key');
     await page.getByText('got none').waitFor();
@@ -16,18 +16,18 @@ test('the key is asked for, kept in the tab, and never written into code', { ski
     await page.getByText('got one that is not valid here').waitFor();
     await field.fill('right-key');
     await page.keyboard.press('Enter');
-    await settled(page);
+    await waitForFigures(page);
     assert.ok(await field.isHidden());
-    const code = await page.locator('.code').textContent();
+    const code = await page.locator('.export').textContent();
     assert.ok(code?.includes('$FOCAL_LOSS_API_KEY'));
     assert.ok(!(await page.content()).includes('right-key'));
 
     await page.reload();
-    await settled(page);
+    await waitForFigures(page);
     assert.ok(await field.isHidden());
     const stored = await page.evaluate('[Object.keys(localStorage).length, document.cookie]');
     assert.deepEqual(stored, [0, '']);
-    // Another tab knows nothing of it.
+    // Another tab does not have it.
     const other = await page.context().newPage();
     await other.goto(page.url());
     await other.getByText('got none').waitFor();

@@ -2,67 +2,68 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { count, percent, quantity } from '../../src/explorer/format.ts';
+import { SAMPLE_BATCHES } from '../../src/explorer/samples/sample-batches.ts';
+import { chooseBatch, waitForFigures } from '../harness/choose-batch.ts';
+import { NO_CHROMIUM } from '../harness/chromium.ts';
 import { tensorFile } from '../helpers/tensor-file.ts';
-import { type Answer, evaluate, post } from './ask-service.ts';
-import { choose, SAMPLES, settled } from './choose-batch.ts';
-import { NO_CHROMIUM } from './chromium.ts';
+import { evaluate, post, type ResponseBody } from './evaluate-batch.ts';
 import { startExplorer } from './explorer-page.ts';
 
-// What the page shows of the real batches is what the service answers to the same requests, made here.
+// The page shows what the service responds to the same requests, sent from here.
 
 const withPage = startExplorer();
 
-for (const { title, file, options } of SAMPLES) {
-  test(`${title}: every move of the sliders shows what the service answers to it`, { skip: NO_CHROMIUM }, () =>
+for (const { title, file, options } of SAMPLE_BATCHES) {
+  test(`${title}: after each change, the page shows the service's response`, { skip: NO_CHROMIUM }, () =>
     withPage(async ({ page, origin }) => {
-      await choose(page, title);
+      await chooseBatch(page, title);
       const softmax = file === 'digits-longtail.json';
       await expectShown(page, await evaluate(origin, file, { ...options, gamma: 2 }));
 
       await page.getByLabel('γ', { exact: true }).fill('3.5');
-      await settled(page);
+      await waitForFigures(page);
       await expectShown(page, await evaluate(origin, file, { ...options, gamma: 3.5 }));
 
       if (softmax) {
         assert.ok(await page.getByLabel('α', { exact: true }).isDisabled());
-        assert.ok(await page.getByText('With softmax one number would scale every loss alike').isVisible());
-        await page.getByLabel('α, from where').selectOption('balanced');
-        await settled(page);
+        assert.ok(await page.getByText('Under softmax, one number scales every loss alike').isVisible());
+        await page.getByLabel('α, scheme').selectOption('balanced');
+        await waitForFigures(page);
         await expectShown(page, await evaluate(origin, file, { gamma: 3.5, alpha: { balanced: true } }));
         return;
       }
       await page.getByLabel('α, slider').fill('0.6');
-      await settled(page);
+      await waitForFigures(page);
       await expectShown(page, await evaluate(origin, file, { ...options, gamma: 3.5, alpha: 0.6 }));
-      await page.getByLabel('α, from where').selectOption('off');
-      await settled(page);
+      await page.getByLabel('α, scheme').selectOption('off');
+      await waitForFigures(page);
       await expectShown(page, await evaluate(origin, file, { ...options, gamma: 3.5, alpha: null }));
     }),
   );
 }
 
 test(
-  'a cell of the map shows what the service answers there, and brings the sliders to it',
+  'a cell of the heatmap shows the share that the response has, and selects its gamma and alpha',
   { skip: NO_CHROMIUM },
   () =>
     withPage(async ({ page, origin }) => {
-      await settled(page);
-      const answer = await evaluate(origin, 'coins-detection.json', { gamma: 1, alpha: 0.75 });
-      const positive = sum(answer.per_class.map((row: Answer) => row.loss.positive));
+      await waitForFigures(page);
+      const response = await evaluate(origin, 'coins-detection.json', { gamma: 1, alpha: 0.75 });
+      const positive = sum(response.per_class.map((row: ResponseBody) => row.loss.positive));
       const cell = page.getByRole('gridcell', { name: 'γ 1, α 0.75:' });
-      assert.equal(await cell.textContent(), percent(positive / answer.loss));
+      assert.equal(await cell.textContent(), percent(positive / response.loss));
       await cell.click();
-      await settled(page);
+      await waitForFigures(page);
       assert.equal(await page.getByLabel('γ', { exact: true }).inputValue(), '1');
       assert.equal(await page.getByLabel('α', { exact: true }).inputValue(), '0.75');
       assert.equal(await cell.getAttribute('aria-selected'), 'true');
-      await expectShown(page, answer);
+      await expectShown(page, response);
     }),
 );
 
-test('a file that is dropped keeps its own options, and starts at its own gamma and alpha', { skip: NO_CHROMIUM }, () =>
+test('a dropped file keeps its options, and starts at its own gamma and alpha', { skip: NO_CHROMIUM }, () =>
   withPage(async ({ page, origin }) => {
-    await settled(page);
+    await waitForFigures(page);
     const batch = {
       logits: [
         [2, -1],
@@ -83,15 +84,15 @@ test('a file that is dropped keeps its own options, and starts at its own gamma 
     }, text);
     await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
     await page.locator('.batch-name', { hasText: 'mine.json' }).waitFor();
-    await settled(page);
+    await waitForFigures(page);
     assert.equal(await page.getByLabel('γ', { exact: true }).inputValue(), '4');
     await expectShown(page, await post(origin, 'application/json', text));
   }),
 );
 
-test("a safetensors file's gamma and alpha, as tensors, give way to the sliders", { skip: NO_CHROMIUM }, () =>
+test('the sliders override gamma and alpha tensors of a safetensors file', { skip: NO_CHROMIUM }, () =>
   withPage(async ({ page, origin }) => {
-    await settled(page);
+    await waitForFigures(page);
     const file = tensorFile({
       gamma: { dtype: 'F32', shape: [2], values: [1, 5] },
       logits: { dtype: 'F32', shape: [2, 2], values: [2, -1, -3, 0.5] },
@@ -99,7 +100,7 @@ test("a safetensors file's gamma and alpha, as tensors, give way to the sliders"
     });
     await page.setInputFiles('input[type=file]', { name: 'mine.safetensors', mimeType: '', buffer: file });
     await page.locator('.batch-name', { hasText: 'mine.safetensors' }).waitFor();
-    await settled(page);
+    await waitForFigures(page);
     const batch = {
       logits: [
         [2, -1],
@@ -111,9 +112,9 @@ test("a safetensors file's gamma and alpha, as tensors, give way to the sliders"
   }),
 );
 
-test('an upload shows how far it is', { skip: NO_CHROMIUM }, () =>
+test('an upload shows its progress', { skip: NO_CHROMIUM }, () =>
   withPage(async ({ page }) => {
-    await settled(page);
+    await waitForFigures(page);
     const network = await page.context().newCDPSession(page);
     const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1_000_000 };
     await network.send('Network.emulateNetworkConditions', slow);
@@ -123,24 +124,24 @@ test('an upload shows how far it is', { skip: NO_CHROMIUM }, () =>
       new MutationObserver(() => seen.push(bar.value)).observe(bar, { attributes: true });
       Object.assign(globalThis, { seen });
     });
-    await choose(page, 'Coins, their edges');
+    await chooseBatch(page, 'Coins, edge segmentation');
     const seen = await page.evaluate(() => (globalThis as unknown as { seen: number[] }).seen);
     assert.ok(seen.some((sent) => sent > 0 && sent < 1));
     assert.ok(await page.locator('progress').isHidden());
   }),
 );
 
-async function expectShown(page: Page, answer: Answer): Promise<void> {
+async function expectShown(page: Page, response: ResponseBody): Promise<void> {
   const shown = async (selector: string) => page.locator(selector).textContent();
-  const rows: Answer[] = answer.per_class;
-  assert.equal(await shown('[data-value=loss]'), quantity(answer.loss));
+  const rows: ResponseBody[] = response.per_class;
+  assert.equal(await shown('[data-value=loss]'), quantity(response.loss));
   assert.equal(
-    await shown('[data-against=loss]'),
+    await shown('[data-comparison=loss]'),
     `cross-entropy ${quantity(sum(rows.map((row) => row.cross_entropy.total)))}`,
   );
   const sorted = rows.toSorted((a, b) => b.cross_entropy.share - a.cross_entropy.share);
   const table = await page
-    .locator('.scroller tbody tr:not(.gap)')
+    .locator('.scroll-area tbody tr:not(.spacer)')
     .evaluateAll((lines) => lines.map((line) => [...line.children].map((cell) => cell.textContent)));
   assert.deepEqual(
     table.map((cells) => cells.slice(0, 5)),

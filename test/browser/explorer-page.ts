@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchChromium, NO_CHROMIUM } from '../harness/chromium.ts';
 import { type Service, startService } from '../harness/service-process.ts';
-import { launchChromium, NO_CHROMIUM } from './chromium.ts';
 
 /** A page of the service in a browser, and what has gone wrong in it. */
 export interface ExplorerPage {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { settled } from './choose-batch.ts';
-import { NO_CHROMIUM } from './chromium.ts';
+import { waitForFigures } from '../harness/choose-batch.ts';
+import { NO_CHROMIUM } from '../harness/chromium.ts';
 import { startExplorer } from './explorer-page.ts';
 
 const withPage = startExplorer();
 
-test('everything on the page is done by keyboard', { skip: NO_CHROMIUM }, () =>
+test('the whole page works by keyboard', { skip: NO_CHROMIUM }, () =>
   withPage(async ({ page }) => {
-    await settled(page);
+    await waitForFigures(page);
     const { keyboard } = page;
     const gamma = page.getByLabel('γ', { exact: true });
     const alpha = page.getByLabel('α', { exact: true });
@@ -17,10 +17,10 @@ test('everything on the page is done by keyboard', { skip: NO_CHROMIUM }, () =>
     await tabTo(page, 'Digits, long-tailed');
     await keyboard.press('Enter');
     await page.locator('.batch-name', { hasText: 'Digits' }).waitFor();
-    await tabBackTo(page, 'Coins, detected');
+    await tabBackTo(page, 'Coins, detection');
     await keyboard.press('Space');
-    await page.locator('.batch-name', { hasText: 'Coins, detected' }).waitFor();
-    await settled(page);
+    await page.locator('.batch-name', { hasText: 'Coins, detection' }).waitFor();
+    await waitForFigures(page);
 
     await tabTo(page, 'γ, slider');
     await keyboard.press('ArrowRight');
@@ -31,19 +31,19 @@ test('everything on the page is done by keyboard', { skip: NO_CHROMIUM }, () =>
     await tabTo(page, 'α, slider');
     await keyboard.press('End');
     assert.equal(await alpha.inputValue(), '1');
-    await tabTo(page, 'α, from where');
+    await tabTo(page, 'α, scheme');
     await keyboard.type('off');
     assert.ok(await alpha.isDisabled());
-    await settled(page);
+    await waitForFigures(page);
 
-    // One stop in the map, at the cell of the setting; arrows from there.
+    // The heatmap has one tab stop, the selected cell. Arrow keys move from there.
     await tabTo(page, /^γ 1, α off:/);
     await keyboard.press('ArrowUp');
     await keyboard.press('ArrowRight');
     assert.match(await focused(page), /^γ 1\.5, α 0\.05:/);
-    assert.equal(await page.locator('.reading').textContent(), await focused(page));
+    assert.equal(await page.locator('.readout').textContent(), await focused(page));
     await keyboard.press('Enter');
-    await settled(page);
+    await waitForFigures(page);
     assert.equal(await gamma.inputValue(), '1.5');
     assert.equal(await alpha.inputValue(), '0.05');
     assert.equal(await page.locator('td[aria-selected=true]').count(), 1);
@@ -55,23 +55,23 @@ test('everything on the page is done by keyboard', { skip: NO_CHROMIUM }, () =>
     await keyboard.press('Enter');
     const header = page.getByRole('columnheader', { name: 'Positives' });
     assert.equal(await header.getAttribute('aria-sort'), 'descending');
-    assert.equal(await page.locator('.scroller tbody th').first().textContent(), 'medium');
+    assert.equal(await page.locator('.scroll-area tbody th').first().textContent(), 'medium');
     await keyboard.press('Space');
     assert.equal(await header.getAttribute('aria-sort'), 'ascending');
-    assert.equal(await page.locator('.scroller tbody th').first().textContent(), 'small');
+    assert.equal(await page.locator('.scroll-area tbody th').first().textContent(), 'small');
     assert.equal(await page.locator('th[aria-sort]').count(), 1);
     await tabTo(page, 'Copy as Python');
   }),
 );
 
-test('nothing that has the focus is hidden by the sliders that stay in sight', { skip: NO_CHROMIUM }, () =>
+test('the sticky controls never hide the focused element', { skip: NO_CHROMIUM }, () =>
   withPage(async ({ page }) => {
-    await settled(page);
+    await waitForFigures(page);
     for (let presses = 0; presses < 60; presses++) {
       await page.keyboard.press('Shift+Tab');
       const hidden = await page.evaluate(() => {
         const element = document.activeElement;
-        const bar = document.querySelector('.setting')!;
+        const bar = document.querySelector('.controls')!;
         if (!element || element === document.body || bar.contains(element)) return null;
         const { top, bottom } = element.getBoundingClientRect();
         const cover = bar.getBoundingClientRect();
@@ -98,10 +98,10 @@ async function press(page: Page, key: string, name: string | RegExp): Promise<vo
     if (typeof name === 'string' ? now === name : name.test(now)) return;
     seen.push(now);
   }
-  assert.fail(`${key} does not come to ${name}, but to ${seen.join(' | ')}`);
+  assert.fail(`expected ${key} to reach ${name}, got ${seen.join(' | ')}`);
 }
 
-/** The name of what has the focus. */
+/** The name of the focused element. */
 async function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement!;

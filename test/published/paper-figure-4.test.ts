@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   distance,
@@ -8,13 +7,14 @@ import {
   type SideLosses,
   sideLosses,
 } from '../../scripts/choosing-gamma/loss-curve.ts';
+import { readSample, readSampleRequest } from '../harness/read-sample.ts';
 import { type Answer, startTestService } from '../helpers/service.ts';
 import { readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 import { assertRelative } from './published.ts';
 
 // Figure 4 of Lin et al. 2017, section 5.1: positives and negatives of a trained detector apart, their losses without
 // alpha sorted from lowest to highest and added up, at gamma 0, 0.5, 1 and 2. The paper's samples are not public: this is
-// its shape, on two dense batches. docs/tutorials/choosing-gamma.md says in what they differ from the paper's.
+// its shape, on two dense batches. docs/choosing-gamma.md says in what they differ from the paper's.
 
 const service = await startTestService();
 const GAMMAS = [0, 0.5, 1, 2] as const;
@@ -76,13 +76,13 @@ for (const [name, { asked, hardestFifthOfPositives, hardestTenthOfNegatives }] o
 }
 
 async function anchors(gamma: number): Promise<Asked> {
-  const batch = JSON.parse(readFileSync(new URL('../fixtures/coins-detection.json', import.meta.url), 'utf8'));
+  const batch = readSampleRequest('coins-detection.json');
   const answer = await service.focalLoss({ ...batch, gamma, alpha: null, outputs: ['elementwise', 'per_class'] });
   return { answer, sides: sideLosses(answer.elementwise, batch.labels, batch.ignore_index) };
 }
 
 async function edges(gamma: number): Promise<Asked> {
-  const { tensors } = readTensorFile(readFileSync(new URL('../fixtures/coins-edges.safetensors', import.meta.url)));
+  const { tensors } = readTensorFile(readSample('coins-edges.safetensors'));
   const options = { class_axis: 1, ignore_index: -1, gamma, alpha: null, outputs: ['elementwise', 'per_class'] };
   const metadata = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, JSON.stringify(value)]));
   const { status, body } = await service.http

@@ -11,7 +11,7 @@ export const MAX_CONTAINERS = 2 ** 22;
 export const MAX_MEMBERS = 2 ** 18;
 
 /**
- * Looks at what the language's parser would build, before it does: of 64 MB of brackets it makes 2 GB of arrays. TypedNumbers
+ * Looks at what the language's parser would build, before it does: of 64 MB of brackets it makes 2 GB of arrays. Numbers
  * are not counted, which take no more than a few times their text.
  *
  * @throws {ServiceError} `malformed_body` where it would be too much

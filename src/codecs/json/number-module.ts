@@ -54,7 +54,7 @@ export function wordOffset(bytes: Uint8Array, at: number): number {
   return (bytes.byteOffset + at) % 8;
 }
 
-/** TypedNumbers of a block, of one kind or the other. */
+/** Numbers of a block, of one kind or the other. */
 export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 

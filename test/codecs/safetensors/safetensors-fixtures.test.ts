@@ -3,12 +3,9 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { RawTensor } from '../../../src/codecs/dtype.ts';
 import { readSafetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
+import { readSampleTensors } from '../../harness/read-sample.ts';
 
 // Files that Python's safetensors package wrote.
-
-function read(name: string): ReturnType<typeof readSafetensors> {
-  return readSafetensors(readFileSync(new URL(`../../fixtures/${name}.safetensors`, import.meta.url)));
-}
 
 const BATCHES: Record<string, [name: string, dtype: string, shape: number[]][]> = {
   'breast-cancer': [
@@ -31,7 +28,7 @@ const BATCHES: Record<string, [name: string, dtype: string, shape: number[]][]> 
 
 for (const [name, expected] of Object.entries(BATCHES)) {
   test(`${name} holds the tensors that it is known to hold`, () => {
-    const { tensors, metadata } = read(name);
+    const { tensors, metadata } = readSafetensors(readSampleTensors(name));
     assert.deepEqual(
       [...tensors].map(([tensor, { dtype, shape }]) => [tensor, dtype, shape]),
       expected,
@@ -40,14 +37,16 @@ for (const [name, expected] of Object.entries(BATCHES)) {
   });
 }
 
-/** TypedNumbers of one tensor, by a method of DataView that knows its dtype. */
+/** Numbers of one tensor, by a method of DataView that knows its dtype. */
 function numbers({ bytes }: RawTensor, size: number, get: (view: DataView, at: number) => number | bigint) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.byteLength / size }, (_, i) => get(view, i * size));
 }
 
 test('every dtype comes with its shape and its bytes, a scalar and an empty tensor too', () => {
-  const { tensors, metadata } = read('every-dtype');
+  const { tensors, metadata } = readSafetensors(
+    readFileSync(new URL('../../fixtures/every-dtype.safetensors', import.meta.url)),
+  );
   assert.deepEqual(
     { ...metadata },
     { class_names: '["café", "\\"quoted\\"", "類"]', gamma: '[1, 2.5]', reduction: 'sum' },

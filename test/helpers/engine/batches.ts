@@ -45,7 +45,7 @@ export function define(batch: Batch): Evaluation<Float64Array> {
   );
 }
 
-/** TypedNumbers in [0, 1) that look random and are the same every time. */
+/** Numbers in [0, 1) that look random and are the same every time. */
 export function* pseudorandom(seed = 1): Generator<number, never> {
   let state = seed;
   for (;;) {

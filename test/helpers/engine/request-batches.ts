@@ -3,9 +3,10 @@ import type { Batch } from '../../../src/loss/batch.ts';
 import { type Output, optionsSchema } from '../../../src/loss/options.ts';
 import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch.ts';
 import type { Tensor } from '../../../src/loss/tensor.ts';
+import { readSample, readSampleRequest } from '../../harness/read-sample.ts';
 import { MOST_OUTPUTS } from './batches.ts';
 
-/** TypedNumbers as JSON nests them, or as decimal strings with more digits than a float64 has. */
+/** Numbers as JSON nests them, or as decimal strings with more digits than a float64 has. */
 export type Nested = number | string | readonly Nested[];
 
 type Request = Readonly<Record<string, unknown>>;
@@ -41,25 +42,25 @@ export function readFixture<Content = Request>(name: string): Content {
   return JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8'));
 }
 
-/** Predictions of real models on real data; see fixtures/README.md. */
+/** Predictions of real models on real data; see src/explorer/samples/README.md. */
 export function realBatches(): Readonly<Record<string, Batch>> {
   return {
-    'digits-longtail': batchOfRequest(readFixture('digits-longtail.json')),
-    'breast-cancer': batchOfRequest(readFixture('breast-cancer.json')),
-    'coins-detection': batchOfRequest(readFixture('coins-detection.json')),
+    'digits-longtail': batchOfRequest(readSampleRequest('digits-longtail.json')),
+    'breast-cancer': batchOfRequest(readSampleRequest('breast-cancer.json')),
+    'coins-detection': batchOfRequest(readSampleRequest('coins-detection.json')),
     'coins-edges': readEdges(),
   };
 }
 
 /** The one that is kept as safetensors: 8 bytes of header length, a JSON header, then the tensors. */
 function readEdges(): Batch {
-  const file = readFileSync(new URL('../../fixtures/coins-edges.safetensors', import.meta.url));
+  const file = readSample('coins-edges.safetensors');
   const start = 8 + Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.toString('utf8', 8, start));
-  const tensor = (name: string, TypedNumbers: typeof Float32Array | typeof Int32Array): Tensor => {
+  const tensor = (name: string, Numbers: typeof Float32Array | typeof Int32Array): Tensor => {
     const [from, to] = header[name].data_offsets;
     const bytes = file.buffer.slice(file.byteOffset + start + from, file.byteOffset + start + to) as ArrayBuffer;
-    return { shape: header[name].shape, values: new TypedNumbers(bytes) };
+    return { shape: header[name].shape, values: new Numbers(bytes) };
   };
   return prepareBatch(optionsSchema.parse({ class_axis: 1, ignore_index: -1, outputs: MOST_OUTPUTS }), {
     source: 'logits',

@@ -47,7 +47,7 @@ test('probes and documentation are open, all else needs a key, whatever its spel
   const open = [
     '/',
     '/explorer/main.js',
-    '/explorer/batches/breast-cancer.json',
+    '/explorer/samples/breast-cancer.json',
     '/health/live',
     '/health/ready',
     '/v2/health/live',

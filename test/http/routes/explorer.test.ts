@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { SECURITY_HEADERS } from '../../../src/http/plugins/security-headers.ts';
+import { readSample } from '../../harness/read-sample.ts';
 import { startTestService } from '../../helpers/service.ts';
 
 const service = await startTestService();
 
-test('the page and all that it loads come from here', async () => {
+test('the service serves the page and everything that it loads', async () => {
   const page = await service.http.get('/');
   assert.equal(page.status, 200);
   assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
@@ -34,8 +36,8 @@ test("the page's policy allows its own files and this service alone", async () =
   assert.equal(asset.headers['content-security-policy'], SECURITY_HEADERS['content-security-policy']);
 });
 
-test('browsers keep the files and ask whether they are still right', async () => {
-  for (const path of ['/', '/explorer/main.js', '/explorer/batches/coins-edges.safetensors']) {
+test('browsers cache the files and revalidate them', async () => {
+  for (const path of ['/', '/explorer/main.js', '/explorer/samples/coins-edges.safetensors']) {
     const first = await service.http.get(path);
     assert.equal(first.headers['cache-control'], 'no-cache');
     const again = await service.http.get(path).set('if-none-match', first.headers.etag!);
@@ -46,8 +48,10 @@ test('browsers keep the files and ask whether they are still right', async () =>
   }
 });
 
-test('the real batches are those of the tests', async () => {
-  const names = readdirSync(new URL('../../../dist/explorer/batches', import.meta.url)).sort();
+test('the sample batches are served as they are', async () => {
+  const names = readdirSync(new URL('../../../dist/explorer/samples', import.meta.url))
+    .filter((name) => !name.endsWith('.js'))
+    .sort();
   assert.deepEqual(names, [
     'breast-cancer.json',
     'coins-detection.json',
@@ -55,15 +59,12 @@ test('the real batches are those of the tests', async () => {
     'digits-longtail.json',
   ]);
   for (const name of names) {
-    const answer = await fetch(`${service.url}/explorer/batches/${name}`);
-    assert.deepEqual(
-      Buffer.from(await answer.arrayBuffer()),
-      readFileSync(new URL(`../../fixtures/${name}`, import.meta.url)),
-    );
+    const answer = await fetch(`${service.url}/explorer/samples/${name}`);
+    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), readSample(name));
   }
 });
 
-test('nothing but the files of the page can be had', async () => {
+test('no other file is served', async () => {
   for (const path of [
     '/explorer/',
     '/explorer/index.html',
@@ -71,7 +72,7 @@ test('nothing but the files of the page can be had', async () => {
     '/explorer/../package.json',
     '/explorer/..%2fmain.js',
     '/explorer/%2e%2e/main.js',
-    '/explorer/batches',
+    '/explorer/samples',
     '/explorer/__proto__',
   ]) {
     const { status, body } = await service.http.get(path);
@@ -81,11 +82,11 @@ test('nothing but the files of the page can be had', async () => {
   assert.equal((await service.http.post('/explorer/main.js')).status, 405);
 });
 
-/** Every module that this one loads, and those that they load. */
+/** Every module that this one imports, directly or indirectly. */
 async function importsOf(path: string, found = new Set<string>()): Promise<Set<string>> {
   if (found.has(path)) return found;
   found.add(path);
   const { text } = await service.http.get(`/${path}`).buffer(true);
-  for (const [, name] of text.matchAll(/from '\.\/([^']+)'/g)) await importsOf(`explorer/${name}`, found);
+  for (const [, name] of text.matchAll(/from '(\.[^']+)'/g)) await importsOf(join(dirname(path), name!), found);
   return found;
 }

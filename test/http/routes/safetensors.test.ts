@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Dtype } from '../../../src/codecs/dtype.ts';
 import { toFloat32 } from '../../../src/core/float-format.ts';
+import { readSampleRequest, readSampleTensors } from '../../harness/read-sample.ts';
 import { toHalf } from '../../harness/to-half.ts';
 import { type Answer, startTestService } from '../../helpers/service.ts';
 import { type FileTensors, type ReadFile, readTensorFile, tensorFile } from '../../helpers/tensor-file.ts';
@@ -80,8 +80,6 @@ const nested = (values: readonly (number | bigint)[], shape: readonly number[]):
   return Array.from({ length: size }, (_, i) => nested(values.slice(i * step, (i + 1) * step), rest));
 };
 
-const fixture = (name: string) => readFileSync(new URL(`../../fixtures/${name}`, import.meta.url));
-
 for (const [name, options] of Object.entries<object>({
   'breast-cancer': {},
   'coins-detection': optionsOf('coins-detection'),
@@ -89,7 +87,7 @@ for (const [name, options] of Object.entries<object>({
   'coins-edges': { class_axis: 1, ignore_index: -1, class_names: ['inside "quotes"', 'é\u2028'] },
 })) {
   test(`${name}: the file and its numbers in JSON have the same answer, bit for bit`, async () => {
-    const { tensors } = readTensorFile(fixture(`${name}.safetensors`));
+    const { tensors } = readTensorFile(readSampleTensors(name));
     const request = { ...options, outputs: EVERYTHING };
     const json = await service.focalLoss({
       ...request,
@@ -103,8 +101,8 @@ for (const [name, options] of Object.entries<object>({
 
 for (const name of ['breast-cancer', 'coins-detection', 'digits-longtail']) {
   test(`${name}: the rounded numbers of the JSON file have nearly the same loss`, async () => {
-    const json = await service.focalLoss(JSON.parse(fixture(`${name}.json`).toString()));
-    const { tensors } = readTensorFile(fixture(`${name}.safetensors`));
+    const json = await service.focalLoss(readSampleRequest(`${name}.json`));
+    const { tensors } = readTensorFile(readSampleTensors(name));
     const { metadata } = await answered(tensorFile(tensors, metadataOf(optionsOf(name))));
     const { loss } = JSON.parse(metadata.response!);
     assert.ok(Math.abs(loss / json.loss - 1) < 1e-5, `${loss} against ${json.loss}`);
@@ -112,7 +110,7 @@ for (const name of ['breast-cancer', 'coins-detection', 'digits-longtail']) {
 }
 
 function optionsOf(name: string): object {
-  const { logits, labels, ...options } = JSON.parse(fixture(`${name}.json`).toString());
+  const { logits, labels, ...options } = readSampleRequest(`${name}.json`);
   return options;
 }
 

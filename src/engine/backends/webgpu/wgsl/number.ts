@@ -1,5 +1,5 @@
 /**
- * TypedNumbers of 48 bits with an exponent of their own: float32, which is all that WGSL has, neither holds what the loss
+ * Numbers of 48 bits with an exponent of their own: float32, which is all that WGSL has, neither holds what the loss
  * needs (q^γ as e^{γ log q}, p − y near its root) nor reaches as far (q² of a logit of −60 is below its range).
  *
  * Two float32s, the second what rounding took from the first, times a power of two (Dekker 1971, Knuth). It needs no

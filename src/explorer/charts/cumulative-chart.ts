@@ -1,0 +1,80 @@
+import { percent, wholePercent } from '../format.ts';
+import { find } from '../html.ts';
+import { type Evaluation, QUANTITIES, type Quantity, SIDES, type Side } from '../service/evaluation.ts';
+import { line } from '../svg.ts';
+import { type Axis, plot } from './plot.ts';
+import { binShares, sidesWithLoss } from './totals.ts';
+
+const HEIGHT = 280;
+const HARDEST_SHARE = 0.1;
+const TICKS = [0, 0.25, 0.5, 0.75, 1];
+const CLASS_NAMES: Readonly<Record<Quantity, string>> = {
+  cross_entropy: 'cross-entropy',
+  loss: 'loss',
+  gradient_l1: 'gradient',
+};
+
+/** From the easiest example to the hardest: a share of the examples, and their share of a quantity. */
+type Curve = readonly (readonly [examples: number, quantity: number])[];
+
+/** Draws figure 4 of the paper for this batch. */
+export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation): void {
+  const sides = sidesWithLoss(evaluation);
+  const sentences = sides.map((side) => {
+    const hardest = (quantity: Quantity) =>
+      percent(1 - interpolate(cumulate(evaluation, side, quantity), 1 - HARDEST_SHARE));
+    const examples = side === 'positives' && sides.length === 1 ? 'examples' : side;
+    return `the hardest tenth of the ${examples} has about ${hardest('cross_entropy')} of their cross-entropy and ${hardest('loss')} of their focal loss`;
+  });
+  const text = sentences.join('; ');
+  find('.summary', figure).textContent = `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+
+  for (const side of SIDES) {
+    const host = find(`[data-side=${side}]`, figure);
+    host.hidden = !sides.includes(side);
+    if (host.hidden) continue;
+    const name = sides.length === 1 ? 'examples' : side;
+    const x: Axis = {
+      domain: [0, 1],
+      ticks: TICKS,
+      format: wholePercent,
+      title: `Share of the ${name}, easiest first`,
+    };
+    const y: Axis = { domain: [0, 1], ticks: TICKS, format: wholePercent, title: 'Their share of each quantity' };
+    const label = `Cumulative share of each quantity, from the easiest of the ${name} to the hardest`;
+    const frame = plot({ width: host.clientWidth, height: HEIGHT }, label, x, y);
+    frame.svg.append(
+      line('diagonal', [
+        [frame.x(0), frame.y(0)],
+        [frame.x(1), frame.y(1)],
+      ]),
+    );
+    for (const quantity of QUANTITIES) {
+      if (!evaluation.difficulty[side][quantity]) continue;
+      const points = cumulate(evaluation, side, quantity).map(
+        ([examples, share]) => [frame.x(examples), frame.y(share)] as const,
+      );
+      frame.svg.append(line(`curve ${CLASS_NAMES[quantity]}`, points));
+    }
+    host.replaceChildren(frame.svg);
+  }
+}
+
+function cumulate({ difficulty }: Evaluation, side: Side, quantity: Quantity): Curve {
+  const counts = binShares(difficulty[side], 'counts').reverse();
+  const shares = binShares(difficulty[side], quantity).reverse();
+  const curve: [number, number][] = [[0, 0]];
+  counts.forEach((count, i) => {
+    const [examples, share] = curve[i]!;
+    curve.push([examples + count, share + shares[i]!]);
+  });
+  return curve;
+}
+
+/** Interpolates linearly, as if all examples of a bin were alike. */
+function interpolate(curve: Curve, examples: number): number {
+  const after = curve.findIndex(([share]) => share >= examples);
+  if (after <= 0) return after === 0 ? 0 : 1;
+  const [[x0, y0], [x1, y1]] = [curve[after - 1]!, curve[after]!];
+  return y0 + ((examples - x0) / (x1 - x0)) * (y1 - y0);
+}

@@ -1,0 +1,73 @@
+import { parameter, percent } from '../format.ts';
+import { formatMath } from '../format-math.ts';
+import { find } from '../html.ts';
+import type { Alpha, HyperParameters } from '../hyper-parameters.ts';
+import { line } from '../svg.ts';
+import { focalGradient, focalLoss } from './focal-curve.ts';
+import { type Axis, plot } from './plot.ts';
+
+/** Below this p_t, cross-entropy exceeds 5, the end of the loss axis. */
+const MIN_PT = Math.exp(-5);
+const STEPS = 160;
+const HEIGHT = 270;
+
+const PT_AXIS: Axis = {
+  domain: [0, 1],
+  ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
+  format: parameter,
+  title: 'p_t, the probability of the true label',
+};
+const LOSS_AXIS: Axis = {
+  domain: [0, 5],
+  ticks: [0, 1, 2, 3, 4, 5],
+  format: parameter,
+  title: 'Loss of one element',
+};
+const GRADIENT_AXIS: Axis = {
+  domain: [0, 1.5],
+  ticks: [0, 0.5, 1, 1.5],
+  format: parameter,
+  title: 'Magnitude of its gradient',
+};
+
+const UNWEIGHTED = { positive: 1, negative: 1 };
+
+/** Draws figure 1 of the paper with these hyperparameters: the loss and the gradient of one element by its p_t. */
+export function drawCurvesChart(figure: HTMLElement, { gamma, alpha }: HyperParameters, softmax: boolean): void {
+  const weights = softmax ? UNWEIGHTED : sideWeights(alpha);
+  const isPerClass = typeof alpha === 'object' && alpha !== null;
+  const hasBothSides = weights.positive !== weights.negative;
+  const kept = (pt: number, weight: number) => percent(weight * (1 - pt) ** gamma);
+
+  const summary = hasBothSides
+    ? `An easy positive (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, weights.positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
+      `${kept(0.1, weights.positive)}; negatives keep ${kept(0.9, weights.negative)} and ${kept(0.1, weights.negative)}.`
+    : `${isPerClass ? 'Without α, which differs by class, an' : 'An'} easy example (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, weights.positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
+      `${kept(0.1, weights.positive)}.`;
+  find('.summary', figure).replaceChildren(...formatMath(summary));
+  figure.classList.toggle('one-sided', !hasBothSides);
+
+  const draw = (host: HTMLElement, y: Axis, valueAt: typeof focalLoss) => {
+    const size = { width: host.clientWidth, height: HEIGHT };
+    const frame = plot(size, `${y.title} by p_t, focal loss compared with cross-entropy`, PT_AXIS, y);
+    const curve = (className: string, focusing: number, weight: number) =>
+      line(
+        className,
+        Array.from({ length: STEPS + 1 }, (_, i) => {
+          const pt = MIN_PT + (1 - MIN_PT) * (i / STEPS);
+          return [frame.x(pt), frame.y(valueAt(pt, focusing, weight))] as const;
+        }),
+      );
+    frame.svg.append(curve('curve cross-entropy', 0, 1));
+    if (hasBothSides) frame.svg.append(curve('curve loss negative', gamma, weights.negative));
+    frame.svg.append(curve('curve loss', gamma, weights.positive));
+    host.replaceChildren(frame.svg);
+  };
+  draw(find('.loss-curves', figure), LOSS_AXIS, focalLoss);
+  draw(find('.gradient-curves', figure), GRADIENT_AXIS, focalGradient);
+}
+
+/** The factors by which a single α multiplies each side. */
+function sideWeights(alpha: Alpha): typeof UNWEIGHTED {
+  return typeof alpha === 'number' ? { positive: alpha, negative: 1 - alpha } : UNWEIGHTED;
+}

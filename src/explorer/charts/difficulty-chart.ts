@@ -1,0 +1,115 @@
+import { parameter, percent, wholePercent } from '../format.ts';
+import { formatMath } from '../format-math.ts';
+import { find } from '../html.ts';
+import { type Evaluation, QUANTITIES, type Side } from '../service/evaluation.ts';
+import { svg } from '../svg.ts';
+import { type Plot, plot } from './plot.ts';
+import { binShares, sidesWithLoss, sum, totals } from './totals.ts';
+
+const PANELS = ['counts', ...QUANTITIES] as const;
+type Panel = (typeof PANELS)[number];
+
+const TITLES: Readonly<Record<Panel, string>> = {
+  counts: 'Elements',
+  cross_entropy: 'Cross-entropy',
+  loss: 'Focal loss',
+  gradient_l1: 'Gradient',
+};
+const HEIGHT = 260;
+/** From this p_t on, an element counts as easy. */
+const EASY_PT = 0.9;
+
+/** The bins of one panel, as shares of the whole batch or, if normalized, of their own side. */
+type Bins = Readonly<Record<Side, readonly number[]>>;
+
+/**
+ * Draws four histograms over p_t: elements, cross-entropy, focal loss and gradient.
+ *
+ * @param normalizeSides whether the bins of each side add up to 1
+ */
+export function drawDifficultyChart(figure: HTMLElement, evaluation: Evaluation, normalizeSides: boolean): void {
+  const sides = sidesWithLoss(evaluation);
+  figure.classList.toggle('one-sided', sides.length < 2);
+  find('.summary', figure).replaceChildren(...formatMath(summarize(evaluation, sides)));
+
+  const binsOf = (panel: Panel) => (normalizeSides ? sideShares : batchShares)(evaluation, panel, sides);
+  const sharedDomain = domainOf(QUANTITIES.map(binsOf));
+  for (const panel of PANELS) {
+    const bins = binsOf(panel);
+    // The quantities share one axis, so that they can be compared. The counts have their own.
+    const domain = panel === 'counts' ? domainOf([bins]) : sharedDomain;
+    const host = find(`[data-panel=${panel}]`, figure);
+    const frame = plot(
+      { width: host.clientWidth, height: HEIGHT },
+      `${TITLES[panel]} in 20 bins of p_t`,
+      { domain: [0, 1], ticks: [0, 0.5, 1], format: parameter, title: 'hard ← p_t → easy' },
+      { domain, ticks: ticksOf(domain), format: (share) => wholePercent(Math.abs(share)), title: TITLES[panel] },
+    );
+    for (const side of sides) drawBins(frame, `bin ${panel} ${side}`, bins[side], side === 'positives' ? 1 : -1);
+    const zero = { x1: frame.x(0), x2: frame.x(1), y1: frame.y(0), y2: frame.y(0) };
+    frame.svg.append(svg('line', { class: 'zero-line', ...zero }));
+    host.replaceChildren(frame.svg);
+  }
+}
+
+/** @param sign 1 for upward, −1 for downward */
+function drawBins({ svg: root, x, y }: Plot, className: string, shares: readonly number[], sign: 1 | -1): void {
+  shares.forEach((share, i) => {
+    if (share === 0) return;
+    const [left, right] = [x(i / shares.length), x((i + 1) / shares.length)];
+    const [top, bottom] = [y(Math.max(0, sign * share)), y(Math.min(0, sign * share))];
+    const size = { width: Math.max(right - left - 1.5, 1), height: bottom - top };
+    root.append(svg('rect', { class: className, x: left + 0.75, y: top, ...size }));
+  });
+}
+
+/** From the largest bin of the negatives, downward, to the largest of the positives, rounded up to whole steps. */
+function domainOf(panels: readonly Bins[]): readonly [number, number] {
+  const largest = (side: Side) => Math.max(0, ...panels.flatMap((bins) => bins[side]));
+  const step = stepOf(Math.max(largest('positives'), largest('negatives')));
+  return [-Math.ceil(largest('negatives') / step) * step, Math.ceil(largest('positives') / step) * step];
+}
+
+function ticksOf([low, high]: readonly [number, number]): number[] {
+  const step = stepOf(Math.max(-low, high));
+  const count = Math.round((high - low) / step);
+  return Array.from({ length: count + 1 }, (_, i) => Math.round((low + i * step) * 1000) / 1000);
+}
+
+/** A round distance between ticks, such that at most five steps cover the largest bin. */
+function stepOf(largest: number): number {
+  return [0.005, 0.01, 0.02, 0.05, 0.1].find((step) => largest <= 5 * step) ?? 0.25;
+}
+
+function summarize(evaluation: Evaluation, sides: readonly Side[]): string {
+  const hasNegatives = sides.includes('negatives');
+  const easy = (panel: Panel) => {
+    const { positives, negatives } = batchShares(evaluation, panel, sides);
+    const bins = hasNegatives ? negatives : positives;
+    return percent(sum(bins.slice(Math.round(EASY_PT * bins.length))));
+  };
+  const subject = hasNegatives ? 'Easy negatives' : 'Easy examples';
+  return (
+    `${subject} (p_t\u00a0≥\u00a0${EASY_PT}) make up ${easy('counts')} of the elements. They have ${easy('cross_entropy')} of the ` +
+    `cross-entropy, ${easy('loss')} of the focal loss and ${easy('gradient_l1')} of the gradient.`
+  );
+}
+
+function sideShares({ difficulty }: Evaluation, panel: Panel, sides: readonly Side[]): Bins {
+  const shares = (side: Side) => (sides.includes(side) ? binShares(difficulty[side], panel) : []);
+  return { positives: shares('positives'), negatives: shares('negatives') };
+}
+
+/** If only one side is shown, it is the whole batch. */
+function batchShares(evaluation: Evaluation, panel: Panel, sides: readonly Side[]): Bins {
+  const { positives, negatives } = sideShares(evaluation, panel, sides);
+  if (sides.length < 2) return { positives, negatives };
+  const share =
+    panel === 'counts' ? positiveCountShare(evaluation) : (totals(evaluation.per_class, panel).positiveShare ?? 0);
+  return { positives: positives.map((bin) => bin * share), negatives: negatives.map((bin) => bin * (1 - share)) };
+}
+
+function positiveCountShare({ difficulty }: Evaluation): number {
+  const [positives, negatives] = [sum(difficulty.positives.counts), sum(difficulty.negatives.counts)];
+  return positives / (positives + negatives);
+}

@@ -1,0 +1,69 @@
+import { formatSvgMath } from '../format-math.ts';
+import { svg } from '../svg.ts';
+
+export interface Axis {
+  readonly domain: readonly [number, number];
+  readonly ticks: readonly number[];
+  readonly format: (value: number) => string;
+  readonly title: string;
+}
+
+export interface Plot {
+  readonly svg: SVGElement;
+  /** Scales a value to pixels. */
+  readonly x: (value: number) => number;
+  readonly y: (value: number) => number;
+}
+
+export interface PlotSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+const MARGIN = { top: 26, right: 18, bottom: 38, left: 42 };
+
+/**
+ * Creates an empty plot: grid lines at the ticks of y, and tick labels and horizontal titles for both axes.
+ *
+ * @param label the text alternative for screen readers
+ */
+export function plot({ width, height }: PlotSize, label: string, xAxis: Axis, yAxis: Axis): Plot {
+  const x = scale(xAxis.domain, [MARGIN.left, width - MARGIN.right]);
+  const y = scale(yAxis.domain, [height - MARGIN.bottom, MARGIN.top]);
+  const root = svg('svg', {
+    class: 'plot',
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    role: 'img',
+    'aria-label': label,
+  });
+  for (const tick of yAxis.ticks) {
+    root.append(
+      svg('line', { class: 'grid-line', x1: MARGIN.left, x2: width - MARGIN.right, y1: y(tick), y2: y(tick) }),
+      svg('text', { class: 'tick', x: MARGIN.left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, yAxis.format(tick)),
+    );
+  }
+  for (const tick of xAxis.ticks) {
+    root.append(
+      svg(
+        'text',
+        { class: 'tick', x: x(tick), y: height - MARGIN.bottom + 17, 'text-anchor': 'middle' },
+        xAxis.format(tick),
+      ),
+    );
+  }
+  root.append(
+    svg('text', { class: 'axis-title', x: 0, y: 12 }, ...formatSvgMath(yAxis.title)),
+    svg(
+      'text',
+      { class: 'axis-title', x: width - MARGIN.right, y: height - 4, 'text-anchor': 'end' },
+      ...formatSvgMath(xAxis.title),
+    ),
+  );
+  return { svg: root, x, y };
+}
+
+function scale([from, to]: readonly [number, number], [start, end]: readonly [number, number]) {
+  return (value: number) => start + ((value - from) / (to - from)) * (end - start);
+}

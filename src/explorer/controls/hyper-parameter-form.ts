@@ -1,0 +1,68 @@
+import { find, html } from '../html.ts';
+import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import { NumberField } from './number-field.ts';
+
+/** The values of the select element for alpha, other than `number` and `own`. */
+const SCHEMES: Readonly<Record<string, Alpha>> = { off: null, balanced: BALANCED, effective: EFFECTIVE_NUMBER };
+
+/** The fields for gamma and alpha. Alpha is a number, a weighting scheme, or what the file has. */
+export class HyperParameterForm {
+  readonly #gamma: NumberField;
+  readonly #alpha: NumberField;
+  readonly #alphaSource: HTMLSelectElement;
+  readonly #numberOption: HTMLOptionElement;
+  readonly #ownOption: HTMLOptionElement;
+  readonly #softmaxHint: HTMLElement;
+  #ownAlpha: Alpha = null;
+
+  constructor(form: HTMLElement, onChange: () => void) {
+    this.#gamma = new NumberField(find('.gamma', form), onChange);
+    this.#alpha = new NumberField(find('.alpha', form), onChange);
+    this.#softmaxHint = find('.hint', form);
+    this.#alphaSource = find<HTMLSelectElement>('.alpha select', form);
+    this.#numberOption = find<HTMLOptionElement>('[value=number]', this.#alphaSource);
+    this.#ownOption = html('option', { value: 'own' }, 'as in the file');
+    this.#alphaSource.addEventListener('change', () => {
+      this.#updateDisabled();
+      onChange();
+    });
+  }
+
+  get value(): HyperParameters {
+    return { gamma: this.#gamma.value, alpha: this.#readAlpha() };
+  }
+
+  set value({ gamma, alpha }: HyperParameters) {
+    this.#gamma.value = gamma;
+    if (typeof alpha === 'number') this.#alpha.value = alpha;
+    const scheme = Object.keys(SCHEMES).find((name) => sameAlpha(SCHEMES[name]!, alpha));
+    this.#alphaSource.value = typeof alpha === 'number' ? 'number' : (scheme ?? 'own');
+    this.#updateDisabled();
+  }
+
+  /**
+   * Sets which choices of alpha a batch has.
+   *
+   * @param softmax disables numbers: under softmax one number scales every loss alike, which changes no share
+   * @param ownAlpha the file's alpha, which becomes a choice of its own if none of the others equals it
+   */
+  configure(softmax: boolean, ownAlpha: Alpha): void {
+    this.#numberOption.disabled = softmax;
+    this.#softmaxHint.hidden = !softmax;
+    this.#ownAlpha = ownAlpha;
+    const hasOption =
+      typeof ownAlpha === 'number' || Object.values(SCHEMES).some((scheme) => sameAlpha(scheme, ownAlpha));
+    if (hasOption) this.#ownOption.remove();
+    else this.#alphaSource.append(this.#ownOption);
+  }
+
+  #readAlpha(): Alpha {
+    const { value } = this.#alphaSource;
+    if (value === 'number') return this.#alpha.value;
+    return value === 'own' ? this.#ownAlpha : SCHEMES[value]!;
+  }
+
+  #updateDisabled(): void {
+    this.#alpha.disabled = this.#alphaSource.value !== 'number' || this.#numberOption.disabled;
+  }
+}

@@ -1,0 +1,103 @@
+import type { BatchFile } from '../batch-files/batch-file.ts';
+import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import type { Evaluation } from './evaluation.ts';
+import { postBatch } from './post-batch.ts';
+import { type Problem, ProblemError } from './problem.ts';
+import type { Sweep } from './sweep.ts';
+
+/** Long enough that dragging a slider sends one request when it stops, short enough to feel immediate. */
+const DEBOUNCE_MS = 60;
+
+const OUTPUTS = ['loss', 'per_class', 'difficulty'] as const;
+
+/** The hyperparameters of a sweep. */
+interface ParameterGrid {
+  readonly gammas: readonly number[];
+  readonly alphas: readonly number[];
+}
+const FINE_GRID: ParameterGrid = {
+  gammas: [0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5],
+  alphas: [0.95, 0.9, 0.75, 0.6, 0.5, 0.4, 0.25, 0.1, 0.05],
+};
+/** With many classes, the shares of each class at each point of the fine grid would take megabytes. */
+const COARSE_GRID: ParameterGrid = { gammas: [0, 1, 2, 3, 5], alphas: [0.9, 0.75, 0.5, 0.25, 0.1] };
+const MANY_CLASSES = 500;
+const SCHEMES: readonly Alpha[] = [null, BALANCED, EFFECTIVE_NUMBER];
+
+export interface EvaluationListener {
+  readonly onUpload: (sent: number) => void;
+  readonly onEvaluation: (evaluation: Evaluation, parameters: HyperParameters, body: Blob) => void;
+  readonly onError: (problem: Problem) => void;
+  readonly onSweep: (sweep: Sweep) => void;
+  readonly onSweepError: (problem: Problem) => void;
+}
+
+/** Has the service evaluate and sweep one batch. A new evaluation cancels the one before. */
+export class BatchEvaluator {
+  readonly #file: BatchFile;
+  readonly #listener: EvaluationListener;
+  readonly #closed = new AbortController();
+  #evaluation = new AbortController();
+
+  constructor(file: BatchFile, listener: EvaluationListener) {
+    this.#file = file;
+    this.#listener = listener;
+  }
+
+  get softmax(): boolean {
+    return this.#file.options.activation === 'softmax';
+  }
+
+  /** The file's alpha, or the service's default. */
+  get alpha(): Alpha {
+    const { alpha } = this.#file.options;
+    const known = typeof alpha === 'number' || typeof alpha === 'object';
+    return known ? alpha : this.softmax ? null : 0.25;
+  }
+
+  /** The file's gamma if it is one number, or the service's default. */
+  get gamma(): number {
+    const { gamma } = this.#file.options;
+    return typeof gamma === 'number' ? gamma : 2;
+  }
+
+  /** @param delay how long to wait for a further change, in milliseconds */
+  async evaluate(parameters: HyperParameters, delay = DEBOUNCE_MS): Promise<void> {
+    this.#evaluation.abort();
+    this.#evaluation = new AbortController();
+    const { signal } = this.#evaluation;
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    if (signal.aborted) return;
+    const body = this.#file.body({ ...parameters, outputs: OUTPUTS });
+    const { onUpload, onEvaluation, onError } = this.#listener;
+    const { type } = this.#file;
+    const response = postBatch<Evaluation>({ path: 'v1/focal-loss', type, body, signal, onUpload });
+    await response.then((evaluation) => onEvaluation(evaluation, parameters, body), reportErrors(onError));
+  }
+
+  async sweep(classes: number): Promise<void> {
+    const { gammas, alphas: numbers } = classes > MANY_CLASSES ? COARSE_GRID : FINE_GRID;
+    const alphas = this.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
+    const ownAlpha = this.alpha;
+    if (!alphas.some((alpha) => sameAlpha(alpha, ownAlpha))) alphas.push(ownAlpha);
+    const body = this.#file.body({ gammas, alphas });
+    const { onSweep, onSweepError } = this.#listener;
+    const { signal } = this.#closed;
+    const response = postBatch<Sweep>({ path: 'v1/focal-loss/sweep', type: this.#file.type, body, signal });
+    await response.then(onSweep, reportErrors(onSweepError));
+  }
+
+  /** Cancels all requests. The listener is not called any more. */
+  close(): void {
+    this.#evaluation.abort();
+    this.#closed.abort();
+  }
+}
+
+/** Any error but a `ProblemError` is a bug of the page. */
+function reportErrors(onError: (problem: Problem) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof ProblemError)) throw error;
+    onError(error.problem);
+  };
+}
