@@ -1,11 +1,17 @@
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { renderTable } from '../test/harness/table.ts';
 import { type Comparison, compareResponses, type ServiceResponse } from './compare-responses/compare.ts';
 import { compareMetrics, comparePage, get, PLAIN_GETS, pageGets } from './compare-responses/documents.ts';
 import type { ServiceRequest } from './compare-responses/formats.ts';
-import { converse, MALFORMED_HTTP, replay } from './compare-responses/raw-http.ts';
-import { LIMITED, limitedRequests, refusedRequests } from './compare-responses/refused-requests.ts';
+import { converse, malformedHttp, NO_RESPONSE, replay } from './compare-responses/raw-http.ts';
+import {
+  BODY_BESIDE_ANOTHER,
+  LIMITED,
+  limitedRequests,
+  refusedRequests,
+} from './compare-responses/refused-requests.ts';
 import { lossGroups } from './compare-responses/requests.ts';
 import { type CheckoutService, startCheckout } from './compare-responses/service.ts';
 import { Tally } from './compare-responses/tally.ts';
@@ -37,6 +43,9 @@ if (positionals.length !== 2 || !oldCheckout || !newCheckout) {
 }
 const checkouts = [oldCheckout, newCheckout] as const;
 const isWanted = (group: string) => flags.group === undefined || flags.group.includes(group);
+
+// The services end with this process, but not where a signal ends it.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 const tally = new Tally(flags.verbose);
 let sent = 0;
@@ -108,19 +117,32 @@ async function compareDocuments(group: string, services: Pair): Promise<void> {
 async function compareLimits(group: string, settings: Readonly<Record<string, string>>): Promise<void> {
   const services = await startPair(settings);
   await compareGroup(group, services, limitedRequests(checkouts[0]));
-  for (const [name, bytes] of Object.entries(MALFORMED_HTTP)) {
-    const [old, current] = await Promise.all(services.map(({ port }) => converse(port, [bytes])));
-    const status = old![0]?.status ?? 0;
-    const compared =
-      old!.length === 1 && current!.length === 1
-        ? compareResponses('', old![0]!, current![0]!)
-        : ({ verdict: 'different', differences: [`answers: ${old!.length} → ${current!.length}`] } as const);
-    tally.add(group, name, status, compared);
-  }
+  await compareBusyMemory(group, services);
+  await compareMalformedHttp(group, services);
   for (const service of services) service.terminate();
   await sleep(500); // Signals arrive when they arrive.
   await compareGroup(`${group}, shutting down`, services, shutdownRequests());
   await Promise.all(services.map((service) => service.stop()));
+}
+
+/** While one body that never ends has most of the memory, a second one finds too little. */
+async function compareBusyMemory(group: string, services: Pair): Promise<void> {
+  const { head, request } = BODY_BESIDE_ANOTHER;
+  const sockets = services.map(({ port }) => connect(port, '127.0.0.1').on('error', () => {}));
+  for (const socket of sockets) socket.write(head);
+  await sleep(500);
+  await compareGroup(group, services, [request]);
+  for (const socket of sockets) socket.destroy();
+}
+
+/** Side by side, because two of them wait until the service gives them up. */
+async function compareMalformedHttp(group: string, services: Pair): Promise<void> {
+  const compareOne = async ([name, bytes]: [string, Buffer]) => {
+    const [old, current] = await Promise.all(services.map(({ port }) => converse(port, [bytes])));
+    const [a, b] = [old![0] ?? NO_RESPONSE, current![0] ?? NO_RESPONSE];
+    tally.add(group, name, a.status, compareResponses('', a, b));
+  };
+  await Promise.all(Object.entries(malformedHttp(LIMITED.API_KEYS)).map(compareOne));
 }
 
 function* shutdownRequests(): Generator<ServiceRequest> {

@@ -67,7 +67,7 @@ export function compareMetrics(old: string, current: string): Comparison {
 }
 
 /** These depend on how timings are written, and on how often a service was asked whether it is ready. */
-const VARYING_COUNTERS = /response_body_bytes_total|"\/health\/ready"/;
+const VARYING_COUNTERS = /response_body_bytes_total|"\/health\/ready"|"not_ready"/;
 
 function seriesOf(text: string): Record<string, string> {
   const series: Record<string, string> = {};

@@ -91,7 +91,7 @@ export const RANDOM_BATCHES: readonly { make: () => Batch; mixes: readonly objec
       options: OUTPUTS,
     }),
     mixes: [{}, { gamma: 1.5, alpha: 0.9, reduction: 'sum' }],
-    formats: /./,
+    formats: /^JSON|^safetensors → safe|^Open|^sweep safe/,
   },
   {
     make: () => ({
@@ -115,7 +115,7 @@ export const RANDOM_BATCHES: readonly { make: () => Batch; mixes: readonly objec
       options: { activation: 'softmax', ...OUTPUTS },
     }),
     mixes: [{}, { activation: 'sigmoid', gradients_dtype: dtype }, { gamma: 1.5, gradients_dtype: dtype }],
-    formats: /./,
+    formats: /^safetensors → |^octet|binary → binary|mixed|^sweep safe/,
   })),
   {
     make: () => ({
@@ -124,7 +124,7 @@ export const RANDOM_BATCHES: readonly { make: () => Batch; mixes: readonly objec
       options: { activation: 'softmax', ...OUTPUTS },
     }),
     mixes: [{}, { gamma: 0.5 }, { activation: 'sigmoid', epsilon: 1e-3 }],
-    formats: /./,
+    formats: /^JSON → JSON|→ safetensors|binary → |^sweep/,
   },
   {
     make: () => ({
@@ -133,7 +133,7 @@ export const RANDOM_BATCHES: readonly { make: () => Batch; mixes: readonly objec
       options: OUTPUTS,
     }),
     mixes: [{}, { gamma: 0 }, { gamma: 1.5, alpha: { effective_number: { beta: 0.99 } } }],
-    formats: /./,
+    formats: /^JSON → JSON|→ safetensors|binary → |^sweep/,
   },
   {
     make: () => ({

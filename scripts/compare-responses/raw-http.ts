@@ -74,10 +74,13 @@ export async function converse(port: number, requests: readonly Buffer[]): Promi
   return messages(stream).map(({ start, headers, body }) => ({ status: Number(start.split(' ')[1]), headers, body }));
 }
 
+/** Of a service that hung up without a word. */
+export const NO_RESPONSE: ServiceResponse = { status: 0, headers: {}, body: Buffer.alloc(0) };
+
 const line = (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'));
 
 /** What Node's parser refuses, or waits for in vain. */
-export const MALFORMED_HTTP: Readonly<Record<string, Buffer>> = {
+export const malformedHttp = (key: string): Readonly<Record<string, Buffer>> => ({
   'no HTTP at all': line('hello\n\n'),
   'a method that is none': line('FOO / HTTP/1.1\nhost: x\n\n'),
   CONNECT: line('CONNECT example.org:443 HTTP/1.1\nhost: x\n\n'),
@@ -89,6 +92,6 @@ export const MALFORMED_HTTP: Readonly<Record<string, Buffer>> = {
   'no host': line('GET /health/live HTTP/1.1\n\n'),
   'headers that never end': line('GET / HTTP/1.1\nhost: x\n'),
   'a body that never ends': line(
-    'POST /v1/focal-loss HTTP/1.1\nhost: x\ncontent-type: application/json\ncontent-length: 99\n\n{',
+    `POST /v1/focal-loss HTTP/1.1\nhost: x\nx-api-key: ${key}\ncontent-type: application/json\ncontent-length: 99\n\n{`,
   ),
-};
+});

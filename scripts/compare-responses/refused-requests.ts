@@ -215,7 +215,7 @@ export const LIMITED = {
   MAX_JSON_BYTES: '20000',
   MAX_BODY_BYTES: '100000000',
   MEMORY_BUDGET_BYTES: '67108864',
-  UPLOAD_TIMEOUT_MS: '1000',
+  UPLOAD_TIMEOUT_MS: '10000',
   DRAIN_DELAY_MS: '3000',
 };
 
@@ -256,3 +256,22 @@ export function* limitedRequests(checkout: string): Generator<ServiceRequest> {
   const hasty = inferenceRequest(batch, () => true, { parameters: { timeout: 1 } });
   yield keyed({ ...hasty, name: 'a deadline of a microsecond' });
 }
+
+const HALF_OF_THE_MEMORY = 40_000_000;
+
+/** A body of which only the beginning comes, and one that needs memory meanwhile. */
+export const BODY_BESIDE_ANOTHER = {
+  head: [
+    `POST ${ROUTE} HTTP/1.1`,
+    'host: x',
+    `authorization: Bearer ${LIMITED.API_KEYS}`,
+    `content-type: ${SAFETENSORS}`,
+    `content-length: ${HALF_OF_THE_MEMORY}`,
+    '',
+    'x',
+  ].join('\r\n'),
+  request: {
+    ...post('a body beside another', ROUTE, Buffer.alloc(HALF_OF_THE_MEMORY), SAFETENSORS),
+    headers: { 'content-type': SAFETENSORS, authorization: `Bearer ${LIMITED.API_KEYS}` },
+  },
+};

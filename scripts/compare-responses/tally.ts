@@ -13,6 +13,8 @@ const MAX_PRINTED = 5;
 /** Counts what came of the comparisons, group by group, and prints the first differences as they come. */
 export class Tally {
   readonly #groups = new Map<string, Counts>();
+  /** How many answers had each status; 0 is none. */
+  readonly #statuses = new Map<number, number>();
   readonly #verbose: boolean;
 
   constructor(verbose: boolean) {
@@ -22,6 +24,7 @@ export class Tally {
   add(group: string, request: string, status: number, { verdict, differences }: Comparison): void {
     const counts = this.#of(group);
     counts.requests++;
+    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
     counts[verdict]++;
     if (status >= 200 && status < 300) counts.successes++;
     if (verdict === 'reworded') counts.rewordings += differences.length;
@@ -46,7 +49,11 @@ export class Tally {
   get total(): string {
     const all = [...this.#groups.values()];
     const sum = (of: (counts: Counts) => number) => all.reduce((total, counts) => total + of(counts), 0);
-    return `${sum(({ requests }) => requests)} requests to each, ${sum(({ different }) => different)} answered differently`;
+    const statuses = [...this.#statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
+    return [
+      `${sum(({ requests }) => requests)} requests to each, ${sum(({ different }) => different)} answered differently`,
+      `by status: ${statuses.join(', ')}`,
+    ].join('\n');
   }
 
   #of(group: string): Counts {
