@@ -5,13 +5,9 @@ import { renderTable } from '../test/harness/table.ts';
 import { type Comparison, compareResponses, type ServiceResponse } from './compare-responses/compare.ts';
 import { compareMetrics, comparePage, get, PLAIN_GETS, pageGets } from './compare-responses/documents.ts';
 import type { ServiceRequest } from './compare-responses/formats.ts';
+import { BODY_BESIDE_ANOTHER, LIMITED, limitedRequests } from './compare-responses/limited-requests.ts';
 import { converse, malformedHttp, NO_RESPONSE, replay } from './compare-responses/raw-http.ts';
-import {
-  BODY_BESIDE_ANOTHER,
-  LIMITED,
-  limitedRequests,
-  refusedRequests,
-} from './compare-responses/refused-requests.ts';
+import { refusedRequests } from './compare-responses/refused-requests.ts';
 import { lossGroups } from './compare-responses/requests.ts';
 import { type CheckoutService, startCheckout } from './compare-responses/service.ts';
 import { Tally } from './compare-responses/tally.ts';

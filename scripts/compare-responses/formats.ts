@@ -10,13 +10,18 @@ export interface ServiceRequest {
   readonly body?: Buffer;
 }
 
-const JSON_TYPE = 'application/json';
-const SAFETENSORS = 'application/vnd.safetensors';
+export const JSON_TYPE = 'application/json';
+export const SAFETENSORS = 'application/vnd.safetensors';
 const BYTES = 'application/octet-stream';
+export const ROUTE = '/v1/focal-loss';
 export const INFER = '/v2/models/focal-loss/infer';
 
 export function post(name: string, path: string, body: Buffer, type: string, accept = '*/*'): ServiceRequest {
   return { name, method: 'POST', path, headers: { 'content-type': type, accept }, body };
+}
+
+export function postJson(name: string, path: string, body: unknown): ServiceRequest {
+  return post(name, path, Buffer.from(JSON.stringify(body)), JSON_TYPE);
 }
 
 export function safetensorsFile(tensors: Batch['tensors'], metadata: Readonly<Record<string, string>>): Buffer {
@@ -76,7 +81,6 @@ export function inferenceRequest(
   return { ...request, headers: { ...request.headers, 'inference-header-content-length': String(json.length) } };
 }
 
-const ROUTE = '/v1/focal-loss';
 const SOME_OUTPUTS = [
   { name: 'loss' },
   { name: 'sum', parameters: { binary_data: true } },
