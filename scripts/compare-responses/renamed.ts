@@ -14,7 +14,9 @@ export const RENAMED_FIELDS: Readonly<Record<string, Readonly<Record<string, str
 };
 
 /** Metrics: old → new. */
-export const RENAMED_METRICS: Readonly<Record<string, string>> = {};
+export const RENAMED_METRICS: Readonly<Record<string, string>> = {
+  focal_loss_memory_lent_bytes: 'focal_loss_memory_in_use_bytes',
+};
 
 export function isSameCode(old: string, current: string): boolean {
   return old === current || (RENAMED_CODES[old]?.includes(current) ?? false);
