@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { panels, queries, targets, variables } from './dashboard.ts';
-import { scrape } from './http/scrape.ts';
+import { scrape } from './harness/scrape.ts';
 import { startTestService } from './service.ts';
 
 // What docker/compose.yaml starts under the profile `observability`, as far as it can be seen without Docker.

@@ -11,8 +11,8 @@ import { roomForResults, type StoredArrays } from '../../src/loss/evaluation.ts'
 import { freshMemory } from '../../src/loss/memory.ts';
 import { makeBatch, makeNumbers } from '../batches.ts';
 
-// A process for the rung that its argument names, on hardware alone, which takes an evaluation to pieces. Says what it runs
-// on, or why it does not; then answers each { samples, classes } with the milliseconds of `Stages`.
+// A process for the backend that its argument names, on hardware alone, which times the stages of an evaluation. It prints what
+// it runs on, or why it does not run; then it answers each { samples, classes } with the milliseconds of `Stages`.
 
 /** Each over all calls that a batch takes, and until the device is done. */
 interface Stages {
@@ -24,15 +24,21 @@ interface Stages {
   download: number;
 }
 
-async function timeStages(rung: Rung, batch: Batch, arrays: StoredArrays): Promise<Stages> {
+async function timeStages(backend: Rung, batch: Batch, arrays: StoredArrays): Promise<Stages> {
   const stages: Stages = { upload: 0, kernel: 0, download: 0 };
-  for (const block of blocksOf(batch.layout, { from: 0, to: partCount(batch.layout) }, rung.block)) {
-    await timeBlock(rung, batch, arrays, block, stages);
+  for (const block of blocksOf(batch.layout, { from: 0, to: partCount(batch.layout) }, backend.block)) {
+    await timeBlock(backend, batch, arrays, block, stages);
   }
   return stages;
 }
 
-async function timeBlock(rung: Rung, batch: Batch, arrays: StoredArrays, block: Block, stages: Stages): Promise<void> {
+async function timeBlock(
+  backend: Rung,
+  batch: Batch,
+  arrays: StoredArrays,
+  block: Block,
+  stages: Stages,
+): Promise<void> {
   const { predictions, labels, ...options } = batchOfBlock(batch, block, freshRoom);
   const places = placesOf(batch, arrays, block, freshRoom);
   const { outer, classes, inner } = block.layout;
@@ -47,7 +53,7 @@ async function timeBlock(rung: Rung, batch: Batch, arrays: StoredArrays, block: 
   const [sums, gradients] = outputs;
   await sums!.data();
   stages.kernel += lap();
-  await rung.read(gradients!, places.gradients as Float32Array);
+  await backend.read(gradients!, places.gradients as Float32Array);
   stages.download += lap();
   putBack(batch, places, arrays, block);
   dispose([...Object.values(inputs), ...outputs]);
@@ -72,8 +78,8 @@ function stopwatch(): () => number {
 }
 
 const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
-const rung = await loadRung(process.argv[2] as RungName);
-const started = await rung.start({ asked: false }).catch((error: Error) => error);
+const backend = await loadRung(process.argv[2] as RungName);
+const started = await backend.start({ asked: false }).catch((error: Error) => error);
 if (started instanceof Error) say({ missing: started.message });
 else {
   say(started);
@@ -87,7 +93,7 @@ else {
       arrays = roomForResults(batch, freshMemory);
       size = line;
     }
-    say(await timeStages(rung, batch, arrays));
+    say(await timeStages(backend, batch, arrays));
   }
 }
 process.exit(); // Dawn keeps a process alive.

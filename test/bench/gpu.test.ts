@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measureOn } from '../../bench/gpu.ts';
-import { peersInstalled } from '../../bench/peer.ts';
+import { competitorsInstalled } from '../../bench/harness/competitor.ts';
 
 // The benchmark of GPUs, on the processor: what it measures there is of no interest, but that it runs is.
 
 const size = { samples: 600, classes: 40 };
 
-test('each rung is timed stage by stage, and what is not there is said', async () => {
-  const { tables, notes } = await measureOn({ rungs: ['wasm', 'cuda'], device: 'cpu', sizes: [size] });
+test('each backend is timed stage by stage, and what is not there is said', async () => {
+  const { tables, notes } = await measureOn({ backends: ['wasm', 'cuda'], device: 'cpu', sizes: [size] });
   const rows = tables[0]!.rows;
   assert.deepEqual(
     rows.slice(0, 3).map(([what]) => what),
@@ -18,10 +18,10 @@ test('each rung is timed stage by stage, and what is not there is said', async (
   assert.ok(notes.some((note) => note.startsWith('Left out: cuda, ')));
 });
 
-test('torch is timed on the same device, and the share of its bandwidth is told', {
-  skip: peersInstalled() ? false : 'the Python peers are not installed (bench/setup)',
+test('torch is timed on the same device, and the share of its bandwidth is input', {
+  skip: competitorsInstalled() ? false : 'the Python competitors are not installed (bench/setup)',
 }, async () => {
-  const { tables } = await measureOn({ rungs: ['wasm'], device: 'cpu', sizes: [size] });
+  const { tables } = await measureOn({ backends: ['wasm'], device: 'cpu', sizes: [size] });
   assert.deepEqual(
     tables[1]!.rows.map(([what]) => what),
     ['wasm, kernel', 'torchvision, eager', 'torchvision, torch.compile', 'torch, copy of the logits on the device'],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
-import { scrape } from '../http/scrape.ts';
+import { scrape } from '../harness/scrape.ts';
 import { startTestService } from '../service.ts';
 import { chart, find, kserve, type Manifest, type Release, rendered } from './manifests.ts';
 

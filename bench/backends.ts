@@ -3,42 +3,42 @@ import { Connection, post, timeRequest } from '../test/harness/connection.ts';
 import { type Service, startServiceWith } from '../test/harness/service-process.ts';
 import { HUGE, LARGE, makeNumbers, type Size } from './batches.ts';
 import { SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
-import type { Child } from './child.ts';
-import { type Contender, interleave, type Timings } from './interleave.ts';
-import type { Benchmark, Section } from './report.ts';
-import { startServer } from './server.ts';
-import { THREADS } from './threads.ts';
-import { timingTable } from './timing-table.ts';
+import type { Child } from './harness/child.ts';
+import { type Contender, interleave, type Timings } from './harness/interleave.ts';
+import type { Benchmark, Section } from './harness/report.ts';
+import { startServer } from './harness/server.ts';
+import { THREADS } from './harness/threads.ts';
+import { timingTable } from './harness/timing-table.ts';
 
-const RUNGS: readonly RungName[] = ['wasm', 'tensorflow', 'webgpu', 'cuda'];
+const BACKENDS: readonly RungName[] = ['wasm', 'tensorflow', 'webgpu', 'cuda'];
 const TURNS_MS = 20_000;
-/** Who would need longer for one turn at the larger batch, going by the smaller one, is left out there. */
-const LONGEST_TURN_MS = 60_000;
-/** A device in software compiles the programs of the self-test for a minute, twice, and longer beside other work. */
+/** A backend that would need longer for one turn at the larger batch, judging by the smaller one, is left out there. */
+const MAX_TURN_MS = 60_000;
+/** A GPU emulated in software compiles the programs of the self-test for a minute, twice, and longer under load. */
 const READY_WITHIN_MS = 600_000;
 /** The longest that the settings allow. */
-const PATIENCE_MS = '3600000';
+const REQUEST_TIMEOUT_MS = '3600000';
 /** Of the five columns of times. */
 const NO_FIGURES = ['', '', '', '', ''];
 
-/** Every engine that this machine has, on the same batches. */
-export const rungs: Benchmark = {
-  name: 'rungs',
+/** Every backend that this machine has, on the same batches. */
+export const backends: Benchmark = {
+  name: 'backends',
   title: `Engines side by side: loss, gradients and per-class sums, ${THREADS} threads`,
   run: measure,
 };
 
-interface RunningRung {
+interface RunningBackend {
   readonly name: RungName;
   readonly kernel: Child;
   readonly service: Service;
 }
 
 async function measure(): Promise<Section> {
-  const running: RunningRung[] = [];
+  const running: RunningBackend[] = [];
   const absent: string[] = [];
-  for (const name of RUNGS) {
-    const kernel = await startServer('rung.ts', name);
+  for (const name of BACKENDS) {
+    const kernel = await startServer('backend.ts', name);
     if (typeof kernel.hello.missing === 'string') {
       absent.push(`Left out: ${kernel.hello.missing}.`);
       await kernel.stop();
@@ -52,7 +52,7 @@ async function measure(): Promise<Section> {
       '--engine-threads',
       threads,
       '--request-timeout-ms',
-      PATIENCE_MS,
+      REQUEST_TIMEOUT_MS,
     );
     running.push({ name, kernel, service });
   }
@@ -69,7 +69,7 @@ async function measure(): Promise<Section> {
         'safetensors file over loopback TCP to the built service, float32 logits and int64 class indices in, gradients ' +
         `and breakdown back. The settings are the defaults, but for REQUEST_TIMEOUT_MS. After ${TURNS_MS / 1000} s of ` +
         'turns, one of them the warm-up at the smaller size, a contender sits out the other rounds. One that would need ' +
-        `more than ${LONGEST_TURN_MS / 1000} s for a turn at the larger size, going by the smaller, is left out there.`,
+        `more than ${MAX_TURN_MS / 1000} s for a turn at the larger size, going by the smaller, is left out there.`,
       ...running.map(({ name, kernel }) => `${name} ran on ${kernel.hello.device}.`),
       ...absent,
     ],
@@ -77,7 +77,11 @@ async function measure(): Promise<Section> {
   };
 }
 
-async function timesOf({ samples, classes }: Size, running: readonly RunningRung[], warmUp: number): Promise<Timings> {
+async function timesOf(
+  { samples, classes }: Size,
+  running: readonly RunningBackend[],
+  warmUp: number,
+): Promise<Timings> {
   const request = post('/v1/focal-loss', SAFETENSORS, safetensorsBody(makeNumbers(samples, classes)));
   const contenders = running.flatMap(({ name, kernel, service }): Contender[] => [
     { name: `${name}, kernel`, run: async () => Number((await kernel.ask({ samples, classes })).ms) },
@@ -90,15 +94,15 @@ function tableOf({ samples, classes }: Size, times: Timings) {
   return { ...timingTable(times, 'wasm, kernel'), caption: `${samples} × ${classes}:` };
 }
 
-/** Who can be asked for a larger batch, and the rows that say why the others are not. */
-function fitFor({ samples, classes }: Size, running: readonly RunningRung[], times: Timings) {
+/** The backends that are fast enough for a larger batch, and the rows that say why the others are left out. */
+function fitFor({ samples, classes }: Size, running: readonly RunningBackend[], times: Timings) {
   const growth = (samples * classes) / (LARGE.samples * LARGE.classes);
-  const expectedMs = ({ name }: RunningRung) => growth * times.median(`${name}, kernel`);
-  const able = running.filter((rung) => expectedMs(rung) <= LONGEST_TURN_MS);
+  const expectedMs = ({ name }: RunningBackend) => growth * times.median(`${name}, kernel`);
+  const able = running.filter((backend) => expectedMs(backend) <= MAX_TURN_MS);
   const tooSlow = running
-    .filter((rung) => !able.includes(rung))
-    .map((rung) => [
-      `${rung.name}: left out, would take ${Math.round(expectedMs(rung) / 1000)} s a turn`,
+    .filter((backend) => !able.includes(backend))
+    .map((backend) => [
+      `${backend.name}: left out, would take ${Math.round(expectedMs(backend) / 1000)} s a turn`,
       ...NO_FIGURES,
     ]);
   return { able, tooSlow };
