@@ -7,7 +7,7 @@ import { renderTable } from '../test/harness/table.ts';
 // Runs steps side by side, as many as there are cores for. Each line of standard input is a step: the number of cores it
 // needs (0 if it mostly waits for the network), its name, and a shell command. A step starts as soon as its cores are
 // free, in the order of the lines, and its output is printed when it ends. The first step that fails stops all others.
-// The end is a table of the steps and the totals that Node's test runner printed last.
+// The end is a table of the steps and, if the last line runs Node's test runner, its totals.
 
 interface Step {
   readonly cores: number;
@@ -16,12 +16,13 @@ interface Step {
 }
 
 const STEP = /^(?<cores>\d) +(?<name>\S+) +(?<command>.+)$/;
-const TOTALS = /^(?:# (?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+\n)+/gm;
+const TOTALS = /^(?:[#ℹ] (?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+\n)+/gm;
 const KILL_AFTER_MS = 10_000;
 
 const cores = availableParallelism();
 const start = performance.now();
 const waiting = parseSteps(await text(process.stdin));
+const last = waiting.at(-1);
 const running = new Map<ChildProcess, { readonly cores: number; readonly ended: Promise<void> }>();
 const rows: string[][] = [];
 let failure: string | undefined;
@@ -65,7 +66,8 @@ function startSteps(): void {
   }
 }
 
-async function finish({ name }: Step, child: ChildProcess): Promise<void> {
+async function finish(step: Step, child: ChildProcess): Promise<void> {
+  const { name } = step;
   const began = performance.now();
   child.once('exit', () => signalGroup(child, 'SIGKILL')); // What the step left behind.
   const [output, [code, signal]] = await Promise.all([text(child.stdout!), once(child, 'exit')]);
@@ -75,7 +77,7 @@ async function finish({ name }: Step, child: ChildProcess): Promise<void> {
   rows.push([name, secondsSince(began), result]);
   if (stopped) return;
   process.stdout.write(`\n=== ${name}: ${result} after ${secondsSince(began)} s\n${output}`);
-  totals = output.match(TOTALS)?.at(-1) ?? totals;
+  if (step === last) totals = output.match(TOTALS)?.at(-1) ?? '';
   if (code !== 0) fail(`${name} ended with ${signal ?? code}`);
 }
 

@@ -25,13 +25,13 @@ async function runSteps(...steps: string[]) {
   return { code, output };
 }
 
-test('a table and the totals of the last test runner come last', async () => {
+test('a table and the totals of the tests, which the last line runs, come last', async () => {
   const totals = '# tests 3\n# pass 3\n# fail 0\n';
   const { code, output } = await runSteps(
     '# all of them',
-    `1 tests  printf '${totals.replaceAll('\n', '\\n')}'`,
     '0 words  echo out; echo err >&2',
-    '9 large  true',
+    "9 large  printf '# tests 1\\n# pass 1\\n'",
+    `1 tests  printf '${totals.replaceAll('\n', '\\n')}'`,
   );
   assert.equal(code, 0);
   assert.match(output, /^=== words: passed after \d+ s\nout\nerr\n/m);
