@@ -1,16 +1,16 @@
 import { startEngine } from '../src/engine/engine-pool.ts';
 import type { Table } from '../test/harness/table.ts';
-import { type Evaluate, engineWay, peerWay, WAYS } from './accuracy-contenders.ts';
-import { extremeLogits, GAMMAS, gridLogits, LABELS, QUANTITIES, truthOf } from './accuracy-grid.ts';
-import { Score } from './accuracy-score.ts';
-import { checkTruth } from './accuracy-truth.ts';
-import type { Child } from './child.ts';
-import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
-import type { Benchmark, Section, Target } from './report.ts';
+import { competitorEvaluator, ENGINE_PATHS, type Evaluate, engineEvaluator } from './accuracy/evaluators.ts';
+import { extremeLogits, GAMMAS, gridLogits, LABELS, QUANTITIES, truthOf } from './accuracy/grid.ts';
+import { Score } from './accuracy/score.ts';
+import { checkTruth } from './accuracy/truth.ts';
+import type { Child } from './harness/child.ts';
+import { competitorsInstalled, NOT_INSTALLED, startCompetitor, versionsOf } from './harness/competitor.ts';
+import type { Benchmark, Section, Target } from './harness/report.ts';
 
 const LIMIT = 5e-7;
 
-const PEERS = {
+const COMPETITORS = {
   torchvision: 'accuracy_torchvision.py',
   'Keras (torch backend)': 'accuracy_keras.py',
   optax: 'accuracy_optax.py',
@@ -27,18 +27,18 @@ async function measure(): Promise<Section> {
   const engine = startEngine({ engine: 'auto', threads: 1, queueLimit: 1 });
   const { name, versions } = await engine.ready;
   const ours: [string, Score][] = [];
-  for (const way of WAYS) ours.push([`this service, ${way}`, await score(engineWay(engine, way))]);
+  for (const path of ENGINE_PATHS) ours.push([`this service, ${path}`, await score(engineEvaluator(engine, path))]);
   await engine.close();
 
-  const peers: Child[] = [];
+  const competitors: Child[] = [];
   const theirs: [string, Score][] = [];
-  for (const [peerName, script] of peersInstalled() ? Object.entries(PEERS) : []) {
-    const peer = await startPeer(script);
-    peers.push(peer);
-    theirs.push([peerName, await score(peerWay(peer))]);
-    await peer.stop();
+  for (const [competitorName, script] of competitorsInstalled() ? Object.entries(COMPETITORS) : []) {
+    const competitor = await startCompetitor(script);
+    competitors.push(competitor);
+    theirs.push([competitorName, await score(competitorEvaluator(competitor))]);
+    await competitor.stop();
   }
-  const truth = peersInstalled() ? await checkTruth() : undefined;
+  const truth = competitorsInstalled() ? await checkTruth() : undefined;
 
   return {
     targets: targetsOf(ours.map(([, each]) => each)),
@@ -54,9 +54,9 @@ async function measure(): Promise<Section> {
         (truth
           ? ` Its error against 60-digit values at ${truth.points} of the points is at most ${error(truth.worst)}.`
           : ''),
-      ...(peersInstalled() ? [] : [NOT_INSTALLED]),
+      ...(competitorsInstalled() ? [] : [NOT_INSTALLED]),
     ],
-    versions: { engine: name, ...versions, ...versionsOf(...peers), ...truth?.versions },
+    versions: { engine: name, ...versions, ...versionsOf(...competitors), ...truth?.versions },
   };
 }
 

@@ -2,6 +2,7 @@ import { unpooled } from '../src/core/allocator.ts';
 import { optionsSchema } from '../src/loss/options.ts';
 import { prepareBatch } from '../src/loss/prepare-batch.ts';
 import { mulberry32 } from '../test/harness/mulberry32.ts';
+import { unlessToy } from './harness/toy.ts';
 
 export interface Size {
   readonly samples: number;
@@ -9,10 +10,10 @@ export interface Size {
 }
 
 /** The large batch of the promises: 8 M elements. */
-export const LARGE: Size = { samples: 100_000, classes: 80 };
+export const LARGE: Size = { samples: unlessToy(100_000, 500), classes: 80 };
 
 /** 64 M elements. */
-export const HUGE: Size = { samples: 800_000, classes: 80 };
+export const HUGE: Size = { samples: unlessToy(800_000, 1000), classes: 80 };
 
 /** Beyond so many, the same numbers come again; a prime, so that no class meets the same ones each time. */
 const POOL = 1_000_003;

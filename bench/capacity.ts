@@ -3,20 +3,20 @@ import { haproxyInstalled } from '../test/harness/haproxy.ts';
 import { median } from '../test/harness/median.ts';
 import type { Table } from '../test/harness/table.ts';
 import { measureOneReplica } from './capacity/one-replica.ts';
-import { paceTable } from './capacity/paces.ts';
 import { updateCapacityPage } from './capacity/page.ts';
 import { processorTimeKnown } from './capacity/processor-time.ts';
-import { checkForecasts, type Outcome, type Point, type Told } from './capacity/shared-cores.ts';
-import type { Benchmark, Section } from './report.ts';
-import { THREADS } from './threads.ts';
-import { milliseconds, perSecond } from './timing-table.ts';
+import { checkForecasts, type ModelInput, type Outcome, type Point } from './capacity/shared-cores.ts';
+import { throughputTable } from './capacity/throughput.ts';
+import type { Benchmark, Section } from './harness/report.ts';
+import { THREADS } from './harness/threads.ts';
+import { milliseconds, perSecond } from './harness/timing-table.ts';
 
 /** What one replica does, and whether the model of a fleet forecasts what several do. */
 export const capacity: Benchmark = {
   name: 'capacity',
   title: 'Capacity: one replica, and what the model says of several',
   run: measure,
-  written: updateCapacityPage,
+  updatePages: updateCapacityPage,
 };
 
 async function measure(): Promise<Section> {
@@ -28,8 +28,8 @@ async function measure(): Promise<Section> {
   return {
     targets: [],
     tables: [
-      { caption: `One replica with ${THREADS} engine threads, called directly:`, ...paceTable(replicas) },
-      ...(check ? [toldTable(check.told), checkTable(check.points)] : []),
+      { caption: `One replica with ${THREADS} engine threads, called directly:`, ...throughputTable(replicas) },
+      ...(check ? [inputTable(check.input), checkTable(check.points)] : []),
     ],
     notes: [
       'Alone: the mean time of a call with a single caller. Most: batches per second of all callers together, each of which ' +
@@ -44,14 +44,14 @@ async function measure(): Promise<Section> {
   };
 }
 
-function toldTable(told: readonly Told[]): Table {
+function inputTable(input: readonly ModelInput[]): Table {
   return {
     caption: 'Input of the model: one replica with one engine thread, behind HAProxy, and all of the processor time.',
     columns: ['batch', 'alone', 'most', 'processor', 'cores', 'most of the cores'],
-    rows: told.map((each) => [
-      each.kind,
+    rows: input.map((each) => [
+      each.workload,
       milliseconds(each.aloneMs),
-      `${perSecond(each.mostPerSecond)} /s`,
+      `${perSecond(each.maxPerSecond)} /s`,
       milliseconds(each.processorMs),
       String(each.cores),
       `${perSecond((1000 * each.cores) / each.processorMs)} /s`,
@@ -83,7 +83,7 @@ function checkTable(points: readonly Point[]): Table {
       'error',
     ],
     rows: points.map((point) => [
-      point.kind,
+      point.workload,
       String(point.replicas),
       String(point.jobs),
       milliseconds(point.stepMs),

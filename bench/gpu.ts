@@ -3,18 +3,24 @@ import { cudaUnavailableReason } from '../src/engine/backends/tensorflow/availab
 import { webgpuUnavailableReason } from '../src/engine/backends/webgpu/availability.ts';
 import type { Table } from '../test/harness/table.ts';
 import { HUGE, LARGE, type Size } from './batches.ts';
-import type { Child } from './child.ts';
-import { type Contender, interleave, type Timings } from './interleave.ts';
-import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
-import type { Benchmark, Section } from './report.ts';
-import { startServer } from './server.ts';
-import { timingTable } from './timing-table.ts';
+import type { Child } from './harness/child.ts';
+import {
+  competitorsInstalled,
+  NOT_INSTALLED,
+  startCompetitor,
+  startTorchvision,
+  versionsOf,
+} from './harness/competitor.ts';
+import { type Contender, interleave, type Timings } from './harness/interleave.ts';
+import type { Benchmark, Section } from './harness/report.ts';
+import { startServer } from './harness/server.ts';
+import { timingTable } from './harness/timing-table.ts';
 
-/** What the engines on a GPU make of it, stage by stage, and what PyTorch does with the same. */
+/** The backends on a GPU, stage by stage, and PyTorch with the same batches. */
 export const gpu: Benchmark = {
   name: 'gpu',
   title: 'On the GPU: loss, gradients and per-class sums, stage by stage',
-  missing() {
+  unavailable() {
     const [cuda, webgpu] = [cudaUnavailableReason(), webgpuUnavailableReason(false)];
     return cuda !== undefined && webgpu !== undefined ? `${cuda}; ${webgpu}` : undefined;
   },
@@ -51,7 +57,7 @@ export async function measureOn({ backends, device, sizes }: Subject): Promise<S
   const tables: Table[] = [];
   const versions: Record<string, string> = Object.assign({}, ...running.map(({ stages }) => stages.hello.versions));
   for (const size of sizes) {
-    const peers = await startPeers(size, device, notes);
+    const competitors = await startCompetitors(size, device, notes);
     const ours = running.flatMap(({ name, stages }) =>
       STAGES.map(
         (stage): Contender => ({
@@ -60,9 +66,9 @@ export async function measureOn({ backends, device, sizes }: Subject): Promise<S
         }),
       ),
     );
-    const times = await interleave([...ours, ...peers.contenders], { rounds: 15, warmUp: 2, budgetMs: 120_000 });
-    await Promise.all(peers.children.map((child) => child.stop()));
-    Object.assign(versions, versionsOf(...peers.children));
+    const times = await interleave([...ours, ...competitors.contenders], { rounds: 15, warmUp: 2, budgetMs: 120_000 });
+    await Promise.all(competitors.children.map((child) => child.stop()));
+    Object.assign(versions, versionsOf(...competitors.children));
     const reference = times.names.find((name) => name.endsWith('kernel')) ?? times.names[0];
     if (reference === undefined) continue;
     const caption = `${size.samples} × ${size.classes}:`;
@@ -83,24 +89,23 @@ export async function measureOn({ backends, device, sizes }: Subject): Promise<S
   };
 }
 
-async function startPeers({ samples, classes }: Size, device: string, notes: string[]) {
+async function startCompetitors(size: Size, device: 'cpu' | 'cuda', notes: string[]) {
   const none = { children: [], contenders: [] };
-  if (!peersInstalled()) {
+  if (!competitorsInstalled()) {
     notes.push(NOT_INSTALLED);
     return none;
   }
-  const size = [String(samples), String(classes), device];
-  const transfer = await startPeer('transfer.py', ...size);
+  const transfer = await startCompetitor('transfer.py', String(size.samples), String(size.classes), device);
   if (typeof transfer.hello.missing === 'string') {
     notes.push(`Left out: ${transfer.hello.missing}.`);
     await transfer.stop();
     return none;
   }
-  const eager = await startPeer('kernel.py', 'eager', ...size);
-  const compiled = await startPeer('kernel.py', 'compile', ...size);
-  const contender = (name: string, peer: Child, answer: string): Contender => ({
+  const eager = await startTorchvision('eager', size, device);
+  const compiled = await startTorchvision('compile', size, device);
+  const contender = (name: string, competitor: Child, answer: string): Contender => ({
     name,
-    run: async () => Number((await peer.ask({}))[answer]),
+    run: async () => Number((await competitor.ask({}))[answer]),
   });
   return {
     children: [transfer, eager, compiled],

@@ -1,13 +1,14 @@
 import { Connection, post, timeRequest } from '../test/harness/connection.ts';
 import { median } from '../test/harness/median.ts';
 import { type Service, startService } from '../test/harness/service-process.ts';
-import { makeNumbers } from './batches.ts';
-import { type Contender, interleave, type Timings } from './interleave.ts';
-import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
-import { type Benchmark, ratioTarget, type Section } from './report.ts';
-import { startServer } from './server.ts';
-import { THREADS } from './threads.ts';
-import { timingTable } from './timing-table.ts';
+import { makeNumbers, type Size } from './batches.ts';
+import { competitorsInstalled, NOT_INSTALLED, startCompetitor, versionsOf } from './harness/competitor.ts';
+import { type Contender, interleave, type Timings } from './harness/interleave.ts';
+import { type Benchmark, ratioTarget, type Section } from './harness/report.ts';
+import { startServer } from './harness/server.ts';
+import { THREADS } from './harness/threads.ts';
+import { timingTable } from './harness/timing-table.ts';
+import { unlessToy } from './harness/toy.ts';
 
 const OURS = 'this service';
 const QUIET = 'this service, LOG_LEVEL=silent';
@@ -18,8 +19,11 @@ const BARE = 'Fastify, bare JSON route';
 const ROUTE = '/v1/focal-loss';
 const JSON_TYPE = 'application/json';
 
+const MEDIUM: Size = { samples: unlessToy(4096, 64), classes: 80 };
+const SMALL: Size = { samples: 8, classes: 4 };
+
 /** Small requests come in blocks, so that a turn means the same process for a while, as in a training loop. */
-const BLOCK = 100;
+const BLOCK = unlessToy(100, 5);
 
 /** The JSON route as it ships: a large body against FastAPI, a tiny one against Fastify itself. */
 export const json: Benchmark = {
@@ -32,20 +36,23 @@ async function measure(): Promise<Section> {
   const threads = ['--engine-threads', String(THREADS)];
   const service = await startService(...threads);
   const quiet = await startService(...threads, '--log-level', 'silent');
-  const fastapi = peersInstalled() ? await startPeer('server.py') : undefined;
+  const fastapi = competitorsInstalled() ? await startCompetitor('server.py') : undefined;
   const large = await measureLarge(service, fastapi?.port);
   const small = await measureSmall(service, quiet);
   await Promise.all([service.stop(), quiet.stop(), fastapi?.stop()]);
 
   return {
     targets: [
-      ratioTarget('4096 × 80: faster than FastAPI', large.ratio(FASTAPI, OURS), 4, '≥'),
-      ratioTarget('4096 × 80: faster than FastAPI bypassed', large.ratio(TUNED, OURS), 4, '≥'),
-      ratioTarget('8 × 4: p50 of a bare Fastify JSON route', small.ratio(OURS, BARE), 2, '<'),
+      ratioTarget(`${nameOf(MEDIUM)}: faster than FastAPI`, large.ratio(FASTAPI, OURS), 4, '≥'),
+      ratioTarget(`${nameOf(MEDIUM)}: faster than FastAPI bypassed`, large.ratio(TUNED, OURS), 4, '≥'),
+      ratioTarget(`${nameOf(SMALL)}: p50 of a bare Fastify JSON route`, small.ratio(OURS, BARE), 2, '<'),
     ],
     tables: [
-      { caption: '4096 × 80:', ...timingTable(large, OURS) },
-      { caption: `8 × 4, p50 of blocks of ${BLOCK} requests one after another:`, ...timingTable(small, BARE) },
+      { caption: `${nameOf(MEDIUM)}:`, ...timingTable(large, OURS) },
+      {
+        caption: `${nameOf(SMALL)}, p50 of blocks of ${BLOCK} requests one after another:`,
+        ...timingTable(small, BARE),
+      },
     ],
     notes: [
       `Each server is a process of its own (the service: \`dist/main.js\`, default settings, log discarded, ${THREADS} ` +
@@ -64,7 +71,7 @@ async function measure(): Promise<Section> {
 }
 
 async function measureLarge(service: Service, fastapi: number | undefined): Promise<Timings> {
-  const body = jsonBody(4096, 80);
+  const body = jsonBody(MEDIUM.samples, MEDIUM.classes);
   const ours = await Connection.open(service.address);
   const theirs = fastapi === undefined ? undefined : await Connection.open(fastapi);
   const contenders: Contender[] = [
@@ -83,7 +90,7 @@ async function measureLarge(service: Service, fastapi: number | undefined): Prom
 }
 
 async function measureSmall(service: Service, quiet: Service): Promise<Timings> {
-  const body = jsonBody(8, 4);
+  const body = jsonBody(SMALL.samples, SMALL.classes);
   const bare = await startServer('bare.ts');
   const ours = await Connection.open(service.address);
   const silent = await Connection.open(quiet.address);
@@ -100,6 +107,10 @@ async function measureSmall(service: Service, quiet: Service): Promise<Timings> 
   for (const connection of [ours, silent, floor]) connection.close();
   await bare.stop();
   return times;
+}
+
+function nameOf({ samples, classes }: Size): string {
+  return `${samples} × ${classes}`;
 }
 
 async function timeBlock(connection: Connection, request: Buffer): Promise<number> {

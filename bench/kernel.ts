@@ -3,12 +3,12 @@ import type { Engine } from '../src/engine/engine.ts';
 import { startEngine } from '../src/engine/engine-pool.ts';
 import type { Batch } from '../src/loss/batch.ts';
 import { LARGE, makeBatch, makeNumbers } from './batches.ts';
-import type { Child } from './child.ts';
-import { type Contender, interleave, timed } from './interleave.ts';
-import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
-import { type Benchmark, ratioTarget, type Section } from './report.ts';
-import { THREADS } from './threads.ts';
-import { timingTable } from './timing-table.ts';
+import type { Child } from './harness/child.ts';
+import { competitorsInstalled, NOT_INSTALLED, startTorchvision, versionsOf } from './harness/competitor.ts';
+import { type Contender, interleave, timed } from './harness/interleave.ts';
+import { type Benchmark, ratioTarget, type Section } from './harness/report.ts';
+import { THREADS } from './harness/threads.ts';
+import { timingTable } from './harness/timing-table.ts';
 
 const OURS = 'this service, engine.evaluate';
 const EAGER = 'torchvision, eager';
@@ -23,17 +23,16 @@ export const kernel: Benchmark = {
 
 async function measure(): Promise<Section> {
   const { samples, classes } = LARGE;
-  const start = (mode: string) => startPeer('kernel.py', mode, String(samples), String(classes), 'cpu');
-  const eager = peersInstalled() ? await start('eager') : undefined;
-  const compiled = peersInstalled() ? await start('compile') : undefined;
+  const eager = competitorsInstalled() ? await startTorchvision('eager', LARGE) : undefined;
+  const compiled = competitorsInstalled() ? await startTorchvision('compile', LARGE) : undefined;
   const engine = startEngine({ engine: 'auto', threads: THREADS, queueLimit: 1 });
   const { name, versions } = await engine.ready;
   const batch = makeBatch(makeNumbers(samples, classes), samples, classes);
 
   const contenders: Contender[] = [
     { name: OURS, run: () => timed(() => evaluateOnce(engine, batch)) },
-    ...peerContender(EAGER, eager),
-    ...peerContender(COMPILED, compiled),
+    ...contenderOf(EAGER, eager),
+    ...contenderOf(COMPILED, compiled),
   ];
   const times = await interleave(contenders, { rounds: 15, warmUp: 2, budgetMs: 60_000 });
   await Promise.all([engine.close(), eager?.stop(), compiled?.stop()]);
@@ -64,7 +63,7 @@ export async function evaluateOnce(engine: Engine, batch: Batch): Promise<void> 
   lease.release();
 }
 
-/** Times of a peer that measures itself. */
-export function peerContender(name: string, peer: Child | undefined): Contender[] {
-  return peer ? [{ name, run: async () => Number((await peer.ask({})).ms) }] : [];
+/** Times of a competitor that measures itself. */
+export function contenderOf(name: string, competitor: Child | undefined): Contender[] {
+  return competitor ? [{ name, run: async () => Number((await competitor.ask({})).ms) }] : [];
 }

@@ -4,16 +4,23 @@ import { startService } from '../test/harness/service-process.ts';
 import type { Table } from '../test/harness/table.ts';
 import { LARGE, makeNumbers } from './batches.ts';
 import { SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
-import { mixedRequests } from './mixed-requests.ts';
-import { type Benchmark, ratioTarget, type Section, type Target } from './report.ts';
-import { type Drift, rssOver } from './rss-drift.ts';
-import { countTensors } from './tensor-count.ts';
-import { THREADS } from './threads.ts';
+import { type Benchmark, ratioTarget, type Section, type Target } from './harness/report.ts';
+import { THREADS } from './harness/threads.ts';
+import { unlessToy } from './harness/toy.ts';
+import { mixedRequests } from './memory/mixed-requests.ts';
+import { type Drift, rssOver } from './memory/rss-drift.ts';
+import { countTensors } from './memory/tensor-count.ts';
 
-const MIXED = { requests: 10_000, warmUp: 2000, sampleEvery: 100 } as const;
+const MIXED = unlessToy(
+  { requests: 10_000, warmUp: 2000, sampleEvery: 100 },
+  { requests: 20, warmUp: 10, sampleEvery: 5 },
+);
 
 /** Mixed requests are small; that memory of larger batches comes back must show as well. */
-const LARGER = { samples: 20_000, requests: 100, warmUp: 20, sampleEvery: 5 } as const;
+const LARGER = unlessToy(
+  { samples: 20_000, requests: 100, warmUp: 20, sampleEvery: 5 },
+  { samples: 200, requests: 4, warmUp: 1, sampleEvery: 2 },
+);
 const LIMIT = 0.05;
 
 /** Resident memory for one large batch and over many requests, and tensors left behind. */

@@ -5,17 +5,23 @@ import { type Address, Connection, post, timeRequest } from '../test/harness/con
 import { startService } from '../test/harness/service-process.ts';
 import { LARGE, makeNumbers } from './batches.ts';
 import { inferenceBody, rawBody, SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
-import { type Contender, interleave } from './interleave.ts';
-import { peerContender } from './kernel.ts';
-import { NOT_INSTALLED, peersInstalled, startPeer, versionsOf } from './peer.ts';
-import { type Benchmark, ratioTarget, type Section } from './report.ts';
-import { startServer } from './server.ts';
-import { THREADS } from './threads.ts';
-import { timingTable } from './timing-table.ts';
+import {
+  competitorsInstalled,
+  NOT_INSTALLED,
+  startCompetitor,
+  startTorchvision,
+  versionsOf,
+} from './harness/competitor.ts';
+import { type Contender, interleave } from './harness/interleave.ts';
+import { type Benchmark, ratioTarget, type Section } from './harness/report.ts';
+import { startServer } from './harness/server.ts';
+import { THREADS } from './harness/threads.ts';
+import { timingTable } from './harness/timing-table.ts';
+import { contenderOf } from './kernel.ts';
 
 const ROUTE = '/v1/focal-loss';
 const INFER = '/v2/models/focal-loss/infer';
-const WAYS = ['TCP', 'Unix socket'] as const;
+const TRANSPORTS = ['TCP', 'Unix socket'] as const;
 const FORMATS = ['safetensors', 'Open Inference'] as const;
 const ECHO = 'Fastify, echo';
 const GUIDE_ECHO = "Fastify, echo by Fastify's guide, TCP";
@@ -40,8 +46,8 @@ async function measure(): Promise<Section> {
     service: await startService('--socket', socket('service'), ...threads),
     echo: await startServer('bare.ts', socket('echo')),
   };
-  const fastapi = peersInstalled() ? await startPeer('server.py') : undefined;
-  const eager = peersInstalled() ? await startPeer('kernel.py', 'eager', String(samples), String(classes)) : undefined;
+  const fastapi = competitorsInstalled() ? await startCompetitor('server.py') : undefined;
+  const eager = competitorsInstalled() ? await startTorchvision('eager', LARGE) : undefined;
 
   const connections: Connection[] = [];
   const overWire = async (name: string, address: Address, bytes: Buffer): Promise<Contender> => {
@@ -56,17 +62,19 @@ async function measure(): Promise<Section> {
     'Open Inference': post(INFER, 'application/octet-stream', body, { 'Inference-Header-Content-Length': jsonBytes }),
   };
   const contenders: Contender[] = [];
-  for (const way of WAYS) {
-    const { service, echo } = way === 'TCP' ? tcp : unix;
+  for (const transport of TRANSPORTS) {
+    const { service, echo } = transport === 'TCP' ? tcp : unix;
     for (const format of FORMATS) {
-      contenders.push(await overWire(`${format}, ${way}`, service.address, requests[format]));
+      contenders.push(await overWire(`${format}, ${transport}`, service.address, requests[format]));
     }
-    contenders.push(await overWire(`${ECHO}, ${way}`, echo.address, post('/echo', 'application/octet-stream', file)));
+    contenders.push(
+      await overWire(`${ECHO}, ${transport}`, echo.address, post('/echo', 'application/octet-stream', file)),
+    );
   }
   contenders.push(
     await overWire(HALF, tcp.service.address, post(ROUTE, SAFETENSORS, safetensorsBody(numbers, 'F16'))),
     await overWire(GUIDE_ECHO, tcp.echo.address, post('/guide-echo', 'application/x-bytes', file)),
-    ...peerContender(EAGER, eager),
+    ...contenderOf(EAGER, eager),
     ...(fastapi
       ? [await overWire(FASTAPI, fastapi.port, post(`/raw/${classes}`, 'application/octet-stream', rawBody(numbers)))]
       : []),
@@ -78,11 +86,11 @@ async function measure(): Promise<Section> {
 
   return {
     targets: [
-      ...WAYS.flatMap((way) =>
+      ...TRANSPORTS.flatMap((transport) =>
         FORMATS.map((format) =>
           ratioTarget(
-            `${format}, ${way}: an echo of as many bytes`,
-            times.ratio(`${format}, ${way}`, `${ECHO}, ${way}`),
+            `${format}, ${transport}: an echo of as many bytes`,
+            times.ratio(`${format}, ${transport}`, `${ECHO}, ${transport}`),
             1.25,
             '<',
           ),

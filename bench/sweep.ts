@@ -2,12 +2,13 @@ import { Connection, post, timeRequest } from '../test/harness/connection.ts';
 import { startService } from '../test/harness/service-process.ts';
 import { makeNumbers } from './batches.ts';
 import { SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
-import { interleave } from './interleave.ts';
-import { type Benchmark, ratioTarget, type Section } from './report.ts';
-import { THREADS } from './threads.ts';
-import { timingTable } from './timing-table.ts';
+import { interleave } from './harness/interleave.ts';
+import { type Benchmark, ratioTarget, type Section } from './harness/report.ts';
+import { THREADS } from './harness/threads.ts';
+import { timingTable } from './harness/timing-table.ts';
+import { unlessToy } from './harness/toy.ts';
 
-const SAMPLES = 12_500;
+const SAMPLES = unlessToy(12_500, 50);
 const CLASSES = 80;
 const GAMMAS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5];
 const ALPHAS = [null, 0.1, 0.25, 0.5, 0.75];

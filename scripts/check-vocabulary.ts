@@ -135,7 +135,11 @@ function* findNames(file: string, code: string): Generator<Finding> {
   const lines = [basename(file).replace(/\.\w+$/, ''), ...withoutText(code, file.endsWith('.py')).split('\n')];
   for (const [i, line] of lines.entries()) {
     for (const [name] of line.matchAll(/[A-Za-z_$][\w$]*/g)) {
-      const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().split('_').filter(Boolean);
+      const words = name
+        .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+        .toLowerCase()
+        .split('_')
+        .filter(Boolean);
       const instead = NAMES[words.join('')] ?? words.map((word) => NAMES[`${word}*`]).find(Boolean);
       if (instead) yield { place: `${file}:${i}`, found: name, instead };
     }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { renderTable } from '../../test/harness/table.ts';
-import { forecast, type Load, type ReplicaPace, replicasNeeded } from './model.ts';
-import { readPaces } from './paces.ts';
+import { forecast, type Load, type ReplicaThroughput, replicasNeeded } from './model.ts';
+import { readThroughput } from './throughput.ts';
 
 const OPTIONS = {
   jobs: { type: 'string' },
@@ -22,7 +22,7 @@ type Values = Partial<Record<keyof typeof OPTIONS, string>>;
 export function capacityAnswer(args: readonly string[]): string {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const load = { jobs: Math.round(positive(values, 'jobs')), stepMs: positive(values, 'step-ms') };
-  return render(paceOf(values), load, positive(values, 'wait-percent'));
+  return render(throughputOf(values), load, positive(values, 'wait-percent'));
 }
 
 function positive(values: Values, name: keyof Values): number {
@@ -31,24 +31,24 @@ function positive(values: Values, name: keyof Values): number {
   throw new Error(`expected --${name} with a positive number, got ${values[name] ?? 'nothing'}`);
 }
 
-function paceOf(values: Values): ReplicaPace {
+function throughputOf(values: Values): ReplicaThroughput {
   if (values.batch === undefined) {
-    return { aloneMs: positive(values, 'alone-ms'), mostPerSecond: positive(values, 'most-per-second') };
+    return { aloneMs: positive(values, 'alone-ms'), maxPerSecond: positive(values, 'most-per-second') };
   }
-  const paces = readPaces();
-  const pace = paces.get(values.batch);
-  if (pace) return pace;
-  throw new Error(`expected --batch with any of ${[...paces.keys()].join(', ')}, got ${values.batch}`);
+  const throughputs = readThroughput();
+  const throughput = throughputs.get(values.batch);
+  if (throughput) return throughput;
+  throw new Error(`expected --batch with any of ${[...throughputs.keys()].join(', ')}, got ${values.batch}`);
 }
 
-function render(pace: ReplicaPace, load: Load, waitPercent: number): string {
+function render(throughput: ReplicaThroughput, load: Load, waitPercent: number): string {
   const startupTimeoutMs = (waitPercent / 100) * load.stepMs;
-  const needed = replicasNeeded(pace, load, startupTimeoutMs);
+  const needed = replicasNeeded(throughput, load, startupTimeoutMs);
   const around = [needed - 2, needed - 1, needed, needed + 1].filter((replicas) => replicas > 0);
   const table = renderTable({
     columns: ['replicas', 'batches/s', 'busy', 'waiting', 'latency', 'p99 wait', 'step'],
     rows: around.map((replicas) => {
-      const at = forecast({ ...pace, replicas }, load);
+      const at = forecast({ ...throughput, replicas }, load);
       return [
         String(replicas),
         at.batchesPerSecond.toFixed(0),
@@ -56,12 +56,12 @@ function render(pace: ReplicaPace, load: Load, waitPercent: number): string {
         at.waiting.toFixed(2),
         `${at.latencyMs.toFixed(1)} ms`,
         `${at.p99WaitMs.toFixed(1)} ms`,
-        `× ${at.stretch.toFixed(3)}`,
+        `× ${at.slowdown.toFixed(3)}`,
       ];
     }),
   });
   return [
-    `${load.jobs} jobs, steps of ${load.stepMs} ms; a batch takes ${pace.aloneMs} ms alone, a replica does ${pace.mostPerSecond} a second`,
+    `${load.jobs} jobs, steps of ${load.stepMs} ms; a batch takes ${throughput.aloneMs} ms alone, a replica does ${throughput.maxPerSecond} a second`,
     table,
     `replicas behind which 99 of 100 batches wait ${waitPercent} % of a step (${startupTimeoutMs} ms) at most: ${needed}`,
   ]

@@ -1,15 +1,15 @@
-/** What one replica does with batches of one kind, as measured. */
-export interface ReplicaPace {
+/** What one replica does with batches of one workload, as measured. */
+export interface ReplicaThroughput {
   /** From the first byte of a request to the last of its answer, with nothing else going on. */
   readonly aloneMs: number;
   /** Batches that it answers with as many callers as it takes. */
-  readonly mostPerSecond: number;
+  readonly maxPerSecond: number;
 }
 
-export interface Fleet extends ReplicaPace {
+export interface Fleet extends ReplicaThroughput {
   readonly replicas: number;
   /** What the cores do that all replicas share; replicas with cores of their own have no such bound. */
-  readonly sharedMostPerSecond?: number;
+  readonly sharedMaxPerSecond?: number;
 }
 
 export interface Load {
@@ -29,14 +29,14 @@ export interface Forecast {
   /** What 99 of 100 batches wait behind others at most. */
   readonly p99WaitMs: number;
   /** How many times as long as with a service that answers at once a job's step is. */
-  readonly stretch: number;
+  readonly slowdown: number;
 }
 
 /**
  * What jobs get from a fleet, by the machine-repairman model (M/M/c//N: Kleinrock, Queueing Systems I, 3.8).
  *
  * Each job makes a step of its own, calls, and waits for the answer before its next step, so that no more batches than
- * jobs are ever there. Replicas work at full speed on c = replicas × mostPerSecond × aloneMs batches at one time; c need
+ * jobs are ever there. Replicas work at full speed on c = replicas × maxPerSecond × aloneMs batches at one time; c need
  * not be whole, for a batch's stages overlap with those of the next. Of n batches at once each takes max(1, n / c) times
  * as long. Times of steps and batches are exponential, and batches find the least busy replica, as `leastconn` does;
  * where work is shared out evenly, as cores do, the means hold for times of any distribution (BCMP).
@@ -54,25 +54,25 @@ export function forecast(fleet: Fleet, { jobs, stepMs }: Load): Forecast {
     latencyMs,
     waiting: mean((n) => Math.max(0, n - atOnce)),
     p99WaitMs: waitQuantile(0.99, distribution(jobs - 1, stepMs, aloneMs, atOnce), aloneMs, atOnce),
-    stretch: (stepMs + latencyMs) / stepMs,
+    slowdown: (stepMs + latencyMs) / stepMs,
   };
 }
 
 /** The fewest replicas, each with cores of its own, behind which 99 of 100 batches wait `p99WaitMs` at most. */
-export function replicasNeeded(pace: ReplicaPace, load: Load, p99WaitMs: number): number {
+export function replicasNeeded(throughput: ReplicaThroughput, load: Load, p99WaitMs: number): number {
   let replicas = 1;
   // With a replica for each job nobody waits.
-  while (replicas < load.jobs && forecast({ ...pace, replicas }, load).p99WaitMs > p99WaitMs) replicas += 1;
+  while (replicas < load.jobs && forecast({ ...throughput, replicas }, load).p99WaitMs > p99WaitMs) replicas += 1;
   return replicas;
 }
 
 /** The most batches per second that a fleet answers. */
-export function mostPerSecond({ replicas, mostPerSecond, sharedMostPerSecond = Infinity }: Fleet): number {
-  return Math.min(replicas * mostPerSecond, sharedMostPerSecond);
+export function maxPerSecond({ replicas, maxPerSecond, sharedMaxPerSecond = Infinity }: Fleet): number {
+  return Math.min(replicas * maxPerSecond, sharedMaxPerSecond);
 }
 
 function batchesAtOnce(fleet: Fleet): number {
-  return Math.max(1, (mostPerSecond(fleet) * fleet.aloneMs) / 1000);
+  return Math.max(1, (maxPerSecond(fleet) * fleet.aloneMs) / 1000);
 }
 
 /** How likely it is that so many batches, from none to one of each job, are waiting or in work. */
@@ -93,14 +93,14 @@ function distribution(jobs: number, stepMs: number, aloneMs: number, atOnce: num
  * caller's would be doing (arrival theorem), and with n there waits until n + 1 − c are done, one each `aloneMs / c`.
  */
 function waitQuantile(share: number, found: readonly number[], aloneMs: number, atOnce: number): number {
-  const pace = aloneMs / atOnce;
+  const serviceMs = aloneMs / atOnce;
   // How likely it is to find more than k ahead.
   const beyond: number[] = [];
   for (let n = found.length - 1; n + 1 > atOnce; n--) beyond[Math.ceil(n + 1 - atOnce) - 1] = found[n]!;
   for (let k = beyond.length - 2; k >= 0; k--) beyond[k]! += beyond[k + 1]!;
   // Waiting longer than t is that fewer ended in t than one waits for: Poisson's, Σ_k P(k ended) P(more than k ahead).
   const waitLonger = (ms: number) => {
-    const ended = ms / pace;
+    const ended = ms / serviceMs;
     let log = -ended;
     let sum = 0;
     for (let k = 0; k < beyond.length; k++) {
@@ -111,7 +111,7 @@ function waitQuantile(share: number, found: readonly number[], aloneMs: number, 
   };
   if ((beyond[0] ?? 0) <= 1 - share) return 0;
   let low = 0;
-  let high = pace;
+  let high = serviceMs;
   while (waitLonger(high) > 1 - share) high *= 2;
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;

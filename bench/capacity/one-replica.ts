@@ -2,23 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mean } from '../../test/harness/mean.ts';
 import { median } from '../../test/harness/median.ts';
 import { peakRss, resetPeak } from '../../test/harness/rss.ts';
+import { scrape } from '../../test/harness/scrape.ts';
 import { type Service, startService } from '../../test/harness/service-process.ts';
-import { scrape } from '../../test/http/scrape.ts';
-import { THREADS } from '../threads.ts';
+import { THREADS } from '../harness/threads.ts';
+import { unlessToy } from '../harness/toy.ts';
 import { closedLoop } from './closed-loop.ts';
-import { type Kind, largeKind, smallKinds } from './kinds.ts';
-import type { ReplicaPace } from './model.ts';
+import type { ReplicaThroughput } from './model.ts';
 import { processorMs } from './processor-time.ts';
+import { largeWorkload, smallWorkloads, type Workload } from './workloads.ts';
 
-const ROUNDS = 3;
-const WARM_UP_MS = 500;
-const SCRAPE_MS = 200;
+const ROUNDS = unlessToy(3, 1);
+const WARM_UP_MS = unlessToy(500, 50);
+const SCRAPE_MS = unlessToy(200, 20);
 /** Itself a request in flight. */
 const THE_SCRAPE = 1;
 
-/** What one replica does with one kind of batch. */
-export interface OneReplica extends ReplicaPace {
-  readonly kind: string;
+/** What one replica does with one workload. */
+export interface OneReplica extends ReplicaThroughput {
+  readonly workload: string;
   readonly engine: string;
   readonly callers: number;
   /** Of the service alone, with all callers. */
@@ -31,7 +32,7 @@ export interface OneReplica extends ReplicaPace {
   readonly peakBytes: number;
 }
 
-type Turn = Pick<OneReplica, 'aloneMs' | 'mostPerSecond' | 'processorMs' | 'queueDepth' | 'inFlight' | 'peakBytes'>;
+type Turn = Pick<OneReplica, 'aloneMs' | 'maxPerSecond' | 'processorMs' | 'queueDepth' | 'inFlight' | 'peakBytes'>;
 
 /** A service of its own, with the threads that the chart gives it, asked directly. */
 export async function measureOneReplica(): Promise<OneReplica[]> {
@@ -41,17 +42,17 @@ export async function measureOneReplica(): Promise<OneReplica[]> {
   };
   const found: OneReplica[] = [];
   // The largest last: its memory stays.
-  for (const kind of [...smallKinds(), largeKind()]) {
-    await closedLoop({ ...loopOf(service, kind), durationMs: WARM_UP_MS });
+  for (const workload of [...smallWorkloads(), largeWorkload()]) {
+    await closedLoop({ ...loopOf(service, workload), durationMs: WARM_UP_MS });
     const turns: Turn[] = [];
-    for (let round = 0; round < ROUNDS; round++) turns.push(await takeTurn(service, kind, round));
+    for (let round = 0; round < ROUNDS; round++) turns.push(await takeTurn(service, workload, round));
     const middle = (field: keyof Turn) => median(turns.map((turn) => turn[field]));
     found.push({
-      kind: kind.name,
+      workload: workload.name,
       engine,
-      callers: kind.callers,
+      callers: workload.callers,
       aloneMs: middle('aloneMs'),
-      mostPerSecond: middle('mostPerSecond'),
+      maxPerSecond: middle('maxPerSecond'),
       processorMs: middle('processorMs'),
       queueDepth: middle('queueDepth'),
       inFlight: middle('inFlight'),
@@ -62,8 +63,8 @@ export async function measureOneReplica(): Promise<OneReplica[]> {
   return found;
 }
 
-async function takeTurn(service: Service, kind: Kind, round: number): Promise<Turn> {
-  const alone = await closedLoop({ ...loopOf(service, kind), jobs: 1, seed: round });
+async function takeTurn(service: Service, workload: Workload, round: number): Promise<Turn> {
+  const alone = await closedLoop({ ...loopOf(service, workload), jobs: 1, seed: round });
   await resetPeak(service.pid);
   const depths: number[] = [];
   const inFlight: number[] = [];
@@ -77,14 +78,14 @@ async function takeTurn(service: Service, kind: Kind, round: number): Promise<Tu
     }
   })();
   const before = processorMs([service.pid]);
-  const most = await closedLoop({ ...loopOf(service, kind), seed: round }).finally(() => {
+  const most = await closedLoop({ ...loopOf(service, workload), seed: round }).finally(() => {
     over = true;
   });
   const needsRecycling = processorMs([service.pid]) - before;
   await watch;
   return {
     aloneMs: mean(alone.latenciesMs),
-    mostPerSecond: most.batchesPerSecond,
+    maxPerSecond: most.batchesPerSecond,
     processorMs: needsRecycling / most.latenciesMs.length,
     queueDepth: mean(depths),
     inFlight: mean(inFlight),
@@ -92,6 +93,6 @@ async function takeTurn(service: Service, kind: Kind, round: number): Promise<Tu
   };
 }
 
-function loopOf({ address }: Service, { request, callers, turnMs }: Kind) {
+function loopOf({ address }: Service, { request, callers, turnMs }: Workload) {
   return { address, request, jobs: callers, stepMs: 0, durationMs: turnMs, seed: 0 };
 }

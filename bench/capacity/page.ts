@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { capacityAnswer } from './answer.ts';
-import { writtenPaceTable } from './paces.ts';
+import { recordedThroughputTable } from './throughput.ts';
 
 export const CAPACITY_PAGE = new URL('../../docs/explanation/capacity.md', import.meta.url);
 
@@ -10,7 +10,7 @@ const EXAMPLE = /(```sh\nnpm run --silent capacity -- (.*)\n```\n\n```text\n)[^`
 /** The page with the figures of the results: its table, and what its examples print. */
 export function withFigures(page: string): string {
   return page
-    .replace(TABLE, () => `${writtenPaceTable()}\n`)
+    .replace(TABLE, () => `${recordedThroughputTable()}\n`)
     .replace(EXAMPLE, (_, before: string, args: string, after: string) => {
       return `${before}${capacityAnswer(args.split(' '))}${after}`;
     });

@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Listens on the Unix socket that the command line names, else on a free port, says which and whatever else there is to say, and ends with this process's input. */
+/**
+ * Listens on the Unix socket that the command line names, else on a free port, prints the port and `facts` as one line of
+ * JSON, and exits when standard input ends.
+ */
 export async function announce(app: FastifyInstance, facts: object = {}): Promise<void> {
   process.stdin.on('end', () => process.exit()).resume();
   const socket = process.argv[2];

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BufferPool } from '../../src/core/buffer-pool.ts';
 
-/** Binary bodies are read straight into shared memory of the length that the request names, in use until the response has been sent. */
+/** Reads binary bodies straight into shared memory of the announced length, which is released when the response is out. */
 export function acceptSharedBodies(app: FastifyInstance, pool: BufferPool): void {
   app.addContentTypeParser('application/octet-stream', (request: FastifyRequest, payload, done) => {
     const length = Number(request.headers['content-length']);

@@ -11,8 +11,8 @@ import type { Batch } from '../../src/loss/batch.ts';
 import { allocateResults, type StoredArrays } from '../../src/loss/evaluation.ts';
 import { makeBatch, makeNumbers } from '../batches.ts';
 
-// A process for the backend that its argument names, on hardware alone, which takes an evaluation to pieces. Says what it runs
-// on, or why it does not; then answers each { samples, classes } with the milliseconds of `Stages`.
+// A process for the backend that its argument names, on hardware alone, which times the stages of an evaluation. It prints what
+// it runs on, or why it does not run; then it answers each { samples, classes } with the milliseconds of `Stages`.
 
 /** Each over all calls that a batch takes, and until the device is done. */
 interface Stages {
@@ -80,7 +80,7 @@ function stopwatch(): () => number {
 const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const backend = await loadBackend(process.argv[2] as BackendName);
 const started = await backend.start({ explicit: false }).catch((error: Error) => error);
-if (started instanceof Error) say({ unavailableReason: started.message });
+if (started instanceof Error) say({ missing: started.message });
 else {
   say(started);
   let size = '';

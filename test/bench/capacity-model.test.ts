@@ -8,18 +8,18 @@ const near = (actual: number, expected: number, relative = 1e-9) =>
   assert.ok(Math.abs(actual - expected) <= relative * Math.abs(expected), `${actual} is not ${expected}`);
 
 /** A replica that does one batch at one time. */
-const one = (aloneMs: number, replicas = 1): Fleet => ({ aloneMs, mostPerSecond: 1000 / aloneMs, replicas });
+const one = (aloneMs: number, replicas = 1): Fleet => ({ aloneMs, maxPerSecond: 1000 / aloneMs, replicas });
 const factorial = (n: number): number => (n <= 1 ? 1 : n * factorial(n - 1));
 
 test('one job never waits: a step is followed by a batch', () => {
-  const { batchesPerSecond, latencyMs, utilisation, waiting, p99WaitMs, stretch } = forecast(one(10), {
+  const { batchesPerSecond, latencyMs, utilisation, waiting, p99WaitMs, slowdown } = forecast(one(10), {
     jobs: 1,
     stepMs: 90,
   });
   near(latencyMs, 10);
   near(batchesPerSecond, 10);
   near(utilisation, 0.1);
-  near(stretch, 100 / 90);
+  near(slowdown, 100 / 90);
   assert.deepEqual([waiting, p99WaitMs], [0, 0]);
 });
 
@@ -72,8 +72,8 @@ test('many jobs with long steps are an open M/M/1: latency and the quantile of i
 });
 
 test('asymptotic bounds of closed networks hold, and are met at either end', () => {
-  for (const fleet of [one(10), one(10, 3), { aloneMs: 10, mostPerSecond: 170, replicas: 2 }]) {
-    const most = fleet.mostPerSecond * fleet.replicas;
+  for (const fleet of [one(10), one(10, 3), { aloneMs: 10, maxPerSecond: 170, replicas: 2 }]) {
+    const most = fleet.maxPerSecond * fleet.replicas;
     for (const jobs of [1, 2, 5, 20, 100, 2000]) {
       const load: Load = { jobs, stepMs: 50 };
       const { batchesPerSecond, latencyMs } = forecast(fleet, load);
@@ -86,16 +86,16 @@ test('asymptotic bounds of closed networks hold, and are met at either end', () 
 });
 
 test('cores that replicas share bound them all', () => {
-  const fleet = { aloneMs: 10, mostPerSecond: 100, replicas: 3, sharedMostPerSecond: 150 };
+  const fleet = { aloneMs: 10, maxPerSecond: 100, replicas: 3, sharedMaxPerSecond: 150 };
   near(forecast(fleet, { jobs: 500, stepMs: 20 }).batchesPerSecond, 150, 1e-6);
 });
 
 test('the replicas that are needed keep the wait, and one fewer would not', () => {
-  const pace = { aloneMs: 10, mostPerSecond: 130 };
+  const throughput = { aloneMs: 10, maxPerSecond: 130 };
   for (const jobs of [1, 8, 64, 300]) {
     const load = { jobs, stepMs: 100 };
-    const replicas = replicasNeeded(pace, load, 5);
-    assert.ok(forecast({ ...pace, replicas }, load).p99WaitMs <= 5);
-    if (replicas > 1) assert.ok(forecast({ ...pace, replicas: replicas - 1 }, load).p99WaitMs > 5);
+    const replicas = replicasNeeded(throughput, load, 5);
+    assert.ok(forecast({ ...throughput, replicas }, load).p99WaitMs <= 5);
+    if (replicas > 1) assert.ok(forecast({ ...throughput, replicas: replicas - 1 }, load).p99WaitMs > 5);
   }
 });

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { capacityAnswer } from '../../bench/capacity/answer.ts';
-import { readPaces } from '../../bench/capacity/paces.ts';
 import { CAPACITY_PAGE, withFigures } from '../../bench/capacity/page.ts';
+import { readThroughput } from '../../bench/capacity/throughput.ts';
 
 test("docs/explanation/capacity.md has the results' figures, and its examples print what they say", () => {
   const page = readFileSync(CAPACITY_PAGE, 'utf8');
-  assert.ok(readPaces().size > 0);
-  assert.ok([...readPaces().keys()].every((kind) => page.includes(`| ${kind} `)));
+  assert.ok(readThroughput().size > 0);
+  assert.ok([...readThroughput().keys()].every((workload) => page.includes(`| ${workload} `)));
   assert.equal(page, withFigures(page), '`npm run bench -- capacity` writes both');
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measureOn } from '../../bench/gpu.ts';
-import { peersInstalled } from '../../bench/peer.ts';
+import { competitorsInstalled } from '../../bench/harness/competitor.ts';
 
 // The benchmark of GPUs, on the processor: what it measures there is of no interest, but that it runs is.
 
@@ -18,8 +18,8 @@ test('each backend is timed stage by stage, and what is not there is said', asyn
   assert.ok(notes.some((note) => note.startsWith('Left out: cuda, ')));
 });
 
-test('torch is timed on the same device, and the share of its bandwidth is told', {
-  skip: peersInstalled() ? false : 'the Python peers are not installed (bench/setup)',
+test('torch is timed on the same device, and the share of its bandwidth is input', {
+  skip: competitorsInstalled() ? false : 'the Python competitors are not installed (bench/setup)',
 }, async () => {
   const { tables } = await measureOn({ backends: ['wasm'], device: 'cpu', sizes: [size] });
   assert.deepEqual(

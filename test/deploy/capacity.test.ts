@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { forecast } from '../../bench/capacity/model.ts';
-import { readPaces } from '../../bench/capacity/paces.ts';
+import { readThroughput } from '../../bench/capacity/throughput.ts';
 import { chart, find, kserve } from './manifests.ts';
 
 const values = parse(readFileSync(new URL('values.yaml', chart), 'utf8'));
 const MANY = 10_000;
 
 test('replicas are added where the model has them 80 % busy, as docs/explanation/capacity.md says', () => {
-  const measured = [...readPaces().values()];
-  const textbook = [1, 2].map((atOnce) => ({ aloneMs: 1, mostPerSecond: 1000 * atOnce }));
-  for (const pace of [...measured, ...textbook]) {
-    const stepMs = (MANY * 1000) / (0.8 * pace.mostPerSecond);
-    const at = forecast({ ...pace, replicas: 1 }, { jobs: MANY, stepMs });
+  const measured = [...readThroughput().values()];
+  const textbook = [1, 2].map((atOnce) => ({ aloneMs: 1, maxPerSecond: 1000 * atOnce }));
+  for (const throughput of [...measured, ...textbook]) {
+    const stepMs = (MANY * 1000) / (0.8 * throughput.maxPerSecond);
+    const at = forecast({ ...throughput, replicas: 1 }, { jobs: MANY, stepMs });
     assert.ok(Math.abs(at.utilisation - 0.8) < 0.01, `${at.utilisation}`);
     const inFlight = (at.batchesPerSecond * at.latencyMs) / 1000; // Little's law
     assert.equal(Math.round(inFlight), values.autoscaling.inFlight, `${inFlight}`);

@@ -33,6 +33,7 @@ for (const name of names as BackendName[]) {
       }
       const backend: RungCandidate = {
         tolerance: TOLERANCES[name],
+        compilesSlowly: name === 'webgpu' && /swiftshader|llvmpipe/i.test(started.device),
         async evaluate(batch) {
           const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch);
           return evaluation as Evaluation;

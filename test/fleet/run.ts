@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../harness/free-port.ts';
 import { Haproxy, haproxyInstalled } from '../harness/haproxy.ts';
-import { scrape } from '../http/scrape.ts';
+import { scrape } from '../harness/scrape.ts';
 import { Replica } from './replica.ts';
 
 // Jobs train against three replicas behind HAProxy, once in peace and once while the replicas are restarted one by one
@@ -16,6 +16,7 @@ const JOB = new URL('job.py', import.meta.url).pathname;
 const JOBS = 4;
 const CANDIDATES = 1000;
 const STEP_PAUSE_S = 0.02;
+const TIMEOUT_MS = 30_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -79,17 +80,26 @@ async function runJob(seed: number): Promise<string[]> {
 
 async function disturb(): Promise<void> {
   for (const [index, replica] of replicas.entries()) {
-    await pause(500);
-    const batches = await answered(replica);
-    assert.ok(batches > 0, 'a replica that was sent nothing shows nothing');
+    const batches = await untilAnswering(replica);
     await replica.stop('SIGTERM');
     await replica.start();
     say(`replica ${'abc'[index]} was restarted after ${batches} batches`);
   }
-  await pause(1000); // The proxy has to have seen the last one come back, or two would be away.
-  assert.ok((await answered(replicas[0]!)) > 0);
+  // The proxy has to have seen all of them come back, or two would be away.
+  for (const replica of replicas) await untilAnswering(replica);
   await replicas[0]!.stop('SIGKILL');
   say('replica a was killed');
+}
+
+/** Waits until the proxy has sent it work: restarting a replica without any would show nothing. */
+async function untilAnswering(replica: Replica): Promise<number> {
+  const deadline = performance.now() + TIMEOUT_MS;
+  for (;;) {
+    await pause(500);
+    const batches = await answered(replica);
+    if (batches > 0) return batches;
+    assert.ok(performance.now() < deadline, `${replica.address} got no work within ${TIMEOUT_MS / 1000} s`);
+  }
 }
 
 async function answered(replica: Replica): Promise<number> {

@@ -6,18 +6,25 @@ import { freePort } from '../harness/free-port.ts';
 import { isReady } from '../harness/service-process.ts';
 import { plannedSnippets } from './snippets.ts';
 
-// Runs the snippets that start the service, as they stand, until it is ready, and ends it; the port comes by PORT. They
-// install and build anew what tests run on, so .ci/start runs this apart from them.
+// start.ts FOLDER: runs the snippets that start the service, as they stand, in a copy of the working tree, until it is
+// ready, and stops it. They read the port from PORT.
 
-const PATIENCE_MS = 300_000;
+const TIMEOUT_MS = 300_000;
+
+const cwd = process.argv[2] ?? assert.fail('expected the folder of a copy of the working tree');
+process.once('SIGTERM', () => process.exit(1));
 
 for (const { page, text } of plannedSnippets().filter(({ by }) => by === '.ci/start')) {
   const port = await freePort();
   const env = { ...process.env, PORT: String(port), LOG_LEVEL: 'warn' };
   // A group of its own: npm's, the shell's and the service's processes end together.
-  const child = spawn('sh', ['-ec', text], { env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+  const child = spawn('sh', ['-ec', text], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   const ended = once(child, 'exit');
-  const deadline = performance.now() + PATIENCE_MS;
+  const stop = () => {
+    if (child.exitCode === null) process.kill(-child.pid!, 'SIGTERM');
+  };
+  process.once('exit', stop);
+  const deadline = performance.now() + TIMEOUT_MS;
   try {
     while (!(await isReady(port))) {
       assert.equal(child.exitCode, null, `${page}: ${text} ended before the service was ready`);
@@ -26,7 +33,8 @@ for (const { page, text } of plannedSnippets().filter(({ by }) => by === '.ci/st
     }
     process.stdout.write(`ok: ${page}: ${text}`);
   } finally {
-    if (child.exitCode === null) process.kill(-child.pid!, 'SIGTERM');
+    stop();
+    process.off('exit', stop);
     await ended;
   }
 }

@@ -11,6 +11,8 @@ import { batchOfRequest, type Nested, readFixture, realBatches } from './request
 
 /** A backend in the thread that would serve. */
 export interface RungCandidate extends Candidate {
+  /** Whether it takes seconds to compile a program: a GPU that is emulated in software. */
+  readonly compilesSlowly: boolean;
   /** @returns the sums of each setting, one after another */
   sweep(batch: Parameters<Candidate['evaluate']>[0], settings: readonly Setting[]): Promise<Float64Array>;
 }
@@ -68,7 +70,9 @@ export const CHECKS: Readonly<Record<string, (backend: RungCandidate) => AsyncGe
   },
 
   async *'layouts, labels and options'(backend) {
-    for (const { name, batch } of optionBatches()) yield await conforms(backend, batch, name, ['gradients', 'hessian']);
+    for (const { name, batch } of optionBatches(backend.compilesSlowly)) {
+      yield await conforms(backend, batch, name, ['gradients', 'hessian']);
+    }
   },
 
   async *'soft labels and probabilities'(backend) {

@@ -1,10 +1,14 @@
 import { post } from '../../test/harness/connection.ts';
 import { LARGE, makeNumbers } from '../batches.ts';
 import { SAFETENSORS, safetensorsBody } from '../binary-bodies.ts';
+import { unlessToy } from '../harness/toy.ts';
 import { jsonBody } from '../json.ts';
 
-/** Batches of one kind, as jobs send them. */
-export interface Kind {
+const SMALL_TURN_MS = unlessToy(2000, 100);
+const LARGE_TURN_MS = unlessToy(5000, 200);
+
+/** Requests of one format and shape, as jobs send them. */
+export interface Workload {
   /** Format and shape. */
   readonly name: string;
   readonly request: Buffer;
@@ -14,23 +18,23 @@ export interface Kind {
   readonly turnMs: number;
 }
 
-export function smallKinds(): Kind[] {
+export function smallWorkloads(): Workload[] {
   return [
     {
       name: 'json-8x4',
       request: post('/v1/focal-loss', 'application/json', jsonBody(8, 4)),
       callers: 16,
-      turnMs: 2000,
+      turnMs: SMALL_TURN_MS,
     },
-    { ...safetensorsKind(1024, 80), callers: 16, turnMs: 2000 },
+    { ...safetensorsWorkload(1024, 80), callers: 16, turnMs: SMALL_TURN_MS },
   ];
 }
 
-export function largeKind(): Kind {
-  return { ...safetensorsKind(LARGE.samples, LARGE.classes), callers: 4, turnMs: 5000 };
+export function largeWorkload(): Workload {
+  return { ...safetensorsWorkload(LARGE.samples, LARGE.classes), callers: 4, turnMs: LARGE_TURN_MS };
 }
 
-function safetensorsKind(samples: number, classes: number) {
+function safetensorsWorkload(samples: number, classes: number) {
   const request = post('/v1/focal-loss', SAFETENSORS, safetensorsBody(makeNumbers(samples, classes)));
   return { name: `safetensors-${samples}x${classes}`, request };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median } from '../test/harness/median.ts';
+import { median } from '../../test/harness/median.ts';
+import { unlessToy } from './toy.ts';
 
 /** One of the things compared. */
 export interface Contender {
@@ -13,26 +14,27 @@ export interface Plan {
   readonly rounds: number;
   /** Turns of each beforehand that do not. */
   readonly warmUp: number;
-  /** After this long no new round starts, once there are `FEWEST_ROUNDS`. */
+  /** After this long no new round starts, once there are `MIN_ROUNDS`. */
   readonly budgetMs: number;
-  /** Who has taken so long by itself, warm-up included, sits out the rounds that are left, once it has had one. */
+  /** A contender whose turns add up to more than this, warm-up included, skips the remaining rounds after its first. */
   readonly turnsMs?: number;
 }
 
-const FEWEST_ROUNDS = 3;
+const MIN_ROUNDS = 3;
 
 /** Between turns: thread pools spin for a while after their work, and would do so in the next one's time. */
 const PAUSE_MS = 20;
 
 /**
- * Lets the contenders take turns, A B A B …, so that whatever else the machine does falls on all of them alike.
+ * Lets the contenders take turns, A B A B …, so that other load on the machine slows all of them alike.
  */
-export async function interleave(contenders: readonly Contender[], plan: Plan): Promise<Timings> {
+export async function interleave(contenders: readonly Contender[], asPlanned: Plan): Promise<Timings> {
+  const plan = unlessToy(asPlanned, { ...asPlanned, rounds: 1, warmUp: 0 });
   const times = new Map(contenders.map(({ name }) => [name, [] as number[]]));
   const taken = new Map(contenders.map(({ name }) => [name, 0]));
   const start = performance.now();
   for (let round = -plan.warmUp; round < plan.rounds; round++) {
-    if (round >= FEWEST_ROUNDS && performance.now() - start > plan.budgetMs) break;
+    if (round >= MIN_ROUNDS && performance.now() - start > plan.budgetMs) break;
     for (const { name, run } of contenders) {
       const needsRecycling = taken.get(name)!;
       if (times.get(name)!.length > 0 && needsRecycling > (plan.turnsMs ?? Number.POSITIVE_INFINITY)) continue;

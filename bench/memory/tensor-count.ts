@@ -1,11 +1,12 @@
 import { memory } from '@tensorflow/tfjs-core';
-import { wasmBackend } from '../src/engine/backends/wasm/wasm-backend.ts';
-import { runBatch } from '../src/engine/evaluate-batch.ts';
-import { type Options, optionsSchema } from '../src/loss/options.ts';
-import { prepareBatch } from '../src/loss/prepare-batch.ts';
-import { makeNumbers } from './batches.ts';
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
+import { runBatch } from '../../src/engine/evaluate-batch.ts';
+import { type Options, optionsSchema } from '../../src/loss/options.ts';
+import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { makeNumbers } from '../batches.ts';
+import { unlessToy } from '../harness/toy.ts';
 
-const ROUNDS = 50;
+const ROUNDS = unlessToy(50, 1);
 const SHAPE = [64, 20] as const;
 
 /** Evaluates batches as an engine thread does, in this thread, and counts the tensors that tfjs then holds more. */

@@ -19,7 +19,7 @@ const RIGHT = 150;
 const TOP = 70;
 const BOTTOM = 60;
 
-/** Okabe and Ito's colours, told apart by colour-blind readers too. */
+/** Okabe and Ito's colours, input apart by colour-blind readers too. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00'];
 const MARKS = [circle, square, diamond, triangle];
 

@@ -1,7 +1,8 @@
-import { focalTerm } from '../src/loss/focal-term.ts';
-import { fromLogit } from '../src/loss/log-probabilities.ts';
+import { focalTerm } from '../../src/loss/focal-term.ts';
+import { fromLogit } from '../../src/loss/log-probabilities.ts';
+import { unlessToy } from '../harness/toy.ts';
 
-export const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10] as const;
+export const GAMMAS = unlessToy([0, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10], [0, 2]);
 export const LABELS = [0, 1] as const;
 
 export const QUANTITIES = ['loss', 'gradient', 'hessian'] as const;
@@ -11,10 +12,10 @@ export type Quantity = (typeof QUANTITIES)[number];
 export type Values = { readonly [quantity in Quantity]?: ArrayLike<number> };
 
 const LARGEST = 1e4;
-const PER_SIDE = 2000;
+const PER_SIDE = unlessToy(2000, 20);
 const SMALLEST = 1e-6;
 const FINE = 120;
-const FINE_STEP = 1 / 64;
+const FINE_STEP = unlessToy(1 / 64, 4);
 
 /** −1e4 to 1e4: evenly in the logarithm from 1e−6 on, both signs, and every 1/64 from −120 to 120. */
 export function gridLogits(): Float32Array {

@@ -1,6 +1,6 @@
-import { type Address, Connection } from '../test/harness/connection.ts';
-import { median } from '../test/harness/median.ts';
-import { rss } from '../test/harness/rss.ts';
+import { type Address, Connection } from '../../test/harness/connection.ts';
+import { median } from '../../test/harness/median.ts';
+import { rss } from '../../test/harness/rss.ts';
 import type { ExpectedRequest } from './mixed-requests.ts';
 
 /** Bytes resident over many requests. */

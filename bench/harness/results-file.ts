@@ -1,6 +1,6 @@
-import { updateSections } from '../test/harness/sections.ts';
+import { updateSections } from '../../test/harness/sections.ts';
 
-const FILE = new URL('RESULTS.md', import.meta.url);
+const FILE = new URL('../RESULTS.md', import.meta.url);
 
 const HEADING = `# Results
 

@@ -3,28 +3,28 @@ import { Connection, post, timeRequest } from '../test/harness/connection.ts';
 import { type Service, startServiceWith } from '../test/harness/service-process.ts';
 import { HUGE, LARGE, makeNumbers, type Size } from './batches.ts';
 import { SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
-import type { Child } from './child.ts';
-import { type Contender, interleave, type Timings } from './interleave.ts';
-import type { Benchmark, Section } from './report.ts';
-import { startServer } from './server.ts';
-import { THREADS } from './threads.ts';
-import { timingTable } from './timing-table.ts';
+import type { Child } from './harness/child.ts';
+import { type Contender, interleave, type Timings } from './harness/interleave.ts';
+import type { Benchmark, Section } from './harness/report.ts';
+import { startServer } from './harness/server.ts';
+import { THREADS } from './harness/threads.ts';
+import { timingTable } from './harness/timing-table.ts';
 
 const BACKENDS: readonly BackendName[] = ['wasm', 'tensorflow', 'webgpu', 'cuda'];
 const TURNS_MS = 20_000;
-/** Who would need longer for one turn at the larger batch, going by the smaller one, is left out there. */
-const LONGEST_TURN_MS = 60_000;
-/** A device in software compiles the programs of the self-test for a minute, twice, and longer beside other work. */
+/** A backend that would need longer for one turn at the larger batch, judging by the smaller one, is left out there. */
+const MAX_TURN_MS = 60_000;
+/** A GPU emulated in software compiles the programs of the self-test for a minute, twice, and longer under load. */
 const READY_WITHIN_MS = 600_000;
 /** The longest that the settings allow. */
-const PATIENCE_MS = '3600000';
+const REQUEST_TIMEOUT_MS = '3600000';
 /** Of the five columns of times. */
 const NO_FIGURES = ['', '', '', '', ''];
 
-/** Every engine that this machine has, on the same batches. */
-export const rungs: Benchmark = {
+/** Every backend that this machine has, on the same batches. */
+export const backends: Benchmark = {
   name: 'backends',
-  title: `Backends side by side: loss, gradients and per-class sums, ${THREADS} threads`,
+  title: `Engines side by side: loss, gradients and per-class sums, ${THREADS} threads`,
   run: measure,
 };
 
@@ -52,7 +52,7 @@ async function measure(): Promise<Section> {
       '--engine-threads',
       threads,
       '--request-timeout-ms',
-      PATIENCE_MS,
+      REQUEST_TIMEOUT_MS,
     );
     running.push({ name, kernel, service });
   }
@@ -69,7 +69,7 @@ async function measure(): Promise<Section> {
         'safetensors file with float32 logits and int64 class indices, sent over loopback TCP to the built service, which ' +
         `responds with gradients and breakdown. The settings are the defaults except REQUEST_TIMEOUT_MS. After ${TURNS_MS / 1000} s ` +
         'of turns, the warm-up at the smaller size included, a competitor skips the other rounds. A competitor that would ' +
-        `need more than ${LONGEST_TURN_MS / 1000} s for a turn at the larger size, by its time at the smaller, is left out there.`,
+        `need more than ${MAX_TURN_MS / 1000} s for a turn at the larger size, by its time at the smaller, is left out there.`,
       ...running.map(({ name, kernel }) => `${name} ran on ${kernel.hello.device}.`),
       ...absent,
     ],
@@ -94,11 +94,11 @@ function tableOf({ samples, classes }: Size, times: Timings) {
   return { ...timingTable(times, 'wasm, kernel'), caption: `${samples} × ${classes}:` };
 }
 
-/** Who can be explicit for a larger batch, and the rows that say why the others are not. */
+/** The backends that are fast enough for a larger batch, and the rows that say why the others are left out. */
 function fitFor({ samples, classes }: Size, running: readonly RunningBackend[], times: Timings) {
   const growth = (samples * classes) / (LARGE.samples * LARGE.classes);
   const expectedMs = ({ name }: RunningBackend) => growth * times.median(`${name}, kernel`);
-  const able = running.filter((backend) => expectedMs(backend) <= LONGEST_TURN_MS);
+  const able = running.filter((backend) => expectedMs(backend) <= MAX_TURN_MS);
   const tooSlow = running
     .filter((backend) => !able.includes(backend))
     .map((backend) => [

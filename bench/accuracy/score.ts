@@ -1,4 +1,4 @@
-import { QUANTITIES, type Quantity, type Truth, type Values } from './accuracy-grid.ts';
+import { QUANTITIES, type Quantity, type Truth, type Values } from './grid.ts';
 
 const SMALLEST_NORMAL = 2 ** -126;
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;

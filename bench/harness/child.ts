@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { startProcess } from '../test/harness/start-process.ts';
+import { startProcess } from '../../test/harness/start-process.ts';
 
 export type Message = Readonly<Record<string, unknown>>;
 
-/** A process that says one JSON line when it is ready, and then answers each line with one. */
+/** A process that prints one line of JSON when it is ready, and then answers each line of input with one. */
 export class Child {
   readonly hello: Message;
   readonly #process: ChildProcess;
@@ -53,13 +53,13 @@ class Lines {
   #ended: Error | undefined;
 
   constructor(child: ChildProcess, name: string) {
-    let issues = '';
+    let stderr = '';
     child.stderr!.on('data', (text: Buffer) => {
-      issues = (issues + text).slice(-STDERR_KEPT);
+      stderr = (stderr + text).slice(-STDERR_KEPT);
     });
     createInterface(child.stdout!).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
     const end = (why: string) => {
-      this.#ended = new Error(`${name} ${why}: ${issues.trim()}`);
+      this.#ended = new Error(`${name} ${why}: ${stderr.trim()}`);
       for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#ended);
     };
     child.once('error', (error) => end(error.message));

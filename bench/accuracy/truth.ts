@@ -1,5 +1,5 @@
-import { GAMMAS, gridLogits, type Truth, truthOf } from './accuracy-grid.ts';
-import { startPeer, versionsOf } from './peer.ts';
+import { startCompetitor, versionsOf } from '../harness/competitor.ts';
+import { GAMMAS, gridLogits, type Truth, truthOf } from './grid.ts';
 
 /** Every so many logits; together with the gammas a few thousand points. */
 const STRIDE = 41;
@@ -14,19 +14,19 @@ export interface TruthCheck {
 
 /** Holds the float64 definition against 60-digit arithmetic at a sample of the grid. */
 export async function checkTruth(): Promise<TruthCheck> {
-  const peer = await startPeer('truth.py');
+  const competitor = await startCompetitor('truth.py');
   const logits = gridLogits().filter((_, i) => i % STRIDE === 0);
   let worst = 0;
   for (const gamma of GAMMAS) {
     const truth = truthOf(logits, 1, gamma);
     const points = Array.from(logits, (logit) => [logit, gamma]);
-    const { terms } = await peer.ask({ points });
+    const { terms } = await competitor.ask({ points });
     (terms as number[][]).forEach((wanted, i) => {
       worst = Math.max(worst, errorAt(truth, i, wanted));
     });
   }
-  await peer.stop();
-  return { points: logits.length * GAMMAS.length, worst, versions: versionsOf(peer) };
+  await competitor.stop();
+  return { points: logits.length * GAMMAS.length, worst, versions: versionsOf(competitor) };
 }
 
 function errorAt(truth: Truth, i: number, [loss, gradient, hessian, scale]: readonly number[]): number {

@@ -1,5 +1,5 @@
-import { post } from '../test/harness/connection.ts';
-import { jsonBody } from './json.ts';
+import { post } from '../../test/harness/connection.ts';
+import { jsonBody } from '../json.ts';
 
 export interface ExpectedRequest {
   readonly bytes: Buffer;

@@ -1,5 +1,5 @@
-import { machine } from '../test/harness/machine.ts';
-import { renderTable, type Table } from '../test/harness/table.ts';
+import { machine } from '../../test/harness/machine.ts';
+import { renderTable, type Table } from '../../test/harness/table.ts';
 
 /** One claim of the service, held against what was measured. */
 export interface Target {
@@ -18,16 +18,18 @@ export interface Section {
   /** How it was measured, and what was left out; Markdown paragraphs. */
   readonly notes: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
+  /** Further files that show the results. */
+  readonly files?: readonly { readonly url: URL; readonly content: string }[];
 }
 
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
-  /** Why this machine can't run it. */
-  missing?(): string | undefined;
+  /** Why this machine can't run it; undefined where it can. */
+  unavailable?(): string | undefined;
   run(): Promise<Section>;
-  /** What else is written from the results, once they are. */
-  written?(): void;
+  /** Updates what is generated from RESULTS.md, after that has been written. */
+  updatePages?(): void;
 }
 
 /** A section as Markdown, with the machine and the time it was measured at. */

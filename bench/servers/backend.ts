@@ -2,12 +2,12 @@ import { createInterface } from 'node:readline';
 import type { BackendName } from '../../src/engine/backends/backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { makeBatch, makeNumbers } from '../batches.ts';
-import { timed } from '../interleave.ts';
+import { timed } from '../harness/interleave.ts';
+import { THREADS } from '../harness/threads.ts';
 import { evaluateOnce } from '../kernel.ts';
-import { THREADS } from '../threads.ts';
 
-// A process for the engine that its argument names: native libraries of several engines do not share one. Says what it
-// runs on, or why it does not; then answers each { samples, classes } with the time of one evaluation of such a batch.
+// A process for the backend that its argument names, because native libraries of several backends do not share one. It
+// prints what it runs on, or why it does not run; then it answers each { samples, classes } with the time of one evaluation of such a batch.
 
 const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const engine = startEngine({ engine: process.argv[2] as BackendName, threads: THREADS, queueLimit: 1 });

@@ -1,4 +1,4 @@
-import type { Table } from '../test/harness/table.ts';
+import type { Table } from '../../test/harness/table.ts';
 import type { Timings } from './interleave.ts';
 
 /** Medians, the spread around them, and how many times as long as `reference` each took. */

@@ -1,27 +1,27 @@
-import { unpooled } from '../src/core/allocator.ts';
-import type { Engine } from '../src/engine/engine.ts';
-import { readSum } from '../src/loss/class-sums.ts';
-import type { Evaluation } from '../src/loss/evaluation.ts';
-import { optionsSchema } from '../src/loss/options.ts';
-import { prepareBatch } from '../src/loss/prepare-batch.ts';
-import type { Tensor } from '../src/loss/tensor.ts';
-import type { Values } from './accuracy-grid.ts';
-import type { Child } from './child.ts';
+import { unpooled } from '../../src/core/allocator.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { readSum } from '../../src/loss/class-sums.ts';
+import type { Evaluation } from '../../src/loss/evaluation.ts';
+import { optionsSchema } from '../../src/loss/options.ts';
+import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import type { Tensor } from '../../src/loss/tensor.ts';
+import type { Child } from '../harness/child.ts';
+import type { Values } from './grid.ts';
 
 /** Something that can be asked for values at many logits. */
 export type Evaluate = (logits: Float32Array, label: 0 | 1, gamma: number) => Promise<Values>;
 
-/** The ways into the engine that may differ in code: how labels and gamma come, and what is requested. */
-export const WAYS = ['class indices', 'dense labels', 'gamma per class', 'training'] as const;
-export type Way = (typeof WAYS)[number];
+/** The ways into the engine that may differ in code: how labels and gamma come, and what is asked for. */
+export const ENGINE_PATHS = ['class indices', 'dense labels', 'gamma per class', 'training'] as const;
+export type EnginePath = (typeof ENGINE_PATHS)[number];
 
 const BACKGROUND_INDEX = -1;
 
 /** The service's engine, alpha off, undivided. */
-export function engineWay(engine: Engine, way: Way): Evaluate {
-  if (way === 'training') return trainingWay(engine);
+export function engineEvaluator(engine: Engine, path: EnginePath): Evaluate {
+  if (path === 'training') return trainingEvaluator(engine);
   return async (logits, label, gamma) => {
-    const twice = way === 'gamma per class';
+    const twice = path === 'gamma per class';
     const classes = twice ? 2 : 1;
     const shape = [logits.length, classes];
     const predictions = unpooled.float32(logits.length * classes);
@@ -30,12 +30,12 @@ export function engineWay(engine: Engine, way: Way): Evaluate {
       optionsSchema.parse({
         outputs: ['elementwise', 'gradients', 'hessian'],
         reduction: 'none',
-        ...(way === 'class indices' && { background_index: BACKGROUND_INDEX }),
+        ...(path === 'class indices' && { background_index: BACKGROUND_INDEX }),
       }),
       {
         source: 'logits',
         predictions: { format: 'F32', shape, values: predictions },
-        labels: way === 'class indices' ? indices(logits.length, label) : dense(shape, label),
+        labels: path === 'class indices' ? indices(logits.length, label) : dense(shape, label),
         alpha: null,
         // The other class's gamma, whose answers are not looked at, keeps the two from being taken for one.
         gamma: twice ? { shape: [2], values: Float64Array.of(gamma, gamma + 1) } : gamma,
@@ -52,7 +52,7 @@ export function engineWay(engine: Engine, way: Way): Evaluate {
 }
 
 /** What training asks for, which the engine may compute otherwise: of one sample, so that a class's loss is an element's. */
-function trainingWay(engine: Engine): Evaluate {
+function trainingEvaluator(engine: Engine): Evaluate {
   return async (logits, label, gamma) => {
     const classes = logits.length;
     const shape = [1, classes];
@@ -90,9 +90,9 @@ function dense(shape: readonly number[], label: 0 | 1): Tensor {
 }
 
 /** A library in Python. */
-export function peerWay(peer: Child): Evaluate {
+export function competitorEvaluator(competitor: Child): Evaluate {
   return async (logits, label, gamma) => {
-    const { loss, gradient, hessian } = await peer.ask({ logits: encode(logits), label, gamma });
+    const { loss, gradient, hessian } = await competitor.ask({ logits: encode(logits), label, gamma });
     return { loss: decode(loss), gradient: decode(gradient), hessian: decode(hessian) };
   };
 }

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import type { Table } from '../../test/harness/table.ts';
-import { perSecond } from '../timing-table.ts';
-import type { ReplicaPace } from './model.ts';
+import { perSecond } from '../harness/timing-table.ts';
+import type { ReplicaThroughput } from './model.ts';
 import type { OneReplica } from './one-replica.ts';
 
 const RESULTS = new URL('../RESULTS.md', import.meta.url);
 const FIRST_COLUMNS = ['batch', 'engine', 'alone', 'most'] as const;
 
-/** What one replica does with each kind of batch, for people; `readPaces` reads it back. */
-export function paceTable(replicas: readonly OneReplica[]): Table {
+/** What one replica does with each workload, for people; `readThroughput` reads it back. */
+export function throughputTable(replicas: readonly OneReplica[]): Table {
   return {
     columns: [...FIRST_COLUMNS, 'at once', 'processor', 'callers', 'queue depth', 'in flight', 'memory'],
     rows: replicas.map((each) => [
-      each.kind,
+      each.workload,
       each.engine,
       `${each.aloneMs.toPrecision(3)} ms`,
-      `${perSecond(each.mostPerSecond)} /s`,
-      ((each.aloneMs * each.mostPerSecond) / 1000).toFixed(2),
+      `${perSecond(each.maxPerSecond)} /s`,
+      ((each.aloneMs * each.maxPerSecond) / 1000).toFixed(2),
       `${each.processorMs.toPrecision(3)} ms`,
       String(each.callers),
       each.queueDepth.toFixed(1),
@@ -27,7 +27,7 @@ export function paceTable(replicas: readonly OneReplica[]): Table {
 }
 
 /** The table as it stands in the results, if it was measured. */
-export function writtenPaceTable(): string | undefined {
+export function recordedThroughputTable(): string | undefined {
   const lines = readFileSync(RESULTS, 'utf8').split('\n');
   const start = lines.findIndex((line) => cellsOf(line).slice(0, FIRST_COLUMNS.length).join() === FIRST_COLUMNS.join());
   if (start < 0) return undefined;
@@ -35,12 +35,12 @@ export function writtenPaceTable(): string | undefined {
   return rest.slice(0, rest.indexOf('')).join('\n');
 }
 
-/** By the kind of batch. */
-export function readPaces(): Map<string, ReplicaPace> {
-  const [, , ...rows] = writtenPaceTable()?.split('\n') ?? [];
+/** By the name of the workload. */
+export function readThroughput(): Map<string, ReplicaThroughput> {
+  const [, , ...rows] = recordedThroughputTable()?.split('\n') ?? [];
   return new Map(
-    rows.map(cellsOf).map(([kind, , alone, most]) => {
-      return [kind!, { aloneMs: Number.parseFloat(alone!), mostPerSecond: Number.parseFloat(most!) }];
+    rows.map(cellsOf).map(([workload, , alone, most]) => {
+      return [workload!, { aloneMs: Number.parseFloat(alone!), maxPerSecond: Number.parseFloat(most!) }];
     }),
   );
 }
