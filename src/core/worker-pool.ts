@@ -125,7 +125,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   /**
    * Finishes the accepted tasks, then ends the threads.
    *
-   * @param taskTimeoutMs after which a task is taken to hang; without it, whoever runs tasks cancels those that do
+   * @param taskTimeoutMs after which a task hangs and is not waited for; without it, the caller must cancel tasks that hang
    */
   async close(taskTimeoutMs?: number): Promise<void> {
     this.#end();
