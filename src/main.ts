@@ -65,6 +65,7 @@ async function serve(config: Config): Promise<void> {
   const stop = await Promise.race([stopped, engine.failed]);
   if (stop instanceof Error) {
     logger.fatal({ err: stop }, 'the engine keeps dying');
+    void app.close(); // Ends the codec threads, too. The connections are not waited for.
     await tracing?.stop();
     await endThreads();
     process.exit(1); // Whoever supervises the process starts another.

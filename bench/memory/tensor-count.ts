@@ -1,6 +1,6 @@
 import { memory } from '@tensorflow/tfjs-core';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
-import { runBatch } from '../../src/engine/evaluate-batch.ts';
+import { evaluateBatch } from '../../src/engine/evaluate-batch.ts';
 import { type Options, optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 import { makeNumbers } from '../batches.ts';
@@ -18,7 +18,7 @@ export async function countTensors() {
   for (let round = 0; round < ROUNDS; round++) {
     for (const activation of ['sigmoid', 'softmax'] as const) {
       for (const outputs of [['loss'], ['loss', 'gradients', 'per_class', 'elementwise', 'hessian']]) {
-        await runBatch(batchOf({ activation, outputs: outputs as Options['outputs'] }), wasmBackend);
+        await evaluateBatch(batchOf({ activation, outputs: outputs as Options['outputs'] }), wasmBackend);
         left = Math.max(left, memory().numTensors - baseline);
         batches += 1;
       }

@@ -4,8 +4,8 @@ import { unpooled } from '../../src/core/allocator.ts';
 import type { Backend, BackendName } from '../../src/engine/backends/backend.ts';
 import { loadBackend } from '../../src/engine/backends/load-backend.ts';
 import { KERNEL_NAMES, kernelAttributes } from '../../src/engine/kernel.ts';
-import { freshScratch } from '../../src/engine/scratch.ts';
-import { outputViews, scatter, tileBatch } from '../../src/engine/tile.ts';
+import { newScratch } from '../../src/engine/scratch.ts';
+import { batchOfTile, outputViews, scatter } from '../../src/engine/tile.ts';
 import { partCount, type Tile, tilesOf } from '../../src/engine/tiling.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { allocateResults, type StoredArrays } from '../../src/loss/evaluation.ts';
@@ -26,7 +26,7 @@ interface Stages {
 
 async function timeStages(backend: Backend, batch: Batch, arrays: StoredArrays): Promise<Stages> {
   const stages: Stages = { upload: 0, kernel: 0, download: 0 };
-  for (const block of tilesOf(batch.layout, { from: 0, to: partCount(batch.layout) }, backend.block)) {
+  for (const block of tilesOf(batch.layout, { from: 0, to: partCount(batch.layout) }, backend.tileSize)) {
     await timeBlock(backend, batch, arrays, block, stages);
   }
   return stages;
@@ -39,8 +39,8 @@ async function timeBlock(
   block: Tile,
   stages: Stages,
 ): Promise<void> {
-  const { predictions, labels, ...options } = tileBatch(batch, block, freshScratch);
-  const places = outputViews(batch, arrays, block, freshScratch);
+  const { predictions, labels, ...options } = batchOfTile(batch, block, newScratch);
+  const views = outputViews(batch, arrays, block, newScratch);
   const { outer, classes, inner } = block.layout;
   const lap = stopwatch();
   const inputs = {
@@ -53,9 +53,9 @@ async function timeBlock(
   const [sums, gradients] = outputs;
   await sums!.data();
   stages.kernel += lap();
-  await backend.read(gradients!, places.gradients as Float32Array);
+  await backend.read(gradients!, views.gradients as Float32Array);
   stages.download += lap();
-  scatter(batch, places, arrays, block);
+  scatter(batch, views, arrays, block);
   dispose([...Object.values(inputs), ...outputs]);
 }
 

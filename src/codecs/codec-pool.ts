@@ -1,85 +1,55 @@
 import { extname } from 'node:path';
-import { Piscina } from 'piscina';
 import type { BufferLease } from '../core/buffer-lease.ts';
-import { threadLost } from '../core/common-errors.ts';
-import { ServiceError } from '../core/service-error.ts';
+import { WorkerPool } from '../core/worker-pool.ts';
 import type { Totals } from '../loss/evaluation.ts';
 import { type Plan, type ReadRequest, type RequestFormat, readAs, writeAs } from './codec.ts';
-import type { FailedRead, ReadTask, WriteTask } from './codec-worker.ts';
+import type * as CodecWorker from './codec-worker.ts';
 import type { EncodedResponse, ResponseFacts } from './response-plan.ts';
 
-// Beside this file, with this file's extension: .ts when the sources are run as they stand, .js once built.
+// Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
 
-/** What is read or written in less than a millisecond is so where it is: the way to a thread and back takes 0.2. */
+/** Anything smaller takes less than a millisecond and stays in the calling thread: a round trip to a worker takes 0.2 ms. */
 const MIN_TEXT_BYTES = 65_536;
 const MIN_BINARY_BYTES = 4 * 2 ** 20;
 const MIN_WRITTEN_NUMBERS = 8192;
 
-/** Reads requests and writes answers, large ones in threads, so that the caller's thread stays free for others. */
-export class CodecPool {
-  readonly #pool: Piscina<unknown, unknown>;
-  /** Accepted and not done. */
-  readonly #work = new Set<Promise<unknown>>();
-  #started = 0;
+/** The largest bodies take a few seconds, so a task that takes longer hangs. */
+const HANG_TIMEOUT_MS = 10_000;
 
-  /** @param worker what the threads run; another than the usual one is for tests of what happens when one ends */
+/** Reads requests and writes responses; large ones in worker threads, so that the calling thread stays free. */
+export class CodecPool {
+  readonly #pool: WorkerPool<typeof CodecWorker>;
+
+  /** @param worker URL of the worker module; tests replace it by one that fails */
   constructor(threads: number, worker = WORKER) {
-    this.#pool = new Piscina({
-      filename: worker,
-      minThreads: threads,
-      maxThreads: threads,
-      stricterFIFO: true,
-    });
-    this.#pool.on('workerCreate', () => {
-      this.#started += 1;
-    });
+    this.#pool = new WorkerPool({ threads, worker });
   }
 
-  /** Threads that took the place of one that ended. */
+  /** How many threads have replaced others. */
   get restarts(): number {
-    return Math.max(0, this.#started - this.#pool.minThreads);
+    return this.#pool.restarts;
   }
 
   /**
-   * @param lease where the batch's tensors go that are not views of the body
-   * @throws {ServiceError} `malformed_body`, or `invalid_request` with everything that was found wrong
+   * @param lease allocates the tensors of the batch that are not views of the body
+   * @throws {ServiceError} `malformed_body`, or `invalid_request` with all issues
    */
   async read(request: RequestFormat, body: Uint8Array, lease: BufferLease): Promise<ReadRequest> {
     const textBytes = request.format === 'safetensors' ? 0 : 'jsonBytes' in request ? request.jsonBytes : body.length;
     if ((textBytes ?? body.length) < MIN_TEXT_BYTES && body.length < MIN_BINARY_BYTES) {
       return readAs(request, body, lease);
     }
-    const task: ReadTask = { request, body, arena: lease.bytes(body.length) };
-    const result = (await this.#run('read', task, lease)) as ReadRequest | FailedRead;
-    if (!('failed' in result)) return result;
-    const { code, message, issues, more } = result.failed;
-    throw new ServiceError(code, message, { issues, more });
+    return lease.holdUntil(this.#pool.run('read', { request, body, arena: lease.bytes(body.length) }));
   }
 
   async write(plan: Plan, totals: Totals, facts: ResponseFacts, lease: BufferLease): Promise<EncodedResponse> {
     if (plan.writtenNumbers < MIN_WRITTEN_NUMBERS) return writeAs(plan, totals, facts);
-    const task: WriteTask = { plan, totals, facts };
-    return (await this.#run('write', task, lease)) as EncodedResponse;
+    return lease.holdUntil(this.#pool.run('write', { plan, totals, facts }));
   }
 
-  /** Finishes what it has, then ends the threads. */
-  async close(): Promise<void> {
-    // The pool's own way of waiting never ends where a thread does.
-    await Promise.allSettled(this.#work);
-    await this.#pool.destroy();
-  }
-
-  async #run(name: 'read' | 'write', task: ReadTask | WriteTask, lease: BufferLease): Promise<unknown> {
-    const work = this.#pool.run(task, { name }) as Promise<{ readonly bug?: string }>;
-    lease.holdUntil(work);
-    this.#work.add(work);
-    const result = await work
-      .finally(() => this.#work.delete(work))
-      .catch((cause) => {
-        throw threadLost(cause);
-      });
-    if (result.bug !== undefined) throw new Error(`codec thread: ${result.bug}`);
-    return result;
+  /** Finishes what was accepted, then ends the threads. */
+  close(): Promise<void> {
+    return this.#pool.close(HANG_TIMEOUT_MS);
   }
 }

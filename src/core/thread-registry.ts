@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
-const living = new Set<Worker>();
+// All worker threads of this process. Node waits for them before it exits, and a thread that hangs in native code never ends.
 
-/** Remembers threads until they have ended. */
+const running = new Set<Worker>();
+
 export function track(threads: readonly Worker[]): void {
   for (const thread of threads) {
-    if (living.has(thread)) continue;
-    living.add(thread);
-    thread.once('exit', () => living.delete(thread));
+    if (running.has(thread)) continue;
+    running.add(thread);
+    thread.once('exit', () => running.delete(thread));
   }
 }
 
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /**
- * Waits for the engine threads of this process, after they were told to end. One that hangs in native code does not, and
- * Node exits only after all of its threads.
+ * Waits until all threads have ended, after their pools were closed.
  *
- * @returns how many are left
+ * @returns how many are still running after `timeoutMs`
  */
-export async function waitForExit(patienceMs: number): Promise<number> {
-  const deadline = performance.now() + patienceMs;
-  while (living.size > 0 && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
-  return living.size;
+export async function waitForExit(timeoutMs: number): Promise<number> {
+  const deadline = performance.now() + timeoutMs;
+  while (running.size > 0 && performance.now() < deadline) await sleep(POLL_INTERVAL_MS);
+  return running.size;
 }

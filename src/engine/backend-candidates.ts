@@ -2,55 +2,63 @@ import type { BackendName } from './backends/backend.ts';
 import { cudaUnavailableReason, tensorflowUnavailableReason } from './backends/tensorflow/availability.ts';
 import { webgpuUnavailableReason } from './backends/webgpu/availability.ts';
 
-/** What has to be known of a backend before anything of it is loaded. */
+/** What is known of a backend before any of its code is loaded. */
 export interface BackendCandidate {
   readonly name: BackendName;
-  /** Whether `ENGINE` names it, and not `auto`. */
+  /** Whether `ENGINE` names it; else `auto` considers it. */
   readonly explicit: boolean;
-  /** Why it is not worth a try, found out within a few milliseconds. */
+  /** Why it is not worth starting, as far as a few milliseconds tell; undefined if it may be available. */
   unavailableReason(explicit: boolean): string | undefined;
-  /** Whether it brings native code, which may take its process down with it and is tried in another one first. */
+  /** Whether it loads native code that may crash its process. Such a backend is first probed in a child process. */
   readonly native: boolean;
-  /** Whether one thread has all of the device; else there are as many as there should be. */
-  readonly oneThread: boolean;
+  /** Whether one thread uses the whole device; else the engine runs as many threads as are configured. */
+  readonly singleThread: boolean;
   /** How long loading, compiling and the self-test may take. */
   readonly startupTimeoutMs: number;
 }
 
 const MINUTE_MS = 60_000;
-/** Of a backend that is named: there is none to go on to, and a GPU in software compiles its programs for minutes. */
+/** There is no other candidate to go on to, and a GPU emulated in software compiles its programs for minutes. */
 const EXPLICIT_STARTUP_TIMEOUT_MS = 10 * MINUTE_MS;
-const nothing = () => undefined;
+const alwaysAvailable = () => undefined;
 
 const CANDIDATES: { readonly [name in BackendName]: Omit<BackendCandidate, 'explicit'> } = {
-  // A library with code for the GPU at hand needs seconds. One without has the driver compile each kernel at its first
-  // use, for minutes; the driver keeps them, so a start that was given up brings the next one further.
+  // A library with code for the GPU at hand starts within seconds. Without such code the driver compiles each kernel at its
+  // first use, which takes minutes. It caches the result, so a start that timed out makes the next one faster.
   cuda: {
     name: 'cuda',
     unavailableReason: cudaUnavailableReason,
     native: true,
-    oneThread: true,
+    singleThread: true,
     startupTimeoutMs: 10 * MINUTE_MS,
   },
+  // Experimental: it passes all tests on a GPU that is emulated in software, but has not run on hardware yet.
   webgpu: {
     name: 'webgpu',
     unavailableReason: webgpuUnavailableReason,
     native: true,
-    oneThread: true,
+    singleThread: true,
     startupTimeoutMs: 2 * MINUTE_MS,
   },
-  // 0.4 s; 256 threads on two cores need most of a minute.
-  wasm: { name: 'wasm', unavailableReason: nothing, native: false, oneThread: false, startupTimeoutMs: 5 * MINUTE_MS },
+  // It starts in 0.4 s; 256 threads on two cores take most of a minute.
+  wasm: {
+    name: 'wasm',
+    unavailableReason: alwaysAvailable,
+    native: false,
+    singleThread: false,
+    startupTimeoutMs: 5 * MINUTE_MS,
+  },
+  // The CPU twin of `cuda`: the same kernels on TensorFlow's CPU device, so that the CUDA code can be tested on any machine.
   tensorflow: {
     name: 'tensorflow',
     unavailableReason: () => tensorflowUnavailableReason(),
     native: true,
-    oneThread: true,
+    singleThread: true,
     startupTimeoutMs: 2 * MINUTE_MS,
   },
 };
 
-/** `auto` climbs down from the fastest. TensorFlow's CPU device is not on its way: wasm is faster and always there. */
+/** From the fastest to the slowest. `tensorflow` is missing, because `wasm` is faster on a CPU and always available. */
 const AUTO: readonly BackendName[] = ['cuda', 'webgpu', 'wasm'];
 
 /** The backends to try, in order. */

@@ -1,17 +1,17 @@
 import { BackendThreads, type ThreadsOptions } from './backend-threads.ts';
 
-// A process of its own in which a backend is tried (try-in-child.ts); its argument are `ThreadsOptions`.
+// The child process of `backend-probe.ts`. Its argument is a `ThreadsOptions` in JSON.
 
-/** What it answers with, unless it dies of it. */
 export interface ProbeResult {
+  /** Why the backend is unavailable; missing if it has passed the self-test. */
   readonly reason?: string;
 }
 
-// The service has ended. Exiting would wait for a thread that hangs.
+// When the service has ended. An ordinary exit would wait for a thread that hangs.
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-const answer = await new BackendThreads(JSON.parse(process.argv[2]!) as ThreadsOptions).checkCapacity().then(
+const result = await new BackendThreads(JSON.parse(process.argv[2]!) as ThreadsOptions).warmUp().then(
   (): ProbeResult => ({}),
   (error: unknown): ProbeResult => ({ reason: error instanceof Error ? error.message : String(error) }),
 );
-process.send?.(answer);
+process.send?.(result);

@@ -1,29 +1,30 @@
 import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startupTimeoutError } from '../core/worker-pool.ts';
 import type { ProbeResult } from './backend-probe-process.ts';
-import { startupTimeoutError, type ThreadsOptions } from './backend-threads.ts';
+import type { ThreadsOptions } from './backend-threads.ts';
 
 // Beside this file, with this file's extension.
 const PROBE = fileURLToPath(new URL(`./backend-probe-process${extname(import.meta.url)}`, import.meta.url));
 
-/** Beyond the limit of the backend itself, which the child keeps: for one that does not even answer that it is late. */
+/** The child keeps the backend's own time limit. This much later, even the child hangs. */
 const GRACE_MS = 5_000;
 
 /**
- * Tries a backend in a process of its own: a native library that aborts or hangs takes only that with it. What is compiled
- * for a GPU on the way stays in the driver's cache.
+ * Starts a backend in a child process, because a native library that aborts or hangs ends that process alone. What the
+ * driver compiles for a GPU meanwhile stays in its cache.
  *
- * @throws {Error} that says why the backend can't be had
+ * @throws {Error} why the backend is unavailable
  */
 export async function probeInChildProcess(options: ThreadsOptions, signal: AbortSignal): Promise<void> {
   const child = fork(PROBE, [JSON.stringify({ ...options, threads: 1 })], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let lastWords = '';
+  let lastErrorLine = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     process.stderr.write(text);
-    lastWords = text.trim().split('\n').at(-1) || lastWords;
+    lastErrorLine = text.trim().split('\n').at(-1) || lastErrorLine;
   });
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill);
@@ -34,12 +35,11 @@ export async function probeInChildProcess(options: ThreadsOptions, signal: Abort
         () => reject(startupTimeoutError(options.startupTimeoutMs)),
         options.startupTimeoutMs + GRACE_MS,
       );
-      child.once('message', (answer) => resolve(answer as ProbeResult));
+      child.once('message', (result) => resolve(result as ProbeResult));
       child.once('error', reject);
-      child.once('exit', (code, by) => {
-        resolve({
-          reason: `its process was ended by ${by ?? `exit code ${code}`}${lastWords && `, last saying: ${lastWords}`}`,
-        });
+      child.once('exit', (code, signalName) => {
+        const end = signalName ? `was ended by ${signalName}` : `exited with code ${code}`;
+        resolve({ reason: `its process ${end}${lastErrorLine && `; its last error output: ${lastErrorLine}`}` });
       });
     });
     if (reason !== undefined) throw new Error(reason);

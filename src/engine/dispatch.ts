@@ -1,62 +1,68 @@
 import { unpooledLease } from '../core/buffer-lease.ts';
 import { Cancellation } from '../core/cancellation.ts';
-import { deadlineExceeded, threadLost } from '../core/common-errors.ts';
+import { deadlineExceeded } from '../core/common-errors.ts';
 import { ServiceError } from '../core/service-error.ts';
 import type { Batch } from '../loss/batch.ts';
 import { allocateResults, viewTotals } from '../loss/evaluation.ts';
 import { overflowError } from '../loss/overflow.ts';
 import { rejectLogits } from '../loss/reject-logits.ts';
 import type { EvaluateOptions, TimedEvaluation } from './engine.ts';
-import type { WorkerReply, WorkerTask } from './engine-worker.ts';
+import type { EvaluatedParts, EvaluateReply, EvaluateTask } from './engine-worker.ts';
 import { addParts } from './kernel.ts';
 import { partsForThreads } from './tiling.ts';
 
-/** The threads that a batch is dispatched to. */
-export interface Threads {
-  readonly threads: number;
-  /** @param signal ends the thread that has the task */
-  run(task: WorkerTask, signal: Cancellation): Promise<WorkerReply>;
+/** The threads that a batch is divided among. */
+export interface EngineThreads {
+  readonly count: number;
+  /**
+   * @param cancellation ends the thread that runs the task
+   * @throws {ServiceError} `engine_unavailable` when the thread ended
+   */
+  evaluate(task: EvaluateTask, cancellation: Cancellation): Promise<EvaluateReply>;
+}
+
+export interface DispatchOptions extends EvaluateOptions {
+  /** How long a thread may go on after its batch was cancelled. After that it hangs, and is ended. */
   readonly hangTimeoutMs: number;
 }
 
-type Evaluated = Extract<WorkerReply, { parts: Float64Array }>;
-
 /**
- * Has a batch evaluated: each thread gets some of its parts and writes their results where they belong.
+ * Evaluates a batch: each thread gets some of its parts, and writes their results directly into the arrays of the batch.
  *
- * A batch that is cancelled fails at once. Threads that are at it find out by themselves and go on to the next; only one
- * that does not is ended, since a new one takes half a second.
+ * A cancelled batch fails at once. Its threads see the flag and go on to the next batch. Only a thread that hangs is ended,
+ * because starting another takes half a second.
  */
-export async function dispatch(batch: Batch, options: EvaluateOptions, threads: Threads): Promise<TimedEvaluation> {
-  const { cancellation = new Cancellation(), lease = unpooledLease(), settings } = options;
+export async function dispatch(
+  batch: Batch,
+  options: DispatchOptions,
+  threads: EngineThreads,
+): Promise<TimedEvaluation> {
+  const { cancellation = new Cancellation(), lease = unpooledLease(), settings, hangTimeoutMs } = options;
   const { arrays = allocateResults(batch, lease) } = options;
   const start = performance.now();
   const cancelled = lease.int32(1).fill(0);
-  const end = new Cancellation();
-  const tasks = partsForThreads(batch.layout, threads.threads).map((parts) =>
-    threads.run({ batch, parts, ...(settings && { settings }), arrays, cancelled }, end),
+  const endThreads = new Cancellation();
+  const tasks = partsForThreads(batch.layout, threads.count).map((parts) =>
+    threads.evaluate({ batch, parts, ...(settings && { settings }), arrays, cancelled }, endThreads),
   );
-  const settled = Promise.allSettled(tasks);
-  lease.holdUntil(settled);
+  const settled = lease.holdUntil(Promise.allSettled(tasks));
 
-  const givenUp = new Promise<never>((_, reject) => {
-    const giveUp = () => {
-      Atomics.store(cancelled, 0, 1);
-      const hung = setTimeout(() => {
-        lease.quarantine(); // The thread may write until it has ended.
-        end.abort();
-      }, threads.hangTimeoutMs);
-      void settled.then(() => clearTimeout(hung));
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = () => {
+      const hangTimer = setTimeout(() => {
+        lease.quarantine(); // The thread may write there until it has ended.
+        endThreads.abort();
+      }, hangTimeoutMs);
+      void settled.then(() => clearTimeout(hangTimer));
       reject(deadlineExceeded());
     };
-    if (cancellation.aborted) giveUp();
-    cancellation.once('abort', giveUp);
-    void settled.then(() => cancellation.off('abort', giveUp));
+    if (cancellation.aborted) abort();
+    cancellation.once('abort', abort);
+    void settled.then(() => cancellation.off('abort', abort));
   });
-  const replies = await Promise.race([Promise.all(tasks), givenUp]).catch((cause) => {
-    if (cause instanceof ServiceError) throw cause;
-    Atomics.store(cancelled, 0, 1);
-    throw threadLost(cause);
+  const replies = await Promise.race([Promise.all(tasks), aborted]).catch((error) => {
+    Atomics.store(cancelled, 0, 1); // Whatever the other threads compute is of no use.
+    throw error;
   });
 
   const evaluated = replies.map((reply) => checkReply(reply, batch));
@@ -64,7 +70,7 @@ export async function dispatch(batch: Batch, options: EvaluateOptions, threads: 
   if (overflow) throw overflowError(batch, overflow);
   const computeMs = Math.max(...evaluated.map((reply) => reply.computeMs));
   const totals = addParts(
-    evaluated.map((reply) => reply.parts),
+    evaluated.map((reply) => reply.partSums),
     batch,
     settings?.length,
   );
@@ -76,19 +82,13 @@ export async function dispatch(batch: Batch, options: EvaluateOptions, threads: 
   };
 }
 
-function checkReply(reply: WorkerReply, batch: Batch): Evaluated {
-  if ('bug' in reply) throw new Error(`engine thread: ${reply.bug}`);
+function checkReply(reply: EvaluateReply, batch: Batch): EvaluatedParts {
   if ('notFinite' in reply) rejectLogits(batch);
+  if ('cancelled' in reply) throw new Error('an engine thread abandoned a batch that was not cancelled');
   if ('outOfMemory' in reply) {
-    throw new ServiceError(
-      'engine_unavailable',
-      'The device has no memory left for this batch; others may be using it',
-      {
-        retryAfterSeconds: 1,
-        cause: new Error(reply.outOfMemory),
-      },
-    );
+    const message = 'The device has no memory left for this batch; other processes may be using it';
+    const cause = new Error(reply.outOfMemory);
+    throw new ServiceError('engine_unavailable', message, { retryAfterSeconds: 1, cause });
   }
-  if ('cancelled' in reply) throw new Error('an engine thread gave up on a batch that somebody waits for');
   return reply;
 }

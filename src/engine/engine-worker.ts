@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { workerTask } from '../core/worker-result.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 import type { Overflow } from '../loss/overflow.ts';
@@ -7,78 +7,71 @@ import type { Setting } from '../loss/sweep-plan.ts';
 import type { BackendDevice, BackendName } from './backends/backend.ts';
 import { loadBackend } from './backends/load-backend.ts';
 import type { SelfTestReport } from './engine.ts';
-import { Cancelled, NotFinite, runBatch, runInto } from './evaluate-batch.ts';
+import { CancelledError, evaluateBatch, evaluateInto } from './evaluate-batch.ts';
+import { NotFiniteError } from './kernel-call.ts';
 import { selfTest } from './self-test.ts';
 import { reportUsage } from './thread-usage.ts';
-import type { Range } from './tiling.ts';
+import type { IndexRange } from './tiling.ts';
 
-// An engine thread: `worker-pool.ts` runs the functions that this file exports. The backend is started and tested before
-// the first of them, in the thread that will serve.
+// The tasks of the engine threads, which `BackendThreads` runs. The backend is started and tested while this module loads,
+// and thus before the first task, in the thread that will serve.
 
 const { backend: name, explicit } = workerData as { backend: BackendName; explicit: boolean };
 const backend = await loadBackend(name);
 const device = await backend.start({ explicit });
-const report = await selfTest((batch) => runBatch(batch, backend));
+const report = await selfTest((batch) => evaluateBatch(batch, backend));
 reportUsage(backend);
 
-export interface WorkerFacts extends BackendDevice {
+export interface BackendDescription extends BackendDevice {
   readonly selfTest: SelfTestReport;
 }
 
-export function describe(): WorkerFacts {
-  return { ...device, selfTest: report };
-}
+export const describe = workerTask((): BackendDescription => ({ ...device, selfTest: report }));
 
-/** A batch and where its results go, in shared memory, and which parts of it are to be evaluated. */
-export interface WorkerTask {
+/** Some parts of a batch. The batch and the arrays of its results are in shared memory. */
+export interface EvaluateTask {
   readonly batch: Batch;
-  readonly parts: Range;
-  /** What it is to be evaluated with, where that is not its own γ and α. */
+  readonly parts: IndexRange;
+  /** What to evaluate it with, one after another, instead of its own γ and α. */
   readonly settings?: readonly Setting[];
   readonly arrays: StoredArrays;
-  /** Its first number is not 0 once nobody waits for the results any more. */
+  /** Its first number is not 0 once the results are no longer needed. */
   readonly cancelled: Int32Array;
 }
 
-export type WorkerReply =
-  | {
-      /** `[settings, parts, totalsLength(batch)]` */
-      readonly parts: Float64Array;
-      readonly overflow?: Overflow;
-      readonly computeMs: number;
-      /** The thread should be replaced soon. */
-      readonly needsRecycling?: true;
-    }
-  /** The host finds out which predictions they are. */
+export type EvaluateReply =
+  | EvaluatedParts
+  /** Some predictions are not finite; the host finds out which. */
   | { readonly notFinite: true }
   | { readonly cancelled: true }
-  /** The device had none left for the batch; in its words. */
-  | { readonly outOfMemory: string }
-  /** Errors lose what they know between threads, so a bug travels as its stack. */
-  | { readonly bug: string };
+  /** The device has no memory left for the batch; with the library's message. */
+  | { readonly outOfMemory: string };
 
-export async function evaluate({ batch, parts, settings, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
-  const start = performance.now();
-  const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
-  try {
-    const result = await runInto(batch, arrays, backend, { parts, isCancelled, settings });
-    const reply: WorkerReply = {
-      ...result,
-      computeMs: performance.now() - start,
-      ...(backend.needsRecycling?.() && { needsRecycling: true }),
-    };
-    return handedOver(reply, result.parts.buffer);
-  } catch (error) {
-    if (error instanceof NotFinite) return { notFinite: true };
-    if (error instanceof Cancelled) return { cancelled: true };
-    if (backend.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
-    return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  } finally {
-    reportUsage(backend);
-  }
+export interface EvaluatedParts {
+  /** `[settings, parts, totalsLength(batch)]` */
+  readonly partSums: Float64Array;
+  readonly overflow?: Overflow;
+  readonly computeMs: number;
+  /** Whether the thread should be replaced soon. */
+  readonly needsRecycling?: true;
 }
 
-/** Moves a buffer to the other thread with the reply instead of copying it. */
-function handedOver(reply: WorkerReply, buffer: ArrayBufferLike): WorkerReply {
-  return move({ [transferableSymbol]: [buffer], [valueSymbol]: reply } as never) as unknown as WorkerReply;
-}
+export const evaluate = workerTask(
+  async ({ batch, parts, settings, arrays, cancelled }: EvaluateTask): Promise<EvaluateReply> => {
+    const start = performance.now();
+    const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
+    try {
+      const result = await evaluateInto(batch, arrays, backend, { parts, isCancelled, settings });
+      const needsRecycling = backend.needsRecycling?.() && ({ needsRecycling: true } as const);
+      return { ...result, computeMs: performance.now() - start, ...needsRecycling };
+    } catch (error) {
+      if (error instanceof NotFiniteError) return { notFinite: true };
+      if (error instanceof CancelledError) return { cancelled: true };
+      if (backend.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
+      throw error;
+    } finally {
+      reportUsage(backend);
+    }
+  },
+  (reply) => ('partSums' in reply ? [reply.partSums.buffer] : []),
+);

@@ -4,19 +4,19 @@ import type { Batch } from '../loss/batch.ts';
 import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
 import type { Setting } from '../loss/sweep-plan.ts';
 
-/** Where the engine runs and how it proved itself. */
+/** The backend in use, and the result of its self-test. */
 export interface EngineInfo {
-  /** The backend in use. */
+  /** The backend's name. */
   readonly name: string;
-  /** What it computes on, in words. */
+  /** What it computes on, for people to read. */
   readonly device: string;
   readonly threads: number;
-  /** Of TensorFlow.js, its backend, and the library and driver below where they tell. */
+  /** Of TensorFlow.js and its backend, and of the library and the driver below if they report one. */
   readonly versions: Readonly<Record<string, string>>;
   readonly selfTest: SelfTestReport;
-  /** From the first look at a backend to the readiness of the last thread. */
+  /** From the first candidate until the last thread was ready. */
   readonly warmUpMs: number;
-  /** Backends that `auto` would rather have had, in the order tried. */
+  /** Backends that `auto` prefers but that were unavailable, in the order tried. */
   readonly skipped: readonly SkippedBackend[];
 }
 
@@ -27,14 +27,14 @@ export interface SkippedBackend {
 
 export interface SelfTestReport {
   readonly cases: number;
-  /** The worst relative error against the float64 definition, where that is a normal float32. */
+  /** The largest relative error against the float64 reference, of values that are normal float32 numbers. */
   readonly worstRelativeError: number;
-  /** The error above which the backend would have been refused. */
+  /** The largest error with which a backend may serve. */
   readonly tolerance: number;
 }
 
 export interface TimedEvaluation extends Evaluation<Float32Array | Uint16Array> {
-  /** Milliseconds waiting for an engine thread and travelling to it and back. */
+  /** Milliseconds of waiting for an engine thread, and of the transfer to it and back. */
   readonly queueMs: number;
   /** Milliseconds in the engine thread. */
   readonly computeMs: number;
@@ -42,47 +42,47 @@ export interface TimedEvaluation extends Evaluation<Float32Array | Uint16Array> 
 
 export interface EvaluateOptions {
   readonly cancellation?: Cancellation;
-  /** Where results are allocated, unless `arrays` says. Threads hold it while they work; one that hangs has it quarantined. */
+  /** Allocates the results, unless `arrays` is given. Threads hold it while they work; it is quarantined if one hangs. */
   readonly lease?: BufferLease;
-  /** What `allocateResults` would make, made by the caller. */
+  /** The result of `allocateResults`, if the caller has called it already. */
   readonly arrays?: StoredArrays;
   /**
-   * What to evaluate a batch with that asks for no arrays, one after another, in place of its own γ and α: the result's
-   * `sums` are then those of each, `[settings, classes, 14]`.
+   * What to evaluate the batch with, one after another, instead of its own γ and α. The batch requests no arrays then, and
+   * the result's `sums` are `[settings, classes, 14]`.
    */
   readonly settings?: readonly Setting[];
 }
 
-/** What the engine is at, and what it holds. */
+/** The engine's load, and what it holds. */
 export interface EngineStats {
-  /** Batches that wait: those accepted beyond one for each thread. */
+  /** Batches in the queue: all that were accepted beyond one per thread. */
   readonly waiting: number;
-  /** Threads that took the place of one that ended. */
+  /** How many threads have replaced others. */
   readonly restarts: number;
-  /** Of the backend, in all threads together. */
+  /** Memory of the backend, in all threads together. */
   readonly memoryBytes: number;
-  /** That threads hold between batches. */
+  /** Tensors that threads hold between batches. */
   readonly tensors: number;
   readonly tensorBytes: number;
 }
 
-/** The port between the service and whatever computes. It never computes on the calling thread. */
+/** The interface of whatever evaluates batches. It never computes in the calling thread. */
 export interface Engine {
-  /** Settles when the engine has been warmed and self-tested; rejects if it can't be had, or is closed before. */
+  /** Settles when a backend has passed its self-test; rejects if none is available, or the engine is closed before. */
   readonly ready: Promise<EngineInfo>;
-  /** Undefined until `ready`, and while a lost backend is replaced by the next one. */
+  /** Undefined until `ready`, and while the engine fails over from a lost backend to the next one. */
   readonly info: EngineInfo | undefined;
   /** @throws {ServiceError} as `evaluate` would now: `shutting_down`, `not_ready`, `engine_unavailable` or `queue_full` */
   checkCapacity(): void;
-  /** When those that are waiting now may be done. */
+  /** When the batches that are waiting now may be completed. */
   readonly retryAfterSeconds: number;
-  /** Settles when threads die as fast as they are replaced, with the reason. The engine is of no use then. */
+  /** Settles, with the reason, when no backend is left or batch after batch fails. The engine is of no use then. */
   readonly failed: Promise<Error>;
-  /** Read at any time, without asking a thread. */
+  /** May be read at any time; no thread is asked. */
   readonly stats: EngineStats;
   /**
-   * @throws {ServiceError} `not_ready`, `queue_full`, `deadline_exceeded`, `engine_unavailable`, or `invalid_request` where
-   *   a logit is not finite or a result does not fit its format
+   * @throws {ServiceError} `shutting_down`, `not_ready`, `queue_full`, `deadline_exceeded`, `engine_unavailable`, or
+   *   `invalid_request` if a logit is not finite or a result does not fit its format
    */
   evaluate(batch: Batch, options?: EvaluateOptions): Promise<TimedEvaluation>;
   /** Finishes what was accepted, then ends the threads. */

@@ -13,10 +13,10 @@ import { totalsLength } from '../loss/evaluation.ts';
  * Attributes: `options`, everything of a batch that is not one of these tensors.
  * Outputs: the sums, then the arrays of `requestedArrays(options)`, in that order.
  *   sums            [parts, totalsLength(options)]: of the classes, [classes, 2, 7] as in loss/class-sums.ts, then of the
- *                   bins, if requested, [20, 2, 4] as in loss/difficulty.ts; the host adds the parts in order, in float64.
- *                   Either float32, or float64 as int32 with one more axis, of size 2: tfjs has no float64, but some
- *                   devices do.
- *   arrays          float32 of `outputLength` elements each
+ *                   bins, if requested, [20, 2, 4] as in loss/difficulty.ts. The host adds the parts in order, in float64.
+ *                   The type is float32, or float64 in an int32 tensor with one more axis, of size 2: tfjs has no float64,
+ *                   but some devices have.
+ *   arrays          float32, each of `outputLength` elements
  */
 export const KERNEL_NAMES = { sigmoid: 'FocalLossSigmoid', softmax: 'FocalLossSoftmax' } as const;
 
@@ -29,7 +29,7 @@ export interface KernelInputs {
 /** A batch without its tensors. */
 export type KernelOptions = Omit<Batch, 'predictions' | 'labels' | 'sampleWeights'>;
 
-// tfjs types a kernel's inputs and attributes loosely; these two casts are the only places that know.
+// tfjs types a kernel's inputs and attributes loosely, so these two functions cast them.
 
 export function readKernelCall(call: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap | undefined }): {
   inputs: KernelInputs;
@@ -45,30 +45,30 @@ export function kernelAttributes(options: KernelOptions): NamedAttrMap {
   return { options } as unknown as NamedAttrMap;
 }
 
-/** The sums of a kernel's parts, as float64. */
-export function partsFrom(parts: ArrayBufferView): Float64Array {
-  if (parts instanceof Int32Array) return new Float64Array(parts.slice().buffer);
-  return Float64Array.from(parts as Float32Array);
+/** A kernel's sums, which are float32, or float64 in an int32 tensor. */
+export function toFloat64(sums: ArrayBufferView): Float64Array {
+  if (sums instanceof Int32Array) return new Float64Array(sums.slice().buffer);
+  return Float64Array.from(sums as Float32Array);
 }
 
 /**
- * Adds the sums of all parts up, in float64 and in order.
+ * Adds up the sums of all parts, in float64 and in order.
  *
- * @param pieces of a batch, one after another, each `[settings, parts, totalsLength(batch)]`
+ * @param partSums of consecutive ranges of parts, each `[settings, parts, totalsLength(batch)]`
  * @returns `[settings, totalsLength(batch)]`
  */
 export function addParts(
-  pieces: readonly Float64Array[],
+  partSums: readonly Float64Array[],
   batch: Pick<Batch, 'layout' | 'outputs'>,
   settings = 1,
 ): Float64Array {
   const size = totalsLength(batch);
   const totals = new Float64Array(settings * size);
-  for (const piece of pieces) {
-    const parts = piece.length / totals.length;
-    for (let from = 0; from < piece.length; from += size) {
-      const to = Math.floor(from / size / parts) * size; // Of the setting that this part is of.
-      for (let i = 0; i < size; i++) totals[to + i]! += piece[from + i]!;
+  for (const sums of partSums) {
+    const parts = sums.length / totals.length;
+    for (let from = 0; from < sums.length; from += size) {
+      const to = Math.floor(from / size / parts) * size; // The setting that this part was evaluated with.
+      for (let i = 0; i < size; i++) totals[to + i]! += sums[from + i]!;
     }
   }
   return totals;

@@ -1,80 +1,68 @@
 import type { BackendCandidate } from './backend-candidates.ts';
 import { probeInChildProcess } from './backend-probe.ts';
-import { BackendThreads, type ThreadsOptions } from './backend-threads.ts';
+import { type BackendThreads, startThreads, type ThreadsOptions } from './backend-threads.ts';
 import type { SkippedBackend } from './engine.ts';
-import type { WorkerFacts } from './engine-worker.ts';
+import type { BackendDescription } from './engine-worker.ts';
 
-/** The backend that was reached. */
+/** The backend that serves. */
 export interface ActiveBackend {
-  readonly step: BackendCandidate;
+  readonly candidate: BackendCandidate;
   readonly threads: BackendThreads;
-  readonly threadCount: number;
-  readonly facts: WorkerFacts;
+  readonly description: BackendDescription;
+}
+
+/** What the threads of any backend are made of. */
+export interface SelectOptions {
+  readonly threads: number;
+  /** URL of the worker module. */
+  readonly worker: string;
+}
+
+export interface Selection extends ActiveBackend {
+  /** Candidates before it, in the order tried. */
   readonly skipped: readonly SkippedBackend[];
 }
 
-export interface SelectOptions {
-  readonly threads: number;
-  readonly worker: string;
-  readonly signal: AbortSignal;
-}
-
 /**
- * Takes the first backend that passes its self-test in the threads that will serve.
+ * Activates the first backend that passes its self-test in the threads that will serve.
  *
- * @throws {Error} that says why none has
+ * @throws {Error} why each candidate was skipped
  */
 export async function selectBackend(
-  steps: readonly BackendCandidate[],
+  candidates: readonly BackendCandidate[],
   options: SelectOptions,
-): Promise<ActiveBackend> {
+  signal: AbortSignal,
+): Promise<Selection> {
   const skipped: SkippedBackend[] = [];
-  for (const step of steps) {
+  for (const candidate of candidates) {
     try {
-      return { ...(await activate(step, options)), skipped };
+      return { ...(await activate(candidate, options, signal)), skipped };
     } catch (error) {
-      skipped.push({ name: step.name, reason: error instanceof Error ? error.message : String(error) });
+      skipped.push({ name: candidate.name, reason: error instanceof Error ? error.message : String(error) });
     }
   }
-  throw new Error(skipped.map(({ name, reason }) => `engine "${name}" can't be had: ${reason}`).join('; '));
+  throw new Error(skipped.map(({ name, reason }) => `backend "${name}" is unavailable: ${reason}`).join('; '));
 }
 
-async function activate(step: BackendCandidate, options: SelectOptions): Promise<Omit<ActiveBackend, 'skipped'>> {
-  const { signal } = options;
-  signal.throwIfAborted();
-  const reason = step.unavailableReason(step.explicit);
-  if (reason !== undefined) throw new Error(reason);
-  const threadsOptions = threadsOptionsOf(step, options);
-  if (step.native) await probeInChildProcess(threadsOptions, signal);
-  return { step, threadCount: threadsOptions.threads, ...(await startThreads(threadsOptions, signal)) };
-}
-
-/** New threads that have passed the self-test. */
-export async function startThreads(
-  options: ThreadsOptions,
+async function activate(
+  candidate: BackendCandidate,
+  options: SelectOptions,
   signal: AbortSignal,
-): Promise<{ threads: BackendThreads; facts: WorkerFacts }> {
+): Promise<ActiveBackend> {
   signal.throwIfAborted();
-  const threads = new BackendThreads(options);
-  const end = () => threads.destroy();
-  signal.addEventListener('abort', end);
-  try {
-    return { threads, facts: await threads.checkCapacity() };
-  } finally {
-    signal.removeEventListener('abort', end);
-  }
+  const reason = candidate.unavailableReason(candidate.explicit);
+  if (reason !== undefined) throw new Error(reason);
+  const threadsOptions = threadsOptionsOf(candidate, options);
+  if (candidate.native) await probeInChildProcess(threadsOptions, signal);
+  return { candidate, ...(await startThreads(threadsOptions, signal)) };
 }
 
-/** How the threads of a backend are made. */
-export function threadsOptionsOf(
-  step: BackendCandidate,
-  { threads, worker }: Pick<SelectOptions, 'threads' | 'worker'>,
-): ThreadsOptions {
+export function threadsOptionsOf(candidate: BackendCandidate, { threads, worker }: SelectOptions): ThreadsOptions {
   return {
-    backend: step.name,
-    explicit: step.explicit,
-    threads: step.oneThread ? 1 : threads,
+    backend: candidate.name,
+    explicit: candidate.explicit,
+    threads: candidate.singleThread ? 1 : threads,
     worker,
-    startupTimeoutMs: step.startupTimeoutMs,
+    startupTimeoutMs: candidate.startupTimeoutMs,
   };
 }

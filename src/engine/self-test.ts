@@ -5,22 +5,22 @@ import { prepareBatch } from '../loss/prepare-batch.ts';
 import { evaluate } from '../loss/reference.ts';
 import type { SelfTestReport } from './engine.ts';
 
-/** Relative, where the true value is a normal float32. */
+/** The largest relative error of a value that is a normal float32. */
 const TOLERANCE = 2e-6;
 const SMALLEST_NORMAL = 2 ** -126;
 
-/** Enough equal terms that a single float32 accumulator is off by a percent. */
+/** With so many equal terms, the error of a single float32 accumulator is one percent. */
 const LARGE_SUM_SAMPLES = 2 ** 17;
 
-/** Logits at which some float32 implementation is known to lose digits, overflow or turn into NaN. */
+/** Logits for which some float32 implementations are known to lose digits, overflow or return NaN. */
 const EXTREMES = [0, 1e-30, 8.4, 15, 17, 18, 20, 37, 88.7, 104, 1e4, 1e38].flatMap((x) => [x, -x]);
 
 /**
- * Runs a backend on values, extremes and a large sum, and compares with the float64 definition.
+ * Runs a backend on ordinary values, extremes and a large sum, and compares the results with the float64 reference.
  *
- * @throws {Error} that says which case was off by how much; the backend must not serve then
+ * @throws {Error} which case failed, and by how much; the backend must not serve then
  */
-export async function selfTest(run: (batch: Batch) => Promise<Evaluation>): Promise<SelfTestReport> {
+export async function selfTest(evaluateOnBackend: (batch: Batch) => Promise<Evaluation>): Promise<SelfTestReport> {
   let cases = 0;
   let worst = 0;
   for (const { name, batch } of selfTestBatches()) {
@@ -28,15 +28,16 @@ export async function selfTest(run: (batch: Batch) => Promise<Evaluation>): Prom
       batch,
       emptyEvaluation(batch, (length) => new Float64Array(length)),
     );
-    const actual = await run(batch);
-    for (const [what, got, want] of [
+    const actual = await evaluateOnBackend(batch);
+    for (const [what, values, expectedValues] of [
       ['sums', actual.sums, expected.sums] as const,
       ['bins', actual.bins, expected.bins] as const,
       ...requestedArrays(batch).map((output) => [output, actual.arrays[output], expected.arrays[output]] as const),
     ]) {
-      const error = worstRelativeError(got ?? [], want ?? []);
-      if (!(error <= TOLERANCE))
-        throw new Error(`self-test "${name}": ${what} is off by ${error} (allowed ${TOLERANCE})`);
+      const error = worstRelativeError(values ?? [], expectedValues ?? []);
+      if (!(error <= TOLERANCE)) {
+        throw new Error(`self-test "${name}": expected a relative error of ${what} up to ${TOLERANCE}, got ${error}`);
+      }
       worst = Math.max(worst, error);
     }
     cases += 1;
@@ -55,7 +56,7 @@ function* selfTestBatches(): Generator<{ name: string; batch: Batch }> {
         const name = `${activation}, gamma ${gamma}, ${range}`;
         const batch = makeBatch(activation, logits, shape, indices, [shape[0]!], gamma);
         yield { name: `${name}, class indices`, batch };
-        // What training asks for, which some backends have kernels of its own for.
+        // What training requests, for which some backends have separate kernels.
         const outputs = ['loss', 'gradients', 'per_class'] as const;
         yield { name: `${name}, training`, batch: { ...batch, outputs, gradientSquares: false } };
         yield { name: `${name}, soft labels`, batch: makeBatch(activation, logits, shape, soft, shape, gamma) };
@@ -89,21 +90,20 @@ function makeBatch(
   return { ...batch, gradientSquares: true };
 }
 
-/** Where the truth is 0 or subnormal, the answer has to be as small. */
-function worstRelativeError(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  if (got.length !== want.length) return Number.POSITIVE_INFINITY;
+function worstRelativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
-  for (let i = 0; i < want.length; i++) {
-    const truth = want[i]!;
-    const error = Math.abs(got[i]! - truth);
-    const relative =
-      Math.abs(truth) >= SMALLEST_NORMAL
-        ? error / Math.abs(truth)
-        : error <= SMALLEST_NORMAL
-          ? 0
-          : Number.POSITIVE_INFINITY;
-    if (Number.isNaN(relative)) return relative;
-    worst = Math.max(worst, relative);
+  for (let i = 0; i < expected.length; i++) {
+    const error = relativeError(actual[i]!, expected[i]!);
+    if (Number.isNaN(error)) return error;
+    worst = Math.max(worst, error);
   }
   return worst;
+}
+
+/** Where 0 or a subnormal number is expected, the actual value must be about as small. */
+function relativeError(actual: number, expected: number): number {
+  const error = Math.abs(actual - expected);
+  if (Math.abs(expected) >= SMALLEST_NORMAL) return error / Math.abs(expected);
+  return error <= SMALLEST_NORMAL ? 0 : Number.POSITIVE_INFINITY;
 }

@@ -5,19 +5,19 @@ import type { Backend } from './backends/backend.ts';
 /** What one engine thread holds between batches. */
 export interface ThreadUsage {
   readonly thread: number;
-  /** Of its backend: 0 where that can't tell. */
+  /** Of its backend; 0 if the backend can't tell. */
   readonly memoryBytes: number;
   readonly tensors: number;
   readonly tensorBytes: number;
 }
 
-let last = '';
+let lastReport = '';
 
-/** Tells the main thread what this one holds, where that has changed: it hardly ever does, and so it costs nothing. */
+/** Reports to the main thread what this one holds. Unchanged figures are not sent again, so that this costs next to nothing. */
 export function reportUsage(backend: Backend): void {
   const { numTensors: tensors, numBytes: tensorBytes } = memory();
   const usage: ThreadUsage = { thread: threadId, memoryBytes: backend.memoryBytes?.() ?? 0, tensors, tensorBytes };
-  const said = `${usage.memoryBytes} ${tensors} ${tensorBytes}`;
-  if (said !== last) parentPort?.postMessage(usage);
-  last = said;
+  const report = `${usage.memoryBytes} ${tensors} ${tensorBytes}`;
+  if (report !== lastReport) parentPort?.postMessage(usage);
+  lastReport = report;
 }

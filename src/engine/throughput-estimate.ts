@@ -1,13 +1,13 @@
 const MAX_SECONDS = 60;
-/** How much the newest batch counts. */
+/** The weight of the newest batch in the moving average. */
 const WEIGHT = 0.1;
 
-/** How fast batches have been leaving while others waited, so that who is refused can be told when to come back. */
+/** Estimates how fast batches are completed under load, for the Retry-After of a rejected request. */
 export class ThroughputEstimate {
   #lastMs = performance.now();
   #secondsPerBatch = 0;
 
-  /** @param busy whether others are waiting: else the time to the next one says nothing */
+  /** @param busy whether others are waiting; if not, the time since the last batch tells nothing about the throughput */
   completed(busy: boolean): void {
     const now = performance.now();
     const seconds = (now - this.#lastMs) / 1000;
@@ -15,7 +15,7 @@ export class ThroughputEstimate {
     if (busy) this.#secondsPerBatch += WEIGHT * (seconds - this.#secondsPerBatch);
   }
 
-  /** Whole seconds in which so many batches may be done, at least 1, as Retry-After knows no less. */
+  /** Whole seconds in which so many batches may be completed, from 1 (the least that Retry-After can say) to 60. */
   secondsFor(batches: number): number {
     return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(batches * this.#secondsPerBatch)));
   }

@@ -4,114 +4,116 @@ import { elementCount, type Layout, sampleCount } from '../loss/layout.ts';
 import type { AllocateScratch, TypedNumbers } from './scratch.ts';
 import type { Tile } from './tiling.ts';
 
-/** A block as a batch of its own, whose tensors are views of the whole's, or copies of what is scattered there. */
-export function tileBatch(batch: Batch, block: Tile, allocate: AllocateScratch): Batch {
+/** A tile as a batch of its own. Its tensors are views of the whole batch's, or copies where they are scattered there. */
+export function batchOfTile(batch: Batch, tile: Tile, allocate: AllocateScratch): Batch {
   const { layout, labels, sampleWeights } = batch;
   return {
     ...batch,
-    layout: block.layout,
-    predictions: elementsOf('predictions', batch.predictions, layout, block, allocate),
+    layout: tile.layout,
+    predictions: gather('predictions', batch.predictions, layout, tile, allocate),
     labels:
       labels instanceof Float32Array
-        ? elementsOf('labels', labels, layout, block, allocate)
-        : viewOfSamples(labels, layout, block),
-    ...(sampleWeights && { sampleWeights: viewOfSamples(sampleWeights, layout, block) }),
+        ? gather('labels', labels, layout, tile, allocate)
+        : viewOfSamples(labels, layout, tile),
+    ...(sampleWeights && { sampleWeights: viewOfSamples(sampleWeights, layout, tile) }),
   };
 }
 
-/** Where a block's results go: where they belong in the whole's, or, for `putBack`, to room of their own. */
-export function outputViews(batch: Batch, arrays: StoredArrays, block: Tile, allocate: AllocateScratch): StoredArrays {
+/** Where a tile's results go: views of the whole batch's arrays, or scratch memory that `scatter` copies from. */
+export function outputViews(batch: Batch, arrays: StoredArrays, tile: Tile, allocate: AllocateScratch): StoredArrays {
   const { layout } = batch;
   return Object.fromEntries(
     entriesOf(arrays).map(([output, values]) => {
-      if (isPerSample(batch, output)) return [output, viewOfSamples(values, layout, block)];
-      if (!isScattered(layout, block)) return [output, viewOfElements(values, layout, block)];
-      return [output, allocate(output, values, elementCount(block.layout))];
+      if (isPerSample(batch, output)) return [output, viewOfSamples(values, layout, tile)];
+      if (!isScattered(layout, tile)) return [output, viewOfElements(values, layout, tile)];
+      return [output, allocate(output, values, elementCount(tile.layout))];
     }),
   );
 }
 
-/** Brings results to where they belong, if they are not there yet. */
-export function scatter(batch: Batch, places: StoredArrays, arrays: StoredArrays, block: Tile): void {
-  if (!isScattered(batch.layout, block)) return;
-  for (const [output, values] of entriesOf(places)) {
+/** Copies a tile's results from scratch memory into the whole batch's arrays. */
+export function scatter(batch: Batch, views: StoredArrays, arrays: StoredArrays, tile: Tile): void {
+  if (!isScattered(batch.layout, tile)) return;
+  for (const [output, values] of entriesOf(views)) {
     if (isPerSample(batch, output)) continue;
-    for (const { at, inTile, length } of rowsOf(batch.layout, block)) {
-      arrays[output]!.set(values.subarray(inTile, inTile + length), at);
+    for (const { batchOffset, tileOffset, length } of rowsOf(batch.layout, tile)) {
+      arrays[output]!.set(values.subarray(tileOffset, tileOffset + length), batchOffset);
     }
   }
 }
 
-/** Where in the whole's output a position of a block's is. */
-export function positionInBatch(batch: Batch, output: ArrayOutput, block: Tile, position: number): number {
+/** Translates a position in a tile's output to the position in the whole batch's. */
+export function positionInBatch(batch: Batch, output: ArrayOutput, tile: Tile, position: number): number {
   const { layout } = batch;
-  if (isPerSample(batch, output)) return firstSample(layout, block) + position;
-  if (!isScattered(layout, block)) return firstElement(layout, block) + position;
-  const { classes, inner } = block.layout;
+  if (isPerSample(batch, output)) return firstSample(layout, tile) + position;
+  if (!isScattered(layout, tile)) return firstElement(layout, tile) + position;
+  const { classes, inner } = tile.layout;
   const row = Math.floor(position / inner);
-  return startOfRow(layout, block, Math.floor(row / classes), row % classes) + (position % inner);
+  return offsetOfRow(layout, tile, Math.floor(row / classes), row % classes) + (position % inner);
 }
 
-function elementsOf<Type extends TypedNumbers>(
+function gather<Type extends TypedNumbers>(
   purpose: string,
   values: Type,
-  whole: Layout,
-  block: Tile,
+  layout: Layout,
+  tile: Tile,
   allocate: AllocateScratch,
 ): Type {
-  if (!isScattered(whole, block)) return viewOfElements(values, whole, block);
-  const gathered = allocate(purpose, values, elementCount(block.layout));
-  for (const { at, inTile, length } of rowsOf(whole, block)) gathered.set(values.subarray(at, at + length), inTile);
+  if (!isScattered(layout, tile)) return viewOfElements(values, layout, tile);
+  const gathered = allocate(purpose, values, elementCount(tile.layout));
+  for (const { batchOffset, tileOffset, length } of rowsOf(layout, tile)) {
+    gathered.set(values.subarray(batchOffset, batchOffset + length), tileOffset);
+  }
   return gathered;
 }
 
-function viewOfElements<Type extends TypedNumbers>(values: Type, whole: Layout, block: Tile): Type {
-  const from = firstElement(whole, block);
-  return values.subarray(from, from + elementCount(block.layout)) as Type;
+function viewOfElements<Type extends TypedNumbers>(values: Type, layout: Layout, tile: Tile): Type {
+  const first = firstElement(layout, tile);
+  return values.subarray(first, first + elementCount(tile.layout)) as Type;
 }
 
-function viewOfSamples<Type extends TypedNumbers>(values: Type, whole: Layout, block: Tile): Type {
-  const from = firstSample(whole, block);
-  return values.subarray(from, from + sampleCount(block.layout)) as Type;
+function viewOfSamples<Type extends TypedNumbers>(values: Type, layout: Layout, tile: Tile): Type {
+  const first = firstSample(layout, tile);
+  return values.subarray(first, first + sampleCount(tile.layout)) as Type;
 }
 
-/** Whether other positions' elements lie between those of its classes. */
-function isScattered(whole: Layout, { layout }: Tile): boolean {
-  return layout.inner < whole.inner && whole.classes > 1;
+/** Whether elements of other positions lie between the tile's classes. */
+function isScattered(layout: Layout, tile: Tile): boolean {
+  return tile.layout.inner < layout.inner && layout.classes > 1;
 }
 
 function isPerSample(batch: Batch, output: ArrayOutput): boolean {
   return outputLength(batch, output) < elementCount(batch.layout);
 }
 
-function firstSample(whole: Layout, { slice, position }: Tile): number {
-  return slice * whole.inner + position;
+function firstSample(layout: Layout, { slice, position }: Tile): number {
+  return slice * layout.inner + position;
 }
 
-/** Of a block that is not scattered. */
-function firstElement(whole: Layout, block: Tile): number {
-  return firstSample(whole, block) * whole.classes;
+/** Of a tile that is not scattered. */
+function firstElement(layout: Layout, tile: Tile): number {
+  return firstSample(layout, tile) * layout.classes;
 }
 
-/** The positions of one class in one run, which lie side by side. */
+/** The positions of one class in one run, which are contiguous. */
 interface Row {
-  /** Where it begins in the whole and in the block. */
-  readonly at: number;
-  readonly inTile: number;
+  readonly batchOffset: number;
+  readonly tileOffset: number;
   readonly length: number;
 }
 
-function* rowsOf(whole: Layout, block: Tile): Generator<Row> {
-  const { outer, classes, inner } = block.layout;
-  for (let run = 0; run < outer; run++) {
+function* rowsOf(layout: Layout, tile: Tile): Generator<Row> {
+  const { outer: runs, classes, inner } = tile.layout;
+  for (let run = 0; run < runs; run++) {
     for (let c = 0; c < classes; c++) {
-      yield { at: startOfRow(whole, block, run, c), inTile: (run * classes + c) * inner, length: inner };
+      const tileOffset = (run * classes + c) * inner;
+      yield { batchOffset: offsetOfRow(layout, tile, run, c), tileOffset, length: inner };
     }
   }
 }
 
-function startOfRow(whole: Layout, { layout, slice, position }: Tile, run: number, c: number): number {
-  return (slice * whole.classes + c) * whole.inner + position + run * layout.inner;
+function offsetOfRow(layout: Layout, tile: Tile, run: number, c: number): number {
+  return (tile.slice * layout.classes + c) * layout.inner + tile.position + run * tile.layout.inner;
 }
 
 function entriesOf(arrays: StoredArrays) {

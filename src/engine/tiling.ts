@@ -1,52 +1,52 @@
 import type { Layout } from '../loss/layout.ts';
 
+// A batch is partitioned into parts and evaluated in tiles. A part is what is summed up before the host adds the sums in
+// float64; a tile is what goes through the kernels in one call, and usually has several parts.
+
 const ELEMENTS_PER_PART = 2 ** 17;
 const MIN_SAMPLES_PER_PART = 256;
 
-/** From the first up to, not including, the last. */
-export interface Range {
+/** Of parts, slices or positions. `to` is exclusive. */
+export interface IndexRange {
   readonly from: number;
   readonly to: number;
 }
 
-/**
- * What goes through the kernels together: whole outer slices, or runs of one slice's inner positions, which the kernel
- * then sees as slices.
- */
+/** Whole outer slices, or runs of one slice's inner positions, which the kernel then sees as slices. */
 export interface Tile {
   /** As the kernel sees it. */
   readonly layout: Layout;
-  /** The outer slice, and the position in it, where it begins. */
+  /** The outer slice where the tile begins, and the position in it. */
   readonly slice: number;
   readonly position: number;
-  /** Whether it goes on with the part that the block before it is of. */
-  readonly continues: boolean;
+  /** Whether it belongs to the same part as the tile before it. */
+  readonly continuesPart: boolean;
 }
 
 export interface TileSize {
-  /** How many parts go together. */
+  /** The most parts of one tile. */
   readonly parts: number;
-  /** A part of more elements goes in several blocks. One sample of more classes is a block all the same. */
+  /** The most elements of one tile, unless a single sample has more classes. A larger part is split into several tiles. */
   readonly elements?: number;
 }
 
 /**
- * How a batch is divided into parts. A part is what is summed up before the host adds the sums in float64: some whole
- * slices, or a run of positions of a large one, such as an image with its channels first.
+ * How a batch is partitioned into parts: each has some whole slices, or one run of positions of a large slice, such as an
+ * image with its channels first.
  *
- * How long a part is depends on the classes and the inner size alone: however a batch is cut between threads and blocks,
- * its parts, and so its totals, are the same to the last bit. A part's sums take 112 bytes a class, which a part of at
- * least 256 samples keeps below a ninth of its predictions, and one of 2^17 elements far below; `difficulty` adds 1280
- * bytes a part.
+ * The size of a part depends on the classes and the inner size alone. However a batch is divided among threads and tiles,
+ * its parts are the same, and so its totals are the same to the last bit. A part's sums take 112 bytes per class. A part of
+ * at least 256 samples keeps them below a ninth of its predictions, and one of 2^17 elements far below. `difficulty` adds
+ * 1280 bytes per part.
  */
-interface Division {
+interface Partition {
   readonly slicesPerPart: number;
   readonly runsPerSlice: number;
-  /** Positions of a run; a slice's last one has what is left besides, less than twice as many. */
+  /** Positions of a run. The last run of a slice also has the remaining positions, less than as many again. */
   readonly runLength: number;
 }
 
-function divisionOf({ classes, inner }: Layout): Division {
+function partitionOf({ classes, inner }: Layout): Partition {
   const samples = Math.max(MIN_SAMPLES_PER_PART, Math.floor(ELEMENTS_PER_PART / classes));
   const runsPerSlice = Math.max(1, Math.floor(inner / samples));
   return {
@@ -57,77 +57,80 @@ function divisionOf({ classes, inner }: Layout): Division {
 }
 
 export function partCount(layout: Layout): number {
-  const { slicesPerPart, runsPerSlice } = divisionOf(layout);
+  const { slicesPerPart, runsPerSlice } = partitionOf(layout);
   return Math.ceil(layout.outer / slicesPerPart) * runsPerSlice;
 }
 
-/** Shares a batch's parts among as many threads as there are, or fewer where there are fewer parts. */
-export function partsForThreads(layout: Layout, threads: number): Range[] {
-  return ranges({ from: 0, to: partCount(layout) }, Math.ceil(partCount(layout) / threads));
+/** Divides the parts of a batch among threads. There are fewer ranges than threads if there are fewer parts. */
+export function partsForThreads(layout: Layout, threads: number): IndexRange[] {
+  const parts = partCount(layout);
+  return splitRange({ from: 0, to: parts }, Math.ceil(parts / threads));
 }
 
-/** The slices of each part of a block. */
-export function slicesOfParts(layout: Layout): Range[] {
-  return ranges({ from: 0, to: layout.outer }, divisionOf(layout).slicesPerPart);
+/** The slices of each part of a tile, as the kernel sees it. */
+export function slicesOfParts(layout: Layout): IndexRange[] {
+  return splitRange({ from: 0, to: layout.outer }, partitionOf(layout).slicesPerPart);
 }
 
-/** Cuts parts into blocks, in order. */
-export function* tilesOf(layout: Layout, parts: Range, size: TileSize): Generator<Tile> {
-  const { slicesPerPart, runsPerSlice, runLength } = divisionOf(layout);
-  const elements = size.elements ?? Number.POSITIVE_INFINITY;
-  const elementsOfPart = slicesPerPart * runLength * layout.classes;
-  const together = Math.max(1, Math.min(size.parts, Math.floor(elements / elementsOfPart)));
-  const wholeParts = runsPerSlice === 1 ? tilesOfSlices : tilesOfRuns;
-  for (const block of wholeParts(layout, parts, together)) yield* pieces(block, elements);
+/** The tiles of some parts, in order. */
+export function* tilesOf(layout: Layout, parts: IndexRange, size: TileSize): Generator<Tile> {
+  const { slicesPerPart, runsPerSlice, runLength } = partitionOf(layout);
+  const maxElements = size.elements ?? Number.POSITIVE_INFINITY;
+  const elementsPerPart = slicesPerPart * runLength * layout.classes;
+  const partsPerTile = Math.max(1, Math.min(size.parts, Math.floor(maxElements / elementsPerPart)));
+  const tilesOfParts = runsPerSlice === 1 ? tilesOfSlices : tilesOfRuns;
+  for (const tile of tilesOfParts(layout, parts, partsPerTile)) yield* splitTile(tile, maxElements);
 }
 
-function* tilesOfSlices(layout: Layout, parts: Range, together: number): Generator<Tile> {
-  const { slicesPerPart } = divisionOf(layout);
-  for (const { from, to } of ranges(parts, together)) {
+/** Tiles of parts that are whole slices. */
+function* tilesOfSlices(layout: Layout, parts: IndexRange, partsPerTile: number): Generator<Tile> {
+  const { slicesPerPart } = partitionOf(layout);
+  for (const { from, to } of splitRange(parts, partsPerTile)) {
     const slice = from * slicesPerPart;
     const outer = Math.min(to * slicesPerPart, layout.outer) - slice;
-    yield { layout: { ...layout, outer }, slice, position: 0, continues: false };
+    yield { layout: { ...layout, outer }, slice, position: 0, continuesPart: false };
   }
 }
 
-function* tilesOfRuns(layout: Layout, parts: Range, together: number): Generator<Tile> {
-  const { runsPerSlice, runLength } = divisionOf(layout);
+/** Tiles of parts that are runs of a slice. */
+function* tilesOfRuns(layout: Layout, parts: IndexRange, partsPerTile: number): Generator<Tile> {
+  const { runsPerSlice, runLength } = partitionOf(layout);
   for (let part = parts.from; part < parts.to; ) {
     const slice = Math.floor(part / runsPerSlice);
     const run = part - slice * runsPerSlice;
     const position = run * runLength;
-    // All runs of a block are of one length; that of the last is its own.
+    // All runs of a tile have one length, so a slice's last run, which is longer, is a tile of its own.
     const isLast = run === runsPerSlice - 1;
-    const outer = isLast ? 1 : Math.min(together, runsPerSlice - 1 - run, parts.to - part);
+    const outer = isLast ? 1 : Math.min(partsPerTile, runsPerSlice - 1 - run, parts.to - part);
     const inner = isLast ? layout.inner - position : runLength;
-    yield { layout: { ...layout, outer, inner }, slice, position, continues: false };
+    yield { layout: { ...layout, outer, inner }, slice, position, continuesPart: false };
     part += outer;
   }
 }
 
-/** Cuts a block of one part that is too large: by slices, and slices that are too large by positions. */
-function* pieces(block: Tile, elements: number): Generator<Tile> {
-  const { outer, classes, inner } = block.layout;
-  if (outer * classes * inner <= elements || outer * inner === 1) {
-    yield block;
+/** Splits a tile of one part that is too large: by slices, and slices that are too large by positions. */
+function* splitTile(tile: Tile, maxElements: number): Generator<Tile> {
+  const { outer, classes, inner } = tile.layout;
+  if (outer * classes * inner <= maxElements || outer * inner === 1) {
+    yield tile;
     return;
   }
-  const samples = Math.max(1, Math.floor(elements / classes));
-  const slices = ranges({ from: 0, to: outer }, Math.max(1, Math.floor(samples / inner)));
-  const positions = ranges({ from: 0, to: inner }, samples);
+  const samples = Math.max(1, Math.floor(maxElements / classes));
+  const slices = splitRange({ from: 0, to: outer }, Math.max(1, Math.floor(samples / inner)));
+  const runs = splitRange({ from: 0, to: inner }, samples);
   for (const { from, to } of slices) {
-    for (const run of positions) {
+    for (const run of runs) {
       yield {
         layout: { classes, outer: to - from, inner: run.to - run.from },
-        slice: block.slice + from,
-        position: block.position + run.from,
-        continues: from > 0 || run.from > 0,
+        slice: tile.slice + from,
+        position: tile.position + run.from,
+        continuesPart: from > 0 || run.from > 0,
       };
     }
   }
 }
 
-function ranges({ from, to }: Range, step: number): Range[] {
+function splitRange({ from, to }: IndexRange, step: number): IndexRange[] {
   return Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => ({
     from: from + i * step,
     to: Math.min(from + (i + 1) * step, to),

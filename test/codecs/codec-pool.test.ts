@@ -6,13 +6,13 @@ import { ServiceError } from '../../src/core/service-error.ts';
 
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
-/** Large enough to be read in a thread. */
+/** Large enough to be read in a worker thread. */
 function body(className: string): Uint8Array {
   const numbers = new Array(50_000).fill(1);
   return Buffer.from(JSON.stringify({ class_names: [className], logits: numbers, labels: numbers }));
 }
 
-test('a thread that ends is replaced and counted, and only what it had fails', async () => {
+test('if a thread ends, only its own request fails, and it is replaced and counted', async () => {
   const codec = new CodecPool(1, WORKER);
   try {
     const read = (className: string) => codec.read({ format: 'json' }, body(className), unpooledLease());

@@ -36,77 +36,77 @@ function cancelledAfter(ms: number): Cancellation {
   return cancellation;
 }
 
-async function fails(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
+async function failsWith(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
   await assert.rejects(promise, (error) => error instanceof Error && 'code' in error && error.code === code);
 }
 
-test('before it is warm, an engine refuses; then it tells what it is', async () => {
+test('an engine rejects batches until it is ready, and then describes itself', async () => {
   await withEngine(startEngine(SETTINGS), async (engine) => {
-    await fails(engine.evaluate(batch('early')), 'not_ready');
+    await failsWith(engine.evaluate(batch('early')), 'not_ready');
     const info = await engine.ready;
     assert.equal(info.name, 'wasm');
     assert.ok(info.selfTest.cases > 20 && info.selfTest.worstRelativeError <= info.selfTest.tolerance);
   });
 });
 
-test('a backend that fails its self-test stops the start, and says why', async () => {
+test('if a backend fails its self-test, the start fails and says why', async () => {
   await withEngine(startEngine(SETTINGS, BROKEN), async (engine) => {
-    await assert.rejects(engine.ready, /engine "wasm" can't be had: self-test "values": sums is off by 0.5/);
+    await assert.rejects(engine.ready, /backend "wasm" is unavailable: self-test "values": expected .*, got 0.5/);
   });
 });
 
-test('a thread that dies fails only its own batch, and is replaced', async () => {
+test('if a thread dies, only its own batch fails, and it is replaced', async () => {
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
-    const [dead, alive] = await Promise.allSettled([engine.evaluate(batch('exit')), engine.evaluate(batch('good'))]);
-    assert.equal(dead.status === 'rejected' && dead.reason.code, 'engine_unavailable');
-    assert.equal(alive.status, 'fulfilled');
+    const [lost, served] = await Promise.allSettled([engine.evaluate(batch('exit')), engine.evaluate(batch('good'))]);
+    assert.equal(lost.status === 'rejected' && lost.reason.code, 'engine_unavailable');
+    assert.equal(served.status, 'fulfilled');
   });
 });
 
-test('a batch that takes too long is given up, and its thread only if it hangs', async () => {
+test('a batch that takes too long is cancelled, and its thread is ended only if it hangs', async () => {
   await withEngine(startEngine({ ...SETTINGS, hangTimeoutMs: 1000 }, FAILING), async (engine) => {
     await engine.ready;
     const thread = async () => (await engine.evaluate(batch('good'))).sums[0];
     const first = await thread();
-    await fails(engine.evaluate(batch('sleep'), { cancellation: cancelledAfter(50) }), 'deadline_exceeded');
+    await failsWith(engine.evaluate(batch('sleep'), { cancellation: cancelledAfter(50) }), 'deadline_exceeded');
     assert.equal(await thread(), first);
-    await fails(engine.evaluate(batch('hang'), { cancellation: cancelledAfter(50) }), 'deadline_exceeded');
+    await failsWith(engine.evaluate(batch('hang'), { cancellation: cancelledAfter(50) }), 'deadline_exceeded');
     assert.notEqual(await thread(), first);
   });
 });
 
-test('a batch that is given up while it waits fails at once, and those around it do not', async () => {
+test('a batch that is cancelled in the queue fails at once, and no other does', async () => {
   await withEngine(startEngine({ ...SETTINGS, hangTimeoutMs: 10_000 }, FAILING), async (engine) => {
     await engine.ready;
     const order: string[] = [];
-    const noted = (name: string, work: Promise<unknown>) => work.finally(() => order.push(name));
+    const record = (name: string, work: Promise<unknown>) => work.finally(() => order.push(name));
     await Promise.all([
-      noted('running', engine.evaluate(batch('sleep'))),
-      noted(
-        'given up',
-        fails(engine.evaluate(batch('good'), { cancellation: cancelledAfter(20) }), 'deadline_exceeded'),
+      record('running', engine.evaluate(batch('sleep'))),
+      record(
+        'cancelled',
+        failsWith(engine.evaluate(batch('good'), { cancellation: cancelledAfter(20) }), 'deadline_exceeded'),
       ),
-      noted('waiting', engine.evaluate(batch('good'))),
+      record('waiting', engine.evaluate(batch('good'))),
     ]);
-    assert.deepEqual(order, ['given up', 'running', 'waiting']);
-    await fails(engine.evaluate(batch('good'), { cancellation: cancelledAfter(0) }), 'deadline_exceeded');
+    assert.deepEqual(order, ['cancelled', 'running', 'waiting']);
+    await failsWith(engine.evaluate(batch('good'), { cancellation: cancelledAfter(0) }), 'deadline_exceeded');
   });
 });
 
-test('closing waits no longer for a thread that hangs than anybody does', async () => {
+test('closing does not wait for a thread that hangs', async () => {
   const engine = startEngine(SETTINGS, FAILING);
   await engine.ready;
-  await fails(engine.evaluate(batch('hang'), { cancellation: cancelledAfter(20) }), 'deadline_exceeded');
+  await failsWith(engine.evaluate(batch('hang'), { cancellation: cancelledAfter(20) }), 'deadline_exceeded');
   await engine.close();
 });
 
-test('memory is kept from others while a thread may write there', async () => {
+test('buffers are not reused while a thread may write to them', async () => {
   await withEngine(startEngine({ ...SETTINGS, hangTimeoutMs: 10_000 }, FAILING), async (engine) => {
     await engine.ready;
     const pool = new BufferPool();
     const lease = pool.lease();
-    await fails(engine.evaluate(batch('sleep'), { lease, cancellation: cancelledAfter(20) }), 'deadline_exceeded');
+    await failsWith(engine.evaluate(batch('sleep'), { lease, cancellation: cancelledAfter(20) }), 'deadline_exceeded');
     lease.release();
     await new Promise(setImmediate);
     assert.ok(pool.usage.inUse > 0);
@@ -114,16 +114,16 @@ test('memory is kept from others while a thread may write there', async () => {
   });
 });
 
-test('an engine whose threads keep dying says so', async () => {
+test('an engine fails when its threads keep dying', async () => {
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
     let failed = false;
     void engine.failed.then(() => {
       failed = true;
     });
-    const die = () => fails(engine.evaluate(batch('exit')), 'engine_unavailable');
+    const die = () => failsWith(engine.evaluate(batch('exit')), 'engine_unavailable');
     for (let i = 0; i < 9; i++) await die();
-    await engine.evaluate(batch('good')); // That one was served speaks for the engine.
+    await engine.evaluate(batch('good')); // A success starts the count again.
     for (let i = 0; i < 9; i++) await die();
     assert.equal(failed, false);
     await die();
@@ -131,16 +131,16 @@ test('an engine whose threads keep dying says so', async () => {
   });
 });
 
-test('beyond the queue limit batches are refused at once, and those that wait are not lost', async () => {
+test('batches beyond the queue limit are rejected at once, and those in the queue are served', async () => {
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
     const accepted = ['sleep', 'first', 'second'].map((name) => engine.evaluate(batch(name)));
-    await fails(engine.evaluate(batch('third')), 'queue_full');
+    await failsWith(engine.evaluate(batch('third')), 'queue_full');
     assert.equal((await Promise.all(accepted)).length, 3);
   });
 });
 
-test('batches are evaluated in the order in which they came', async () => {
+test('batches are evaluated in the order of arrival', async () => {
   await withEngine(startEngine({ ...SETTINGS, queueLimit: 100 }), async (engine) => {
     await engine.ready;
     const order: number[] = [];
@@ -156,19 +156,19 @@ test('batches are evaluated in the order in which they came', async () => {
   });
 });
 
-test('a bug in the engine is not taken for the death of its thread', async () => {
+test('a bug in the engine is not reported as a lost thread', async () => {
   await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
     await assert.rejects(engine.evaluate(batch('bug')), /planted/);
   });
 });
 
-test('closing finishes what was accepted, then refuses', async () => {
+test('closing finishes accepted batches and rejects others', async () => {
   const engine = startEngine(SETTINGS, FAILING);
   await engine.ready;
   const accepted = [engine.evaluate(batch('sleep')), engine.evaluate(batch('waits'))];
   const closed = engine.close();
-  await fails(engine.evaluate(batch('late')), 'shutting_down');
+  await failsWith(engine.evaluate(batch('late')), 'shutting_down');
   await closed;
   assert.equal((await Promise.all(accepted)).length, 2);
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getKernel, memory } from '@tensorflow/tfjs-core';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
-import { NotFinite, runBatch } from '../../src/engine/evaluate-batch.ts';
+import { evaluateBatch } from '../../src/engine/evaluate-batch.ts';
 import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
+import { NotFiniteError } from '../../src/engine/kernel-call.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
@@ -21,7 +22,7 @@ function batch(outputs: string[]) {
   });
 }
 
-test('the kernels are in the registry of tfjs', () => {
+test('the kernels are registered with tfjs', () => {
   for (const name of Object.values(KERNEL_NAMES)) assert.ok(getKernel(name, 'wasm'));
 });
 
@@ -29,12 +30,12 @@ test('no tensor is left behind, whether a batch succeeds or fails', async () => 
   await run(batch(['loss']));
   const before = memory().numTensors;
   for (const outputs of [['loss'], ['gradients', 'elementwise', 'hessian', 'per_class'], []]) await run(batch(outputs));
-  const lying = { ...batch(['loss']), layout: { outer: 7, classes: 2, inner: 1 } };
-  await assert.rejects(run(lying));
+  const malformed = { ...batch(['loss']), layout: { outer: 7, classes: 2, inner: 1 } };
+  await assert.rejects(run(malformed));
   assert.equal(memory().numTensors, before);
 });
 
-test('only the arrays that were requested are made', async () => {
+test('only the requested arrays are computed', async () => {
   const { arrays } = await run(batch(['hessian', 'loss']));
   assert.deepEqual(Object.keys(arrays), ['hessian']);
 });
@@ -44,31 +45,31 @@ test('the same batch gives the same bytes', async () => {
   assert.deepEqual(await run(batch(outputs)), await run(batch(outputs)));
 });
 
-test('the self-test refuses numbers that are wrong, missing or not numbers', async () => {
+test('the self-test fails if values are wrong, missing or NaN', async () => {
   await selfTest(run);
   for (const [fault, expected] of [
-    [(x: number, i: number) => (i === 3 ? x * 1.001 : x), /off by 0.00/],
-    [(x: number, i: number) => (i === 0 ? Number.NaN : x), /off by NaN/],
-    [(x: number) => (x === 0 ? 1e-7 : x), /off by Infinity/],
+    [(x: number, i: number) => (i === 3 ? x * 1.001 : x), /got 0.00/],
+    [(x: number, i: number) => (i === 0 ? Number.NaN : x), /got NaN/],
+    [(x: number) => (x === 0 ? 1e-7 : x), /got Infinity/],
   ] as const) {
-    const faulty = async (given: Batch) => {
+    const evaluateWrongly = async (given: Batch) => {
       const evaluation = await run(given);
       return { ...evaluation, sums: evaluation.sums.map(fault) };
     };
-    await assert.rejects(selfTest(faulty), expected);
+    await assert.rejects(selfTest(evaluateWrongly), expected);
   }
-  const forgetful = async (given: Batch) => ({ ...(await run(given)), arrays: {} });
-  await assert.rejects(selfTest(forgetful), /off by Infinity/);
+  const omitArrays = async (given: Batch) => ({ ...(await run(given)), arrays: {} });
+  await assert.rejects(selfTest(omitArrays), /got Infinity/);
 });
 
-test('a logit that is not finite is found wherever it lies', async () => {
+test('a logit that is not finite is found at any position', async () => {
   for (const length of [1, 3, 4, 8, 11, 40]) {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       for (let at = 0; at < length; at++) {
         const logits = new Float32Array(length).fill(3e38);
         logits[at] = value;
         const batch = logitsBatch([length], logits, [length], new Float32Array(length), {}, { outputs: ['loss'] });
-        await assert.rejects(runBatch(batch, wasmBackend), NotFinite, `${value} at ${at} of ${length}`);
+        await assert.rejects(evaluateBatch(batch, wasmBackend), NotFiniteError, `${value} at ${at} of ${length}`);
       }
     }
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { memory } from '@tensorflow/tfjs-core';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
-import { Cancelled, runInto } from '../../src/engine/evaluate-batch.ts';
+import { CancelledError, evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import { addParts } from '../../src/engine/kernel.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
@@ -12,7 +12,7 @@ import { rejectInfiniteSums } from '../../src/loss/overflow.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 import type { Setting } from '../../src/loss/sweep-plan.ts';
 
-// One batch with many settings, against as many batches.
+// One batch with many settings, compared with one batch for each of them.
 
 await wasmBackend.start();
 
@@ -36,22 +36,22 @@ function settingsOf(gammas: readonly number[], classes: number): Setting[] {
   }));
 }
 
-/** The sums of each setting's own evaluation, one after another. */
-async function oneByOne(batch: Batch, settings: readonly Setting[]): Promise<Float64Array> {
+/** The sums of one evaluation for each setting, concatenated. */
+async function evaluateSeparately(batch: Batch, settings: readonly Setting[]): Promise<Float64Array> {
   const sums: number[] = [];
   for (const setting of settings) {
-    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmBackend);
-    sums.push(...addParts([parts], batch));
+    const { partSums } = await evaluateInto({ ...batch, ...setting }, {}, wasmBackend);
+    sums.push(...addParts([partSums], batch));
   }
   return Float64Array.from(sums);
 }
 
 for (const activation of ['sigmoid', 'softmax']) {
-  test(`${activation}: with any number of threads the sums are those of one evaluation each, to the last bit`, async () => {
+  test(`${activation}: with any number of threads the sums equal those of separate evaluations, to the last bit`, async () => {
     const classes = 7;
     const batch = batchOf(90_000, classes, activation); // Five parts.
     const settings = settingsOf([0, 2, 0.7], classes);
-    const expected = await oneByOne(batch, settings);
+    const expected = await evaluateSeparately(batch, settings);
     for (const threads of [1, 2, 3]) {
       const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
       await engine.ready;
@@ -63,7 +63,7 @@ for (const activation of ['sigmoid', 'softmax']) {
   });
 }
 
-test('where the sums are long, it takes several rounds, and the sums are the same', async () => {
+test('many large sums are computed in several chunks, and stay the same', async () => {
   const classes = 2 ** 18;
   const batch = batchOf(1, classes);
   const settings = settingsOf([1, 2, 3], classes);
@@ -73,24 +73,24 @@ test('where the sums are long, it takes several rounds, and the sums are the sam
   const { sums } = await engine.evaluate(batch, { settings });
   await engine.close();
   for (const [i, setting] of settings.entries()) {
-    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmBackend);
-    assert.deepEqual(sums.subarray(i * parts.length, (i + 1) * parts.length), parts);
+    const { partSums } = await evaluateInto({ ...batch, ...setting }, {}, wasmBackend);
+    assert.deepEqual(sums.subarray(i * partSums.length, (i + 1) * partSums.length), partSums);
   }
 });
 
-test('between two settings it can be given up, and leaves no tensor behind', async () => {
+test('an evaluation can be cancelled between two settings, and leaves no tensor behind', async () => {
   const batch = batchOf(10, 2);
   const before = memory().numTensors;
   let calls = 0;
-  const cancelled = runInto(batch, {}, wasmBackend, {
+  const cancelled = evaluateInto(batch, {}, wasmBackend, {
     isCancelled: () => ++calls > 2,
     settings: settingsOf([0, 1, 2, 3], 2),
   });
-  await assert.rejects(cancelled, Cancelled);
+  await assert.rejects(cancelled, CancelledError);
   assert.deepEqual([calls, memory().numTensors], [3, before]);
 });
 
-test('sums that are not finite are refused', () => {
+test('sums that are not finite are rejected', () => {
   rejectInfiniteSums({ source: 'logits' }, Float64Array.of(0, 1e300));
   for (const sum of [Number.POSITIVE_INFINITY, Number.NaN]) {
     assert.throws(

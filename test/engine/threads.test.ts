@@ -6,7 +6,7 @@ import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 
-// Large enough for several parts, so that it is split between threads.
+// The batches are large enough for several parts, and thus divided among threads.
 
 const SAMPLES = 60_000;
 const CLASSES = 7;
@@ -50,7 +50,7 @@ for (const [activation, outputs] of [
   ['sigmoid', ['difficulty']],
   ['softmax', ['difficulty']],
 ] as const) {
-  test(`${activation}, ${outputs}: any number of threads gives the same bytes, run after run`, async () => {
+  test(`${activation}, ${outputs}: any number of threads gives the same bytes, in every run`, async () => {
     const given = batch({ activation, outputs });
     const [one] = await withThreads(1, async (evaluate) => [await evaluate(given)]);
     for (const threads of [2, 3]) {
@@ -60,7 +60,7 @@ for (const [activation, outputs] of [
   });
 }
 
-test('an overflow is named where it is in the whole batch', async () => {
+test('an overflow is reported with its position in the whole batch', async () => {
   const far = 59_999 * CLASSES;
   const given = batch({ activation: 'softmax' }, (i) => (i < far ? 0 : i === far ? 3e38 : -3e38));
   await withThreads(2, async (evaluate) => {

@@ -6,7 +6,7 @@ import { ServiceError } from '../../src/core/service-error.ts';
 import type { Backend } from '../../src/engine/backends/backend.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
-import { runBatch, runInto } from '../../src/engine/evaluate-batch.ts';
+import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { allocateResults, type Evaluation } from '../../src/loss/evaluation.ts';
 import { toHalf } from '../harness/to-half.ts';
@@ -15,23 +15,23 @@ import { conforms } from '../helpers/engine/conformance.ts';
 import { makeBatch, perClass, SHAPES } from '../helpers/engine/layout-batches.ts';
 import { TOLERANCES } from '../helpers/engine/tolerance.ts';
 
-// What goes through the kernels in blocks, of which some are runs of positions that are scattered over the batch.
+// Batches that are evaluated in several tiles, of which some are runs of positions that are scattered in the batch.
 
 await wasmBackend.start();
 
-/** The embedded backend with blocks so small that parts are cut, also within slices, and without what it knows of copies. */
-function backendOfTiles(elements: number): Backend {
+/** The embedded backend with tiles so small that parts, and even slices, are split. It copies uploads if `elements` is odd. */
+function backendWithTiles(elements: number): Backend {
   const { copiesUploads, ...backend } = wasmBackend;
-  return { ...backend, block: { parts: 2, elements }, ...(elements % 2 === 1 && { copiesUploads: true }) };
+  return { ...backend, tileSize: { parts: 2, elements }, ...(elements % 2 === 1 && { copiesUploads: true }) };
 }
 
 for (const activation of ['sigmoid', 'softmax']) {
   for (const labels of ['index', 'dense', 'soft'] as const) {
-    test(`${activation}, ${labels}: right in blocks of any size`, async () => {
+    test(`${activation}, ${labels}: right in tiles of any size`, async () => {
       const before = memory().numTensors;
       for (const elements of [1, 6, 31, 100]) {
-        const backend = backendOfTiles(elements);
-        const candidate = { evaluate: (batch: Batch) => runBatch(batch, backend), tolerance: TOLERANCES.wasm };
+        const backend = backendWithTiles(elements);
+        const candidate = { evaluate: (batch: Batch) => evaluateBatch(batch, backend), tolerance: TOLERANCES.wasm };
         for (const layout of SHAPES) {
           const tensors = layout.shape.at(layout.axis ?? -1) === 5 ? perClass(layout) : {};
           const batch = makeBatch(layout, labels, { activation }, tensors);
@@ -43,7 +43,7 @@ for (const activation of ['sigmoid', 'softmax']) {
   }
 }
 
-/** Two images of several runs each, channels first; the last run is longer. */
+/** Two images of several runs each, channels first. The last run is longer. */
 const IMAGES = { shape: [2, 40, 107, 106], axis: 1 };
 const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'];
 
@@ -52,19 +52,19 @@ for (const [activation, labels] of [
   ['softmax', 'index'],
   ['softmax', 'soft'],
 ] as const) {
-  test(`${activation}, ${labels}: an image is shared by threads, and any number of them gives the same bytes`, async () => {
+  test(`${activation}, ${labels}: an image is divided among threads, and any number of them gives the same bytes`, async () => {
     const batch = makeBatch(IMAGES, labels, { activation, outputs: OUTPUTS });
-    const answers: Evaluation<Float32Array | Uint16Array>[] = [];
+    const evaluations: Evaluation<Float32Array | Uint16Array>[] = [];
     for (const threads of [1, 2, 3]) {
       const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
       await engine.ready;
       const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch);
       await engine.close();
-      answers.push(evaluation);
+      evaluations.push(evaluation);
     }
-    assert.deepEqual(answers[1], answers[0]);
-    assert.deepEqual(answers[2], answers[0]);
-    const candidate = { evaluate: async () => answers[0]! as Evaluation, tolerance: TOLERANCES.wasm };
+    assert.deepEqual(evaluations[1], evaluations[0]);
+    assert.deepEqual(evaluations[2], evaluations[0]);
+    const candidate = { evaluate: async () => evaluations[0]! as Evaluation, tolerance: TOLERANCES.wasm };
     await conforms(candidate, batch, `${activation}, ${labels}`, ['gradients', 'hessian']);
   });
 }
@@ -74,19 +74,19 @@ test('float16 predictions, and gradients in bfloat16, are scattered like float32
   const { predictions } = batch;
   const bits = new Uint16Array(predictions.length);
   toHalf(predictions as Float32Array, 'F16', bits);
-  const halves: Batch = { ...batch, predictions: bits, predictionsFormat: 'F16', gradientsFormat: 'BF16' };
-  const whole = allocateResults(halves, unpooled);
-  await runInto(halves, whole, wasmBackend);
+  const float16Batch: Batch = { ...batch, predictions: bits, predictionsFormat: 'F16', gradientsFormat: 'BF16' };
+  const whole = allocateResults(float16Batch, unpooled);
+  await evaluateInto(float16Batch, whole, wasmBackend);
   for (const elements of [6, 31]) {
-    const inBlocks = allocateResults(halves, unpooled);
-    await runInto(halves, inBlocks, backendOfTiles(elements));
-    assert.deepEqual(inBlocks, whole);
+    const inTiles = allocateResults(float16Batch, unpooled);
+    await evaluateInto(float16Batch, inTiles, backendWithTiles(elements));
+    assert.deepEqual(inTiles, whole);
   }
 });
 
-test('an overflow is named where it is in the whole batch, in any output', async () => {
+test('an overflow is reported with its position in the whole batch, for any output', async () => {
   const shape = [2, 3, 4, 5];
-  const [at, element] = [[1, 2, 3, 1], 1 * 60 + 2 * 20 + 3 * 5 + 1];
+  const [index, element] = [[1, 2, 3, 1], 1 * 60 + 2 * 20 + 3 * 5 + 1];
   for (const output of ['elementwise', 'gradients', 'hessian'] as const) {
     const logits = new Float32Array(120).fill(-1);
     logits[element] = output === 'elementwise' ? 3e38 : 0.5;
@@ -100,23 +100,23 @@ test('an overflow is named where it is in the whole batch, in any output', async
     const options = { class_axis: 1, reduction: 'sum', outputs: [output], background_index: 9 };
     const batch = logitsBatch(shape, logits, [2, 4, 5], new Array(40).fill(9), tensors, options);
     for (const elements of [3, 6, 31, 1000]) {
-      const { overflow } = await runInto(batch, allocateResults(batch, unpooled), backendOfTiles(elements));
+      const { overflow } = await evaluateInto(batch, allocateResults(batch, unpooled), backendWithTiles(elements));
       assert.deepEqual(overflow, { output, position: element }, `${output} by ${elements}`);
     }
     const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
     await engine.ready;
     await assert.rejects(engine.evaluate(batch), (error) => {
       assert.ok(error instanceof ServiceError);
-      assert.deepEqual(error.issues[0]?.index, at);
+      assert.deepEqual(error.issues[0]?.index, index);
       return true;
     });
     await engine.close();
   }
 });
 
-test('the sums of a part in several blocks are one part', async () => {
+test('a part that is split into several tiles has one set of sums', async () => {
   const batch = makeBatch({ shape: [100, 5] }, 'index');
-  const { parts } = await runInto(batch, allocateResults(batch, unpooled), backendOfTiles(31));
+  const { partSums } = await evaluateInto(batch, allocateResults(batch, unpooled), backendWithTiles(31));
   const expected = define(batch).sums;
-  assert.equal(parts.length, expected.length);
+  assert.equal(partSums.length, expected.length);
 });

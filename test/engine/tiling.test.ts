@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { partCount, partsForThreads, type Range, slicesOfParts, type Tile, tilesOf } from '../../src/engine/tiling.ts';
+import {
+  type IndexRange,
+  partCount,
+  partsForThreads,
+  slicesOfParts,
+  type Tile,
+  tilesOf,
+} from '../../src/engine/tiling.ts';
 import type { Layout } from '../../src/loss/layout.ts';
 
 const layouts = fc
@@ -10,30 +17,30 @@ const layouts = fc
     classes: fc.integer({ min: 1, max: 20_000 }),
     inner: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 3_000_000 })),
   })
-  // No batch is larger, and no more blocks than are quick to count.
+  // No batch is larger, and the tiles stay few enough to be counted quickly.
   .map(({ outer, classes, inner }) => ({ outer: Math.ceil(outer / inner), classes, inner }));
 const sizes = fc.record({
   parts: fc.integer({ min: 1, max: 64 }),
   elements: fc.constantFrom(2 ** 17, 2 ** 20, 2 ** 22, Number.POSITIVE_INFINITY),
 });
 
-const all = (layout: Layout): Range => ({ from: 0, to: partCount(layout) });
+const allParts = (layout: Layout): IndexRange => ({ from: 0, to: partCount(layout) });
 
-/** How many samples each part of the blocks has, as the kernels see them. */
-function samplesOfParts(blocks: Iterable<Tile>): number[] {
-  return [...blocks].flatMap(({ layout }) => slicesOfParts(layout).map(({ from, to }) => (to - from) * layout.inner));
+/** How many samples each part of the tiles has, as the kernels see them. */
+function samplesOfParts(tiles: Iterable<Tile>): number[] {
+  return [...tiles].flatMap(({ layout }) => slicesOfParts(layout).map(({ from, to }) => (to - from) * layout.inner));
 }
 
-test('however a batch is cut, its blocks are all of its samples, each once and in order', () => {
+test('however a batch is divided, its tiles cover all samples once and in order', () => {
   fc.assert(
     fc.property(layouts, fc.integer({ min: 1, max: 64 }), sizes, (layout, threads, size) => {
-      const shares = partsForThreads(layout, threads);
-      assert.ok(shares.length <= threads);
+      const ranges = partsForThreads(layout, threads);
+      assert.ok(ranges.length <= threads);
       let [slice, position] = [0, 0];
-      for (const parts of shares) {
-        for (const block of tilesOf(layout, parts, size)) {
-          assert.deepEqual([block.slice, block.position], [slice, position]);
-          const { outer, classes, inner } = block.layout;
+      for (const parts of ranges) {
+        for (const tile of tilesOf(layout, parts, size)) {
+          assert.deepEqual([tile.slice, tile.position], [slice, position]);
+          const { outer, classes, inner } = tile.layout;
           assert.equal(classes, layout.classes);
           if (inner === layout.inner) {
             slice += outer;
@@ -49,34 +56,34 @@ test('however a batch is cut, its blocks are all of its samples, each once and i
   );
 });
 
-test('the parts are the same, however many threads share them and however many go together', () => {
+test('the parts are the same for any number of threads and any tile size', () => {
   fc.assert(
     fc.property(layouts, fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 64 }), (layout, threads, parts) => {
-      const expected = samplesOfParts(tilesOf(layout, all(layout), { parts: 1 }));
+      const expected = samplesOfParts(tilesOf(layout, allParts(layout), { parts: 1 }));
       assert.equal(expected.length, partCount(layout));
-      const shares = partsForThreads(layout, threads);
-      const actual = samplesOfParts(shares.flatMap((share) => [...tilesOf(layout, share, { parts })]));
+      const ranges = partsForThreads(layout, threads);
+      const actual = samplesOfParts(ranges.flatMap((range) => [...tilesOf(layout, range, { parts })]));
       assert.deepEqual(actual, expected);
     }),
   );
 });
 
-test('no block has more elements than it may, unless it is one sample', () => {
+test('no tile exceeds its size, unless it is one sample', () => {
   fc.assert(
     fc.property(layouts, sizes, (layout, size) => {
-      for (const { layout: block } of tilesOf(layout, all(layout), size)) {
-        const samples = block.outer * block.inner;
-        assert.ok(samples * block.classes <= size.elements || samples === 1);
+      for (const { layout: tile } of tilesOf(layout, allParts(layout), size)) {
+        const samples = tile.outer * tile.inner;
+        assert.ok(samples * tile.classes <= size.elements || samples === 1);
       }
     }),
   );
 });
 
-test('only what is left of a part goes on with it', () => {
+test('a part that is split never shares a tile with another part', () => {
   const layout = { outer: 1000, classes: 1000, inner: 1 }; // Parts of 256 samples.
-  const blocks = [...tilesOf(layout, { from: 1, to: 3 }, { parts: 4, elements: 100_000 })];
+  const tiles = [...tilesOf(layout, { from: 1, to: 3 }, { parts: 4, elements: 100_000 })];
   assert.deepEqual(
-    blocks.map(({ slice, layout: { outer }, continues }) => [slice, outer, continues]),
+    tiles.map(({ slice, layout: { outer }, continuesPart }) => [slice, outer, continuesPart]),
     [
       [256, 100, false],
       [356, 100, true],
@@ -88,20 +95,20 @@ test('only what is left of a part goes on with it', () => {
   );
 });
 
-test('parts depend on classes and inner size, and not on how many rows there are', () => {
+test('parts depend on the classes and the inner size, and not on the number of rows', () => {
   for (const inner of [1, 100_000]) {
-    const some = (outer: number) =>
+    const firstParts = (outer: number) =>
       [...tilesOf({ outer, classes: 80, inner }, { from: 0, to: 3 }, { parts: 1 })].map(({ layout }) => layout);
-    assert.deepEqual(some(5000), some(100_000));
+    assert.deepEqual(firstParts(5000), firstParts(100_000));
   }
 });
 
-test('a small batch is not shared, and a single image is', () => {
+test('a small batch is not divided, and a single image is', () => {
   assert.equal(partsForThreads({ outer: 1000, classes: 80, inner: 1 }, 16).length, 1);
   assert.equal(partsForThreads({ outer: 1, classes: 19, inner: 1024 * 2048 }, 16).length, 16);
 });
 
-test("a part's sums stay small beside its predictions", () => {
+test("a part's sums are small compared with its predictions", () => {
   fc.assert(
     fc.property(layouts, (layout) => {
       const { outer, classes, inner } = layout;

@@ -1,33 +1,33 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TileSize } from '../tiling.ts';
 
-/** One way to run the kernels: a tfjs backend with the focal kernels registered on it. */
+/** A tfjs backend with the focal kernels registered on it. */
 export interface Backend {
   readonly name: BackendName;
-  /** How much of a batch goes through one kernel call. */
-  readonly block: TileSize;
+  /** How much of a batch one kernel call processes. */
+  readonly tileSize: TileSize;
   /**
-   * Makes its backend tfjs's current one in this thread and registers the kernels.
+   * Makes the backend tfjs's current one in this thread, and registers the kernels.
    *
-   * @throws {Error} whose message is why it can't be had here
+   * @throws {Error} why it is unavailable here
    */
   start(options?: StartOptions): Promise<BackendDevice>;
-  /** Whether its backend has copied what it was given by the time that it has made a tensor of it. */
+  /** Whether a new tensor has its own copy of the values, so that the caller may overwrite them. */
   readonly copiesUploads?: boolean;
-  /** Whether all numbers of an uploaded float32 tensor are finite, where its backend finds out faster than a look at each here. */
+  /** Whether all numbers of an uploaded float32 tensor are finite; present if the backend is faster than a loop here. */
   allFinite?(uploaded: Tensor): boolean;
-  /** Copies a result to where it belongs. */
+  /** Copies a result into an array. */
   read(result: Tensor, target: Float32Array): Promise<void>;
-  /** What its backend has taken in this thread, where it can tell. */
+  /** The memory that the backend has taken in this thread, if it can tell. */
   memoryBytes?(): number;
-  /** Whether its device had no memory left for a call: others may be using it. */
+  /** Whether a call failed because the device had no memory left; other processes may be using it. */
   isOutOfMemory?(error: unknown): boolean;
-  /** Whether this thread should give way to a new one, long before it has to. */
+  /** Whether this thread should be replaced soon, well before it has to be. */
   needsRecycling?(): boolean;
 }
 
 export interface StartOptions {
-  /** Whether `ENGINE` names this backend; else it is to start only where it is the faster one. */
+  /** Whether `ENGINE` names this backend; else it may refuse a device on which another backend is faster. */
   readonly explicit: boolean;
 }
 

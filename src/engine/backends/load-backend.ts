@@ -7,7 +7,7 @@ const BACKENDS: { readonly [name in BackendName]: () => Promise<Backend> } = {
   tensorflow: async () => (await import('./tensorflow/tensorflow-backend.ts')).tensorflowBackend,
 };
 
-/** A backend, to be started in this thread. Nothing of the others is loaded. */
+/** Loads one backend, and no code of the others. It is not started yet. */
 export function loadBackend(name: BackendName): Promise<Backend> {
   return BACKENDS[name]();
 }

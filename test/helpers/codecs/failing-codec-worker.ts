@@ -1,8 +1,8 @@
-import { type ReadTask, read as readForReal } from '../../../src/codecs/codec-worker.ts';
+import { type ReadTask, read as readInWorker } from '../../../src/codecs/codec-worker.ts';
 
-// Stands in for src/wire/codec-worker.ts and ends with a body that asks for it.
+// Replaces src/codecs/codec-worker.ts, and exits if the body's class name says so.
 
-export function read(task: ReadTask): ReturnType<typeof readForReal> {
+export function read(task: ReadTask): ReturnType<typeof readInWorker> {
   if (Buffer.from(task.body).includes('"class_names":["exit"]')) process.exit(1);
-  return readForReal(task);
+  return readInWorker(task);
 }

@@ -1,5 +1,5 @@
 import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
-import { runBatch } from '../../../src/engine/evaluate-batch.ts';
+import { evaluateBatch } from '../../../src/engine/evaluate-batch.ts';
 import type { Batch } from '../../../src/loss/batch.ts';
 import { type Evaluation, emptyEvaluation } from '../../../src/loss/evaluation.ts';
 import { OUTPUTS, optionsSchema } from '../../../src/loss/options.ts';
@@ -8,7 +8,7 @@ import { evaluate } from '../../../src/loss/reference.ts';
 
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** All but `difficulty`, which the kernels for hard labels leave to others. */
+/** All but `difficulty`, which the kernels for hard labels do not compute. */
 export const MOST_OUTPUTS = OUTPUTS.filter((output) => output !== 'difficulty');
 
 /** A batch of logits, most of whose outputs and all sums are requested unless `options` names outputs. */
@@ -29,15 +29,15 @@ export function logitsBatch(
   return { ...batch, gradientSquares: !('outputs' in options) };
 }
 
-/** How a test has a batch evaluated. */
+/** How a test evaluates a batch. */
 export type Evaluate = (batch: Batch) => Promise<Evaluation>;
 
 /** Evaluates on the embedded backend, in this thread. */
 export function run(batch: Batch): Promise<Evaluation> {
-  return runBatch(batch, wasmBackend);
+  return evaluateBatch(batch, wasmBackend);
 }
 
-/** The float64 definition, not rounded to float32. */
+/** The float64 reference, not rounded to float32. */
 export function define(batch: Batch): Evaluation<Float64Array> {
   return evaluate(
     batch,

@@ -1,3 +1,3 @@
-// Stands in for src/engine/worker.ts where the backend does not pass its self-test.
+// Replaces src/engine/engine-worker.ts, with a backend that fails its self-test.
 
-throw new Error('self-test "values": sums is off by 0.5 (allowed 0.000002)');
+throw new Error('self-test "values": expected a relative error of sums up to 0.000002, got 0.5');

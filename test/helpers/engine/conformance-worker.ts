@@ -1,23 +1,24 @@
 import { backend, memory } from '@tensorflow/tfjs-core';
+import type { WorkerResult } from '../../../src/core/worker-result.ts';
 import {
-  describe as report,
-  evaluate as serve,
-  type WorkerReply,
-  type WorkerTask,
+  describe as describeInWorker,
+  type EvaluateReply,
+  type EvaluateTask,
+  evaluate as evaluateInWorker,
 } from '../../../src/engine/engine-worker.ts';
 
-// src/engine/worker.ts as it serves, watched for tensors that it leaves behind.
+// src/engine/engine-worker.ts, which also reports tensors that a batch leaves behind.
 
-export const describe = report;
+export const describe = describeInWorker;
 
-export async function evaluate(task: WorkerTask): Promise<WorkerReply> {
+export async function evaluate(task: EvaluateTask): Promise<WorkerResult<EvaluateReply>> {
   const before = countTensors();
-  const reply = await serve(task);
+  const result = await evaluateInWorker(task);
   const left = countTensors() - before;
-  return left === 0 ? reply : { bug: `${left} tensors were left behind` };
+  return left === 0 ? result : { bug: `${left} tensors were left behind` };
 }
 
-/** tfjs-node's memory() does not tell the truth about its native tensors; its backend does. */
+/** tfjs-node's memory() misses its native tensors, which its backend counts. */
 function countTensors(): number {
   const native = backend() as { getNumOfTFTensors?: () => number };
   return memory().numTensors + (native.getNumOfTFTensors?.() ?? 0);

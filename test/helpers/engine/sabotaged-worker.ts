@@ -1,19 +1,20 @@
 import { threadId, workerData } from 'node:worker_threads';
+import { workerTask } from '../../../src/core/worker-result.ts';
 import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
-import type { WorkerFacts, WorkerReply, WorkerTask } from '../../../src/engine/engine-worker.ts';
-import { runBatch } from '../../../src/engine/evaluate-batch.ts';
+import type { BackendDescription, EvaluateReply, EvaluateTask } from '../../../src/engine/engine-worker.ts';
+import { evaluateBatch } from '../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../src/engine/self-test.ts';
 import { SUMS_PER_CLASS } from '../../../src/loss/class-sums.ts';
 
-// Stands in for src/engine/worker.ts on a machine whose "cuda" has the fault that SABOTAGE names. Any other backend is the
-// embedded one. The environment is shared, so that a fault may change from one thread to its replacement.
+// Replaces src/engine/engine-worker.ts on a machine whose "cuda" has the fault that SABOTAGE names. Any other backend is the
+// embedded one. Threads share the environment, so a fault may change between a thread and its replacement.
 
 const isSabotaged = (workerData as { backend: string }).backend === 'cuda';
 const { device, versions } = await wasmBackend.start();
 let fault = 1;
 switch (isSabotaged && process.env.SABOTAGE) {
   case 'aborts':
-    // Threads have no abort of their own. One that an earlier test is about to end must not take the tests with it.
+    // A thread can't abort alone, so only the child process that probes the backend may abort, and not the tests.
     if (process.env.SABOTEUR !== String(process.pid)) process.kill(process.pid, 'SIGABRT');
     for (;;);
   case 'hangs':
@@ -26,26 +27,24 @@ switch (isSabotaged && process.env.SABOTAGE) {
     fault = 1.001;
 }
 const report = await selfTest(async (batch) => {
-  const evaluation = await runBatch(batch, wasmBackend);
+  const evaluation = await evaluateBatch(batch, wasmBackend);
   return { ...evaluation, sums: evaluation.sums.map((sum) => sum * fault) };
 });
 
-export function describe(): WorkerFacts {
-  return { device, versions, selfTest: report };
-}
+export const describe = workerTask((): BackendDescription => ({ device, versions, selfTest: report }));
 
-/** On the sabotaged backend, sums that tell which thread it was. */
-export async function evaluate({ batch }: WorkerTask): Promise<WorkerReply> {
-  if (!isSabotaged) return { parts: (await runBatch(batch, wasmBackend)).sums, computeMs: 0 };
+/** On the sabotaged backend, each of the sums is the id of its thread. */
+export const evaluate = workerTask(async ({ batch }: EvaluateTask): Promise<EvaluateReply> => {
+  if (!isSabotaged) return { partSums: (await evaluateBatch(batch, wasmBackend)).sums, computeMs: 0 };
   if (process.env.SABOTAGE === 'dies, then is wrong') {
     process.env.SABOTAGE = 'is wrong';
     process.exit(1);
   }
-  const needsRecycling = process.env.SABOTAGE === 'is needsRecycling';
+  const needsRecycling = process.env.SABOTAGE === 'needs recycling';
   if (needsRecycling) process.env.SABOTAGE = 'none';
   return {
-    parts: new Float64Array(SUMS_PER_CLASS).fill(threadId),
+    partSums: new Float64Array(SUMS_PER_CLASS).fill(threadId),
     computeMs: 0,
     ...(needsRecycling && { needsRecycling }),
   };
-}
+});

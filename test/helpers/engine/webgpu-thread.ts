@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { backend } from '@tensorflow/tfjs-core';
 import { webgpuBackend } from '../../../src/engine/backends/webgpu/webgpu-backend.ts';
-import { runBatch } from '../../../src/engine/evaluate-batch.ts';
+import { evaluateBatch } from '../../../src/engine/evaluate-batch.ts';
 import { logitsBatch } from './batches.ts';
 
 // A thread of webgpu.test.ts: has its device fail, and answers only if a batch comes out of it all the same.
@@ -11,7 +11,7 @@ await webgpuBackend.start({ explicit: true });
 const { device } = backend() as WebGPUBackend;
 if (workerData === 'too large a buffer') device.createBuffer({ size: 2 ** 50, usage: GPUBufferUsage.STORAGE });
 if (workerData === 'lost') device.destroy();
-await runBatch(logitsBatch([2], [0, 1], [2], [0, 1]), webgpuBackend).then(
+await evaluateBatch(logitsBatch([2], [0, 1], [2], [0, 1]), webgpuBackend).then(
   () => parentPort!.postMessage('answered'),
   () => undefined, // The thread says itself why it ends.
 );

@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
-/** The newest of Node's native interfaces that tfjs-node knows, and all supported versions of Node have. */
+/** Built for the newest Node-API version that tfjs-node knows, which all supported versions of Node provide. */
 const BINDING = 'lib/napi-v8/tfjs_binding.node';
 
-/** Files by which Linux shows an NVIDIA GPU: on a PC or server, under WSL, on a Jetson. */
+/** Where Linux shows an NVIDIA GPU: on a PC or server, under WSL, or on a Jetson. */
 const DEVICES = ['/dev/nvidiactl', '/dev/dxg', '/dev/nvmap'];
 
-/** Why TensorFlow can't be loaded, as far as a look at the disk tells. */
+/** Why TensorFlow is unavailable, as far as the disk tells. */
 export function tensorflowUnavailableReason(resolve: (id: string) => string = createRequire(import.meta.url).resolve) {
   let folder: string;
   try {
@@ -23,8 +23,8 @@ export function tensorflowUnavailableReason(resolve: (id: string) => string = cr
   return undefined;
 }
 
-/** Why CUDA can't be used: TensorFlow needs a second to load, and to find out as well. */
+/** Why CUDA is unavailable, as far as the disk tells: TensorFlow takes a second to load. */
 export function cudaUnavailableReason(): string | undefined {
-  if (process.platform === 'linux' && !DEVICES.some((path) => existsSync(path))) return 'there is no NVIDIA GPU here';
+  if (process.platform === 'linux' && !DEVICES.some((path) => existsSync(path))) return 'no NVIDIA GPU was found';
   return tensorflowUnavailableReason();
 }

@@ -1,13 +1,13 @@
 import { backend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 
-/** An op's attribute; `type` says what `value` is, by the binding's numbers. */
+/** An attribute of an op. `type` is the type of `value`, as one of the binding's numbers. */
 export interface OpAttribute {
   readonly name: string;
   readonly type: number;
   readonly value: number | boolean;
 }
 
-/** A tensor of the library's, by its handle. */
+/** The handle of one of the library's tensors. */
 interface Handle {
   readonly id: number;
   readonly shape: number[];
@@ -15,14 +15,14 @@ interface Handle {
 }
 
 /**
- * What is used of tfjs-node's backend. The package is optional, so its own types may be missing.
+ * The part of tfjs-node's backend in use here. The package is optional, so its own types may be missing.
  *
- * tfjs knows no float64, so its public `executeSingleOutput` refuses to name such an output. One level below, any op of
- * the library runs on any type, and a handle may be given to tfjs under another type's name.
+ * tfjs knows no float64, so its public `executeSingleOutput` rejects such an output. One level below, every op of the
+ * library runs on any type, and a handle may be passed to tfjs under the name of another type.
  */
 export interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
-  /** How many handles are alive. */
+  /** How many handles are in use. */
   getNumOfTFTensors(): number;
   getInputTensorIds(inputs: readonly TensorInfo[]): number[];
   createOutputTensor(handle: Handle): Tensor;
@@ -38,7 +38,7 @@ export interface NativeBackend {
   };
 }
 
-/** tfjs types a backend loosely; this cast is the only place that knows. */
+/** tfjs types a backend loosely, so this function casts it. */
 export function nativeBackend(): NativeBackend {
   return backend() as unknown as NativeBackend;
 }

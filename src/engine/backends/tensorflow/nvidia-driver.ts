@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 const DRIVER = '/proc/driver/nvidia';
 
-/** What NVIDIA's kernel driver on Linux tells of itself: TensorFlow's binding tells neither the device nor versions. */
+/** What NVIDIA's kernel driver on Linux reports. TensorFlow's binding reports neither the device nor the driver's version. */
 export interface NvidiaDriver {
-  /** Of the GPUs, if all are of one. */
+  /** The model of the GPUs, if all have the same. */
   readonly model?: string;
   readonly version?: string;
 }
 
-/** @param folder the driver's; another is for tests */
+/** @param folder where the driver reports; tests have another */
 export function nvidiaDriver(folder = DRIVER): NvidiaDriver {
   try {
     const gpus = readdirSync(join(folder, 'gpus'));

@@ -11,35 +11,36 @@ import { nvidiaDriver } from './nvidia-driver.ts';
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
 
 /**
- * Whether a thread has had its time. Handles are numbered by an int32, some 200 a call, and past it none is freed any
- * more. No call leaves one behind, so many alive are a leak.
+ * Whether a thread should be replaced. Handles are numbered by an int32, and each call takes some 200 numbers; beyond its
+ * range no handle is freed any more. Every call disposes of its handles, so a large number of live ones is a leak.
  */
-export function isWornOut(newestHandle: number, handlesAlive: number): boolean {
+export function shouldRecycle(newestHandle: number, handlesAlive: number): boolean {
   return newestHandle > 2 ** 30 || handlesAlive > 2 ** 14;
 }
 
-/** By TF_RESOURCE_EXHAUSTED, which is how the binding tells it. */
+/** The binding reports TF_RESOURCE_EXHAUSTED as this message. */
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && /^Invalid TF_Status: 8\b/.test(error.message);
 }
 
-/** Elements of a call: it takes up to 1 GiB of the device's memory on its way, and another with `difficulty`. */
-const MOST_ELEMENTS = 2 ** 22;
+/** The most elements of a call, whose intermediate results take up to 1 GiB of device memory, and 2 GiB with `difficulty`. */
+const MAX_ELEMENTS = 2 ** 22;
 
 /**
- * TensorFlow's CUDA device. Large calls, because each op is launched on its own, and small ones would leave the device
- * waiting.
+ * TensorFlow's CUDA device. Its calls are large, because each op is launched separately, and small ops would leave the
+ * device idle.
  */
-export const cudaBackend: Backend = createBackend('cuda', { parts: 32, elements: MOST_ELEMENTS }, {}, (backend) => {
-  if (!backend.isUsingGpuDevice) throw new Error('TensorFlow found no GPU that it can use; its log says why');
+export const cudaBackend: Backend = createBackend('cuda', { parts: 32, elements: MAX_ELEMENTS }, {}, (backend) => {
+  if (!backend.isUsingGpuDevice)
+    throw new Error('TensorFlow found no GPU that it can use; its messages on standard error say why');
   const { model, version } = nvidiaDriver();
   return { device: model ? `${model} (CUDA)` : 'CUDA', versions: version ? { 'nvidia-driver': version } : {} };
 });
 
-/** The same on TensorFlow's CPU device, which any machine has. Smaller calls stay nearer to the processor's caches. */
+/** The CPU twin of `cuda`, by which its kernels are tested on any machine. Smaller calls fit the processor's caches better. */
 export const tensorflowBackend: Backend = createBackend(
   'tensorflow',
-  { parts: 4, elements: MOST_ELEMENTS },
+  { parts: 4, elements: MAX_ELEMENTS },
   { CUDA_VISIBLE_DEVICES: '-1' },
   () => ({
     device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch})`,
@@ -49,21 +50,21 @@ export const tensorflowBackend: Backend = createBackend(
 
 function createBackend(
   name: BackendName,
-  block: TileSize,
+  tileSize: TileSize,
   environment: Readonly<Record<string, string>>,
   describe: (backend: NativeBackend) => BackendDevice,
 ): Backend {
   let needsRecycling = () => false;
   return {
     name,
-    block,
+    tileSize,
     async start() {
       load(environment);
       if (!(await setBackend('tensorflow'))) throw new Error('TensorFlow.js could not start its tensorflow backend');
       const backend = nativeBackend();
       const { device, versions } = describe(backend);
       const newestHandle = registerTensorflowKernels(backend);
-      needsRecycling = () => isWornOut(newestHandle(), backend.getNumOfTFTensors());
+      needsRecycling = () => shouldRecycle(newestHandle(), backend.getNumOfTFTensors());
       return {
         device,
         versions: { 'tfjs-core': version_core, libtensorflow: backend.binding.TF_Version, ...versions },
@@ -77,17 +78,17 @@ function createBackend(
   };
 }
 
-/** Loading the package starts its backend. It is optional, so only now, and not by an import that must be there. */
+/** Loads the package, which starts its backend. The package is optional, so no static import can name it. */
 function load(environment: Readonly<Record<string, string>>): void {
   Object.assign(process.env, environment);
-  // Else TensorFlow takes all of the GPU's memory at once.
+  // Otherwise TensorFlow takes all of the GPU's memory at once.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-  // Warnings and errors; TensorFlow tells on standard error what it does besides.
+  // Only warnings and errors on standard error.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
-  // Its other sums, in another order from run to run, and a line at each start that says so. None of them is in use here.
+  // oneDNN adds in an order that may differ between runs, and logs a line at each start. No op in use here needs it.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
-  // tfjs-node 4.22.0 still calls what Node 23 has taken out.
-  const gap = util as { isNullOrUndefined?: (value: unknown) => boolean };
-  gap.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  // tfjs-node 4.22.0 still calls a function that Node 23 removed.
+  const removed = util as { isNullOrUndefined?: (value: unknown) => boolean };
+  removed.isNullOrUndefined ??= (value) => value === null || value === undefined;
   createRequire(import.meta.url)(PACKAGE);
 }

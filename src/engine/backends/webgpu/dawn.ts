@@ -1,38 +1,38 @@
-/** What a start may run on. */
+/** Which adapters may be used. */
 export interface AdapterChoice {
-  /** Also an adapter that computes on the CPU. It is slower than the `wasm` backend: for tests. */
+  /** Whether an adapter that computes on the CPU is accepted. It is slower than the `wasm` backend, and useful for tests. */
   readonly software: boolean;
 }
 
-/** Of an adapter, as it is now: the types that come with tfjs are of 2023. */
+/** As the current standard defines it: the types that come with tfjs are of 2023. */
 export interface AdapterInfo extends GPUAdapterInfo {
   readonly isFallbackAdapter?: boolean;
 }
 
 /**
- * Gives this thread a `navigator.gpu`, as tfjs's webgpu backend expects it when it is imported, from the npm package
+ * Sets this thread's `navigator.gpu`, which tfjs's webgpu backend expects when it is imported, to that of the npm package
  * `webgpu`: Dawn, Chrome's implementation.
  *
- * @throws {Error} where the package is missing, there is no adapter, or only one in software that was not requested
+ * @throws {Error} if the package is missing, there is no adapter, or only one in software that was not requested
  */
 export async function openGpu({ software }: AdapterChoice): Promise<AdapterInfo> {
   const { create, globals } = await importDawn();
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  // The adapter that tfjs asks for, too.
+  // tfjs requests its adapter with the same options.
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
     throw new Error('no GPU adapter was found: Dawn needs libvulkan.so.1 and a Vulkan driver for the GPU');
   }
   const { info } = adapter as GPUAdapter & { readonly info: AdapterInfo };
   if (isSoftware(info) && !software) {
-    throw new Error(`${nameOf(info)} computes on the CPU: it is used only where ENGINE=webgpu asks for it`);
+    throw new Error(`${nameOf(info)} computes on the CPU; only an explicit ENGINE=webgpu uses it`);
   }
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
   return info;
 }
 
-/** Node stays alive as long as there is a reference to Dawn's `gpu`. */
+/** Removes the reference to Dawn's `gpu`, which keeps the process alive. */
 export function closeGpu(): void {
   Object.defineProperty(globalThis, 'navigator', { value: undefined, configurable: true });
 }
@@ -51,11 +51,11 @@ interface Dawn {
 }
 
 async function importDawn(): Promise<Dawn> {
-  const name: string = 'webgpu'; // Not to be resolved before it runs: the package is optional.
+  const name: string = 'webgpu'; // TypeScript must not resolve the module: the package is optional.
   try {
     return (await import(name)) as Dawn;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`the npm package "webgpu" can't be loaded: ${reason}`, { cause: error });
+    throw new Error(`the npm package "webgpu" failed to load: ${reason}`, { cause: error });
   }
 }

@@ -6,15 +6,15 @@ import { nameOf, openGpu } from './dawn.ts';
 import { watchDevice } from './device-watch.ts';
 import { registerWebgpuKernels } from './kernels.ts';
 
-/** Any GPU with a Vulkan, Metal or Direct3D driver: tfjs's `webgpu` backend on Dawn. */
+/** tfjs's `webgpu` backend on Dawn, for any GPU with a Vulkan, Metal or Direct3D driver. Experimental: not run on hardware yet. */
 export const webgpuBackend: Backend = {
   name: 'webgpu',
-  // 32 MiB of predictions: enough to keep a large GPU busy. Parts of over 512 classes are larger; what is bound may take
-  // 128 MiB on every device.
-  block: { parts: 64, elements: 2 ** 25 },
+  // 32 MiB of predictions keep a large GPU busy. Parts with over 512 classes are larger; every device can bind buffers of
+  // 128 MiB.
+  tileSize: { parts: 64, elements: 2 ** 25 },
   async start({ explicit } = { explicit: false }) {
     const info = await openGpu({ software: explicit });
-    // It looks for the GPU when it is imported.
+    // The module looks for the GPU when it is imported, so it must not be imported earlier.
     await import('@tensorflow/tfjs-backend-webgpu');
     env().set('WEBGPU_CPU_FORWARD', false);
     if (!(await setBackend('webgpu'))) throw new Error('TensorFlow.js could not start its webgpu backend');

@@ -7,10 +7,10 @@ import { nativeBackend } from '../../../../src/engine/backends/tensorflow/native
 import {
   cudaBackend,
   isOutOfMemory,
-  isWornOut,
+  shouldRecycle,
   tensorflowBackend,
 } from '../../../../src/engine/backends/tensorflow/tensorflow-backend.ts';
-import { runBatch } from '../../../../src/engine/evaluate-batch.ts';
+import { evaluateBatch } from '../../../../src/engine/evaluate-batch.ts';
 import { KERNEL_NAMES } from '../../../../src/engine/kernel.ts';
 import { logitsBatch } from '../../../helpers/engine/batches.ts';
 
@@ -33,11 +33,11 @@ test('without a GPU, cuda says so', { skip }, async () => {
 });
 
 test('no tensor of the library is left behind, also when a kernel fails', { skip }, async () => {
-  await runBatch(BATCH, tensorflowBackend);
+  await evaluateBatch(BATCH, tensorflowBackend);
   const before = nativeBackend().getNumOfTFTensors();
-  await runBatch(BATCH, tensorflowBackend);
+  await evaluateBatch(BATCH, tensorflowBackend);
   const lying = { ...BATCH, gamma: Float64Array.of(1, 2, 3) };
-  await assert.rejects(runBatch(lying, tensorflowBackend));
+  await assert.rejects(evaluateBatch(lying, tensorflowBackend));
   assert.equal(nativeBackend().getNumOfTFTensors(), before);
 });
 
@@ -58,7 +58,7 @@ test('what the device has no memory for is told from other faults', { skip }, as
 
 test('a call takes few handles', { skip }, async () => {
   const newestHandle = async () => {
-    await runBatch(BATCH, tensorflowBackend);
+    await evaluateBatch(BATCH, tensorflowBackend);
     let handle = 0;
     tidy(() => {
       [handle = 0] = nativeBackend().getInputTensorIds([neg(tensor([1]))]);
@@ -71,6 +71,9 @@ test('a call takes few handles', { skip }, async () => {
   assert.equal(tensorflowBackend.needsRecycling?.(), false);
 });
 
-test('a thread is needsRecycling long before the numbers of its handles run out, or when it leaks', () => {
-  assert.deepEqual([isWornOut(1e6, 100), isWornOut(2 ** 30 + 1, 100), isWornOut(1e6, 2e4)], [false, true, true]);
+test('a thread needs recycling long before the numbers of its handles run out, and when it leaks', () => {
+  assert.deepEqual(
+    [shouldRecycle(1e6, 100), shouldRecycle(2 ** 30 + 1, 100), shouldRecycle(1e6, 2e4)],
+    [false, true, true],
+  );
 });

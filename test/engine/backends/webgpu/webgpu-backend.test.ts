@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { closeGpu, openGpu } from '../../../../src/engine/backends/webgpu/dawn.ts';
 import { webgpuBackend } from '../../../../src/engine/backends/webgpu/webgpu-backend.ts';
-import { runBatch } from '../../../../src/engine/evaluate-batch.ts';
+import { evaluateBatch } from '../../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../../src/engine/self-test.ts';
 
 // Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/how-to/webgpu.md.
@@ -14,7 +14,7 @@ if (started instanceof Error) {
   test('webgpu', { skip: `no WebGPU here: ${started.message}` });
 } else {
   after(closeGpu);
-  const evaluate = (batch: Parameters<typeof runBatch>[0]) => runBatch(batch, webgpuBackend);
+  const evaluate = (batch: Parameters<typeof evaluateBatch>[0]) => evaluateBatch(batch, webgpuBackend);
 
   test('the self-test admits it', async (t) => {
     const { worstRelativeError } = await selfTest(evaluate);
