@@ -1,7 +1,7 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import type { AlphaChoice } from '../loss/alpha.ts';
 import { type AlphaScheme, alphaSchemeSchema } from '../loss/alpha-scheme.ts';
-import { isRawTensor } from './raw-values.ts';
+import { isRawTensor } from './raw-tensor.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import { readClassOption, type TensorContext } from './tensor-fields.ts';
 

@@ -4,19 +4,19 @@ import type { BufferLease } from '../core/buffer-lease.ts';
 import { threadLost } from '../core/common-errors.ts';
 import { ServiceError } from '../core/service-error.ts';
 import type { Totals } from '../loss/evaluation.ts';
-import { type Plan, type ReadRequest, type RequestFormat, readAs, writeAs } from './codec.ts';
+import type { Codec, DecodedRequest, EncodedResponse, RequestBody, ResponsePlan } from './codec.ts';
 import type { FailedRead, ReadTask, WriteTask } from './codec-worker.ts';
-import type { EncodedResponse, ResponseFacts } from './response-plan.ts';
+import type { ResponseMetadata } from './response-metadata.ts';
 
 // Beside this file, with this file's extension: .ts when the sources are run as they stand, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
 
-/** What is read or written in less than a millisecond is so where it is: the way to a thread and back takes 0.2. */
-const MIN_TEXT_BYTES = 65_536;
-const MIN_BINARY_BYTES = 4 * 2 ** 20;
-const MIN_WRITTEN_NUMBERS = 8192;
+// From these sizes on, reading or writing takes a millisecond or more and moves to a thread; going there takes 0.2 ms.
+const MIN_JSON_BYTES = 65_536;
+const MIN_BODY_BYTES = 4 * 2 ** 20;
+const MIN_NUMBERS = 8192;
 
-/** Reads requests and writes answers, large ones in threads, so that the caller's thread stays free for others. */
+/** Reads requests and writes responses, large ones in threads, so that the caller's thread stays free for others. */
 export class CodecPool {
   readonly #pool: Piscina<unknown, unknown>;
   /** Accepted and not done. */
@@ -45,21 +45,29 @@ export class CodecPool {
    * @param lease where the batch's tensors go that are not views of the body
    * @throws {ServiceError} `malformed_body`, or `invalid_request` with everything that was found wrong
    */
-  async read(request: RequestFormat, body: Uint8Array, lease: BufferLease): Promise<ReadRequest> {
-    const textBytes = request.format === 'safetensors' ? 0 : 'jsonBytes' in request ? request.jsonBytes : body.length;
-    if ((textBytes ?? body.length) < MIN_TEXT_BYTES && body.length < MIN_BINARY_BYTES) {
-      return readAs(request, body, lease);
-    }
-    const task: ReadTask = { request, body, arena: lease.bytes(body.length) };
-    const result = (await this.#run('read', task, lease)) as ReadRequest | FailedRead;
+  async read<Request extends DecodedRequest>(
+    codec: Codec<Request>,
+    body: RequestBody,
+    lease: BufferLease,
+  ): Promise<Request> {
+    if (body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES) return codec.read(body, lease);
+    const task: ReadTask = { codec: codec.name, body, arena: lease.bytes(body.bytes.length) };
+    const result = (await this.#run('read', task, lease)) as Request | FailedRead;
     if (!('failed' in result)) return result;
     const { code, message, issues, more } = result.failed;
     throw new ServiceError(code, message, { issues, more });
   }
 
-  async write(plan: Plan, totals: Totals, facts: ResponseFacts, lease: BufferLease): Promise<EncodedResponse> {
-    if (plan.writtenNumbers < MIN_WRITTEN_NUMBERS) return writeAs(plan, totals, facts);
-    const task: WriteTask = { plan, totals, facts };
+  async write<Request extends DecodedRequest>(
+    codec: Codec<Request>,
+    request: Request,
+    plan: ResponsePlan,
+    totals: Totals,
+    metadata: ResponseMetadata,
+    lease: BufferLease,
+  ): Promise<EncodedResponse> {
+    if (plan.numbersToEncode < MIN_NUMBERS) return codec.writeResponse(request, plan, totals, metadata);
+    const task: WriteTask = { codec: codec.name, request, plan, totals, metadata };
     return (await this.#run('write', task, lease)) as EncodedResponse;
   }
 

@@ -1,25 +1,28 @@
 import { ArenaAllocator } from '../core/allocator.ts';
 import { type ErrorCode, ServiceError, type ValidationIssue } from '../core/service-error.ts';
 import type { Totals } from '../loss/evaluation.ts';
-import { type Plan, type ReadRequest, type RequestFormat, readAs, writeAs } from './codec.ts';
-import type { EncodedResponse, ResponseFacts } from './response-plan.ts';
+import type { DecodedRequest, EncodedResponse, RequestBody, ResponsePlan } from './codec.ts';
+import { findCodec } from './codec-registry.ts';
+import type { ResponseMetadata } from './response-metadata.ts';
 
-// A codec thread: `codec-threads.ts` runs the functions that this file exports.
+// A codec thread: `codec-pool.ts` runs the functions that this file exports.
 
 export interface ReadTask {
-  readonly request: RequestFormat;
-  readonly body: Uint8Array;
+  readonly codec: string;
+  readonly body: RequestBody;
   /** For the batch's tensors. */
   readonly arena: Uint8Array;
 }
 
 export interface WriteTask {
-  readonly plan: Plan;
+  readonly codec: string;
+  readonly request: DecodedRequest;
+  readonly plan: ResponsePlan;
   readonly totals: Totals;
-  readonly facts: ResponseFacts;
+  readonly metadata: ResponseMetadata;
 }
 
-/** Errors lose what they know between threads, so a failure travels as what it is made of, and a bug as its stack. */
+/** Errors lose their own properties between threads, so a failure travels as plain data, and a bug as its stack. */
 export interface FailedRead {
   readonly failed: {
     readonly code: ErrorCode;
@@ -33,9 +36,9 @@ export interface Bug {
   readonly bug: string;
 }
 
-export function read({ request, body, arena }: ReadTask): ReadRequest | FailedRead | Bug {
+export function read({ codec, body, arena }: ReadTask): DecodedRequest | FailedRead | Bug {
   try {
-    return readAs(request, body, new ArenaAllocator(arena));
+    return findCodec(codec).read(body, new ArenaAllocator(arena));
   } catch (error) {
     if (!(error instanceof ServiceError)) return bug(error);
     const { code, message, issues, more } = error;
@@ -43,9 +46,9 @@ export function read({ request, body, arena }: ReadTask): ReadRequest | FailedRe
   }
 }
 
-export function write({ plan, totals, facts }: WriteTask): EncodedResponse | Bug {
+export function write({ codec, request, plan, totals, metadata }: WriteTask): EncodedResponse | Bug {
   try {
-    return writeAs(plan, totals, facts);
+    return findCodec(codec).writeResponse(request, plan, totals, metadata);
   } catch (error) {
     return bug(error);
   }

@@ -2,7 +2,7 @@ import type { Allocator } from '../core/allocator.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import type { StoredTensor, Tensor } from '../loss/tensor.ts';
 import { readJsonClassOption, readJsonTensor } from './json/json-tensor.ts';
-import { isRawTensor, readRawNumbers, readRawPredictions } from './raw-values.ts';
+import { isRawTensor, readRawNumbers, readRawPredictions } from './raw-tensor.ts';
 import { checkShape, MAX_RANK } from './tensor-shape.ts';
 
 // What each tensor of a request may be, in JSON and as bytes. All return undefined where it can't be one; the

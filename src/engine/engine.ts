@@ -50,7 +50,7 @@ export interface EvaluateOptions {
    * What to evaluate a batch with that asks for no arrays, one after another, in place of its own γ and α: the result's
    * `sums` are then those of each, `[settings, classes, 14]`.
    */
-  readonly settings?: readonly Setting[];
+  readonly settings?: readonly Setting[] | undefined;
 }
 
 /** What the engine is at, and what it holds. */

@@ -3,7 +3,7 @@ import { product } from '../../loss/layout.ts';
 import { FINITE_FLOAT32, type Tensor } from '../../loss/tensor.ts';
 import { describeValue } from '../describe-value.ts';
 import { MAX_RANK } from '../tensor-shape.ts';
-import { ScannedTensor } from './json-scan.ts';
+import { ScannedTensor } from './tensor-extractor.ts';
 
 type Precision = 'float32' | 'float64';
 

@@ -2,8 +2,8 @@ import type { ValidationIssues } from '../../core/validation-issues.ts';
 import { coordinates, product } from '../../loss/layout.ts';
 import { FINITE_FLOAT32, formatShape } from '../../loss/tensor.ts';
 import { describeValue } from '../describe-value.ts';
-import type { RawTensor } from '../dtype.ts';
-import { ScannedTensor } from '../json/json-scan.ts';
+import { ScannedTensor } from '../json/tensor-extractor.ts';
+import type { RawTensor } from '../raw-tensor.ts';
 import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts';
 
 /**

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { jsonResponseSchema } from '../../codecs/json/json-response.ts';
+import { jsonResponseSchema } from '../../codecs/json/json-response-schema.ts';
 import {
   inferenceProbeSchema,
   inferenceRequestSchema,
@@ -11,7 +11,7 @@ import {
   serverMetadataSchema,
 } from '../../codecs/open-inference/inference-schema.ts';
 import { requestSchema } from '../../codecs/request-schema.ts';
-import { sweepResponseSchema } from '../../codecs/sweep/sweep-response.ts';
+import { sweepResponseSchema } from '../../codecs/sweep/sweep-response-schema.ts';
 import { sweepSchema } from '../../codecs/sweep/sweep-schema.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import { alphaSchemeSchema } from '../../loss/alpha-scheme.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readInferenceRequest } from '../../../src/codecs/open-inference/inference-request.ts';
+import { readInference } from '../../../src/codecs/open-inference/inference-request.ts';
 import { Allocator, unpooled } from '../../../src/core/allocator.ts';
 import { ServiceError } from '../../../src/core/service-error.ts';
 import { tensor } from '../../helpers/codecs/inference-tensors.ts';
@@ -44,7 +44,7 @@ function reads({ body, jsonBytes }: Case): boolean {
   const start = performance.now();
   const before = process.memoryUsage().arrayBuffers;
   try {
-    readInferenceRequest(body, jsonBytes, allocator);
+    readInference({ bytes: body, jsonBytes: jsonBytes ?? body.length }, allocator);
     return true;
   } catch (error) {
     assert.ok(error instanceof ServiceError, error instanceof Error ? error.stack : String(error));

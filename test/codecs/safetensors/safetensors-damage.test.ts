@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MAX_HEADER_BYTES } from '../../../src/codecs/safetensors/safetensors-reader.ts';
+import { MAX_SAFETENSORS_HEADER_BYTES } from '../../../src/codecs/safetensors/safetensors-reader.ts';
 import { fileWith, writtenFile } from '../../helpers/codecs/safetensors-file.ts';
 import { checkFiles, reads } from '../../helpers/codecs/safetensors-invariants.ts';
 
@@ -70,7 +70,7 @@ test('files that are cut, bit-flipped, spliced, lie about their length or are no
 });
 
 /** As often as a header has room for, with 200 bytes left for what is around it. */
-const often = (text: string) => text.repeat((MAX_HEADER_BYTES - 200) / Buffer.byteLength(text));
+const often = (text: string) => text.repeat((MAX_SAFETENSORS_HEADER_BYTES - 200) / Buffer.byteLength(text));
 const HOSTILE: Record<string, string> = {
   'nested arrays': `{"a":{"shape":${often('[')}`,
   'nested objects': often('{"a":'),
@@ -88,7 +88,7 @@ const HOSTILE: Record<string, string> = {
 for (const [kind, header] of Object.entries(HOSTILE)) {
   test(`a header of the largest size that is ${kind} is refused`, () => {
     const file = fileWith(header);
-    assert.ok(file.length <= MAX_HEADER_BYTES + 8);
+    assert.ok(file.length <= MAX_SAFETENSORS_HEADER_BYTES + 8);
     assert.equal(reads(file), false);
   });
 }

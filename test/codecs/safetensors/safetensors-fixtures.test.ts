@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { RawTensor } from '../../../src/codecs/dtype.ts';
+import type { RawTensor } from '../../../src/codecs/raw-tensor.ts';
 import { readSafetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
 
 // Files that Python's safetensors package wrote.

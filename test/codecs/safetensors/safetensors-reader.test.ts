@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_HEADER_BYTES, readSafetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
+import { MAX_SAFETENSORS_HEADER_BYTES, readSafetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
 import { ServiceError } from '../../../src/core/service-error.ts';
 import { fileWith } from '../../helpers/codecs/safetensors-file.ts';
 
@@ -84,10 +84,10 @@ test('the length of the header', () => {
     refuses(file, `The safetensors file: its first 8 bytes announce a header of ${shown} bytes, and 67 bytes follow`);
   }
   refuses(
-    fileWith(' '.repeat(MAX_HEADER_BYTES + 1)),
+    fileWith(' '.repeat(MAX_SAFETENSORS_HEADER_BYTES + 1)),
     'The safetensors header: expected at most 4194304 bytes, got 4194305',
   );
-  assert.equal(readSafetensors(fileWith('{}'.padEnd(MAX_HEADER_BYTES))).tensors.size, 0);
+  assert.equal(readSafetensors(fileWith('{}'.padEnd(MAX_SAFETENSORS_HEADER_BYTES))).tensors.size, 0);
 });
 
 test('the text of the header', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sweepResponseSchema } from '../../../src/codecs/sweep/sweep-response.ts';
+import { sweepResponseSchema } from '../../../src/codecs/sweep/sweep-response-schema.ts';
 import { mulberry32 } from '../../harness/mulberry32.ts';
 import { close } from '../../helpers/loss/derivatives.ts';
 import { type Answer, startTestService } from '../../helpers/service.ts';

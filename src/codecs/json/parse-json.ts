@@ -6,7 +6,7 @@ import { checkStructure } from './json-structure.ts';
 export function parseJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) throw new ServiceError('malformed_body', 'The body is not JSON: its bytes are not UTF-8');
   checkStructure(bytes);
-  // A TextDecoder takes no bytes in shared allocator.
+  // A TextDecoder takes no bytes in shared memory.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString()
     .replace(/^\uFEFF/, '');

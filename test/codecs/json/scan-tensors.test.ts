@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { scanTensors } from '../../../src/codecs/json/json-scan.ts';
 import { readJsonTensor } from '../../../src/codecs/json/json-tensor.ts';
+import { scanTensors } from '../../../src/codecs/json/scan-tensors.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 import { ValidationIssues } from '../../../src/core/validation-issues.ts';
 
 const FIELDS = { logits: 'float32', labels: 'float64' } as const;
 
 function scan(text: string) {
-  return scanTensors(Buffer.from(text), FIELDS, 5, unpooled);
+  return scanTensors(Buffer.from(text), FIELDS, unpooled);
 }
 
 /** What the scan leaves and takes, against the language's parser and the reader of parsed arrays. */
