@@ -19,11 +19,11 @@ const MIN_NUMBERS = 8192;
 /** Reads requests and writes responses, large ones in threads, so that the caller's thread stays free for others. */
 export class CodecPool {
   readonly #pool: Piscina<unknown, unknown>;
-  /** Accepted and not done. */
+  /** Tasks that are not done. */
   readonly #work = new Set<Promise<unknown>>();
   #started = 0;
 
-  /** @param worker what the threads run; another than the usual one is for tests of what happens when one ends */
+  /** @param worker what the threads run; tests pass one that fails */
   constructor(threads: number, worker = WORKER) {
     this.#pool = new Piscina({
       filename: worker,
@@ -36,7 +36,7 @@ export class CodecPool {
     });
   }
 
-  /** Threads that took the place of one that ended. */
+  /** How many threads have replaced one that ended. */
   get restarts(): number {
     return Math.max(0, this.#started - this.#pool.minThreads);
   }
@@ -71,9 +71,9 @@ export class CodecPool {
     return (await this.#run('write', task, lease)) as EncodedResponse;
   }
 
-  /** Finishes what it has, then ends the threads. */
+  /** Finishes its tasks, then ends the threads. */
   async close(): Promise<void> {
-    // The pool's own way of waiting never ends where a thread does.
+    // Piscina's own close() would wait forever for a task whose thread ended.
     await Promise.allSettled(this.#work);
     await this.#pool.destroy();
   }

@@ -20,7 +20,7 @@ const FIELDS = Object.keys(requestSchema.shape);
 /**
  * Reads a batch from the fields of a request, whatever the format that they came in.
  *
- * @param fields by the names of `requestSchema`; a tensor is nested arrays, a `ScannedTensor` or a `RawTensor`
+ * @param fields by the names of `requestSchema`, as `FieldCodec.readFields` returns them
  * @param allocator where the batch's tensors go that do not lie in shared memory yet
  * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */

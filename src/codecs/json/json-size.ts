@@ -32,6 +32,6 @@ export const MAX_JSON_NUMBERS = 2 ** 24;
 export function checkJsonNumbers(count: number): void {
   if (count <= MAX_JSON_NUMBERS) return;
   const pointer = '/outputs';
-  const message = `expected at most ${MAX_JSON_NUMBERS} numbers in the arrays of a JSON answer (max_json_numbers), got ${count}; binary answers may have more`;
+  const message = `expected at most ${MAX_JSON_NUMBERS} numbers in the arrays of a JSON response (max_json_numbers), got ${count}; binary responses may have more`;
   throw invalidRequest({ pointer, message });
 }

@@ -69,7 +69,7 @@ export function outputTensors(
     issues.add(() => ({ pointer: '/outputs', message: 'expected no loss: with reduction "none" there is none' }));
   }
   if (binaryOf.has('alpha') && batch.schemeAlpha === undefined) {
-    issues.add(() => ({ pointer: '/outputs', message: 'expected no alpha: it is answered where it is a scheme' }));
+    issues.add(() => ({ pointer: '/outputs', message: 'expected no alpha: it is an output only if it is a scheme' }));
   }
   const available = [
     ...scalarTensors(batch),

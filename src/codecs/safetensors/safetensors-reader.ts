@@ -70,7 +70,7 @@ function readHeaderLength(file: Uint8Array): number {
 
 function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<string, string> } {
   if (!isUtf8(bytes)) throw malformed('The safetensors header: its bytes are not UTF-8');
-  const [first] = Buffer.from(bytes.subarray(0, MAX_CHARACTER_BYTES)).toString();
+  const [first] = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', 0, MAX_CHARACTER_BYTES);
   if (first !== '{') {
     throw malformed(`The safetensors header: expected it to start with "{", got ${describeValue(first)}`);
   }

@@ -28,8 +28,8 @@ const FIELDS = Object.keys(sweepSchema.shape);
 const HINTS = {
   gamma: 'a sweep takes a list, "gammas"',
   alpha: 'a sweep takes a list, "alphas"',
-  outputs: 'the answer of a sweep is always the same',
-  gradients_dtype: 'a sweep answers no gradients',
+  outputs: 'a sweep has fixed outputs',
+  gradients_dtype: 'a sweep returns no gradients',
 };
 
 /**
@@ -118,6 +118,6 @@ function resolveAlphas(
   };
   return choices.map((choice, i) => ({
     ...resolveAlpha(`alphas/${i}`, choice, context),
-    given: given[i] as RequestedAlpha, // It has been read as one.
+    given: given[i] as RequestedAlpha, // `readAlpha` has checked it.
   }));
 }

@@ -75,10 +75,10 @@ test('a header fills its room with spaces, and touches nothing else', () => {
   );
 });
 
-test('too little room is an error that says how much there is', () => {
+test('too few reserved bytes are an error that says how many there are', () => {
   assert.throws(
     () => writeSafetensorsHeader(new Uint8Array(24), [], {}),
-    new RangeError('The safetensors header needs 27 bytes, and there is room for 24'),
+    new RangeError('The safetensors header needs 27 bytes, and 24 are reserved'),
   );
   assert.throws(() => writeSafetensorsHeader(new Uint8Array(), [], {}), RangeError);
 });
