@@ -11,7 +11,7 @@ interface NumberExports {
   readonly MIN_POWER: Address;
   readonly MAX_POWER: Address;
   prepare(): void;
-  readArray(start: number, length: number, skip: number, maxRank: number, wide: boolean): number;
+  readArray(start: number, length: number, skip: number, maxRank: number, float64: boolean): number;
   writeArray(start: number, count: number): number;
 }
 
