@@ -24,7 +24,7 @@ const request = fc.record({
   binary_data_output: fc.boolean(),
 });
 
-test('outputs come out as they were put in, in any mix of JSON and bytes, all of them aligned', () => {
+test('outputs hold the computed numbers, in any mix of JSON and binary data, all of them aligned', () => {
   fc.assert(
     fc.property(
       request,
@@ -32,7 +32,7 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
       ({ shape, id, names, binary, gradients_dtype, binary_data_output }, numbers) => {
         const outputs = names.map((name, i) => ({
           name,
-          // Half floats have no JSON.
+          // FP16 and BF16 have no JSON.
           parameters: { binary_data: binary[i]! || (name === 'gradients' && gradients_dtype !== 'F32') },
         }));
         const tensor = { datatype: 'FP32', shape, values: new Array(product(shape)).fill(1), binary: true } as const;

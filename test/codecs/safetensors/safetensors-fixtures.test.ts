@@ -30,7 +30,7 @@ const BATCHES: Record<string, [name: string, dtype: string, shape: number[]][]> 
 };
 
 for (const [name, expected] of Object.entries(BATCHES)) {
-  test(`${name} holds the tensors that it is known to hold`, () => {
+  test(`${name} holds the expected tensors`, () => {
     const { tensors, metadata } = read(name);
     assert.deepEqual(
       [...tensors].map(([tensor, { dtype, shape }]) => [tensor, dtype, shape]),
@@ -40,13 +40,13 @@ for (const [name, expected] of Object.entries(BATCHES)) {
   });
 }
 
-/** TypedNumbers of one tensor, by a method of DataView that knows its dtype. */
+/** The numbers of a tensor, read by the method of DataView for its dtype. */
 function numbers({ bytes }: RawTensor, size: number, get: (view: DataView, at: number) => number | bigint) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.byteLength / size }, (_, i) => get(view, i * size));
 }
 
-test('every dtype comes with its shape and its bytes, a scalar and an empty tensor too', () => {
+test('every dtype is read with its shape and bytes, and so are a scalar and an empty tensor', () => {
   const { tensors, metadata } = read('every-dtype');
   assert.deepEqual(
     { ...metadata },
