@@ -3,10 +3,8 @@ import { Piscina } from 'piscina';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { threadLost } from '../core/common-errors.ts';
 import { ServiceError } from '../core/service-error.ts';
-import type { Totals } from '../loss/evaluation.ts';
-import type { Codec, DecodedRequest, EncodedResponse, RequestBody, ResponsePlan } from './codec.ts';
+import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
 import type { FailedRead, ReadTask, WriteTask } from './codec-worker.ts';
-import type { ResponseMetadata } from './response-metadata.ts';
 
 // Beside this file, with this file's extension: .ts when the sources are run as they stand, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -60,14 +58,11 @@ export class CodecPool {
 
   async write<Request extends DecodedRequest>(
     codec: Codec<Request>,
-    request: Request,
-    plan: ResponsePlan,
-    totals: Totals,
-    metadata: ResponseMetadata,
+    evaluated: EvaluatedRequest<Request>,
     lease: BufferLease,
   ): Promise<EncodedResponse> {
-    if (plan.numbersToEncode < MIN_NUMBERS) return codec.writeResponse(request, plan, totals, metadata);
-    const task: WriteTask = { codec: codec.name, request, plan, totals, metadata };
+    if (evaluated.plan.numbersToEncode < MIN_NUMBERS) return codec.writeResponse(evaluated);
+    const task: WriteTask = { codec: codec.name, evaluated };
     return (await this.#run('write', task, lease)) as EncodedResponse;
   }
 

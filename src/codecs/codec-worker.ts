@@ -1,9 +1,7 @@
 import { ArenaAllocator } from '../core/allocator.ts';
 import { type ErrorCode, ServiceError, type ValidationIssue } from '../core/service-error.ts';
-import type { Totals } from '../loss/evaluation.ts';
-import type { DecodedRequest, EncodedResponse, RequestBody, ResponsePlan } from './codec.ts';
+import type { DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
 import { findCodec } from './codec-registry.ts';
-import type { ResponseMetadata } from './response-metadata.ts';
 
 // A codec thread: `codec-pool.ts` runs the functions that this file exports.
 
@@ -16,10 +14,7 @@ export interface ReadTask {
 
 export interface WriteTask {
   readonly codec: string;
-  readonly request: DecodedRequest;
-  readonly plan: ResponsePlan;
-  readonly totals: Totals;
-  readonly metadata: ResponseMetadata;
+  readonly evaluated: EvaluatedRequest<DecodedRequest>;
 }
 
 /** Errors lose their own properties between threads, so a failure travels as plain data, and a bug as its stack. */
@@ -46,9 +41,9 @@ export function read({ codec, body, arena }: ReadTask): DecodedRequest | FailedR
   }
 }
 
-export function write({ codec, request, plan, totals, metadata }: WriteTask): EncodedResponse | Bug {
+export function write({ codec, evaluated }: WriteTask): EncodedResponse | Bug {
   try {
-    return findCodec(codec).writeResponse(request, plan, totals, metadata);
+    return findCodec(codec).writeResponse(evaluated);
   } catch (error) {
     return bug(error);
   }

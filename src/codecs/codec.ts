@@ -27,7 +27,7 @@ export interface Codec<Request extends DecodedRequest> {
    */
   planResponse(request: Request, allocator: Allocator): ResponsePlan;
 
-  writeResponse(request: Request, plan: ResponsePlan, totals: Totals, metadata: ResponseMetadata): EncodedResponse;
+  writeResponse(evaluated: EvaluatedRequest<Request>): EncodedResponse;
 }
 
 /** The codec of a format that holds a request as fields, named as in `requestSchema`. It can carry sweeps, too. */
@@ -62,6 +62,14 @@ export interface ResponsePlan {
   readonly buffer: Uint8Array;
   /** How many numbers are encoded one by one, which is what takes time. */
   readonly numbersToEncode: number;
+}
+
+/** All that a response is written from; the engine's arrays lie in the plan. */
+export interface EvaluatedRequest<Request extends DecodedRequest> {
+  readonly request: Request;
+  readonly plan: ResponsePlan;
+  readonly totals: Totals;
+  readonly metadata: ResponseMetadata;
 }
 
 /** A response, which lies in the plan's buffer. */

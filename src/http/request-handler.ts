@@ -122,13 +122,14 @@ export class RequestHandler {
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
     const encodeStart = performance.now();
-    const totals = { sums, ...(bins && { bins }) };
     const response = await this.#codec.write(
       responseCodec,
-      request,
-      plan,
-      totals,
-      { engine: { name, device }, durations },
+      {
+        request,
+        plan,
+        totals: { sums, ...(bins && { bins }) },
+        metadata: { engine: { name, device }, durations },
+      },
       lease,
     );
     const { elements, classes } = batch.counts;

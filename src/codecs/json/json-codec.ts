@@ -7,7 +7,7 @@ import { finishDurations } from '../response-metadata.ts';
 import { arrayTensors, countNumbers, perClassTensors } from '../response-tensors.ts';
 import { readJsonFields } from './json-fields.ts';
 import { checkJsonNumbers, classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from './json-size.ts';
-import { maxTensorTextBytes, writeTensor } from './tensor-text.ts';
+import { maxTensorTextBytes, writeTensor } from './write-tensor.ts';
 
 /** A class's entry in the breakdown, without its name: 20 numbers and the text between them. */
 const MAX_BREAKDOWN_BYTES = 1024;
@@ -38,7 +38,7 @@ export const jsonCodec: FieldCodec = {
   },
 
   /** Arrays go from typed array to text, with no JavaScript array between. */
-  writeResponse({ batch }, { arrays, buffer }, totals, { engine, durations }) {
+  writeResponse({ request: { batch }, plan: { arrays, buffer }, totals, metadata: { engine, durations } }) {
     const start = performance.now();
     const { per_class, ...summary } = summarize(batch, totals);
     const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);

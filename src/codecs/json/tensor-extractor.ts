@@ -1,7 +1,7 @@
 import type { Allocator } from '../../core/allocator.ts';
 import type { Tensor } from '../../loss/tensor.ts';
 import { MAX_RANK } from '../tensor-shape.ts';
-import { readNumberArray } from './number-array-text.ts';
+import { readNumberArray } from './read-number-array.ts';
 
 /** A tensor that was read straight from text; no JSON value is one of these. */
 export class ScannedTensor implements Tensor {

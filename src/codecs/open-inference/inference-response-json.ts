@@ -4,7 +4,7 @@ import type { StoredArrays } from '../../loss/evaluation.ts';
 import { product } from '../../loss/layout.ts';
 import type { Summary } from '../../loss/result.ts';
 import { MAX_NUMBER_BYTES, MAX_SUMMARY_BYTES } from '../json/json-size.ts';
-import { maxTensorTextBytes, writeTensor } from '../json/tensor-text.ts';
+import { maxTensorTextBytes, writeTensor } from '../json/write-tensor.ts';
 import { finishDurations, type ResponseMetadata } from '../response-metadata.ts';
 import { summaryNumbers } from '../response-tensors.ts';
 import { tensorBytes } from '../tensor-placement.ts';

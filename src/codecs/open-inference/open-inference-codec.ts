@@ -38,7 +38,7 @@ export const openInferenceCodec: Codec<DecodedInference> = {
     return { arrays, buffer, numbersToEncode };
   },
 
-  writeResponse(request, { arrays, buffer }, totals, metadata) {
+  writeResponse({ request, plan: { arrays, buffer }, totals, metadata }) {
     const start = performance.now();
     const { batch, outputs } = request;
     const binary = outputs.filter((output) => output.binary);

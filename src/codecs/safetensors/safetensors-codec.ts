@@ -30,7 +30,7 @@ export const safetensorsCodec: FieldCodec = {
     return { arrays, buffer, numbersToEncode: countNumbers(perClassTensors(batch)) };
   },
 
-  writeResponse({ batch }, { buffer }, totals, { engine, durations }) {
+  writeResponse({ request: { batch }, plan: { buffer }, totals, metadata: { engine, durations } }) {
     const start = performance.now();
     const summary = summarize(batch, totals);
     const tensors = responseTensors(batch);

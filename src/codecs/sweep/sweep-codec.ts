@@ -32,8 +32,9 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
     },
 
     /** Writes point by point: all points as objects would take several times their text. */
-    writeResponse({ batch, sweep }, { buffer }, { sums }, { engine, durations }) {
+    writeResponse({ request: { batch, sweep }, plan: { buffer }, totals: { sums }, metadata }) {
       const start = performance.now();
+      const { engine, durations } = metadata;
       const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
       const { counts, denominator } = batch;
       const head = { counts, denominator, ...summarizeClasses(batch, sums) };

@@ -49,7 +49,7 @@ test('outputs hold the computed numbers, in any mix of JSON and binary data, all
           for (let i = 0; i < array.length; i++) array[i] = numbers.next().value!;
         }
         const totals = emptyEvaluation(inference.batch, (length) => new Float32Array(length));
-        const response = openInferenceCodec.writeResponse(inference, plan, totals, METADATA);
+        const response = openInferenceCodec.writeResponse({ request: inference, plan, totals, metadata: METADATA });
         const { head, outputs: read } = readInferenceBody(Buffer.from(response.bytes), response.jsonBytes);
 
         inferenceResponseSchema.parse(head);

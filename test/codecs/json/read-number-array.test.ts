@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readNumberArray } from '../../../src/codecs/json/number-array-text.ts';
+import { readNumberArray } from '../../../src/codecs/json/read-number-array.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 
 type Precision = 'float32' | 'float64';
