@@ -1,14 +1,14 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import type { AlphaChoice } from '../loss/alpha.ts';
 import { type AlphaScheme, alphaSchemeSchema } from '../loss/alpha-scheme.ts';
-import { isRawTensor } from './raw-values.ts';
+import { isRawTensor } from './raw-tensor.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import { readClassOption, type TensorContext } from './tensor-fields.ts';
 
 /**
- * What `alpha` may be: a number, one per class, null, or a scheme.
+ * Reads an alpha: a number, one per class, null, or a scheme.
  *
- * @param place of the option, as issues name it
+ * @param place where in the request it is, for the issues
  */
 export function readAlpha(value: unknown, place: string, context: TensorContext): AlphaChoice | undefined {
   if (value === null) return null;

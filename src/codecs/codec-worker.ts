@@ -1,26 +1,26 @@
 import { ArenaAllocator } from '../core/allocator.ts';
 import { workerTask } from '../core/worker-result.ts';
-import type { Totals } from '../loss/evaluation.ts';
-import { type Plan, type RequestFormat, readAs, writeAs } from './codec.ts';
-import type { ResponseFacts } from './response-plan.ts';
+import type { DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
+import { findCodec } from './codec-registry.ts';
 
 // The tasks of the codec threads, which `CodecPool` runs.
 
 export interface ReadTask {
-  readonly request: RequestFormat;
-  readonly body: Uint8Array;
+  readonly codec: string;
+  readonly body: RequestBody;
   /** For the batch's tensors. */
   readonly arena: Uint8Array;
 }
 
 export interface WriteTask {
-  readonly plan: Plan;
-  readonly totals: Totals;
-  readonly facts: ResponseFacts;
+  readonly codec: string;
+  readonly evaluated: EvaluatedRequest<DecodedRequest>;
 }
 
-export const read = workerTask(({ request, body, arena }: ReadTask) =>
-  readAs(request, body, new ArenaAllocator(arena)),
+export const read = workerTask(
+  ({ codec, body, arena }: ReadTask): DecodedRequest => findCodec(codec).read(body, new ArenaAllocator(arena)),
 );
 
-export const write = workerTask(({ plan, totals, facts }: WriteTask) => writeAs(plan, totals, facts));
+export const write = workerTask(
+  ({ codec, evaluated }: WriteTask): EncodedResponse => findCodec(codec).writeResponse(evaluated),
+);

@@ -1,48 +1,80 @@
 import type { Allocator } from '../core/allocator.ts';
 import type { Batch } from '../loss/batch.ts';
-import type { Totals } from '../loss/evaluation.ts';
-import type { SweepPlan } from '../loss/sweep-plan.ts';
-import { readJsonFields } from './json/json-request.ts';
-import { type JsonPlan, writeJson } from './json/json-response.ts';
-import { type InferenceResponseOptions, readInferenceRequest } from './open-inference/inference-request.ts';
-import { type InferencePlan, writeInference } from './open-inference/inference-response.ts';
-import { readRequest } from './read-request.ts';
-import type { EncodedResponse, ResponseFacts } from './response-plan.ts';
-import { readSafetensorsFields } from './safetensors/safetensors-request.ts';
-import { type SafetensorsPlan, writeSafetensors } from './safetensors/safetensors-response.ts';
-import { readSweepRequest } from './sweep/sweep-request.ts';
-import { type SweepResponsePlan, writeSweep } from './sweep/sweep-response.ts';
+import type { StoredArrays, Totals } from '../loss/evaluation.ts';
+import type { Setting } from '../loss/sweep-plan.ts';
+import type { ResponseMetadata } from './response-metadata.ts';
 
-/** A body that is a request. */
-export type RequestFormat =
-  | { readonly format: 'json' | 'safetensors'; readonly sweep?: boolean }
-  /** @param jsonBytes how much of the body is JSON; undefined: all of it */
-  | { readonly format: 'inference'; readonly jsonBytes: number | undefined };
+/**
+ * Reads requests and writes responses of one format.
+ *
+ * Codecs run in the thread of the HTTP server and in codec threads alike. So requests and plans are plain data, whose arrays
+ * lie in shared memory, and a thread finds the codec by its name (codec-registry.ts).
+ */
+export interface Codec<Request extends DecodedRequest> {
+  readonly name: string;
 
-export interface ReadRequest {
+  /**
+   * @param allocator where the batch's tensors go that are not views of the body
+   * @throws {ServiceError} `malformed_body`, or `invalid_request` with everything that was found wrong
+   */
+  read(body: RequestBody, allocator: Allocator): Request;
+
+  /**
+   * Allocates the response before the batch is evaluated, so that the engine can write its arrays where the response has
+   * them.
+   *
+   * @throws {ServiceError} `invalid_request` if the format cannot carry the response
+   */
+  planResponse(request: Request, allocator: Allocator): ResponsePlan;
+
+  writeResponse(evaluated: EvaluatedRequest<Request>): EncodedResponse;
+}
+
+/** The codec of a format that holds a request as fields, named as in `requestSchema`. It can carry sweeps, too. */
+export interface FieldCodec extends Codec<DecodedRequest> {
+  /**
+   * @returns the fields by name; a tensor is nested arrays, a `ScannedTensor` or a `RawTensor`
+   * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice
+   */
+  readFields(bytes: Uint8Array, allocator: Allocator): unknown;
+}
+
+export interface RequestBody {
+  /** They may lie in shared memory. */
+  readonly bytes: Uint8Array;
+  /** How many of them are JSON, from the first one on. Binary data follows. */
+  readonly jsonBytes: number;
+}
+
+/** A request after decoding. Codecs add what they need to write its response. */
+export interface DecodedRequest {
   readonly batch: Batch;
-  readonly reply?: InferenceResponseOptions;
-  readonly sweep?: SweepPlan;
+  /** What a sweep evaluates the batch with; undefined: with its own γ and α. */
+  readonly settings: readonly Setting[] | undefined;
+  /** How long the client is willing to wait, if it says so. */
+  readonly timeoutMs: number | undefined;
 }
 
-export type Plan = JsonPlan | SafetensorsPlan | InferencePlan | SweepResponsePlan;
-
-/** @throws {ServiceError} `malformed_body`, or `invalid_request` with everything that was found wrong */
-export function readAs(request: RequestFormat, body: Uint8Array, allocator: Allocator): ReadRequest {
-  if (request.format === 'inference') return readInferenceRequest(body, request.jsonBytes, allocator);
-  const fields = request.format === 'json' ? readJsonFields(body, allocator) : readSafetensorsFields(body);
-  return request.sweep ? readSweepRequest(fields, allocator) : { batch: readRequest(fields, allocator) };
+export interface ResponsePlan {
+  /** Where the engine writes its arrays. */
+  readonly arrays: StoredArrays;
+  /** Where the response is written; most formats have the arrays in it. */
+  readonly buffer: Uint8Array;
+  /** How many numbers are encoded one by one, which is what takes time. */
+  readonly numbersToEncode: number;
 }
 
-export function writeAs(plan: Plan, totals: Totals, facts: ResponseFacts): EncodedResponse {
-  switch (plan.format) {
-    case 'json':
-      return writeJson(plan, totals, facts);
-    case 'safetensors':
-      return writeSafetensors(plan, totals, facts);
-    case 'inference':
-      return writeInference(plan, totals, facts);
-    case 'sweep':
-      return writeSweep(plan, totals.sums, facts);
-  }
+/** All that a response is written from; the engine's arrays lie in the plan. */
+export interface EvaluatedRequest<Request extends DecodedRequest> {
+  readonly request: Request;
+  readonly plan: ResponsePlan;
+  readonly totals: Totals;
+  readonly metadata: ResponseMetadata;
+}
+
+/** A response, which lies in the plan's buffer. */
+export interface EncodedResponse {
+  readonly bytes: Uint8Array;
+  /** How many of them are JSON, where JSON and binary data are in one response. */
+  readonly jsonBytes?: number;
 }

@@ -1,4 +1,4 @@
-/** How an error message shows what came: enough to recognise it, never the whole of it. */
+/** Describes the actual value in an error message: enough to recognise it, never all of it. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';

@@ -16,10 +16,3 @@ export const DTYPE_BYTES = {
 } as const;
 
 export type Dtype = keyof typeof DTYPE_BYTES;
-
-/** A tensor as it came: little endian, row major, not looked at and perhaps not aligned. */
-export interface RawTensor {
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-}

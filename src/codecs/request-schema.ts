@@ -1,29 +1,29 @@
 import { z } from 'zod';
 import { optionFields } from '../loss/options.ts';
 
-/** How a field says that it is nested arrays of numbers; `allOf` lets it have a description of its own. */
+/** The JSON schema of nested arrays of numbers; `allOf` allows a description beside the reference. */
 export const TENSOR = { allOf: [{ $ref: '#/components/schemas/Tensor' }] };
 
-// Numbers inside tensors are checked by a loop of our own: zod would make a node, and an issue, of each.
+// The numbers inside tensors are checked by our own loops: zod would create an object, and an issue, for each of them.
 const tensor = (description: string) => z.unknown().meta({ ...TENSOR, description });
 const listOf = (items: object) => ({ type: 'array', minItems: 1, items });
 
 const nonNegative = { type: 'number', minimum: 0 };
 const unit = { type: 'number', minimum: 0, maximum: 1 };
-/** What `alpha` may be. */
+/** The JSON schemas of the forms of `alpha`. */
 export const ALPHA_FORMS = [unit, { type: 'null' }, { $ref: '#/components/schemas/AlphaScheme' }, listOf(unit)];
 
-/** Every field that a request has, whatever the format; described as JSON has them. */
+/** Every field of a request, in any format. The descriptions are those of JSON. */
 export const requestSchema = z
   .strictObject({
     logits: tensor(
-      'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give these or `probabilities`.',
+      'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give either `logits` or `probabilities`.',
     ).optional(),
     probabilities: tensor(
-      'The same shapes, each in [0, 1]; for softmax a sample adds up to 1 within 1e-3. Gradients are then with respect to them.',
+      'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3. Gradients are then with respect to the probabilities.',
     ).optional(),
     labels: tensor(
-      'Dense: the shape of the predictions, each in [0, 1]. Class indices: that shape without the class axis, integers.',
+      'Dense labels have the shape of the predictions, each value in [0, 1]. Class indices are integers in that shape without the class axis.',
     ),
     gamma: z
       .unknown()
@@ -37,14 +37,14 @@ export const requestSchema = z
       .meta({
         anyOf: ALPHA_FORMS,
         description:
-          'In [0, 1], a number or one per class, or null for off; or where to take it from: `balanced` or `effective_number`. Sigmoid: weighs positives, 1 − alpha negatives; default 0.25. Softmax: multiplies the true class; default null.',
+          'A number in [0, 1] or one per class; null for off; or a scheme that computes it from the labels: `balanced` or `effective_number`. For sigmoid, alpha weights the positives and 1 − alpha the negatives; default 0.25. For softmax, alpha multiplies the loss of the true class; default null.',
       })
       .optional(),
     class_weights: z
       .unknown()
       .meta({
         ...listOf(nonNegative),
-        description: 'One weight ≥ 0 per class, on every element of the class.',
+        description: 'One weight ≥ 0 per class, which multiplies every element of the class.',
       })
       .optional(),
     sample_weights: tensor(

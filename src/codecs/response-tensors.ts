@@ -1,17 +1,16 @@
-import { viewResults } from '../core/float-format.ts';
 import type { Batch } from '../loss/batch.ts';
 import { BINS } from '../loss/difficulty.ts';
-import { type ArrayOutput, requestedArrays, resultFormat, type StoredArrays } from '../loss/evaluation.ts';
+import { type ArrayOutput, requestedArrays, resultFormat } from '../loss/evaluation.ts';
 import { product } from '../loss/layout.ts';
 import type { Bins, ClassBreakdown, Difficulty, Summary } from '../loss/result.ts';
-import { DTYPE_BYTES, type Dtype } from './dtype.ts';
+import type { Dtype } from './dtype.ts';
 
-/** A tensor of a binary answer. */
+/** A result that binary responses have as a tensor. */
 export interface ResponseTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** What the engine fills in; all others are filled in from the summary, by their names. */
+  /** The array that the engine writes; all other tensors are written from the summary, by their names. */
   readonly output?: ArrayOutput;
 }
 
@@ -19,19 +18,14 @@ interface ArrayTensor extends ResponseTensor {
   readonly output: ArrayOutput;
 }
 
-/** An answer's tensors at their places. */
-export interface PlacedTensor extends ResponseTensor {
-  readonly bytes: Uint8Array;
-}
-
-/** What the array outputs are called in answers. */
+/** The names of the array outputs in responses. */
 export const ARRAY_NAMES: Readonly<Record<ArrayOutput, string>> = {
   gradients: 'gradients',
   elementwise: 'elementwise',
   hessian: 'hessian_diagonal',
 };
 
-/** The arrays that a batch asks for, as tensors. */
+/** The arrays that the batch requests, as tensors. */
 export function arrayTensors(batch: Batch): ArrayTensor[] {
   return requestedArrays(batch).map((output) => ({
     name: ARRAY_NAMES[output],
@@ -41,7 +35,7 @@ export function arrayTensors(batch: Batch): ArrayTensor[] {
   }));
 }
 
-const perClassCounts = [
+const CLASS_COUNTS = [
   'positives',
   'negatives',
   'ignored',
@@ -49,7 +43,7 @@ const perClassCounts = [
   'false_positives',
   'false_negatives',
 ] as const satisfies (keyof ClassBreakdown)[];
-const perClassSplits = ['loss', 'cross_entropy', 'gradient_l1'] as const satisfies (keyof ClassBreakdown)[];
+const CLASS_SPLITS = ['loss', 'cross_entropy', 'gradient_l1'] as const satisfies (keyof ClassBreakdown)[];
 
 interface PerClassTensor {
   readonly name: string;
@@ -57,10 +51,10 @@ interface PerClassTensor {
   readonly read: (breakdown: ClassBreakdown) => number | null;
 }
 
-/** The breakdown, column by column: counts as I64, all else as F64, null where there is nothing to divide by. */
+/** The breakdown, column by column: counts as I64, all else as F64; null where the divisor is 0. */
 export const PER_CLASS_TENSORS: readonly PerClassTensor[] = [
-  ...perClassCounts.map((field) => perClass(field, 'I64', (c) => c[field])),
-  ...perClassSplits.flatMap((field) =>
+  ...CLASS_COUNTS.map((field) => perClass(field, 'I64', (c) => c[field])),
+  ...CLASS_SPLITS.flatMap((field) =>
     (['positive', 'negative', 'total', 'share'] as const).map((part) =>
       perClass(`${field}.${part}`, 'F64', (c) => c[field][part]),
     ),
@@ -74,7 +68,7 @@ function perClass(name: string, dtype: PerClassTensor['dtype'], read: PerClassTe
   return { name: `per_class.${name}`, dtype, read };
 }
 
-/** What is said of each class, as tensors of `[classes]`: α where a scheme gave it, the breakdown if it was requested. */
+/** The tensors of shape `[classes]`: α if it is a scheme, and the breakdown if it is requested. */
 export function perClassTensors({ schemeAlpha, outputs, layout }: Batch): ResponseTensor[] {
   const shape = [layout.classes];
   return [
@@ -89,12 +83,12 @@ interface DifficultyTensor {
   readonly read: (difficulty: Difficulty) => readonly (number | null)[];
 }
 
-const binShares = ['cross_entropy', 'loss', 'gradient_l1'] as const satisfies (keyof Bins)[];
+const BIN_SHARES = ['cross_entropy', 'loss', 'gradient_l1'] as const satisfies (keyof Bins)[];
 
-/** The bins: counts as I64, shares as F64, null where there is nothing to divide by. */
+/** The bins: counts as I64, shares as F64; null where the divisor is 0. */
 export const DIFFICULTY_TENSORS: readonly DifficultyTensor[] = (['positives', 'negatives'] as const).flatMap((side) => [
   { name: `difficulty.${side}.counts`, dtype: 'I64', read: (difficulty) => difficulty[side].counts },
-  ...binShares.map(
+  ...BIN_SHARES.map(
     (field): DifficultyTensor => ({
       name: `difficulty.${side}.${field}`,
       dtype: 'F64',
@@ -105,61 +99,22 @@ export const DIFFICULTY_TENSORS: readonly DifficultyTensor[] = (['positives', 'n
 
 const DIFFICULTY_READERS = new Map(DIFFICULTY_TENSORS.map(({ name, read }) => [name, read]));
 
-/** The bins as tensors of `[20]`, if the batch asks for them. */
+/** The tensors of shape `[20]`, one number per bin, if the batch requests them. */
 export function difficultyTensors(batch: Batch): ResponseTensor[] {
   if (!batch.outputs.includes('difficulty')) return [];
   return DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [BINS] }));
 }
 
-/** The numbers of a tensor that no engine fills in. */
+/** The numbers of a tensor that the engine does not write. */
 export function summaryNumbers(summary: Summary, name: string): readonly (number | null)[] {
   if (name === 'loss' || name === 'sum' || name === 'denominator') return [summary[name]!];
   if (name === 'alpha') return summary.alpha!;
-  const ofDifficulty = DIFFICULTY_READERS.get(name);
-  if (ofDifficulty) return ofDifficulty(summary.difficulty!);
+  const readDifficulty = DIFFICULTY_READERS.get(name);
+  if (readDifficulty) return readDifficulty(summary.difficulty!);
   return summary.per_class!.map(PER_CLASS_READERS.get(name)!);
 }
 
-export function numbersIn(tensors: readonly ResponseTensor[]): number {
+/** How many numbers the tensors have together. */
+export function countNumbers(tensors: readonly ResponseTensor[]): number {
   return tensors.reduce((total, { shape }) => total + product(shape), 0);
-}
-
-/** Wide elements first: then every tensor of a file without gaps is aligned if the first one is. */
-export function inFileOrder<T extends ResponseTensor>(tensors: readonly T[]): T[] {
-  return tensors.toSorted((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype]);
-}
-
-export function bytesOf({ dtype, shape }: ResponseTensor): number {
-  return DTYPE_BYTES[dtype] * product(shape);
-}
-
-/** Gives each tensor its place, one after the other; `room` must be as long as all of them together. */
-export function placeTensors(tensors: readonly ResponseTensor[], room: Uint8Array): PlacedTensor[] {
-  let at = 0;
-  return tensors.map((tensor) => {
-    const bytes = room.subarray(at, at + bytesOf(tensor));
-    at += bytes.length;
-    return { ...tensor, bytes };
-  });
-}
-
-/** The places of what an engine fills in. */
-export function arraysAmong(batch: Batch, tensors: readonly PlacedTensor[]): StoredArrays {
-  return Object.fromEntries(
-    tensors.flatMap(({ output, bytes }) =>
-      output === undefined ? [] : [[output, viewResults(resultFormat(batch, output), bytes)]],
-    ),
-  );
-}
-
-/** Fills in what comes from the summary; NaN for null. */
-export function fillFromSummary(tensors: readonly PlacedTensor[], summary: Summary): void {
-  for (const { name, output, dtype, bytes } of tensors) {
-    if (output !== undefined) continue;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    summaryNumbers(summary, name).forEach((value, i) => {
-      if (dtype === 'I64') view.setBigInt64(8 * i, BigInt(value!), true);
-      else view.setFloat64(8 * i, value ?? Number.NaN, true);
-    });
-  }
 }

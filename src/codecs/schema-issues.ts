@@ -4,11 +4,11 @@ import { MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-iss
 import { describeValue } from './describe-value.ts';
 
 /**
- * Says zod's issues in this service's words: what was expected and what came.
+ * Adds zod's issues in this service's words: the expected and the actual value.
  *
- * @param known the names that fields may have, for the hint on a misspelt one
+ * @param known the names that fields may have, to suggest the nearest one for a misspelt name
  * @param root the pointer to what was parsed
- * @param hints what to say of certain unknown fields, instead of the nearest known one
+ * @param hints what to say about certain unknown fields, instead of the nearest known name
  */
 export function addSchemaIssues(
   zodIssues: readonly core.$ZodIssue[],
@@ -35,7 +35,7 @@ export function addSchemaIssues(
   }
 }
 
-/** RFC 6901. */
+/** The path as a JSON pointer (RFC 6901). */
 export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
@@ -62,7 +62,7 @@ function article(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
-/** A hint if some known name is near enough to be what was meant. */
+/** A suggestion, if some known name is near enough; else empty. */
 export function nearestName(key: string, known: readonly string[]): string {
   if (key.length > 64) return '';
   const name = closest(key, known);

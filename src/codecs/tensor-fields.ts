@@ -2,10 +2,10 @@ import type { Allocator } from '../core/allocator.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import type { StoredTensor, Tensor } from '../loss/tensor.ts';
 import { readJsonClassOption, readJsonTensor } from './json/json-tensor.ts';
-import { isRawTensor, readRawNumbers, readRawPredictions } from './raw-values.ts';
+import { isRawTensor, readRawNumbers, readRawPredictions } from './raw-tensor.ts';
 import { checkShape, MAX_RANK } from './tensor-shape.ts';
 
-// What each tensor of a request may be, in JSON and as bytes. All return undefined where it can't be one; the
+// Reads each tensor of a request, from JSON or from bytes. All functions return undefined if the value is not valid; the
 // issues then say why.
 
 export interface TensorContext {
@@ -39,7 +39,7 @@ export function readClassWeights(value: unknown, context: TensorContext): Tensor
 export function readClassOption(value: unknown, name: string, context: TensorContext): number | Tensor | undefined {
   const { allocator, issues } = context;
   if (!isRawTensor(value)) return readJsonClassOption(value, name, issues);
-  // Some formats and clients have no scalars but tensors of one element.
+  // Some formats and clients have no scalars; they send tensors of one element.
   const single = value.shape.length === 0 || (value.shape.length === 1 && value.shape[0] === 1);
   if (!single && !checkShape(value.shape, name, 1, issues)) return undefined;
   const tensor = readRawNumbers(value, name, allocator, issues);

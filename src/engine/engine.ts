@@ -50,7 +50,7 @@ export interface EvaluateOptions {
    * What to evaluate the batch with, one after another, instead of its own γ and α. The batch requests no arrays then, and
    * the result's `sums` are `[settings, classes, 14]`.
    */
-  readonly settings?: readonly Setting[];
+  readonly settings?: readonly Setting[] | undefined;
 }
 
 /** The engine's load, and what it holds. */

@@ -1,38 +1,42 @@
 import type { FastifyRequest } from 'fastify';
+import type { FieldCodec } from '../codecs/codec.ts';
+import { jsonCodec } from '../codecs/json/json-codec.ts';
+import { safetensorsCodec } from '../codecs/safetensors/safetensors-codec.ts';
 import { ServiceError } from '../core/service-error.ts';
 
 export const JSON_TYPE = 'application/json';
 export const SAFETENSORS_TYPE = 'application/vnd.safetensors';
 export const BYTES_TYPE = 'application/octet-stream';
 
-/** What batches come as under `/v1`. */
-export const FORMATS = {
-  [JSON_TYPE]: 'json',
-  [SAFETENSORS_TYPE]: 'safetensors',
-  [BYTES_TYPE]: 'safetensors',
-} as const;
-export type MediaType = keyof typeof FORMATS;
-export const MEDIA_TYPES = Object.keys(FORMATS) as MediaType[];
+/** The formats of batches under `/v1`. */
+export const CODECS = {
+  [JSON_TYPE]: jsonCodec,
+  [SAFETENSORS_TYPE]: safetensorsCodec,
+  [BYTES_TYPE]: safetensorsCodec,
+} as const satisfies Record<string, FieldCodec>;
+export type MediaType = keyof typeof CODECS;
+export const MEDIA_TYPES = Object.keys(CODECS) as MediaType[];
 
 export interface BodyLimits {
   readonly maxJsonBytes: number;
   readonly maxBodyBytes: number;
 }
 
-/** What a body of this type is called, and how long it may be. */
-export function bodyOf(type: MediaType, limits: BodyLimits): { readonly type: MediaType; readonly limit: number } {
-  return { type, limit: type === JSON_TYPE ? limits.maxJsonBytes : limits.maxBodyBytes };
+/** What the request handler needs to know of a body of this type. */
+export function bodyOf(type: MediaType, { maxJsonBytes, maxBodyBytes }: BodyLimits) {
+  if (type === JSON_TYPE) return { type, limit: maxJsonBytes, jsonBytes: undefined };
+  return { type, limit: maxBodyBytes, jsonBytes: 0 };
 }
 
 /** @throws {ServiceError} `unsupported_media_type` */
 export function contentType({ headers }: FastifyRequest): MediaType {
-  const contentType = headers['content-type'];
-  const [type = ''] = (contentType ?? '').split(';', 1);
-  const sent = type.trim().toLowerCase() as MediaType;
-  if (MEDIA_TYPES.includes(sent)) return sent;
+  const header = headers['content-type'];
+  const [type = ''] = (header ?? '').split(';', 1);
+  const contentType = type.trim().toLowerCase() as MediaType;
+  if (MEDIA_TYPES.includes(contentType)) return contentType;
   throw new ServiceError(
     'unsupported_media_type',
-    `expected the Content-Type ${MEDIA_TYPES.join(', ')}; got ${contentType ?? 'none'}`,
+    `expected the Content-Type ${MEDIA_TYPES.join(', ')}; got ${header ?? 'none'}`,
   );
 }
 
@@ -42,8 +46,8 @@ export function contentType({ headers }: FastifyRequest): MediaType {
  * @throws {ServiceError} `not_acceptable`
  */
 export function acceptedType<Type extends MediaType>(request: FastifyRequest, offered: readonly Type[]): Type {
-  const wanted = request.accepts().type([...offered]) as Type | false;
-  if (wanted) return wanted;
+  const accepted = request.accepts().type([...offered]) as Type | false;
+  if (accepted) return accepted;
   const allowed = MEDIA_TYPES.filter((type) => (offered as readonly MediaType[]).includes(type));
   throw new ServiceError(
     'not_acceptable',

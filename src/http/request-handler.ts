@@ -1,8 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Plan, ReadRequest, RequestFormat } from '../codecs/codec.ts';
+import type { Codec, DecodedRequest, EncodedResponse } from '../codecs/codec.ts';
 import type { CodecPool } from '../codecs/codec-pool.ts';
-import type { EncodedResponse } from '../codecs/response-plan.ts';
-import type { Allocator } from '../core/allocator.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';
@@ -14,16 +12,15 @@ import { onceClosed } from './once-closed.ts';
 import { readBody } from './request-body.ts';
 
 /** How a protocol carries requests and responses. */
-export interface ProtocolAdapter {
+export interface ProtocolAdapter<Request extends DecodedRequest> {
   /** The media type of the body. */
   readonly type: string;
   /** The most bytes that the body may have. */
   readonly limit: number;
-  /** Where in the body its numbers begin, if that is known beforehand. */
-  readonly alignAt?: number;
-  readonly format: RequestFormat;
-  /** @throws {ServiceError} */
-  plan(request: ReadRequest, allocator: Allocator): Plan;
+  /** How many bytes of the body are JSON, binary data following; undefined: all of them. */
+  readonly jsonBytes: number | undefined;
+  readonly requestCodec: Codec<Request>;
+  readonly responseCodec: Codec<Request>;
 }
 
 interface RequestHandlerParts {
@@ -74,19 +71,24 @@ export class RequestHandler {
    *
    * @returns the response, whose bytes are the request's until the response has been sent
    */
-  evaluate(request: FastifyRequest, reply: FastifyReply, adapter: ProtocolAdapter): Promise<EncodedResponse> {
+  evaluate<Request extends DecodedRequest>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    adapter: ProtocolAdapter<Request>,
+  ): Promise<EncodedResponse> {
     const lease = this.#buffers.lease();
     onceClosed(reply.raw, () => lease.release());
     return lease.holdUntil(this.#evaluate(request, reply, adapter, lease));
   }
 
-  async #evaluate(
+  async #evaluate<Request extends DecodedRequest>(
     request: FastifyRequest,
     reply: FastifyReply,
-    adapter: ProtocolAdapter,
+    adapter: ProtocolAdapter<Request>,
     lease: BufferLease,
   ): Promise<EncodedResponse> {
-    const body = await readBody(request.raw, lease, adapter);
+    const { limit, jsonBytes } = adapter;
+    const body = await readBody(request.raw, lease, { limit, alignAt: jsonBytes ?? 0 });
     this.#engine.checkCapacity(); // Others may have filled the queue while the body arrived: decoding it would be for nothing.
     const deadline = new Deadline(this.#timeoutMs, reply.raw);
     // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
@@ -96,37 +98,46 @@ export class RequestHandler {
     return deadline.race(lease.holdUntil(response));
   }
 
-  async #respond(
+  async #respond<Request extends DecodedRequest>(
     body: Uint8Array,
-    adapter: ProtocolAdapter,
+    { type, jsonBytes = body.length, requestCodec, responseCodec }: ProtocolAdapter<Request>,
     lease: BufferLease,
     deadline: Deadline,
     observe: (evaluated: EvaluatedBatch) => void,
   ): Promise<EncodedResponse> {
     const start = performance.now();
-    const request = await this.#codec.read(adapter.format, body, lease);
+    const request = await this.#codec.read(requestCodec, { bytes: body, jsonBytes }, lease);
+    const { batch, settings, timeoutMs } = request;
     deadline.check();
-    if (request.reply?.timeoutMs !== undefined) deadline.bringForward(request.reply.timeoutMs);
-    const plan = adapter.plan(request, lease);
+    if (timeoutMs !== undefined) deadline.bringForward(timeoutMs);
+    const plan = responseCodec.planResponse(request, lease);
     const decode = performance.now() - start;
 
-    const { sums, bins, queueMs, computeMs } = await this.#engine.evaluate(request.batch, {
+    const { sums, bins, queueMs, computeMs } = await this.#engine.evaluate(batch, {
       cancellation: deadline.cancellation,
       lease,
       arrays: plan.arrays,
-      ...(plan.settings && { settings: plan.settings }),
+      settings,
     });
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
     const encodeStart = performance.now();
-    const totals = { sums, ...(bins && { bins }) };
-    const response = await this.#codec.write(plan, totals, { engine: { name, device }, durations }, lease);
-    const { elements, classes } = request.batch.counts;
+    const response = await this.#codec.write(
+      responseCodec,
+      {
+        request,
+        plan,
+        totals: { sums, ...(bins && { bins }) },
+        metadata: { engine: { name, device }, durations },
+      },
+      lease,
+    );
+    const { elements, classes } = batch.counts;
     observe({
-      requestType: adapter.type,
+      requestType: type,
       requestBytes: body.length,
       responseBytes: response.bytes.length,
-      elements: elements * (plan.settings?.length ?? 1),
+      elements: elements * (settings?.length ?? 1),
       classes,
       engine: name,
       startMs: start,

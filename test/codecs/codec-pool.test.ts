@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RequestBody } from '../../src/codecs/codec.ts';
 import { CodecPool } from '../../src/codecs/codec-pool.ts';
+import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { unpooledLease } from '../../src/core/buffer-lease.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
 
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
-/** Large enough to be read in a worker thread. */
-function body(className: string): Uint8Array {
+/** Large enough to be read in a thread. */
+function body(className: string): RequestBody {
   const numbers = new Array(50_000).fill(1);
-  return Buffer.from(JSON.stringify({ class_names: [className], logits: numbers, labels: numbers }));
+  const bytes = Buffer.from(JSON.stringify({ class_names: [className], logits: numbers, labels: numbers }));
+  return { bytes, jsonBytes: bytes.length };
 }
 
-test('if a thread ends, only its own request fails, and it is replaced and counted', async () => {
+test('a thread that ends is replaced and counted, and only its own task fails', async () => {
   const codec = new CodecPool(1, WORKER);
   try {
-    const read = (className: string) => codec.read({ format: 'json' }, body(className), unpooledLease());
+    const read = (className: string) => codec.read(jsonCodec, body(className), unpooledLease());
     assert.equal((await read('none')).batch.counts.elements, 50_000);
     assert.equal(codec.restarts, 0);
     const [lost, waiting] = await Promise.allSettled([read('exit'), read('none')]);

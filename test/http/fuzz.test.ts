@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { jsonResponseSchema } from '../../src/codecs/json/json-response.ts';
+import { jsonResponseSchema } from '../../src/codecs/json/json-response-schema.ts';
 import { requestSchema } from '../../src/codecs/request-schema.ts';
-import { sweepResponseSchema } from '../../src/codecs/sweep/sweep-response.ts';
+import { sweepResponseSchema } from '../../src/codecs/sweep/sweep-response-schema.ts';
 import { sweepSchema } from '../../src/codecs/sweep/sweep-schema.ts';
 import { problemSchema } from '../../src/http/problem.ts';
 import { type Answer, startTestService } from '../helpers/service.ts';

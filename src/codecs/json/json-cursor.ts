@@ -1,28 +1,30 @@
 import { ServiceError } from '../../core/service-error.ts';
 import { describeValue } from '../describe-value.ts';
+import { skipSpace, skipString } from './json-lexer.ts';
 
 /**
- * Reads JSON of a known form from front to back, each piece as what must stand there.
+ * Reads JSON of a known form from front to back: each method reads the one thing that must come next.
  *
- * The language's parser would not do where the text comes from anyone: of two members with one name it drops the first
- * in silence, and it builds millions of nested arrays before one can say that none was wanted. Here a name that comes
- * twice is an error, and nothing is built that was not requested.
+ * `JSON.parse` is not safe for text from strangers: of two members with one name it drops the first in silence, and it
+ * builds millions of nested arrays where one string was expected. Here a repeated name is an error, and nothing is built
+ * that was not requested.
  *
- * Each method takes what it reads for, which its messages start with, and throws a `malformed_body` failure where the
- * text has anything else.
+ * Each method is given what it reads for, with which its messages start, and throws `malformed_body` if the text has
+ * anything else.
  */
 export class JsonCursor {
-  readonly #text: string;
+  readonly #text: Buffer;
   #at = 0;
 
-  constructor(text: string) {
-    this.#text = text;
+  /** @param text which is valid UTF-8 */
+  constructor(text: Uint8Array) {
+    this.#text = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   }
 
   /**
    * The names of an object's members, in order; read a member's value before going on to the next name.
    *
-   * @param most how many there may be at most
+   * @param most how many members are allowed
    */
   *members(where: string, most: number): Generator<string, void> {
     this.#expect('{', 'an object', where);
@@ -42,19 +44,16 @@ export class JsonCursor {
   string(where: string): string {
     this.#expect('"', 'a string', where);
     const start = this.#at - 1;
-    while (this.#at < this.#text.length && this.#text[this.#at] !== '"') {
-      this.#at += this.#text[this.#at] === '\\' ? 2 : 1;
-    }
-    this.#at += 1;
+    this.#at = skipString(this.#text, start);
     try {
-      return JSON.parse(this.#text.slice(start, this.#at)) as string;
+      return JSON.parse(this.#text.toString('utf8', start, this.#at)) as string;
     } catch {
       this.#at = start;
       throw this.#failure(where, 'the string is not valid JSON');
     }
   }
 
-  /** @param most how many there may be at most */
+  /** @param most how many integers are allowed */
   integers(where: string, most: number): number[] {
     this.#expect('[', 'an array of integers', where);
     const numbers: number[] = [];
@@ -69,13 +68,13 @@ export class JsonCursor {
 
   /** Nothing but white space may follow. */
   end(where: string): void {
-    this.#skipSpace();
+    this.#at = skipSpace(this.#text, this.#at);
     if (this.#at < this.#text.length) throw this.#unexpected('its end', where);
   }
 
   #integer(where: string): number {
-    this.#skipSpace();
-    const digits = matchAt(INTEGER, this.#text, this.#at);
+    this.#at = skipSpace(this.#text, this.#at);
+    const digits = this.#match(INTEGER);
     const value = Number(digits);
     if (digits === undefined || !Number.isSafeInteger(value)) {
       throw this.#unexpected(`an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, where);
@@ -89,14 +88,10 @@ export class JsonCursor {
   }
 
   #take(character: string): boolean {
-    this.#skipSpace();
-    if (this.#text[this.#at] !== character) return false;
+    this.#at = skipSpace(this.#text, this.#at);
+    if (this.#text[this.#at] !== character.charCodeAt(0)) return false;
     this.#at += 1;
     return true;
-  }
-
-  #skipSpace(): void {
-    while (WHITE_SPACE.has(this.#text[this.#at]!)) this.#at += 1;
   }
 
   #unexpected(expected: string, where: string): ServiceError {
@@ -104,24 +99,26 @@ export class JsonCursor {
   }
 
   #found(): string {
-    const character = this.#text[this.#at];
+    const character = this.#text.toString('utf8', this.#at, this.#at + MAX_CHARACTER_BYTES)[0];
     if (character === undefined) return 'the end of the text';
-    return STARTS[character] ?? matchAt(WORD, this.#text, this.#at) ?? describeValue(character);
+    return STARTS[character] ?? this.#match(WORD) ?? describeValue(character);
+  }
+
+  /** What the pattern matches at the cursor. The patterns match ASCII alone. */
+  #match(pattern: RegExp): string | undefined {
+    return pattern.exec(this.#text.toString('latin1', this.#at, this.#at + MAX_MATCH_BYTES))?.[0];
   }
 
   #failure(where: string, message: string): ServiceError {
-    return new ServiceError('malformed_body', `${where}: ${message} (at character ${this.#at} of the JSON)`);
+    const character = this.#text.toString('utf8', 0, this.#at).length;
+    return new ServiceError('malformed_body', `${where}: ${message} (at character ${character} of the JSON)`);
   }
 }
 
-const WHITE_SPACE = new Set([' ', '\t', '\n', '\r']);
 const STARTS: Readonly<Record<string, string>> = { '"': 'a string', '[': 'an array', '{': 'an object' };
 /** A number or a literal, or as much of it as a message shows. */
-const WORD = /[\w.+-]{1,40}/y;
-/** JSON writes integers in other ways too, 1.0 and 1e3: sizes are not written so. */
-const INTEGER = /(?:0|[1-9]\d{0,15})(?![\w.+-])/y;
-
-function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0];
-}
+const WORD = /^[\w.+-]{1,40}/;
+/** JSON allows other spellings of integers, such as 1.0 and 1e3, but no library writes sizes like that. */
+const INTEGER = /^(?:0|[1-9]\d{0,15})(?![\w.+-])/;
+const MAX_MATCH_BYTES = 40;
+const MAX_CHARACTER_BYTES = 4;

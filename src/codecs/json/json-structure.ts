@@ -1,20 +1,20 @@
 import { ServiceError } from '../../core/service-error.ts';
-import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './ascii.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, OPEN_ARRAY, OPEN_OBJECT, QUOTE, skipString } from './json-lexer.ts';
 
-// Well beyond what requests have, so that what is wrong with one can still be told by its place in it.
+// The limits lie well beyond what requests have, so that most faulty requests are still parsed and their faults located.
 
-/** How deep arrays and objects may lie in each other. */
+/** How deeply arrays and objects may be nested. */
 export const MAX_DEPTH = 2 ** 14;
-/** How many arrays and objects there may be, each of which takes 20 times its text in memory and more. */
+/** How many arrays and objects there may be. Each takes 20 times the memory of its text, or more. */
 export const MAX_CONTAINERS = 2 ** 22;
-/** How many members all objects may have together, at 200 bytes each. */
+/** How many members all objects may have together. Each takes 200 bytes. */
 export const MAX_MEMBERS = 2 ** 18;
 
 /**
- * Looks at what the language's parser would build, before it does: of 64 MB of brackets it makes 2 GB of arrays. Numbers
- * are not counted, which take no more than a few times their text.
+ * Counts what `JSON.parse` would build, before it does: it would make 2 GB of arrays out of 64 MB of brackets. Numbers are
+ * not counted, because they take no more than a few times the memory of their text.
  *
- * @throws {ServiceError} `malformed_body` where it would be too much
+ * @throws {ServiceError} `malformed_body` if it would be too much
  */
 export function checkStructure(text: Uint8Array): void {
   let depth = 0;
@@ -23,7 +23,7 @@ export function checkStructure(text: Uint8Array): void {
   for (let at = 0; at < text.length; at++) {
     switch (text[at]) {
       case QUOTE:
-        at = closingQuote(text, at);
+        at = skipString(text, at) - 1; // The loop steps over the closing quote.
         break;
       case OPEN_ARRAY:
       case OPEN_OBJECT:
@@ -42,12 +42,6 @@ export function checkStructure(text: Uint8Array): void {
         break;
     }
   }
-}
-
-function closingQuote(text: Uint8Array, opening: number): number {
-  let at = opening + 1;
-  while (at < text.length && text[at] !== QUOTE) at += text[at] === BACKSLASH ? 2 : 1;
-  return at;
 }
 
 function tooMuch(what: string, limit: string): ServiceError {

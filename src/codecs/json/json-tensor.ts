@@ -3,16 +3,16 @@ import { product } from '../../loss/layout.ts';
 import { FINITE_FLOAT32, type Tensor } from '../../loss/tensor.ts';
 import { describeValue } from '../describe-value.ts';
 import { MAX_RANK } from '../tensor-shape.ts';
-import { ScannedTensor } from './json-scan.ts';
+import { ScannedTensor } from './tensor-extractor.ts';
 
 type Precision = 'float32' | 'float64';
 
 /**
- * Reads nested arrays of numbers as a tensor, unless that has been done while the text was scanned. The shape is that of
- * the first row at each depth; the others must match.
+ * Reads nested arrays of numbers as a tensor, unless that was done when the text was scanned. The shape is that of the first
+ * row at each depth; the others must match.
  *
  * @param precision `float64` keeps integers and options as they were written
- * @returns undefined where it can't be one; `issues` then says why
+ * @returns undefined if the value is not valid; `issues` then says why
  */
 export function readJsonTensor(
   value: unknown,
@@ -24,7 +24,7 @@ export function readJsonTensor(
   const before = issues.count;
   const shape = measure(value, name, issues, maxRank);
   if (shape === undefined) return undefined;
-  // Memory is sized only after every length is known to be real: [[…a million…], 0, 0, …] must not ask for a square.
+  // Memory is allocated only after every length was checked: [[…a million…], 0, 0, …] must not allocate a square.
   checkLengths(value, shape, name, issues);
   if (issues.count > before) return undefined;
 
@@ -71,7 +71,7 @@ function measure(value: unknown, name: string, issues: ValidationIssues, maxRank
   return undefined;
 }
 
-/** Checks that the tensor is not ragged; its numbers are not looked at. */
+/** Checks that the tensor is not ragged, but not its numbers. */
 function checkLengths(value: unknown, shape: readonly number[], name: string, issues: ValidationIssues): void {
   const index: number[] = [];
   const visit = (level: unknown): void => {

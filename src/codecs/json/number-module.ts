@@ -1,28 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { significands } from './significands.ts';
 
-/** What assembly/index.ts exports: places in its memory and what works on them. */
+/** What assembly/index.ts exports: addresses in its memory and functions that work there. */
 interface NumberExports {
   readonly memory: { readonly buffer: ArrayBuffer };
-  readonly TEXT: Place;
-  readonly VALUES: Place;
-  readonly PROGRESS: Place;
-  readonly SIGNIFICANDS: Place;
-  readonly MIN_POWER: Place;
-  readonly MAX_POWER: Place;
+  readonly TEXT: Address;
+  readonly VALUES: Address;
+  readonly PROGRESS: Address;
+  readonly SIGNIFICANDS: Address;
+  readonly MIN_POWER: Address;
+  readonly MAX_POWER: Address;
   prepare(): void;
-  readArray(start: number, length: number, skip: number, maxRank: number, wide: boolean): number;
+  readArray(start: number, length: number, skip: number, maxRank: number, float64: boolean): number;
   writeArray(start: number, count: number): number;
 }
 
-interface Place {
+interface Address {
   readonly value: number;
 }
 
-// This file lies as deep in src as in dist, which holds the compiled module for both.
+// This file lies equally deep in src and in dist, which holds the compiled module for both.
 const MODULE = new URL('../../../dist/codecs/json/numbers.wasm', import.meta.url);
 
-// Of the browser's types only this is needed.
+// The only part of the browser's types that is needed here.
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
@@ -39,26 +39,26 @@ const powers = significands(wasm.MIN_POWER.value, wasm.MAX_POWER.value);
 new BigUint64Array(buffer, wasm.SIGNIFICANDS.value, powers.length).set(powers);
 wasm.prepare();
 
-/** So much text goes through the module at once, and so many numbers. */
+/** The most bytes of text that go through the module at once, and the most numbers. */
 export const BLOCK_BYTES = 16_384;
 export const BLOCK_NUMBERS = 1024;
 
 /**
- * A block of text, to be read or written. In shared memory engines copy word by word only where both sides are as far
- * from a word's start, and byte by byte elsewhere; so a block starts up to 7 bytes into its place, as `wordOffset` says.
+ * A block of text, to be read or written. JavaScript engines copy from and to shared memory word by word only if both sides
+ * have the same offset in a word, else byte by byte. So a block starts up to 7 bytes in, as `wordOffset` says.
  */
 export const text = new Uint8Array(buffer, wasm.TEXT.value, 2 * BLOCK_BYTES);
 
-/** How far into its place a block starts that lies at `at` in `bytes`. */
+/** The offset in `text` for a block that lies at `at` in `bytes`. */
 export function wordOffset(bytes: Uint8Array, at: number): number {
   return (bytes.byteOffset + at) % 8;
 }
 
-/** Numbers of a block, of one kind or the other. */
+/** The numbers of a block, as float32 or as float64. */
 export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 
-/** Words of assembly's `Progress`. */
+/** The words of assembly's `Progress`, and their positions. */
 export const progress = new Uint32Array(buffer, wasm.PROGRESS.value, 15);
 export const RANK = 0;
 export const SIZES = 1;
@@ -68,6 +68,6 @@ export const CONSUMED = 14;
 
 export const { readArray, writeArray } = wasm;
 
-/** What `readArray` returns, unless there is more to come. */
+/** What `readArray` returns, unless it needs the next block. */
 export const DONE = 1;
 export const REJECTED = 2;

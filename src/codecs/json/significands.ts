@@ -1,22 +1,21 @@
 /**
- * 10^e for each e from `least` to `most` as the upper 128 bits of its binary digits, which are those of 5^e; each with
- * its low half first.
+ * The upper 128 bits of 10^e for each e from `min` to `max`, which are those of 5^e; each as two words, the low one first.
  *
- * 5^55 is the last power to fit. Reciprocals never do: they are rounded down, but up from 10^-27 on, so that a product
- * with one comes out whole where the quotient is (Lemire, "Number parsing at a gigabyte per second", 2021).
+ * 5^55 is the last power that fits. Reciprocals never fit: they are rounded down, but from 10^-27 on up, so that a product
+ * with one is an integer where the quotient is (Lemire, "Number parsing at a gigabyte per second", 2021).
  */
-export function significands(least: number, most: number): BigUint64Array {
-  const halves = new BigUint64Array(2 * (most - least + 1));
+export function significands(min: number, max: number): BigUint64Array {
+  const words = new BigUint64Array(2 * (max - min + 1));
   const store = (e: number, significand: bigint) => {
-    halves[2 * (e - least)] = BigInt.asUintN(64, significand);
-    halves[2 * (e - least) + 1] = significand >> 64n;
+    words[2 * (e - min)] = BigInt.asUintN(64, significand);
+    words[2 * (e - min) + 1] = significand >> 64n;
   };
   let power = 1n;
-  for (let e = 0; e <= Math.max(-least, most); e++) {
+  for (let e = 0; e <= Math.max(-min, max); e++) {
     const length = BigInt(power.toString(2).length);
-    if (e <= most) store(e, power << (128n - length));
-    if (e > 0 && e <= -least) store(-e, (1n << (length + 127n)) / power + (e <= 27 ? 1n : 0n));
+    if (e <= max) store(e, power << (128n - length));
+    if (e > 0 && e <= -min) store(-e, (1n << (length + 127n)) / power + (e <= 27 ? 1n : 0n));
     power *= 5n;
   }
-  return halves;
+  return words;
 }

@@ -1,6 +1,6 @@
 import type { Dtype } from '../dtype.ts';
 
-/** What the protocol calls the element types. Its BYTES, text of any length, is none of them. */
+/** The protocol's names of the element types. Its BYTES, text of any length, is not supported. */
 export const DATATYPES = {
   BOOL: 'BOOL',
   UINT8: 'U8',
@@ -23,7 +23,7 @@ export function datatypeOf(dtype: Dtype): Datatype {
   return (Object.keys(DATATYPES) as Datatype[]).find((datatype) => DATATYPES[datatype] === dtype)!;
 }
 
-/** The protocol has these as binary data alone. */
+/** The protocol has no JSON for these. */
 export function isBinaryOnly(datatype: Datatype): datatype is 'FP16' | 'BF16' {
   return datatype === 'FP16' || datatype === 'BF16';
 }

@@ -3,7 +3,8 @@ import type { ValidationIssues } from '../../core/validation-issues.ts';
 import { product } from '../../loss/layout.ts';
 import { formatShape } from '../../loss/tensor.ts';
 import { describeValue } from '../describe-value.ts';
-import { DTYPE_BYTES, type RawTensor } from '../dtype.ts';
+import { DTYPE_BYTES } from '../dtype.ts';
+import type { RawTensor } from '../raw-tensor.ts';
 import { nearestName } from '../schema-issues.ts';
 import { DATATYPES } from './inference-datatype.ts';
 import { readJsonData } from './inference-json-data.ts';
@@ -15,11 +16,11 @@ type Input = InferenceRequest['inputs'][number];
 const INPUT_NAMES = MODEL_METADATA.inputs.map(({ name }) => name);
 
 /**
- * Reads the inputs: each as JSON data, or as its part of the binary data, in which they follow each other in order and
- * without gaps.
+ * Reads the inputs: each from its JSON data, or from its part of the binary data, in which they follow each other in order
+ * and without gaps.
  *
- * @param binary what follows the JSON; the tensors are views of it, and may start at any byte
- * @returns by name those that could be read; `issues` says what of the others
+ * @param binary the bytes behind the JSON; the tensors are views of them, and may start at any byte
+ * @returns those inputs that are valid, by name; `issues` says what is wrong with the others
  * @throws {ServiceError} `malformed_body` if the binary data is not as long as the inputs say
  */
 export function readInputs(
@@ -58,7 +59,7 @@ function checkBinarySize(inputs: readonly Input[], binary: Uint8Array): void {
   );
 }
 
-/** What is wrong with an input before its data is looked at. */
+/** What is wrong with an input, apart from its data. */
 function faultOf(input: Input, seen: ReadonlySet<string>): string | undefined {
   const { name, parameters, data } = input;
   if (!INPUT_NAMES.includes(name)) return `unknown input ${describeValue(name)}${nearestName(name, INPUT_NAMES)}`;

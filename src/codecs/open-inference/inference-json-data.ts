@@ -2,14 +2,14 @@ import type { ValidationIssues } from '../../core/validation-issues.ts';
 import { coordinates, product } from '../../loss/layout.ts';
 import { FINITE_FLOAT32, formatShape } from '../../loss/tensor.ts';
 import { describeValue } from '../describe-value.ts';
-import type { RawTensor } from '../dtype.ts';
-import { ScannedTensor } from '../json/json-scan.ts';
+import { ScannedTensor } from '../json/tensor-extractor.ts';
+import type { RawTensor } from '../raw-tensor.ts';
 import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts';
 
 /**
- * Reads a tensor's JSON `data`, flat or nested as its shape says, into the bytes that it would have as binary data.
+ * Converts a tensor's JSON `data`, flat or nested as its shape says, to the bytes that it would have as binary data.
  *
- * @returns undefined where it can't be one; `issues` then says why
+ * @returns undefined if it is not valid; `issues` then says why
  */
 export function readJsonData(
   name: string,
@@ -21,7 +21,7 @@ export function readJsonData(
     return undefined;
   };
   if (isBinaryOnly(datatype)) return addIssue(`expected ${datatype} as binary data, which has no JSON; got data`);
-  const values = rowMajor(name, data, shape, issues);
+  const values = flatten(name, data, shape, issues);
   if (values === undefined) return undefined;
   // Memory is allocated only once it is known that there are so many numbers.
   if (values.length !== product(shape)) {
@@ -49,8 +49,8 @@ export function readJsonData(
   return { dtype: DATATYPES[datatype], shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
 }
 
-/** The numbers as they follow each other; if they are nested, it is as the shape says. */
-function rowMajor(
+/** The numbers in row-major order. Nested arrays must be nested as the shape says. */
+function flatten(
   name: string,
   data: unknown,
   shape: readonly number[],
@@ -66,11 +66,10 @@ function rowMajor(
     return fits ? (data.values as Float64Array) : addIssue(`shape ${formatShape(data.shape)}`);
   }
   if (!Array.isArray(data)) return addIssue(describeValue(data));
-  return Array.isArray(data[0]) ? unnested(name, data, shape, issues) : data;
+  return Array.isArray(data[0]) ? flattenNested(name, data, shape, issues) : data;
 }
 
-/** The numbers of nested arrays in row-major order, if they are nested as the shape says. */
-function unnested(
+function flattenNested(
   name: string,
   data: unknown[],
   shape: readonly number[],
@@ -101,7 +100,7 @@ function unnested(
   return issues.count > before ? undefined : values;
 }
 
-/** What the numbers of a datatype may be in JSON, and how they are stored. */
+/** Which JSON values a datatype allows, and how they are stored. */
 interface JsonType {
   readonly expected: string;
   readonly holds: (value: unknown) => boolean;
@@ -118,11 +117,11 @@ const JSON_TYPES: Readonly<Record<Exclude<Datatype, 'FP16' | 'BF16'>, JsonType>>
   UINT8: integers(0, 2 ** 8 - 1, (values) => new Uint8Array(values)),
   UINT16: integers(0, 2 ** 16 - 1, (values) => new Uint16Array(values)),
   UINT32: integers(0, 2 ** 32 - 1, (values) => new Uint32Array(values)),
-  UINT64: integers(0, Number.MAX_SAFE_INTEGER, wideIntegers),
+  UINT64: integers(0, Number.MAX_SAFE_INTEGER, integers64),
   INT8: integers(-(2 ** 7), 2 ** 7 - 1, (values) => new Int8Array(values)),
   INT16: integers(-(2 ** 15), 2 ** 15 - 1, (values) => new Int16Array(values)),
   INT32: integers(-(2 ** 31), 2 ** 31 - 1, (values) => new Int32Array(values)),
-  INT64: integers(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, wideIntegers),
+  INT64: integers(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, integers64),
   FP32: {
     expected: FINITE_FLOAT32,
     holds: (value) => typeof value === 'number' && Number.isFinite(Math.fround(value)),
@@ -139,12 +138,12 @@ function integers(min: number, max: number, store: JsonType['store']): JsonType 
   };
 }
 
-/** Of 64 bits, by halves; a typed array keeps the lower 32 bits of what is put into it. */
-function wideIntegers(values: ArrayLike<number>): ArrayBufferView {
-  const halves = new Uint32Array(2 * values.length);
+/** Stores the two words of each integer. A typed array keeps the lower 32 bits of a number that is assigned. */
+function integers64(values: ArrayLike<number>): ArrayBufferView {
+  const words = new Uint32Array(2 * values.length);
   for (let i = 0; i < values.length; i++) {
-    halves[2 * i] = values[i]!;
-    halves[2 * i + 1] = Math.floor(values[i]! / 2 ** 32);
+    words[2 * i] = values[i]!;
+    words[2 * i + 1] = Math.floor(values[i]! / 2 ** 32);
   }
-  return halves;
+  return words;
 }

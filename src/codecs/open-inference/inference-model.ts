@@ -8,8 +8,8 @@ export const MODEL_NAME = 'focal-loss';
 export const MODEL_VERSION = '1';
 
 /**
- * What the model takes and gives. The protocol has room for one datatype and one rank each: those that are most usual.
- * Predictions may have 1 to 5 axes and be any FP; labels may have their shape, and be anything.
+ * The model's inputs and outputs. The protocol allows one datatype and one rank for each; these are the most usual ones.
+ * Predictions may have 1 to 5 axes and any FP datatype; labels may have the shape of the predictions, and any datatype.
  */
 export const MODEL_METADATA: z.output<typeof modelMetadataSchema> = {
   name: MODEL_NAME,

@@ -7,17 +7,18 @@ import {
   ARRAY_NAMES,
   arrayTensors,
   difficultyTensors,
-  inFileOrder,
   perClassTensors,
   type ResponseTensor,
 } from '../response-tensors.ts';
 import { nearestName } from '../schema-issues.ts';
+import { wideFirst } from '../tensor-placement.ts';
 import { datatypeOf, isBinaryOnly } from './inference-datatype.ts';
 import { MODEL_METADATA } from './inference-model.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
-/** A tensor of an answer, and how it goes. */
+/** A tensor of a response. */
 export interface OutputTensor extends ResponseTensor {
+  /** Whether it is sent as binary data; else as JSON. */
   readonly binary: boolean;
 }
 
@@ -31,9 +32,9 @@ export function outputsFor(requested: RequestedOutputs, issues: ValidationIssues
   const seen = new Set<string>();
   requested.forEach(({ name, parameters }, i) => {
     const addIssue = (message: string) => issues.add(() => ({ pointer: `/outputs/${i}`, message }));
-    if (!OUTPUT_NAMES.includes(name))
+    if (!OUTPUT_NAMES.includes(name)) {
       addIssue(`unknown output ${describeValue(name)}${nearestName(name, OUTPUT_NAMES)}`);
-    else if (seen.has(name)) addIssue(`expected the output ${name} once`);
+    } else if (seen.has(name)) addIssue(`expected the output ${name} once`);
     else if (parameters && ('shared_memory_region' in parameters || 'classification' in parameters)) {
       addIssue('expected binary_data as its one parameter: this service has neither shared memory nor classification');
     }
@@ -44,7 +45,7 @@ export function outputsFor(requested: RequestedOutputs, issues: ValidationIssues
   return [...outputs];
 }
 
-/** The denominator is always there. */
+/** The option that computes an output; none does for the denominator, which is always there. */
 function outputOf(name: string): Output | undefined {
   if (name === 'loss' || name === 'sum') return 'loss';
   if (name.startsWith('per_class.')) return 'per_class';
@@ -53,9 +54,9 @@ function outputOf(name: string): Output | undefined {
 }
 
 /**
- * The tensors of an answer: those requested by name, else all that the batch has. Wide elements come first.
+ * The tensors of a response: those requested by name, else all that the batch has. Wide elements come first.
  *
- * @param binaryOutput whether outputs that do not say so come as binary data
+ * @param binaryOutput whether outputs are binary data unless they say otherwise
  */
 export function outputTensors(
   batch: Batch,
@@ -68,7 +69,7 @@ export function outputTensors(
     issues.add(() => ({ pointer: '/outputs', message: 'expected no loss: with reduction "none" there is none' }));
   }
   if (binaryOf.has('alpha') && batch.schemeAlpha === undefined) {
-    issues.add(() => ({ pointer: '/outputs', message: 'expected no alpha: it is answered where it is a scheme' }));
+    issues.add(() => ({ pointer: '/outputs', message: 'expected no alpha: it is an output only if it is a scheme' }));
   }
   const available = [
     ...scalarTensors(batch),
@@ -77,7 +78,7 @@ export function outputTensors(
     ...difficultyTensors(batch),
   ];
   const chosen = requested.length === 0 ? available : available.filter(({ name }) => binaryOf.has(name));
-  const tensors = inFileOrder(chosen).map((tensor) => ({
+  const tensors = wideFirst(chosen).map((tensor) => ({
     ...tensor,
     binary: binaryOf.get(tensor.name) ?? binaryOutput,
   }));

@@ -2,20 +2,20 @@ import type { ValidationIssues } from '../../core/validation-issues.ts';
 import { parseOption } from '../parse-option.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
-/** What a request's parameters say: of the protocol, and of the loss. */
+/** A request's parameters: those of the protocol, and the options of the loss. */
 export interface InferenceParameters {
-  /** Whether outputs come as binary data that do not say otherwise. */
+  /** Whether outputs are binary data unless they say otherwise. */
   readonly binaryOutput: boolean;
-  /** Undefined where the caller sets no deadline. */
+  /** Undefined if the client sets no deadline. */
   readonly timeoutMs: number | undefined;
   /** By the names of `requestSchema`; without a prototype. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Clients send these to servers with queues, state or codecs that can be told what to do. None of them is an option. */
+/** Clients send these for servers that have priorities, sequences or several content types. They are no options here. */
 const IGNORED = /^(?:priority|sequence_.*|triton_.*|headers|content_type)$/;
 
-/** A string is JSON, or a bare word: the protocol has no other way for lists and null. */
+/** A string is JSON or a bare word: the protocol has no lists and no null. */
 export function readParameters(
   { parameters, inputs, outputs }: InferenceRequest,
   issues: ValidationIssues,

@@ -6,7 +6,7 @@ import { DATATYPES, type Datatype } from './inference-datatype.ts';
 
 const datatype = z.enum(Object.keys(DATATYPES) as [Datatype, ...Datatype[]]);
 
-/** As `z.array` of integers, but a million wrong ones are one issue. */
+/** Like `z.array` of integers, but a million wrong items are one issue. */
 const shape = z
   .custom<number[]>((value) => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0), {
     error: 'expected an array of integers ≥ 0',
@@ -15,11 +15,11 @@ const shape = z
 
 const parameters = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-  .describe('Flat values by their names.');
+  .describe('Flat values by name.');
 
 const data = z.unknown().meta({
   type: 'array',
-  description: 'TypedNumbers, or true and false for BOOL: flat in row-major order, or nested as the shape says.',
+  description: 'Numbers, or true and false for BOOL: flat in row-major order, or nested as the shape says.',
 });
 
 export const inferenceInputSchema = z.strictObject({
@@ -32,7 +32,7 @@ export const inferenceInputSchema = z.strictObject({
         .int()
         .min(0)
         .optional()
-        .describe('How many bytes of the binary data are this tensor; it then has no `data`.'),
+        .describe('How many bytes of the binary data are this tensor, which then has no `data`.'),
     })
     .nullish(),
   data: data.optional(),
@@ -45,29 +45,29 @@ export const inferenceOutputSchema = z.strictObject({
       binary_data: z
         .boolean()
         .optional()
-        .describe('Whether it comes as binary data; default: what `binary_data_output` says.'),
+        .describe('Whether the output is sent as binary data. Default: `binary_data_output`.'),
     })
     .nullish(),
 });
 
 export const inferenceRequestSchema = z.strictObject({
-  id: z.string().nullish().describe('Comes back in the answer.'),
-  model_name: z.string().nullish().describe('Some clients send it; the path says which model is meant.'),
+  id: z.string().nullish().describe('The response repeats it.'),
+  model_name: z.string().nullish().describe('Some clients send it. The path selects the model.'),
   model_version: z.string().nullish(),
   parameters: z
     .looseObject({
-      binary_data_output: z.boolean().optional().describe('Whether outputs come as binary data; default false.'),
+      binary_data_output: z.boolean().optional().describe('Whether outputs are sent as binary data. Default: false.'),
       timeout: z
         .number()
         .min(0)
         .optional()
         .describe(
-          'In microseconds: after so long the batch is given up, if that is sooner than the service would; 0 is none.',
+          'In microseconds: the batch times out after this long, if that is sooner than the timeout of the service. 0 means none.',
         ),
     })
     .nullish()
     .describe(
-      'Beside these, the options of `FocalLossRequest` that are not inputs. A string is JSON, or a bare word. ' +
+      'Beside these, the options of `FocalLossRequest` that are not inputs. A string is JSON or a bare word. ' +
         '`priority`, `sequence_*`, `triton_*`, `headers` and `content_type` are ignored.',
     ),
   inputs: z.array(inferenceInputSchema),
@@ -75,7 +75,7 @@ export const inferenceRequestSchema = z.strictObject({
     .array(inferenceOutputSchema)
     .nullish()
     .describe(
-      'Only these are computed and answered. Without it: loss, sum, denominator, gradients, `per_class.*`, and alpha if it is a scheme.',
+      'Only these are computed and returned. Default: loss, sum, denominator, gradients, `per_class.*`, and alpha if it is a scheme.',
     ),
 });
 export type InferenceRequest = z.output<typeof inferenceRequestSchema>;
@@ -83,27 +83,30 @@ export type InferenceRequest = z.output<typeof inferenceRequestSchema>;
 export const inferenceResponseSchema = z.strictObject({
   model_name: z.string(),
   model_version: z.string(),
-  id: z.string().optional().describe("The request's."),
+  id: z.string().optional().describe('The `id` of the request.'),
   outputs: z.array(
     z.strictObject({
       name: z.string(),
       datatype,
       shape,
-      parameters: z.strictObject({ binary_data_size: z.int() }).optional().describe('Of an output as binary data.'),
+      parameters: z
+        .strictObject({ binary_data_size: z.int() })
+        .optional()
+        .describe('Present if the output is binary data.'),
       data: z
         .array(z.number().nullable())
         .optional()
-        .describe('Flat, in row-major order; null where there was nothing to divide by, which is NaN as binary data.'),
+        .describe('Flat, in row-major order. A value whose divisor is 0 is null, and NaN in binary data.'),
     }),
   ),
-  parameters: parameters.describe('The engine and its device, the counts of the batch, and where the time went.'),
+  parameters: parameters.describe('The engine and its device, the counts of the batch, and the durations.'),
 });
 export type InferenceResponse = z.output<typeof inferenceResponseSchema>;
 
 const tensorMetadataSchema = z.strictObject({
   name: z.string(),
   datatype,
-  shape: z.array(z.int()).describe('−1 is any size.'),
+  shape: z.array(z.int()).describe('−1 means any size.'),
 });
 export type TensorMetadata = z.output<typeof tensorMetadataSchema>;
 
@@ -121,7 +124,7 @@ export const serverMetadataSchema = z.strictObject({
   extensions: z.array(z.string()),
 });
 
-/** What probes answer; the specification calls the server's by `live` and `ready`, and the model's by its name too. */
+/** The response of probes. The specification has `live` or `ready` for the server, and `name` and `ready` for the model. */
 export const inferenceProbeSchema = z.strictObject({
   name: z.string().optional(),
   live: z.boolean().optional(),

@@ -1,21 +1,22 @@
 import { product } from '../../loss/layout.ts';
-import { DTYPE_BYTES, type RawTensor } from '../dtype.ts';
+import { DTYPE_BYTES } from '../dtype.ts';
+import type { RawTensor } from '../raw-tensor.ts';
 import { LENGTH_BYTES } from './safetensors-reader.ts';
 
-/** A tensor that a file is to hold. */
+/** A tensor that goes into a file. */
 export interface SafetensorsEntry extends Omit<RawTensor, 'bytes'> {
   readonly name: string;
 }
 
-/** Headers are padded to a multiple of this, so that the data behind them is aligned for every dtype. */
+/** Headers are padded to a multiple of it, so that the data behind them is aligned for every dtype. */
 const ALIGNMENT = 8;
 const SPACE = 0x20;
 
 /**
- * How many bytes to leave in front of the data for the header, so that the data can be computed where it will lie before
- * the metadata, which may tell of it, is known.
+ * How many bytes to reserve for the header in front of the data. So the data can be computed in its final place before the
+ * metadata is known, which may depend on it.
  *
- * @param metadataBytes at most so many bytes of UTF-8 will the metadata take as JSON
+ * @param metadataBytes the most bytes of UTF-8 that the metadata will take as JSON
  * @returns a multiple of 8
  */
 export function safetensorsHeaderBytes(entries: readonly SafetensorsEntry[], metadataBytes: number): number {
@@ -25,10 +26,10 @@ export function safetensorsHeaderBytes(entries: readonly SafetensorsEntry[], met
 
 /**
  * Writes the header of a safetensors file (https://github.com/huggingface/safetensors#format), padded with spaces to
- * the end of `target`; the tensors' data is to follow in the order of `entries`, without gaps.
+ * the end of `target`. The tensors' data must follow in the order of `entries`, without gaps.
  *
  * @param entries with distinct names, none of them `__metadata__`
- * @throws {RangeError} where `target` is too small
+ * @throws {RangeError} if `target` is too small
  */
 export function writeSafetensorsHeader(
   target: Uint8Array,
@@ -38,7 +39,7 @@ export function writeSafetensorsHeader(
   const text = headerText(entries, JSON.stringify(metadata));
   const needed = LENGTH_BYTES + Buffer.byteLength(text);
   if (needed > target.length) {
-    throw new RangeError(`The safetensors header needs ${needed} bytes, and there is room for ${target.length}`);
+    throw new RangeError(`The safetensors header needs ${needed} bytes, and ${target.length} are reserved`);
   }
   const file = Buffer.from(target.buffer, target.byteOffset, target.length);
   file.writeBigUInt64LE(BigInt(target.length - LENGTH_BYTES));

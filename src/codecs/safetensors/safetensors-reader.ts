@@ -1,31 +1,37 @@
+import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../../core/service-error.ts';
 import { product } from '../../loss/layout.ts';
 import { formatShape } from '../../loss/tensor.ts';
 import { describeValue } from '../describe-value.ts';
-import { DTYPE_BYTES, type Dtype, type RawTensor } from '../dtype.ts';
+import { DTYPE_BYTES, type Dtype } from '../dtype.ts';
 import { JsonCursor } from '../json/json-cursor.ts';
+import type { RawTensor } from '../raw-tensor.ts';
 
-/** What a file holds: tensors in the order of their data, and free text. */
+/** The content of a file. */
 export interface Safetensors {
+  /** In the order of their data. */
   readonly tensors: ReadonlyMap<string, RawTensor>;
-  /** It has no prototype, so that a name which is not in it is undefined, whatever the name. */
+  /** It has no prototype, so that every missing name is undefined, even `constructor`. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** How a file starts: with the length of its header, which follows it, as a little-endian u64. */
+/** A file starts with the length of its header as a little-endian u64; the header follows. */
 export const LENGTH_BYTES = 8;
-/** The reference implementation allows 100 MB, for models. Here 20 000 class names may take 200 bytes each. */
-export const MAX_HEADER_BYTES = 4 * 1024 * 1024;
-/** The most tensors, or metadata: short names by the hundred thousand take many times their text in allocator. */
+/** The reference implementation allows 100 MB, for models. This is enough for 20 000 class names of 200 bytes each. */
+export const MAX_SAFETENSORS_HEADER_BYTES = 4 * 1024 * 1024;
+/** The most tensors, or metadata. Objects with hundreds of thousands of short names take many times the memory of their text. */
 const MAX_NAMES = 1024;
-/** No library has tensors of more axes. */
+/** No library supports more. */
 const MAX_AXES = 64;
+/** The longest character in UTF-8. */
+const MAX_CHARACTER_BYTES = 4;
 
 /**
- * Reads a safetensors file (https://github.com/huggingface/safetensors#format), and believes nothing in it: names are
- * distinct, dtypes known, shapes as large as their data, and the tensors cover the data without a gap or an overlap.
+ * Reads a safetensors file (https://github.com/huggingface/safetensors#format) and checks all of it: names are distinct,
+ * dtypes known, shapes as large as their data, and the tensors cover the data without a gap or an overlap.
  *
- * @returns tensors that are views of `file`, which may be shared allocator; they may start at any byte
+ * @param file may lie in shared memory
+ * @returns tensors that are views of `file`; they may start at any byte
  * @throws {ServiceError} `malformed_body`, which names the tensor and says what was expected of it
  */
 export function readSafetensors(file: Uint8Array): Safetensors {
@@ -34,7 +40,7 @@ export function readSafetensors(file: Uint8Array): Safetensors {
   return { tensors: cutTensors(entries, file.subarray(dataStart)), metadata };
 }
 
-/** What the header says of one tensor; offsets are in bytes from the start of the data. */
+/** The header's entry of one tensor; offsets are in bytes from the start of the data. */
 interface Entry {
   readonly name: string;
   readonly dtype: Dtype;
@@ -56,26 +62,20 @@ function readHeaderLength(file: Uint8Array): number {
       `The safetensors file: its first ${LENGTH_BYTES} bytes announce a header of ${length} bytes, and ${rest} bytes follow`,
     );
   }
-  if (length > MAX_HEADER_BYTES) {
-    throw malformed(`The safetensors header: expected at most ${MAX_HEADER_BYTES} bytes, got ${length}`);
+  if (length > MAX_SAFETENSORS_HEADER_BYTES) {
+    throw malformed(`The safetensors header: expected at most ${MAX_SAFETENSORS_HEADER_BYTES} bytes, got ${length}`);
   }
   return Number(length);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<string, string> } {
-  let text: string;
-  try {
-    text = utf8.decode(new Uint8Array(bytes)); // A copy, because decoders refuse shared allocator.
-  } catch (cause) {
-    throw malformed('The safetensors header: its bytes are not UTF-8', cause);
-  }
-  if (text[0] !== '{') {
-    throw malformed(`The safetensors header: expected it to start with "{", got ${describeValue(text[0])}`);
+  if (!isUtf8(bytes)) throw malformed('The safetensors header: its bytes are not UTF-8');
+  const [first] = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', 0, MAX_CHARACTER_BYTES);
+  if (first !== '{') {
+    throw malformed(`The safetensors header: expected it to start with "{", got ${describeValue(first)}`);
   }
 
-  const header = new JsonCursor(text);
+  const header = new JsonCursor(bytes);
   const entries: Entry[] = [];
   let metadata: Record<string, string> = Object.create(null);
   for (const name of header.members('The safetensors header', MAX_NAMES)) {
@@ -124,7 +124,7 @@ function readDtype(header: JsonCursor, where: string): Dtype {
   throw malformed(`${where}: expected one of ${Object.keys(DTYPE_BYTES).join(', ')}, got ${describeValue(dtype)}`);
 }
 
-/** A product beyond float64's integers stays beyond them when it is rounded, so that none overflows unseen. */
+/** A product beyond 2^53 is rounded, but stays beyond 2^53. So no overflow goes unnoticed. */
 function checkSize(where: string, dtype: Dtype, shape: readonly number[], span: number): void {
   const bytes = product(shape) * DTYPE_BYTES[dtype];
   if (bytes === span) return;
@@ -134,7 +134,7 @@ function checkSize(where: string, dtype: Dtype, shape: readonly number[], span: 
   );
 }
 
-/** Takes the tensors out of the data, which they must cover from its first byte to its last. */
+/** Cuts the data into the tensors, which must cover it from its first byte to its last. */
 function cutTensors(entries: Entry[], data: Uint8Array): Map<string, RawTensor> {
   const tensors = new Map<string, RawTensor>();
   let covered = 0;
@@ -163,6 +163,6 @@ function cutTensors(entries: Entry[], data: Uint8Array): Map<string, RawTensor> 
   return tensors;
 }
 
-function malformed(message: string, cause?: unknown): ServiceError {
-  return new ServiceError('malformed_body', message, { cause });
+function malformed(message: string): ServiceError {
+  return new ServiceError('malformed_body', message);
 }

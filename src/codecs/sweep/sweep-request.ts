@@ -13,34 +13,33 @@ import {
   type SweepPlan,
 } from '../../loss/sweep-plan.ts';
 import { readAlpha } from '../alpha-field.ts';
-import { readTensors } from '../read-request.ts';
+import type { DecodedRequest } from '../codec.ts';
+import { readBatchTensors } from '../read-batch.ts';
 import { addSchemaIssues } from '../schema-issues.ts';
 import type { TensorContext } from '../tensor-fields.ts';
 import { sweepSchema } from './sweep-schema.ts';
 
-/** A batch, and what it is to be evaluated with. */
-export interface SweepRequest {
-  readonly batch: Batch;
+export interface DecodedSweep extends DecodedRequest {
   readonly sweep: SweepPlan;
 }
 
 const FIELDS = Object.keys(sweepSchema.shape);
-/** What a request for one loss has, and a sweep has not. */
+/** What to say of fields that a request for one loss has, and a sweep has not. */
 const HINTS = {
   gamma: 'a sweep takes a list, "gammas"',
   alpha: 'a sweep takes a list, "alphas"',
-  outputs: 'the answer of a sweep is always the same',
-  gradients_dtype: 'a sweep answers no gradients',
+  outputs: 'a sweep has fixed outputs',
+  gradients_dtype: 'a sweep returns no gradients',
 };
 
 /**
- * Reads a sweep whose format has been dealt with.
+ * Reads a sweep from its fields, whatever the format that they came in.
  *
- * @param fields by the names of `sweepSchema`, as in `readRequest`
+ * @param fields by the names of `sweepSchema`; tensors are as in `readBatch`
  * @param allocator where the batch's tensors go that do not lie in shared memory yet
  * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
-export function readSweepRequest(fields: unknown, allocator: Allocator): SweepRequest {
+export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   const issues = new ValidationIssues();
   const parsed = sweepSchema.safeParse(fields, { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
@@ -53,11 +52,12 @@ export function readSweepRequest(fields: unknown, allocator: Allocator): SweepRe
 
   const context = { allocator, issues };
   const choices = alphas.map((alpha, i) => readAlpha(alpha, `alphas/${i}`, context));
-  const batch = readTensors({ ...request, gamma: 0, alpha: null, outputs: [], gradients_dtype: 'F32' }, context);
+  const batch = readBatchTensors({ ...request, gamma: 0, alpha: null, outputs: [], gradients_dtype: 'F32' }, context);
   checkClasses(batch, gammas.length * alphas.length, issues);
   const resolved = resolveAlphas(alphas, choices, batch, context);
   issues.throwIfAny();
-  return { batch: { ...batch, gradientSquares: true }, sweep: planSweep(batch, gammas, resolved) };
+  const sweep = planSweep(batch, gammas, resolved);
+  return { batch: { ...batch, gradientSquares: true }, settings: sweep.settings, timeoutMs: undefined, sweep };
 }
 
 function checkGrid(gammas: readonly number[], alphas: readonly unknown[], issues: ValidationIssues): void {
@@ -73,7 +73,7 @@ function checkGrid(gammas: readonly number[], alphas: readonly unknown[], issues
   }));
 }
 
-/** As of a single γ: |p − y|^γ has no finite gradient at p = y for 0 < γ < 1. */
+/** As for a single γ: |p − y|^γ has no finite gradient at p = y for 0 < γ < 1. */
 function rejectSmallGammas(gammas: readonly number[], issues: ValidationIssues): void {
   gammas.forEach((gamma, i) => {
     if (gamma === 0 || gamma >= 1) return;
@@ -84,7 +84,7 @@ function rejectSmallGammas(gammas: readonly number[], issues: ValidationIssues):
   });
 }
 
-/** Checked before memory is taken for each class of each pair. */
+/** To be called before memory is allocated for each class of each pair. */
 function checkClasses({ layout: { classes }, source }: Batch, points: number, issues: ValidationIssues): void {
   if (classes > MAX_BREAKDOWN_CLASSES) {
     issues.add(() => ({
@@ -118,6 +118,6 @@ function resolveAlphas(
   };
   return choices.map((choice, i) => ({
     ...resolveAlpha(`alphas/${i}`, choice, context),
-    given: given[i] as RequestedAlpha, // It has been read as one.
+    given: given[i] as RequestedAlpha, // `readAlpha` has checked it.
   }));
 }

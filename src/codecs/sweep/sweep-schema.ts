@@ -4,27 +4,28 @@ import { listOf } from '../../loss/list-of.ts';
 import { MAX_SWEEP_POINTS } from '../../loss/sweep-plan.ts';
 import { ALPHA_FORMS, requestSchema } from '../request-schema.ts';
 
-const AS_MANY = { minItems: 1, maxItems: MAX_SWEEP_POINTS };
+const LENGTH = { minItems: 1, maxItems: MAX_SWEEP_POINTS };
 
 const isGamma = (item: unknown): item is number => typeof item === 'number' && NON_NEGATIVE.holds(item);
 
 const { gamma: _, alpha: __, outputs: ___, gradients_dtype: ____, ...shared } = requestSchema.shape;
 
-/** Every field that a sweep has, whatever the format; described as JSON has them. */
+/** Every field of a sweep, in any format. The descriptions are those of JSON. */
 export const sweepSchema = z
   .strictObject({
     ...shared,
     gammas: listOf(isGamma, NON_NEGATIVE.text, { type: 'number', minimum: 0 }).meta({
-      ...AS_MANY,
-      description: 'Focusing parameters. Up to 256 pairs of a gamma and an alpha are evaluated.',
+      ...LENGTH,
+      description: 'Focusing parameters. A sweep evaluates every pair of a gamma and an alpha, at most 256 pairs.',
     }),
     alphas: z
       .custom<unknown[]>(Array.isArray, { error: 'expected an array, each item what "alpha" may be' })
       .meta({
         type: 'array',
-        ...AS_MANY,
+        ...LENGTH,
         items: { anyOf: ALPHA_FORMS },
-        description: 'Each is whatever `alpha` may be in `FocalLossRequest`; default: the default of `alpha` alone.',
+        description:
+          'Each item has one of the forms of `alpha` in `FocalLossRequest`. Default: a list of the default of `alpha` alone.',
       })
       .optional(),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonResponseSchema } from '../../codecs/json/json-response.ts';
+import { jsonResponseSchema } from '../../codecs/json/json-response-schema.ts';
 import {
   inferenceProbeSchema,
   inferenceRequestSchema,
@@ -8,7 +8,7 @@ import {
   serverMetadataSchema,
 } from '../../codecs/open-inference/inference-schema.ts';
 import { requestSchema } from '../../codecs/request-schema.ts';
-import { sweepResponseSchema } from '../../codecs/sweep/sweep-response.ts';
+import { sweepResponseSchema } from '../../codecs/sweep/sweep-response-schema.ts';
 import { sweepSchema } from '../../codecs/sweep/sweep-schema.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import { alphaSchemeSchema } from '../../loss/alpha-scheme.ts';

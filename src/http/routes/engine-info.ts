@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { MAX_JSON_NUMBERS } from '../../codecs/json/json-response-limit.ts';
+import { MAX_JSON_NUMBERS } from '../../codecs/json/json-size.ts';
 import { MAX_DEPTH } from '../../codecs/json/json-structure.ts';
 import { MAX_RANK } from '../../codecs/tensor-shape.ts';
 import type { Config } from '../../config.ts';

@@ -1,13 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { planJson } from '../../codecs/json/json-response.ts';
-import { planSafetensors } from '../../codecs/safetensors/safetensors-response.ts';
 import {
   acceptedType,
   type BodyLimits,
   BYTES_TYPE,
   bodyOf,
+  CODECS,
   contentType,
-  FORMATS,
   JSON_TYPE,
   MEDIA_TYPES,
   type MediaType,
@@ -16,12 +14,6 @@ import {
 import { EXAMPLE_RESPONSE } from '../openapi/focal-loss-example.ts';
 import { answer, problems, schemaRef, withContent } from '../openapi/operation.ts';
 import { type RequestHandler, sendBytes } from '../request-handler.ts';
-
-const PLANS = {
-  [JSON_TYPE]: planJson,
-  [SAFETENSORS_TYPE]: planSafetensors,
-  [BYTES_TYPE]: planSafetensors,
-};
 
 const operation = {
   operationId: 'computeFocalLoss',
@@ -80,20 +72,20 @@ export function registerFocalLoss(app: FastifyInstance, handler: RequestHandler,
       },
     },
     async (request, reply) => {
-      const { sent, wanted } = typesOf(request);
+      const { content, accepted } = typesOf(request);
       const { bytes } = await handler.evaluate(request, reply, {
-        ...bodyOf(sent, limits),
-        format: { format: FORMATS[sent] },
-        plan: ({ batch }, allocator) => PLANS[wanted](batch, allocator),
+        ...bodyOf(content, limits),
+        requestCodec: CODECS[content],
+        responseCodec: CODECS[accepted],
       });
-      return sendBytes(reply, wanted, bytes);
+      return sendBytes(reply, accepted, bytes);
     },
   );
 }
 
 /** @throws {ServiceError} `unsupported_media_type` or `not_acceptable` */
-function typesOf(request: FastifyRequest): { readonly sent: MediaType; readonly wanted: MediaType } {
-  const sent = contentType(request);
-  // Where a client takes anything, it gets what it sent.
-  return { sent, wanted: acceptedType(request, [sent, ...MEDIA_TYPES]) };
+function typesOf(request: FastifyRequest): { readonly content: MediaType; readonly accepted: MediaType } {
+  const content = contentType(request);
+  // A client that accepts anything gets the format that it sent.
+  return { content, accepted: acceptedType(request, [content, ...MEDIA_TYPES]) };
 }

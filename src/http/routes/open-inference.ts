@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../../codecs/open-inference/inference-model.ts';
-import { planInference } from '../../codecs/open-inference/inference-response.ts';
+import { openInferenceCodec } from '../../codecs/open-inference/open-inference-codec.ts';
 import { ServiceError } from '../../core/service-error.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -69,16 +69,16 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
       },
       async (request, reply) => {
         const jsonBytes = jsonLengthOf(request, limits.maxJsonBytes);
-        const answer = await handler.evaluate(request, reply, {
+        const response = await handler.evaluate(request, reply, {
           type: jsonBytes === undefined ? 'application/json' : 'application/octet-stream',
           limit: jsonBytes === undefined ? limits.maxJsonBytes : limits.maxBodyBytes,
-          ...(jsonBytes !== undefined && { alignAt: jsonBytes }),
-          format: { format: 'inference', jsonBytes },
-          plan: ({ batch, reply: wanted }, allocator) => planInference({ batch, reply: wanted! }, allocator),
+          jsonBytes,
+          requestCodec: openInferenceCodec,
+          responseCodec: openInferenceCodec,
         });
-        if (answer.jsonBytes === undefined) return sendBytes(reply, 'application/json', answer.bytes);
-        reply.header(JSON_LENGTH_HEADER, answer.jsonBytes);
-        return sendBytes(reply, 'application/octet-stream', answer.bytes);
+        if (response.jsonBytes === undefined) return sendBytes(reply, 'application/json', response.bytes);
+        reply.header(JSON_LENGTH_HEADER, response.jsonBytes);
+        return sendBytes(reply, 'application/octet-stream', response.bytes);
       },
     );
   }

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { planSweepResponse } from '../../codecs/sweep/sweep-response.ts';
+import { sweepCodec } from '../../codecs/sweep/sweep-codec.ts';
 import {
   acceptedType,
   type BodyLimits,
   BYTES_TYPE,
   bodyOf,
+  CODECS,
   contentType,
-  FORMATS,
   JSON_TYPE,
   SAFETENSORS_TYPE,
 } from '../media-types.ts';
@@ -61,11 +61,12 @@ export function registerSweep(app: FastifyInstance, handler: RequestHandler, lim
       },
     },
     async (request, reply) => {
-      const sent = contentType(request);
+      const type = contentType(request);
+      const codec = sweepCodec(CODECS[type]);
       const { bytes } = await handler.evaluate(request, reply, {
-        ...bodyOf(sent, limits),
-        format: { format: FORMATS[sent], sweep: true },
-        plan: ({ batch, sweep }, allocator) => planSweepResponse(batch, sweep!, allocator),
+        ...bodyOf(type, limits),
+        requestCodec: codec,
+        responseCodec: codec,
       });
       return sendBytes(reply, JSON_TYPE, bytes);
     },

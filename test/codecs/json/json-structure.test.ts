@@ -5,7 +5,7 @@ import { checkStructure, MAX_CONTAINERS, MAX_DEPTH, MAX_MEMBERS } from '../../..
 const check = (text: string) => checkStructure(Buffer.from(text));
 const members = (count: number) => `{${Array.from({ length: count }, (_, i) => `"${i}":0`).join()}}`;
 
-test('depth is limited, of arrays and objects and both', () => {
+test('the depth of arrays, of objects and of both is limited', () => {
   check('['.repeat(MAX_DEPTH) + ']'.repeat(MAX_DEPTH));
   check('[[]]'.repeat(MAX_DEPTH));
   const tooDeep = /arrays and objects at most 16384 deep in each other, got more$/;
@@ -21,7 +21,7 @@ test('arrays, objects and members are limited in number', () => {
   assert.throws(() => check(members(MAX_MEMBERS + 1)), /members at most 262144 in all objects, got more$/);
 });
 
-test('what stands in strings does not count', () => {
+test('brackets and colons within strings do not count', () => {
   check(`["${'['.repeat(20_000)}", "${'\\"['.repeat(20_000)}", "\\\\", "${'{:'.repeat(300_000)}"]`);
   assert.throws(() => check(`["\\\\", ${'['.repeat(20_000)}`), /deep/);
   check('"never closed ['.padEnd(20_000, '['));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { significands } from '../../../src/codecs/json/significands.ts';
 
-test('a significand times its power of two is the power of ten, or off by less than one unit', () => {
+test('a significand times its power of two is the power of ten, with an error of less than one unit', () => {
   const least = -327;
   const halves = significands(least, 55);
   for (let i = 0; i < halves.length / 2; i++) {
@@ -15,7 +15,7 @@ test('a significand times its power of two is the power of ten, or off by less t
       assert.equal(exponent < 0n ? significand : significand << exponent, exponent < 0n ? power << -exponent : power);
       continue;
     }
-    // 10^e 2^−exponent as a fraction: the significand is that rounded down, or up from 10^-27 on.
+    // 10^e 2^−exponent as a fraction. The significand is this rounded down, or up from 10^-27 on.
     const numerator = 1n << -exponent;
     const denominator = 10n ** BigInt(-e);
     const below = e >= -27 ? significand - 1n : significand;

@@ -23,14 +23,14 @@ function read(given: Record<string, GivenTensor>, nested = false) {
   return tensors;
 }
 
-/** Rows of rows; where an axis is 0 there is nothing to nest. */
+/** Nests the values in rows; an axis of size 0 has nothing to nest. */
 function nest(values: unknown[], [size = 0, ...inner]: readonly number[]): unknown[] {
   if (inner.length === 0 || values.length === 0) return values;
   const step = values.length / size;
   return Array.from({ length: size }, (_, i) => nest(values.slice(i * step, (i + 1) * step), inner));
 }
 
-test('inputs come out as they went in: every datatype and shape, as bytes, flat and nested JSON, in any mix', () => {
+test('inputs are read as they were written: every datatype and shape, binary data, flat and nested JSON, in any mix', () => {
   fc.assert(
     fc.property(fc.array(tensor, { minLength: 1, maxLength: NAMES.length }), fc.boolean(), (tensors, nested) => {
       const given = Object.fromEntries(tensors.map((each, i) => [NAMES[i]!, each]));
@@ -48,7 +48,7 @@ test('inputs come out as they went in: every datatype and shape, as bytes, flat 
   );
 });
 
-test('integers in JSON that a datatype does not hold are refused, those at its ends are not', () => {
+test('integers in JSON that a datatype cannot hold are rejected, and its smallest and largest are read', () => {
   for (const [datatype, least, most] of [
     ['BOOL', 0, 1],
     ['UINT8', 0, 255],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ScannedTensor } from '../../../src/codecs/json/json-scan.ts';
+import { ScannedTensor } from '../../../src/codecs/json/tensor-extractor.ts';
 import { parseInferenceJson } from '../../../src/codecs/open-inference/inference-json.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 
@@ -8,7 +8,7 @@ function parse(text: string) {
   return parseInferenceJson(Buffer.from(text), unpooled);
 }
 
-test('data is read from the text, flat and nested, wherever it stands in an input', () => {
+test('data is read from the text, flat and nested, anywhere in an input', () => {
   const text = `{"id": "\\"data\\": [1]", "inputs": [
     {"data": [1, -2.5, 1e3], "name": "logits", "shape": [3]},
     {"name": "data", "shape": [2, 2], "data" : [[0.1, 2], [3, 4]], "parameters": {"x": "data"}}]}`;
@@ -22,7 +22,7 @@ test('data is read from the text, flat and nested, wherever it stands in an inpu
   assert.deepEqual(parse(text), { id: '"data": [1]', inputs: [first, second] });
 });
 
-test('where it is not so plain, the text is parsed as a whole', () => {
+test('irregular text is parsed as a whole', () => {
   for (const text of [
     '{"inputs": [{"data": [true, false]}]}',
     '{"inputs": [{"data": [1, 2], "x": {"data": [3]}}]}',
@@ -42,12 +42,12 @@ test('where it is not so plain, the text is parsed as a whole', () => {
   }
 });
 
-test('a body of nothing but small arrays takes no longer than its text', () => {
+test('the time for a body of many small arrays is in proportion to its text', () => {
   const text = `{"inputs": [${new Array(100_000).fill('{"data":[1]}').join()}]}`;
   assert.equal((parse(text) as { inputs: unknown[] }).inputs.length, 100_000);
 });
 
-test('what is wrong with the text is told as ever', () => {
+test('errors in the text are those of JSON.parse', () => {
   for (const text of ['{"inputs": [{"data": [1, 2]}', '{"inputs": [{"data": [1, 2]]}', '{"data": "', '{"data"']) {
     assert.throws(() => parse(text), { code: 'malformed_body', message: /^The body is not JSON: / });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { RawTensor } from '../../../src/codecs/dtype.ts';
+import type { RawTensor } from '../../../src/codecs/raw-tensor.ts';
 import { readSafetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
 import { readSampleTensors } from '../../harness/read-sample.ts';
 
@@ -27,7 +27,7 @@ const BATCHES: Record<string, [name: string, dtype: string, shape: number[]][]> 
 };
 
 for (const [name, expected] of Object.entries(BATCHES)) {
-  test(`${name} holds the tensors that it is known to hold`, () => {
+  test(`${name} holds the expected tensors`, () => {
     const { tensors, metadata } = readSafetensors(readSampleTensors(name));
     assert.deepEqual(
       [...tensors].map(([tensor, { dtype, shape }]) => [tensor, dtype, shape]),
@@ -37,13 +37,13 @@ for (const [name, expected] of Object.entries(BATCHES)) {
   });
 }
 
-/** Numbers of one tensor, by a method of DataView that knows its dtype. */
+/** The numbers of a tensor, read by the method of DataView for its dtype. */
 function numbers({ bytes }: RawTensor, size: number, get: (view: DataView, at: number) => number | bigint) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: bytes.byteLength / size }, (_, i) => get(view, i * size));
 }
 
-test('every dtype comes with its shape and its bytes, a scalar and an empty tensor too', () => {
+test('every dtype is read with its shape and bytes, and so are a scalar and an empty tensor', () => {
   const { tensors, metadata } = readSafetensors(
     readFileSync(new URL('../../fixtures/every-dtype.safetensors', import.meta.url)),
   );

@@ -25,7 +25,7 @@ const tensors = fc.uniqueArray(
 );
 const metadata = fc.dictionary(name, fc.string({ unit: 'binary' }), { maxKeys: 4 });
 
-test('what is written is read back: every dtype, any shape, name and text', () => {
+test('a written header is read back: every dtype, any shape, name and text', () => {
   const seen = new Set<Dtype>();
   fc.assert(
     fc.property(tensors, metadata, (written, texts) => {
@@ -51,7 +51,7 @@ test('what is written is read back: every dtype, any shape, name and text', () =
   assert.equal(seen.size, Object.keys(DTYPE_BYTES).length);
 });
 
-test('the room that is requested is enough, no more than needed, and leaves the data aligned', () => {
+test('the reserved bytes are enough, no more than needed, and leave the data aligned', () => {
   fc.assert(
     fc.property(tensors, metadata, (written, texts) => {
       const bytes = safetensorsHeaderBytes(written, Buffer.byteLength(JSON.stringify(texts)));
@@ -63,7 +63,7 @@ test('the room that is requested is enough, no more than needed, and leaves the 
   );
 });
 
-test('a header fills its room with spaces, and touches nothing else', () => {
+test('a header fills the reserved bytes with spaces, and changes nothing else', () => {
   const allocator = new Uint8Array(300).fill(0xaa);
   writeSafetensorsHeader(allocator.subarray(16, 200), [{ name: 'gradients', dtype: 'F32', shape: [2, 3] }], { a: 'é' });
   assert.deepEqual(allocator.subarray(0, 16), new Uint8Array(16).fill(0xaa));
@@ -75,10 +75,10 @@ test('a header fills its room with spaces, and touches nothing else', () => {
   );
 });
 
-test('too little room is an error that says how much there is', () => {
+test('too few reserved bytes are an error that says how many there are', () => {
   assert.throws(
     () => writeSafetensorsHeader(new Uint8Array(24), [], {}),
-    new RangeError('The safetensors header needs 27 bytes, and there is room for 24'),
+    new RangeError('The safetensors header needs 27 bytes, and 24 are reserved'),
   );
   assert.throws(() => writeSafetensorsHeader(new Uint8Array(), [], {}), RangeError);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_HEADER_BYTES, readSafetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
+import { MAX_SAFETENSORS_HEADER_BYTES, readSafetensors } from '../../../src/codecs/safetensors/safetensors-reader.ts';
 import { ServiceError } from '../../../src/core/service-error.ts';
 import { fileWith } from '../../helpers/codecs/safetensors-file.ts';
 
@@ -22,10 +22,10 @@ function refuses(file: Uint8Array, message: string | RegExp): void {
   );
 }
 
-/** A header with one tensor, given its members. */
+/** A header of one tensor with these members. */
 const tensor = (members: string) => fileWith(`{"logits":{${members}}}`, new Uint8Array(8));
 
-test('tensors are views of the file, whatever the order of the header and wherever the file lies', () => {
+test('tensors are views of the file, in any order of the header and wherever the file lies in memory', () => {
   const file = fileWith(`{ ${LABELS},\n"__metadata__":{"gamma":"2"}\t,\r${LOGITS} }   `, Buffer.from('abcdefghij'));
   const allocator = new Uint8Array(new SharedArrayBuffer(file.length + 3));
   allocator.set(file, 3);
@@ -38,7 +38,7 @@ test('tensors are views of the file, whatever the order of the header and wherev
   assert.deepEqual({ ...metadata }, { gamma: '2' });
 });
 
-test('a file may hold nothing, and a tensor no element or a single one', () => {
+test('a file may be empty, and a tensor may have no element or a single one', () => {
   assert.equal(readSafetensors(fileWith('{}')).tensors.size, 0);
   const { tensors } = readSafetensors(
     fileWith(
@@ -52,7 +52,7 @@ test('a file may hold nothing, and a tensor no element or a single one', () => {
   );
 });
 
-test('names that objects have of their own are names like any other', () => {
+test('names of properties that every object has are ordinary names', () => {
   const { tensors, metadata } = readSafetensors(
     fileWith(
       '{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"__metadata__":{"__proto__":"x","toString":"y"}}',
@@ -68,7 +68,7 @@ test('names that objects have of their own are names like any other', () => {
   assert.equal(({} as Record<string, unknown>).x, undefined);
 });
 
-test('the length of the header', () => {
+test('a wrong length of the header is rejected', () => {
   refuses(
     Buffer.alloc(0),
     'The safetensors file: expected 8 bytes that give the length of its header, got 0 bytes in all',
@@ -84,13 +84,13 @@ test('the length of the header', () => {
     refuses(file, `The safetensors file: its first 8 bytes announce a header of ${shown} bytes, and 67 bytes follow`);
   }
   refuses(
-    fileWith(' '.repeat(MAX_HEADER_BYTES + 1)),
+    fileWith(' '.repeat(MAX_SAFETENSORS_HEADER_BYTES + 1)),
     'The safetensors header: expected at most 4194304 bytes, got 4194305',
   );
-  assert.equal(readSafetensors(fileWith('{}'.padEnd(MAX_HEADER_BYTES))).tensors.size, 0);
+  assert.equal(readSafetensors(fileWith('{}'.padEnd(MAX_SAFETENSORS_HEADER_BYTES))).tensors.size, 0);
 });
 
-test('the text of the header', () => {
+test('a header that is not valid JSON is rejected', () => {
   refuses(fileWith(''), 'The safetensors header: expected it to start with "{", got nothing');
   refuses(fileWith(' {}'), 'The safetensors header: expected it to start with "{", got " "');
   refuses(fileWith('\ufeff{}'), 'The safetensors header: expected it to start with "{", got "\ufeff"');
@@ -113,7 +113,7 @@ test('the text of the header', () => {
   refuses(fileWith('{"__metadata__":{} "a":1}'), /expected "," or "}", got a string/);
 });
 
-test('metadata are strings', () => {
+test('metadata that are not strings are rejected', () => {
   const metadata = (json: string) => fileWith(`{"__metadata__":${json}}`);
   refuses(metadata('null'), '"__metadata__": expected an object, got null (at character 16 of the JSON)');
   refuses(metadata('{"gamma":2}'), '"__metadata__", "gamma": expected a string, got 2 (at character 25 of the JSON)');
@@ -122,7 +122,7 @@ test('metadata are strings', () => {
   refuses(metadata('{"a":"1","\\u0061":"2"}'), /"a" is there twice/);
 });
 
-test('the members of a tensor', () => {
+test('wrong members of a tensor are rejected', () => {
   refuses(fileWith('{"logits":[]}'), 'Tensor "logits": expected an object, got an array (at character 10 of the JSON)');
   refuses(tensor(''), 'Tensor "logits": expected dtype, shape and data_offsets, got no dtype');
   refuses(
@@ -144,7 +144,7 @@ test('the members of a tensor', () => {
     refuses(tensor(`"dtype":"${dtype}"`), /expected one of F64, /);
 });
 
-test('the shape of a tensor', () => {
+test('a wrong shape of a tensor is rejected', () => {
   const shape = (json: string) => tensor(`"shape":${json}`);
   refuses(shape('2'), 'Tensor "logits", shape: expected an array of integers, got 2 (at character 19 of the JSON)');
   for (const size of ['-1', '1.0', '1e3', '-0', 'null', 'true', '9007199254740992', '99999999999999999999', '1_0'])
@@ -160,7 +160,7 @@ test('the shape of a tensor', () => {
   refuses(shape(`[${Array(65).fill(1)}]`), /^Tensor "logits", shape: expected at most 64 integers, got more/);
 });
 
-test('a tensor takes as many bytes as its shape says', () => {
+test('a tensor must have as many bytes as its shape says', () => {
   const sized = (shape: string, offsets: string) => tensor(`"dtype":"F32","shape":${shape},"data_offsets":${offsets}`);
   const refusal = 'Tensor "logits", data_offsets: expected';
   refuses(sized('[2]', '[0,7]'), `${refusal} 8 bytes for shape [2] of F32, got 7`);
@@ -170,7 +170,7 @@ test('a tensor takes as many bytes as its shape says', () => {
     sized('[4294967296,4294967296,2]', '[0,8]'),
     `${refusal} more bytes than any file has for shape [4294967296, 4294967296, 2] of F32, got 8`,
   );
-  // 2^64 + 2 elements: what a u64 that wraps would take for 2.
+  // 2^64 + 2 elements, which a u64 that overflows would take for 2.
   refuses(sized('[274177,67280421310721,2]', '[0,8]'), /more bytes than any file has/);
   refuses(sized('[2]', '[8,0]'), `${refusal} [begin, end] with begin ≤ end, got [8, 0]`);
   refuses(sized('[2]', '[8]'), `${refusal} [begin, end] with begin ≤ end, got [8]`);
@@ -178,7 +178,7 @@ test('a tensor takes as many bytes as its shape says', () => {
   refuses(sized('[2]', '[-8,0]'), /data_offsets: expected an integer from 0 to 9007199254740991, got -8/);
 });
 
-test('tensors cover the data without a gap, an overlap or a rest', () => {
+test('tensors must cover all of the data without a gap or an overlap', () => {
   const pair = (second: string, bytes: number) =>
     fileWith(`{${LOGITS},"labels":{"dtype":"U8",${second}}}`, new Uint8Array(bytes));
   refuses(
@@ -209,7 +209,7 @@ test('tensors cover the data without a gap, an overlap or a rest', () => {
   );
 });
 
-test('names are distinct, and so many only', () => {
+test('names must be distinct, and their number is limited', () => {
   refuses(fileWith(`{${LOGITS},${LOGITS}}`, new Uint8Array(8)), /^The safetensors header: "logits" is there twice/);
   refuses(
     fileWith(`{${LOGITS},${LOGITS.replace('logits', 'log\\u0069ts')}}`, new Uint8Array(8)),
@@ -222,7 +222,7 @@ test('names are distinct, and so many only', () => {
   refuses(empty(1025), /^The safetensors header: expected at most 1024 members, got more/);
 });
 
-test('a huge name is not echoed', () => {
+test('a huge name is not repeated in full in the message', () => {
   const name = 'n'.repeat(1_000_000);
   refuses(fileWith(`{"${name}":1}`), /^Tensor "n{40}…": expected an object, got 1 /);
   refuses(tensor(`"dtype":"${name}"`), /got "n{40}…"$/);

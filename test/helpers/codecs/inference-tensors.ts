@@ -20,7 +20,7 @@ const integers: Partial<Record<Datatype, [number, number]>> = {
   BF16: [0, 2 ** 16 - 1],
 };
 
-/** @returns numbers that the datatype holds exactly, so that they come out as they went in */
+/** @returns numbers that the datatype holds exactly */
 function numberOf(datatype: Datatype): fc.Arbitrary<number> {
   const range = integers[datatype];
   if (range) return fc.integer({ min: range[0], max: range[1] });

@@ -4,15 +4,15 @@ import { readSafetensors, type Safetensors } from '../../../src/codecs/safetenso
 import { ServiceError } from '../../../src/core/service-error.ts';
 import { byteCount } from './safetensors-file.ts';
 
-// Whatever the bytes: tensors that cover the data, as the language's own parser says where they lie, or a refusal.
+// Any bytes become tensors that cover the data, and lie where JSON.parse says, or are rejected.
 
 const SEED = 20261123;
-/** What the runtime may allocate for itself in the meantime, when it compiles something. */
+/** What the runtime may allocate for itself in the meantime, for example to compile a function. */
 const SLACK_BYTES = 8 * 2 ** 20;
 
-/** @returns whether it was read; if not, it was refused as it should be, and either way soon and in little memory */
+/** Checks that the file is read or rejected, quickly and in little memory. @returns whether it was read */
 export function reads(file: Uint8Array): boolean {
-  const allocator = process.memoryUsage();
+  const before = process.memoryUsage();
   const start = performance.now();
   let read: Safetensors | undefined;
   try {
@@ -24,9 +24,9 @@ export function reads(file: Uint8Array): boolean {
   }
   assert.ok(performance.now() - start < 1000);
   const { arrayBuffers, heapUsed } = process.memoryUsage();
-  assert.ok(arrayBuffers - allocator.arrayBuffers <= file.length, `${arrayBuffers - allocator.arrayBuffers} bytes`);
+  assert.ok(arrayBuffers - before.arrayBuffers <= file.length, `${arrayBuffers - before.arrayBuffers} bytes`);
   // JavaScript's strings may take two bytes for one of UTF-8.
-  assert.ok(heapUsed - allocator.heapUsed <= 2 * file.length + SLACK_BYTES, `${heapUsed - allocator.heapUsed} bytes`);
+  assert.ok(heapUsed - before.heapUsed <= 2 * file.length + SLACK_BYTES, `${heapUsed - before.heapUsed} bytes`);
   if (read) checkConsistent(file, read);
   return read !== undefined;
 }
@@ -51,19 +51,19 @@ function checkConsistent(file: Uint8Array, { tensors, metadata }: Safetensors): 
 }
 
 /**
- * Reads many files, and holds that a fair part of them was read and a fair part refused.
+ * Checks many files, and that enough of them are read and enough are rejected.
  *
- * @param cases `sound` says which it must be, where that is known
+ * @param cases `sound` says whether the file is valid, if that is known
  */
 export function checkFiles(cases: fc.Arbitrary<{ file: Uint8Array; sound?: boolean }>, numRuns: number): void {
-  const outcomes = { read: 0, refused: 0 };
+  const outcomes = { read: 0, rejected: 0 };
   fc.assert(
     fc.property(cases, ({ file, sound }) => {
       const read = reads(file);
-      outcomes[read ? 'read' : 'refused'] += 1;
+      outcomes[read ? 'read' : 'rejected'] += 1;
       if (sound !== undefined) assert.equal(read, sound);
     }),
     { numRuns, seed: SEED },
   );
-  assert.ok(Math.min(outcomes.read, outcomes.refused) > numRuns / 20, JSON.stringify(outcomes));
+  assert.ok(Math.min(outcomes.read, outcomes.rejected) > numRuns / 20, JSON.stringify(outcomes));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sweepResponseSchema } from '../../../src/codecs/sweep/sweep-response.ts';
+import { sweepResponseSchema } from '../../../src/codecs/sweep/sweep-response-schema.ts';
 import { mulberry32 } from '../../harness/mulberry32.ts';
 import { close } from '../../helpers/loss/derivatives.ts';
 import { type Answer, startTestService } from '../../helpers/service.ts';
@@ -161,8 +161,8 @@ test('what is wrong is told by its place', async () => {
   for (const [change, pointer, message] of [
     [{ gamma: 2 }, '/gamma', /^unknown field "gamma"; a sweep takes a list, "gammas"$/],
     [{ alpha: 0.5 }, '/alpha', /^unknown field "alpha"; a sweep takes a list, "alphas"$/],
-    [{ outputs: ['loss'] }, '/outputs', /^unknown field "outputs"; the answer of a sweep is always the same$/],
-    [{ gradients_dtype: 'F16' }, '/gradients_dtype', /a sweep answers no gradients$/],
+    [{ outputs: ['loss'] }, '/outputs', /^unknown field "outputs"; a sweep has fixed outputs$/],
+    [{ gradients_dtype: 'F16' }, '/gradients_dtype', /a sweep returns no gradients$/],
     [{ gamas: [1] }, '/gamas', /did you mean "gammas"\?$/],
     [{ gammas: 2 }, '/gammas', /^expected an array, each item a number ≥ 0, finite as float32, got 2$/],
     [{ gammas: [] }, '/gammas', /^expected at least one, got an empty array$/],

@@ -26,12 +26,12 @@ export function integerPower(e: i32): u64 {
 /**
  * The float64 nearest to w · 10^e, ties to even.
  *
- * This takes the upper half of their product, with the 128 bits of 10^e only where 64 do not settle it: Eisel's algorithm,
- * as in Lemire, "Number parsing at a gigabyte per second", 2021. That the truncated product always does settle it is in
- * Mushtak and Lemire, "Fast number parsing without fallback", 2023.
+ * This computes the upper half of their product, and uses all 128 bits of 10^e only if 64 are not enough: Eisel's algorithm,
+ * as in Lemire, "Number parsing at a gigabyte per second", 2021. Mushtak and Lemire, "Fast number parsing without fallback",
+ * 2023, prove that the truncated product is always enough.
  *
  * @param e at most 45
- * @returns NaN where it is subnormal
+ * @returns NaN if it is subnormal
  */
 export function toFloat64(w: u64, e: i32): f64 {
   if (w == 0) return 0;
@@ -41,7 +41,7 @@ export function toFloat64(w: u64, e: i32): f64 {
   const power = highSignificand(e);
   let high = multiplyHigh(factor, power);
   let low = factor * power;
-  // 55 bits are wanted: 53, one to round by, and one as the product may lack its first. Might a carry reach them?
+  // 55 bits are needed: 53, one to round by, and one because the product may lack its first. Could a carry reach them?
   if ((high & 0x1ff) == 0x1ff) {
     const more = multiplyHigh(factor, lowSignificand(e));
     low += more;
@@ -51,7 +51,7 @@ export function toFloat64(w: u64, e: i32): f64 {
   let mantissa = high >> (9 + upper);
   const exponent = log2OfPower(e) + i32(upper) - i32(shift) + 63 + 1023;
   if (exponent <= 0) return NaN;
-  // A product that is exact and just half way goes to even. It can be exact only for these powers.
+  // An exact product that is half way between two floats is rounded to even. Only these powers give exact products.
   if (low <= 1 && e >= -4 && e <= 23 && (mantissa & 3) == 1 && mantissa << (9 + upper) == high) mantissa -= 1;
   mantissa = (mantissa + (mantissa & 1)) >> 1;
   // The mantissa's first bit, which float64 does not store, adds the 1 that is missing from the exponent here; so does
@@ -59,7 +59,7 @@ export function toFloat64(w: u64, e: i32): f64 {
   return reinterpret<f64>((u64(exponent - 1) << 52) + mantissa);
 }
 
-/** The upper 64 bits of a product of 128, by halves. */
+/** The upper 64 of the 128 bits of a product, computed from halves of 32 bits. */
 @inline
 function multiplyHigh(a: u64, b: u64): u64 {
   const aLow = a & 0xffffffff;

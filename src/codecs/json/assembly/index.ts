@@ -1,12 +1,12 @@
 import { prepareInverses } from './shortest';
 import { prepareLayouts } from './write-number';
 
-export { PROGRESS, TEXT, VALUES } from './places';
+export { PROGRESS, TEXT, VALUES } from './memory-layout';
 export { MIN_POWER, MAX_POWER, SIGNIFICANDS } from './powers';
 export { readArray } from './read-array';
 export { writeArray } from './write-array';
 
-/** To be called once the significands are there, and before anything else. */
+/** The host calls it after it has stored the significands, and before anything else. */
 export function prepare(): void {
   prepareInverses();
   prepareLayouts();

@@ -2,29 +2,29 @@ import { MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii';
 import { integerPower, signedPower, toFloat64 } from './decimal';
 import { digitMask, digitMask32, integer, numberLength, pointedInteger, skipDigits } from './digits';
 
-/** The language's own parser, for a number between two addresses. */
+/** JavaScript's own parser, for a number between two addresses. */
 @external('host', 'parseNumber')
 declare function parseNumber(start: usize, end: usize): f64;
 
-/** So many digits always fit 64 bits. */
+/** This many digits always fit into 64 bits. */
 const MAX_DIGITS: usize = 19;
 /** With a number of one digit or more this is infinite as float32. */
 const INFINITE_POWER: i32 = 39;
 const LARGE_POWER: i32 = 100_000;
 
 /**
- * Reads the JSON number at `start` and stores what the language reads it as, a float64, or that rounded to float32.
+ * Reads the JSON number at `start` and stores it as `JSON.parse` reads it, a float64, or that rounded to float32.
  *
- * @returns where it ends, or 0 where there is none that is finite as float32
+ * @returns the address behind it, or 0 if there is no number that is finite as float32
  */
 @inline
-export function readNumber(start: usize, to: usize, wide: bool): usize {
+export function readNumber(start: usize, to: usize, float64: bool): usize {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
   const length = numberLength(start);
   const all: u32 = (1 << length) - 1;
   const digits = digitMask(start) & all;
-  const point = all ^ digits ^ negative; // Other characters, of which there must be one at most.
+  const point = all ^ digits ^ negative; // Other characters; at most one is allowed.
   const pointed = u32(point != 0);
   const whole = ctz(point | (all + 1)) - negative;
   const unusual =
@@ -35,22 +35,22 @@ export function readNumber(start: usize, to: usize, wide: bool): usize {
     (pointed & u32(load<u8>(first + whole) != POINT)) |
     (u32(whole > 1) & u32(load<u8>(first) == ZERO)) |
     u32((load<u8>(start + length) | 0x20) == SMALL_E);
-  if (unusual) return readOther(start, to, wide);
-  // Two integers that float64 holds: their quotient is exact but for its rounding (Clinger, "How to read floating point
+  if (unusual) return readOther(start, to, float64);
+  // float64 holds both integers exactly: so their quotient is the correctly rounded number (Clinger, "How to read floating point
   // numbers accurately", 1990).
   const count = length - negative - pointed;
-  storeNumber(f64(i64(pointedInteger(first, count, whole))) / signedPower(count - whole, negative), to, wide);
+  storeNumber(f64(i64(pointedInteger(first, count, whole))) / signedPower(count - whole, negative), to, float64);
   return start + length;
 }
 
 @inline
-function storeNumber(value: f64, to: usize, wide: bool): void {
-  if (wide) store<f64>(to, value);
+function storeNumber(value: f64, to: usize, float64: bool): void {
+  if (float64) store<f64>(to, value);
   else store<f32>(to, f32(value));
 }
 
 /** The same for numbers of any length, with or without an exponent. */
-function readOther(start: usize, to: usize, wide: bool): usize {
+function readOther(start: usize, to: usize, float64: bool): usize {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
   const others = ~digitMask32(first);
@@ -60,7 +60,7 @@ function readOther(start: usize, to: usize, wide: bool): usize {
   let end = wholeEnd;
   if (load<u8>(end) == POINT) {
     fraction += 1;
-    // Both ends are often in view at once.
+    // Often both ends lie within the same 32 bytes.
     const behind = others & (others - 1);
     end = behind ? first + ctz(behind) : skipDigits(fraction);
     if (end == fraction) return 0;
@@ -81,18 +81,18 @@ function readOther(start: usize, to: usize, wide: bool): usize {
   let magnitude = read(first, wholeEnd, fraction, digitsEnd, power);
   if (magnitude != magnitude) magnitude = parseNumber(first, end);
   if (f32(magnitude) == Infinity) return 0;
-  storeNumber(reinterpret<f64>(reinterpret<u64>(magnitude) | (u64(negative) << 63)), to, wide); // Without a branch.
+  storeNumber(reinterpret<f64>(reinterpret<u64>(magnitude) | (u64(negative) << 63)), to, float64); // Without a branch.
   return end;
 }
 
-/** The float64 for digits around a point, times a power of ten; NaN where the language has to say. */
+/** The float64 for digits around a point, times a power of ten; NaN if JavaScript's parser must decide. */
 @inline
 function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power: i32): f64 {
   const whole = wholeEnd - first;
   const places = end - fraction;
   if (whole + places <= MAX_DIGITS) return scaled(digits(first, wholeEnd, fraction, end), power - i32(places));
 
-  // Zeros before the first digit that counts do not count themselves.
+  // Leading zeros of the fraction are no significant digits.
   let from = fraction;
   if (whole == 1 && load<u8>(first) == ZERO) {
     while (from < end && load<u8>(from) == ZERO) from += 1;
@@ -110,7 +110,7 @@ function digits(first: usize, wholeEnd: usize, fraction: usize, end: usize): u64
   return fraction < end ? whole * integerPower(i32(end - fraction)) + integer(fraction, end) : whole;
 }
 
-/** More digits follow those of w: certain where w and w + 1 give the same. */
+/** More digits follow those of w: the number is certain if w and w + 1 round to the same. */
 function between(w: u64, power: i32): f64 {
   const low = scaled(w, power);
   return low == scaled(w + 1, power) ? low : NaN;

@@ -1,14 +1,14 @@
 /**
- * 10^e = s · 2^(floor(e log2 10) − 127) with a significand 2^127 ≤ s < 2^128, which is rounded where it must be. The host
- * fills the table in before anything else (significands.ts).
+ * 10^e = s · 2^(floor(e log2 10) − 127) with a significand 2^127 ≤ s < 2^128, which is rounded if it does not fit. The host
+ * stores the table before anything else (significands.ts).
  */
 
-/** With any w < 2^64, w · 10^e is no normal float64 below this. */
+/** For a smaller e, w · 10^e is no normal float64, for any w < 2^64. */
 export const MIN_POWER: i32 = -327;
-/** The smallest float32 is 1e-45, and 1 / 1e-45 is wanted. */
+/** The smallest float32 is 1e-45, and its inverse is needed. */
 export const MAX_POWER: i32 = 45;
 
-/** The significands, each with its low half first. */
+/** The significands, each as two words, the low one first. */
 export const SIGNIFICANDS: usize = memory.data(16 * 373, 16);
 
 @inline

@@ -1,33 +1,33 @@
 import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, SPACE } from './ascii';
 import { readNumber } from './number';
-import { itemsOf, Progress, PROGRESS, setItems, setSize, sizeOf, TEXT, VALUES } from './places';
+import { itemsOf, Progress, PROGRESS, setItems, setSize, sizeOf, TEXT, VALUES } from './memory-layout';
 
 // What `readArray` returns.
 const MORE: u32 = 0;
 const DONE: u32 = 1;
 const REJECTED: u32 = 2;
 
-/** A number that ends no sooner than the block may have more digits in the next; so long, none is expected to be. */
-const LONGEST_NUMBER: usize = 1024;
+/** A number at the end of a block may go on in the next one. None is expected to be longer than this. */
+const MAX_NUMBER_BYTES: usize = 1024;
 
 /**
  * Reads a block of nested arrays of numbers; `Progress` says where it starts and where it ends. Sizes of axes are 0 until
  * their first row has closed.
  *
- * @param start where the block lies, counted from `TEXT`
- * @param length of it, in bytes
- * @param skip how many numbers to leave free before those of the block
- * @param wide whether values are float64, not float32
- * @returns `MORE` where the next block has to start with what was not consumed, `REJECTED` where this is anything but
+ * @param start where the block starts, as an offset from `TEXT`
+ * @param length of the block in bytes
+ * @param skip how many numbers to leave free in front of those of the block
+ * @param float64 whether values are stored as float64; else as float32
+ * @returns `MORE` if the next block must start with the bytes that were not consumed, `REJECTED` if the text is anything but
  * nested arrays of equal lengths
  */
-export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide: bool): u32 {
+export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, float64: bool): u32 {
   const progress = changetype<Progress>(PROGRESS);
   const textStart = TEXT + start;
   const textEnd = textStart + length;
-  store<u64>(textEnd, 0); // Ends whatever was there before.
+  store<u64>(textEnd, 0); // So that no number goes on into an earlier block.
   let at = textStart;
-  const size: usize = wide ? 8 : 4;
+  const size: usize = float64 ? 8 : 4;
   const valuesStart = VALUES + usize(skip) * size;
   let to = valuesStart;
   let depth = progress.depth;
@@ -48,10 +48,10 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide
       if (depth == 0 || (rank && depth != rank)) return REJECTED;
       progress.rank = depth;
 
-      // One row, or as much of it as there is.
+      // One row, or as much of it as the block has.
       let items = itemsOf(depth - 1);
       for (;;) {
-        const numberEnd = readNumber(at, to, wide);
+        const numberEnd = readNumber(at, to, float64);
         if (numberEnd == 0 || numberEnd >= textEnd) break;
         to += size;
         items += 1;
@@ -65,7 +65,7 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide
       setItems(depth - 1, items);
       if (!afterNumber) {
         // This is no number, or the start of one.
-        if (at + LONGEST_NUMBER < textEnd) return REJECTED;
+        if (at + MAX_NUMBER_BYTES < textEnd) return REJECTED;
         break;
       }
     }
@@ -90,12 +90,12 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, wide
 
   progress.afterNumber = u32(afterNumber);
   progress.depth = depth;
-  progress.found = u32(to - valuesStart) >> (wide ? 3 : 2);
+  progress.found = u32(to - valuesStart) >> (float64 ? 3 : 2);
   progress.consumed = u32(at - textStart);
   return progress.rank && depth == 0 ? DONE : MORE;
 }
 
-/** The first place from `at` on that is no JSON white space. */
+/** The first address from `at` on that is no JSON white space. */
 @inline
 function skipSpace(at: usize): usize {
   while (isSpace(load<u8>(at))) at += 1;

@@ -1,19 +1,19 @@
 import { highSignificand, log2OfPower, lowSignificand } from './powers';
 
-const LEAST_UNIT: i32 = -45;
-const MOST_UNIT: i32 = 31;
+const MIN_UNIT: i32 = -45;
+const MAX_UNIT: i32 = 31;
 
 /** 10^-k for each unit 10^k: the upper 64 bits of its significand, rounded up. */
 const INVERSES: usize = memory.data(77 * 8, 8);
 
 /** Fills in the inverses, for `shortest`. */
 export function prepareInverses(): void {
-  for (let k = LEAST_UNIT; k <= MOST_UNIT; k++) {
-    store<u64>(INVERSES + (usize(k - LEAST_UNIT) << 3), highSignificand(-k) + u64(lowSignificand(-k) != 0));
+  for (let k = MIN_UNIT; k <= MAX_UNIT; k++) {
+    store<u64>(INVERSES + (usize(k - MIN_UNIT) << 3), highSignificand(-k) + u64(lowSignificand(-k) != 0));
   }
 }
 
-/** What `shortest` found: the exponent k, and how many digits the number has in units of 10^k, cut to an integer. */
+/** Further results of `shortest`: the exponent k, and the number of digits of the float32 in units of 10^k, truncated. */
 export let unit: i32 = 0;
 export let length: u32 = 0;
 
@@ -28,15 +28,15 @@ export function powerAt(e: u32): u32 {
 }
 
 /**
- * The shortest decimal that reads back to the same float32, the nearest to it among the shortest, and the even one of two
- * that are as near: so many times 10^`unit`, which may end in zeros.
+ * The shortest decimal that reads back to the same float32; the nearest of several, and the even one of two that are equally
+ * near. It is the returned integer, which may end in zeros, times 10^`unit`.
  *
  * This is Giulietti's algorithm ("The Schubfach way to render doubles", 2020). All reals between the float32's two
- * boundaries, half way to its neighbours, read back to it. With the largest 10^k that is no wider than the space between
- * them, at most one multiple of 10^(k+1) lies there, which is then the shortest; else the multiples of 10^k next to the
- * number are of equal length, and one of them lies there.
+ * boundaries, half way to its neighbours, read back to it. Take the largest 10^k that is no wider than the interval between
+ * them. At most one multiple of 10^(k+1) lies in the interval, and is then the shortest; else the multiples of 10^k next to
+ * the number have equal length, and one of them lies there.
  *
- * Nothing here branches: half of the time it would be the wrong way.
+ * There are no branches, because half of them would be predicted wrongly.
  *
  * @param bits of a number that is not 0, without its sign
  */
@@ -51,7 +51,7 @@ export function shortest(bits: u32): u32 {
   const dense = u32(fraction == 0) & u32(biased > 1);
   const k = (q * 1262611 - i32(dense) * 524031) >> 22; // floor(log10(2^q)), or floor(log10(¾ 2^q)).
   const shift = q + log2OfPower(-k) + 1;
-  const inverse = load<u64>(INVERSES + (usize(k - LEAST_UNIT) << 3));
+  const inverse = load<u64>(INVERSES + (usize(k - MIN_UNIT) << 3));
 
   // In units of ¼ 10^k. Of the boundaries themselves, those of an even c read back to it.
   const odd = c & 1;
@@ -61,7 +61,7 @@ export function shortest(bits: u32): u32 {
 
   const down = middle >> 2;
   unit = k;
-  // The number of bits suggests that of digits (log10 2 = 1233 / 4096), or one less.
+  // The number of bits gives the number of digits (log10 2 = 1233 / 4096), or one less.
   const guess = ((32 - clz(down)) * 1233) >> 12;
   length = guess + u32(down >= powerAt(guess));
 
@@ -77,7 +77,7 @@ export function shortest(bits: u32): u32 {
   return one + ((tens + tenUp * 10 - one) & (0 - isTen));
 }
 
-/** floor(g · c / 2^64), its last bit set where that is not exact: enough to compare with even numbers. */
+/** floor(g · c / 2^64), with its last bit set if that is not exact: enough to compare with even numbers. */
 @inline
 function scaled(g: u64, c: u32): u32 {
   const low = (g & 0xffffffff) * u64(c);

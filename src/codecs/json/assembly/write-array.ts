@@ -1,12 +1,12 @@
 import { CLOSE_ARRAY, COMMA, OPEN_ARRAY } from './ascii';
-import { itemsOf, Progress, PROGRESS, setItems, sizeOf, TEXT, VALUES } from './places';
+import { itemsOf, Progress, PROGRESS, setItems, sizeOf, TEXT, VALUES } from './memory-layout';
 import { writeNumber } from './write-number';
 
 /**
  * Writes the next `count` float32s of a tensor, with the brackets and commas that are due; `Progress` says which.
  *
- * @param start where the text goes, counted from `TEXT`
- * @returns how many bytes they take
+ * @param start where the text starts, as an offset from `TEXT`
+ * @returns the length of the text in bytes
  */
 export function writeArray(start: u32, count: u32): u32 {
   const progress = changetype<Progress>(PROGRESS);

@@ -1,24 +1,24 @@
 import { MINUS, POINT, SMALL_E, ZERO } from './ascii';
 import { length, powerAt, shortest, unit } from './shortest';
 
-/** Decimal exponents of float32s. */
-const LEAST: i32 = -45;
-const MOST: i32 = 38;
-/** Exponents of numbers that are as short without `e` as with it. */
-const LEAST_PLAIN: i32 = -3;
-const MOST_PLAIN: i32 = 8;
+/** The decimal exponents of float32s. */
+const MIN_EXPONENT: i32 = -45;
+const MAX_EXPONENT: i32 = 38;
+/** The exponents of numbers that are as short without `e` as with it. */
+const MIN_PLAIN_EXPONENT: i32 = -3;
+const MAX_PLAIN_EXPONENT: i32 = 8;
 
 /** How a number with a certain decimal exponent is laid out. */
 @unmanaged
 class Layout {
-  /** For each byte of the text, which lane of the digits it is. */
+  /** For each byte of the text, the lane of the digits that it takes. */
   lanes: v128;
   /** `e-38`, or nothing. */
   suffix: u32;
   suffixLength: u32;
-  /** Digits that are there even if they are 0: those before the point. */
+  /** How many digits are written even if they are 0: those before the point. */
   whole: u32;
-  /** Beside the digits, if there are more than these: a point, or `0.00`. */
+  /** How many bytes are added to the digits, if there are more than `whole`: a point, or `0.00`. */
   added: u32;
 }
 
@@ -33,10 +33,10 @@ const ASCII_DIGITS: u64 = 0x3030303030303030;
 
 /** Fills in the layouts, for `writeNumber`. */
 export function prepareLayouts(): void {
-  for (let exponent = LEAST; exponent <= MOST; exponent++) {
-    const layout = changetype<Layout>(LAYOUTS + (usize(exponent - LEAST) << LAYOUT_BITS));
+  for (let exponent = MIN_EXPONENT; exponent <= MAX_EXPONENT; exponent++) {
+    const layout = changetype<Layout>(LAYOUTS + (usize(exponent - MIN_EXPONENT) << LAYOUT_BITS));
     const lanes = changetype<usize>(layout);
-    const plain = exponent >= LEAST_PLAIN && exponent <= MOST_PLAIN;
+    const plain = exponent >= MIN_PLAIN_EXPONENT && exponent <= MAX_PLAIN_EXPONENT;
     const before: u32 = plain && exponent < 0 ? 1 - exponent : 0; // `0.00`
     layout.whole = before ? 0 : plain ? exponent + 1 : 1;
     layout.added = before ? before : 1;
@@ -64,9 +64,9 @@ function writeSuffix(start: usize, exponent: i32): u32 {
 
 /**
  * Writes a finite float32 as the shortest decimal that reads back to it, without an exponent where that is as short; −0 as
- * 0. Up to 16 bytes behind what it writes lose what was there.
+ * 0. It overwrites up to 16 bytes behind the number.
  *
- * @returns where it ends
+ * @returns the address behind it
  */
 @inline
 export function writeNumber(start: usize, bits: u32): usize {
@@ -91,14 +91,14 @@ export function writeNumber(start: usize, bits: u32): usize {
   const lower = (others << 8) + u64(first) + ASCII_DIGITS;
   const upper = (others >> 56) + UPPER_LANES;
 
-  const layout = changetype<Layout>(LAYOUTS + (usize(exponent - LEAST) << LAYOUT_BITS));
+  const layout = changetype<Layout>(LAYOUTS + (usize(exponent - MIN_EXPONENT) << LAYOUT_BITS));
   v128.store(at, i8x16.swizzle(i64x2.replace_lane(i64x2.splat(lower), 1, upper), layout.lanes));
   const end = at + usize(count > layout.whole ? count + layout.added : layout.whole);
   store<u32>(end, layout.suffix);
   return end + usize(layout.suffixLength);
 }
 
-/** The digits of two numbers below 10^4, a byte each, the first one lowest: hundreds, and then tens, of both at once. */
+/** The digits of two numbers below 10^4, one per byte, the first digit in the lowest byte. */
 @inline
 function eightDigits(high: u32, low: u32): u64 {
   const fours = u64(high) | (u64(low) << 32);

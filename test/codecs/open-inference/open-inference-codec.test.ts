@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MODEL_METADATA } from '../../../src/codecs/open-inference/inference-model.ts';
-import { readInferenceRequest } from '../../../src/codecs/open-inference/inference-request.ts';
-import { planInference, writeInference } from '../../../src/codecs/open-inference/inference-response.ts';
 import { inferenceResponseSchema } from '../../../src/codecs/open-inference/inference-schema.ts';
+import { openInferenceCodec } from '../../../src/codecs/open-inference/open-inference-codec.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 import { emptyEvaluation } from '../../../src/loss/evaluation.ts';
 import { product } from '../../../src/loss/layout.ts';
 import { inferenceBody, readInferenceBody } from '../../helpers/inference-body.ts';
 
 const SEED = 20261123;
-const FACTS = {
+const METADATA = {
   engine: { name: 'wasm', device: 'a "device"' },
   durations: { queue: 1, decode: 2, compute: 3 },
 };
@@ -25,7 +24,7 @@ const request = fc.record({
   binary_data_output: fc.boolean(),
 });
 
-test('outputs come out as they were put in, in any mix of JSON and bytes, all of them aligned', () => {
+test('outputs hold the computed numbers, in any mix of JSON and binary data, all of them aligned', () => {
   fc.assert(
     fc.property(
       request,
@@ -33,7 +32,7 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
       ({ shape, id, names, binary, gradients_dtype, binary_data_output }, numbers) => {
         const outputs = names.map((name, i) => ({
           name,
-          // Half floats have no JSON.
+          // FP16 and BF16 have no JSON.
           parameters: { binary_data: binary[i]! || (name === 'gradients' && gradients_dtype !== 'F32') },
         }));
         const tensor = { datatype: 'FP32', shape, values: new Array(product(shape)).fill(1), binary: true } as const;
@@ -43,21 +42,21 @@ test('outputs come out as they were put in, in any mix of JSON and bytes, all of
           alpha: '{"balanced":true}',
         };
         const { body, jsonBytes } = inferenceBody({ logits: tensor, labels: tensor }, { id, outputs, parameters });
-        const inference = readInferenceRequest(body, jsonBytes, unpooled);
-        const plan = planInference(inference, unpooled);
+        const inference = openInferenceCodec.read({ bytes: body, jsonBytes }, unpooled);
+        const plan = openInferenceCodec.planResponse(inference, unpooled);
         const arrays = Object.values(plan.arrays);
         for (const array of arrays) {
           for (let i = 0; i < array.length; i++) array[i] = numbers.next().value!;
         }
         const totals = emptyEvaluation(inference.batch, (length) => new Float32Array(length));
-        const answer = writeInference(plan, totals, FACTS);
-        const { head, outputs: read } = readInferenceBody(Buffer.from(answer.bytes), answer.jsonBytes);
+        const response = openInferenceCodec.writeResponse({ request: inference, plan, totals, metadata: METADATA });
+        const { head, outputs: read } = readInferenceBody(Buffer.from(response.bytes), response.jsonBytes);
 
         inferenceResponseSchema.parse(head);
         assert.equal(head.id, id);
-        assert.equal((answer.jsonBytes ?? 0) % 8, 0);
+        assert.equal((response.jsonBytes ?? 0) % 8, 0);
         if (names.length > 0) assert.deepEqual(Object.keys(read).sort(), [...names].sort());
-        for (const { name, output } of inference.reply.outputs) {
+        for (const { name, output } of inference.outputs) {
           const { values, binary: asBytes } = read[name]!;
           const wanted =
             outputs.find((explicit) => explicit.name === name)?.parameters.binary_data ?? binary_data_output;

@@ -11,10 +11,10 @@ import {
   writeArray,
 } from './number-module.ts';
 
-/** Room that any number takes at most: sign, 9 digits, point, and `e-38` or up to 3 zeros. */
+/** The longest number: sign, 9 digits, point, and `e-38` or up to 3 zeros. */
 const MAX_FLOAT32_TEXT = 16;
 
-/** As many bytes as `writeTensor` needs at most: the numbers with a comma each, and the brackets of all rows with theirs. */
+/** The most bytes that `writeTensor` needs: numbers and commas, and the brackets and commas of all rows. */
 export function maxTensorTextBytes(shape: readonly number[]): number {
   const rows = shape.reduce((total, _, axis) => total + product(shape.slice(0, axis)), 0);
   return product(shape) * (MAX_FLOAT32_TEXT + 1) + rows * 3;
@@ -22,9 +22,9 @@ export function maxTensorTextBytes(shape: readonly number[]): number {
 
 /**
  * Writes a tensor, whose numbers must be finite, as nested arrays in JSON: `[[…],…]` in ASCII. Each number is the shortest
- * decimal that reads back to the same float32, −0 being 0.
+ * decimal that reads back to the same float32; −0 is written as 0.
  *
- * `String(x)` would print a float32's float64 neighbourhood: 0.10000000149011612 where 0.1 does.
+ * `String(x)` would write the digits that identify a float64: 0.10000000149011612 where 0.1 is enough.
  *
  * @param shape of 1 to 5 axes
  * @returns the offset behind it

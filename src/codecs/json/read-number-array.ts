@@ -15,23 +15,23 @@ import {
   wordOffset,
 } from './number-module.ts';
 
-/** A tensor that was read from text, and where the text went on. */
+/** A tensor that was read from text, and the offset behind it. */
 export interface NumberArray {
   readonly shape: readonly number[];
   readonly values: Float32Array | Float64Array;
   readonly end: number;
 }
 
-/** That a number takes, with its comma, where room is made for the rest of a long array; there may be more. */
-const LIKELY_BYTES = 8;
+/** The estimated bytes of a number with its comma, by which the array for the rest of the text is allocated. */
+const ESTIMATED_NUMBER_BYTES = 8;
 
 /**
  * Reads nested arrays of numbers from JSON text, with no JavaScript value in between: block by block through the memory
- * of a WebAssembly module. A float64 is what the language's parser makes of the number, a float32 that one rounded.
+ * of a WebAssembly module. A float64 is the number that `JSON.parse` returns, a float32 is that rounded.
  *
  * @param start where the first bracket is
  * @param allocator where the values go
- * @returns undefined where the text is anything else: ragged, empty, deeper than `maxRank`, not all finite float32s
+ * @returns undefined if the text is anything else: ragged, empty, deeper than `maxRank`, not all finite float32s
  */
 export function readNumberArray(
   text: Uint8Array,
@@ -55,8 +55,12 @@ export function readNumberArray(
     const count = progress[FOUND]!;
     const needed = length + count;
     if (needed > values.length) {
-      const likely = Math.ceil((text.length - start) / LIKELY_BYTES);
-      const larger = room(precision, state === DONE ? needed : Math.max(likely, 2 * values.length, needed), allocator);
+      const estimate = Math.ceil((text.length - start) / ESTIMATED_NUMBER_BYTES);
+      const larger = allocate(
+        precision,
+        state === DONE ? needed : Math.max(estimate, 2 * values.length, needed),
+        allocator,
+      );
       larger.set(values);
       values = larger;
     }
@@ -67,12 +71,12 @@ export function readNumberArray(
       const shape = [...progress.subarray(SIZES, SIZES + progress[RANK]!)];
       return { shape, values: values.subarray(0, length), end: at };
     }
-    // What a block leaves is read again with what follows, unless there is nothing that could change it.
+    // The unread end of a block is read again together with the next bytes, if there are any that could complete it.
     if (progress[CONSUMED] === 0 || block.length < BLOCK_BYTES) return undefined;
   }
 }
 
-function room(precision: 'float32' | 'float64', length: number, allocator: Allocator): Float32Array | Float64Array {
+function allocate(precision: 'float32' | 'float64', length: number, allocator: Allocator): Float32Array | Float64Array {
   if (precision === 'float32') return allocator.float32(length);
   return allocator.float64(length);
 }

@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../../core/service-error.ts';
 import { checkStructure } from './json-structure.ts';
 
-/** @throws {ServiceError} `malformed_body` where the bytes are not UTF-8, not JSON, or too much of it */
+/** @throws {ServiceError} `malformed_body` if the bytes are not UTF-8, not JSON, or too many values */
 export function parseJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) throw new ServiceError('malformed_body', 'The body is not JSON: its bytes are not UTF-8');
   checkStructure(bytes);
-  // A TextDecoder takes no bytes in shared allocator.
+  // A TextDecoder accepts no bytes in shared memory.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString()
     .replace(/^\uFEFF/, '');

@@ -16,7 +16,7 @@ const tensors = fc.uniqueArray(
   { selector: (tensor) => tensor.name, minLength: 1, maxLength: 5 },
 );
 
-/** A header taken apart: lists of members, so that a name can stand there twice. */
+/** The parts of a header, as lists of members, so that a name can be repeated. */
 type Members<Value> = [name: string, value: Value][];
 interface Draft {
   readonly header: Members<Members<unknown>>;
@@ -60,7 +60,7 @@ const choice: fc.Arbitrary<Choice> = fc.record({
   junk: fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(...dtypes, 'F8_E4M3', [], [0], [0, 0], [1e300, 0], [-0, 1])),
 });
 
-/** What a careless or a hostile writer does to a header; those that undo themselves or do no harm are among them. */
+/** Changes that a careless or hostile writer makes to a header. Some are harmless or cancel each other. */
 const MUTATIONS: Record<string, (draft: Draft, one: Members<unknown>, other: Members<unknown>, by: Choice) => void> = {
   'nothing at all': () => {},
   'offsets swapped': (_draft, one, other) => {
@@ -93,7 +93,7 @@ function change(fields: Members<unknown>, at: number, to: (numbers: number[]) =>
   if (Array.isArray(field?.[1])) field[1] = to(field[1]);
 }
 
-/** The rules of the format once more, said of the parts instead of the text, and with no eye to speed. */
+/** The rules of the format again, applied to the parts instead of the text, without regard to speed. */
 function isSound({ header, dataBytes }: Draft): boolean {
   const distinct = (members: Members<unknown>) => new Set(members.map(([name]) => name)).size === members.length;
   if (!distinct(header) || !header.every(([, fields]) => distinct(fields))) return false;
@@ -131,6 +131,6 @@ const files = fc.tuple(tensors, mutations, fc.constantFrom('', ' ', '\n\t ')).ma
   return { file: fileWith(text + padding, new Uint8Array(draft.dataBytes)), sound: isSound(draft) };
 });
 
-test('headers that say what is not so are refused, and those that only look odd are read', () => {
+test('headers that contradict the file are rejected, and headers that only look odd are read', () => {
   checkFiles(files, 30_000);
 });

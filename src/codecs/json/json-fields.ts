@@ -1,9 +1,8 @@
 import type { Allocator } from '../../core/allocator.ts';
-import { MAX_RANK } from '../tensor-shape.ts';
-import { scanTensors } from './json-scan.ts';
-import { parseJson } from './json-text.ts';
+import { parseJson } from './parse-json.ts';
+import { scanTensors } from './scan-tensors.ts';
 
-/** How precisely the tensors are read: float32 for what is computed with, float64 for labels, which may be integers. */
+/** The tensors' precision: float32 where they are computed with, float64 for labels, which may be large integers. */
 const TENSOR_FIELDS = {
   logits: 'float32',
   probabilities: 'float32',
@@ -18,11 +17,11 @@ const TENSOR_FIELDS = {
  * @throws {ServiceError} `malformed_body`
  */
 export function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
-  const scanned = scanTensors(bytes, TENSOR_FIELDS, MAX_RANK, allocator);
+  const scanned = scanTensors(bytes, TENSOR_FIELDS, allocator);
   if (scanned === undefined) return parseJson(bytes);
   try {
     return Object.assign(parseJson(scanned.envelope) as object, Object.fromEntries(scanned.tensors));
   } catch {
-    return parseJson(bytes); // What is wrong is told in terms of the whole body.
+    return parseJson(bytes); // Its error gives the position in the whole body.
   }
 }

@@ -3,14 +3,14 @@ import { describeValue } from '../describe-value.ts';
 import { parseOption } from '../parse-option.ts';
 import { readSafetensors } from './safetensors-reader.ts';
 
-/** What libraries put into every file that they write; it says nothing of the request. */
+/** Libraries put this into every file that they write, and it says nothing about the request. */
 const IGNORED_METADATA = 'format';
 
 /**
  * Reads a request's fields from a safetensors file: tensors by the names of their fields, the other fields as metadata.
  *
- * @param file may lie in shared allocator; its tensors are views of it
- * @throws {ServiceError} `malformed_body`, or `invalid_request` where a field is there twice
+ * @param file may lie in shared memory; its tensors are views of it
+ * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice
  */
 export function readSafetensorsFields(file: Uint8Array): Readonly<Record<string, unknown>> {
   const { tensors, metadata } = readSafetensors(file);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MAX_HEADER_BYTES } from '../../../src/codecs/safetensors/safetensors-reader.ts';
+import { MAX_SAFETENSORS_HEADER_BYTES } from '../../../src/codecs/safetensors/safetensors-reader.ts';
 import { fileWith, writtenFile } from '../../helpers/codecs/safetensors-file.ts';
 import { checkFiles, reads } from '../../helpers/codecs/safetensors-invariants.ts';
 
@@ -21,7 +21,7 @@ const WHOLE = [
 ];
 const file = fc.constantFrom(...WHOLE);
 
-/** A place in a file: half of them lie in the length and the header, where most can go wrong. */
+/** A position in a file: half of them lie in the length and the header, where most faults are possible. */
 const place = fc
   .tuple(fc.boolean(), fc.double({ min: 0, max: 1, noNaN: true }))
   .map(([inHeader, part]) => (bytes: Buffer) => {
@@ -38,7 +38,7 @@ const bitFlipped = fc.tuple(file, fc.array(flip, { minLength: 1, maxLength: 3 })
   return flipped;
 });
 
-/** Up to some place one file, and from some place on another or the same. */
+/** The start of one file and the end of another or the same. */
 const spliced = fc
   .tuple(file, place, file, place)
   .map(([first, end, second, start]) => Buffer.concat([first.subarray(0, end(first)), second.subarray(start(second))]));
@@ -54,7 +54,7 @@ const lengthLying = fc.tuple(file, length).map(([bytes, announced]) => {
   return lying;
 });
 
-/** The header shorter or longer by a few spaces, and so the data elsewhere: as good a file as it was. */
+/** The header is longer by a few spaces, and so the data starts later: the file is still valid. */
 const repadded = fc.tuple(file, fc.nat(20)).map(([bytes, spaces]) => {
   const dataStart = 8 + Number(bytes.readBigUInt64LE());
   const longer = Buffer.concat([bytes.subarray(0, dataStart), Buffer.alloc(spaces, ' '), bytes.subarray(dataStart)]);
@@ -64,13 +64,13 @@ const repadded = fc.tuple(file, fc.nat(20)).map(([bytes, spaces]) => {
 
 const noise = fc.uint8Array({ maxLength: 64 });
 
-test('files that are cut, bit-flipped, spliced, lie about their length or are none are read as they stand or refused', () => {
+test('files that are cut, bit-flipped, spliced, random or of a wrong length are read as they are or rejected', () => {
   const damaged = fc.oneof(cut, bitFlipped, spliced, lengthLying, noise).map((bytes) => ({ file: bytes }));
   checkFiles(fc.oneof({ arbitrary: damaged, weight: 5 }, repadded), 40_000);
 });
 
-/** As often as a header has room for, with 200 bytes left for what is around it. */
-const often = (text: string) => text.repeat((MAX_HEADER_BYTES - 200) / Buffer.byteLength(text));
+/** Repeats the text until the header is full, except for 200 bytes of other text. */
+const often = (text: string) => text.repeat((MAX_SAFETENSORS_HEADER_BYTES - 200) / Buffer.byteLength(text));
 const HOSTILE: Record<string, string> = {
   'nested arrays': `{"a":{"shape":${often('[')}`,
   'nested objects': often('{"a":'),
@@ -86,9 +86,9 @@ const HOSTILE: Record<string, string> = {
 };
 
 for (const [kind, header] of Object.entries(HOSTILE)) {
-  test(`a header of the largest size that is ${kind} is refused`, () => {
+  test(`a header of the largest size with ${kind} is rejected`, () => {
     const file = fileWith(header);
-    assert.ok(file.length <= MAX_HEADER_BYTES + 8);
+    assert.ok(file.length <= MAX_SAFETENSORS_HEADER_BYTES + 8);
     assert.equal(reads(file), false);
   });
 }

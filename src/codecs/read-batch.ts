@@ -18,26 +18,26 @@ import {
 const FIELDS = Object.keys(requestSchema.shape);
 
 /**
- * Reads a request whose format has been dealt with.
+ * Reads a batch from the fields of a request, whatever the format that they came in.
  *
- * @param fields by the names of `requestSchema`; a tensor is nested arrays, a `ScannedTensor` or a `RawTensor`
+ * @param fields by the names of `requestSchema`, as `FieldCodec.readFields` returns them
  * @param allocator where the batch's tensors go that do not lie in shared memory yet
  * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
-export function readRequest(fields: unknown, allocator: Allocator): Batch {
+export function readBatch(fields: unknown, allocator: Allocator): Batch {
   const issues = new ValidationIssues();
   const parsed = requestSchema.safeParse(fields, { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues);
   issues.throwIfAny();
-  return readTensors(parsed.data!, { allocator, issues });
+  return readBatchTensors(parsed.data!, { allocator, issues });
 }
 
 /**
- * Reads the tensors of a request whose other fields have been checked, and makes it a batch.
+ * Reads the tensors of a request whose other fields have been checked, and makes a batch of all.
  *
  * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
-export function readTensors(request: z.output<typeof requestSchema>, context: TensorContext): Batch {
+export function readBatchTensors(request: z.output<typeof requestSchema>, context: TensorContext): Batch {
   const { allocator, issues } = context;
   const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
   if ((logits === undefined) === (probabilities === undefined)) {

@@ -2,9 +2,14 @@ import type { Allocator } from '../core/allocator.ts';
 import { type FloatFormat, toFloat32, viewFloats } from '../core/float-format.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
-import { DTYPE_BYTES, type Dtype, type RawTensor } from './dtype.ts';
+import { DTYPE_BYTES, type Dtype } from './dtype.ts';
 
-// From bytes to numbers. Where they lie aligned, they are not copied.
+/** A tensor as it was sent: little endian, row major, not checked and perhaps not aligned. */
+export interface RawTensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
 
 const FLOATS: readonly Dtype[] = ['F64', 'F32', 'F16', 'BF16'] satisfies FloatFormat[];
 
@@ -12,7 +17,7 @@ export function isRawTensor(value: unknown): value is RawTensor {
   return typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array;
 }
 
-/** Predictions stay as they are stored; whether they are finite is found out where they are computed with. */
+/** Views the bytes as predictions, which are not converted. The engine checks whether they are finite. */
 export function readRawPredictions(
   raw: RawTensor,
   name: string,
@@ -28,9 +33,10 @@ export function readRawPredictions(
 }
 
 /**
- * Labels and weights of any type, as numbers: integers as they are, floats of 16 bits widened.
+ * Reads labels or weights of any type as numbers: integers as they are, floats of 16 bits as float32. Bytes that are aligned
+ * are viewed where that is possible.
  *
- * Integers that a float64 can't hold, from 2^53 on, are refused rather than rounded.
+ * Integers from 2^53 on, which float64 cannot hold exactly, are rejected and not rounded.
  */
 export function readRawNumbers(
   raw: RawTensor,
@@ -75,7 +81,7 @@ function viewIntegers(
   }
 }
 
-/** By halves: a BigInt per number would take ten times as long. */
+/** Joins two halves of 32 bits: a BigInt per number would take ten times as long. */
 function readWideIntegers(
   dtype: 'I64' | 'U64',
   shape: readonly number[],
@@ -99,7 +105,7 @@ function readWideIntegers(
   return tensor;
 }
 
-/** Numbers can be viewed only where they lie at a multiple of their size. */
+/** The bytes, or a copy of them if they cannot be viewed as numbers: those must lie at a multiple of their size. */
 function aligned({ dtype, bytes }: RawTensor, allocator: Allocator): Uint8Array {
   if (bytes.byteOffset % DTYPE_BYTES[dtype] === 0) return bytes;
   const copy = allocator.bytes(bytes.length);

@@ -1,13 +1,13 @@
-// Where things lie in the module's memory, which never grows. Tensors and texts go through it in blocks that stay in the
-// processor's first cache. The host finds the places among the exports.
+// Addresses in the module's memory, which never grows. Tensors and texts go through it in blocks that stay in the
+// processor's first cache. The host gets the addresses from the exports.
 
-/** A block of text: 16 KiB to be read, or what 1024 numbers take with all their brackets; and room behind it. */
+/** A block of text: 16 KiB to be read, or 1024 numbers with all their brackets; and a margin for vector access behind it. */
 export const TEXT: usize = memory.data(32768 + 64, 16);
 
-/** The numbers of a block; a text of 16 KiB may hold one in every two bytes. */
+/** The numbers of a block; 16 KiB of text may hold one in every two bytes. */
 export const VALUES: usize = memory.data(65536 + 16, 16);
 
-/** Where a tensor that is being read or written has got to. The host sees it as 32-bit words. */
+/** How far a tensor has been read or written. The host sees it as 32-bit words. */
 @unmanaged
 export class Progress {
   rank: u32;
@@ -16,7 +16,7 @@ export class Progress {
   size2: u32;
   size3: u32;
   size4: u32;
-  /** How many items there were so far on each axis. */
+  /** How many items the current row of each axis has so far. */
   items0: u32;
   items1: u32;
   items2: u32;
@@ -24,9 +24,9 @@ export class Progress {
   items4: u32;
   /** Reading: axes that are open. Writing: axes that open before the next number. */
   depth: u32;
-  /** Reading: a number is behind us, what follows it is not. */
+  /** Reading: the last block ended between a number and the comma or bracket behind it. */
   afterNumber: u32;
-  /** Reading: numbers that were found in the last block, and bytes of it that are done with. */
+  /** Reading: how many numbers the last block had, and how many of its bytes need not be read again. */
   found: u32;
   consumed: u32;
 }

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { scanTensors } from '../../../src/codecs/json/json-scan.ts';
 import { readJsonTensor } from '../../../src/codecs/json/json-tensor.ts';
+import { scanTensors } from '../../../src/codecs/json/scan-tensors.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 import { ValidationIssues } from '../../../src/core/validation-issues.ts';
 
 const FIELDS = { logits: 'float32', labels: 'float64' } as const;
 
 function scan(text: string) {
-  return scanTensors(Buffer.from(text), FIELDS, 5, unpooled);
+  return scanTensors(Buffer.from(text), FIELDS, unpooled);
 }
 
-/** What the scan leaves and takes, against the language's parser and the reader of parsed arrays. */
+/** Compares the envelope and the tensors with JSON.parse and the reader of parsed arrays. */
 function check(text: string): void {
   const scanned = scan(text);
   const parsed = JSON.parse(text) as Record<string, unknown>;
@@ -46,7 +46,7 @@ const nested = (leaf: fc.Arbitrary<unknown>) =>
   );
 const space = fc.constantFrom(undefined, 1, '\t', '\n \r');
 
-test('regular arrays are read as the language reads them, and the rest is left to it', () => {
+test('regular arrays are read as JSON.parse reads them, and the rest stays in the envelope', () => {
   const others = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 });
   const number = fc.double({ min: -1e30, max: 1e30, noNaN: true });
   fc.assert(
@@ -61,30 +61,30 @@ test('regular arrays are read as the language reads them, and the rest is left t
   );
 });
 
-test('irregular arrays are left to the language as a whole', () => {
+test('a body with an irregular array is left to JSON.parse as a whole', () => {
   const odd = fc.oneof(
     fc.jsonValue(),
     nested(fc.oneof(fc.integer(), fc.constantFrom(null, '1', [], [1], {}, true, 1e39))),
   );
   fc.assert(
     fc.property(odd, (logits) => {
-      // In an object literal `__proto__` would set the prototype; as text it is a member like any other.
+      // In an object literal `__proto__` would set the prototype; in text it is an ordinary member.
       check(`{"logits":${JSON.stringify(logits)}}`);
     }),
     { numRuns: 3000 },
   );
 });
 
-test('many short numbers at the end of the text', () => {
+test('many short numbers at the end of the text are read', () => {
   check(JSON.stringify({ logits: [1], labels: new Array(20_000).fill(7) }));
 });
 
-test('a name that comes again is left to the language, however often it comes', () => {
+test('a body with a repeated name is left to JSON.parse, however often the name is repeated', () => {
   assert.equal(scan('{"logits": [1], "logits": [2]}'), undefined);
   assert.equal(scan(`{${new Array(200_000).fill('"labels":[1]').join()}}`), undefined);
 });
 
-test('text that is cut or changed never makes it hang, throw or read what is not there', () => {
+test('text that is cut or changed never makes the scan hang, throw or read beyond the text', () => {
   const good = JSON.stringify({
     a: '],}"\\',
     logits: [

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readInferenceRequest } from '../../../src/codecs/open-inference/inference-request.ts';
+import { readInference } from '../../../src/codecs/open-inference/inference-request.ts';
 import { Allocator, unpooled } from '../../../src/core/allocator.ts';
 import { ServiceError } from '../../../src/core/service-error.ts';
 import { tensor } from '../../helpers/codecs/inference-tensors.ts';
 import { type GivenTensor, inferenceBody } from '../../helpers/inference-body.ts';
 
-// Whatever comes: a batch, or a refusal that is the caller's to mend, soon, and in no more memory than the body is worth.
+// Any body becomes a batch or a client error, quickly, and in memory in proportion to the body.
 
 const SEED = 20261123;
 /** A byte of a label may become a number of 4 bytes, and be copied. */
@@ -20,7 +20,7 @@ interface Case {
   readonly jsonBytes: number | undefined;
 }
 
-/** Fails once a body gets more memory than it is worth. */
+/** Fails once a body gets more memory than its size allows. */
 class LimitedAllocator extends Allocator {
   #allocated = 0;
   readonly #bodyBytes: number;
@@ -44,7 +44,7 @@ function reads({ body, jsonBytes }: Case): boolean {
   const start = performance.now();
   const before = process.memoryUsage().arrayBuffers;
   try {
-    readInferenceRequest(body, jsonBytes, allocator);
+    readInference({ bytes: body, jsonBytes: jsonBytes ?? body.length }, allocator);
     return true;
   } catch (error) {
     assert.ok(error instanceof ServiceError, error instanceof Error ? error.stack : String(error));
@@ -57,7 +57,7 @@ function reads({ body, jsonBytes }: Case): boolean {
   }
 }
 
-/** A fair part is read, and a fair part refused, where both can be. */
+/** Checks that enough of the cases are read and enough are rejected, where both are possible. */
 function check(cases: fc.Arbitrary<Case>, numRuns: number, { someRead = true } = {}): void {
   let read = 0;
   fc.assert(
@@ -99,7 +99,7 @@ const WHOLE = [true, false].flatMap((binary) => [
 const whole = fc.constantFrom(...WHOLE);
 const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 
-test('bodies that were cut', () => {
+test('bodies that are cut are read or rejected', () => {
   const cut = fc.tuple(whole, place).map(([{ body, jsonBytes }, part]) => ({
     body: body.subarray(0, Math.floor(body.length * part)),
     jsonBytes,
@@ -107,7 +107,7 @@ test('bodies that were cut', () => {
   check(cut, 3000, { someRead: false });
 });
 
-test('bodies with bits flipped, in the JSON or anywhere', () => {
+test('bodies with flipped bits, in the JSON or anywhere, are read or rejected', () => {
   const flip = fc.tuple(place, fc.nat(7));
   const flipped = fc
     .tuple(whole, fc.boolean(), fc.array(flip, { minLength: 1, maxLength: 3 }))
@@ -126,7 +126,7 @@ const length = fc.oneof(
   fc.constantFrom(0, 1, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 53 - 1, 1e300, -1, -8),
 );
 
-test('lengths of the JSON that are not its length', () => {
+test('wrong lengths of the JSON are read or rejected', () => {
   const lying = fc.tuple(whole, fc.oneof(fc.nat(400), fc.maxSafeNat(), fc.constant(undefined)));
   check(
     lying.map(([{ body }, jsonBytes]) => ({ body, jsonBytes })),
@@ -135,7 +135,7 @@ test('lengths of the JSON that are not its length', () => {
   );
 });
 
-test('shapes and sizes that lie', () => {
+test('wrong shapes and sizes are read or rejected', () => {
   const lying = fc
     .tuple(whole, fc.nat(2), fc.constantFrom('shape', 'size'), fc.array(length, { maxLength: 70 }), place, length)
     .map(([{ body, jsonBytes }, which, what, sizes, part, size]) => {
@@ -150,7 +150,7 @@ test('shapes and sizes that lie', () => {
   check(lying, 5000, { someRead: false });
 });
 
-test('tensors of any datatype and shape under the names of inputs', () => {
+test('tensors of any datatype and shape under the names of inputs are read or rejected', () => {
   const names = fc.uniqueArray(fc.constantFrom('logits', 'probabilities', 'labels', 'alpha', 'sample_weights', 'loss'));
   const any = names
     .chain((chosen) => fc.record(Object.fromEntries(chosen.map((name) => [name, tensor]))))
@@ -158,7 +158,7 @@ test('tensors of any datatype and shape under the names of inputs', () => {
   check(any, 2000, { someRead: false });
 });
 
-test('any JSON in place of any member', () => {
+test('any JSON in place of any member is read or rejected', () => {
   const members = ['id', 'parameters', 'inputs', 'outputs', 'model_name', 'rest', '__proto__'];
   const replaced = fc
     .tuple(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readNumberArray } from '../../../src/codecs/json/number-array-text.ts';
+import { readNumberArray } from '../../../src/codecs/json/read-number-array.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 
 type Precision = 'float32' | 'float64';
@@ -10,7 +10,7 @@ function readArray(text: string, precision: Precision, maxRank = 5) {
   return readNumberArray(Buffer.from(text), 0, precision, maxRank, unpooled);
 }
 
-/** undefined where the text as a whole is no number. */
+/** undefined if the whole text is no number. */
 function read(text: string, precision: Precision): number | undefined {
   const array = readArray(`[${text}]`, precision);
   if (array === undefined) return undefined;
@@ -28,7 +28,7 @@ function parse(text: string): number | undefined {
   }
 }
 
-/** As the language reads it, if at all; and as float32, that rounded. */
+/** The number that JSON.parse reads, if any, and the same rounded to float32. */
 function check(text: string): void {
   const expected = parse(text);
   assert.deepEqual(read(text, 'float64'), expected, text);
@@ -38,14 +38,14 @@ function check(text: string): void {
 const digits = (max: number) =>
   fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 0, maxLength: max }).map((list) => list.join(''));
 
-test('every float64, as the language prints it, is read as the language reads it', () => {
+test('every float64 that JavaScript prints is read as JSON.parse reads it', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => check(JSON.stringify(value))),
     { numRuns: 20_000 },
   );
 });
 
-test('so is any decimal, however many digits it has', () => {
+test('any decimal is read as JSON.parse reads it, however many digits it has', () => {
   const decimal = fc
     .tuple(fc.constantFrom('', '-'), digits(25), fc.option(digits(25)), fc.option(fc.integer({ min: -330, max: 60 })))
     .map(
@@ -55,7 +55,7 @@ test('so is any decimal, however many digits it has', () => {
   fc.assert(fc.property(decimal, check), { numRuns: 50_000 });
 });
 
-test('so is any decimal of few digits, with the point anywhere', () => {
+test('any decimal of few digits is read as JSON.parse reads it, with the point anywhere', () => {
   for (let length = 1; length <= 17; length++) {
     const text = '12345678912345678'.slice(0, length);
     for (let point = 0; point <= length; point++) {
@@ -76,7 +76,7 @@ function exactDigits(numerator: bigint, power: number): string {
   return power >= 0 ? String(numerator << BigInt(power)) : `${numerator * 5n ** BigInt(-power)}e${power}`;
 }
 
-test('halfway between two float64s, or next to that, it is read as the language reads it', () => {
+test('a decimal halfway between two float64s, or next to that, is read as JSON.parse reads it', () => {
   fc.assert(
     fc.property(
       fc.bigInt({ min: 2n ** 52n, max: 2n ** 53n - 1n }),
@@ -92,7 +92,7 @@ test('halfway between two float64s, or next to that, it is read as the language 
   );
 });
 
-test('halfway between two float32s, the float64 is rounded once more', () => {
+test('a decimal halfway between two float32s is rounded to float64 first', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0x00000001, max: 0x7f7ffffe }),
@@ -108,7 +108,7 @@ test('halfway between two float32s, the float64 is rounded once more', () => {
   );
 });
 
-test('hard cases', () => {
+test('known hard cases are read correctly', () => {
   const cases = [
     '-0 0.0 -0.0 0e5 -0e-5 0e400 0.000e-400 0.1 0.30000000000000004 1e22 1e23 8.5e22 8.5e23 1e-22 1e-23',
     '9007199254740991 9007199254740992 9007199254740993 9007199254740994 9007199254740995 9007199254740993.0000001',
@@ -136,7 +136,7 @@ test('hard cases', () => {
   check(`1.${'1'.repeat(2000)}`);
 });
 
-test('what is no JSON number is none here', () => {
+test('text that is no JSON number is rejected', () => {
   const odd =
     '- + +1 .5 -.5 1. -1. 01 -01 00 1e 1e+ 1.e5 e5 0x1 NaN Infinity -Infinity null true 1_0 --1 1-1 1/2 1.2.3';
   for (const text of `${odd} 1..2 -1.-2 1e5.5 1e39 1e999 1e99999999999 1e4294967296 "1" {} 1a ½ 12345678901234567. 1:`.split(
@@ -148,7 +148,7 @@ test('what is no JSON number is none here', () => {
   check('');
 });
 
-test('changed text is accepted where the language accepts it, and read as the language reads it', () => {
+test('changed text is accepted if JSON.parse accepts it, and read as JSON.parse reads it', () => {
   const number = fc.oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
     fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => value.toFixed(6)),
@@ -165,7 +165,7 @@ test('changed text is accepted where the language accepts it, and read as the la
       try {
         parsed = JSON.parse(text);
       } catch {
-        // Only what comes behind the array may be wrong.
+        // Only the text behind the array may be wrong.
         if (array) assert.throws(() => JSON.parse(text.slice(array.end) || '!'));
         if (array) assert.deepEqual([...array.values], JSON.parse(text.slice(0, array.end)));
         return;
@@ -180,14 +180,14 @@ test('changed text is accepted where the language accepts it, and read as the la
   );
 });
 
-test('it does not matter where a block of the text ends, or where the text lies', () => {
+test('the result does not depend on where blocks end or the text starts', () => {
   const numbers = [0, -1.5, 1 / 3, 1e-7, 123456, -1e30, 12345678901234568, 0.000001];
   const row = JSON.stringify(numbers);
   const text = `[${row},${row.replaceAll(',', ' ,\n')}, ${row}]`;
   for (let spaces = 16_384 - text.length - 2; spaces <= 16_384; spaces++) {
     const before = spaces % 9;
     const bytes = Buffer.from(new SharedArrayBuffer(before + spaces + 20_000 + text.length));
-    bytes.fill('7'); // More digits, where nobody may look.
+    bytes.fill('7'); // These digits lie outside the text and must not be read.
     bytes.write(`${' '.repeat(spaces)}${text}${' '.repeat(9000)}]`, before);
     const array = readNumberArray(bytes, before, 'float64', 2, unpooled);
     assert.deepEqual(array?.shape, [3, numbers.length]);
@@ -196,7 +196,7 @@ test('it does not matter where a block of the text ends, or where the text lies'
   }
 });
 
-test('so long a text is read as a whole, whatever the precision, and so is one with few bytes a number', () => {
+test('a text of many blocks is read as a whole, in both precisions and with few bytes per number', () => {
   for (const [length, write] of [
     [100_000, (i: number) => String(Math.sin(i))],
     [70_000, (i: number) => String(i % 10)],
@@ -209,7 +209,7 @@ test('so long a text is read as a whole, whatever the precision, and so is one w
   }
 });
 
-test('arrays that end too soon, are uneven, empty or too deep are not read', () => {
+test('arrays that are incomplete, ragged, empty or too deep are rejected', () => {
   for (const text of [
     '[',
     '[1',

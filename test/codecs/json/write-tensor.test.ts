@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maxTensorTextBytes, writeTensor } from '../../../src/codecs/json/tensor-text.ts';
+import { maxTensorTextBytes, writeTensor } from '../../../src/codecs/json/write-tensor.ts';
 import { product } from '../../../src/loss/layout.ts';
 
 function write(values: Float32Array, shape: readonly number[] = [values.length], offset = 0): string {
@@ -11,11 +11,11 @@ function write(values: Float32Array, shape: readonly number[] = [values.length],
 
 const texts = (values: Float32Array) => write(values).slice(1, -1).split(',');
 
-/** Plain from 0.001 up to nine digits before the point, and otherwise with an exponent. */
+/** Without an exponent from 0.001 up to nine digits before the point, else with one. */
 const FORM =
   /^-?(?:0\.0{0,2}[1-9](?:\d*[1-9])?|[1-9]\d{0,8}(?:\.\d*[1-9])?|[1-9](?:\.\d*[1-9])?e(?:-(?:[4-9]|[1-4]\d)|9|[1-3]\d))$/;
 
-/** The digits that count. */
+/** The significant digits. */
 function digitsIn(text: string): string {
   return text
     .replace(/e.*|[-.]/g, '')
@@ -23,7 +23,7 @@ function digitsIn(text: string): string {
     .replace(/0+$/, '');
 }
 
-/** Checks a number's text against the language's own parse and print. */
+/** Compares a number's text with the ways in which JavaScript parses and prints it. */
 function check(value: number, text: string): void {
   if (value === 0) {
     assert.equal(text, '0');
@@ -40,7 +40,7 @@ function check(value: number, text: string): void {
   assert.ok(ok, `${text} for ${value}`);
 }
 
-/** The language rounds a tie up, and knows no neighbours that lie closer on one side. */
+/** JavaScript rounds a tie up, and does not know that some neighbours lie closer on one side. */
 function isNearerOrEven(value: number, text: string, nearest: number): boolean {
   if (Math.fround(nearest) !== value) return true;
   const tie = Math.abs(Math.abs(Number(text) - value) / Math.abs(nearest - value) - 1) < 1e-6;
@@ -56,7 +56,7 @@ function checkAll(values: Float32Array): void {
 
 const fromBits = (bits: ArrayLike<number>) => new Float32Array(Uint32Array.from(bits).buffer);
 
-test('writes the numbers that people know', () => {
+test('familiar numbers are written in the familiar way', () => {
   const known: [number, string][] = [
     [0, '0'],
     [-0, '0'],
@@ -89,7 +89,7 @@ test('writes the numbers that people know', () => {
   );
 });
 
-test('is exact at powers of two, where the float32s below lie twice as dense, and at powers of ten', () => {
+test('powers of two, below which float32s are twice as dense, and powers of ten are exact', () => {
   const bits: number[] = [];
   for (const base of [2, 10]) {
     for (let exponent = -149; exponent < 128; exponent++) {
@@ -100,28 +100,28 @@ test('is exact at powers of two, where the float32s below lie twice as dense, an
   checkAll(fromBits(bits));
 });
 
-test('every exponent with every upper half of the fraction', () => {
+test('every exponent with every upper half of the fraction is written correctly', () => {
   for (let exponent = 0; exponent < 255; exponent++) {
     checkAll(fromBits(Array.from({ length: 512 }, (_, i) => (exponent << 23) | (i << 14) | (i * 37))));
   }
 });
 
-test('all numbers in some ranges: the smallest, the largest, from 1, from 2^21, around 1e-3 and 1e9', () => {
+test('all numbers of some ranges are written correctly: the smallest, the largest, from 1, from 2^21, around 1e-3 and 1e9', () => {
   const around = (value: number) => new Uint32Array(Float32Array.of(value).buffer)[0]! - 8192;
   for (const start of [0, 0x7f800000 - 16384, 0x3f800000, 0x4a000000, around(1e-3), around(1e9)]) {
     checkAll(fromBits(Array.from({ length: 16384 }, (_, i) => start + i)));
   }
 });
 
-test('two million bit patterns, spread evenly', () => {
+test('two million evenly spread bit patterns are written correctly', () => {
   const block = 1 << 16;
   for (let i = 0; i < 2 ** 21; i += block) {
-    // An odd factor leads through all words; this one far from one to the next (Knuth, TAOCP 6.4).
+    // Multiples of an odd factor reach all words; those of this one lie far apart (Knuth, TAOCP 6.4).
     checkAll(fromBits(Array.from({ length: block }, (_, j) => Math.imul(i + j, 0x9e3779b1))));
   }
 });
 
-test('any shape is nested as the language nests it, wherever blocks of it end and the text lies', () => {
+test('any shape is nested as JSON.stringify nests it, wherever its blocks end and the text starts', () => {
   const nest = (numbers: string[], shape: readonly number[]): string => {
     if (shape.length === 0) return numbers[0]!;
     const size = product(shape.slice(1));
@@ -144,7 +144,7 @@ test('any shape is nested as the language nests it, wherever blocks of it end an
   );
 });
 
-test('the longest numbers with the most brackets fit into the room that is promised', () => {
+test('the longest numbers with the most brackets fit into the estimated bytes', () => {
   const values = new Float32Array(4000).fill(-1.00014165e-36);
   for (const shape of [[4000], [4000, 1, 1, 1, 1], [1, 1, 1, 1, 4000], [2, 2000, 1]]) {
     assert.deepEqual(JSON.parse(write(values, shape)).flat(4), new Array(4000).fill(-1.00014165e-36));

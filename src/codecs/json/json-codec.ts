@@ -1,0 +1,55 @@
+import { toFloat32 } from '../../core/float-format.ts';
+import { allocateResults, resultFormat } from '../../loss/evaluation.ts';
+import { summarize } from '../../loss/summarize.ts';
+import type { FieldCodec } from '../codec.ts';
+import { readBatch } from '../read-batch.ts';
+import { finishDurations } from '../response-metadata.ts';
+import { arrayTensors, countNumbers, perClassTensors } from '../response-tensors.ts';
+import { readJsonFields } from './json-fields.ts';
+import { checkJsonNumbers, classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from './json-size.ts';
+import { maxTensorTextBytes, writeTensor } from './write-tensor.ts';
+
+/** A class's entry in the breakdown, without its name: 20 numbers and the text between them. */
+const MAX_BREAKDOWN_BYTES = 1024;
+
+/** Requests and responses in JSON. */
+export const jsonCodec: FieldCodec = {
+  name: 'json',
+  readFields: readJsonFields,
+
+  read({ bytes }, allocator) {
+    const batch = readBatch(readJsonFields(bytes, allocator), allocator);
+    return { batch, settings: undefined, timeoutMs: undefined };
+  },
+
+  planResponse({ batch }, allocator) {
+    const tensors = arrayTensors(batch);
+    checkJsonNumbers(countNumbers(tensors));
+    const arrays = allocateResults(batch, allocator);
+    const { classes } = batch.layout;
+    const breakdown = batch.outputs.includes('per_class') ? MAX_BREAKDOWN_BYTES * classes + classNamesBytes(batch) : 0;
+    const alpha = MAX_NUMBER_BYTES * (batch.schemeAlpha?.length ?? 0);
+    const bytes = tensors.reduce(
+      (total, { name, shape }) => total + name.length + 4 + maxTensorTextBytes(shape),
+      maxSummaryBytes(batch) + breakdown + alpha,
+    );
+    const numbersToEncode = countNumbers([...tensors, ...perClassTensors(batch)]);
+    return { arrays, buffer: allocator.bytes(bytes), numbersToEncode };
+  },
+
+  /** Arrays go from typed array to text, with no JavaScript array between. */
+  writeResponse({ request: { batch }, plan: { arrays, buffer }, totals, metadata: { engine, durations } }) {
+    const start = performance.now();
+    const { per_class, ...summary } = summarize(batch, totals);
+    const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    let at = text.write(JSON.stringify(summary).slice(0, -1));
+    for (const { name, shape, output } of arrayTensors(batch)) {
+      at += text.write(`,"${name}":`, at);
+      at = writeTensor(text, at, toFloat32(arrays[output]!, resultFormat(batch, output)), shape);
+    }
+    if (per_class !== undefined) at += text.write(`,"per_class":${JSON.stringify(per_class)}`, at);
+    const duration_ms = finishDurations(durations, start);
+    at += text.write(`,${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
+    return { bytes: text.subarray(0, at) };
+  },
+};

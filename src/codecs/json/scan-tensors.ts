@@ -1,0 +1,89 @@
+import type { Allocator } from '../../core/allocator.ts';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  skipSpace,
+  skipString,
+} from './json-lexer.ts';
+import { type ScannedTensor, TensorExtractor } from './tensor-extractor.ts';
+
+/** The text with each tensor replaced by `null`, and the tensors by name. */
+interface ScannedObject {
+  readonly envelope: Uint8Array;
+  readonly tensors: ReadonlyMap<string, ScannedTensor>;
+}
+
+/**
+ * Takes the tensors out of a JSON object, so that only the rest of it goes through `JSON.parse`.
+ *
+ * It gives up on anything out of the ordinary. The caller then parses the whole text, which finds the fault.
+ *
+ * @param fields the members that are tensors, and the precision of each
+ * @param allocator where their values go
+ */
+export function scanTensors(
+  text: Uint8Array,
+  fields: Readonly<Record<string, 'float32' | 'float64'>>,
+  allocator: Allocator,
+): ScannedObject | undefined {
+  const extractor = new TensorExtractor(text, allocator);
+  const tensors = new Map<string, ScannedTensor>();
+  let at = skipSpace(text, 0);
+  if (text[at] !== OPEN_OBJECT) return undefined;
+  do {
+    const keyStart = skipSpace(text, at + 1);
+    if (text[keyStart] !== QUOTE) return undefined;
+    const keyEnd = skipString(text, keyStart);
+    const colon = skipSpace(text, keyEnd);
+    if (text[colon] !== COLON) return undefined;
+    const valueStart = skipSpace(text, colon + 1);
+
+    const field = findField(text, keyStart, keyEnd, fields);
+    if (field === undefined) {
+      at = skipValue(text, valueStart);
+    } else {
+      // Each tensor is allocated for all the text behind it: a body of one name again and again would exhaust the memory.
+      if (tensors.has(field)) return undefined;
+      const tensor = extractor.extract(valueStart, fields[field]!);
+      if (tensor === undefined) return undefined;
+      tensors.set(field, tensor);
+      at = extractor.end;
+    }
+    at = skipSpace(text, at);
+  } while (text[at] === COMMA);
+  return { envelope: extractor.envelope(), tensors };
+}
+
+/** The tensor field that a quoted key names. Escaped keys are not recognised; no client escapes these. */
+function findField(text: Uint8Array, start: number, end: number, fields: Readonly<Record<string, unknown>>) {
+  for (const name of Object.keys(fields)) {
+    if (end - start !== name.length + 2) continue;
+    let i = 0;
+    while (i < name.length && text[start + 1 + i] === name.charCodeAt(i)) i += 1;
+    if (i === name.length) return name;
+  }
+  return undefined;
+}
+
+/** The offset of the comma or bracket that ends the value. Whether the value is valid is left to the parser. */
+function skipValue(text: Uint8Array, start: number): number {
+  let depth = 0;
+  let at = start;
+  while (at < text.length) {
+    const byte = text[at];
+    if (byte === QUOTE) {
+      at = skipString(text, at);
+      continue;
+    }
+    if (depth === 0 && (byte === COMMA || byte === CLOSE_OBJECT)) return at;
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1;
+    if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
+    at += 1;
+  }
+  return at;
+}

@@ -1,0 +1,81 @@
+import { toFloat32 } from '../../core/float-format.ts';
+import type { Batch } from '../../loss/batch.ts';
+import type { StoredArrays } from '../../loss/evaluation.ts';
+import { product } from '../../loss/layout.ts';
+import type { Summary } from '../../loss/result.ts';
+import { MAX_NUMBER_BYTES, MAX_SUMMARY_BYTES } from '../json/json-size.ts';
+import { maxTensorTextBytes, writeTensor } from '../json/write-tensor.ts';
+import { finishDurations, type ResponseMetadata } from '../response-metadata.ts';
+import { summaryNumbers } from '../response-tensors.ts';
+import { tensorBytes } from '../tensor-placement.ts';
+import { datatypeOf } from './inference-datatype.ts';
+import { MODEL_NAME, MODEL_VERSION } from './inference-model.ts';
+import type { OutputTensor } from './inference-outputs.ts';
+import type { DecodedInference } from './inference-request.ts';
+import type { InferenceResponse } from './inference-schema.ts';
+
+interface Results {
+  readonly arrays: StoredArrays;
+  readonly summary: Summary;
+  readonly metadata: ResponseMetadata;
+  readonly encodeStart: number;
+}
+
+/** The most bytes that the JSON of a response takes. */
+export function maxResponseJsonBytes(outputs: readonly OutputTensor[], id: string | undefined): number {
+  return outputs.reduce(
+    (total, tensor) => {
+      const numbers = product(tensor.shape);
+      const text = tensor.output === undefined ? numbers * MAX_NUMBER_BYTES : maxTensorTextBytes([numbers]);
+      return total + describeOutput(tensor).length + 16 + (tensor.binary ? 0 : text);
+    },
+    Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES,
+  );
+}
+
+/** @returns the offset behind it */
+export function writeResponseJson(text: Buffer, { batch, id, outputs }: DecodedInference, results: Results): number {
+  const head = { model_name: MODEL_NAME, model_version: MODEL_VERSION, ...(id !== undefined && { id }) };
+  let at = text.write(`${JSON.stringify(head).slice(0, -1)},"outputs":[`);
+  outputs.forEach((output, i) => {
+    if (i > 0) at += text.write(',', at);
+    at = writeOutput(text, at, output, results);
+  });
+  return at + text.write(`],"parameters":${JSON.stringify(responseParameters(batch, results))}}`, at);
+}
+
+function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, { arrays, summary }: Results): number {
+  const description = describeOutput(tensor);
+  if (tensor.binary) return offset + text.write(description, offset);
+  let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
+  const { name, output, shape } = tensor;
+  // FP16 and BF16 are binary data always, so an array that is written as text is float32.
+  if (output !== undefined) at = writeTensor(text, at, toFloat32(arrays[output]!, 'F32'), [product(shape)]);
+  else at += text.write(JSON.stringify(summaryNumbers(summary, name)), at);
+  return at + text.write('}', at);
+}
+
+function describeOutput(output: OutputTensor): string {
+  const { name, dtype, shape, binary } = output;
+  const description: InferenceResponse['outputs'][number] = {
+    name,
+    datatype: datatypeOf(dtype),
+    shape: [...shape],
+    ...(binary && { parameters: { binary_data_size: tensorBytes(output) } }),
+  };
+  return JSON.stringify(description);
+}
+
+function responseParameters({ counts }: Batch, { metadata, encodeStart }: Results): InferenceResponse['parameters'] {
+  const { engine, durations } = metadata;
+  const { queue, decode, compute, encode } = finishDurations(durations, encodeStart);
+  return {
+    engine: engine.name,
+    device: engine.device,
+    ...counts,
+    queue_ms: queue,
+    decode_ms: decode,
+    compute_ms: compute,
+    encode_ms: encode,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Allocator } from '../../core/allocator.ts';
+import { RESULT_BYTES, viewResults } from '../../core/float-format.ts';
+import type { Batch } from '../../loss/batch.ts';
+import { resultFormat, type StoredArrays } from '../../loss/evaluation.ts';
+import { product } from '../../loss/layout.ts';
+import { summarize } from '../../loss/summarize.ts';
+import type { Codec } from '../codec.ts';
+import { checkJsonNumbers } from '../json/json-size.ts';
+import { countNumbers } from '../response-tensors.ts';
+import { placeTensors, totalTensorBytes, viewArrays, writeSummaryTensors } from '../tensor-placement.ts';
+import type { OutputTensor } from './inference-outputs.ts';
+import { type DecodedInference, readInference } from './inference-request.ts';
+import { maxResponseJsonBytes, writeResponseJson } from './inference-response-json.ts';
+
+const ALIGNMENT = 8;
+const SPACE = 0x20;
+
+/**
+ * Requests and responses of the Open Inference Protocol: JSON, and behind it the tensors that are binary data.
+ *
+ * The JSON of a response is written at the front of the bytes that are reserved for it, and then moved up to the tensors.
+ * Its length is a multiple of 8, so that clients, too, find all tensors aligned.
+ */
+export const openInferenceCodec: Codec<DecodedInference> = {
+  name: 'open-inference',
+  read: readInference,
+
+  planResponse({ batch, id, outputs }, allocator) {
+    const binary = outputs.filter((output) => output.binary);
+    checkJsonNumbers(countNumbers(outputs.filter((output) => !output.binary)));
+    const jsonBytes = padded(maxResponseJsonBytes(outputs, id));
+    const buffer = allocator.bytes(jsonBytes + totalTensorBytes(binary));
+    const arrays = {
+      ...viewArrays(batch, placeTensors(binary, buffer)),
+      ...allocateTextArrays(batch, outputs, allocator),
+    };
+    const numbersToEncode = countNumbers(outputs.filter(({ binary, output }) => !binary || output === undefined));
+    return { arrays, buffer, numbersToEncode };
+  },
+
+  writeResponse({ request, plan: { arrays, buffer }, totals, metadata }) {
+    const start = performance.now();
+    const { batch, outputs } = request;
+    const binary = outputs.filter((output) => output.binary);
+    const summary = summarize(batch, totals);
+    writeSummaryTensors(placeTensors(binary, buffer), summary);
+    const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length);
+    const end = writeResponseJson(bytes, request, { arrays, summary, metadata, encodeStart: start });
+    if (binary.length === 0) return { bytes: bytes.subarray(0, end) };
+
+    const jsonBytes = padded(end);
+    const tensorStart = bytes.length - totalTensorBytes(binary);
+    bytes.fill(SPACE, end, jsonBytes).copyWithin(tensorStart - jsonBytes, 0, jsonBytes);
+    return { bytes: bytes.subarray(tensorStart - jsonBytes), jsonBytes };
+  },
+};
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/** Arrays that are written as text lie outside the response. */
+function allocateTextArrays(batch: Batch, outputs: readonly OutputTensor[], allocator: Allocator): StoredArrays {
+  return Object.fromEntries(
+    outputs.flatMap(({ output, binary, shape }) => {
+      if (output === undefined || binary) return [];
+      const format = resultFormat(batch, output);
+      return [[output, viewResults(format, allocator.bytes(RESULT_BYTES[format] * product(shape)))]];
+    }),
+  );
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const milliseconds = (description: string) => z.number().describe(description);
+
+export const engineSchema = z.strictObject({
+  name: z.string().describe('The engine backend that computed this response.'),
+  device: z.string(),
+});
+
+export const durationSchema = z.strictObject({
+  queue: milliseconds('Waiting for an engine thread.'),
+  decode: milliseconds('Turning bytes into checked tensors.'),
+  compute: milliseconds('Computing in the engine thread.'),
+  encode: milliseconds('Turning arrays into bytes.'),
+});
+
+type Durations = z.output<typeof durationSchema>;
+
+/** What a response says beside the results. */
+export interface ResponseMetadata {
+  readonly engine: z.output<typeof engineSchema>;
+  readonly durations: Omit<Durations, 'encode'>;
+}
+
+/** All durations in whole microseconds, once the response is encoded. */
+export function finishDurations(
+  { queue, decode, compute }: ResponseMetadata['durations'],
+  encodeStart: number,
+): Durations {
+  const toMicroseconds = (ms: number) => Math.round(ms * 1000) / 1000;
+  return {
+    queue: toMicroseconds(queue),
+    decode: toMicroseconds(decode),
+    compute: toMicroseconds(compute),
+    encode: toMicroseconds(performance.now() - encodeStart),
+  };
+}

@@ -1,0 +1,54 @@
+import type { Batch } from '../../loss/batch.ts';
+import { summarize } from '../../loss/summarize.ts';
+import type { FieldCodec } from '../codec.ts';
+import { maxSummaryBytes } from '../json/json-size.ts';
+import { readBatch } from '../read-batch.ts';
+import { finishDurations } from '../response-metadata.ts';
+import { arrayTensors, countNumbers, perClassTensors, type ResponseTensor } from '../response-tensors.ts';
+import { placeTensors, totalTensorBytes, viewArrays, wideFirst, writeSummaryTensors } from '../tensor-placement.ts';
+import { readSafetensorsFields } from './safetensors-fields.ts';
+import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-header.ts';
+
+/**
+ * Requests and responses as safetensors files. In a response the arrays and the breakdown are tensors, and all the rest is
+ * JSON under the metadata's `response`. The header in front of the tensors is reserved before that JSON is known.
+ */
+export const safetensorsCodec: FieldCodec = {
+  name: 'safetensors',
+  readFields: readSafetensorsFields,
+
+  read({ bytes }, allocator) {
+    const batch = readBatch(readSafetensorsFields(bytes), allocator);
+    return { batch, settings: undefined, timeoutMs: undefined };
+  },
+
+  planResponse({ batch }, allocator) {
+    const tensors = responseTensors(batch);
+    const headerBytes = safetensorsHeaderBytes(tensors, maxMetadataBytes(batch));
+    const buffer = allocator.bytes(headerBytes + totalTensorBytes(tensors));
+    const arrays = viewArrays(batch, placeTensors(tensors, buffer));
+    return { arrays, buffer, numbersToEncode: countNumbers(perClassTensors(batch)) };
+  },
+
+  writeResponse({ request: { batch }, plan: { buffer }, totals, metadata: { engine, durations } }) {
+    const start = performance.now();
+    const summary = summarize(batch, totals);
+    const tensors = responseTensors(batch);
+    writeSummaryTensors(placeTensors(tensors, buffer), summary);
+    const { per_class: _, alpha: __, ...rest } = summary;
+    const class_names = batch.classNames && { class_names: batch.classNames };
+    const response = { ...rest, ...class_names, engine, duration_ms: finishDurations(durations, start) };
+    const header = buffer.subarray(0, buffer.length - totalTensorBytes(tensors));
+    writeSafetensorsHeader(header, tensors, { response: JSON.stringify(response) });
+    return { bytes: buffer };
+  },
+};
+
+function responseTensors(batch: Batch): ResponseTensor[] {
+  return wideFirst([...perClassTensors(batch), ...arrayTensors(batch)]);
+}
+
+/** The metadata is JSON within JSON: the class names are escaped twice. */
+function maxMetadataBytes(batch: Batch): number {
+  return maxSummaryBytes(batch) + Buffer.byteLength(JSON.stringify(JSON.stringify(batch.classNames ?? [])));
+}

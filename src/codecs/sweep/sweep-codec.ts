@@ -1,0 +1,64 @@
+import type { RequestedAlpha, SweepPlan } from '../../loss/sweep-plan.ts';
+import { summarizeClasses, summarizeSweep } from '../../loss/sweep-summary.ts';
+import type { Codec, FieldCodec } from '../codec.ts';
+import { classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from '../json/json-size.ts';
+import { finishDurations } from '../response-metadata.ts';
+import { type DecodedSweep, readSweep } from './sweep-request.ts';
+
+/** A class without its name, and a point without its lists: their numbers and the text between them. */
+const MAX_CLASS_BYTES = 160;
+const MAX_POINT_BYTES = 512;
+
+/** Sweeps: the request comes in the format of the given codec, the response is always JSON. */
+export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
+  return {
+    name: `${format.name}-sweep`,
+
+    read({ bytes }, allocator) {
+      return readSweep(format.readFields(bytes, allocator), allocator);
+    },
+
+    planResponse({ batch, sweep }, allocator) {
+      const { gammas, alphas } = sweep;
+      const { classes } = batch.layout;
+      const numbers = gammas.length * numbersPerGamma(sweep, classes);
+      const bytes =
+        maxSummaryBytes(batch) +
+        classNamesBytes(batch) +
+        MAX_CLASS_BYTES * classes +
+        MAX_POINT_BYTES * gammas.length * alphas.length +
+        MAX_NUMBER_BYTES * numbers;
+      return { arrays: {}, buffer: allocator.bytes(bytes), numbersToEncode: numbers };
+    },
+
+    /** Writes point by point: all points as objects would take several times their text. */
+    writeResponse({ request: { batch, sweep }, plan: { buffer }, totals: { sums }, metadata }) {
+      const start = performance.now();
+      const { engine, durations } = metadata;
+      const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+      const { counts, denominator } = batch;
+      const head = { counts, denominator, ...summarizeClasses(batch, sums) };
+      let at = text.write(`${JSON.stringify(head).slice(0, -1)},"grid":`);
+      let before = '[';
+      for (const point of summarizeSweep(batch, sweep, sums)) {
+        at += text.write(before + JSON.stringify(point), at);
+        before = ',';
+      }
+      const duration_ms = finishDurations(durations, start);
+      at += text.write(`],${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
+      return { bytes: text.subarray(0, at) };
+    },
+  };
+}
+
+/** For each α: each class's share of the loss and of the gradient, its weight where α is a scheme, and α as it was sent. */
+function numbersPerGamma({ alphas }: SweepPlan, classes: number): number {
+  return alphas.reduce((total, { given, fromScheme }) => total + (fromScheme ? 3 : 2) * classes + numbersIn(given), 0);
+}
+
+/** The numbers in an α as it was sent. Those outside its list are few. */
+function numbersIn(alpha: RequestedAlpha): number {
+  if (Array.isArray(alpha)) return alpha.length;
+  if (typeof alpha === 'number') return 1;
+  return alpha?.effective_number?.class_counts?.length ?? 1;
+}
