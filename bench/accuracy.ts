@@ -16,7 +16,7 @@ const PEERS = {
   optax: 'accuracy_optax.py',
 } as const;
 
-/** Worst errors over logits, gammas and both labels, against the float64 definition, itself held against 60 digits. */
+/** Worst errors over logits, gammas and both labels, against the float64 reference, itself held against 60 digits. */
 export const accuracy: Benchmark = {
   name: 'accuracy',
   title: 'Accuracy: worst relative error, sigmoid, hard labels, float32',
@@ -50,7 +50,7 @@ async function measure(): Promise<Section> {
         'else, of labels most of which are 0.',
       'The Hessian has a root, around which no float32 answer has a bounded relative error: its errors are relative to ' +
         'the sum of the magnitudes of its two terms, p q^γ (1 + 2γ) q and p q^γ γ (q − γ p) log p.',
-      'Truth is the float64 definition in `src/loss`.' +
+      'Truth is the float64 reference in `src/loss`.' +
         (truth
           ? ` Against 60-digit values at ${truth.points} of the points it is off by ${error(truth.worst)} at most.`
           : ''),

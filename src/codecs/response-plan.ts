@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
-import type { Setting } from '../loss/sweep-plan.ts';
+import type { HyperParameters } from '../loss/sweep-plan.ts';
 
 const milliseconds = (description: string) => z.number().describe(description);
 
@@ -47,7 +47,7 @@ export interface ResponsePlan<Format extends string> {
   readonly batch: Batch;
   readonly arrays: StoredArrays;
   /** What the batch is to be evaluated with, where that is not its own γ and α. */
-  readonly settings?: readonly Setting[];
+  readonly hyperParameters?: readonly HyperParameters[];
   /** How many numbers are written one by one, which is what takes time. */
   readonly writtenNumbers: number;
 }

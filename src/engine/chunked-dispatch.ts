@@ -10,7 +10,7 @@ import { partCount } from './tiling.ts';
 const CHUNK_BYTES = 2 ** 25;
 
 /**
- * Has a batch evaluated, with many settings in rounds of several: the threads' sums, part by part, would take more memory
+ * Has a batch evaluated, with many hyperparameters in rounds of several: the threads' sums, part by part, would take more memory
  * than the batch. A round uploads its tensors once.
  *
  * @param threads who is there for the next round: threads may have been replaced since the last one
@@ -20,17 +20,21 @@ export async function dispatchInChunks(
   options: EvaluateOptions,
   threads: () => Threads,
 ): Promise<TimedEvaluation> {
-  const { settings, lease = unpooledLease() } = options;
-  if (settings === undefined) return dispatch(batch, options, threads());
-  const perSetting = batch.layout.classes * SUMS_PER_CLASS;
-  const sums = lease.float64(settings.length * perSetting);
-  const step = Math.max(1, Math.floor(CHUNK_BYTES / (8 * perSetting * partCount(batch.layout))));
+  const { hyperParameters, lease = unpooledLease() } = options;
+  if (hyperParameters === undefined) return dispatch(batch, options, threads());
+  const sumsPerEvaluation = batch.layout.classes * SUMS_PER_CLASS;
+  const sums = lease.float64(hyperParameters.length * sumsPerEvaluation);
+  const step = Math.max(1, Math.floor(CHUNK_BYTES / (8 * sumsPerEvaluation * partCount(batch.layout))));
   let queueMs = 0;
   let computeMs = 0;
-  for (let from = 0; from < settings.length; from += step) {
-    const round = await dispatch(batch, { ...options, settings: settings.slice(from, from + step) }, threads());
+  for (let from = 0; from < hyperParameters.length; from += step) {
+    const round = await dispatch(
+      batch,
+      { ...options, hyperParameters: hyperParameters.slice(from, from + step) },
+      threads(),
+    );
     rejectInfiniteSums(batch, round.sums);
-    sums.set(round.sums, from * perSetting);
+    sums.set(round.sums, from * sumsPerEvaluation);
     queueMs += round.queueMs;
     computeMs += round.computeMs;
   }

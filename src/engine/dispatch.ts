@@ -28,13 +28,13 @@ type Evaluated = Extract<WorkerReply, { parts: Float64Array }>;
  * that does not is ended, since a new one takes half a second.
  */
 export async function dispatch(batch: Batch, options: EvaluateOptions, threads: Threads): Promise<TimedEvaluation> {
-  const { cancellation = new Cancellation(), lease = unpooledLease(), settings } = options;
+  const { cancellation = new Cancellation(), lease = unpooledLease(), hyperParameters } = options;
   const { arrays = allocateResults(batch, lease) } = options;
   const start = performance.now();
   const cancelled = lease.int32(1).fill(0);
   const end = new Cancellation();
   const tasks = partsForThreads(batch.layout, threads.threads).map((parts) =>
-    threads.run({ batch, parts, ...(settings && { settings }), arrays, cancelled }, end),
+    threads.run({ batch, parts, ...(hyperParameters && { hyperParameters }), arrays, cancelled }, end),
   );
   const settled = Promise.allSettled(tasks);
   lease.holdUntil(settled);
@@ -66,11 +66,11 @@ export async function dispatch(batch: Batch, options: EvaluateOptions, threads: 
   const totals = addParts(
     evaluated.map((reply) => reply.parts),
     batch,
-    settings?.length,
+    hyperParameters?.length,
   );
   return {
     arrays,
-    ...(settings ? { sums: totals } : viewTotals(totals, batch.layout.classes)),
+    ...(hyperParameters ? { sums: totals } : viewTotals(totals, batch.layout.classes)),
     computeMs,
     queueMs: performance.now() - start - computeMs,
   };

@@ -3,14 +3,14 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 import type { Overflow } from '../loss/overflow.ts';
-import type { Setting } from '../loss/sweep-plan.ts';
+import type { HyperParameters } from '../loss/sweep-plan.ts';
 import type { BackendDevice, BackendName } from './backends/backend.ts';
 import { loadBackend } from './backends/load-backend.ts';
 import type { SelfTestReport } from './engine.ts';
 import { Cancelled, NotFinite, runBatch, runInto } from './evaluate-batch.ts';
 import { selfTest } from './self-test.ts';
 import { reportUsage } from './thread-usage.ts';
-import type { Range } from './tiling.ts';
+import type { IndexRange } from './tiling.ts';
 
 // An engine thread: `worker-pool.ts` runs the functions that this file exports. The backend is started and tested before
 // the first of them, in the thread that will serve.
@@ -32,9 +32,9 @@ export function describe(): WorkerFacts {
 /** A batch and where its results go, in shared memory, and which parts of it are to be evaluated. */
 export interface WorkerTask {
   readonly batch: Batch;
-  readonly parts: Range;
+  readonly parts: IndexRange;
   /** What it is to be evaluated with, where that is not its own γ and α. */
-  readonly settings?: readonly Setting[];
+  readonly hyperParameters?: readonly HyperParameters[];
   readonly arrays: StoredArrays;
   /** Its first number is not 0 once nobody waits for the results any more. */
   readonly cancelled: Int32Array;
@@ -42,7 +42,7 @@ export interface WorkerTask {
 
 export type WorkerReply =
   | {
-      /** `[settings, parts, totalsLength(batch)]` */
+      /** `[hyperParameters, parts, totalsLength(batch)]` */
       readonly parts: Float64Array;
       readonly overflow?: Overflow;
       readonly computeMs: number;
@@ -57,11 +57,11 @@ export type WorkerReply =
   /** Errors lose what they know between threads, so a bug travels as its stack. */
   | { readonly bug: string };
 
-export async function evaluate({ batch, parts, settings, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
+export async function evaluate({ batch, parts, hyperParameters, arrays, cancelled }: WorkerTask): Promise<WorkerReply> {
   const start = performance.now();
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   try {
-    const result = await runInto(batch, arrays, backend, { parts, isCancelled, settings });
+    const result = await runInto(batch, arrays, backend, { parts, isCancelled, hyperParameters });
     const reply: WorkerReply = {
       ...result,
       computeMs: performance.now() - start,

@@ -2,7 +2,7 @@ import type { BufferLease } from '../core/buffer-lease.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
-import type { Setting } from '../loss/sweep-plan.ts';
+import type { HyperParameters } from '../loss/sweep-plan.ts';
 
 /** Where the engine runs and how it proved itself. */
 export interface EngineInfo {
@@ -27,7 +27,7 @@ export interface SkippedBackend {
 
 export interface SelfTestReport {
   readonly cases: number;
-  /** The worst relative error against the float64 definition, where that is a normal float32. */
+  /** The worst relative error against the float64 reference, where that is a normal float32. */
   readonly worstRelativeError: number;
   /** The error above which the backend would have been refused. */
   readonly tolerance: number;
@@ -48,9 +48,9 @@ export interface EvaluateOptions {
   readonly arrays?: StoredArrays;
   /**
    * What to evaluate a batch with that asks for no arrays, one after another, in place of its own γ and α: the result's
-   * `sums` are then those of each, `[settings, classes, 14]`.
+   * `sums` are then those of each, `[hyperParameters, classes, 14]`.
    */
-  readonly settings?: readonly Setting[];
+  readonly hyperParameters?: readonly HyperParameters[];
 }
 
 /** What the engine is at, and what it holds. */

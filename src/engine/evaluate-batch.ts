@@ -1,6 +1,6 @@
 import { dispose, engine, type NamedTensorMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type Float16Format, type FloatFormat, type StoredFloats, toFloat32 } from '../core/float-format.ts';
-import { narrow, widen } from '../core/float16/float16.ts';
+import type { Float16Format, FloatFormat, StoredFloats } from '../core/float-format.ts';
+import { float32ToFloat16, toFloat32 } from '../core/float16/float16.ts';
 import type { Batch } from '../loss/batch.ts';
 import {
   type Evaluation,
@@ -11,12 +11,12 @@ import {
 } from '../loss/evaluation.ts';
 import { firstNotFinite } from '../loss/finite.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
-import type { Setting } from '../loss/sweep-plan.ts';
+import type { HyperParameters } from '../loss/sweep-plan.ts';
 import type { Backend } from './backends/backend.ts';
 import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, partsFrom } from './kernel.ts';
 import { freshScratch, reusedScratch } from './scratch.ts';
 import { outputViews, positionInBatch, scatter, tileBatch } from './tile.ts';
-import { partCount, type Range, type Tile, tilesOf } from './tiling.ts';
+import { type IndexRange, partCount, type Tile, tilesOf } from './tiling.ts';
 
 /** Evaluates a batch on a started backend, in this thread, whatever its `gradientsFormat` in float32. */
 export async function runBatch(batch: Batch, backend: Backend): Promise<Evaluation> {
@@ -27,15 +27,15 @@ export async function runBatch(batch: Batch, backend: Backend): Promise<Evaluati
 
 export interface RunOptions {
   /** Which parts of the batch; all if this says nothing. */
-  readonly parts?: Range;
+  readonly parts?: IndexRange;
   /** Asked before each call. */
   readonly isCancelled?: () => boolean;
   /** To evaluate the batch with, one after another, while its tensors are there; its own if this says nothing. */
-  readonly settings?: readonly Setting[] | undefined;
+  readonly hyperParameters?: readonly HyperParameters[] | undefined;
 }
 
 export interface RunResult {
-  /** The sums of the parts for each setting, float64 `[settings, parts, totalsLength(batch)]`. */
+  /** The sums of the parts for each evaluation, float64 `[hyperParameters, parts, totalsLength(batch)]`. */
   readonly parts: Float64Array;
   /** The first result that does not fit its format. */
   readonly overflow?: Overflow;
@@ -44,22 +44,26 @@ export interface RunResult {
 /**
  * Evaluates a batch on a started backend, in this thread, block by block.
  *
- * @param arrays what was requested of the whole batch; filled in, where its parts are, by the last setting
+ * @param arrays what was requested of the whole batch; filled in, where its parts are, by the last evaluation
  * @throws {NotFinite | Cancelled}
  */
 export async function runInto(
   batch: Batch,
   arrays: StoredArrays,
   backend: Backend,
-  { parts = { from: 0, to: partCount(batch.layout) }, isCancelled = () => false, settings = [batch] }: RunOptions = {},
+  {
+    parts = { from: 0, to: partCount(batch.layout) },
+    isCancelled = () => false,
+    hyperParameters = [batch],
+  }: RunOptions = {},
 ): Promise<RunResult> {
-  const sums = settings.map((): Float64Array[] => []);
+  const sums = hyperParameters.map((): Float64Array[] => []);
   let overflow: Overflow | undefined;
   for (const block of tilesOf(batch.layout, parts, backend.block)) {
     const tiled = tileBatch(batch, block, backend.copiesUploads ? reusedScratch : freshScratch);
     const places = outputViews(batch, arrays, block, reusedScratch);
     await withUploaded(tiled, backend, async (inputs, options) => {
-      for (const [i, { gamma, alpha }] of settings.entries()) {
+      for (const [i, { gamma, alpha }] of hyperParameters.entries()) {
         if (isCancelled()) throw new Cancelled();
         const called = await callKernel(inputs, { ...options, gamma, alpha }, places, backend);
         addCall(sums[i]!, called, tiled, block);
@@ -155,21 +159,20 @@ const NO_FLOATS = new Float32Array();
 
 function asFloat32(stored: StoredFloats, format: FloatFormat, { copiesUploads }: Backend): Float32Array {
   if (!(stored instanceof Uint16Array)) return toFloat32(stored, format);
-  const values = (copiesUploads ? reusedScratch : freshScratch)('widened', NO_FLOATS, stored.length);
-  widen(stored, format as Float16Format, values);
-  return values;
+  const target = (copiesUploads ? reusedScratch : freshScratch)('predictions as float32', NO_FLOATS, stored.length);
+  return toFloat32(stored, format, target);
 }
 
 async function read(
   result: Tensor,
   target: Float32Array | Uint16Array,
-  half: Float16Format,
+  format: Float16Format,
   backend: Backend,
 ): Promise<void> {
   if (target instanceof Float32Array) return backend.read(result, target);
-  const values = reusedScratch('to be narrowed', NO_FLOATS, target.length);
+  const values = reusedScratch('results as float32', NO_FLOATS, target.length);
   await backend.read(result, values);
-  narrow(values, half, target);
+  float32ToFloat16(values, format, target);
 }
 
 function concatenated(pieces: readonly Float64Array[]): Float64Array {

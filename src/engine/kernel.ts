@@ -54,20 +54,20 @@ export function partsFrom(parts: ArrayBufferView): Float64Array {
 /**
  * Adds the sums of all parts up, in float64 and in order.
  *
- * @param pieces of a batch, one after another, each `[settings, parts, totalsLength(batch)]`
- * @returns `[settings, totalsLength(batch)]`
+ * @param pieces of a batch, one after another, each `[hyperParameters, parts, totalsLength(batch)]`
+ * @returns `[hyperParameters, totalsLength(batch)]`
  */
 export function addParts(
   pieces: readonly Float64Array[],
   batch: Pick<Batch, 'layout' | 'outputs'>,
-  settings = 1,
+  hyperParameters = 1,
 ): Float64Array {
   const size = totalsLength(batch);
-  const totals = new Float64Array(settings * size);
+  const totals = new Float64Array(hyperParameters * size);
   for (const piece of pieces) {
     const parts = piece.length / totals.length;
     for (let from = 0; from < piece.length; from += size) {
-      const to = Math.floor(from / size / parts) * size; // Of the setting that this part is of.
+      const to = Math.floor(from / size / parts) * size; // Of the evaluation that this part is of.
       for (let i = 0; i < size; i++) totals[to + i]! += piece[from + i]!;
     }
   }

@@ -16,7 +16,7 @@ const LARGE_SUM_SAMPLES = 2 ** 17;
 const EXTREMES = [0, 1e-30, 8.4, 15, 17, 18, 20, 37, 88.7, 104, 1e4, 1e38].flatMap((x) => [x, -x]);
 
 /**
- * Runs a backend on values, extremes and a large sum, and compares with the float64 definition.
+ * Runs a backend on values, extremes and a large sum, and compares with the float64 reference.
  *
  * @throws {Error} that says which case was off by how much; the backend must not serve then
  */

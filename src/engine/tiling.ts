@@ -4,7 +4,7 @@ const ELEMENTS_PER_PART = 2 ** 17;
 const MIN_SAMPLES_PER_PART = 256;
 
 /** From the first up to, not including, the last. */
-export interface Range {
+export interface IndexRange {
   readonly from: number;
   readonly to: number;
 }
@@ -62,17 +62,17 @@ export function partCount(layout: Layout): number {
 }
 
 /** Shares a batch's parts among as many threads as there are, or fewer where there are fewer parts. */
-export function partsForThreads(layout: Layout, threads: number): Range[] {
+export function partsForThreads(layout: Layout, threads: number): IndexRange[] {
   return ranges({ from: 0, to: partCount(layout) }, Math.ceil(partCount(layout) / threads));
 }
 
 /** The slices of each part of a block. */
-export function slicesOfParts(layout: Layout): Range[] {
+export function slicesOfParts(layout: Layout): IndexRange[] {
   return ranges({ from: 0, to: layout.outer }, divisionOf(layout).slicesPerPart);
 }
 
 /** Cuts parts into blocks, in order. */
-export function* tilesOf(layout: Layout, parts: Range, size: TileSize): Generator<Tile> {
+export function* tilesOf(layout: Layout, parts: IndexRange, size: TileSize): Generator<Tile> {
   const { slicesPerPart, runsPerSlice, runLength } = divisionOf(layout);
   const elements = size.elements ?? Number.POSITIVE_INFINITY;
   const elementsOfPart = slicesPerPart * runLength * layout.classes;
@@ -81,7 +81,7 @@ export function* tilesOf(layout: Layout, parts: Range, size: TileSize): Generato
   for (const block of wholeParts(layout, parts, together)) yield* pieces(block, elements);
 }
 
-function* tilesOfSlices(layout: Layout, parts: Range, together: number): Generator<Tile> {
+function* tilesOfSlices(layout: Layout, parts: IndexRange, together: number): Generator<Tile> {
   const { slicesPerPart } = divisionOf(layout);
   for (const { from, to } of ranges(parts, together)) {
     const slice = from * slicesPerPart;
@@ -90,7 +90,7 @@ function* tilesOfSlices(layout: Layout, parts: Range, together: number): Generat
   }
 }
 
-function* tilesOfRuns(layout: Layout, parts: Range, together: number): Generator<Tile> {
+function* tilesOfRuns(layout: Layout, parts: IndexRange, together: number): Generator<Tile> {
   const { runsPerSlice, runLength } = divisionOf(layout);
   for (let part = parts.from; part < parts.to; ) {
     const slice = Math.floor(part / runsPerSlice);
@@ -127,7 +127,7 @@ function* pieces(block: Tile, elements: number): Generator<Tile> {
   }
 }
 
-function ranges({ from, to }: Range, step: number): Range[] {
+function ranges({ from, to }: IndexRange, step: number): IndexRange[] {
   return Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => ({
     from: from + i * step,
     to: Math.min(from + (i + 1) * step, to),

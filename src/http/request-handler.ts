@@ -114,7 +114,7 @@ export class RequestHandler {
       cancellation: deadline.cancellation,
       lease,
       arrays: plan.arrays,
-      ...(plan.settings && { settings: plan.settings }),
+      ...(plan.hyperParameters && { hyperParameters: plan.hyperParameters }),
     });
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
@@ -126,7 +126,7 @@ export class RequestHandler {
       requestType: adapter.type,
       requestBytes: body.length,
       responseBytes: response.bytes.length,
-      elements: elements * (plan.settings?.length ?? 1),
+      elements: elements * (plan.hyperParameters?.length ?? 1),
       classes,
       engine: name,
       startMs: start,

@@ -1,7 +1,7 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { type AlphaScheme, alphaFromScheme } from './alpha-scheme.ts';
 import type { Batch } from './batch.ts';
-import { spread, UNIT } from './broadcast.ts';
+import { broadcast, UNIT } from './broadcast.ts';
 import type { LabelCounts } from './label-counts.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -33,11 +33,11 @@ export function resolveAlpha(place: string, given: AlphaChoice | undefined, cont
     const counts = countsFor(place, alpha, context);
     return { weights: alphaFromScheme(alpha, activation, counts), fromScheme: true };
   }
-  return { weights: spread(place, alpha, classes, UNIT, issues), fromScheme: false };
+  return { weights: broadcast(place, alpha, classes, UNIT, issues), fromScheme: false };
 }
 
 /** α and 1 − α with the class weights multiplied in; α off weighs both sides by them alone. */
-export function sidesOf(weights: Float64Array | undefined, classWeights: Float64Array): Batch['alpha'] {
+export function classSideWeights(weights: Float64Array | undefined, classWeights: Float64Array): Batch['alpha'] {
   if (weights === undefined) return { positive: classWeights, negative: classWeights };
   return {
     positive: weights.map((a, c) => a * classWeights[c]!),

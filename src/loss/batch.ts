@@ -1,4 +1,5 @@
-import { type FloatFormat, type ResultFormat, type StoredFloats, toFloat32 } from '../core/float-format.ts';
+import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
+import { toFloat32 } from '../core/float16/float16.ts';
 import type { SideWeights, SoftLabels } from './labelled-term.ts';
 import type { Layout } from './layout.ts';
 import type { Output } from './options.ts';

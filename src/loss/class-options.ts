@@ -1,7 +1,7 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { type AlphaChoice, type AlphaContext, resolveAlpha, sidesOf } from './alpha.ts';
+import { type AlphaChoice, type AlphaContext, classSideWeights, resolveAlpha } from './alpha.ts';
 import type { Batch } from './batch.ts';
-import { NON_NEGATIVE, spread } from './broadcast.ts';
+import { broadcast, NON_NEGATIVE } from './broadcast.ts';
 import type { Options } from './options.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -21,14 +21,14 @@ export function resolveClassOptions(
   context: AlphaContext,
 ): Pick<Batch, 'gamma' | 'alpha' | 'classWeights' | 'schemeAlpha'> {
   const { activation, classes, issues } = context;
-  const gamma = spread('gamma', given.gamma ?? DEFAULT_GAMMA, classes, NON_NEGATIVE, issues);
+  const gamma = broadcast('gamma', given.gamma ?? DEFAULT_GAMMA, classes, NON_NEGATIVE, issues);
   if (activation === 'sigmoid' && options.soft_labels === 'quality') rejectSmallGamma(gamma, given.gamma, issues);
-  const classWeights = spread('class_weights', given.class_weights ?? 1, classes, NON_NEGATIVE, issues);
+  const classWeights = broadcast('class_weights', given.class_weights ?? 1, classes, NON_NEGATIVE, issues);
   const { weights, fromScheme } = resolveAlpha('alpha', given.alpha, context);
   return {
     gamma,
     classWeights,
-    alpha: sidesOf(weights, classWeights),
+    alpha: classSideWeights(weights, classWeights),
     ...(fromScheme && { schemeAlpha: weights }),
   };
 }

@@ -1,4 +1,4 @@
-import type { LogPair } from './log-probabilities.ts';
+import type { LogProbabilities } from './log-probabilities.ts';
 
 /** A loss and its first two derivatives with respect to the caller's input (a logit or a probability). */
 export interface Term {
@@ -16,13 +16,13 @@ export interface Term {
  * For a logit (ℓ′ = q, m′ = −p, ℓ″ = m″ = −pq) this is q^γ (γ p log p − q) and
  * p q^γ [(1 + 2γ) q + γ (q − γ p) log p]. Nothing cancels: all terms of L′ have one sign.
  */
-export function focalTerm(pair: LogPair, gamma: number): Term {
-  const { logP, dLogP, dLogQ, d2LogP, d2LogQ } = pair;
-  const focus = power(pair.logQ, gamma);
+export function focalTerm(logProbs: LogProbabilities, gamma: number): Term {
+  const { logP, dLogP, dLogQ, d2LogP, d2LogQ } = logProbs;
+  const modulator = power(logProbs.logQ, gamma);
   return {
-    loss: -focus * logP,
-    gradient: -focus * (gamma * dLogQ * logP + dLogP),
-    hessian: -focus * (gamma * logP * (gamma * dLogQ * dLogQ + d2LogQ) + 2 * gamma * dLogQ * dLogP + d2LogP),
+    loss: -modulator * logP,
+    gradient: -modulator * (gamma * dLogQ * logP + dLogP),
+    hessian: -modulator * (gamma * logP * (gamma * dLogQ * dLogQ + d2LogQ) + 2 * gamma * dLogQ * dLogP + d2LogP),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Allocator, unpooled } from '../core/allocator.ts';
-import { type StoredFloats, toFloat32, viewFloats } from '../core/float-format.ts';
+import { type StoredFloats, viewFloats } from '../core/float-format.ts';
+import { toFloat32 } from '../core/float16/float16.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { type ClassOptions, resolveClassOptions } from './class-options.ts';

@@ -1,9 +1,9 @@
-import { type ResolvedAlpha, sidesOf } from './alpha.ts';
+import { classSideWeights, type ResolvedAlpha } from './alpha.ts';
 import type { AlphaScheme } from './alpha-scheme.ts';
 import { type Batch, IGNORED } from './batch.ts';
 
 /** What of a batch a sweep varies. */
-export type Setting = Pick<Batch, 'gamma' | 'alpha'>;
+export type HyperParameters = Pick<Batch, 'gamma' | 'alpha'>;
 
 /** The most pairs of γ and α in one sweep. */
 export const MAX_SWEEP_POINTS = 256;
@@ -33,7 +33,7 @@ export interface SweepPlan {
   readonly gammas: readonly number[];
   readonly alphas: readonly PlannedAlpha[];
   /** What has to be evaluated: all evaluations of the first γ, then those of the next. */
-  readonly settings: readonly Setting[];
+  readonly hyperParameters: readonly HyperParameters[];
 }
 
 /**
@@ -54,18 +54,18 @@ export function planSweep(batch: Batch, gammas: readonly number[], alphas: reado
   let without: number | undefined;
   const planned = alphas.map((alpha): PlannedAlpha => {
     if (!isFactor(alpha.weights, batch, hard)) {
-      return { ...alpha, evaluation: evaluations.push(sidesOf(alpha.weights, batch.classWeights)) - 1 };
+      return { ...alpha, evaluation: evaluations.push(classSideWeights(alpha.weights, batch.classWeights)) - 1 };
     }
-    without ??= evaluations.push(sidesOf(undefined, batch.classWeights)) - 1;
-    const sides = sidesOf(alpha.weights, new Float64Array(classes).fill(1));
+    without ??= evaluations.push(classSideWeights(undefined, batch.classWeights)) - 1;
+    const sides = classSideWeights(alpha.weights, new Float64Array(classes).fill(1));
     const factors = batch.activation === 'sigmoid' ? sides : { positive: sides.positive, negative: sides.positive };
     return { ...alpha, evaluation: without, factors };
   });
-  const settings = gammas.flatMap((value) => {
+  const hyperParameters = gammas.flatMap((value) => {
     const gamma = new Float64Array(classes).fill(value);
-    return evaluations.map((alpha): Setting => ({ gamma, alpha }));
+    return evaluations.map((alpha): HyperParameters => ({ gamma, alpha }));
   });
-  return { gammas, alphas: planned, settings };
+  return { gammas, alphas: planned, hyperParameters };
 }
 
 function isFactor(weights: Float64Array | undefined, { activation, source }: Batch, hard: boolean): boolean {

@@ -31,7 +31,7 @@ export function summarizeClasses(
  */
 export function* summarizeSweep(batch: Batch, plan: SweepPlan, sums: ClassSums): Generator<SweepPoint> {
   const perEvaluation = batch.layout.classes * SUMS_PER_CLASS;
-  const evaluations = plan.settings.length / plan.gammas.length;
+  const evaluations = plan.hyperParameters.length / plan.gammas.length;
   for (const [g, gamma] of plan.gammas.entries()) {
     for (const alpha of plan.alphas) {
       const start = (g * evaluations + alpha.evaluation) * perEvaluation;

@@ -10,9 +10,9 @@ import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { rejectInfiniteSums } from '../../src/loss/overflow.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import type { Setting } from '../../src/loss/sweep-plan.ts';
+import type { HyperParameters } from '../../src/loss/sweep-plan.ts';
 
-// One batch with many settings, against as many batches.
+// One batch with many hyperparameters, against as many batches.
 
 await wasmBackend.start();
 
@@ -29,18 +29,18 @@ function batchOf(samples: number, classes: number, activation = 'sigmoid'): Batc
   return { ...batch, gradientSquares: true };
 }
 
-function settingsOf(gammas: readonly number[], classes: number): Setting[] {
+function hyperParametersOf(gammas: readonly number[], classes: number): HyperParameters[] {
   return gammas.map((gamma, i) => ({
     gamma: new Float64Array(classes).fill(gamma),
     alpha: { positive: new Float64Array(classes).fill(1 + i), negative: new Float64Array(classes).fill(2) },
   }));
 }
 
-/** The sums of each setting's own evaluation, one after another. */
-async function oneByOne(batch: Batch, settings: readonly Setting[]): Promise<Float64Array> {
+/** The sums of each evaluation's own evaluation, one after another. */
+async function oneByOne(batch: Batch, hyperParameters: readonly HyperParameters[]): Promise<Float64Array> {
   const sums: number[] = [];
-  for (const setting of settings) {
-    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmBackend);
+  for (const point of hyperParameters) {
+    const { parts } = await runInto({ ...batch, ...point }, {}, wasmBackend);
     sums.push(...addParts([parts], batch));
   }
   return Float64Array.from(sums);
@@ -50,12 +50,12 @@ for (const activation of ['sigmoid', 'softmax']) {
   test(`${activation}: with any number of threads the sums are those of one evaluation each, to the last bit`, async () => {
     const classes = 7;
     const batch = batchOf(90_000, classes, activation); // Five parts.
-    const settings = settingsOf([0, 2, 0.7], classes);
-    const expected = await oneByOne(batch, settings);
+    const hyperParameters = hyperParametersOf([0, 2, 0.7], classes);
+    const expected = await oneByOne(batch, hyperParameters);
     for (const threads of [1, 2, 3]) {
       const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
       await engine.ready;
-      const { sums, arrays } = await engine.evaluate(batch, { settings });
+      const { sums, arrays } = await engine.evaluate(batch, { hyperParameters });
       await engine.close();
       assert.deepEqual(sums, expected);
       assert.deepEqual(arrays, {});
@@ -66,25 +66,25 @@ for (const activation of ['sigmoid', 'softmax']) {
 test('where the sums are long, it takes several rounds, and the sums are the same', async () => {
   const classes = 2 ** 18;
   const batch = batchOf(1, classes);
-  const settings = settingsOf([1, 2, 3], classes);
+  const hyperParameters = hyperParametersOf([1, 2, 3], classes);
   assert.ok(8 * SUMS_PER_CLASS * classes * 2 > 2 ** 25);
   const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
   await engine.ready;
-  const { sums } = await engine.evaluate(batch, { settings });
+  const { sums } = await engine.evaluate(batch, { hyperParameters });
   await engine.close();
-  for (const [i, setting] of settings.entries()) {
-    const { parts } = await runInto({ ...batch, ...setting }, {}, wasmBackend);
+  for (const [i, point] of hyperParameters.entries()) {
+    const { parts } = await runInto({ ...batch, ...point }, {}, wasmBackend);
     assert.deepEqual(sums.subarray(i * parts.length, (i + 1) * parts.length), parts);
   }
 });
 
-test('between two settings it can be given up, and leaves no tensor behind', async () => {
+test('between two evaluations it can be given up, and leaves no tensor behind', async () => {
   const batch = batchOf(10, 2);
   const before = memory().numTensors;
   let calls = 0;
   const cancelled = runInto(batch, {}, wasmBackend, {
     isCancelled: () => ++calls > 2,
-    settings: settingsOf([0, 1, 2, 3], 2),
+    hyperParameters: hyperParametersOf([0, 1, 2, 3], 2),
   });
   await assert.rejects(cancelled, Cancelled);
   assert.deepEqual([calls, memory().numTensors], [3, before]);

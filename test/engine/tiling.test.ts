@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { partCount, partsForThreads, type Range, slicesOfParts, type Tile, tilesOf } from '../../src/engine/tiling.ts';
+import {
+  type IndexRange,
+  partCount,
+  partsForThreads,
+  slicesOfParts,
+  type Tile,
+  tilesOf,
+} from '../../src/engine/tiling.ts';
 import type { Layout } from '../../src/loss/layout.ts';
 
 const layouts = fc
@@ -17,7 +24,7 @@ const sizes = fc.record({
   elements: fc.constantFrom(2 ** 17, 2 ** 20, 2 ** 22, Number.POSITIVE_INFINITY),
 });
 
-const all = (layout: Layout): Range => ({ from: 0, to: partCount(layout) });
+const all = (layout: Layout): IndexRange => ({ from: 0, to: partCount(layout) });
 
 /** How many samples each part of the blocks has, as the kernels see them. */
 function samplesOfParts(blocks: Iterable<Tile>): number[] {

@@ -57,8 +57,8 @@ function batchOf({ activation, source, labels, options }: Case, gamma = 2, alpha
   return { ...batch, gradientSquares: true };
 }
 
-const sumsOf = (batch: Batch) => define(batch).sums;
-const define = (batch: Batch): Evaluation<Float64Array> =>
+const sumsOf = (batch: Batch) => evaluateReference(batch).sums;
+const evaluateReference = (batch: Batch): Evaluation<Float64Array> =>
   evaluate(
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
@@ -134,9 +134,9 @@ for (const [given, evaluations] of CASES) {
   test(`${name}: ${evaluations} evaluations a gamma are as good as one for each pair`, () => {
     const batch = batchOf(given);
     const plan = sweepOf(batch);
-    assert.equal(plan.settings.length, evaluations * GAMMAS.length);
-    const sums = Float64Array.from(plan.settings.flatMap((setting) => [...sumsOf({ ...batch, ...setting })]));
-    assert.equal(sums.length, plan.settings.length * CLASSES * SUMS_PER_CLASS);
+    assert.equal(plan.hyperParameters.length, evaluations * GAMMAS.length);
+    const sums = Float64Array.from(plan.hyperParameters.flatMap((point) => [...sumsOf({ ...batch, ...point })]));
+    assert.equal(sums.length, plan.hyperParameters.length * CLASSES * SUMS_PER_CLASS);
     const points = [...summarizeSweep(batch, plan, sums)];
     const pairs = GAMMAS.flatMap((gamma) => SENT.map((alpha) => ({ gamma, alpha })));
     assert.equal(points.length, pairs.length);
@@ -152,7 +152,7 @@ test('the norm and the effective number of examples are those of the gradients t
   for (const activation of ['sigmoid', 'softmax'] as const) {
     const batch = { ...batchOf({ activation, source: 'logits', labels: 'indices' }), outputs: ['gradients'] as const };
     const plan = planSweep(batch, [2], [{ weights: undefined, fromScheme: false, given: null }]);
-    const { arrays, sums } = define({ ...batch, ...plan.settings[0]! });
+    const { arrays, sums } = evaluateReference({ ...batch, ...plan.hyperParameters[0]! });
     const [point] = summarizeSweep(batch, plan, sums);
     const gradients = [...arrays.gradients!];
     const squares = gradients.reduce((sum, g) => sum + g * g, 0);

@@ -7,7 +7,7 @@ import { readTensorFile } from '../helpers/tensor-file.ts';
 import type { Case } from './cases.ts';
 import { sameParts, stableParts } from './stable-answer.ts';
 
-/** What each case is answered with: once held against the float64 definition, and from then on to the last byte. */
+/** What each case is answered with: once held against the float64 reference, and from then on to the last byte. */
 export class KnownAnswers {
   readonly #parts = new Map<Case, Buffer[]>();
 

@@ -80,7 +80,7 @@ async function run(short: boolean): Promise<Outcome> {
     notes: [
       `Each connection sends its next request when it has the answer to the last, for ${seconds} s after ${warmUp} to warm up. Of each format there ` +
         'are batches from 1 × 1 to 2000 × 80 (binary: 10000 × 80), weighted towards the tiny; one in eight is wrong. ' +
-        'Right answers are those of the float64 definition within 5e-7 (gradients) and 1e-6 (loss) the first time; then ' +
+        'Right answers are those of the float64 reference within 5e-7 (gradients) and 1e-6 (loss) the first time; then ' +
         'all answers must be the same to the last byte, durations and request ids apart. ' +
         `${FIRST_LARGE} connections begin with the largest, at once. Latencies and memory are those after the warm-up.`,
       FLAT_CRITERION,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Allocator, unpooled } from '../../core/allocator.ts';
-import { toFloat32 } from '../../core/float-format.ts';
+import { toFloat32 } from '../../core/float16/float16.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { allocateResults, resultFormat, type Totals } from '../../loss/evaluation.ts';
 import { summarySchema } from '../../loss/result.ts';

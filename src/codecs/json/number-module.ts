@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { loadWasmModule } from '../../core/wasm-module.ts';
 import { significands } from './significands.ts';
 
 /** What assembly/index.ts exports: places in its memory and what works on them. */
@@ -19,20 +19,10 @@ interface Place {
   readonly value: number;
 }
 
-// This file lies as deep in src as in dist, which holds the compiled module for both.
-const MODULE = new URL('../../../dist/codecs/json/numbers.wasm', import.meta.url);
-
-// Of the browser's types only this is needed.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
 const parseNumber = (start: number, end: number): number =>
   Number(Buffer.from(wasm.memory.buffer, start, end - start).toString('latin1'));
 
-const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MODULE)), { host: { parseNumber } });
-const wasm = instance.exports as NumberExports;
+const wasm = loadWasmModule<NumberExports>('codecs/json/numbers.wasm', { host: { parseNumber } });
 const { buffer } = wasm.memory; // It never grows.
 
 const powers = significands(wasm.MIN_POWER.value, wasm.MAX_POWER.value);

@@ -33,7 +33,7 @@ const MAX_POINT_BYTES = 512;
  * @param allocator where the text goes
  */
 export function planSweepResponse(batch: Batch, sweep: SweepPlan, allocator: Allocator): SweepResponsePlan {
-  const { gammas, alphas, settings } = sweep;
+  const { gammas, alphas, hyperParameters } = sweep;
   const { classes } = batch.layout;
   // Of a class its share of the loss and of the gradient, and its α where a scheme gave it; and α as it was sent.
   const numbers =
@@ -49,7 +49,7 @@ export function planSweepResponse(batch: Batch, sweep: SweepPlan, allocator: All
     format: 'sweep',
     batch,
     arrays: {},
-    settings,
+    hyperParameters,
     writtenNumbers: numbers,
     sweep,
     text: allocator.bytes(room),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Batch } from '../../../src/loss/batch.ts';
-import { define, run, SMALLEST_NORMAL } from './batches.ts';
+import { evaluateReference, run, SMALLEST_NORMAL } from './batches.ts';
 
 const TOLERANCE = 5e-7;
 const LARGEST = 3.4028234663852886e38;
@@ -23,10 +23,10 @@ export interface WorstErrors {
 /** Σ |terms| of a result, by which its error is measured where terms cancel; the result itself where there are none. */
 export type Magnitudes = { readonly [what in keyof WorstErrors]?: Float64Array };
 
-/** The worst relative errors against the float64 definition. */
+/** The worst relative errors against the float64 reference. */
 export async function worstErrors(batch: Batch, magnitudes: Magnitudes): Promise<WorstErrors> {
   const { arrays: actual } = await run(batch);
-  const { arrays: expected } = define(batch);
+  const { arrays: expected } = evaluateReference(batch);
   return {
     loss: worst(actual.elementwise!, expected.elementwise!, magnitudes.loss),
     gradient: worst(actual.gradients!, expected.gradients!, magnitudes.gradient),

@@ -9,7 +9,7 @@ import { evaluate } from '../../../src/loss/reference.ts';
 export const SMALLEST_NORMAL = 2 ** -126;
 
 /** All but `difficulty`, which the kernels for hard labels leave to others. */
-export const MOST_OUTPUTS = OUTPUTS.filter((output) => output !== 'difficulty');
+export const OUTPUTS_WITHOUT_DIFFICULTY = OUTPUTS.filter((output) => output !== 'difficulty');
 
 /** A batch of logits, most of whose outputs and all sums are requested unless `options` names outputs. */
 export function logitsBatch(
@@ -20,7 +20,7 @@ export function logitsBatch(
   tensors: Partial<BatchTensors> = {},
   options: object = {},
 ): Batch {
-  const batch = prepareBatch(optionsSchema.parse({ outputs: MOST_OUTPUTS, ...options }), {
+  const batch = prepareBatch(optionsSchema.parse({ outputs: OUTPUTS_WITHOUT_DIFFICULTY, ...options }), {
     source: 'logits',
     predictions: { format: 'F32', shape, values: Float32Array.from(logits) },
     labels: { shape: labelShape, values: Float64Array.from(labels) },
@@ -37,8 +37,8 @@ export function run(batch: Batch): Promise<Evaluation> {
   return runBatch(batch, wasmBackend);
 }
 
-/** The float64 definition, not rounded to float32. */
-export function define(batch: Batch): Evaluation<Float64Array> {
+/** The float64 reference, not rounded to float32. */
+export function evaluateReference(batch: Batch): Evaluation<Float64Array> {
   return evaluate(
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),

@@ -8,7 +8,7 @@ import {
   wantsAllSums,
 } from '../../../src/loss/evaluation.ts';
 import { summarize } from '../../../src/loss/summarize.ts';
-import { define, type Evaluate, SMALLEST_NORMAL } from './batches.ts';
+import { type Evaluate, evaluateReference, SMALLEST_NORMAL } from './batches.ts';
 import { flat, type Nested } from './request-batches.ts';
 import type { Tolerance } from './tolerance.ts';
 
@@ -25,7 +25,7 @@ export type Magnitudes = { readonly [output in ArrayOutput]?: ArrayLike<number> 
 type Cancelling = readonly ArrayOutput[];
 
 /**
- * Compares every output of a batch with the float64 definition.
+ * Compares every output of a batch with the float64 reference.
  *
  * @param magnitudes of outputs whose terms may cancel, or the outputs' names; the truth itself for the others
  * @returns the worst relative error
@@ -37,7 +37,7 @@ export async function conforms(
   magnitudes: Magnitudes | Cancelling = [],
 ): Promise<number> {
   const actual = await evaluate(batch);
-  const expected = define(batch);
+  const expected = evaluateReference(batch);
   const scales = isCancelling(magnitudes) ? againstLargest(expected, magnitudes, tolerance) : magnitudes;
   const errors = requestedArrays(batch).map((output) => {
     const [got, truth] = [actual.arrays[output]!, expected.arrays[output]!];

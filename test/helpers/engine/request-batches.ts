@@ -3,7 +3,7 @@ import type { Batch } from '../../../src/loss/batch.ts';
 import { type Output, optionsSchema } from '../../../src/loss/options.ts';
 import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch.ts';
 import type { Tensor } from '../../../src/loss/tensor.ts';
-import { MOST_OUTPUTS } from './batches.ts';
+import { OUTPUTS_WITHOUT_DIFFICULTY } from './batches.ts';
 
 /** TypedNumbers as JSON nests them, or as decimal strings with more digits than a float64 has. */
 export type Nested = number | string | readonly Nested[];
@@ -12,7 +12,7 @@ type Request = Readonly<Record<string, unknown>>;
 const TENSORS = ['logits', 'probabilities', 'labels', 'sample_weights', 'class_weights', 'gamma', 'alpha'];
 
 /** The batch of a request to the service, with other outputs. */
-export function batchOfRequest(request: Request, outputs: readonly Output[] = MOST_OUTPUTS): Batch {
+export function batchOfRequest(request: Request, outputs: readonly Output[] = OUTPUTS_WITHOUT_DIFFICULTY): Batch {
   const options = Object.fromEntries(Object.entries(request).filter(([name]) => !TENSORS.includes(name)));
   const given = Object.fromEntries(
     TENSORS.filter((name) => name in request).map((name) => [name, tensorOf(request[name] as Nested | null)]),
@@ -61,7 +61,7 @@ function readEdges(): Batch {
     const bytes = file.buffer.slice(file.byteOffset + start + from, file.byteOffset + start + to) as ArrayBuffer;
     return { shape: header[name].shape, values: new TypedNumbers(bytes) };
   };
-  return prepareBatch(optionsSchema.parse({ class_axis: 1, ignore_index: -1, outputs: MOST_OUTPUTS }), {
+  return prepareBatch(optionsSchema.parse({ class_axis: 1, ignore_index: -1, outputs: OUTPUTS_WITHOUT_DIFFICULTY }), {
     source: 'logits',
     predictions: {
       ...tensor('logits', Float32Array),

@@ -1,7 +1,7 @@
 import type { BackendName } from '../../../src/engine/backends/backend.ts';
 import { SMALLEST_NORMAL } from './batches.ts';
 
-/** What a backend states of its results, against the float64 definition. */
+/** What a backend states of its results, against the float64 reference. */
 export interface Tolerance {
   /** The error of an array's value, relative to it where it is a normal float32. */
   readonly arrays: number;

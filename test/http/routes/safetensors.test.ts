@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Dtype } from '../../../src/codecs/dtype.ts';
-import { toFloat32 } from '../../../src/core/float-format.ts';
+import { toFloat32 } from '../../../src/core/float16/float16.ts';
 import { toHalf } from '../../harness/to-half.ts';
 import { type Answer, startTestService } from '../../helpers/service.ts';
 import { type FileTensors, type ReadFile, readTensorFile, tensorFile } from '../../helpers/tensor-file.ts';

@@ -1,13 +1,13 @@
 import { backend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 
-/** An op's attribute; `type` says what `value` is, by the binding's numbers. */
+/** An op's attribute; `type` is the type of `value`, by the binding's numbers. */
 export interface OpAttribute {
   readonly name: string;
   readonly type: number;
   readonly value: number | boolean;
 }
 
-/** A tensor of the library's, by its handle. */
+/** A tensor of the TensorFlow library, by its handle. */
 interface Handle {
   readonly id: number;
   readonly shape: number[];
@@ -15,14 +15,14 @@ interface Handle {
 }
 
 /**
- * What is used of tfjs-node's backend. The package is optional, so its own types may be missing.
+ * The part of tfjs-node's backend in use. The package is optional, so that its own types may be missing.
  *
- * tfjs knows no float64, so its public `executeSingleOutput` refuses to name such an output. One level below, any op of
- * the library runs on any type, and a handle may be given to tfjs under another type's name.
+ * tfjs has no float64, so that its public `executeSingleOutput` rejects such outputs. One level below, any op of the
+ * library runs on any type, and a handle can be passed to tfjs as another dtype.
  */
 export interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
-  /** How many handles are alive. */
+  /** The number of handles that are alive. */
   getNumOfTFTensors(): number;
   getInputTensorIds(inputs: readonly TensorInfo[]): number[];
   createOutputTensor(handle: Handle): Tensor;
@@ -38,7 +38,7 @@ export interface NativeBackend {
   };
 }
 
-/** tfjs types a backend loosely; this cast is the only place that knows. */
+/** The current backend of tfjs, which types it loosely: this is the only cast. */
 export function nativeBackend(): NativeBackend {
   return backend() as unknown as NativeBackend;
 }

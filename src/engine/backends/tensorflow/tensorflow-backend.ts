@@ -11,35 +11,40 @@ import { nvidiaDriver } from './nvidia-driver.ts';
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
 
 /**
- * Whether a thread has had its time. Handles are numbered by an int32, some 200 a call, and past it none is freed any
- * more. No call leaves one behind, so many alive are a leak.
+ * Whether a thread should be replaced. Handles are numbered by an int32, about 200 a call; once the numbers are used up,
+ * no handle is freed any more. No call leaves handles behind, so many live ones are a leak.
  */
-export function isWornOut(newestHandle: number, handlesAlive: number): boolean {
+export function shouldRecycle(newestHandle: number, handlesAlive: number): boolean {
   return newestHandle > 2 ** 30 || handlesAlive > 2 ** 14;
 }
 
-/** By TF_RESOURCE_EXHAUSTED, which is how the binding tells it. */
+/** Whether an error of the binding is TF_RESOURCE_EXHAUSTED. */
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && /^Invalid TF_Status: 8\b/.test(error.message);
 }
 
-/** Elements of a call: it takes up to 1 GiB of the device's memory on its way, and another with `difficulty`. */
-const MOST_ELEMENTS = 2 ** 22;
+/** A call of so many elements takes up to 1 GiB of the device's memory for intermediate tensors, 2 GiB with `difficulty`. */
+const MAX_ELEMENTS_PER_CALL = 2 ** 22;
 
 /**
- * TensorFlow's CUDA device. Large calls, because each op is launched on its own, and small ones would leave the device
- * waiting.
+ * TensorFlow's CUDA device. Calls are large, because each op is launched separately: small ones would leave the device
+ * idle.
  */
-export const cudaBackend: Backend = createBackend('cuda', { parts: 32, elements: MOST_ELEMENTS }, {}, (backend) => {
-  if (!backend.isUsingGpuDevice) throw new Error('TensorFlow found no GPU that it can use; its log says why');
-  const { model, version } = nvidiaDriver();
-  return { device: model ? `${model} (CUDA)` : 'CUDA', versions: version ? { 'nvidia-driver': version } : {} };
-});
+export const cudaBackend: Backend = createBackend(
+  'cuda',
+  { parts: 32, elements: MAX_ELEMENTS_PER_CALL },
+  {},
+  (backend) => {
+    if (!backend.isUsingGpuDevice) throw new Error('TensorFlow found no GPU that it can use; its log says why');
+    const { model, version } = nvidiaDriver();
+    return { device: model ? `${model} (CUDA)` : 'CUDA', versions: version ? { 'nvidia-driver': version } : {} };
+  },
+);
 
-/** The same on TensorFlow's CPU device, which any machine has. Smaller calls stay nearer to the processor's caches. */
+/** TensorFlow's CPU device, by which the CUDA code is tested on any machine. Smaller calls fit the processor's caches. */
 export const tensorflowBackend: Backend = createBackend(
   'tensorflow',
-  { parts: 4, elements: MOST_ELEMENTS },
+  { parts: 4, elements: MAX_ELEMENTS_PER_CALL },
   { CUDA_VISIBLE_DEVICES: '-1' },
   () => ({
     device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch})`,
@@ -63,7 +68,7 @@ function createBackend(
       const backend = nativeBackend();
       const { device, versions } = describe(backend);
       const newestHandle = registerTensorflowKernels(backend);
-      needsRecycling = () => isWornOut(newestHandle(), backend.getNumOfTFTensors());
+      needsRecycling = () => shouldRecycle(newestHandle(), backend.getNumOfTFTensors());
       return {
         device,
         versions: { 'tfjs-core': version_core, libtensorflow: backend.binding.TF_Version, ...versions },
@@ -77,16 +82,16 @@ function createBackend(
   };
 }
 
-/** Loading the package starts its backend. It is optional, so only now, and not by an import that must be there. */
+/** Loads the package, which starts its backend. It is optional, so that a static import could fail. */
 function load(environment: Readonly<Record<string, string>>): void {
   Object.assign(process.env, environment);
-  // Else TensorFlow takes all of the GPU's memory at once.
+  // Without this, TensorFlow allocates all of the GPU's memory at once.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-  // Warnings and errors; TensorFlow tells on standard error what it does besides.
+  // Log warnings and errors only; TensorFlow logs everything on standard error.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
-  // Its other sums, in another order from run to run, and a line at each start that says so. None of them is in use here.
+  // oneDNN's sums vary from run to run, and it logs a line at each start. No op in use here has a oneDNN kernel.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
-  // tfjs-node 4.22.0 still calls what Node 23 has taken out.
+  // tfjs-node 4.22.0 still calls a function that Node 23 has removed.
   const gap = util as { isNullOrUndefined?: (value: unknown) => boolean };
   gap.isNullOrUndefined ??= (value) => value === null || value === undefined;
   createRequire(import.meta.url)(PACKAGE);

@@ -1,15 +1,15 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
-/** The memory of tfjs's wasm backend, which the fused kernels work in. */
+/** The memory of tfjs's wasm backend, in which the fused kernels run. */
 export interface BackendHeap {
-  /** A `WebAssembly.Memory`, for which there are no types without the browser's. Growing it detaches its buffer. */
+  /** A `WebAssembly.Memory`; only the browser's types have that name. Growing it detaches its buffer. */
   readonly memory: { readonly buffer: ArrayBuffer };
   /** @throws {Error} when the memory is full */
   allocate(bytes: number): number;
   free(address: number): void;
 }
 
-/** Emscripten's module as it is: tfjs types its own functions alone. This cast is the only place that knows. */
+/** Emscripten's module itself. tfjs types its own functions only: this is the only cast. */
 export function heapOf(backend: BackendWasm): BackendHeap {
   const { asm, _malloc, _free } = backend.wasm as unknown as {
     readonly asm: { readonly memory: BackendHeap['memory'] };

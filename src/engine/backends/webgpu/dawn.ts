@@ -1,10 +1,10 @@
-/** What a start may run on. */
+/** Which adapters are acceptable. */
 export interface AdapterChoice {
-  /** Also an adapter that computes on the CPU. It is slower than the `wasm` backend: for tests. */
+  /** Whether an adapter that computes on the CPU is acceptable. It is slower than the `wasm` backend: for tests. */
   readonly software: boolean;
 }
 
-/** Of an adapter, as it is now: the types that come with tfjs are of 2023. */
+/** Facts about an adapter by the current standard; the types that come with tfjs are from 2023. */
 export interface AdapterInfo extends GPUAdapterInfo {
   readonly isFallbackAdapter?: boolean;
 }
@@ -13,13 +13,13 @@ export interface AdapterInfo extends GPUAdapterInfo {
  * Gives this thread a `navigator.gpu`, as tfjs's webgpu backend expects it when it is imported, from the npm package
  * `webgpu`: Dawn, Chrome's implementation.
  *
- * @throws {Error} where the package is missing, there is no adapter, or only one in software that was not requested
+ * @throws {Error} if the package is missing, there is no adapter, or only a software adapter that was not requested
  */
 export async function openGpu({ software }: AdapterChoice): Promise<AdapterInfo> {
   const { create, globals } = await importDawn();
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  // The adapter that tfjs asks for, too.
+  // tfjs requests the same adapter.
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
     throw new Error('no GPU adapter was found: Dawn needs libvulkan.so.1 and a Vulkan driver for the GPU');
@@ -32,7 +32,7 @@ export async function openGpu({ software }: AdapterChoice): Promise<AdapterInfo>
   return info;
 }
 
-/** Node stays alive as long as there is a reference to Dawn's `gpu`. */
+/** Drops the reference to Dawn's `gpu`, which keeps the process alive. */
 export function closeGpu(): void {
   Object.defineProperty(globalThis, 'navigator', { value: undefined, configurable: true });
 }
@@ -51,7 +51,7 @@ interface Dawn {
 }
 
 async function importDawn(): Promise<Dawn> {
-  const name: string = 'webgpu'; // Not to be resolved before it runs: the package is optional.
+  const name: string = 'webgpu'; // A string that the compiler does not resolve: the package is optional.
   try {
     return (await import(name)) as Dawn;
   } catch (error) {

@@ -1,15 +1,15 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
-/** As the standard has it; the types that come with tfjs know no events. */
+/** The device's events by the standard; the types that come with tfjs lack them. */
 interface ErrorEvents {
   addEventListener(type: 'uncapturederror', listener: (event: { readonly error: GPUError }) => void): void;
 }
 
 /**
- * Refuses what is read from a device that was lost, ran out of memory or rejected a command, and then ends this thread,
- * for the engine to replace: WebGPU tells of such failures beside the results, which come all the same and are wrong.
+ * Fails all reads from a device that was lost, ran out of memory or rejected a command, and then ends this thread, which
+ * the engine replaces. WebGPU reports such failures by events, while reads still succeed, with wrong results.
  *
- * The thread ends when nothing is being read: to end with a promise of Dawn's pending aborts the whole process.
+ * The thread ends once no read is pending: ending with a pending promise of Dawn's aborts the whole process.
  */
 export function watchDevice(backend: WebGPUBackend): void {
   let failure: Error | undefined;

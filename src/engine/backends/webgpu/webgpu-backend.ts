@@ -6,15 +6,14 @@ import { nameOf, openGpu } from './dawn.ts';
 import { watchDevice } from './device-watch.ts';
 import { registerWebgpuKernels } from './kernels.ts';
 
-/** Any GPU with a Vulkan, Metal or Direct3D driver: tfjs's `webgpu` backend on Dawn. */
+/** Any GPU with a Vulkan, Metal or Direct3D driver, through tfjs's `webgpu` backend on Dawn. */
 export const webgpuBackend: Backend = {
   name: 'webgpu',
-  // 32 MiB of predictions: enough to keep a large GPU busy. Parts of over 512 classes are larger; what is bound may take
-  // 128 MiB on every device.
+  // 32 MiB of predictions keep a large GPU busy. Parts of more than 512 classes are larger; every device can bind 128 MiB.
   block: { parts: 64, elements: 2 ** 25 },
   async start({ explicit } = { explicit: false }) {
     const info = await openGpu({ software: explicit });
-    // It looks for the GPU when it is imported.
+    // The package looks for the GPU when it is imported.
     await import('@tensorflow/tfjs-backend-webgpu');
     env().set('WEBGPU_CPU_FORWARD', false);
     if (!(await setBackend('webgpu'))) throw new Error('TensorFlow.js could not start its webgpu backend');

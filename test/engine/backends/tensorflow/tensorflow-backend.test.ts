@@ -7,7 +7,7 @@ import { nativeBackend } from '../../../../src/engine/backends/tensorflow/native
 import {
   cudaBackend,
   isOutOfMemory,
-  isWornOut,
+  shouldRecycle,
   tensorflowBackend,
 } from '../../../../src/engine/backends/tensorflow/tensorflow-backend.ts';
 import { runBatch } from '../../../../src/engine/evaluate-batch.ts';
@@ -72,5 +72,8 @@ test('a call takes few handles', { skip }, async () => {
 });
 
 test('a thread is needsRecycling long before the numbers of its handles run out, or when it leaks', () => {
-  assert.deepEqual([isWornOut(1e6, 100), isWornOut(2 ** 30 + 1, 100), isWornOut(1e6, 2e4)], [false, true, true]);
+  assert.deepEqual(
+    [shouldRecycle(1e6, 100), shouldRecycle(2 ** 30 + 1, 100), shouldRecycle(1e6, 2e4)],
+    [false, true, true],
+  );
 });

@@ -18,17 +18,17 @@ const [IGNORE, BACKGROUND] = [-100, -1];
 const OUTPUTS = [['gradients', 'per_class'], ['gradients'], ['per_class'], ['loss']];
 
 const candidate = { evaluate: run, tolerance: { ...TOLERANCES.wasm, totals: TOLERANCES.wasm.arrays } };
-const assertQuickAsDefined = (batch: Batch, name: string) => conforms(candidate, batch, name);
+const assertFastPathMatches = (batch: Batch, name: string) => conforms(candidate, batch, name);
 
 for (const gamma of GAMMAS) {
-  test(`gamma ${gamma}: the gradient and the sums of every logit are a float32 rounding of the definition`, async () => {
+  test(`gamma ${gamma}: the gradient and the sums of every logit are a float32 rounding of the reference`, async () => {
     // With one sample, the sums of a class are one element's.
     const classes = 2 ** 12;
     for (let from = 0; from < LOGITS.length; from += classes) {
       const logits = LOGITS.slice(from, from + classes);
       const options = { reduction: 'sum', background_index: BACKGROUND, outputs: ['gradients', 'per_class'] };
       const batch = logitsBatch([1, logits.length], logits, [1], [BACKGROUND], { gamma }, options);
-      await assertQuickAsDefined(batch, `logits from ${logits[0]}`);
+      await assertFastPathMatches(batch, `logits from ${logits[0]}`);
     }
   });
 }
@@ -60,7 +60,7 @@ for (const dense of [false, true]) {
         };
         const options = dense ? { outputs } : { background_index: BACKGROUND, outputs };
         const batch = logitsBatch(shape, logits, dense ? shape : [samples], rows.flat(), tensors, options);
-        await assertQuickAsDefined(batch, `${samples} samples of ${classes} classes, ${outputs}`);
+        await assertFastPathMatches(batch, `${samples} samples of ${classes} classes, ${outputs}`);
       }
     }
   });
@@ -104,7 +104,7 @@ test('lanes that are samples are right, whatever lies in them', async () => {
           outputs.length === 1 ? {} : tensors,
           { class_axis: 1, outputs },
         );
-        await assertQuickAsDefined(batch, `${dense ? 'dense' : 'indices'}, [${shape}], ${outputs}`);
+        await assertFastPathMatches(batch, `${dense ? 'dense' : 'indices'}, [${shape}], ${outputs}`);
       }
     }
   }
@@ -115,5 +115,5 @@ test('a soft label among sparse ones leaves nothing of what was done before it',
   const logits = Float32Array.from({ length: 240_000 }, (_, i) => Math.sin(i) * 9);
   const labels = new Float64Array(240_000);
   labels[50_000] = 0.5;
-  await assertQuickAsDefined(logitsBatch(shape, logits, shape, labels, {}, { outputs: ['per_class'] }), 'soft');
+  await assertFastPathMatches(logitsBatch(shape, logits, shape, labels, {}, { outputs: ['per_class'] }), 'soft');
 });
