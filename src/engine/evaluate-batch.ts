@@ -1,4 +1,5 @@
 import { dispose, engine, type NamedTensorMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { firstNotFinite } from '../core/first-not-finite.ts';
 import type { Float16Format, FloatFormat, StoredFloats } from '../core/float-format.ts';
 import { float32ToFloat16, toFloat32 } from '../core/float16/float16.ts';
 import type { Batch } from '../loss/batch.ts';
@@ -9,7 +10,6 @@ import {
   type StoredArrays,
   viewTotals,
 } from '../loss/evaluation.ts';
-import { firstNotFinite } from '../loss/finite.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { HyperParameters } from '../loss/sweep-plan.ts';
 import type { Backend } from './backends/backend.ts';

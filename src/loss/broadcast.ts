@@ -1,7 +1,7 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { formatShape, MAX_FLOAT32, type Tensor } from './tensor.ts';
 
-/** What each number must be, and how messages say so. */
+/** A condition on numbers, and its text in messages. */
 export interface NumberConstraint {
   readonly holds: (value: number) => boolean;
   readonly text: string;
@@ -13,7 +13,11 @@ export const NON_NEGATIVE: NumberConstraint = {
 };
 export const UNIT: NumberConstraint = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]' };
 
-/** A number for all classes, or one per class, as one per class. */
+/**
+ * One number for all classes, or one per class, as one per class, `[classes]`.
+ *
+ * @param name the option's path in the request, for issues
+ */
 export function broadcast(
   name: string,
   given: number | Tensor,

@@ -1,6 +1,6 @@
 import type { LogProbabilities } from './log-probabilities.ts';
 
-/** A loss and its first two derivatives with respect to the caller's input (a logit or a probability). */
+/** A loss and its first two derivatives with respect to the input, a logit or a probability. */
 export interface Term {
   readonly loss: number;
   readonly gradient: number;
@@ -8,7 +8,7 @@ export interface Term {
 }
 
 /**
- * Focal loss of a prediction whose label is positive: L = −q^γ log p, q = 1 − p (Lin et al. 2017, without α).
+ * Focal loss of a prediction with a positive label, L = −q^γ log p with q = 1 − p (Lin et al. 2017), without α.
  *
  * With ℓ = log p, m = log q and q^γ = e^{γm}:
  *   L′ = −q^γ (γ m′ ℓ + ℓ′)
@@ -26,7 +26,7 @@ export function focalTerm(logProbs: LogProbabilities, gamma: number): Term {
   };
 }
 
-/** u^γ from log u; 1 for γ = 0 even where u = 0. */
+/** u^γ, computed from log u; 1 for γ = 0, even if u = 0. */
 export function power(logU: number, gamma: number): number {
   return gamma === 0 ? 1 : Math.exp(gamma * logU);
 }

@@ -9,9 +9,10 @@ import { fromLogit, fromProbability, type LogProbabilities } from './log-probabi
 import { argmaxOf, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softmax-terms.ts';
 
 /**
- * Focal loss by definition: float64, in log space, element by element in order. Every engine is measured against it.
+ * The reference implementation of focal loss, against which every engine is tested: float64, in log space, one element
+ * after the other.
  *
- * @param target what `emptyEvaluation` made for this batch; filled in and returned
+ * @param target from `emptyEvaluation` for this batch; filled in and returned
  */
 export function evaluate<TypedNumbers extends Float32Array | Float64Array>(
   batch: Batch,
@@ -25,7 +26,7 @@ export function evaluate<TypedNumbers extends Float32Array | Float64Array>(
 
 type Target = Evaluation<Float32Array | Float64Array>;
 
-/** Each class is a binary problem of its own. */
+/** Under sigmoid, each class is an independent binary problem. */
 function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): void {
   const { arrays } = target;
   const { layout, gamma, alpha, classWeights, labelSmoothing, softLabels } = batch;
@@ -58,13 +59,13 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): v
   }
 }
 
-/** Adds an element to the sums of its class and, where there are any, to those of its bin. */
+/** Adds an element to the sums of its class and, if `difficulty` is requested, to its bin. */
 function accumulate({ sums, bins }: Target, classIndex: number, element: Contribution): void {
   addToSums(sums, classIndex, element);
   if (bins) addToBins(bins, element);
 }
 
-/** The classes share one probability; each term of the loss is booked on its own class. */
+/** Under softmax, the classes' probabilities depend on each other; each term of the loss counts for its own class. */
 function evaluateSoftmax(batch: Float32Batch, sample: number, target: Target): void {
   const { arrays } = target;
   const { layout, gamma, alpha, classWeights, labelSmoothing } = batch;
@@ -114,7 +115,7 @@ function fromLogits(logits: Float64Array, weights: Float64Array, gamma: Float64A
   return { terms: softmaxTerms(row, weights, gamma), ...row };
 }
 
-/** Each probability is an input of its own, so only the term that it stands in moves with it. */
+/** Each probability is an independent input, so that only its own class's term depends on it. */
 function fromProbabilities(
   probabilities: Float64Array,
   weights: Float64Array,
@@ -135,7 +136,7 @@ function fromProbabilities(
   };
 }
 
-/** The label of an element, before smoothing; `IGNORED` where it has none. */
+/** The label of an element before smoothing, or `IGNORED`. */
 function labelAt({ labels }: Batch, sample: number, classIndex: number, element: number): number {
   if (labels instanceof Float32Array) return labels[element]!;
   const label = labels[sample]!;

@@ -1,6 +1,6 @@
 import { power } from './focal-term.ts';
 
-/** log p and log q, q = 1 − p, of one sample's classes under softmax. Both are `[classes]`. */
+/** log p and log q, q = 1 − p, of one sample's classes under softmax, `[classes]` each. */
 export interface LogSoftmax {
   readonly logP: Float64Array;
   readonly logQ: Float64Array;
@@ -12,8 +12,8 @@ export interface LogSoftmax {
  * log softmax and its complement, exact where p rounds to 1.
  *
  * Only the largest class a can have p > ½. With S = Σ_{j≠a} e^{z_j − z_a} its log p is −log1p(S) and its log q is
- * log S − log1p(S), where log S is taken around the largest of the expSum so that it survives S underflowing. Every
- * other class has p ≤ ½, so that log1p(−p) is exact.
+ * log S − log1p(S), where log S is computed relative to the second largest logit, so that it is exact where S underflows.
+ * Every other class has p ≤ ½, so that log1p(−p) is exact.
  */
 export function logSoftmax(logits: Float64Array): LogSoftmax {
   const argmax = argmaxOf(logits);
@@ -31,7 +31,7 @@ export function logSoftmax(logits: Float64Array): LogSoftmax {
   return { logP, logQ, argmax };
 }
 
-/** Losses, gradients and Hessian diagonals of one sample, each `[classes]`; `loss[c]` is the term of class c. */
+/** Losses, gradients and the Hessian's diagonal of one sample, `[classes]` each; `loss[c]` is the term of class c. */
 export interface SoftmaxTerms {
   readonly loss: Float64Array;
   readonly gradient: Float64Array;
@@ -39,15 +39,16 @@ export interface SoftmaxTerms {
 }
 
 /**
- * Focal loss under softmax, summed over true classes c with weights k_c (for a hard label all but one are 0):
+ * Focal loss under softmax, summed over classes c with weights k_c, of which all but one are 0 for a hard label:
  * L = Σ_c −k_c q_c^γ log p_c.
  *
  * For one c, with r = log p / q (→ −1 as q → 0), A = q^γ (γ p r − 1) and K = γ p q^{γ+1} [2 + log p − (γ − 1) p r]:
  *   ∂L/∂z_j = A (δ_jc − p_j)
  *   ∂²L/∂z_j² = K v_j² − A p_j q_j,  v_c = 1, v_j = −p_j / q_c
- * In the sums over c below, the largest class a is kept apart: its q may be nearly 0, and adding it in and taking it
- * out again would leave nothing of the rest. p_j / q_a is formed from logarithms for the same reason.
+ * The sums over c below exclude the largest class a: its q may be nearly 0 and its term so large that adding and
+ * subtracting it would cancel the others. p_j / q_a is computed from logarithms for the same reason.
  *
+ * @param row from `logSoftmax`
  * @param weights k, `[classes]`
  * @param gamma `[classes]`
  */

@@ -1,6 +1,6 @@
 /**
  * Whether all of `count` float32 numbers are finite. x − x is 0 for a finite number, and NaN for infinity and NaN; as in
- * loss/finite.ts, these differences are summed, which needs no branch.
+ * core/first-not-finite.ts, these differences are summed, which needs no branch.
  */
 export function allFinite(at: usize, count: u32): bool {
   const end = at + (usize(count) << 2);

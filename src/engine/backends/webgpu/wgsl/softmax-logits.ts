@@ -44,8 +44,9 @@ fn prepareRow(lane: Lane, row: u32, sample: u32, isWanted: bool) {
   if (isWanted) {
     maxLogit = predictionAt(firstOfRow + argmax * params.inner);
     for (var c = lane.class_; c < params.classes; c += params.lanesOfRow) {
-      if (c == argmax) { continue; }
-      expSum = add(expSum, exponential(sub(predictionAt(firstOfRow + c * params.inner), maxLogit)));
+      if (c != argmax) {
+        expSum = add(expSum, exponential(sub(predictionAt(firstOfRow + c * params.inner), maxLogit)));
+      }
     }
   }
   expSum = totalOfClasses(expSum, lane);

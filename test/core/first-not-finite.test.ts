@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstNotFinite } from '../../src/loss/finite.ts';
+import { firstNotFinite } from '../../src/core/first-not-finite.ts';
 
 test('it finds the first number that is infinite or NaN, wherever it is', () => {
   for (const length of [1, 3, 4, 4095, 4096, 4097, 10_001]) {
