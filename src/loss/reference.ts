@@ -14,7 +14,7 @@ import { argmaxOf, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softmax
  *
  * @param target from `emptyEvaluation` for this batch; filled in and returned
  */
-export function evaluate<TypedNumbers extends Float32Array | Float64Array>(
+export function evaluateReference<TypedNumbers extends Float32Array | Float64Array>(
   batch: Batch,
   target: Evaluation<TypedNumbers>,
 ): Evaluation<TypedNumbers> {

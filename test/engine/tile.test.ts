@@ -10,7 +10,7 @@ import { runBatch, runInto } from '../../src/engine/evaluate-batch.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { allocateResults, type Evaluation } from '../../src/loss/evaluation.ts';
 import { toHalf } from '../harness/to-half.ts';
-import { evaluateReference, logitsBatch } from '../helpers/engine/batches.ts';
+import { logitsBatch, referenceEvaluation } from '../helpers/engine/batches.ts';
 import { conforms } from '../helpers/engine/conformance.ts';
 import { makeBatch, perClass, SHAPES } from '../helpers/engine/layout-batches.ts';
 import { TOLERANCES } from '../helpers/engine/tolerance.ts';
@@ -117,6 +117,6 @@ test('an overflow is named where it is in the whole batch, in any output', async
 test('the sums of a part in several blocks are one part', async () => {
   const batch = makeBatch({ shape: [100, 5] }, 'index');
   const { parts } = await runInto(batch, allocateResults(batch, unpooled), backendOfTiles(31));
-  const expected = evaluateReference(batch).sums;
+  const expected = referenceEvaluation(batch).sums;
   assert.equal(parts.length, expected.length);
 });

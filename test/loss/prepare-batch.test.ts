@@ -4,7 +4,7 @@ import { BACKGROUND, type Batch, IGNORED } from '../../src/loss/batch.ts';
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import { evaluate } from '../../src/loss/reference.ts';
+import { evaluateReference } from '../../src/loss/reference.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { close } from '../helpers/loss/derivatives.ts';
 
@@ -80,7 +80,7 @@ test('nothing to divide by: the loss is 0 and no gradient is NaN', () => {
           labels: { shape: [2], values: Float64Array.of(label, label) },
           sample_weights: { shape: [2], values: Float32Array.of(weight, weight) },
         });
-        const { arrays, sums } = evaluate(
+        const { arrays, sums } = evaluateReference(
           batch,
           emptyEvaluation(batch, (length) => new Float64Array(length)),
         );
@@ -100,7 +100,7 @@ test('softmax with soft labels: the classes still add up to the loss', () => {
     predictions: { format: 'F32', shape: [2, 3], values: Float32Array.of(1, -1, 2, 0, -3, 1) },
     labels: { shape: [2, 3], values: Float64Array.of(0.2, 0.1, 0.7, 0.6, 0.4, 0) },
   });
-  const { sums } = evaluate(
+  const { sums } = evaluateReference(
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
@@ -128,7 +128,7 @@ test('softmax: a label that is ignored drops its term, and only that', () => {
       predictions: { format: 'F32', shape: [1, 3], values: Float32Array.of(1, -1, 2) },
       labels: { shape: [1, 3], values: Float64Array.from(values) },
     });
-    return evaluate(
+    return evaluateReference(
       batch,
       emptyEvaluation(batch, (length) => new Float64Array(length)),
     ).arrays.gradients;

@@ -8,7 +8,7 @@ import { type Evaluation, emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import { evaluate } from '../../src/loss/reference.ts';
+import { evaluateReference } from '../../src/loss/reference.ts';
 import { planSweep, type RequestedAlpha } from '../../src/loss/sweep-plan.ts';
 import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { summarizeSweep } from '../../src/loss/sweep-summary.ts';
@@ -57,9 +57,9 @@ function batchOf({ activation, source, labels, options }: Case, gamma = 2, alpha
   return { ...batch, gradientSquares: true };
 }
 
-const sumsOf = (batch: Batch) => evaluateReference(batch).sums;
-const evaluateReference = (batch: Batch): Evaluation<Float64Array> =>
-  evaluate(
+const sumsOf = (batch: Batch) => referenceEvaluation(batch).sums;
+const referenceEvaluation = (batch: Batch): Evaluation<Float64Array> =>
+  evaluateReference(
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
@@ -152,7 +152,7 @@ test('the norm and the effective number of examples are those of the gradients t
   for (const activation of ['sigmoid', 'softmax'] as const) {
     const batch = { ...batchOf({ activation, source: 'logits', labels: 'indices' }), outputs: ['gradients'] as const };
     const plan = planSweep(batch, [2], [{ weights: undefined, fromScheme: false, given: null }]);
-    const { arrays, sums } = evaluateReference({ ...batch, ...plan.hyperParameters[0]! });
+    const { arrays, sums } = referenceEvaluation({ ...batch, ...plan.hyperParameters[0]! });
     const [point] = summarizeSweep(batch, plan, sums);
     const gradients = [...arrays.gradients!];
     const squares = gradients.reduce((sum, g) => sum + g * g, 0);

@@ -1,5 +1,5 @@
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
-import { evaluate } from '../../src/loss/reference.ts';
+import { evaluateReference } from '../../src/loss/reference.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { type Answer, Connection, headerOf } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
@@ -34,7 +34,7 @@ export class KnownAnswers {
 }
 
 function checkByDefinition({ batch, format, name }: Case, answer: Answer): void {
-  const truth = evaluate(
+  const truth = evaluateReference(
     batch!,
     emptyEvaluation(batch!, (length) => new Float64Array(length)),
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Batch } from '../../../src/loss/batch.ts';
-import { evaluateReference, run, SMALLEST_NORMAL } from './batches.ts';
+import { referenceEvaluation, run, SMALLEST_NORMAL } from './batches.ts';
 
 const TOLERANCE = 5e-7;
 const LARGEST = 3.4028234663852886e38;
@@ -26,7 +26,7 @@ export type Magnitudes = { readonly [what in keyof WorstErrors]?: Float64Array }
 /** The worst relative errors against the float64 reference. */
 export async function worstErrors(batch: Batch, magnitudes: Magnitudes): Promise<WorstErrors> {
   const { arrays: actual } = await run(batch);
-  const { arrays: expected } = evaluateReference(batch);
+  const { arrays: expected } = referenceEvaluation(batch);
   return {
     loss: worst(actual.elementwise!, expected.elementwise!, magnitudes.loss),
     gradient: worst(actual.gradients!, expected.gradients!, magnitudes.gradient),

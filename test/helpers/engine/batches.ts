@@ -4,7 +4,7 @@ import type { Batch } from '../../../src/loss/batch.ts';
 import { type Evaluation, emptyEvaluation } from '../../../src/loss/evaluation.ts';
 import { OUTPUTS, optionsSchema } from '../../../src/loss/options.ts';
 import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch.ts';
-import { evaluate } from '../../../src/loss/reference.ts';
+import { evaluateReference } from '../../../src/loss/reference.ts';
 
 export const SMALLEST_NORMAL = 2 ** -126;
 
@@ -38,8 +38,8 @@ export function run(batch: Batch): Promise<Evaluation> {
 }
 
 /** The float64 reference, not rounded to float32. */
-export function evaluateReference(batch: Batch): Evaluation<Float64Array> {
-  return evaluate(
+export function referenceEvaluation(batch: Batch): Evaluation<Float64Array> {
+  return evaluateReference(
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );

@@ -8,7 +8,7 @@ import {
   wantsAllSums,
 } from '../../../src/loss/evaluation.ts';
 import { summarize } from '../../../src/loss/summarize.ts';
-import { type Evaluate, evaluateReference, SMALLEST_NORMAL } from './batches.ts';
+import { type Evaluate, referenceEvaluation, SMALLEST_NORMAL } from './batches.ts';
 import { flat, type Nested } from './request-batches.ts';
 import type { Tolerance } from './tolerance.ts';
 
@@ -37,7 +37,7 @@ export async function conforms(
   magnitudes: Magnitudes | Cancelling = [],
 ): Promise<number> {
   const actual = await evaluate(batch);
-  const expected = evaluateReference(batch);
+  const expected = referenceEvaluation(batch);
   const scales = isCancelling(magnitudes) ? againstLargest(expected, magnitudes, tolerance) : magnitudes;
   const errors = requestedArrays(batch).map((output) => {
     const [got, truth] = [actual.arrays[output]!, expected.arrays[output]!];

@@ -1,15 +1,15 @@
 import { highSignificand, log2OfPower, lowSignificand } from './powers';
 
-const LEAST_UNIT: i32 = -45;
-const MOST_UNIT: i32 = 31;
+const MIN_UNIT: i32 = -45;
+const MAX_UNIT: i32 = 31;
 
 /** 10^-k for each unit 10^k: the upper 64 bits of its significand, rounded up. */
 const INVERSES: usize = memory.data(77 * 8, 8);
 
 /** Fills in the inverses, for `shortest`. */
 export function prepareInverses(): void {
-  for (let k = LEAST_UNIT; k <= MOST_UNIT; k++) {
-    store<u64>(INVERSES + (usize(k - LEAST_UNIT) << 3), highSignificand(-k) + u64(lowSignificand(-k) != 0));
+  for (let k = MIN_UNIT; k <= MAX_UNIT; k++) {
+    store<u64>(INVERSES + (usize(k - MIN_UNIT) << 3), highSignificand(-k) + u64(lowSignificand(-k) != 0));
   }
 }
 
@@ -51,7 +51,7 @@ export function shortest(bits: u32): u32 {
   const dense = u32(fraction == 0) & u32(biased > 1);
   const k = (q * 1262611 - i32(dense) * 524031) >> 22; // floor(log10(2^q)), or floor(log10(¾ 2^q)).
   const shift = q + log2OfPower(-k) + 1;
-  const inverse = load<u64>(INVERSES + (usize(k - LEAST_UNIT) << 3));
+  const inverse = load<u64>(INVERSES + (usize(k - MIN_UNIT) << 3));
 
   // In units of ¼ 10^k. Of the boundaries themselves, those of an even c read back to it.
   const odd = c & 1;

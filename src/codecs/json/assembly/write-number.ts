@@ -2,11 +2,11 @@ import { MINUS, POINT, SMALL_E, ZERO } from './ascii';
 import { length, powerAt, shortest, unit } from './shortest';
 
 /** Decimal exponents of float32s. */
-const LEAST: i32 = -45;
-const MOST: i32 = 38;
+const MIN_EXPONENT: i32 = -45;
+const MAX_EXPONENT: i32 = 38;
 /** Exponents of numbers that are as short without `e` as with it. */
-const LEAST_PLAIN: i32 = -3;
-const MOST_PLAIN: i32 = 8;
+const MIN_PLAIN_EXPONENT: i32 = -3;
+const MAX_PLAIN_EXPONENT: i32 = 8;
 
 /** How a number with a certain decimal exponent is laid out. */
 @unmanaged
@@ -33,10 +33,10 @@ const ASCII_DIGITS: u64 = 0x3030303030303030;
 
 /** Fills in the layouts, for `writeNumber`. */
 export function prepareLayouts(): void {
-  for (let exponent = LEAST; exponent <= MOST; exponent++) {
-    const layout = changetype<Layout>(LAYOUTS + (usize(exponent - LEAST) << LAYOUT_BITS));
+  for (let exponent = MIN_EXPONENT; exponent <= MAX_EXPONENT; exponent++) {
+    const layout = changetype<Layout>(LAYOUTS + (usize(exponent - MIN_EXPONENT) << LAYOUT_BITS));
     const lanes = changetype<usize>(layout);
-    const plain = exponent >= LEAST_PLAIN && exponent <= MOST_PLAIN;
+    const plain = exponent >= MIN_PLAIN_EXPONENT && exponent <= MAX_PLAIN_EXPONENT;
     const before: u32 = plain && exponent < 0 ? 1 - exponent : 0; // `0.00`
     layout.whole = before ? 0 : plain ? exponent + 1 : 1;
     layout.added = before ? before : 1;
@@ -91,7 +91,7 @@ export function writeNumber(start: usize, bits: u32): usize {
   const lower = (others << 8) + u64(first) + ASCII_DIGITS;
   const upper = (others >> 56) + UPPER_LANES;
 
-  const layout = changetype<Layout>(LAYOUTS + (usize(exponent - LEAST) << LAYOUT_BITS));
+  const layout = changetype<Layout>(LAYOUTS + (usize(exponent - MIN_EXPONENT) << LAYOUT_BITS));
   v128.store(at, i8x16.swizzle(i64x2.replace_lane(i64x2.splat(lower), 1, upper), layout.lanes));
   const end = at + usize(count > layout.whole ? count + layout.added : layout.whole);
   store<u32>(end, layout.suffix);

@@ -1,7 +1,7 @@
 import { AT_EDGE, BIN_FIELDS, BINS, type BinField, SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { elementCount, type Layout } from '../../../loss/layout.ts';
+import type { DeviceBatch } from './device-batch.ts';
 import type { Float64, Float64Tensor, Mask } from './float64.ts';
-import type { DeviceBatch } from './read-inputs.ts';
 import type { Elements } from './terms.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { DeviceBatch } from './device-batch.ts';
 import type { Float64, Float64Tensor, Operand } from './float64.ts';
-import type { DeviceBatch } from './read-inputs.ts';
 import type { Derivatives, Term } from './term.ts';
 
 /** Focal loss under sigmoid with labels of 0 or 1, and what else the breakdown needs. */

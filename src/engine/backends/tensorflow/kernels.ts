@@ -4,9 +4,9 @@ import { SUM_FIELDS, SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { sumsOfBins } from './bins.ts';
+import { type DeviceBatch, readDeviceBatch } from './device-batch.ts';
 import { Float64, type Float64Tensor, type Mask } from './float64.ts';
 import type { NativeBackend } from './native-backend.ts';
-import { type DeviceBatch, readInputs } from './read-inputs.ts';
 import { type Elements, sigmoidElements, softmaxElements } from './terms.ts';
 
 /**
@@ -42,7 +42,7 @@ function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): 
     gradient: requested.includes('gradients') || wantsAllSums(options),
     hessian: requested.includes('hessian'),
   };
-  const batch = f.scope(() => readInputs(f, inputs, options));
+  const batch = f.scope(() => readDeviceBatch(f, inputs, options));
   const elements = (activation === 'sigmoid' ? sigmoidElements : softmaxElements)(f, batch, options, derivatives);
   const { loss, gradient, hessian } = elements.term;
   const scale = scaleOf(options);

@@ -1,10 +1,10 @@
 import type { KernelOptions } from '../../kernel.ts';
+import type { DeviceBatch } from './device-batch.ts';
 import type { Float64, Float64Tensor, Mask } from './float64.ts';
 import { focalTerm } from './focal-term.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { labelledTerm } from './labelled-term.ts';
 import { fromLogit, fromProbability } from './log-probabilities.ts';
-import type { DeviceBatch } from './read-inputs.ts';
 import { argmaxClass, logSoftmax, softmaxTerms } from './softmax-terms.ts';
 import { type Derivatives, scaled, type Term } from './term.ts';
 

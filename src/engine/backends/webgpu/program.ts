@@ -3,7 +3,7 @@ import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/evaluation.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import { MAX_ROWS, THREADS } from './geometry.ts';
-import { BINS } from './wgsl/bins.ts';
+import { BIN_SUMS } from './wgsl/bins.ts';
 import { CLASS_SUMS } from './wgsl/class-sums.ts';
 import { ELEMENTARY } from './wgsl/elementary.ts';
 import { ELEMENTS } from './wgsl/elements.ts';
@@ -42,7 +42,7 @@ export function programFor(programCase: ProgramCase): string {
     ELEMENTS,
     FOCAL_TERM,
     CLASS_SUMS,
-    BINS,
+    BIN_SUMS,
     ...(activation === 'sigmoid' ? [SIGMOID] : [SOFTMAX_ROWS, softmax]),
     MAIN,
   ].join('\n');

@@ -3,7 +3,7 @@
  * field to workgroup memory; then the threads of each slot, one side of one bin, add up its values. The order is fixed,
  * which it would not be with atomics.
  */
-export const BINS = /* wgsl */ `
+export const BIN_SUMS = /* wgsl */ `
 const SLOTS = 40u;
 const ADDERS = 2u; // Threads that add up one slot; SLOTS × ADDERS ≤ THREADS.
 const BIN_FIELDS = 4u;

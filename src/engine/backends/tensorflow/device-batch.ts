@@ -22,7 +22,7 @@ export interface DeviceBatch {
 }
 
 /** Converts a call's tensors to float64 and uploads its options. */
-export function readInputs(f: Float64, inputs: KernelInputs, options: KernelOptions): DeviceBatch {
+export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: KernelOptions): DeviceBatch {
   const { layout, activation, labelSmoothing } = options;
   const { outer, inner } = layout;
   const perSample = [outer, 1, inner];
