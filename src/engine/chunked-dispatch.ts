@@ -10,8 +10,8 @@ import { partCount } from './tiling.ts';
 const CHUNK_BYTES = 2 ** 25;
 
 /**
- * Has a batch evaluated, with many hyperparameters in rounds of several: the threads' sums, part by part, would take more memory
- * than the batch. A round uploads its tensors once.
+ * Has a batch evaluated; with many hyperparameters, in rounds of several, since the sums of all parts of all evaluations
+ * could take more memory than the batch. Each round uploads the batch's tensors once.
  *
  * @param threads who is there for the next round: threads may have been replaced since the last one
  */

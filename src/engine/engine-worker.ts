@@ -33,7 +33,7 @@ export function describe(): WorkerFacts {
 export interface WorkerTask {
   readonly batch: Batch;
   readonly parts: IndexRange;
-  /** What it is to be evaluated with, where that is not its own γ and α. */
+  /** γ and α that replace the batch's own, one evaluation for each. */
   readonly hyperParameters?: readonly HyperParameters[];
   readonly arrays: StoredArrays;
   /** Its first number is not 0 once nobody waits for the results any more. */

@@ -47,8 +47,8 @@ export interface EvaluateOptions {
   /** What `allocateResults` would make, made by the caller. */
   readonly arrays?: StoredArrays;
   /**
-   * What to evaluate a batch with that asks for no arrays, one after another, in place of its own γ and α: the result's
-   * `sums` are then those of each, `[hyperParameters, classes, 14]`.
+   * γ and α that replace the batch's own, one evaluation for each; the batch must request no arrays. The result's `sums`
+   * are then those of each evaluation, `[hyperParameters, classes, 14]`.
    */
   readonly hyperParameters?: readonly HyperParameters[];
 }

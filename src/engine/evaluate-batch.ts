@@ -30,7 +30,7 @@ export interface RunOptions {
   readonly parts?: IndexRange;
   /** Asked before each call. */
   readonly isCancelled?: () => boolean;
-  /** To evaluate the batch with, one after another, while its tensors are there; its own if this says nothing. */
+  /** γ and α of one evaluation each, which share the uploaded tensors; default: the batch's own. */
   readonly hyperParameters?: readonly HyperParameters[] | undefined;
 }
 

@@ -54,16 +54,16 @@ export function partsFrom(parts: ArrayBufferView): Float64Array {
 /**
  * Adds the sums of all parts up, in float64 and in order.
  *
- * @param pieces of a batch, one after another, each `[hyperParameters, parts, totalsLength(batch)]`
- * @returns `[hyperParameters, totalsLength(batch)]`
+ * @param pieces consecutive parts of a batch, each `[evaluations, parts, totalsLength(batch)]`
+ * @returns `[evaluations, totalsLength(batch)]`
  */
 export function addParts(
   pieces: readonly Float64Array[],
   batch: Pick<Batch, 'layout' | 'outputs'>,
-  hyperParameters = 1,
+  evaluations = 1,
 ): Float64Array {
   const size = totalsLength(batch);
-  const totals = new Float64Array(hyperParameters * size);
+  const totals = new Float64Array(evaluations * size);
   for (const piece of pieces) {
     const parts = piece.length / totals.length;
     for (let from = 0; from < piece.length; from += size) {

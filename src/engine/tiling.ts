@@ -3,7 +3,7 @@ import type { Layout } from '../loss/layout.ts';
 const ELEMENTS_PER_PART = 2 ** 17;
 const MIN_SAMPLES_PER_PART = 256;
 
-/** From the first up to, not including, the last. */
+/** The indices in [from, to). */
 export interface IndexRange {
   readonly from: number;
   readonly to: number;

@@ -38,7 +38,7 @@ test('gradient and Hessian are the derivatives of loss and gradient', () => {
   }
 });
 
-test('with respect to a probability they are so too', () => {
+test('gradient and Hessian are the derivatives with respect to a probability as well', () => {
   for (const gamma of GAMMAS) {
     for (const p of [0.05, 0.3, 0.5, 0.9]) {
       const term = focalTerm(fromProbability(p, 1e-7), gamma);
@@ -57,7 +57,7 @@ test('with respect to a probability they are so too', () => {
   }
 });
 
-test('the negative label is the positive one seen in a mirror', () => {
+test('a negative label at x is a positive label at −x', () => {
   for (const x of LOGITS) {
     const negative = focalTerm(complement(fromLogit(x)), 2);
     const positive = focalTerm(fromLogit(-x), 2);
@@ -76,7 +76,7 @@ test('nothing overflows or turns into NaN, for any finite logit and any gamma', 
   }
 });
 
-test('a probability of 0 or 1 is clamped, and the slope is the one at the clamp', () => {
+test('a probability of 0 or 1 is clamped, and the gradient is that at the clamped value', () => {
   const atZero = focalTerm(fromProbability(0, 1e-7), 0);
   close(atZero.loss, -Math.log(1e-7), 1e-15);
   close(atZero.gradient, -1e7, 1e-15);

@@ -16,7 +16,7 @@ function issueOf(layout: Partial<Layout>, outputs: Output[]): string {
   }
 }
 
-test('elements are limited, however they are spread', () => {
+test('elements are limited, whatever the shape', () => {
   assert.equal(issueOf({ outer: MAX_ELEMENTS }, ['loss']), '');
   assert.equal(issueOf({ outer: 2 ** 20, classes: 2 ** 5, inner: 2 ** 3 }, ['per_class']), '');
   for (const layout of [{ outer: MAX_ELEMENTS + 1 }, { outer: 2 ** 20, classes: 3, inner: 100 }]) {
@@ -27,7 +27,7 @@ test('elements are limited, however they are spread', () => {
   }
 });
 
-test('classes are limited, and more so where each is told of', () => {
+test('classes are limited, and more so with a breakdown', () => {
   assert.equal(issueOf({ classes: MAX_CLASSES }, ['loss', 'gradients']), '');
   assert.equal(issueOf({ classes: MAX_BREAKDOWN_CLASSES }, ['per_class']), '');
   assert.match(

@@ -79,7 +79,7 @@ function sweepOf(batch: Batch) {
   return planSweep(batch, GAMMAS, alphas);
 }
 
-/** The point without any plan: its pair's own evaluation. */
+/** The expected point, from a separate evaluation of its γ and α. */
 function byItself(given: Case, gamma: number, sent: RequestedAlpha): Omit<SweepPoint, 'gamma' | 'alpha'> {
   const batch = batchOf(given, gamma, choiceOf(sent));
   const sums = sumsOf(batch);
@@ -114,7 +114,7 @@ function assertSame(actual: unknown, expected: unknown, where: string): void {
   else close(actual as number, expected as number, 1e-12);
 }
 
-/** How many evaluations a γ takes for the eight α. */
+/** The number of evaluations per γ that the eight α need. */
 const CASES: [Case, number][] = [
   [{ activation: 'sigmoid', source: 'logits', labels: 'indices' }, 1],
   [{ activation: 'sigmoid', source: 'logits', labels: 'one-hot' }, 1],
@@ -131,7 +131,7 @@ const CASES: [Case, number][] = [
 for (const [given, evaluations] of CASES) {
   const { activation, source, labels, options } = given;
   const name = `${activation}, ${source}, ${labels} ${options ? JSON.stringify(options) : ''}`;
-  test(`${name}: ${evaluations} evaluations a gamma are as good as one for each pair`, () => {
+  test(`${name}: ${evaluations} evaluations per gamma give the results of one for each pair`, () => {
     const batch = batchOf(given);
     const plan = sweepOf(batch);
     assert.equal(plan.hyperParameters.length, evaluations * GAMMAS.length);
@@ -161,7 +161,7 @@ test('the norm and the effective number of examples are those of the gradients t
   }
 });
 
-test('where nothing counts, there are no shares', () => {
+test('without any contribution, shares are null', () => {
   const batch = batchOf({ activation: 'sigmoid', source: 'logits', labels: 'indices' });
   const plan = planSweep(batch, [1], [{ weights: undefined, fromScheme: false, given: null }]);
   const [point] = summarizeSweep({ ...batch, denominator: 0 }, plan, new Float64Array(CLASSES * SUMS_PER_CLASS));

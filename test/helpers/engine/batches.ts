@@ -8,10 +8,10 @@ import { evaluateReference } from '../../../src/loss/reference.ts';
 
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** All but `difficulty`, which the kernels for hard labels leave to others. */
+/** All outputs but `difficulty`, which the kernels for hard labels do not compute. */
 export const OUTPUTS_WITHOUT_DIFFICULTY = OUTPUTS.filter((output) => output !== 'difficulty');
 
-/** A batch of logits, most of whose outputs and all sums are requested unless `options` names outputs. */
+/** A batch of logits. It requests all outputs but `difficulty`, and all sums, unless `options` has outputs. */
 export function logitsBatch(
   shape: readonly number[],
   logits: ArrayLike<number>,
@@ -29,7 +29,7 @@ export function logitsBatch(
   return { ...batch, gradientSquares: !('outputs' in options) };
 }
 
-/** How a test has a batch evaluated. */
+/** Evaluates a batch for a test. */
 export type Evaluate = (batch: Batch) => Promise<Evaluation>;
 
 /** Evaluates on the embedded backend, in this thread. */
@@ -37,7 +37,7 @@ export function run(batch: Batch): Promise<Evaluation> {
   return runBatch(batch, wasmBackend);
 }
 
-/** The float64 reference, not rounded to float32. */
+/** The results of the float64 reference, not rounded to float32. */
 export function referenceEvaluation(batch: Batch): Evaluation<Float64Array> {
   return evaluateReference(
     batch,
@@ -45,7 +45,7 @@ export function referenceEvaluation(batch: Batch): Evaluation<Float64Array> {
   );
 }
 
-/** TypedNumbers in [0, 1) that look random and are the same every time. */
+/** Pseudorandom numbers in [0, 1), the same in every run. */
 export function* pseudorandom(seed = 1): Generator<number, never> {
   let state = seed;
   for (;;) {

@@ -1,3 +1,3 @@
-// Stands in for src/engine/worker.ts where the backend does not pass its self-test.
+// Replaces src/engine/engine-worker.ts: its backend fails the self-test.
 
 throw new Error('self-test "values": sums is off by 0.5 (allowed 0.000002)');

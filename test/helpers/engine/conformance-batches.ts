@@ -89,7 +89,7 @@ export function* longBatches(): Generator<NamedBatch> {
   yield { name: 'equal terms', batch: logitsBatch(shape, equal, shape, equal, {}, { outputs: ['loss'] }) };
 }
 
-/** Batches with the hyperparameters of a sweep: one of more than a call takes on most backends, and a small one. */
+/** Batches with the hyperparameters of a sweep: one that takes several kernel calls on most backends, and a small one. */
 export function* sweptBatches(): Generator<NamedBatch & { readonly hyperParameters: readonly HyperParameters[] }> {
   const classes = 7;
   const each = (value: (c: number) => number) => Float64Array.from({ length: classes }, (_, c) => value(c));

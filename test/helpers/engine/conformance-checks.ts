@@ -9,7 +9,7 @@ import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-ma
 import { makeBatch } from './layout-batches.ts';
 import { batchOfRequest, type Nested, readFixture, realBatches } from './request-batches.ts';
 
-/** A backend in the thread that would serve. */
+/** A backend, in the thread in which it would serve. */
 export interface BackendUnderTest extends Candidate {
   /** @returns the sums of each evaluation, one after another */
   sweep(
@@ -20,7 +20,7 @@ export interface BackendUnderTest extends Candidate {
 
 const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 3.7, 5, 10];
 
-/** What every backend has to show; each yields relative errors. */
+/** The checks that every backend must pass; each yields relative errors. */
 export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => AsyncGenerator<number>>> = {
   async *'60-digit arithmetic'({ evaluate }) {
     type Case = { readonly request: Record<string, unknown>; readonly expect: Record<string, Nested> };
@@ -88,7 +88,7 @@ export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => Asyn
     for (const { name, batch } of longBatches()) yield await conforms(backend, batch, name, ['hessian']);
   },
 
-  async *'many hyperparameters in one go, as one evaluation each'(backend) {
+  async *'many hyperparameters in one call, as separate evaluations'(backend) {
     for (const { name, batch, hyperParameters } of sweptBatches()) {
       const together = await backend.sweep(batch, hyperParameters);
       const length = together.length / hyperParameters.length;

@@ -6,7 +6,7 @@ import {
   type WorkerTask,
 } from '../../../src/engine/engine-worker.ts';
 
-// src/engine/worker.ts as it serves, watched for tensors that it leaves behind.
+// src/engine/engine-worker.ts, with a check for tensors that it leaves behind.
 
 export const describe = report;
 
@@ -17,7 +17,7 @@ export async function evaluate(task: WorkerTask): Promise<WorkerReply> {
   return left === 0 ? reply : { bug: `${left} tensors were left behind` };
 }
 
-/** tfjs-node's memory() does not tell the truth about its native tensors; its backend does. */
+/** tfjs-node's memory() does not count native tensors; its backend does. */
 function countTensors(): number {
   const native = backend() as { getNumOfTFTensors?: () => number };
   return memory().numTensors + (native.getNumOfTFTensors?.() ?? 0);

@@ -12,16 +12,16 @@ import { type Evaluate, referenceEvaluation, SMALLEST_NORMAL } from './batches.t
 import { flat, type Nested } from './request-batches.ts';
 import type { Tolerance } from './tolerance.ts';
 
-/** What evaluates, and what it is held to. */
+/** What is tested, and the errors that are allowed. */
 export interface Candidate {
   readonly evaluate: Evaluate;
   readonly tolerance: Tolerance;
 }
 
-/** Σ |terms| of an output, by which its error is measured where they cancel. */
+/** Σ |terms| of outputs whose terms cancel, relative to which their errors are measured. */
 export type Magnitudes = { readonly [output in ArrayOutput]?: ArrayLike<number> };
 
-/** Outputs whose terms may cancel, and whose `Magnitudes` are not at hand. */
+/** Outputs whose terms may cancel and whose `Magnitudes` are unknown. */
 type Cancelling = readonly ArrayOutput[];
 
 /**
@@ -91,7 +91,7 @@ export async function conformsToGolden(
   }
 }
 
-/** Where the truth is no normal float32, the result has to come out as small. */
+/** Where the expected value is not a normal float32, the result must be as small. */
 function worstError(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

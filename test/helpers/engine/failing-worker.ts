@@ -2,8 +2,8 @@ import { threadId, workerData } from 'node:worker_threads';
 import type { WorkerReply, WorkerTask } from '../../../src/engine/engine-worker.ts';
 import { SUMS_PER_CLASS } from '../../../src/loss/class-sums.ts';
 
-// Stands in for src/engine/worker.ts and fails in the way that the batch's class name asks for. Where it does not fail,
-// the sums tell which thread it was.
+// Replaces src/engine/engine-worker.ts and fails in the way that the batch's class name says. If it does not fail, the
+// sums tell which thread it was.
 
 if ((workerData as { backend: string }).backend !== 'wasm') throw new Error('no such backend');
 

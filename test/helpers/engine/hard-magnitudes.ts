@@ -2,7 +2,7 @@ import { complement, fromLogit } from '../../../src/loss/log-probabilities.ts';
 import { logSoftmax } from '../../../src/loss/softmax-terms.ts';
 import { pseudorandom } from './batches.ts';
 
-/** Rows with the true class on argmax, at the bottom and in between, and with gaps from none to more than e^−x can hold. */
+/** Rows whose true class is the largest, the smallest or in between, with gaps from 0 to beyond the range of e^−x. */
 export function softmaxRows(classes: number): { logits: Float32Array; labels: number[] } {
   const random = pseudorandom(classes);
   const next = () => random.next().value;
@@ -16,7 +16,7 @@ export function softmaxRows(classes: number): { logits: Float32Array; labels: nu
   return { logits: Float32Array.from(logits), labels };
 }
 
-/** Σ |terms| of d²L/dx², by which its error is measured: it has a root, where its terms cancel. */
+/** Σ |terms| of d²L/dx², relative to which its error is measured, since its terms cancel near its root. */
 export function sigmoidHessianTerms(x: number, label: number, gamma: number): number {
   const { logP, logQ } = label === 1 ? fromLogit(x) : complement(fromLogit(x));
   const [p, q] = [Math.exp(logP), Math.exp(logQ)];

@@ -9,7 +9,7 @@ import { TOLERANCES } from './tolerance.ts';
 /**
  * Runs a batch on the embedded backend, in this thread, and compares all of its outputs with the reference.
  *
- * @param cancelling outputs whose terms may cancel: near a root no relative error is meant
+ * @param cancelling outputs whose terms may cancel, so that near a root the error is not relative to the value
  */
 export async function assertMatchesReference(
   batch: Batch,

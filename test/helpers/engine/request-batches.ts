@@ -5,7 +5,7 @@ import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch
 import type { Tensor } from '../../../src/loss/tensor.ts';
 import { OUTPUTS_WITHOUT_DIFFICULTY } from './batches.ts';
 
-/** TypedNumbers as JSON nests them, or as decimal strings with more digits than a float64 has. */
+/** Numbers nested as in JSON, or decimal strings with more digits than a float64. */
 export type Nested = number | string | readonly Nested[];
 
 type Request = Readonly<Record<string, unknown>>;
@@ -51,7 +51,7 @@ export function realBatches(): Readonly<Record<string, Batch>> {
   };
 }
 
-/** The one that is kept as safetensors: 8 bytes of header length, a JSON header, then the tensors. */
+/** The batch that is stored as safetensors: 8 bytes of header length, a JSON header, then the tensors. */
 function readEdges(): Batch {
   const file = readFileSync(new URL('../../fixtures/coins-edges.safetensors', import.meta.url));
   const start = 8 + Number(file.readBigUInt64LE(0));

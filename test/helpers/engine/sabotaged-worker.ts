@@ -5,7 +5,7 @@ import { runBatch } from '../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../src/engine/self-test.ts';
 import { SUMS_PER_CLASS } from '../../../src/loss/class-sums.ts';
 
-// Stands in for src/engine/worker.ts on a machine whose "cuda" has the fault that SABOTAGE names. Any other backend is the
+// Replaces src/engine/engine-worker.ts. Its backend "cuda" has the fault that SABOTAGE names; any other backend is the
 // embedded one. The environment is shared, so that a fault may change from one thread to its replacement.
 
 const isSabotaged = (workerData as { backend: string }).backend === 'cuda';

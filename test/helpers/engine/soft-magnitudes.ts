@@ -8,7 +8,7 @@ export interface TermMagnitudes {
   readonly hessian: number;
 }
 
-/** Of the formulas of loss/labelled-term.ts. */
+/** The magnitudes of the terms in the formulas of loss/labelled-term.ts. */
 export function termMagnitudes(
   logProbs: LogProbabilities,
   y: number,

@@ -7,9 +7,9 @@ import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.
 import { conforms } from '../../../helpers/engine/conformance.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
-// Class indices, or dense labels most of which are 0, with γ = 0, 1 or 2, where only the loss, gradients and sums are
-// requested: the negatives are evaluated four at a time, in float32 as far as that will do. So the error of a single
-// element is in the sums as well, where there are few of them.
+// The float32 fast path: with class indices, or dense labels most of which are 0, with γ = 0, 1 or 2, and if only the loss,
+// gradients and sums are requested, negatives are evaluated four at a time, partly in float32. Sums of few elements have
+// the error of a single element.
 
 await wasmBackend.start();
 
@@ -34,7 +34,7 @@ for (const gamma of GAMMAS) {
 }
 
 for (const dense of [false, true]) {
-  test(`${dense ? 'dense labels' : 'class indices'}: blocks of any size are right, whatever lies in them`, async () => {
+  test(`${dense ? 'dense labels' : 'class indices'}: blocks of any size and content are right`, async () => {
     const random = pseudorandom(5);
     const next = () => random.next().value;
     const logit = () => (next() - 0.5) * (next() < 0.02 ? 400 : 30);
@@ -66,7 +66,7 @@ for (const dense of [false, true]) {
   });
 }
 
-test('lanes that are samples are right, whatever lies in them', async () => {
+test('lanes that are samples are right for any content', async () => {
   const random = pseudorandom(6);
   const next = () => random.next().value;
   const logit = () => (next() - 0.5) * (next() < 0.005 ? 400 : 30);
@@ -110,7 +110,7 @@ test('lanes that are samples are right, whatever lies in them', async () => {
   }
 });
 
-test('a soft label among sparse ones leaves nothing of what was done before it', async () => {
+test('a soft label among sparse ones discards the results before it', async () => {
   const shape = [3000, 80]; // Two parts.
   const logits = Float32Array.from({ length: 240_000 }, (_, i) => Math.sin(i) * 9);
   const labels = new Float64Array(240_000);
