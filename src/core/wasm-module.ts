@@ -10,7 +10,7 @@ declare const WebAssembly: {
  * Compiles and instantiates a WebAssembly module, synchronously.
  *
  * @param path of the module in `dist`, which serves the sources as well: this file is as deep in `src` as in `dist`
- * @returns the exports; `Exports` is what the module's source declares
+ * @returns the module's exports, which `Exports` must describe
  */
 export function loadWasmModule<Exports>(path: string, imports: object = {}): Exports {
   const bytes = readFileSync(new URL(`../../dist/${path}`, import.meta.url));

@@ -21,7 +21,7 @@ export interface CheckedLabels {
 type LabelledPredictions = Pick<Batch, 'source' | 'shape' | 'sampleShape' | 'layout'>;
 
 /**
- * Checks labels, dense or class indices, which their shape tells apart, and converts them to those of `Batch`.
+ * Checks labels, which by their shape are dense or class indices, and converts them to those of `Batch`.
  *
  * @param allocator allocates the converted labels
  */

@@ -35,10 +35,10 @@ export function geometryOf({ activation, layout }: Pick<KernelOptions, 'activati
   const share = powerOf2Below((layout.outer * layout.inner) / GROUPS);
   const samples = Math.min(Math.max(share, SAMPLES_PER_GROUP.min), SAMPLES_PER_GROUP.max);
   if (activation === 'sigmoid') {
-    // No two threads meet in a sample: where samples lie side by side, so do the threads.
+    // Threads do not share samples here: if samples are adjacent in memory, adjacent threads take adjacent samples.
     const classLanes = samplesFirst ? 1 : lanesFor(layout.classes);
     const rowLanes = THREADS / classLanes;
-    // Adding up the sums of a class's threads costs about as much as a few rows.
+    // Combining the sums of a class's threads costs about as much as computing a few rows.
     const rows = Math.max(samples, Math.min(share, 8 * rowLanes), rowLanes);
     return { classLanes, rowLanes, rows, tiles: 1, samplesFirst, lanesOfRow: 1, rowsAtOnce: THREADS };
   }
@@ -46,7 +46,7 @@ export function geometryOf({ activation, layout }: Pick<KernelOptions, 'activati
   const lanesOfRow = Math.max(THREADS / MAX_ROWS, lanesFor(layout.classes / CLASSES_PER_LANE));
   const rowsAtOnce = THREADS / lanesOfRow;
   const rows = Math.max(Math.min(samples, MAX_ROWS), rowsAtOnce);
-  // With more classes than threads, what the rows of a tile share has to last until the last class.
+  // With more classes than threads, the state of a tile's rows is needed until the last class.
   const tiles = layout.classes <= classLanes ? Math.max(1, samples / rows) : 1;
   return { classLanes, rowLanes: THREADS / classLanes, rows, tiles, samplesFirst, lanesOfRow, rowsAtOnce };
 }
