@@ -16,7 +16,7 @@ const COMPETITORS = {
   optax: 'accuracy_optax.py',
 } as const;
 
-/** Worst errors over logits, gammas and both labels, against the float64 definition, itself held against 60 digits. */
+/** Worst errors over logits, gammas and both labels, against the float64 reference, itself held against 60 digits. */
 export const accuracy: Benchmark = {
   name: 'accuracy',
   title: 'Accuracy: worst relative error, sigmoid, hard labels, float32',

@@ -40,7 +40,7 @@ export interface Truth extends Readonly<Record<Quantity, ArrayLike<number>>> {
   readonly hessianScale: Float64Array;
 }
 
-/** By the float64 definition; a negative label is a positive one of the mirrored logit, with the slope turned. */
+/** By the float64 reference; a negative label is a positive one of the complement logit, with the slope turned. */
 export function truthOf(logits: Float32Array, label: 0 | 1, gamma: number): Truth {
   const sign = label === 1 ? 1 : -1;
   const truth = {
@@ -50,14 +50,14 @@ export function truthOf(logits: Float32Array, label: 0 | 1, gamma: number): Trut
     hessianScale: new Float64Array(logits.length),
   };
   logits.forEach((logit, i) => {
-    const pair = fromLogit(sign * logit);
-    const term = focalTerm(pair, gamma);
+    const logProbs = fromLogit(sign * logit);
+    const term = focalTerm(logProbs, gamma);
     truth.loss[i] = term.loss;
     truth.gradient[i] = sign * term.gradient;
     truth.hessian[i] = term.hessian;
-    const [p, q] = [Math.exp(pair.logP), Math.exp(pair.logQ)];
-    const outside = p * Math.exp(gamma * pair.logQ);
-    truth.hessianScale[i] = outside * ((1 + 2 * gamma) * q + Math.abs(gamma * (q - gamma * p) * pair.logP));
+    const [p, q] = [Math.exp(logProbs.logP), Math.exp(logProbs.logQ)];
+    const outside = p * Math.exp(gamma * logProbs.logQ);
+    truth.hessianScale[i] = outside * ((1 + 2 * gamma) * q + Math.abs(gamma * (q - gamma * p) * logProbs.logP));
   });
   return truth;
 }

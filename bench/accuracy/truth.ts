@@ -7,12 +7,12 @@ const SMALLEST_NORMAL = 2 ** -126;
 
 export interface TruthCheck {
   readonly points: number;
-  /** The worst relative error of the float64 definition, the Hessian's as everywhere in this benchmark. */
+  /** The worst relative error of the float64 reference, the Hessian's as everywhere in this benchmark. */
   readonly worst: number;
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Holds the float64 definition against 60-digit arithmetic at a sample of the grid. */
+/** Holds the float64 reference against 60-digit arithmetic at a sample of the grid. */
 export async function checkTruth(): Promise<TruthCheck> {
   const competitor = await startCompetitor('truth.py');
   const logits = gridLogits().filter((_, i) => i % STRIDE === 0);

@@ -1,7 +1,7 @@
 import type { Allocator } from '../core/allocator.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays, Totals } from '../loss/evaluation.ts';
-import type { Setting } from '../loss/sweep-plan.ts';
+import type { HyperParameters } from '../loss/sweep-plan.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
 
 /**
@@ -50,7 +50,7 @@ export interface RequestBody {
 export interface DecodedRequest {
   readonly batch: Batch;
   /** What a sweep evaluates the batch with; undefined: with its own γ and α. */
-  readonly settings: readonly Setting[] | undefined;
+  readonly hyperParameters: readonly HyperParameters[] | undefined;
   /** How long the client is willing to wait, if it says so. */
   readonly timeoutMs: number | undefined;
 }

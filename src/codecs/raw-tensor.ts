@@ -1,5 +1,6 @@
 import type { Allocator } from '../core/allocator.ts';
-import { type FloatFormat, toFloat32, viewFloats } from '../core/float-format.ts';
+import { type FloatFormat, viewFloats } from '../core/float-format.ts';
+import { toFloat32 } from '../core/float16/float16.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from './dtype.ts';

@@ -10,7 +10,7 @@ import { partCount } from './tiling.ts';
 const CHUNK_BYTES = 2 ** 25;
 
 /**
- * Evaluates a batch, and many settings in chunks of several: the threads' sums of every part for all settings at once would
+ * Evaluates a batch, and many hyperParameters in chunks of several: the threads' sums of every part for all hyperParameters at once would
  * take more memory than the batch. Each chunk uploads the tensors once.
  *
  * @param threads the threads for the next chunk: they may have been replaced since the last one
@@ -20,18 +20,18 @@ export async function dispatchInChunks(
   options: DispatchOptions,
   threads: () => EngineThreads,
 ): Promise<TimedEvaluation> {
-  const { settings, lease = unpooledLease() } = options;
-  if (settings === undefined) return dispatch(batch, options, threads());
-  const sumsPerSetting = batch.layout.classes * SUMS_PER_CLASS;
-  const sums = lease.float64(settings.length * sumsPerSetting);
-  const settingsPerChunk = Math.max(1, Math.floor(CHUNK_BYTES / (8 * sumsPerSetting * partCount(batch.layout))));
+  const { hyperParameters, lease = unpooledLease() } = options;
+  if (hyperParameters === undefined) return dispatch(batch, options, threads());
+  const sumsPerEvaluation = batch.layout.classes * SUMS_PER_CLASS;
+  const sums = lease.float64(hyperParameters.length * sumsPerEvaluation);
+  const evaluationsPerChunk = Math.max(1, Math.floor(CHUNK_BYTES / (8 * sumsPerEvaluation * partCount(batch.layout))));
   let queueMs = 0;
   let computeMs = 0;
-  for (let first = 0; first < settings.length; first += settingsPerChunk) {
-    const chunk = settings.slice(first, first + settingsPerChunk);
-    const evaluation = await dispatch(batch, { ...options, settings: chunk }, threads());
+  for (let first = 0; first < hyperParameters.length; first += evaluationsPerChunk) {
+    const chunk = hyperParameters.slice(first, first + evaluationsPerChunk);
+    const evaluation = await dispatch(batch, { ...options, hyperParameters: chunk }, threads());
     rejectInfiniteSums(batch, evaluation.sums);
-    sums.set(evaluation.sums, first * sumsPerSetting);
+    sums.set(evaluation.sums, first * sumsPerEvaluation);
     queueMs += evaluation.queueMs;
     computeMs += evaluation.computeMs;
   }

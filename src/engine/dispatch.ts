@@ -37,13 +37,13 @@ export async function dispatch(
   options: DispatchOptions,
   threads: EngineThreads,
 ): Promise<TimedEvaluation> {
-  const { cancellation = new Cancellation(), lease = unpooledLease(), settings, hangTimeoutMs } = options;
+  const { cancellation = new Cancellation(), lease = unpooledLease(), hyperParameters, hangTimeoutMs } = options;
   const { arrays = allocateResults(batch, lease) } = options;
   const start = performance.now();
   const cancelled = lease.int32(1).fill(0);
   const endThreads = new Cancellation();
   const tasks = partsForThreads(batch.layout, threads.count).map((parts) =>
-    threads.evaluate({ batch, parts, ...(settings && { settings }), arrays, cancelled }, endThreads),
+    threads.evaluate({ batch, parts, ...(hyperParameters && { hyperParameters }), arrays, cancelled }, endThreads),
   );
   const settled = lease.holdUntil(Promise.allSettled(tasks));
 
@@ -72,11 +72,11 @@ export async function dispatch(
   const totals = addParts(
     evaluated.map((reply) => reply.partSums),
     batch,
-    settings?.length,
+    hyperParameters?.length,
   );
   return {
     arrays,
-    ...(settings ? { sums: totals } : viewTotals(totals, batch.layout.classes)),
+    ...(hyperParameters ? { sums: totals } : viewTotals(totals, batch.layout.classes)),
     computeMs,
     queueMs: performance.now() - start - computeMs,
   };

@@ -30,11 +30,11 @@ const WORKER = new URL(`./engine-worker${extname(import.meta.url)}`, import.meta
  * @param candidates the backends to try; likewise
  */
 export function startEngine(
-  settings: EngineSettings,
+  hyperParameters: EngineSettings,
   worker = WORKER,
-  candidates = backendCandidates(settings.engine),
+  candidates = backendCandidates(hyperParameters.engine),
 ): Engine {
-  return new EnginePool(settings, worker, candidates);
+  return new EnginePool(hyperParameters, worker, candidates);
 }
 
 /** One failure may be due to its batch or to the system. So many without a success in between are the engine's fault. */
@@ -52,8 +52,8 @@ class EnginePool implements Engine {
   #accepted = 0;
   #consecutiveFailures = 0;
 
-  constructor(settings: EngineSettings, worker: string, candidates: readonly BackendCandidate[]) {
-    const { threads, queueLimit, hangTimeoutMs = 10_000 } = settings;
+  constructor(hyperParameters: EngineSettings, worker: string, candidates: readonly BackendCandidate[]) {
+    const { threads, queueLimit, hangTimeoutMs = 10_000 } = hyperParameters;
     this.#queueLimit = queueLimit;
     this.#hangTimeoutMs = hangTimeoutMs;
     let fail = (_reason: Error) => {};

@@ -3,7 +3,7 @@ import { workerTask } from '../core/worker-result.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 import type { Overflow } from '../loss/overflow.ts';
-import type { Setting } from '../loss/sweep-plan.ts';
+import type { HyperParameters } from '../loss/sweep-plan.ts';
 import type { BackendDevice, BackendName } from './backends/backend.ts';
 import { loadBackend } from './backends/load-backend.ts';
 import type { SelfTestReport } from './engine.ts';
@@ -33,7 +33,7 @@ export interface EvaluateTask {
   readonly batch: Batch;
   readonly parts: IndexRange;
   /** What to evaluate it with, one after another, instead of its own γ and α. */
-  readonly settings?: readonly Setting[];
+  readonly hyperParameters?: readonly HyperParameters[];
   readonly arrays: StoredArrays;
   /** Its first number is not 0 once the results are no longer needed. */
   readonly cancelled: Int32Array;
@@ -48,7 +48,7 @@ export type EvaluateReply =
   | { readonly outOfMemory: string };
 
 export interface EvaluatedParts {
-  /** `[settings, parts, totalsLength(batch)]` */
+  /** `[hyperParameters, parts, totalsLength(batch)]` */
   readonly partSums: Float64Array;
   readonly overflow?: Overflow;
   readonly computeMs: number;
@@ -57,11 +57,11 @@ export interface EvaluatedParts {
 }
 
 export const evaluate = workerTask(
-  async ({ batch, parts, settings, arrays, cancelled }: EvaluateTask): Promise<EvaluateReply> => {
+  async ({ batch, parts, hyperParameters, arrays, cancelled }: EvaluateTask): Promise<EvaluateReply> => {
     const start = performance.now();
     const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
     try {
-      const result = await evaluateInto(batch, arrays, backend, { parts, isCancelled, settings });
+      const result = await evaluateInto(batch, arrays, backend, { parts, isCancelled, hyperParameters });
       const needsRecycling = backend.needsRecycling?.() && ({ needsRecycling: true } as const);
       return { ...result, computeMs: performance.now() - start, ...needsRecycling };
     } catch (error) {

@@ -2,7 +2,7 @@ import type { BufferLease } from '../core/buffer-lease.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
-import type { Setting } from '../loss/sweep-plan.ts';
+import type { HyperParameters } from '../loss/sweep-plan.ts';
 
 /** The backend in use, and the result of its self-test. */
 export interface EngineInfo {
@@ -48,9 +48,9 @@ export interface EvaluateOptions {
   readonly arrays?: StoredArrays;
   /**
    * What to evaluate the batch with, one after another, instead of its own γ and α. The batch requests no arrays then, and
-   * the result's `sums` are `[settings, classes, 14]`.
+   * the result's `sums` are `[hyperParameters, classes, 14]`.
    */
-  readonly settings?: readonly Setting[] | undefined;
+  readonly hyperParameters?: readonly HyperParameters[] | undefined;
 }
 
 /** The engine's load, and what it holds. */

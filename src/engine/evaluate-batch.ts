@@ -1,7 +1,7 @@
 import type { Batch } from '../loss/batch.ts';
 import { type Evaluation, emptyEvaluation, type StoredArrays, viewTotals } from '../loss/evaluation.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
-import type { Setting } from '../loss/sweep-plan.ts';
+import type { HyperParameters } from '../loss/sweep-plan.ts';
 import type { Backend } from './backends/backend.ts';
 import { addParts } from './kernel.ts';
 import { callKernel, withUploadedBatch } from './kernel-call.ts';
@@ -22,11 +22,11 @@ export interface EvaluateIntoOptions {
   /** Called before each kernel call. */
   readonly isCancelled?: () => boolean;
   /** What to evaluate each tile with, one after another, while its tensors are uploaded; by default the batch's own γ and α. */
-  readonly settings?: readonly Setting[] | undefined;
+  readonly hyperParameters?: readonly HyperParameters[] | undefined;
 }
 
 export interface PartResults {
-  /** The sums of each part for each setting, float64 `[settings, parts, totalsLength(batch)]`. */
+  /** The sums of each part for each setting, float64 `[hyperParameters, parts, totalsLength(batch)]`. */
   readonly partSums: Float64Array;
   /** The first result that does not fit its format. */
   readonly overflow?: Overflow;
@@ -49,23 +49,27 @@ export async function evaluateInto(
   backend: Backend,
   options: EvaluateIntoOptions = {},
 ): Promise<PartResults> {
-  const { parts = { from: 0, to: partCount(batch.layout) }, isCancelled = () => false, settings = [batch] } = options;
-  const sumsPerSetting = settings.map((): Float64Array[] => []);
+  const {
+    parts = { from: 0, to: partCount(batch.layout) },
+    isCancelled = () => false,
+    hyperParameters = [batch],
+  } = options;
+  const sumsPerEvaluation = hyperParameters.map((): Float64Array[] => []);
   let overflow: Overflow | undefined;
   for (const tile of tilesOf(batch.layout, parts, backend.tileSize)) {
     const tileBatch = batchOfTile(batch, tile, backend.copiesUploads ? reusedScratch : newScratch);
     const views = outputViews(batch, arrays, tile, reusedScratch);
     await withUploadedBatch(tileBatch, backend, async (inputs, kernelOptions) => {
-      for (const [i, { gamma, alpha }] of settings.entries()) {
+      for (const [i, { gamma, alpha }] of hyperParameters.entries()) {
         if (isCancelled()) throw new CancelledError();
         const sums = await callKernel(inputs, { ...kernelOptions, gamma, alpha }, views, backend);
-        addTile(sumsPerSetting[i]!, sums, tileBatch, tile);
+        addTile(sumsPerEvaluation[i]!, sums, tileBatch, tile);
         overflow ??= overflowInTile(batch, tile, tileBatch, views, sums);
       }
     });
     scatter(batch, views, arrays, tile);
   }
-  return { partSums: concatenate(sumsPerSetting.flat()), ...(overflow && { overflow }) };
+  return { partSums: concatenate(sumsPerEvaluation.flat()), ...(overflow && { overflow }) };
 }
 
 /** A part that is split into several tiles still has one set of sums. */

@@ -1,9 +1,9 @@
 import { dispose, engine, type NamedTensorMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type Float16Format, type FloatFormat, type StoredFloats, toFloat32 } from '../core/float-format.ts';
-import { narrow, widen } from '../core/float16/float16.ts';
+import { firstNotFinite } from '../core/first-not-finite.ts';
+import type { Float16Format, FloatFormat, StoredFloats } from '../core/float-format.ts';
+import { float32ToFloat16, toFloat32 } from '../core/float16/float16.ts';
 import type { Batch } from '../loss/batch.ts';
 import { requestedArrays, type StoredArrays } from '../loss/evaluation.ts';
-import { firstNotFinite } from '../loss/finite.ts';
 import type { Backend } from './backends/backend.ts';
 import { KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64 } from './kernel.ts';
 import { newScratch, reusedScratch } from './scratch.ts';
@@ -80,9 +80,7 @@ const FLOAT32 = new Float32Array();
 function predictionsAsFloat32(stored: StoredFloats, format: FloatFormat, { copiesUploads }: Backend): Float32Array {
   if (!(stored instanceof Uint16Array)) return toFloat32(stored, format);
   const allocate = copiesUploads ? reusedScratch : newScratch;
-  const values = allocate('predictions from float16', FLOAT32, stored.length);
-  widen(stored, format as Float16Format, values);
-  return values;
+  return toFloat32(stored, format, allocate('predictions from float16', FLOAT32, stored.length));
 }
 
 async function download(
@@ -94,5 +92,5 @@ async function download(
   if (target instanceof Float32Array) return backend.read(result, target);
   const values = reusedScratch('results for float16', FLOAT32, target.length);
   await backend.read(result, values);
-  narrow(values, format, target);
+  float32ToFloat16(values, format, target);
 }

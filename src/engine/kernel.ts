@@ -54,20 +54,20 @@ export function toFloat64(sums: ArrayBufferView): Float64Array {
 /**
  * Adds up the sums of all parts, in float64 and in order.
  *
- * @param partSums of consecutive ranges of parts, each `[settings, parts, totalsLength(batch)]`
- * @returns `[settings, totalsLength(batch)]`
+ * @param partSums of consecutive ranges of parts, each `[hyperParameters, parts, totalsLength(batch)]`
+ * @returns `[hyperParameters, totalsLength(batch)]`
  */
 export function addParts(
   partSums: readonly Float64Array[],
   batch: Pick<Batch, 'layout' | 'outputs'>,
-  settings = 1,
+  evaluations = 1,
 ): Float64Array {
   const size = totalsLength(batch);
-  const totals = new Float64Array(settings * size);
+  const totals = new Float64Array(evaluations * size);
   for (const sums of partSums) {
     const parts = sums.length / totals.length;
     for (let from = 0; from < sums.length; from += size) {
-      const to = Math.floor(from / size / parts) * size; // The setting that this part was evaluated with.
+      const to = Math.floor(from / size / parts) * size; // The evaluation that this part belongs to.
       for (let i = 0; i < size; i++) totals[to + i]! += sums[from + i]!;
     }
   }

@@ -2,7 +2,7 @@ import type { Batch } from '../loss/batch.ts';
 import { type Evaluation, emptyEvaluation, requestedArrays } from '../loss/evaluation.ts';
 import { optionsSchema } from '../loss/options.ts';
 import { prepareBatch } from '../loss/prepare-batch.ts';
-import { evaluate } from '../loss/reference.ts';
+import { evaluateReference } from '../loss/reference.ts';
 import type { SelfTestReport } from './engine.ts';
 
 /** The largest relative error of a value that is a normal float32. */
@@ -24,7 +24,7 @@ export async function selfTest(evaluateOnBackend: (batch: Batch) => Promise<Eval
   let cases = 0;
   let worst = 0;
   for (const { name, batch } of selfTestBatches()) {
-    const expected = evaluate(
+    const expected = evaluateReference(
       batch,
       emptyEvaluation(batch, (length) => new Float64Array(length)),
     );

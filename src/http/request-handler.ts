@@ -107,7 +107,7 @@ export class RequestHandler {
   ): Promise<EncodedResponse> {
     const start = performance.now();
     const request = await this.#codec.read(requestCodec, { bytes: body, jsonBytes }, lease);
-    const { batch, settings, timeoutMs } = request;
+    const { batch, hyperParameters, timeoutMs } = request;
     deadline.check();
     if (timeoutMs !== undefined) deadline.bringForward(timeoutMs);
     const plan = responseCodec.planResponse(request, lease);
@@ -117,7 +117,7 @@ export class RequestHandler {
       cancellation: deadline.cancellation,
       lease,
       arrays: plan.arrays,
-      settings,
+      hyperParameters,
     });
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
@@ -137,7 +137,7 @@ export class RequestHandler {
       requestType: type,
       requestBytes: body.length,
       responseBytes: response.bytes.length,
-      elements: elements * (settings?.length ?? 1),
+      elements: elements * (hyperParameters?.length ?? 1),
       classes,
       engine: name,
       startMs: start,

@@ -4,45 +4,47 @@ import { listOf } from './list-of.ts';
 
 const isCount = (item: unknown): item is number => Number.isSafeInteger(item) && (item as number) >= 0;
 
-/** How alpha comes from how often classes occur, instead of being given. Exactly one of the two fields is there. */
+/** A scheme that derives α from class frequencies. Exactly one of the two fields is present. */
 export const alphaSchemeSchema = z
   .strictObject({
-    balanced: z.literal(true).optional().describe('Inverse frequency in the batch.'),
+    balanced: z.literal(true).optional().describe('α is the inverse of the class frequency in the batch.'),
     effective_number: z
       .strictObject({
         beta: z
           .number()
           .min(0)
           .lt(1)
-          .describe('β: 0 weighs classes alike whatever their counts; towards 1 it becomes the inverse frequency.'),
+          .describe('β. With 0, all classes have the same weight; towards 1, weights approach the inverse frequency.'),
         class_counts: listOf(isCount, 'an integer from 0 to 2^53 − 1', { type: 'integer', minimum: 0 })
           .optional()
-          .describe('How often each class occurs in the data set; default: as often as in the batch.'),
+          .describe('The number of samples of each class in the data set. Default: the counts of the batch.'),
         samples: z
           .int()
           .min(0)
           .optional()
-          .describe('Sigmoid with `class_counts`: of how many samples these are; default: their sum.'),
+          .describe(
+            'For sigmoid with `class_counts`: the number of samples that were counted. Default: the sum of `class_counts`.',
+          ),
       })
       .optional()
-      .describe('(1 − β) / (1 − β^n) for a class that occurs n times (Cui et al. 2019).'),
+      .describe('α is (1 − β) / (1 − β^n) for a class that occurs n times (Cui et al. 2019).'),
   })
   .meta({
-    description: 'How alpha comes from how often classes occur.',
+    description: 'Derives alpha from class frequencies.',
     minProperties: 1,
     maxProperties: 1,
   });
 export type AlphaScheme = z.output<typeof alphaSchemeSchema>;
 
 /**
- * The α per class that balances how often classes occur, `[classes]`.
+ * The α per class that balances class frequencies, `[classes]`.
  *
- * Cui et al. 2019, "Class-Balanced Loss Based on Effective Number of Samples": n samples count for
- * E_n = (1 − β^n) / (1 − β), and a class is weighed by 1 / E_n. Inverse frequency is E_n = n, its limit for β → 1.
- *   sigmoid   α_c = E⁻ / (E⁺ + E⁻): of a class's two sides each is weighed by the inverse of the other's number.
+ * Cui et al. 2019, "Class-Balanced Loss Based on Effective Number of Samples": the effective number of n samples is
+ * E_n = (1 − β^n) / (1 − β), and a class has the weight 1 / E_n. Inverse frequency is E_n = n, the limit for β → 1.
+ *   sigmoid   α_c = E⁻ / (E⁺ + E⁻), so that the weights of positives and negatives are inverse to their numbers.
  *             A class without positives has 1, one without negatives 0, one with neither ½.
  *   softmax   α_c ∝ 1 / E_n, on average 1 over samples (balanced) or over classes (effective number, as in the paper).
- *             A class that does not occur weighs 1 and is left out of the average: soft labels may still have terms on it.
+ *             A class that does not occur has weight 1, since soft labels may still have terms on it, and is not averaged.
  */
 export function alphaFromScheme(
   { effective_number }: AlphaScheme,
@@ -60,7 +62,7 @@ export function alphaFromScheme(
   return averagingOne(positives, effective, effective_number === undefined ? 'samples' : 'classes');
 }
 
-/** E_n (1 − β), whose constant factor no α depends on. As 1 − β^n it would cancel where β is nearly 1. */
+/** E_n (1 − β); no α depends on the constant factor. Computed by expm1, since 1 − β^n cancels for β near 1. */
 function effectiveNumberOf(beta: number): (n: number) => number {
   const logBeta = Math.log(beta);
   return (n) => (n === 0 ? 0 : -Math.expm1(n * logBeta));

@@ -1,14 +1,14 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { type AlphaScheme, alphaFromScheme } from './alpha-scheme.ts';
 import type { Batch } from './batch.ts';
-import { spread, UNIT } from './broadcast.ts';
+import { broadcast, UNIT } from './broadcast.ts';
 import type { LabelCounts } from './label-counts.ts';
 import type { Tensor } from './tensor.ts';
 
-/** What a request may say of α: a number for all classes, one per class, `null` for off, or where to take it from. */
+/** α in a request: a number for all classes, one per class, `null` for off, or a scheme that derives it. */
 export type AlphaChoice = number | Tensor | AlphaScheme | null;
 
-/** What α may depend on. */
+/** The facts about a batch that α may depend on. */
 export interface AlphaContext {
   readonly activation: Batch['activation'];
   readonly classes: number;
@@ -16,15 +16,19 @@ export interface AlphaContext {
   readonly issues: ValidationIssues;
 }
 
-/** α per class; undefined where it is off. */
+/** α per class, `[classes]`; undefined if it is off. */
 export type ResolvedAlpha =
   | { readonly weights: Float64Array | undefined; readonly fromScheme: false }
   | { readonly weights: Float64Array; readonly fromScheme: true };
 
-/** What `alpha` is where a request says nothing. */
+/** The default of `alpha`. */
 export const DEFAULT_ALPHA = { sigmoid: 0.25, softmax: null } as const;
 
-/** @param place of the option, as issues name it */
+/**
+ * Broadcasts α over the classes, or derives it from class frequencies.
+ *
+ * @param place the option's path in the request, for issues
+ */
 export function resolveAlpha(place: string, given: AlphaChoice | undefined, context: AlphaContext): ResolvedAlpha {
   const { activation, classes, issues } = context;
   const alpha = given === undefined ? DEFAULT_ALPHA[activation] : given;
@@ -33,11 +37,11 @@ export function resolveAlpha(place: string, given: AlphaChoice | undefined, cont
     const counts = countsFor(place, alpha, context);
     return { weights: alphaFromScheme(alpha, activation, counts), fromScheme: true };
   }
-  return { weights: spread(place, alpha, classes, UNIT, issues), fromScheme: false };
+  return { weights: broadcast(place, alpha, classes, UNIT, issues), fromScheme: false };
 }
 
-/** α and 1 − α with the class weights multiplied in; α off weighs both sides by them alone. */
-export function sidesOf(weights: Float64Array | undefined, classWeights: Float64Array): Batch['alpha'] {
+/** The weights of positives and negatives per class: α and 1 − α, or 1 if α is off, times the class weights. */
+export function classSideWeights(weights: Float64Array | undefined, classWeights: Float64Array): Batch['alpha'] {
   if (weights === undefined) return { positive: classWeights, negative: classWeights };
   return {
     positive: weights.map((a, c) => a * classWeights[c]!),
@@ -45,7 +49,7 @@ export function sidesOf(weights: Float64Array | undefined, classWeights: Float64
   };
 }
 
-/** Those that the scheme brings along, else those of the batch. */
+/** The counts in the scheme, else those of the batch. */
 function countsFor(place: string, { effective_number }: AlphaScheme, context: AlphaContext): LabelCounts {
   const { activation, classes, issues } = context;
   const { class_counts: counts, samples } = effective_number ?? {};

@@ -1,29 +1,33 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { formatShape, MAX_FLOAT32, type Tensor } from './tensor.ts';
 
-/** What each number must be, and how messages say so. */
-export interface Range {
+/** A condition on numbers, and its text in messages. */
+export interface NumberConstraint {
   readonly holds: (value: number) => boolean;
   readonly text: string;
 }
 
-export const NON_NEGATIVE: Range = {
+export const NON_NEGATIVE: NumberConstraint = {
   holds: (x) => x >= 0 && x <= MAX_FLOAT32,
   text: 'a number ≥ 0, finite as float32',
 };
-export const UNIT: Range = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]' };
+export const UNIT: NumberConstraint = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]' };
 
-/** A number for all classes, or one per class, as one per class. */
-export function spread(
+/**
+ * One number for all classes, or one per class, as one per class, `[classes]`.
+ *
+ * @param name the option's path in the request, for issues
+ */
+export function broadcast(
   name: string,
   given: number | Tensor,
   classes: number,
-  range: Range,
+  constraint: NumberConstraint,
   issues: ValidationIssues,
 ): Float64Array {
   if (typeof given === 'number') {
-    if (!range.holds(given)) {
-      issues.add(() => ({ pointer: `/${name}`, message: `expected ${range.text}, got ${given}` }));
+    if (!constraint.holds(given)) {
+      issues.add(() => ({ pointer: `/${name}`, message: `expected ${constraint.text}, got ${given}` }));
     }
     return new Float64Array(classes).fill(given);
   }
@@ -35,10 +39,10 @@ export function spread(
     return new Float64Array(classes);
   }
   given.values.forEach((value, c) => {
-    if (range.holds(value)) return;
+    if (constraint.holds(value)) return;
     issues.add(() => ({
       pointer: `/${name}/${c}`,
-      message: `expected ${range.text}, got ${value}`,
+      message: `expected ${constraint.text}, got ${value}`,
       index: [c],
     }));
   });

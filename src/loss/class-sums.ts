@@ -1,10 +1,10 @@
 /**
- * Sums per class and side, which the breakdown and the loss itself are made of: `[classes, 2, 7]` in float64.
- * The sides are positive (y ≥ 0.5) and negative; the seven are the fields below.
+ * Sums per class and side, from which the breakdown and the loss are computed: `[classes, 2, 7]` in float64. The sides are
+ * positive (y ≥ 0.5) and negative; the seven fields are `SUM_FIELDS`.
  */
 export type ClassSums = Float64Array;
 
-/** What is summed, in order; `gradient_squares` only where a batch wants them, else they are 0. */
+/** The sums, in order; `gradient_squares` are 0 unless the batch requests them. */
 export const SUM_FIELDS = [
   'loss',
   'cross_entropy',
@@ -19,14 +19,14 @@ export type SumField = (typeof SUM_FIELDS)[number];
 export const SIDES = ['positive', 'negative'] as const;
 export type Side = (typeof SIDES)[number];
 
-/** How many numbers a class takes. */
+/** The number of sums of a class. */
 export const SUMS_PER_CLASS = SIDES.length * SUM_FIELDS.length;
 
 export function readSum(sums: ClassSums, classIndex: number, side: Side, field: SumField): number {
   return sums[classIndex * SUMS_PER_CLASS + SIDES.indexOf(side) * SUM_FIELDS.length + SUM_FIELDS.indexOf(field)]!;
 }
 
-/** A field of both sides and all classes, added up class by class, so that the classes' totals add up to it. */
+/** The total of a field, added up class by class, so that it equals the sum of the classes' totals exactly. */
 export function totalOf(sums: ClassSums, field: SumField): number {
   const positive = SUM_FIELDS.indexOf(field);
   const negative = positive + SUM_FIELDS.length;
@@ -35,15 +35,15 @@ export function totalOf(sums: ClassSums, field: SumField): number {
   return total;
 }
 
-/** One element's part of the sums. */
+/** The values that one element adds to the sums. */
 export interface Contribution {
   readonly positive: boolean;
   readonly loss: number;
   readonly crossEntropy: number;
   readonly gradient: number;
-  /** The gradient's, or 0 where no squares are wanted. */
+  /** The square of the gradient; 0 if squares are not requested. */
   readonly gradientSquare: number;
-  /** p where the label is positive, 1 − p where it is negative. */
+  /** p if the label is positive, 1 − p if it is negative. */
   readonly pt: number;
   readonly predictedPositive: boolean;
 }

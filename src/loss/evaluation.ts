@@ -10,51 +10,51 @@ import type { Output } from './options.ts';
 export type ArrayOutput = Extract<Output, 'gradients' | 'elementwise' | 'hessian'>;
 const ARRAY_OUTPUTS: readonly ArrayOutput[] = ['gradients', 'elementwise', 'hessian'];
 
-/** What an engine sums up; none of it is divided by the denominator. */
+/** The sums of a batch, before division by the denominator. */
 export interface Totals {
   readonly sums: ClassSums;
-  /** Where `difficulty` is requested. */
+  /** Present if `difficulty` is requested. */
   readonly bins?: BinSums;
 }
 
 /**
- * What an engine makes of a batch: the arrays that were requested, and the totals.
+ * The results of a batch: the requested arrays, and the totals.
  *
- * `gradients` and `hessian` (its diagonal) have the predictions' shape and are divided by the denominator.
- * `elementwise` is not; it has the predictions' shape for sigmoid, the samples' for softmax.
+ * `gradients` and `hessian` (the diagonal) have the predictions' shape and are divided by the denominator. `elementwise` is
+ * not divided; it has the predictions' shape for sigmoid, and one value per sample for softmax.
  */
 export interface Evaluation<TypedNumbers = Float32Array> extends Totals {
   readonly arrays: { readonly [output in ArrayOutput]?: TypedNumbers };
 }
 
-/** What of a batch tells which outputs it has and how long they are. */
+/** The fields of a batch that determine which outputs it has, and their lengths. */
 export type EvaluationShape = Pick<Batch, 'activation' | 'layout' | 'outputs'>;
 
-/** Results in the formats that were requested; a Uint16Array holds the bits of a `Float16Format`. */
+/** Arrays in the requested formats; a Uint16Array holds the bits of a `Float16Format`. */
 export type StoredArrays = Evaluation<Float32Array | Uint16Array>['arrays'];
 
-/** What the numbers of an output are rounded to. */
+/** The format that an output is rounded to. */
 export function resultFormat(batch: Pick<Batch, 'gradientsFormat'>, output: ArrayOutput): ResultFormat {
   return output === 'gradients' ? batch.gradientsFormat : 'F32';
 }
 
-/** How many numbers an output has. */
+/** The length of an output. */
 export function outputLength(batch: EvaluationShape, output: ArrayOutput): number {
   const perSample = output === 'elementwise' && batch.activation === 'softmax';
   return perSample ? sampleCount(batch.layout) : elementCount(batch.layout);
 }
 
-/** Whether all sums are wanted; else only the loss is, on whichever side. */
+/** Whether all sums are requested; otherwise only the total loss is, on either side. */
 export function wantsAllSums({ outputs, gradientSquares }: Pick<Batch, 'outputs' | 'gradientSquares'>): boolean {
   return outputs.includes('per_class') || outputs.includes('difficulty') || gradientSquares;
 }
 
-/** How many numbers a batch's totals are. */
+/** The length of a batch's totals. */
 export function totalsLength({ layout, outputs }: Pick<Batch, 'layout' | 'outputs'>): number {
   return layout.classes * SUMS_PER_CLASS + (outputs.includes('difficulty') ? SUMS_OF_BINS : 0);
 }
 
-/** Totals that lie in one array, those of the classes first. */
+/** Views an array as totals: the sums of the classes, then those of the bins. */
 export function viewTotals(numbers: Float64Array, classes: number): Totals {
   const end = classes * SUMS_PER_CLASS;
   return {
@@ -68,7 +68,7 @@ export function requestedArrays(batch: EvaluationShape): ArrayOutput[] {
   return ARRAY_OUTPUTS.filter((output) => batch.outputs.includes(output));
 }
 
-/** Where the results of a batch go, in the formats that were requested; not cleared. */
+/** Allocates the array outputs of a batch in the requested formats; they are not cleared. */
 export function allocateResults(batch: Batch, allocator: Allocator): StoredArrays {
   const arrays: { [output in ArrayOutput]?: Float32Array | Uint16Array } = {};
   for (const output of requestedArrays(batch)) {
@@ -79,7 +79,7 @@ export function allocateResults(batch: Batch, allocator: Allocator): StoredArray
   return arrays;
 }
 
-/** Room for what a batch asks for, all 0. */
+/** An evaluation of the requested outputs, all 0. */
 export function emptyEvaluation<TypedNumbers>(
   batch: EvaluationShape,
   allocate: (length: number) => TypedNumbers,

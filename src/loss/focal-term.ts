@@ -1,6 +1,6 @@
-import type { LogPair } from './log-probabilities.ts';
+import type { LogProbabilities } from './log-probabilities.ts';
 
-/** A loss and its first two derivatives with respect to the caller's input (a logit or a probability). */
+/** A loss and its first two derivatives with respect to the input, a logit or a probability. */
 export interface Term {
   readonly loss: number;
   readonly gradient: number;
@@ -8,7 +8,7 @@ export interface Term {
 }
 
 /**
- * Focal loss of a prediction whose label is positive: L = −q^γ log p, q = 1 − p (Lin et al. 2017, without α).
+ * Focal loss of a prediction with a positive label, L = −q^γ log p with q = 1 − p (Lin et al. 2017), without α.
  *
  * With ℓ = log p, m = log q and q^γ = e^{γm}:
  *   L′ = −q^γ (γ m′ ℓ + ℓ′)
@@ -16,17 +16,17 @@ export interface Term {
  * For a logit (ℓ′ = q, m′ = −p, ℓ″ = m″ = −pq) this is q^γ (γ p log p − q) and
  * p q^γ [(1 + 2γ) q + γ (q − γ p) log p]. Nothing cancels: all terms of L′ have one sign.
  */
-export function focalTerm(pair: LogPair, gamma: number): Term {
-  const { logP, dLogP, dLogQ, d2LogP, d2LogQ } = pair;
-  const focus = power(pair.logQ, gamma);
+export function focalTerm(logProbs: LogProbabilities, gamma: number): Term {
+  const { logP, dLogP, dLogQ, d2LogP, d2LogQ } = logProbs;
+  const modulator = power(logProbs.logQ, gamma);
   return {
-    loss: -focus * logP,
-    gradient: -focus * (gamma * dLogQ * logP + dLogP),
-    hessian: -focus * (gamma * logP * (gamma * dLogQ * dLogQ + d2LogQ) + 2 * gamma * dLogQ * dLogP + d2LogP),
+    loss: -modulator * logP,
+    gradient: -modulator * (gamma * dLogQ * logP + dLogP),
+    hessian: -modulator * (gamma * logP * (gamma * dLogQ * dLogQ + d2LogQ) + 2 * gamma * dLogQ * dLogP + d2LogP),
   };
 }
 
-/** u^γ from log u; 1 for γ = 0 even where u = 0. */
+/** u^γ, computed from log u; 1 for γ = 0, even if u = 0. */
 export function power(logU: number, gamma: number): number {
   return gamma === 0 ? 1 : Math.exp(gamma * logU);
 }

@@ -1,13 +1,17 @@
 import { IGNORED } from './batch.ts';
 import type { Layout } from './layout.ts';
 
-/** How often each class is positive and negative among the labels of a batch, `[classes]` each. */
+/** The number of positive and negative labels of each class, `[classes]` each. */
 export interface LabelCounts {
   readonly positives: Float64Array;
   readonly negatives: Float64Array;
 }
 
-/** @param labels as engines know them; positive is y ≥ 0.5, and what is ignored is not counted */
+/**
+ * Counts labels of y ≥ 0.5 as positive and others as negative; ignored ones are not counted.
+ *
+ * @param labels those of a `Batch`
+ */
 export function countLabels(labels: Float32Array | Int32Array, layout: Layout): LabelCounts {
   const positives = new Float64Array(layout.classes);
   const negatives = new Float64Array(layout.classes);

@@ -1,82 +1,82 @@
 import { focalTerm, power, type Term } from './focal-term.ts';
-import { type LogPair, mirrored } from './log-probabilities.ts';
+import { complement, type LogProbabilities } from './log-probabilities.ts';
 
-/** What a sigmoid label strictly between 0 and 1 means; see `labelledTerm`. */
+/** The meaning of a sigmoid label strictly between 0 and 1; see `labelledTerm`. */
 export type SoftLabels = 'interpolated' | 'termwise' | 'quality';
 
-/** The weights α and 1 − α of the positive and the negative side; 1 and 1 where α is off. */
+/** The weights α and 1 − α of the positive and the negative side; both 1 if α is off. */
 export interface SideWeights {
   readonly positive: number;
   readonly negative: number;
 }
 
 /**
- * α-weighted focal loss of one sigmoid prediction under a label y in [0, 1].
+ * α-weighted focal loss of one sigmoid prediction with a label y in [0, 1].
  *
  * With C = −y log p − (1 − y) log q and α_t = α y + (1 − α)(1 − y):
  *   interpolated   α_t w^γ C, w = y q + (1 − y) p       (torchvision, Keras, optax)
  *   termwise       −y α q^γ log p − (1 − y)(1 − α) p^γ log q
  *   quality        α_t |y − p|^γ C, γ = 0 or γ ≥ 1      (Quality Focal Loss, Li et al. 2020)
- * At y = 0 and y = 1 the three are one, and the hard form is used because it is exact at every logit.
+ * At y = 0 and y = 1 the three are the same, and the hard form is used, which is exact at every logit.
  */
 export function labelledTerm(
-  pair: LogPair,
+  logProbs: LogProbabilities,
   y: number,
   gamma: number,
   alpha: SideWeights,
   softLabels: SoftLabels,
 ): Term {
-  if (y === 1) return scaled(focalTerm(pair, gamma), alpha.positive);
-  if (y === 0) return scaled(focalTerm(mirrored(pair), gamma), alpha.negative);
+  if (y === 1) return scaled(focalTerm(logProbs, gamma), alpha.positive);
+  if (y === 0) return scaled(focalTerm(complement(logProbs), gamma), alpha.negative);
   switch (softLabels) {
     case 'interpolated':
-      return scaled(interpolatedTerm(pair, y, gamma), mixed(alpha, y));
+      return scaled(interpolatedTerm(logProbs, y, gamma), mixed(alpha, y));
     case 'quality':
-      return scaled(qualityTerm(pair, y, gamma), mixed(alpha, y));
+      return scaled(qualityTerm(logProbs, y, gamma), mixed(alpha, y));
     case 'termwise':
       return sum(
-        scaled(focalTerm(pair, gamma), alpha.positive * y),
-        scaled(focalTerm(mirrored(pair), gamma), alpha.negative * (1 - y)),
+        scaled(focalTerm(logProbs, gamma), alpha.positive * y),
+        scaled(focalTerm(complement(logProbs), gamma), alpha.negative * (1 - y)),
       );
   }
 }
 
 /** Cross-entropy with a label in [0, 1]; both terms are ≥ 0, so nothing cancels. */
-export function crossEntropy(pair: LogPair, y: number): number {
-  return -(y * pair.logP) - (1 - y) * pair.logQ;
+export function crossEntropy(logProbs: LogProbabilities, y: number): number {
+  return -(y * logProbs.logP) - (1 - y) * logProbs.logQ;
 }
 
-/** p = e^ℓ moves with the input as p′ = p ℓ′ and p″ = p (ℓ′² + ℓ″). */
-function slopesOfP(pair: LogPair): { p: number; dp: number; d2p: number } {
-  const p = Math.exp(pair.logP);
-  return { p, dp: p * pair.dLogP, d2p: p * (pair.dLogP * pair.dLogP + pair.d2LogP) };
+/** p = e^ℓ and its derivatives p′ = p ℓ′ and p″ = p (ℓ′² + ℓ″). */
+function derivativesOfP(logProbs: LogProbabilities): { p: number; dp: number; d2p: number } {
+  const p = Math.exp(logProbs.logP);
+  return { p, dp: p * logProbs.dLogP, d2p: p * (logProbs.dLogP * logProbs.dLogP + logProbs.d2LogP) };
 }
 
 /** w^γ C with w = y q + (1 − y) p; w ≥ min(y, 1 − y) > 0 for a soft label, so its powers are finite. */
-function interpolatedTerm(pair: LogPair, y: number, gamma: number): Term {
-  const { p, dp, d2p } = slopesOfP(pair);
-  const q = Math.exp(pair.logQ);
+function interpolatedTerm(logProbs: LogProbabilities, y: number, gamma: number): Term {
+  const { p, dp, d2p } = derivativesOfP(logProbs);
+  const q = Math.exp(logProbs.logQ);
   const w = y * q + (1 - y) * p;
-  const lean = 1 - 2 * y;
-  return modulated(pair, y, gamma, { u: w, v: y * p + (1 - y) * q, du: lean * dp, d2u: lean * d2p });
+  const labelSlope = 1 - 2 * y;
+  return modulated(logProbs, y, gamma, { u: w, v: y * p + (1 - y) * q, du: labelSlope * dp, d2u: labelSlope * d2p });
 }
 
 /**
- * |p − y|^γ C. At p = y it has a kink for γ = 1, and for 1 < γ < 2 no finite second derivative: there the terms
- * that carry |p − y|^{γ−1} and |p − y|^{γ−2} are taken as 0.
+ * |p − y|^γ C. At p = y it has a kink for γ = 1, and no finite second derivative for 1 < γ < 2: the terms with
+ * |p − y|^{γ−1} and |p − y|^{γ−2} are set to 0 there.
  */
-function qualityTerm(pair: LogPair, y: number, gamma: number): Term {
-  const { p, dp, d2p } = slopesOfP(pair);
-  const q = Math.exp(pair.logQ);
-  // From whichever of p and q is small, or 1 − y would be rounded off against a q near 0.
-  const distance = pair.logP < pair.logQ ? p - y : 1 - y - q;
+function qualityTerm(logProbs: LogProbabilities, y: number, gamma: number): Term {
+  const { p, dp, d2p } = derivativesOfP(logProbs);
+  const q = Math.exp(logProbs.logQ);
+  // Computed from the smaller of p and q: near p = 1, p − y would lose the digits of q.
+  const distance = logProbs.logP < logProbs.logQ ? p - y : 1 - y - q;
   const isBelow = distance < 0;
   const side = isBelow ? -1 : 1;
   const v = isBelow ? 1 - y + p : y + q;
-  return modulated(pair, y, gamma, { u: Math.abs(distance), v, du: side * dp, d2u: side * d2p });
+  return modulated(logProbs, y, gamma, { u: Math.abs(distance), v, du: side * dp, d2u: side * d2p });
 }
 
-/** What modulates the cross-entropy, 1 minus it, and its derivatives. */
+/** The base u of the modulating factor u^γ, v = 1 − u, and the derivatives of u. */
 interface Modulation {
   readonly u: number;
   readonly v: number;
@@ -89,20 +89,20 @@ interface Modulation {
  *   (u^γ C)′ = γ u^{γ−1} u′ C + u^γ C′
  *   (u^γ C)″ = γ (γ−1) u^{γ−2} u′² C + γ u^{γ−1} u″ C + 2γ u^{γ−1} u′ C′ + u^γ C″
  */
-function modulated(pair: LogPair, y: number, gamma: number, { u, v, du, d2u }: Modulation): Term {
-  const c = crossEntropy(pair, y);
-  const dc = -(y * pair.dLogP) - (1 - y) * pair.dLogQ;
-  const d2c = -(y * pair.d2LogP) - (1 - y) * pair.d2LogQ;
-  const logU = u < 0.5 ? Math.log(u) : Math.log1p(-v); // A large γ makes something of the last digits of u near 1.
-  const focus = power(logU, gamma);
-  // γ u^{γ−1} and γ (γ−1) u^{γ−2}, which are 0 where their factor is 0 or the derivative does not exist.
-  const focusSlope = gamma === 0 || (u === 0 && gamma <= 1) ? 0 : gamma * power(logU, gamma - 1);
-  const focusCurve =
+function modulated(logProbs: LogProbabilities, y: number, gamma: number, { u, v, du, d2u }: Modulation): Term {
+  const c = crossEntropy(logProbs, y);
+  const dc = -(y * logProbs.dLogP) - (1 - y) * logProbs.dLogQ;
+  const d2c = -(y * logProbs.d2LogP) - (1 - y) * logProbs.d2LogQ;
+  const logU = u < 0.5 ? Math.log(u) : Math.log1p(-v); // A large γ magnifies the error of u near 1.
+  const modulator = power(logU, gamma);
+  // γ u^{γ−1} and γ (γ−1) u^{γ−2}; 0 if their factor is 0 or the derivative does not exist.
+  const modulatorSlope = gamma === 0 || (u === 0 && gamma <= 1) ? 0 : gamma * power(logU, gamma - 1);
+  const modulatorCurvature =
     gamma === 0 || gamma === 1 || (u === 0 && gamma < 2) ? 0 : gamma * (gamma - 1) * power(logU, gamma - 2);
   return {
-    loss: focus * c,
-    gradient: focusSlope * du * c + focus * dc,
-    hessian: focusCurve * du * du * c + focusSlope * (d2u * c + 2 * du * dc) + focus * d2c,
+    loss: modulator * c,
+    gradient: modulatorSlope * du * c + modulator * dc,
+    hessian: modulatorCurvature * du * du * c + modulatorSlope * (d2u * c + 2 * du * dc) + modulator * d2c,
   };
 }
 

@@ -1,23 +1,71 @@
 import type { Allocator } from '../core/allocator.ts';
 import type { ValidationIssue } from '../core/service-error.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { BACKGROUND, IGNORED } from './batch.ts';
+import { BACKGROUND, type Batch, IGNORED } from './batch.ts';
 import { type Layout, sampleCount } from './layout.ts';
-import { placeIn, type Tensor } from './tensor.ts';
+import type { Options } from './options.ts';
+import { formatShape, placeIn, sameShape, type Tensor } from './tensor.ts';
 
-/** Labels as engines know them, with what the denominator is made of. */
+/** The labels of a `Batch`, and the counts from which the denominator is computed. */
 export interface CheckedLabels {
   readonly values: Float32Array | Int32Array;
   /** Elements that contribute nothing. */
   readonly ignored: number;
   /** Elements with y ≥ 0.5. */
   readonly positives: number;
-  /** 1 for each sample with anything that is not ignored, `[outer, inner]`. */
+  /** 1 for each sample that has an element that is not ignored, `[outer, inner]`. */
   readonly activeSamples: Uint8Array;
 }
 
-/** Dense labels have the predictions' shape: each is in [0, 1] or equals `ignoreIndex`. */
-export function checkDenseLabels(
+/** The facts about predictions that labels are checked against. */
+type LabelledPredictions = Pick<Batch, 'source' | 'shape' | 'sampleShape' | 'layout'>;
+
+/**
+ * Checks labels, which by their shape are dense or class indices, and converts them to those of `Batch`.
+ *
+ * @param allocator allocates the converted labels
+ */
+export function checkLabels(
+  labels: Tensor,
+  predictions: LabelledPredictions,
+  options: Pick<Options, 'activation' | 'ignore_index' | 'background_index'>,
+  allocator: Allocator,
+  issues: ValidationIssues,
+): CheckedLabels {
+  const { source, layout } = predictions;
+  const ignoreIndex = options.ignore_index;
+  const backgroundIndex = options.background_index;
+  const dense = sameShape(labels.shape, predictions.shape);
+  if (backgroundIndex !== undefined) {
+    if (options.activation === 'softmax' || dense) {
+      issues.add(() => ({
+        pointer: '/background_index',
+        message: `expected none: it applies to class indices under sigmoid, and this is ${
+          options.activation === 'softmax' ? 'softmax' : 'a batch of dense labels'
+        }`,
+      }));
+    } else if (backgroundIndex === ignoreIndex) {
+      issues.add(() => ({
+        pointer: '/background_index',
+        message: `expected a value other than the ignore_index, got ${backgroundIndex} for both`,
+      }));
+    }
+  }
+  if (dense) return checkDenseLabels(labels, layout, ignoreIndex, allocator, issues);
+  if (sameShape(labels.shape, predictions.sampleShape)) {
+    return checkClassIndices(labels, layout, { ignoreIndex, backgroundIndex }, allocator, issues);
+  }
+  issues.add(() => ({
+    pointer: '/labels',
+    message: `expected shape ${formatShape(predictions.shape)} (dense, as ${source})${
+      predictions.shape.length > 1 ? ` or ${formatShape(predictions.sampleShape)} (class indices)` : ''
+    }, got ${formatShape(labels.shape)}`,
+  }));
+  return { values: new Float32Array(), ignored: 0, positives: 0, activeSamples: new Uint8Array() };
+}
+
+/** Dense labels have the predictions' shape; each is in [0, 1] or equals `ignoreIndex`. */
+function checkDenseLabels(
   labels: Tensor,
   layout: Layout,
   ignoreIndex: number,
@@ -45,8 +93,8 @@ export function checkDenseLabels(
   return { values, ignored, positives, activeSamples };
 }
 
-/** Class indices have one label per sample: in [0, classes), `ignoreIndex` or, if there is one, `backgroundIndex`. */
-export function checkClassIndices(
+/** Class indices are one label per sample, each in [0, classes), `ignoreIndex` or `backgroundIndex`. */
+function checkClassIndices(
   labels: Tensor,
   layout: Layout,
   special: { readonly ignoreIndex: number; readonly backgroundIndex?: number | undefined },

@@ -1,6 +1,6 @@
 /**
- * Predictions of any rank seen as `[outer, classes, inner]`: the axes before the class axis, the class axis, and the
- * axes after it. Class-last tensors have inner = 1; one image channels-first has outer = 1.
+ * Predictions of any rank as `[outer, classes, inner]`: the axes before the class axis, the class axis, and the axes after
+ * it. If the class axis is the last one, inner is 1; one image with channels first has outer = 1.
  *
  * A sample is an (outer, inner) pair, numbered outer · inner_size + inner; an element is a sample and a class.
  */
@@ -18,7 +18,7 @@ export function elementCount(layout: Layout): number {
   return layout.outer * layout.classes * layout.inner;
 }
 
-/** Where class 0 of a sample lies among the elements; the next class is `layout.inner` further. */
+/** The index of a sample's first element, that of class 0; the next class is `layout.inner` further. */
 export function firstElement(layout: Layout, sample: number): number {
   if (layout.inner === 1) return sample * layout.classes;
   const outer = Math.floor(sample / layout.inner);
@@ -35,12 +35,12 @@ export function layoutOf(shape: readonly number[], classAxis: number): Layout {
   };
 }
 
-/** The predictions' shape without its class axis: the shape of class-index labels and of sample weights. */
+/** The predictions' shape without the class axis, which is the shape of class indices and of sample weights. */
 export function sampleShape(shape: readonly number[], classAxis: number): number[] {
   return shape.length === 1 ? [...shape] : shape.toSpliced(classAxis, 1);
 }
 
-/** Row-major coordinates of a position in a tensor. */
+/** The index of a row-major position in a tensor, one coordinate per axis. */
 export function coordinates(position: number, shape: readonly number[]): number[] {
   const index: number[] = [];
   let rest = position;

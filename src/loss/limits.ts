@@ -2,19 +2,19 @@ import type { ValidationIssues } from '../core/validation-issues.ts';
 import { elementCount, type Layout } from './layout.ts';
 import type { Options } from './options.ts';
 
-/** As many float32 predictions as a gigabyte holds. Sums of batches add up: more go in several. */
+/** The largest number of elements: 1 GiB of float32 predictions. Larger batches can be split, since their sums add up. */
 export const MAX_ELEMENTS = 2 ** 28;
 
 /**
- * A class takes about 600 bytes while it is computed, whatever the samples: its options, its sums and the kernel's own.
- * So many take 150 MB, though one sample of them may be half a megabyte. The largest vocabularies have so many.
+ * The largest number of classes, that of the largest vocabularies. Each class takes about 600 bytes of options and sums,
+ * however few samples there are: 150 MB in total, for a sample that may be half a megabyte.
  */
 export const MAX_CLASSES = 2 ** 18;
 
-/** In the breakdown a class takes 2.4 kB more: its numbers as objects, and their text. So many take 80 MB. */
+/** The largest number of classes with a breakdown, which takes 2.4 kB more per class for its numbers and their text: 80 MB. */
 export const MAX_BREAKDOWN_CLASSES = 2 ** 15;
 
-/** Refuses batches that would take memory out of proportion to their bytes; checked before any is allocated. */
+/** Rejects batches that would take memory out of proportion to their size. It is called before memory is allocated. */
 export function checkLimits(
   layout: Layout,
   outputs: Options['outputs'],

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * A list whose items are checked up to the first wrong one. `z.array` makes an issue of each, which for a hostile
- * million takes seconds.
+ * A list that is checked up to the first invalid item. `z.array` creates an issue for each, which takes seconds for a list
+ * of a million.
  */
 export function listOf<Item>(
   isItem: (item: unknown) => item is Item,

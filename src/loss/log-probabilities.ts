@@ -1,10 +1,10 @@
 import { softplus } from './softplus.ts';
 
 /**
- * What the loss needs to know of one prediction: log p and log q, q = 1 − p, and their first two derivatives with
- * respect to the caller's input. Logits and probabilities differ in nothing else, so every formula is written once.
+ * log p and log q of a prediction, q = 1 − p, and their first two derivatives with respect to the input, a logit or a
+ * probability. The formulas of the loss need nothing else, so that they serve both kinds of input.
  */
-export interface LogPair {
+export interface LogProbabilities {
   readonly logP: number;
   readonly logQ: number;
   readonly dLogP: number;
@@ -13,8 +13,8 @@ export interface LogPair {
   readonly d2LogQ: number;
 }
 
-/** p = σ(x). log p = −softplus(−x), (log p)′ = q, (log p)″ = −pq; log q mirrors it. Derivatives are with respect to x. */
-export function fromLogit(x: number): LogPair {
+/** p = σ(x): log p = −softplus(−x), (log p)′ = q, (log p)″ = −pq, and log q = log p at −x. Derivatives are d/dx. */
+export function fromLogit(x: number): LogProbabilities {
   const logP = -softplus(-x);
   const logQ = -softplus(x);
   const p = Math.exp(logP);
@@ -23,10 +23,10 @@ export function fromLogit(x: number): LogPair {
 }
 
 /**
- * p itself, clamped to [ε, 1 − ε] with its derivatives taken there. q is clamped apart from p: 1 − ε may round to 1,
- * and 1 − p would then be 0.
+ * p clamped to [ε, 1 − ε], with derivatives with respect to p at the clamped value. q is clamped separately: 1 − ε may
+ * round to 1, so that q computed as 1 − p would be 0.
  */
-export function fromProbability(probability: number, epsilon: number): LogPair {
+export function fromProbability(probability: number, epsilon: number): LogProbabilities {
   const p = clamp(probability, epsilon);
   const q = clamp(1 - probability, epsilon);
   return {
@@ -39,15 +39,15 @@ export function fromProbability(probability: number, epsilon: number): LogPair {
   };
 }
 
-/** The same prediction seen from the negative label: p and q trade places. */
-export function mirrored(pair: LogPair): LogPair {
+/** The complementary event, for negative labels: p and q are exchanged. */
+export function complement(logProbs: LogProbabilities): LogProbabilities {
   return {
-    logP: pair.logQ,
-    logQ: pair.logP,
-    dLogP: pair.dLogQ,
-    dLogQ: pair.dLogP,
-    d2LogP: pair.d2LogQ,
-    d2LogQ: pair.d2LogP,
+    logP: logProbs.logQ,
+    logQ: logProbs.logP,
+    dLogP: logProbs.dLogQ,
+    dLogQ: logProbs.dLogP,
+    d2LogP: logProbs.d2LogQ,
+    d2LogQ: logProbs.d2LogP,
   };
 }
 

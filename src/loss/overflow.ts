@@ -1,24 +1,24 @@
 import { invalidRequest } from '../core/common-errors.ts';
+import { firstNotFinite } from '../core/first-not-finite.ts';
 import { LARGEST_FINITE, type ResultFormat } from '../core/float-format.ts';
 import type { ServiceError } from '../core/service-error.ts';
 import { type Batch, scaleOf } from './batch.ts';
 import { type ClassSums, totalOf } from './class-sums.ts';
 import type { StoredArrays } from './evaluation.ts';
 import { type ArrayOutput, resultFormat } from './evaluation.ts';
-import { firstNotFinite } from './finite.ts';
 import { coordinates } from './layout.ts';
 
-/** A result that does not fit its format. */
+/** A result that exceeds the range of its format. */
 export interface Overflow {
   readonly output: ArrayOutput;
   readonly position: number;
 }
 
 /**
- * Results are float32 or shorter, and JSON has no infinity. Huge weights, a tiny normalizer or logits 3e38 apart can
- * lead past the largest number: that is said, not rounded to something finite.
+ * Finds the first result that is infinite in its format, float32 or shorter. Huge weights, a tiny normalizer or logits that
+ * are 3e38 apart can cause it. Such results are reported, since JSON has no infinity, and not clipped.
  *
- * @param sums of the batch
+ * @param sums those of the batch
  */
 export function findOverflow(batch: Batch, arrays: StoredArrays, sums: ClassSums): Overflow | undefined {
   for (const [output, values] of Object.entries(arrays) as [ArrayOutput, Float32Array | Uint16Array][]) {
@@ -30,7 +30,7 @@ export function findOverflow(batch: Batch, arrays: StoredArrays, sums: ClassSums
   return undefined;
 }
 
-/** No loss is larger than all of them together, no gradient than the sum of their sizes: that spares a look at each. */
+/** An upper bound of an output's absolute values: the sum of all, if known. It avoids checking each value. */
 function largestPossible(batch: Batch, output: ArrayOutput, sums: ClassSums): number {
   if (output === 'elementwise') return totalOf(sums, 'loss');
   if (output === 'gradients' && batch.outputs.includes('per_class'))
@@ -39,7 +39,7 @@ function largestPossible(batch: Batch, output: ArrayOutput, sums: ClassSums): nu
 }
 
 /**
- * Devices without float64 add up in pairs of float32, whose sums end where those do.
+ * Rejects a batch whose sums are infinite. Devices without float64 add up pairs of float32, which have float32's range.
  *
  * @throws {ServiceError} `invalid_request`
  */

@@ -2,10 +2,10 @@ import type { ValidationIssues } from '../core/validation-issues.ts';
 import { firstElement, type Layout, sampleCount } from './layout.ts';
 import { placeIn, type Tensor } from './tensor.ts';
 
-/** How far a softmax sample's probabilities may be from adding up to 1. */
+/** The largest deviation from 1 of the sum of a softmax sample's probabilities. */
 const SUM_TOLERANCE = 1e-3;
 
-/** Each probability is in [0, 1]; for softmax a sample's add up to 1. */
+/** Checks that each probability is in [0, 1] and that, for softmax, those of a sample add up to 1. */
 export function checkProbabilities(
   probabilities: Tensor,
   layout: Layout,

@@ -5,29 +5,30 @@ import type { Evaluation } from './evaluation.ts';
 import { focalTerm } from './focal-term.ts';
 import { crossEntropy, labelledTerm } from './labelled-term.ts';
 import { firstElement, sampleCount } from './layout.ts';
-import { fromLogit, fromProbability, type LogPair } from './log-probabilities.ts';
-import { indexOfMax, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softmax-terms.ts';
+import { fromLogit, fromProbability, type LogProbabilities } from './log-probabilities.ts';
+import { argmaxOf, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softmax-terms.ts';
 
 /**
- * Focal loss by definition: float64, in log space, element by element in order. Every engine is measured against it.
+ * The reference implementation of focal loss, against which every engine is tested: float64, in log space, one element
+ * after the other.
  *
- * @param room what `emptyEvaluation` made for this batch; filled in and returned
+ * @param target from `emptyEvaluation` for this batch; filled in and returned
  */
-export function evaluate<TypedNumbers extends Float32Array | Float64Array>(
+export function evaluateReference<TypedNumbers extends Float32Array | Float64Array>(
   batch: Batch,
-  room: Evaluation<TypedNumbers>,
+  target: Evaluation<TypedNumbers>,
 ): Evaluation<TypedNumbers> {
   const evaluateSample = batch.activation === 'sigmoid' ? evaluateSigmoid : evaluateSoftmax;
-  const readable = withFloat32(batch);
-  for (let sample = 0; sample < sampleCount(batch.layout); sample++) evaluateSample(readable, sample, room);
-  return room;
+  const withFloats = withFloat32(batch);
+  for (let sample = 0; sample < sampleCount(batch.layout); sample++) evaluateSample(withFloats, sample, target);
+  return target;
 }
 
-type Room = Evaluation<Float32Array | Float64Array>;
+type Target = Evaluation<Float32Array | Float64Array>;
 
-/** Each class is a binary problem of its own. */
-function evaluateSigmoid(batch: Float32Batch, sample: number, room: Room): void {
-  const { arrays } = room;
+/** Under sigmoid, each class is an independent binary problem. */
+function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): void {
+  const { arrays } = target;
   const { layout, gamma, alpha, classWeights, labelSmoothing, softLabels } = batch;
   const scale = scaleOf(batch);
   const weight = batch.sampleWeights?.[sample] ?? 1;
@@ -36,37 +37,37 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, room: Room): void 
     const label = labelAt(batch, sample, c, at);
     if (label === IGNORED) continue;
     const prediction = batch.predictions[at]!;
-    const pair = batch.source === 'logits' ? fromLogit(prediction) : fromProbability(prediction, batch.epsilon);
+    const logProbs = batch.source === 'logits' ? fromLogit(prediction) : fromProbability(prediction, batch.epsilon);
     const y = label * (1 - labelSmoothing) + labelSmoothing / 2;
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    const term = labelledTerm(pair, y, gamma[c]!, sides, softLabels);
+    const term = labelledTerm(logProbs, y, gamma[c]!, sides, softLabels);
     const gradient = weight * term.gradient;
     const positive = label >= 0.5;
 
     if (arrays.elementwise) arrays.elementwise[at] = weight * term.loss;
     if (arrays.gradients) arrays.gradients[at] = scale * gradient;
     if (arrays.hessian) arrays.hessian[at] = scale * weight * term.hessian;
-    book(room, c, {
+    accumulate(target, c, {
       positive,
       loss: weight * term.loss,
-      crossEntropy: weight * classWeights[c]! * crossEntropy(pair, y),
+      crossEntropy: weight * classWeights[c]! * crossEntropy(logProbs, y),
       gradient,
       gradientSquare: batch.gradientSquares ? gradient ** 2 : 0,
-      pt: Math.exp(positive ? pair.logP : pair.logQ),
+      pt: Math.exp(positive ? logProbs.logP : logProbs.logQ),
       predictedPositive: prediction >= (batch.source === 'logits' ? 0 : 0.5),
     });
   }
 }
 
-/** Adds an element to the sums of its class and, where there are any, to those of its bin. */
-function book({ sums, bins }: Room, classIndex: number, element: Contribution): void {
+/** Adds an element to the sums of its class and, if `difficulty` is requested, to its bin. */
+function accumulate({ sums, bins }: Target, classIndex: number, element: Contribution): void {
   addToSums(sums, classIndex, element);
   if (bins) addToBins(bins, element);
 }
 
-/** The classes share one probability; each term of the loss is booked on its own class. */
-function evaluateSoftmax(batch: Float32Batch, sample: number, room: Room): void {
-  const { arrays } = room;
+/** Under softmax, the classes' probabilities depend on each other; each term of the loss counts for its own class. */
+function evaluateSoftmax(batch: Float32Batch, sample: number, target: Target): void {
+  const { arrays } = target;
   const { layout, gamma, alpha, classWeights, labelSmoothing } = batch;
   const { classes, inner } = layout;
   const first = firstElement(layout, sample);
@@ -90,7 +91,7 @@ function evaluateSoftmax(batch: Float32Batch, sample: number, room: Room): void 
     if (arrays.hessian) arrays.hessian[at] = scale * terms.hessian[c]!;
     if (labels[c] === IGNORED) continue;
     const positive = labels[c]! >= 0.5;
-    book(room, c, {
+    accumulate(target, c, {
       positive,
       loss: terms.loss[c]!,
       crossEntropy: -weight * classWeights[c]! * y[c]! * logP[c]!,
@@ -114,28 +115,28 @@ function fromLogits(logits: Float64Array, weights: Float64Array, gamma: Float64A
   return { terms: softmaxTerms(row, weights, gamma), ...row };
 }
 
-/** Each probability is an input of its own, so only the term that it stands in moves with it. */
+/** Each probability is an independent input, so that only its own class's term depends on it. */
 function fromProbabilities(
   probabilities: Float64Array,
   weights: Float64Array,
   gamma: Float64Array,
   epsilon: number,
 ): SoftmaxSample {
-  const pairs: LogPair[] = Array.from(probabilities, (p) => fromProbability(p, epsilon));
-  const terms = pairs.map((pair, c) => focalTerm(pair, gamma[c]!));
+  const logProbs: LogProbabilities[] = Array.from(probabilities, (p) => fromProbability(p, epsilon));
+  const terms = logProbs.map((logProbs, c) => focalTerm(logProbs, gamma[c]!));
   return {
     terms: {
       loss: weights.map((k, c) => k * terms[c]!.loss),
       gradient: weights.map((k, c) => k * terms[c]!.gradient),
       hessian: weights.map((k, c) => k * terms[c]!.hessian),
     },
-    logP: Float64Array.from(pairs, (pair) => pair.logP),
-    logQ: Float64Array.from(pairs, (pair) => pair.logQ),
-    argmax: indexOfMax(probabilities),
+    logP: Float64Array.from(logProbs, (logProbs) => logProbs.logP),
+    logQ: Float64Array.from(logProbs, (logProbs) => logProbs.logQ),
+    argmax: argmaxOf(probabilities),
   };
 }
 
-/** The label of an element, before smoothing; `IGNORED` where it has none. */
+/** The label of an element before smoothing, or `IGNORED`. */
 function labelAt({ labels }: Batch, sample: number, classIndex: number, element: number): number {
   if (labels instanceof Float32Array) return labels[element]!;
   const label = labels[sample]!;

@@ -3,7 +3,7 @@ import { type Batch, withFloat32 } from './batch.ts';
 import { FINITE_FLOAT32, placeIn } from './tensor.ts';
 
 /**
- * Names the logits that are NaN, infinite, or too large for a float32. Engines only find that there are some.
+ * Reports which logits are NaN, infinite, or too large for a float32. Engines only report that there are some.
  *
  * @throws {ServiceError} `invalid_request`
  */
@@ -18,5 +18,5 @@ export function rejectLogits(batch: Batch): never {
     }));
   }
   issues.throwIfAny();
-  throw new Error('an engine refused predictions that are finite');
+  throw new Error('an engine rejected predictions that are finite');
 }

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { BINS } from './difficulty.ts';
 
 const share = (of: string) =>
-  z.number().nullable().describe(`This class's part of all classes' ${of}; null if that is 0.`);
+  z.number().nullable().describe(`The class's share of the total ${of}; null if the total is 0.`);
 
 const split = (what: string) =>
   z
     .strictObject({
-      positive: z.number().describe('From elements with y ≥ 0.5.'),
-      negative: z.number().describe('From elements with y < 0.5.'),
+      positive: z.number().describe('Of elements with y ≥ 0.5.'),
+      negative: z.number().describe('Of elements with y < 0.5.'),
       total: z.number(),
       share: share(what),
     })
@@ -21,14 +21,16 @@ export const classBreakdownSchema = z.strictObject({
   name: z.string().optional().describe('From `class_names`.'),
   positives: count().describe('Elements with y ≥ 0.5.'),
   negatives: count().describe('Elements with y < 0.5.'),
-  ignored: count().describe('Elements that contribute nothing.'),
+  ignored: count().describe('Ignored elements, which contribute nothing.'),
   loss: split('focal loss'),
-  cross_entropy: split('cross-entropy (sample and class weights, no focusing, no alpha)'),
+  cross_entropy: split('cross-entropy (with the sample and class weights, without focusing and alpha)'),
   gradient_l1: split('Σ |gradient|'),
   mean_pt: z
     .strictObject({ positive: z.number().nullable(), negative: z.number().nullable() })
-    .describe('Mean of p over positives and of 1 − p over negatives; null where there are none.'),
-  true_positives: count().describe('Positives predicted positive: p ≥ 0.5 for sigmoid, argmax for softmax.'),
+    .describe('The mean of p over positives and of 1 − p over negatives; null if there are none.'),
+  true_positives: count().describe(
+    'Positives that are predicted as positive: p ≥ 0.5 for sigmoid, the argmax for softmax.',
+  ),
   false_positives: count(),
   false_negatives: count(),
 });
@@ -36,10 +38,10 @@ export type ClassBreakdown = z.output<typeof classBreakdownSchema>;
 export type Split = ClassBreakdown['loss'];
 
 export const countsSchema = z.strictObject({
-  samples: count().describe('Positions outside the class axis.'),
+  samples: count().describe('The number of samples, ignored ones included.'),
   classes: count(),
-  elements: count().describe('(sample, class) pairs.'),
-  ignored: count().describe('Elements that contribute nothing.'),
+  elements: count().describe('Samples times classes.'),
+  ignored: count().describe('Ignored elements, which contribute nothing.'),
   positives: count().describe('Elements with y ≥ 0.5.'),
 });
 
@@ -48,11 +50,11 @@ const ofBins = (what: string) =>
     .array(z.number())
     .length(BINS)
     .nullable()
-    .describe(`Each bin's part of this side's ${what}, so that they add up to 1; null if that is 0.`);
+    .describe(`The share of each bin in this side's ${what}: they add up to 1; null if the total is 0.`);
 
 const binsSchema = z.strictObject({
-  counts: z.array(count()).length(BINS).describe('Elements.'),
-  cross_entropy: ofBins('cross-entropy (sample and class weights, no focusing, no alpha)'),
+  counts: z.array(count()).length(BINS).describe('The number of elements in each bin.'),
+  cross_entropy: ofBins('cross-entropy (with the sample and class weights, without focusing and alpha)'),
   loss: ofBins('focal loss'),
   gradient_l1: ofBins('Σ |gradient|'),
 });
@@ -60,21 +62,21 @@ export type Bins = z.output<typeof binsSchema>;
 
 export const difficultySchema = z
   .strictObject({
-    positives: binsSchema.describe('Elements with y ≥ 0.5, by p.'),
-    negatives: binsSchema.describe('Elements with y < 0.5, by 1 − p.'),
+    positives: binsSchema.describe('Elements with y ≥ 0.5, by p_t = p.'),
+    negatives: binsSchema.describe('Elements with y < 0.5, by p_t = 1 − p.'),
   })
   .describe(
-    `How hard the batch is: ${BINS} bins of p_t. Bin b has p_t from b/${BINS} up to, not including, (b+1)/${BINS}, the last one also 1.`,
+    `The distribution of the batch by difficulty, in ${BINS} bins of p_t: bin b is [b/${BINS}, (b+1)/${BINS}), and the last one includes 1.`,
   );
 export type Difficulty = z.output<typeof difficultySchema>;
 
-/** The parts of an answer that are not arrays. */
+/** The part of a response that is not arrays. */
 export const summarySchema = z.strictObject({
-  loss: z.number().nullable().optional().describe('sum / denominator; null for reduction `none`.'),
-  sum: z.number().optional().describe('The plain sum of the loss.'),
-  denominator: z.number().describe('What `loss`, `gradients`, `hessian_diagonal` and the breakdown are divided by.'),
+  loss: z.number().nullable().optional().describe('The sum divided by the denominator; null if `reduction` is `none`.'),
+  sum: z.number().optional().describe('The sum of the loss, before division.'),
+  denominator: z.number().describe('The divisor of `loss`, `gradients`, `hessian_diagonal` and the breakdown.'),
   counts: countsSchema,
-  alpha: z.array(z.number()).optional().describe('One per class, where `alpha` was a scheme: what came of it.'),
+  alpha: z.array(z.number()).optional().describe('The resolved weights, one per class, if `alpha` is a scheme.'),
   per_class: z.array(classBreakdownSchema).optional(),
   difficulty: difficultySchema.optional(),
 });

@@ -1,6 +1,6 @@
 import { power } from './focal-term.ts';
 
-/** log p and log q, q = 1 − p, of one sample's classes under softmax. Both are `[classes]`. */
+/** log p and log q, q = 1 − p, of one sample's classes under softmax, `[classes]` each. */
 export interface LogSoftmax {
   readonly logP: Float64Array;
   readonly logQ: Float64Array;
@@ -12,26 +12,26 @@ export interface LogSoftmax {
  * log softmax and its complement, exact where p rounds to 1.
  *
  * Only the largest class a can have p > ½. With S = Σ_{j≠a} e^{z_j − z_a} its log p is −log1p(S) and its log q is
- * log S − log1p(S), where log S is taken around the largest of the others so that it survives S underflowing. Every
- * other class has p ≤ ½, so that log1p(−p) is exact.
+ * log S − log1p(S), where log S is computed relative to the second largest logit, so that it is exact where S underflows.
+ * Every other class has p ≤ ½, so that log1p(−p) is exact.
  */
 export function logSoftmax(logits: Float64Array): LogSoftmax {
-  const argmax = indexOfMax(logits);
-  const top = logits[argmax]!;
+  const argmax = argmaxOf(logits);
+  const maxLogit = logits[argmax]!;
   let second = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < logits.length; j++) if (j !== argmax) second = Math.max(second, logits[j]!);
-  let others = 0;
-  for (let j = 0; j < logits.length; j++) if (j !== argmax) others += Math.exp(logits[j]! - second);
+  let expSum = 0;
+  for (let j = 0; j < logits.length; j++) if (j !== argmax) expSum += Math.exp(logits[j]! - second);
 
-  const logOthers = others === 0 ? Number.NEGATIVE_INFINITY : second - top + Math.log(others);
-  const logTotal = Math.log1p(Math.exp(logOthers));
-  const logP = logits.map((logit) => logit - top - logTotal);
+  const logExpSum = expSum === 0 ? Number.NEGATIVE_INFINITY : second - maxLogit + Math.log(expSum);
+  const logTotal = Math.log1p(Math.exp(logExpSum));
+  const logP = logits.map((logit) => logit - maxLogit - logTotal);
   const logQ = logP.map((log) => Math.log1p(-Math.exp(log)));
-  logQ[argmax] = logOthers - logTotal;
+  logQ[argmax] = logExpSum - logTotal;
   return { logP, logQ, argmax };
 }
 
-/** Losses, gradients and Hessian diagonals of one sample, each `[classes]`; `loss[c]` is the term of class c. */
+/** Losses, gradients and the Hessian's diagonal of one sample, `[classes]` each; `loss[c]` is the term of class c. */
 export interface SoftmaxTerms {
   readonly loss: Float64Array;
   readonly gradient: Float64Array;
@@ -39,15 +39,16 @@ export interface SoftmaxTerms {
 }
 
 /**
- * Focal loss under softmax, summed over true classes c with weights k_c (for a hard label all but one are 0):
+ * Focal loss under softmax, summed over classes c with weights k_c, of which all but one are 0 for a hard label:
  * L = Σ_c −k_c q_c^γ log p_c.
  *
  * For one c, with r = log p / q (→ −1 as q → 0), A = q^γ (γ p r − 1) and K = γ p q^{γ+1} [2 + log p − (γ − 1) p r]:
  *   ∂L/∂z_j = A (δ_jc − p_j)
  *   ∂²L/∂z_j² = K v_j² − A p_j q_j,  v_c = 1, v_j = −p_j / q_c
- * In the sums over c below, the largest class a is kept apart: its q may be nearly 0, and adding it in and taking it
- * out again would leave nothing of the rest. p_j / q_a is formed from logarithms for the same reason.
+ * The sums over c below exclude the largest class a: its q may be nearly 0 and its term so large that adding and
+ * subtracting it would cancel the others. p_j / q_a is computed from logarithms for the same reason.
  *
+ * @param row from `logSoftmax`
  * @param weights k, `[classes]`
  * @param gamma `[classes]`
  */
@@ -58,9 +59,9 @@ export function softmaxTerms(row: LogSoftmax, weights: Float64Array, gamma: Floa
   const gradient = new Float64Array(classes);
   const hessian = new Float64Array(classes);
   const slopes = new Float64Array(classes); // k A
-  const curves = new Float64Array(classes); // k K
-  let slopesButTop = 0;
-  let spreadButTop = 0; // Σ_{c≠a} k K / q²
+  const curvatures = new Float64Array(classes); // k K
+  let slopesWithoutArgmax = 0;
+  let curvaturesWithoutArgmax = 0; // Σ_{c≠a} k K / q²
 
   for (let c = 0; c < classes; c++) {
     const k = weights[c]!;
@@ -71,36 +72,36 @@ export function softmaxTerms(row: LogSoftmax, weights: Float64Array, gamma: Floa
     const p = Math.exp(lp);
     const q = Math.exp(lq);
     const ratio = q === 0 ? -1 : q < 0.5 ? Math.log1p(-q) / q : lp / q;
-    const focus = power(lq, g);
-    loss[c] = -k * focus * lp;
-    slopes[c] = k * focus * (g * p * ratio - 1);
-    curves[c] = k * g * p * power(lq, g + 1) * (2 + lp - (g - 1) * p * ratio);
+    const modulator = power(lq, g);
+    loss[c] = -k * modulator * lp;
+    slopes[c] = k * modulator * (g * p * ratio - 1);
+    curvatures[c] = k * g * p * power(lq, g + 1) * (2 + lp - (g - 1) * p * ratio);
     if (c === argmax) continue;
-    slopesButTop += slopes[c]!;
-    spreadButTop += curves[c]! / (q * q);
+    slopesWithoutArgmax += slopes[c]!;
+    curvaturesWithoutArgmax += curvatures[c]! / (q * q);
   }
 
-  const topSlope = slopes[argmax]!;
-  const topCurve = curves[argmax]!;
+  const argmaxSlope = slopes[argmax]!;
+  const argmaxCurvature = curvatures[argmax]!;
   for (let j = 0; j < classes; j++) {
     const lp = logP[j]!;
     const p = Math.exp(lp);
     const q = Math.exp(logQ[j]!);
     const slope = slopes[j]!;
-    const curve = curves[j]!;
-    const onTop = j === argmax;
-    const otherSlopes = onTop ? slopesButTop : slopesButTop - slope + topSlope;
-    const otherCurves = onTop
-      ? p * p * spreadButTop
-      : p * p * (spreadButTop - curve / (q * q)) + topCurve * Math.exp(2 * (lp - logQ[argmax]!));
+    const curvature = curvatures[j]!;
+    const isArgmax = j === argmax;
+    const otherSlopes = isArgmax ? slopesWithoutArgmax : slopesWithoutArgmax - slope + argmaxSlope;
+    const otherCurvatures = isArgmax
+      ? p * p * curvaturesWithoutArgmax
+      : p * p * (curvaturesWithoutArgmax - curvature / (q * q)) + argmaxCurvature * Math.exp(2 * (lp - logQ[argmax]!));
     gradient[j] = slope * q - p * otherSlopes;
-    hessian[j] = curve + otherCurves - p * q * (slopesButTop + topSlope);
+    hessian[j] = curvature + otherCurvatures - p * q * (slopesWithoutArgmax + argmaxSlope);
   }
   return { loss, gradient, hessian };
 }
 
 /** The first index of the largest value. */
-export function indexOfMax(values: Float64Array): number {
+export function argmaxOf(values: Float64Array): number {
   let best = 0;
   for (let j = 1; j < values.length; j++) if (values[j]! > values[best]!) best = j;
   return best;

@@ -4,7 +4,7 @@ import { type BinField, type BinSums, readBins } from './difficulty.ts';
 import type { Totals } from './evaluation.ts';
 import type { Bins, ClassBreakdown, Difficulty, Split, Summary } from './result.ts';
 
-/** The loss and where it comes from, by class and by difficulty, from an engine's totals. */
+/** The loss, its breakdown by class and its distribution by difficulty, computed from an engine's totals. */
 export function summarize(batch: Batch, { sums, bins }: Totals): Summary {
   const { counts, denominator, outputs } = batch;
   const sum = totalOf(sums, 'loss');

@@ -1,49 +1,49 @@
-import { type ResolvedAlpha, sidesOf } from './alpha.ts';
+import { classSideWeights, type ResolvedAlpha } from './alpha.ts';
 import type { AlphaScheme } from './alpha-scheme.ts';
 import { type Batch, IGNORED } from './batch.ts';
 
-/** What of a batch a sweep varies. */
-export type Setting = Pick<Batch, 'gamma' | 'alpha'>;
+/** The part of a batch that a sweep varies: γ and α, `[classes]` each. */
+export type HyperParameters = Pick<Batch, 'gamma' | 'alpha'>;
 
-/** The most pairs of γ and α in one sweep. */
+/** The largest number of pairs of γ and α in one sweep. */
 export const MAX_SWEEP_POINTS = 256;
 
 /**
- * The most pairs times classes: 256 pairs of 8192 classes. Of each there are an α, sums and shares, and their text, 250
- * bytes in all, though a batch of many classes may be one sample. So many take half a gigabyte, out of the memory budget.
+ * The largest number of pairs times classes: 256 pairs of 8192 classes. Each takes 250 bytes for its α, sums and shares and
+ * their text, even if the batch is one sample: half a gigabyte in total, which counts towards the memory budget.
  */
 export const MAX_SWEEP_SHARES = 2 ** 21;
 
-/** α as a request has it. */
+/** α as a request gives it. */
 export type RequestedAlpha = number | number[] | AlphaScheme | null;
 
-/** One of the α that a sweep goes through. */
+/** One α of a sweep. */
 export type SweepAlpha = ResolvedAlpha & { readonly given: RequestedAlpha };
 
-/** Where its results come from. */
+/** One α of a sweep, and how its results are computed. */
 export type PlannedAlpha = SweepAlpha & {
-  /** Which of the evaluations of each γ. */
+  /** The index of its evaluation among those of each γ. */
   readonly evaluation: number;
-  /** What that one's sums are multiplied by, where it is one without α; `[classes]` each. */
+  /** The factors of that evaluation's sums, if it is one without α; `[classes]` each. */
   readonly factors?: Batch['alpha'];
 };
 
-/** Every γ with every α, of a batch. It is plain data. */
+/** Every γ with every α of a sweep. It is plain data. */
 export interface SweepPlan {
   readonly gammas: readonly number[];
   readonly alphas: readonly PlannedAlpha[];
-  /** What has to be evaluated: all evaluations of the first γ, then those of the next. */
-  readonly settings: readonly Setting[];
+  /** The evaluations to run: all of the first γ, then those of the next. */
+  readonly hyperParameters: readonly HyperParameters[];
 }
 
 /**
- * Finds out how few evaluations a sweep takes: α is a mere factor more often than not, and what it does to the sums is
- * then known from an evaluation without it, which serves all such α.
+ * Plans as few evaluations as possible: α is often a mere factor of the sums, and then one evaluation without α serves all
+ * such α.
  *
- * A sum is of a class and a side, and adds up absolute values. So a factor of all elements of a class's side is one of
- * its sums (squared, of its squares), and the sums are those of an evaluation of its own but for rounding:
+ * A sum adds up absolute values of one side of a class. A factor of all elements of that side is therefore a factor of its
+ * sums (squared, for the sum of squares), and the results equal those of a separate evaluation up to rounding:
  *   sigmoid, hard labels     α for positives, 1 − α for negatives; also at soft labels where the two are the same
- *   softmax, probabilities   α of the class: each probability moves the term of its own class alone
+ *   softmax, probabilities   α of the class: only the class's own term depends on a probability
  *   softmax, logits          only an α that is the same for all classes: that of a sample's true class multiplies the
  *                            gradients with respect to the logits of all others
  */
@@ -54,18 +54,18 @@ export function planSweep(batch: Batch, gammas: readonly number[], alphas: reado
   let without: number | undefined;
   const planned = alphas.map((alpha): PlannedAlpha => {
     if (!isFactor(alpha.weights, batch, hard)) {
-      return { ...alpha, evaluation: evaluations.push(sidesOf(alpha.weights, batch.classWeights)) - 1 };
+      return { ...alpha, evaluation: evaluations.push(classSideWeights(alpha.weights, batch.classWeights)) - 1 };
     }
-    without ??= evaluations.push(sidesOf(undefined, batch.classWeights)) - 1;
-    const sides = sidesOf(alpha.weights, new Float64Array(classes).fill(1));
+    without ??= evaluations.push(classSideWeights(undefined, batch.classWeights)) - 1;
+    const sides = classSideWeights(alpha.weights, new Float64Array(classes).fill(1));
     const factors = batch.activation === 'sigmoid' ? sides : { positive: sides.positive, negative: sides.positive };
     return { ...alpha, evaluation: without, factors };
   });
-  const settings = gammas.flatMap((value) => {
+  const hyperParameters = gammas.flatMap((value) => {
     const gamma = new Float64Array(classes).fill(value);
-    return evaluations.map((alpha): Setting => ({ gamma, alpha }));
+    return evaluations.map((alpha): HyperParameters => ({ gamma, alpha }));
   });
-  return { gammas, alphas: planned, settings };
+  return { gammas, alphas: planned, hyperParameters };
 }
 
 function isFactor(weights: Float64Array | undefined, { activation, source }: Batch, hard: boolean): boolean {
@@ -74,7 +74,7 @@ function isFactor(weights: Float64Array | undefined, { activation, source }: Bat
   return source === 'probabilities' || weights.every((a) => a === weights[0]);
 }
 
-/** Whether every label that counts is 0 or 1 when the loss sees it. */
+/** Whether every label that is not ignored is 0 or 1 after smoothing. */
 function areHard({ labels, labelSmoothing }: Batch): boolean {
   if (labelSmoothing !== 0) return false;
   if (labels instanceof Int32Array) return true;

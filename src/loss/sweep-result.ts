@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { classBreakdownSchema, countsSchema } from './result.ts';
 
-const share = (description: string) => z.number().nullable().describe(`${description}; null if all of it is 0.`);
+const share = (description: string) => z.number().nullable().describe(`${description}; null if the total is 0.`);
 const shares = (of: string) =>
-  z.array(z.number().nullable()).describe(`Each class's part of all classes' ${of}; null if that is 0.`);
+  z.array(z.number().nullable()).describe(`The share of each class in the total ${of}; null if the total is 0.`);
 
 const sweepClassSchema = classBreakdownSchema.pick({
   class: true,
@@ -14,34 +14,42 @@ const sweepClassSchema = classBreakdownSchema.pick({
 });
 export type SweepClass = z.output<typeof sweepClassSchema>;
 
-/** What comes of one γ with one α. */
+/** The results of one γ with one α. */
 export const sweepPointSchema = z.strictObject({
   gamma: z.number(),
-  alpha: z.unknown().describe('As it was sent.'),
-  alpha_weights: z.array(z.number()).optional().describe('One per class, where `alpha` is a scheme: what came of it.'),
+  alpha: z.unknown().describe('As in the request.'),
+  alpha_weights: z
+    .array(z.number())
+    .optional()
+    .describe('The resolved weights, one per class, if `alpha` is a scheme.'),
   loss: z.number().describe('The sum of the loss, divided by the denominator.'),
   positive_share: z
-    .strictObject({ loss: share('Of the loss'), gradient_l1: share('Of Σ |gradient|') })
-    .describe('The part of it that elements with y ≥ 0.5 have.'),
+    .strictObject({ loss: share('The share of the loss'), gradient_l1: share('The share of Σ |gradient|') })
+    .describe('The share of elements with y ≥ 0.5.'),
   gradient_norm: z.number().describe('The Euclidean norm of the gradients, divided by the denominator.'),
   effective_examples: z
     .number()
     .nullable()
     .describe(
-      '(Σ |gradient|)² / Σ gradient²: of how many equal elements the gradient might as well be (Kish); null if it is 0.',
+      'The effective sample size (Kish) of the gradient: (Σ |gradient|)² / Σ gradient², the number of equal elements that ' +
+        'would give the same ratio; null if the gradient is 0.',
     ),
   class_loss_shares: shares('loss'),
   class_gradient_shares: shares('Σ |gradient|'),
 });
 export type SweepPoint = z.output<typeof sweepPointSchema>;
 
-/** The parts of a sweep's answer that come from the evaluations. */
+/** The part of a sweep's response that is computed from the evaluations. */
 export const sweepSummarySchema = z.strictObject({
   counts: countsSchema,
-  denominator: z.number().describe('What `loss`, `cross_entropy` and `gradient_norm` are divided by.'),
-  cross_entropy: z.number().describe('With sample and class weights; no focusing, no alpha.'),
+  denominator: z.number().describe('The divisor of `loss`, `cross_entropy` and `gradient_norm`.'),
+  cross_entropy: z
+    .number()
+    .describe(
+      'Cross-entropy with the sample and class weights, without focusing and alpha, divided by the denominator.',
+    ),
   classes: z.array(sweepClassSchema),
   grid: z
     .array(sweepPointSchema)
-    .describe('Every gamma with every alpha: all alphas of the first gamma, then the next.'),
+    .describe('Every gamma with every alpha: all alphas of the first gamma, then those of the next.'),
 });

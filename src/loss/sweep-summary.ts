@@ -3,7 +3,7 @@ import { type ClassSums, readSum, SUMS_PER_CLASS, type SumField, totalOf } from 
 import type { PlannedAlpha, SweepPlan } from './sweep-plan.ts';
 import type { SweepClass, SweepPoint } from './sweep-result.ts';
 
-/** What all points of a sweep have in common: the cross-entropy, and the classes. Neither γ nor α moves them. */
+/** The cross-entropy and the classes, which do not depend on γ and α, and so are the same for all points of a sweep. */
 export function summarizeClasses(
   batch: Batch,
   sums: ClassSums,
@@ -25,13 +25,13 @@ export function summarizeClasses(
 }
 
 /**
- * The points of a sweep one by one, γ by γ.
+ * Yields the points of a sweep: all α of the first γ, then of the next.
  *
- * @param sums of the plan's evaluations, one after another
+ * @param sums of the plan's evaluations, `[evaluations, classes, 14]`
  */
 export function* summarizeSweep(batch: Batch, plan: SweepPlan, sums: ClassSums): Generator<SweepPoint> {
   const perEvaluation = batch.layout.classes * SUMS_PER_CLASS;
-  const evaluations = plan.settings.length / plan.gammas.length;
+  const evaluations = plan.hyperParameters.length / plan.gammas.length;
   for (const [g, gamma] of plan.gammas.entries()) {
     for (const alpha of plan.alphas) {
       const start = (g * evaluations + alpha.evaluation) * perEvaluation;
@@ -42,9 +42,9 @@ export function* summarizeSweep(batch: Batch, plan: SweepPlan, sums: ClassSums):
 
 function summarizePoint(batch: Batch, gamma: number, alpha: PlannedAlpha, sums: ClassSums): SweepPoint {
   const scale = scaleOf(batch);
-  const loss = weighed(sums, 'loss', alpha.factors);
-  const gradient = weighed(sums, 'gradient_l1', alpha.factors);
-  const squares = weighed(sums, 'gradient_squares', alpha.factors).total;
+  const loss = weightedSums(sums, 'loss', alpha.factors);
+  const gradient = weightedSums(sums, 'gradient_l1', alpha.factors);
+  const squares = weightedSums(sums, 'gradient_squares', alpha.factors).total;
   return {
     gamma,
     alpha: alpha.given,
@@ -58,15 +58,15 @@ function summarizePoint(batch: Batch, gamma: number, alpha: PlannedAlpha, sums: 
   };
 }
 
-interface Weighed {
+interface WeightedSums {
   readonly positive: number;
-  /** Both sides of each class. */
+  /** Both sides together, `[classes]`. */
   readonly classes: readonly number[];
   readonly total: number;
 }
 
-/** A field's sums with the factors of α, which squares carry twice. */
-function weighed(sums: ClassSums, field: SumField, factors: Batch['alpha'] | undefined): Weighed {
+/** A field's sums times the factors of α, which are squared for squares. */
+function weightedSums(sums: ClassSums, field: SumField, factors: Batch['alpha'] | undefined): WeightedSums {
   const power = field === 'gradient_squares' ? 2 : 1;
   let positive = 0;
   let total = 0;

@@ -1,13 +1,13 @@
 import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
 import { coordinates } from './layout.ts';
 
-/** Numbers in row-major order. Whoever makes one has checked that each is finite as a float32. */
+/** Numbers in row-major order, all of them checked to be finite as float32. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly values: Float32Array | Float64Array | Int32Array;
 }
 
-/** Predictions as they came: nobody has looked at them. */
+/** Predictions in the format in which they were sent, not checked yet. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly format: FloatFormat;
@@ -17,15 +17,15 @@ export interface StoredTensor {
 /** The largest number that a tensor may hold. */
 export const MAX_FLOAT32 = LARGEST_FINITE.F32;
 
-/** How messages name what a tensor's numbers must be. */
+/** How messages describe the numbers that a tensor may hold. */
 export const FINITE_FLOAT32 = `a number finite as float32 (at most ±${Math.fround(MAX_FLOAT32).toPrecision(8)})`;
 
-/** `[2, 3]`, as the messages write shapes. */
+/** A shape as messages write it: `[2, 3]`. */
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** How a issue names a number inside a tensor. */
+/** The location of a number in a tensor, as issues give it: a JSON pointer and the index. */
 export function placeIn(
   name: string,
   { shape }: Pick<Tensor, 'shape'>,
@@ -33,4 +33,8 @@ export function placeIn(
 ): { pointer: string; index: number[] } {
   const index = coordinates(position, shape);
   return { pointer: `/${name}/${index.join('/')}`, index };
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }

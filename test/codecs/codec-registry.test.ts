@@ -19,9 +19,9 @@ test('a thread finds the codec that reads sweeps of each format', () => {
     assert.equal(findCodec(name).name, name);
   }
   const bytes = Buffer.from('{"logits":[1,-1],"labels":[1,0],"gammas":[0,1,2]}');
-  const { settings } = findCodec(sweepCodec(jsonCodec).name).read({ bytes, jsonBytes: bytes.length }, unpooled);
+  const { hyperParameters } = findCodec(sweepCodec(jsonCodec).name).read({ bytes, jsonBytes: bytes.length }, unpooled);
   assert.deepEqual(
-    settings?.map(({ gamma }) => [...gamma]),
+    hyperParameters?.map(({ gamma }) => [...gamma]),
     [[0], [1], [2]],
   );
 });

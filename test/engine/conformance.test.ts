@@ -3,7 +3,7 @@ import { backendCandidates } from '../../src/engine/backend-candidates.ts';
 import type { BackendName } from '../../src/engine/backends/backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Evaluation } from '../../src/loss/evaluation.ts';
-import { CHECKS, type RungCandidate } from '../helpers/engine/conformance-checks.ts';
+import { type BackendUnderTest, CHECKS } from '../helpers/engine/conformance-checks.ts';
 import { TOLERANCES } from '../helpers/engine/tolerance.ts';
 
 // What every backend has to show, in the thread that would serve. Those that this machine lacks are skipped, and say why.
@@ -31,14 +31,14 @@ for (const name of names as BackendName[]) {
         t.skip(started.message);
         return;
       }
-      const backend: RungCandidate = {
+      const backend: BackendUnderTest = {
         tolerance: TOLERANCES[name],
         compilesSlowly: name === 'webgpu' && /swiftshader|llvmpipe/i.test(started.device),
         async evaluate(batch) {
           const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch);
           return evaluation as Evaluation;
         },
-        sweep: async (batch, settings) => (await engine.evaluate(batch, { settings })).sums,
+        sweep: async (batch, hyperParameters) => (await engine.evaluate(batch, { hyperParameters })).sums,
       };
       let worst = 0;
       for (const [what, check] of Object.entries(CHECKS)) {

@@ -10,9 +10,9 @@ import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { rejectInfiniteSums } from '../../src/loss/overflow.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import type { Setting } from '../../src/loss/sweep-plan.ts';
+import type { HyperParameters } from '../../src/loss/sweep-plan.ts';
 
-// One batch with many settings, compared with one batch for each of them.
+// One batch with many hyperParameters, compared with one batch for each of them.
 
 await wasmBackend.start();
 
@@ -29,7 +29,7 @@ function batchOf(samples: number, classes: number, activation = 'sigmoid'): Batc
   return { ...batch, gradientSquares: true };
 }
 
-function settingsOf(gammas: readonly number[], classes: number): Setting[] {
+function hyperParametersOf(gammas: readonly number[], classes: number): HyperParameters[] {
   return gammas.map((gamma, i) => ({
     gamma: new Float64Array(classes).fill(gamma),
     alpha: { positive: new Float64Array(classes).fill(1 + i), negative: new Float64Array(classes).fill(2) },
@@ -37,9 +37,9 @@ function settingsOf(gammas: readonly number[], classes: number): Setting[] {
 }
 
 /** The sums of one evaluation for each setting, concatenated. */
-async function evaluateSeparately(batch: Batch, settings: readonly Setting[]): Promise<Float64Array> {
+async function evaluateSeparately(batch: Batch, hyperParameters: readonly HyperParameters[]): Promise<Float64Array> {
   const sums: number[] = [];
-  for (const setting of settings) {
+  for (const setting of hyperParameters) {
     const { partSums } = await evaluateInto({ ...batch, ...setting }, {}, wasmBackend);
     sums.push(...addParts([partSums], batch));
   }
@@ -50,12 +50,12 @@ for (const activation of ['sigmoid', 'softmax']) {
   test(`${activation}: with any number of threads the sums equal those of separate evaluations, to the last bit`, async () => {
     const classes = 7;
     const batch = batchOf(90_000, classes, activation); // Five parts.
-    const settings = settingsOf([0, 2, 0.7], classes);
-    const expected = await evaluateSeparately(batch, settings);
+    const hyperParameters = hyperParametersOf([0, 2, 0.7], classes);
+    const expected = await evaluateSeparately(batch, hyperParameters);
     for (const threads of [1, 2, 3]) {
       const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
       await engine.ready;
-      const { sums, arrays } = await engine.evaluate(batch, { settings });
+      const { sums, arrays } = await engine.evaluate(batch, { hyperParameters });
       await engine.close();
       assert.deepEqual(sums, expected);
       assert.deepEqual(arrays, {});
@@ -66,25 +66,25 @@ for (const activation of ['sigmoid', 'softmax']) {
 test('many large sums are computed in several chunks, and stay the same', async () => {
   const classes = 2 ** 18;
   const batch = batchOf(1, classes);
-  const settings = settingsOf([1, 2, 3], classes);
+  const hyperParameters = hyperParametersOf([1, 2, 3], classes);
   assert.ok(8 * SUMS_PER_CLASS * classes * 2 > 2 ** 25);
   const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
   await engine.ready;
-  const { sums } = await engine.evaluate(batch, { settings });
+  const { sums } = await engine.evaluate(batch, { hyperParameters });
   await engine.close();
-  for (const [i, setting] of settings.entries()) {
+  for (const [i, setting] of hyperParameters.entries()) {
     const { partSums } = await evaluateInto({ ...batch, ...setting }, {}, wasmBackend);
     assert.deepEqual(sums.subarray(i * partSums.length, (i + 1) * partSums.length), partSums);
   }
 });
 
-test('an evaluation can be cancelled between two settings, and leaves no tensor behind', async () => {
+test('an evaluation can be cancelled between two hyperParameters, and leaves no tensor behind', async () => {
   const batch = batchOf(10, 2);
   const before = memory().numTensors;
   let calls = 0;
   const cancelled = evaluateInto(batch, {}, wasmBackend, {
     isCancelled: () => ++calls > 2,
-    settings: settingsOf([0, 1, 2, 3], 2),
+    hyperParameters: hyperParametersOf([0, 1, 2, 3], 2),
   });
   await assert.rejects(cancelled, CancelledError);
   assert.deepEqual([calls, memory().numTensors], [3, before]);

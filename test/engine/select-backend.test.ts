@@ -4,7 +4,7 @@ import { ServiceError } from '../../src/core/service-error.ts';
 import { type BackendCandidate, backendCandidates } from '../../src/engine/backend-candidates.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
-import { define, logitsBatch } from '../helpers/engine/batches.ts';
+import { logitsBatch, referenceEvaluation } from '../helpers/engine/batches.ts';
 
 const WORKER = new URL('../helpers/engine/sabotaged-worker.ts', import.meta.url).href;
 const BATCH = logitsBatch([2], [1, -1], [2], [1, 0], {}, { outputs: ['loss', 'per_class'] });
@@ -23,7 +23,7 @@ function start(sabotage: string, candidates: readonly BackendCandidate[], worker
 
 async function assertCorrect(engine: Engine): Promise<void> {
   const { sums } = await engine.evaluate(BATCH);
-  define(BATCH).sums.forEach((sum, i) => {
+  referenceEvaluation(BATCH).sums.forEach((sum, i) => {
     assert.ok(Math.abs(sums[i]! - sum) <= 2e-6 * Math.abs(sum));
   });
 }

@@ -52,7 +52,7 @@ async function worstOfGrid({ source, inputs, form, gamma, smoothing = 0, epsilon
 
 for (const form of FORMS) {
   for (const gamma of form === 'quality' ? [0, 1, 1.5, 2, 3, 3.7, 10, 1000] : [0, 1e-30, 0.3, 1, 1.5, 2, 3, 10, 1000]) {
-    test(`${form}, gamma ${gamma}: every output is a float32 rounding of the definition`, async (t) => {
+    test(`${form}, gamma ${gamma}: every output is a float32 rounding of the reference`, async (t) => {
       report(t, await worstOfGrid({ source: 'logits', inputs: SPARSE_LOGITS, form, gamma }));
       report(t, await worstOfGrid({ source: 'logits', inputs: SPARSE_LOGITS, form, gamma, smoothing: 0.13 }));
     });

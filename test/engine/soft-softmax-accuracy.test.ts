@@ -30,7 +30,7 @@ function logitsOf(classes: number, row: number, next: () => number): number[] {
 }
 
 for (const gamma of GAMMAS) {
-  test(`softmax with soft labels, gamma ${gamma}: every output is a float32 rounding of the definition`, async (t) => {
+  test(`softmax with soft labels, gamma ${gamma}: every output is a float32 rounding of the reference`, async (t) => {
     for (const classes of [2, 3, 8, 33]) {
       for (const smoothing of [0, 0.2]) {
         const random = pseudorandom(classes);
@@ -82,7 +82,7 @@ function termMagnitudes(logits: Float64Array, y: Float64Array, gamma: number): T
   });
 }
 
-test('softmax of probabilities: every output is a float32 rounding of the definition', async (t) => {
+test('softmax of probabilities: every output is a float32 rounding of the reference', async (t) => {
   const first = Array.from({ length: 2000 }, (_, i) => (i < 1000 ? 10 ** (-i / 25) : 1 - 10 ** (-(i - 1000) / 130)));
   const probabilities = Float32Array.from(first.flatMap((p) => [p, 1 - p]));
   const labels = first.flatMap(

@@ -10,7 +10,7 @@ import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts'
 import type { Batch } from '../../src/loss/batch.ts';
 import { allocateResults, type Evaluation } from '../../src/loss/evaluation.ts';
 import { toHalf } from '../harness/to-half.ts';
-import { define, logitsBatch } from '../helpers/engine/batches.ts';
+import { logitsBatch, referenceEvaluation } from '../helpers/engine/batches.ts';
 import { conforms } from '../helpers/engine/conformance.ts';
 import { makeBatch, perClass, SHAPES } from '../helpers/engine/layout-batches.ts';
 import { TOLERANCES } from '../helpers/engine/tolerance.ts';
@@ -117,6 +117,6 @@ test('an overflow is reported with its position in the whole batch, for any outp
 test('a part that is split into several tiles has one set of sums', async () => {
   const batch = makeBatch({ shape: [100, 5] }, 'index');
   const { partSums } = await evaluateInto(batch, allocateResults(batch, unpooled), backendWithTiles(31));
-  const expected = define(batch).sums;
+  const expected = referenceEvaluation(batch).sums;
   assert.equal(partSums.length, expected.length);
 });

@@ -1,6 +1,6 @@
 import type { Float16Format } from '../../src/core/float-format.ts';
 
-// What src/engine/halves does by SIMD, number by number: what that is tested against, and for numbers to send.
+// What src/core/float16 does by SIMD, one number at a time: for its test, and to encode numbers that tests send.
 
 /** Rounds float32 to 16 bits, ties to even; what is too large becomes infinite. */
 export function toHalf(values: Float32Array, format: Float16Format, target: Uint16Array): void {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { toFloat32 } from '../../src/core/float-format.ts';
+import { toFloat32 } from '../../src/core/float16/float16.ts';
 import { inferenceProblemSchema } from '../../src/http/inference-problem.ts';
 import { toHalf } from '../harness/to-half.ts';
 import { checkAgainstJson } from '../helpers/http/inference-response.ts';

@@ -19,7 +19,7 @@ function closeAll(actual: Float64Array, expected: readonly number[]): void {
   });
 }
 
-test('labels are counted by class: ignored ones not at all, background as negative, soft ones as positive from 0.5', () => {
+test('labels are counted by class: ignored ones are not, background is negative, soft labels are positive from 0.5', () => {
   const indices = countLabels(Int32Array.of(0, IGNORED, BACKGROUND, 2, 2), { outer: 5, classes: 3, inner: 1 });
   assert.deepEqual([indices.positives, indices.negatives], [Float64Array.of(1, 0, 2), Float64Array.of(3, 4, 2)]);
   // Channels first: class 0 has the first two of each row of four, class 1 the others.
@@ -36,7 +36,7 @@ test('balanced, softmax: N / (K n) for each of the K classes that occur, 1 for o
   closeAll(alphaFromScheme(BALANCED, 'softmax', counts([0, 0])), [1, 1]);
 });
 
-test('balanced, sigmoid: both sides of a class weigh the same in total', () => {
+test('balanced, sigmoid: positives and negatives of a class have the same total weight', () => {
   closeAll(alphaFromScheme(BALANCED, 'sigmoid', counts([6, 0, 10, 1], 10)), [0.4, 1, 0, 0.9]);
   closeAll(alphaFromScheme(BALANCED, 'sigmoid', counts([0])), [0.5]);
 });
@@ -72,7 +72,7 @@ const SIGMOID: [number, number[]][] = [
   [0, [0.5, 0.5, 1, 0]],
 ];
 for (const [beta, expected] of SIGMOID) {
-  test(`effective number, sigmoid, β ${beta}: each class is a problem of two`, () => {
+  test(`effective number, sigmoid, β ${beta}: each class is a binary problem`, () => {
     closeAll(alphaFromScheme(effective(beta), 'sigmoid', counts([5000, 1, 0, 6010], 6010)), expected);
   });
 }

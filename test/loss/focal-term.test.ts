@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { focalTerm } from '../../src/loss/focal-term.ts';
-import { fromLogit, fromProbability, mirrored } from '../../src/loss/log-probabilities.ts';
+import { complement, fromLogit, fromProbability } from '../../src/loss/log-probabilities.ts';
 import { softplus } from '../../src/loss/softplus.ts';
 import { close, derivative } from '../helpers/loss/derivatives.ts';
 
@@ -13,8 +13,8 @@ test('gamma 0 is cross-entropy, at every logit', () => {
 });
 
 test('p_t = 0.9 weighs exactly 1/100 of cross-entropy at gamma 2', () => {
-  const pair = fromProbability(0.9, 1e-7);
-  close(focalTerm(pair, 2).loss / focalTerm(pair, 0).loss, 0.01, 1e-14);
+  const logProbs = fromProbability(0.9, 1e-7);
+  close(focalTerm(logProbs, 2).loss / focalTerm(logProbs, 0).loss, 0.01, 1e-14);
 });
 
 test('gradient and Hessian are the derivatives of loss and gradient', () => {
@@ -38,7 +38,7 @@ test('gradient and Hessian are the derivatives of loss and gradient', () => {
   }
 });
 
-test('with respect to a probability they are so too', () => {
+test('gradient and Hessian are the derivatives with respect to a probability as well', () => {
   for (const gamma of GAMMAS) {
     for (const p of [0.05, 0.3, 0.5, 0.9]) {
       const term = focalTerm(fromProbability(p, 1e-7), gamma);
@@ -57,9 +57,9 @@ test('with respect to a probability they are so too', () => {
   }
 });
 
-test('the negative label is the positive one seen in a mirror', () => {
+test('a negative label at x is a positive label at −x', () => {
   for (const x of LOGITS) {
-    const negative = focalTerm(mirrored(fromLogit(x)), 2);
+    const negative = focalTerm(complement(fromLogit(x)), 2);
     const positive = focalTerm(fromLogit(-x), 2);
     assert.deepEqual(
       [negative.loss, negative.gradient, negative.hessian],
@@ -76,10 +76,10 @@ test('nothing overflows or turns into NaN, for any finite logit and any gamma', 
   }
 });
 
-test('a probability of 0 or 1 is clamped, and the slope is the one at the clamp', () => {
+test('a probability of 0 or 1 is clamped, and the gradient is that at the clamped value', () => {
   const atZero = focalTerm(fromProbability(0, 1e-7), 0);
   close(atZero.loss, -Math.log(1e-7), 1e-15);
   close(atZero.gradient, -1e7, 1e-15);
   // 1 − ε rounds to 1 here, and log q is log ε all the same.
-  close(focalTerm(mirrored(fromProbability(1, 1e-30)), 0).loss, -Math.log(1e-30), 1e-15);
+  close(focalTerm(complement(fromProbability(1, 1e-30)), 0).loss, -Math.log(1e-30), 1e-15);
 });

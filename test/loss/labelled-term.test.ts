@@ -64,7 +64,7 @@ test('as a label approaches 0 or 1, every form approaches the hard one', () => {
   }
 });
 
-test('quality: at p = y the loss, its slope and what there is of its curvature are finite', () => {
+test('quality: at p = y the loss and its derivatives are finite', () => {
   for (const gamma of [0, 1, 1.5, 2, 3]) {
     for (const value of Object.values(labelledTerm(fromLogit(0), 0.5, gamma, ALPHA, 'quality'))) {
       assert.ok(Number.isFinite(value));
@@ -79,7 +79,7 @@ test('quality: at p = y the curvature is 2 p′² C for gamma 2', () => {
   close(hessian, Math.LN2 / 8, 1e-12);
 });
 
-test('a label within rounding of p still counts where gamma is large: u^gamma is taken from 1 − u', () => {
+test('with a large gamma, a label within rounding of p still counts: log u is computed from 1 − u', () => {
   const weights = { positive: 1, negative: 1 };
   for (const form of ['interpolated', 'quality'] as const) {
     // y = 1e-20 and q = e^−50: 1 − u = y + q, up to their product.
@@ -88,7 +88,7 @@ test('a label within rounding of p still counts where gamma is large: u^gamma is
   }
 });
 
-test('quality: a label just below 1 is told from a prediction just below 1', () => {
+test('quality: a label and a prediction that are both just below 1 are distinguished', () => {
   // y = 1 − 1e-12 and q = e^−20: |y − p| = |q − 1e-12|.
   const { loss } = labelledTerm(fromLogit(20), 1 - 1e-12, 1, { positive: 1, negative: 1 }, 'quality');
   const c = Math.log1p(Math.exp(-20)) + 1e-12 * 20;

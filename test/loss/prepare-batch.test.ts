@@ -4,7 +4,7 @@ import { BACKGROUND, type Batch, IGNORED } from '../../src/loss/batch.ts';
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import { evaluate } from '../../src/loss/reference.ts';
+import { evaluateReference } from '../../src/loss/reference.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { close } from '../helpers/loss/derivatives.ts';
 
@@ -27,7 +27,7 @@ function dense(options: object): Batch {
   });
 }
 
-test('labels come out in the range that engines know', () => {
+test('labels are converted to those of a batch', () => {
   assert.deepEqual([...indexed({}).labels], [0, IGNORED, BACKGROUND, 1]);
   assert.deepEqual([...dense({}).labels], [1, -1, 0, Math.fround(0.4), 1, -1, -1, 0.5]);
 });
@@ -37,7 +37,7 @@ test('counts: an ignored sample is ignored in every class; a positive is y ≥ 0
   assert.deepEqual(dense({}).counts, { samples: 4, classes: 2, elements: 8, ignored: 3, positives: 3 });
 });
 
-test('the denominator is what the normalizer says, of what is not ignored', () => {
+test('the denominator is what the normalizer names, without ignored elements', () => {
   const denominators = (make: (options: object) => Batch) =>
     ['elements', 'samples', 'positives', 'weights', 7.5].map((normalizer) => make({ normalizer }).denominator);
   assert.deepEqual(denominators(indexed), [6, 3, 2, 3.5, 7.5]);
@@ -66,7 +66,7 @@ test('alpha and class weights: defaults, null, one for all, one per class', () =
   assert.deepEqual([...resolve('softmax', 0.5).positive], [0.5, 2]);
 });
 
-test('nothing to divide by: the loss is 0 and no gradient is NaN', () => {
+test('with a denominator of 0 the loss is 0 and no gradient is NaN', () => {
   for (const activation of ['sigmoid', 'softmax']) {
     for (const normalizer of ['elements', 'samples', 'positives', 'weights']) {
       for (const [label, weight] of [
@@ -80,7 +80,7 @@ test('nothing to divide by: the loss is 0 and no gradient is NaN', () => {
           labels: { shape: [2], values: Float64Array.of(label, label) },
           sample_weights: { shape: [2], values: Float32Array.of(weight, weight) },
         });
-        const { arrays, sums } = evaluate(
+        const { arrays, sums } = evaluateReference(
           batch,
           emptyEvaluation(batch, (length) => new Float64Array(length)),
         );
@@ -94,13 +94,13 @@ test('nothing to divide by: the loss is 0 and no gradient is NaN', () => {
   }
 });
 
-test('softmax with soft labels: the classes still add up to the loss', () => {
+test('softmax with soft labels: the losses of the classes add up to the loss', () => {
   const batch = prepareBatch(optionsSchema.parse({ activation: 'softmax', label_smoothing: 0.1 }), {
     source: 'logits',
     predictions: { format: 'F32', shape: [2, 3], values: Float32Array.of(1, -1, 2, 0, -3, 1) },
     labels: { shape: [2, 3], values: Float64Array.of(0.2, 0.1, 0.7, 0.6, 0.4, 0) },
   });
-  const { sums } = evaluate(
+  const { sums } = evaluateReference(
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
@@ -121,14 +121,14 @@ test('softmax with soft labels: the classes still add up to the loss', () => {
   );
 });
 
-test('softmax: a label that is ignored drops its term, and only that', () => {
+test('softmax: an ignored label removes its own term only', () => {
   const labels = (values: number[]) => {
     const batch = prepareBatch(optionsSchema.parse({ activation: 'softmax', normalizer: 1, outputs: ['gradients'] }), {
       source: 'logits',
       predictions: { format: 'F32', shape: [1, 3], values: Float32Array.of(1, -1, 2) },
       labels: { shape: [1, 3], values: Float64Array.from(values) },
     });
-    return evaluate(
+    return evaluateReference(
       batch,
       emptyEvaluation(batch, (length) => new Float64Array(length)),
     ).arrays.gradients;

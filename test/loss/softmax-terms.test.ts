@@ -61,7 +61,7 @@ test('gradient and Hessian are the derivatives of loss and gradient, for hard an
   }
 });
 
-test('log q of the largest class survives its q underflowing', () => {
+test('log q of the largest class is exact even where q underflows', () => {
   const { logP, logQ, argmax } = logSoftmax(Float64Array.of(1000, -500, -501));
   assert.equal(argmax, 0);
   assert.equal(logP[0], 0);
@@ -87,7 +87,7 @@ test('nothing overflows or turns into NaN, however far the logits are apart', ()
   }
 });
 
-test('a single class is certain: no loss, no gradient', () => {
+test('a single class has no loss and no gradient', () => {
   for (const gamma of [0, 2]) {
     const { loss, gradient, hessian } = terms([5], [1], gamma);
     assert.deepEqual([total(loss), total(gradient), total(hessian)].map(Math.abs), [0, 0, 0]);

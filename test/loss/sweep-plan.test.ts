@@ -8,7 +8,7 @@ import { type Evaluation, emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import { evaluate } from '../../src/loss/reference.ts';
+import { evaluateReference } from '../../src/loss/reference.ts';
 import { planSweep, type RequestedAlpha } from '../../src/loss/sweep-plan.ts';
 import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { summarizeSweep } from '../../src/loss/sweep-summary.ts';
@@ -57,9 +57,9 @@ function batchOf({ activation, source, labels, options }: Case, gamma = 2, alpha
   return { ...batch, gradientSquares: true };
 }
 
-const sumsOf = (batch: Batch) => define(batch).sums;
-const define = (batch: Batch): Evaluation<Float64Array> =>
-  evaluate(
+const sumsOf = (batch: Batch) => referenceEvaluation(batch).sums;
+const referenceEvaluation = (batch: Batch): Evaluation<Float64Array> =>
+  evaluateReference(
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
@@ -79,7 +79,7 @@ function sweepOf(batch: Batch) {
   return planSweep(batch, GAMMAS, alphas);
 }
 
-/** The point without any plan: its pair's own evaluation. */
+/** The expected point, from a separate evaluation of its γ and α. */
 function byItself(given: Case, gamma: number, sent: RequestedAlpha): Omit<SweepPoint, 'gamma' | 'alpha'> {
   const batch = batchOf(given, gamma, choiceOf(sent));
   const sums = sumsOf(batch);
@@ -114,7 +114,7 @@ function assertSame(actual: unknown, expected: unknown, where: string): void {
   else close(actual as number, expected as number, 1e-12);
 }
 
-/** How many evaluations a γ takes for the eight α. */
+/** The number of evaluations per γ that the eight α need. */
 const CASES: [Case, number][] = [
   [{ activation: 'sigmoid', source: 'logits', labels: 'indices' }, 1],
   [{ activation: 'sigmoid', source: 'logits', labels: 'one-hot' }, 1],
@@ -131,12 +131,12 @@ const CASES: [Case, number][] = [
 for (const [given, evaluations] of CASES) {
   const { activation, source, labels, options } = given;
   const name = `${activation}, ${source}, ${labels} ${options ? JSON.stringify(options) : ''}`;
-  test(`${name}: ${evaluations} evaluations a gamma are as good as one for each pair`, () => {
+  test(`${name}: ${evaluations} evaluations per gamma give the results of one for each pair`, () => {
     const batch = batchOf(given);
     const plan = sweepOf(batch);
-    assert.equal(plan.settings.length, evaluations * GAMMAS.length);
-    const sums = Float64Array.from(plan.settings.flatMap((setting) => [...sumsOf({ ...batch, ...setting })]));
-    assert.equal(sums.length, plan.settings.length * CLASSES * SUMS_PER_CLASS);
+    assert.equal(plan.hyperParameters.length, evaluations * GAMMAS.length);
+    const sums = Float64Array.from(plan.hyperParameters.flatMap((point) => [...sumsOf({ ...batch, ...point })]));
+    assert.equal(sums.length, plan.hyperParameters.length * CLASSES * SUMS_PER_CLASS);
     const points = [...summarizeSweep(batch, plan, sums)];
     const pairs = GAMMAS.flatMap((gamma) => SENT.map((alpha) => ({ gamma, alpha })));
     assert.equal(points.length, pairs.length);
@@ -152,7 +152,7 @@ test('the norm and the effective number of examples are those of the gradients t
   for (const activation of ['sigmoid', 'softmax'] as const) {
     const batch = { ...batchOf({ activation, source: 'logits', labels: 'indices' }), outputs: ['gradients'] as const };
     const plan = planSweep(batch, [2], [{ weights: undefined, fromScheme: false, given: null }]);
-    const { arrays, sums } = define({ ...batch, ...plan.settings[0]! });
+    const { arrays, sums } = referenceEvaluation({ ...batch, ...plan.hyperParameters[0]! });
     const [point] = summarizeSweep(batch, plan, sums);
     const gradients = [...arrays.gradients!];
     const squares = gradients.reduce((sum, g) => sum + g * g, 0);
@@ -161,7 +161,7 @@ test('the norm and the effective number of examples are those of the gradients t
   }
 });
 
-test('where nothing counts, there are no shares', () => {
+test('without any contribution, shares are null', () => {
   const batch = batchOf({ activation: 'sigmoid', source: 'logits', labels: 'indices' });
   const plan = planSweep(batch, [1], [{ weights: undefined, fromScheme: false, given: null }]);
   const [point] = summarizeSweep({ ...batch, denominator: 0 }, plan, new Float64Array(CLASSES * SUMS_PER_CLASS));

@@ -21,17 +21,17 @@ const positives = [
 ];
 
 for (const { z, gamma, loss, gradient, hessian } of positives) {
-  test(`sigmoid, z = ${z}, y = 1, gamma ${gamma}: loss, gradient and Hessian, and mirrored for -z, y = 0`, async () => {
+  test(`sigmoid, z = ${z}, y = 1, gamma ${gamma}: loss, gradient and Hessian, and complement for -z, y = 0`, async () => {
     const answer = await service.focalLoss({ logits: [z], labels: [1], gamma, alpha: null, outputs: ALL });
     assertRelative(answer.loss, loss);
     assertRelative(answer.elementwise, [loss]);
     assertRelative(answer.gradients, [gradient]);
     assertRelative(answer.hessian_diagonal, [hessian]);
 
-    const mirrored = await service.focalLoss({ logits: [-z], labels: [0], gamma, alpha: null, outputs: ALL });
-    assertRelative(mirrored.loss, loss);
-    assertRelative(mirrored.gradients, [-gradient]);
-    assertRelative(mirrored.hessian_diagonal, [hessian]);
+    const complement = await service.focalLoss({ logits: [-z], labels: [0], gamma, alpha: null, outputs: ALL });
+    assertRelative(complement.loss, loss);
+    assertRelative(complement.gradients, [-gradient]);
+    assertRelative(complement.hessian_diagonal, [hessian]);
   });
 
   test(`two-class softmax of [z, 0], z = ${z}, true class 0, gamma ${gamma}, is the same`, async () => {

@@ -1,5 +1,5 @@
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
-import { evaluate } from '../../src/loss/reference.ts';
+import { evaluateReference } from '../../src/loss/reference.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { type Answer, Connection, headerOf } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
@@ -7,7 +7,7 @@ import { readTensorFile } from '../helpers/tensor-file.ts';
 import type { Case } from './cases.ts';
 import { sameParts, stableParts } from './stable-answer.ts';
 
-/** What each case is answered with: once held against the float64 definition, and from then on to the last byte. */
+/** What each case is answered with: once held against the float64 reference, and from then on to the last byte. */
 export class KnownAnswers {
   readonly #parts = new Map<Case, Buffer[]>();
 
@@ -34,7 +34,7 @@ export class KnownAnswers {
 }
 
 function checkByDefinition({ batch, format, name }: Case, answer: Answer): void {
-  const truth = evaluate(
+  const truth = evaluateReference(
     batch!,
     emptyEvaluation(batch!, (length) => new Float64Array(length)),
   );

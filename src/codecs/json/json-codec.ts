@@ -1,4 +1,4 @@
-import { toFloat32 } from '../../core/float-format.ts';
+import { toFloat32 } from '../../core/float16/float16.ts';
 import { allocateResults, resultFormat } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
 import type { FieldCodec } from '../codec.ts';
@@ -19,7 +19,7 @@ export const jsonCodec: FieldCodec = {
 
   read({ bytes }, allocator) {
     const batch = readBatch(readJsonFields(bytes, allocator), allocator);
-    return { batch, settings: undefined, timeoutMs: undefined };
+    return { batch, hyperParameters: undefined, timeoutMs: undefined };
   },
 
   planResponse({ batch }, allocator) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { loadWasmModule } from '../../core/wasm-module.ts';
 import { significands } from './significands.ts';
 
 /** What assembly/index.ts exports: addresses in its memory and functions that work there. */
@@ -19,20 +19,10 @@ interface Address {
   readonly value: number;
 }
 
-// This file lies equally deep in src and in dist, which holds the compiled module for both.
-const MODULE = new URL('../../../dist/codecs/json/numbers.wasm', import.meta.url);
-
-// The only part of the browser's types that is needed here.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
 const parseNumber = (start: number, end: number): number =>
   Number(Buffer.from(wasm.memory.buffer, start, end - start).toString('latin1'));
 
-const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MODULE)), { host: { parseNumber } });
-const wasm = instance.exports as NumberExports;
+const wasm = loadWasmModule<NumberExports>('codecs/json/numbers.wasm', { host: { parseNumber } });
 const { buffer } = wasm.memory; // It never grows.
 
 const powers = significands(wasm.MIN_POWER.value, wasm.MAX_POWER.value);

@@ -42,7 +42,7 @@ export function readInference({ bytes, jsonBytes }: RequestBody, allocator: Allo
   const batch = readBatch(fields, allocator);
   const tensors = outputTensors(batch, requested, binaryOutput, issues);
   issues.throwIfAny();
-  return { batch, settings: undefined, timeoutMs, id: request.id ?? undefined, outputs: tensors };
+  return { batch, hyperParameters: undefined, timeoutMs, id: request.id ?? undefined, outputs: tensors };
 }
 
 const MEMBERS = [...Object.keys(inferenceRequestSchema.shape), ...Object.keys(inferenceInputSchema.shape)];

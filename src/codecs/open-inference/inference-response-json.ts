@@ -1,4 +1,4 @@
-import { toFloat32 } from '../../core/float-format.ts';
+import { toFloat32 } from '../../core/float16/float16.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { StoredArrays } from '../../loss/evaluation.ts';
 import { product } from '../../loss/layout.ts';

@@ -19,7 +19,7 @@ export const safetensorsCodec: FieldCodec = {
 
   read({ bytes }, allocator) {
     const batch = readBatch(readSafetensorsFields(bytes), allocator);
-    return { batch, settings: undefined, timeoutMs: undefined };
+    return { batch, hyperParameters: undefined, timeoutMs: undefined };
   },
 
   planResponse({ batch }, allocator) {

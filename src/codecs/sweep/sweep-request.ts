@@ -4,6 +4,7 @@ import { DEFAULT_ALPHA, resolveAlpha } from '../../loss/alpha.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { countLabels } from '../../loss/label-counts.ts';
 import { MAX_BREAKDOWN_CLASSES } from '../../loss/limits.ts';
+import { isQualityGamma, qualityGammaIssue } from '../../loss/quality-gamma.ts';
 import {
   MAX_SWEEP_POINTS,
   MAX_SWEEP_SHARES,
@@ -57,7 +58,12 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   const resolved = resolveAlphas(alphas, choices, batch, context);
   issues.throwIfAny();
   const sweep = planSweep(batch, gammas, resolved);
-  return { batch: { ...batch, gradientSquares: true }, settings: sweep.settings, timeoutMs: undefined, sweep };
+  return {
+    batch: { ...batch, gradientSquares: true },
+    hyperParameters: sweep.hyperParameters,
+    timeoutMs: undefined,
+    sweep,
+  };
 }
 
 function checkGrid(gammas: readonly number[], alphas: readonly unknown[], issues: ValidationIssues): void {
@@ -73,14 +79,9 @@ function checkGrid(gammas: readonly number[], alphas: readonly unknown[], issues
   }));
 }
 
-/** As for a single γ: |p − y|^γ has no finite gradient at p = y for 0 < γ < 1. */
 function rejectSmallGammas(gammas: readonly number[], issues: ValidationIssues): void {
   gammas.forEach((gamma, i) => {
-    if (gamma === 0 || gamma >= 1) return;
-    issues.add(() => ({
-      pointer: `/gammas/${i}`,
-      message: `expected 0 or a number ≥ 1 with soft_labels "quality", got ${gamma}`,
-    }));
+    if (!isQualityGamma(gamma)) issues.add(() => qualityGammaIssue(gamma, { pointer: `/gammas/${i}` }));
   });
 }
 

@@ -1,56 +1,63 @@
-import { readFileSync } from 'node:fs';
-import type { Float16Format } from '../float-format.ts';
+import type { Float16Format, FloatFormat, StoredFloats } from '../float-format.ts';
+import { loadWasmModule } from '../wasm-module.ts';
 
-// By SIMD: a batch in 16 bits shall not take longer than in 32.
+// Conversions by SIMD: with them, a batch in 16 bits takes no longer than one in 32.
 
+/** The exports of assembly/index.ts. Arguments are addresses in its memory, and a count that is a multiple of 4. */
 interface Float16Module {
   readonly memory: { readonly buffer: ArrayBuffer };
-  widenFloat16(halves: number, floats: number, count: number): void;
-  widenBfloat16(halves: number, floats: number, count: number): void;
-  narrowFloat16(floats: number, halves: number, count: number): void;
-  narrowBfloat16(floats: number, halves: number, count: number): void;
+  float16ToFloat32(float16s: number, float32s: number, count: number): void;
+  bfloat16ToFloat32(float16s: number, float32s: number, count: number): void;
+  float32ToFloat16(float32s: number, float16s: number, count: number): void;
+  float32ToBfloat16(float32s: number, float16s: number, count: number): void;
 }
 
-// Of the browser's types only this is needed.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
+const wasm = loadWasmModule<Float16Module>('core/float16/float16.wasm');
 
-// This file lies as deep in src as in dist, which holds the compiled module for both.
-const MODULE = new URL('../../../dist/core/float16/float16.wasm', import.meta.url);
-const halves = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MODULE)), {}).exports as Float16Module;
-
-/** How many numbers go through the module's memory at a time: they stay in the processor's cache. */
+/** Numbers that are copied into the module's memory at a time: they stay in the processor's cache. */
 const BLOCK = 2 ** 16;
-/** Addresses; the first page is the module's own. */
-const FLOATS = 2 ** 16;
-const HALVES = FLOATS + 4 * BLOCK;
-const floatRoom = new Float32Array(halves.memory.buffer, FLOATS, BLOCK);
-const halfRoom = new Uint16Array(halves.memory.buffer, HALVES, BLOCK);
+/** Addresses in the module's memory, whose first page belongs to the module. */
+const FLOAT32S = 2 ** 16;
+const FLOAT16S = FLOAT32S + 4 * BLOCK;
+const float32Block = new Float32Array(wasm.memory.buffer, FLOAT32S, BLOCK);
+const float16Block = new Uint16Array(wasm.memory.buffer, FLOAT16S, BLOCK);
 
-export function widen(values: Uint16Array, format: Float16Format, target: Float32Array): void {
-  const convert = format === 'F16' ? halves.widenFloat16 : halves.widenBfloat16;
+/**
+ * Stored numbers as float32: `values` itself if it is a Float32Array, else a converted copy.
+ *
+ * @param target where the copy goes, at least as long as `values`; a new array if absent
+ */
+export function toFloat32(values: StoredFloats, format: FloatFormat, target?: Float32Array): Float32Array {
+  if (values instanceof Float32Array) return values;
+  const floats = target?.subarray(0, values.length) ?? new Float32Array(values.length);
+  if (values instanceof Float64Array) floats.set(values);
+  else float16ToFloat32(values, format as Float16Format, floats);
+  return floats;
+}
+
+/** Converts the bits of 16-bit floats exactly. */
+export function float16ToFloat32(values: Uint16Array, format: Float16Format, target: Float32Array): void {
+  const convert = format === 'F16' ? wasm.float16ToFloat32 : wasm.bfloat16ToFloat32;
   for (let start = 0; start < values.length; start += BLOCK) {
     const block = values.subarray(start, start + BLOCK);
-    halfRoom.set(block);
-    convert(HALVES, FLOATS, wholeVectors(block.length));
-    target.set(floatRoom.subarray(0, block.length), start);
+    float16Block.set(block);
+    convert(FLOAT16S, FLOAT32S, roundUpToVectors(block.length));
+    target.set(float32Block.subarray(0, block.length), start);
   }
 }
 
-/** Rounds to nearest, ties to even; what is too large becomes infinite. */
-export function narrow(values: Float32Array, format: Float16Format, target: Uint16Array): void {
-  const convert = format === 'F16' ? halves.narrowFloat16 : halves.narrowBfloat16;
+/** Rounds to nearest, ties to even; numbers that are too large become infinite. */
+export function float32ToFloat16(values: Float32Array, format: Float16Format, target: Uint16Array): void {
+  const convert = format === 'F16' ? wasm.float32ToFloat16 : wasm.float32ToBfloat16;
   for (let start = 0; start < values.length; start += BLOCK) {
     const block = values.subarray(start, start + BLOCK);
-    floatRoom.set(block);
-    convert(FLOATS, HALVES, wholeVectors(block.length));
-    target.set(halfRoom.subarray(0, block.length), start);
+    float32Block.set(block);
+    convert(FLOAT32S, FLOAT16S, roundUpToVectors(block.length));
+    target.set(float16Block.subarray(0, block.length), start);
   }
 }
 
-/** What lies behind the last number is converted along with it, and not looked at. */
-function wholeVectors(count: number): number {
+/** Numbers past the end of the block are converted too, and ignored. */
+function roundUpToVectors(count: number): number {
   return Math.ceil(count / 4) * 4;
 }

@@ -21,7 +21,7 @@ export const engineInfoSchema = z.strictObject({
   self_test: z
     .strictObject({
       cases: z.int(),
-      worst_relative_error: z.number().describe('Against the float64 definition, where that is a normal float32.'),
+      worst_relative_error: z.number().describe('Against the float64 reference, where that is a normal float32.'),
       tolerance: z.number(),
     })
     .describe('What the backend was measured at before it was let serve.'),

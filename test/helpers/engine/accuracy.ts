@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Batch } from '../../../src/loss/batch.ts';
-import { define, run, SMALLEST_NORMAL } from './batches.ts';
+import { referenceEvaluation, run, SMALLEST_NORMAL } from './batches.ts';
 
 const TOLERANCE = 5e-7;
 const LARGEST = 3.4028234663852886e38;
 
-/** Evenly where functions bend, by powers up to 1e4, and single ones as far as float32 goes. */
+/** Evenly spaced logits up to 120, powers of 10 up to 1e4, and single ones up to the largest float32. */
 export const LOGITS = Float32Array.from(
   [
     ...Array.from({ length: 6000 }, (_, i) => i / 50),
@@ -20,13 +20,13 @@ export interface WorstErrors {
   hessian: number;
 }
 
-/** Σ |terms| of a result, by which its error is measured where terms cancel; the result itself where there are none. */
+/** Σ |terms| of results whose terms cancel, relative to which their errors are measured; default: the results. */
 export type Magnitudes = { readonly [what in keyof WorstErrors]?: Float64Array };
 
-/** The worst relative errors against the float64 definition. */
+/** The worst relative errors against the float64 reference. */
 export async function worstErrors(batch: Batch, magnitudes: Magnitudes): Promise<WorstErrors> {
   const { arrays: actual } = await run(batch);
-  const { arrays: expected } = define(batch);
+  const { arrays: expected } = referenceEvaluation(batch);
   return {
     loss: worst(actual.elementwise!, expected.elementwise!, magnitudes.loss),
     gradient: worst(actual.gradients!, expected.gradients!, magnitudes.gradient),
@@ -34,7 +34,7 @@ export async function worstErrors(batch: Batch, magnitudes: Magnitudes): Promise
   };
 }
 
-/** Where the truth is no normal float32, the result has to come out as small. */
+/** Where the expected value is not a normal float32, the result must be as small. */
 function worst(actual: Float32Array, expected: Float64Array, magnitudes = expected): number {
   let most = 0;
   expected.forEach((truth, i) => {

@@ -4,14 +4,14 @@ import type { Batch } from '../../../src/loss/batch.ts';
 import { type Evaluation, emptyEvaluation } from '../../../src/loss/evaluation.ts';
 import { OUTPUTS, optionsSchema } from '../../../src/loss/options.ts';
 import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch.ts';
-import { evaluate } from '../../../src/loss/reference.ts';
+import { evaluateReference } from '../../../src/loss/reference.ts';
 
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** All but `difficulty`, which the kernels for hard labels do not compute. */
-export const MOST_OUTPUTS = OUTPUTS.filter((output) => output !== 'difficulty');
+/** All outputs but `difficulty`, which the kernels for hard labels do not compute. */
+export const OUTPUTS_WITHOUT_DIFFICULTY = OUTPUTS.filter((output) => output !== 'difficulty');
 
-/** A batch of logits, most of whose outputs and all sums are requested unless `options` names outputs. */
+/** A batch of logits. It requests all outputs but `difficulty`, and all sums, unless `options` has outputs. */
 export function logitsBatch(
   shape: readonly number[],
   logits: ArrayLike<number>,
@@ -20,7 +20,7 @@ export function logitsBatch(
   tensors: Partial<BatchTensors> = {},
   options: object = {},
 ): Batch {
-  const batch = prepareBatch(optionsSchema.parse({ outputs: MOST_OUTPUTS, ...options }), {
+  const batch = prepareBatch(optionsSchema.parse({ outputs: OUTPUTS_WITHOUT_DIFFICULTY, ...options }), {
     source: 'logits',
     predictions: { format: 'F32', shape, values: Float32Array.from(logits) },
     labels: { shape: labelShape, values: Float64Array.from(labels) },
@@ -29,7 +29,7 @@ export function logitsBatch(
   return { ...batch, gradientSquares: !('outputs' in options) };
 }
 
-/** How a test evaluates a batch. */
+/** Evaluates a batch for a test. */
 export type Evaluate = (batch: Batch) => Promise<Evaluation>;
 
 /** Evaluates on the embedded backend, in this thread. */
@@ -37,15 +37,15 @@ export function run(batch: Batch): Promise<Evaluation> {
   return evaluateBatch(batch, wasmBackend);
 }
 
-/** The float64 reference, not rounded to float32. */
-export function define(batch: Batch): Evaluation<Float64Array> {
-  return evaluate(
+/** The results of the float64 reference, not rounded to float32. */
+export function referenceEvaluation(batch: Batch): Evaluation<Float64Array> {
+  return evaluateReference(
     batch,
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
 }
 
-/** Numbers in [0, 1) that look random and are the same every time. */
+/** Pseudorandom numbers in [0, 1), the same in every run. */
 export function* pseudorandom(seed = 1): Generator<number, never> {
   let state = seed;
   for (;;) {

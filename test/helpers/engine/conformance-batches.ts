@@ -1,5 +1,5 @@
 import { fromLogit, fromProbability } from '../../../src/loss/log-probabilities.ts';
-import type { Setting } from '../../../src/loss/sweep-plan.ts';
+import type { HyperParameters } from '../../../src/loss/sweep-plan.ts';
 import { logitsBatch, pseudorandom } from './batches.ts';
 import type { Magnitudes } from './conformance.ts';
 import { asProbabilities, IGNORE, makeBatch, type NamedBatch, perClass, SHAPES, SUBSETS } from './layout-batches.ts';
@@ -96,11 +96,11 @@ export function* longBatches(): Generator<NamedBatch> {
   yield { name: 'equal terms', batch: logitsBatch(shape, equal, shape, equal, {}, { outputs: ['loss'] }) };
 }
 
-/** Batches with the settings of a sweep: one of more than a call takes on most backends, and a small one. */
-export function* sweptBatches(): Generator<NamedBatch & { readonly settings: readonly Setting[] }> {
+/** Batches with the hyperparameters of a sweep: one that takes several kernel calls on most backends, and a small one. */
+export function* sweptBatches(): Generator<NamedBatch & { readonly hyperParameters: readonly HyperParameters[] }> {
   const classes = 7;
   const each = (value: (c: number) => number) => Float64Array.from({ length: classes }, (_, c) => value(c));
-  const settings = [0, 2, 0.7].map((gamma, i) => ({
+  const hyperParameters = [0, 2, 0.7].map((gamma, i) => ({
     gamma: each((c) => gamma * (1 + (c % 2))),
     alpha: { positive: each((c) => 1 + i + c), negative: each((c) => 2 / (1 + c)) },
   }));
@@ -109,7 +109,7 @@ export function* sweptBatches(): Generator<NamedBatch & { readonly settings: rea
     ['softmax', 'soft', 300],
   ] as const) {
     const batch = makeBatch({ shape: [samples, classes] }, labels, { activation, outputs: [] });
-    yield { name: `${activation}, ${labels}`, batch: { ...batch, gradientSquares: true }, settings };
+    yield { name: `${activation}, ${labels}`, batch: { ...batch, gradientSquares: true }, hyperParameters };
   }
 }
 
@@ -128,8 +128,8 @@ export function* softBatches(): Generator<NamedBatch & { readonly magnitudes: Ma
         const options = { reduction: 'sum', soft_labels: form };
         const batch = logitsBatch([x.length], x, [x.length], labels, { source, gamma, alpha: 0.25 }, options);
         const terms = Array.from(x, (input, i) => {
-          const pair = source === 'logits' ? fromLogit(input) : fromProbability(input, batch.epsilon);
-          return termMagnitudes(pair, labels[i]!, gamma, ALPHA, form);
+          const logProbs = source === 'logits' ? fromLogit(input) : fromProbability(input, batch.epsilon);
+          return termMagnitudes(logProbs, labels[i]!, gamma, ALPHA, form);
         });
         const magnitudes = {
           gradients: terms.map(({ gradient }) => gradient),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Setting } from '../../../src/loss/sweep-plan.ts';
+import type { HyperParameters } from '../../../src/loss/sweep-plan.ts';
 import { LOGITS } from './accuracy.ts';
 import { logitsBatch } from './batches.ts';
 import { type Candidate, conforms, conformsToGolden } from './conformance.ts';
@@ -9,18 +9,21 @@ import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-ma
 import { makeBatch } from './layout-batches.ts';
 import { batchOfRequest, type Nested, readFixture, realBatches } from './request-batches.ts';
 
-/** A backend in the thread that would serve. */
-export interface RungCandidate extends Candidate {
+/** A backend, in the thread in which it would serve. */
+export interface BackendUnderTest extends Candidate {
   /** Whether it takes seconds to compile a program: a GPU that is emulated in software. */
   readonly compilesSlowly: boolean;
-  /** @returns the sums of each setting, one after another */
-  sweep(batch: Parameters<Candidate['evaluate']>[0], settings: readonly Setting[]): Promise<Float64Array>;
+  /** @returns the sums of each evaluation, one after another */
+  sweep(
+    batch: Parameters<Candidate['evaluate']>[0],
+    hyperParameters: readonly HyperParameters[],
+  ): Promise<Float64Array>;
 }
 
 const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 3.7, 5, 10];
 
-/** What every backend has to show; each yields relative errors. */
-export const CHECKS: Readonly<Record<string, (backend: RungCandidate) => AsyncGenerator<number>>> = {
+/** The checks that every backend must pass; each yields relative errors. */
+export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => AsyncGenerator<number>>> = {
   async *'60-digit arithmetic'({ evaluate }) {
     type Case = { readonly request: Record<string, unknown>; readonly expect: Record<string, Nested> };
     const { cases } = readFixture<{ cases: Case[] }>('golden.json');
@@ -89,13 +92,13 @@ export const CHECKS: Readonly<Record<string, (backend: RungCandidate) => AsyncGe
     for (const { name, batch } of longBatches()) yield await conforms(backend, batch, name, ['hessian']);
   },
 
-  async *'many settings in one go, as one evaluation each'(backend) {
-    for (const { name, batch, settings } of sweptBatches()) {
-      const together = await backend.sweep(batch, settings);
-      const length = together.length / settings.length;
-      for (const [i, setting] of settings.entries()) {
+  async *'many hyperparameters in one call, as separate evaluations'(backend) {
+    for (const { name, batch, hyperParameters } of sweptBatches()) {
+      const together = await backend.sweep(batch, hyperParameters);
+      const length = together.length / hyperParameters.length;
+      for (const [i, point] of hyperParameters.entries()) {
         const sums = together.subarray(i * length, (i + 1) * length);
-        const alone = { ...batch, ...setting };
+        const alone = { ...batch, ...point };
         assert.deepEqual(sums, (await backend.evaluate(alone)).sums, name);
         yield await conforms({ ...backend, evaluate: async () => ({ arrays: {}, sums }) }, alone, name);
       }

@@ -8,24 +8,24 @@ import {
   wantsAllSums,
 } from '../../../src/loss/evaluation.ts';
 import { summarize } from '../../../src/loss/summarize.ts';
-import { define, type Evaluate, SMALLEST_NORMAL } from './batches.ts';
+import { type Evaluate, referenceEvaluation, SMALLEST_NORMAL } from './batches.ts';
 import { flat, type Nested } from './request-batches.ts';
 import type { Tolerance } from './tolerance.ts';
 
-/** What evaluates, and what it is held to. */
+/** What is tested, and the errors that are allowed. */
 export interface Candidate {
   readonly evaluate: Evaluate;
   readonly tolerance: Tolerance;
 }
 
-/** Σ |terms| of an output, by which its error is measured where they cancel. */
+/** Σ |terms| of outputs whose terms cancel, relative to which their errors are measured. */
 export type Magnitudes = { readonly [output in ArrayOutput]?: ArrayLike<number> };
 
-/** Outputs whose terms may cancel, and whose `Magnitudes` are not at hand. */
+/** Outputs whose terms may cancel and whose `Magnitudes` are unknown. */
 type Cancelling = readonly ArrayOutput[];
 
 /**
- * Compares every output of a batch with the float64 definition.
+ * Compares every output of a batch with the float64 reference.
  *
  * @param magnitudes of outputs whose terms may cancel, or the outputs' names; the truth itself for the others
  * @returns the worst relative error
@@ -37,7 +37,7 @@ export async function conforms(
   magnitudes: Magnitudes | Cancelling = [],
 ): Promise<number> {
   const actual = await evaluate(batch);
-  const expected = define(batch);
+  const expected = referenceEvaluation(batch);
   const scales = isCancelling(magnitudes) ? againstLargest(expected, magnitudes, tolerance) : magnitudes;
   const errors = requestedArrays(batch).map((output) => {
     const [got, truth] = [actual.arrays[output]!, expected.arrays[output]!];
@@ -91,7 +91,7 @@ export async function conformsToGolden(
   }
 }
 
-/** Where the truth is no normal float32, the result has to come out as small. */
+/** Where the expected value is not a normal float32, the result must be as small. */
 function worstError(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,

@@ -5,7 +5,7 @@ import { logitsBatch, pseudorandom } from './batches.ts';
 export const IGNORE = -100;
 const BACKGROUND = 999;
 
-/** Shapes whose sizes fill vectors, leave a lane over, or are fewer than a vector; with one class, two, and tiles of them. */
+/** Shapes that fill vectors, leave lanes empty or are shorter than a vector; with one class, two, and several tiles. */
 export const SHAPES = [
   { shape: [9, 4] },
   { shape: [7, 3] },
@@ -23,7 +23,7 @@ export const SHAPES = [
   { shape: [2, 3, 5] },
 ];
 
-/** Outputs to ask for. */
+/** Sets of outputs to request. */
 export const SUBSETS = [
   ['loss'],
   ['gradients'],
@@ -95,7 +95,7 @@ export function perClass({ shape, axis = -1 }: Case): object {
   };
 }
 
-/** The kernels do not look at whether the probabilities of a sample add up to 1. */
+/** The kernels do not check that the probabilities of a sample add up to 1. */
 export function asProbabilities(batch: Batch): Batch {
   return { ...batch, source: 'probabilities', predictions: batch.predictions.map((x) => 1 / (1 + Math.exp(-x))) };
 }

@@ -7,11 +7,11 @@ import { conforms } from './conformance.ts';
 import { TOLERANCES } from './tolerance.ts';
 
 /**
- * Runs a batch on the embedded backend, in this thread, and compares all of its outputs with the definition.
+ * Runs a batch on the embedded backend, in this thread, and compares all of its outputs with the reference.
  *
- * @param cancelling outputs whose terms may cancel: near a root no relative error is meant
+ * @param cancelling outputs whose terms may cancel, so that near a root the error is not relative to the value
  */
-export async function assertAsDefined(
+export async function assertMatchesReference(
   batch: Batch,
   name: string,
   cancelling: readonly ArrayOutput[] = ['hessian'],

@@ -4,7 +4,7 @@ import { type Output, optionsSchema } from '../../../src/loss/options.ts';
 import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch.ts';
 import type { Tensor } from '../../../src/loss/tensor.ts';
 import { readSample, readSampleRequest } from '../../harness/read-sample.ts';
-import { MOST_OUTPUTS } from './batches.ts';
+import { OUTPUTS_WITHOUT_DIFFICULTY } from './batches.ts';
 
 /** Numbers as JSON nests them, or as decimal strings with more digits than a float64 has. */
 export type Nested = number | string | readonly Nested[];
@@ -13,7 +13,7 @@ type Request = Readonly<Record<string, unknown>>;
 const TENSORS = ['logits', 'probabilities', 'labels', 'sample_weights', 'class_weights', 'gamma', 'alpha'];
 
 /** The batch of a request to the service, with other outputs. */
-export function batchOfRequest(request: Request, outputs: readonly Output[] = MOST_OUTPUTS): Batch {
+export function batchOfRequest(request: Request, outputs: readonly Output[] = OUTPUTS_WITHOUT_DIFFICULTY): Batch {
   const options = Object.fromEntries(Object.entries(request).filter(([name]) => !TENSORS.includes(name)));
   const given = Object.fromEntries(
     TENSORS.filter((name) => name in request).map((name) => [name, tensorOf(request[name] as Nested | null)]),
@@ -52,7 +52,7 @@ export function realBatches(): Readonly<Record<string, Batch>> {
   };
 }
 
-/** The one that is kept as safetensors: 8 bytes of header length, a JSON header, then the tensors. */
+/** The batch that is stored as safetensors: 8 bytes of header length, a JSON header, then the tensors. */
 function readEdges(): Batch {
   const file = readSample('coins-edges.safetensors');
   const start = 8 + Number(file.readBigUInt64LE(0));
@@ -62,7 +62,7 @@ function readEdges(): Batch {
     const bytes = file.buffer.slice(file.byteOffset + start + from, file.byteOffset + start + to) as ArrayBuffer;
     return { shape: header[name].shape, values: new Numbers(bytes) };
   };
-  return prepareBatch(optionsSchema.parse({ class_axis: 1, ignore_index: -1, outputs: MOST_OUTPUTS }), {
+  return prepareBatch(optionsSchema.parse({ class_axis: 1, ignore_index: -1, outputs: OUTPUTS_WITHOUT_DIFFICULTY }), {
     source: 'logits',
     predictions: {
       ...tensor('logits', Float32Array),

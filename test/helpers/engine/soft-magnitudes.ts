@@ -1,6 +1,6 @@
 import { power } from '../../../src/loss/focal-term.ts';
 import { crossEntropy, type SideWeights, type SoftLabels } from '../../../src/loss/labelled-term.ts';
-import { type LogPair, mirrored } from '../../../src/loss/log-probabilities.ts';
+import { complement, type LogProbabilities } from '../../../src/loss/log-probabilities.ts';
 
 /** Σ |terms| of the gradient and of the second derivative of a loss under sigmoid. Their terms may cancel. */
 export interface TermMagnitudes {
@@ -8,9 +8,9 @@ export interface TermMagnitudes {
   readonly hessian: number;
 }
 
-/** Of the formulas of loss/labelled-term.ts. */
+/** The magnitudes of the terms in the formulas of loss/labelled-term.ts. */
 export function termMagnitudes(
-  pair: LogPair,
+  logProbs: LogProbabilities,
   y: number,
   gamma: number,
   alpha: SideWeights,
@@ -18,32 +18,32 @@ export function termMagnitudes(
 ): TermMagnitudes {
   const [ofPositive, ofNegative] = [alpha.positive * y, alpha.negative * (1 - y)];
   if (form === 'termwise' || y === 0 || y === 1) {
-    const [positive, negative] = [ofHard(pair, gamma), ofHard(mirrored(pair), gamma)];
+    const [positive, negative] = [ofHard(logProbs, gamma), ofHard(complement(logProbs), gamma)];
     return {
       gradient: ofPositive * positive.gradient + ofNegative * negative.gradient,
       hessian: ofPositive * positive.hessian + ofNegative * negative.hessian,
     };
   }
-  const [p, q] = [Math.exp(pair.logP), Math.exp(pair.logQ)];
-  const lean = form === 'quality' ? 1 : Math.abs(1 - 2 * y);
+  const [p, q] = [Math.exp(logProbs.logP), Math.exp(logProbs.logQ)];
+  const labelSlope = form === 'quality' ? 1 : Math.abs(1 - 2 * y);
   const u = form === 'quality' ? Math.abs(p < q ? p - y : 1 - y - q) : y * q + (1 - y) * p;
-  const du = (lean * p * pair.dLogP) / u;
-  const d2u = (lean * p * (pair.dLogP ** 2 + Math.abs(pair.d2LogP))) / u;
-  const c = crossEntropy(pair, y);
-  const dc = y * pair.dLogP - (1 - y) * pair.dLogQ;
-  const d2c = y * Math.abs(pair.d2LogP) + (1 - y) * Math.abs(pair.d2LogQ);
-  const focus = (ofPositive + ofNegative) * power(Math.log(u), gamma);
+  const du = (labelSlope * p * logProbs.dLogP) / u;
+  const d2u = (labelSlope * p * (logProbs.dLogP ** 2 + Math.abs(logProbs.d2LogP))) / u;
+  const c = crossEntropy(logProbs, y);
+  const dc = y * logProbs.dLogP - (1 - y) * logProbs.dLogQ;
+  const d2c = y * Math.abs(logProbs.d2LogP) + (1 - y) * Math.abs(logProbs.d2LogQ);
+  const modulator = (ofPositive + ofNegative) * power(Math.log(u), gamma);
   return {
-    gradient: focus * (gamma * du * c + dc),
-    hessian: focus * (gamma * (Math.abs(gamma - 1) * du * du + d2u) * c + 2 * gamma * du * dc + d2c),
+    gradient: modulator * (gamma * du * c + dc),
+    hessian: modulator * (gamma * (Math.abs(gamma - 1) * du * du + d2u) * c + 2 * gamma * du * dc + d2c),
   };
 }
 
-function ofHard({ logP, logQ, dLogP, dLogQ, d2LogP, d2LogQ }: LogPair, gamma: number): TermMagnitudes {
-  const focus = power(logQ, gamma);
-  const curve = gamma * Math.abs(logP) * (gamma * dLogQ * dLogQ + Math.abs(d2LogQ));
+function ofHard({ logP, logQ, dLogP, dLogQ, d2LogP, d2LogQ }: LogProbabilities, gamma: number): TermMagnitudes {
+  const modulator = power(logQ, gamma);
+  const curvature = gamma * Math.abs(logP) * (gamma * dLogQ * dLogQ + Math.abs(d2LogQ));
   return {
-    gradient: focus * (gamma * Math.abs(dLogQ * logP) + Math.abs(dLogP)),
-    hessian: focus * (curve + 2 * gamma * Math.abs(dLogQ * dLogP) + Math.abs(d2LogP)),
+    gradient: modulator * (gamma * Math.abs(dLogQ * logP) + Math.abs(dLogP)),
+    hessian: modulator * (curvature + 2 * gamma * Math.abs(dLogQ * dLogP) + Math.abs(d2LogP)),
   };
 }

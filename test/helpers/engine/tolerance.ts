@@ -1,21 +1,21 @@
 import type { BackendName } from '../../../src/engine/backends/backend.ts';
 import { SMALLEST_NORMAL } from './batches.ts';
 
-/** What a backend states of its results, against the float64 definition. */
+/** The largest errors of a backend's results, compared with the float64 reference. */
 export interface Tolerance {
-  /** The error of an array's value, relative to it where it is a normal float32. */
+  /** The relative error of an array's values that are normal float32s. */
   readonly arrays: number;
-  /** The error of a total, which no float32 has been, relative to it. */
+  /** The relative error of a total, which is never rounded to float32. */
   readonly totals: number;
-  /** The error near a root, where terms cancel that are not at hand, relative to the largest of the output. */
+  /** The error near a root, where terms cancel, relative to the largest value of the output. */
   readonly nearRoots: number;
-  /** The smallest size of a logit that it does not take for 0. */
+  /** The smallest |logit| that is not taken as 0. */
   readonly smallestLogit: number;
 }
 
 const ROUNDINGS: Tolerance = { arrays: 5e-7, totals: 2e-8, nearRoots: 1e-9, smallestLogit: 0 };
 
-/** Every backend computes with more digits than a float32 has, and rounds once. */
+/** Every backend computes with more digits than float32 and rounds once. */
 export const TOLERANCES: { readonly [name in BackendName]: Tolerance } = {
   wasm: ROUNDINGS,
   webgpu: ROUNDINGS,

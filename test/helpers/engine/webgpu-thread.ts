@@ -5,7 +5,7 @@ import { webgpuBackend } from '../../../src/engine/backends/webgpu/webgpu-backen
 import { evaluateBatch } from '../../../src/engine/evaluate-batch.ts';
 import { logitsBatch } from './batches.ts';
 
-// A thread of webgpu.test.ts: has its device fail, and answers only if a batch comes out of it all the same.
+// A thread of webgpu-backend.test.ts: makes its device fail, and answers only if a batch is evaluated nevertheless.
 
 await webgpuBackend.start({ explicit: true });
 const { device } = backend() as WebGPUBackend;
@@ -13,5 +13,5 @@ if (workerData === 'too large a buffer') device.createBuffer({ size: 2 ** 50, us
 if (workerData === 'lost') device.destroy();
 await evaluateBatch(logitsBatch([2], [0, 1], [2], [0, 1]), webgpuBackend).then(
   () => parentPort!.postMessage('answered'),
-  () => undefined, // The thread says itself why it ends.
+  () => undefined, // The thread's own error says why it ends.
 );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dtype } from '../../../src/codecs/dtype.ts';
-import { toFloat32 } from '../../../src/core/float-format.ts';
+import { toFloat32 } from '../../../src/core/float16/float16.ts';
 import { readSampleRequest, readSampleTensors } from '../../harness/read-sample.ts';
 import { toHalf } from '../../harness/to-half.ts';
 import { type Answer, startTestService } from '../../helpers/service.ts';

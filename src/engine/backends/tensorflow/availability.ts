@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
-/** Built for the newest Node-API version that tfjs-node knows, which all supported versions of Node provide. */
+/** Of Node's native interfaces, the newest one that tfjs-node is built for; all supported versions of Node have it. */
 const BINDING = 'lib/napi-v8/tfjs_binding.node';
 
-/** Where Linux shows an NVIDIA GPU: on a PC or server, under WSL, or on a Jetson. */
+/** Device files of an NVIDIA GPU on Linux: on a PC or server, under WSL, on a Jetson. */
 const DEVICES = ['/dev/nvidiactl', '/dev/dxg', '/dev/nvmap'];
 
-/** Why TensorFlow is unavailable, as far as the disk tells. */
+/** Why TensorFlow cannot be loaded, as far as the files on disk show. */
 export function tensorflowUnavailableReason(resolve: (id: string) => string = createRequire(import.meta.url).resolve) {
   let folder: string;
   try {
@@ -23,7 +23,7 @@ export function tensorflowUnavailableReason(resolve: (id: string) => string = cr
   return undefined;
 }
 
-/** Why CUDA is unavailable, as far as the disk tells: TensorFlow takes a second to load. */
+/** Why CUDA cannot be used, without loading TensorFlow, which takes a second. */
 export function cudaUnavailableReason(): string | undefined {
   if (process.platform === 'linux' && !DEVICES.some((path) => existsSync(path))) return 'no NVIDIA GPU was found';
   return tensorflowUnavailableReason();

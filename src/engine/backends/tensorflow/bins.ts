@@ -1,14 +1,14 @@
 import { AT_EDGE, BIN_FIELDS, BINS, type BinField, SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { elementCount, type Layout } from '../../../loss/layout.ts';
-import type { Float64, Mask, Wide } from './float64.ts';
-import type { DeviceBatch } from './read-inputs.ts';
+import type { DeviceBatch } from './device-batch.ts';
+import type { Float64, Float64Tensor, Mask } from './float64.ts';
 import type { Elements } from './terms.ts';
 
 /**
- * Sums per bin, side and field, `[20, 2, 4]` in one row. A product of matrices makes them, since GPUs scatter in any
- * order: which of the bins an element is in, by what it adds to them.
+ * Sums per bin, side and field, `[20, 2, 4]` in one row. They are computed as a matrix product, of the bins that elements
+ * are in and the values that they add: scattered additions on a GPU have no fixed order.
  */
-export function sumsOfBins(f: Float64, batch: DeviceBatch, elements: Elements, layout: Layout): Wide {
+export function sumsOfBins(f: Float64, batch: DeviceBatch, elements: Elements, layout: Layout): Float64Tensor {
   const { term, crossEntropy, pt } = elements;
   const count = elementCount(layout);
   const bins = f.upload(
@@ -17,12 +17,12 @@ export function sumsOfBins(f: Float64, batch: DeviceBatch, elements: Elements, l
   );
   const isInBin = f.scope(() => {
     const bin = f.min(f.floor(f.add(f.mul(pt, BINS), AT_EDGE)), BINS - 1);
-    return f.widen(f.equal(f.reshape(bin, [count, 1]), bins));
+    return f.toFloat64(f.equal(f.reshape(bin, [count, 1]), bins));
   });
-  const side = (isPositive: Mask): Wide[] => {
+  const side = (isPositive: Mask): Float64Tensor[] => {
     const members = f.both(batch.active, isPositive);
-    const fields: { readonly [field in BinField]: Wide } = {
-      count: f.widen(members),
+    const fields: { readonly [field in BinField]: Float64Tensor } = {
+      count: f.toFloat64(members),
       cross_entropy: f.select(members, crossEntropy, 0),
       loss: f.select(members, term.loss, 0),
       gradient_l1: f.select(members, f.abs(term.gradient!), 0),

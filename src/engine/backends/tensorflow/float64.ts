@@ -2,12 +2,12 @@ import { dispose, keep, type Tensor, type TensorContainer, type TensorInfo, tens
 import type { NativeBackend, OpAttribute } from './native-backend.ts';
 
 declare const element: unique symbol;
-/** A tensor of float64. To tfjs, which has no such type, it is one of float32. */
-export type Wide = Tensor & { readonly [element]: 'float64' };
-/** A tensor of truth values. */
+/** A tensor of float64. tfjs has no such dtype and takes it for float32. */
+export type Float64Tensor = Tensor & { readonly [element]: 'float64' };
+/** A tensor of booleans. */
 export type Mask = Tensor & { readonly [element]: 'bool' };
-/** Operands broadcast against each other; a number is a tensor without axes. */
-export type Operand = Wide | number;
+/** Operands are broadcast against each other; a number is a scalar tensor. */
+export type Operand = Float64Tensor | number;
 
 /** TF_DOUBLE of TensorFlow's C API. */
 const DOUBLE = 2;
@@ -15,13 +15,13 @@ const DOUBLE = 2;
 /**
  * Arithmetic in float64 on TensorFlow's device.
  *
- * Composed of whole-tensor ops, a formula is bound by memory: float64 costs twice the bytes and little else, also on
- * GPUs that have few units for it, and no digit has to be nursed through q^γ or the Hessian of softmax.
+ * Formulas composed of whole-tensor ops are bound by memory bandwidth. Float64 costs twice the bytes and little else, even
+ * on GPUs with few float64 units, and q^γ and the Hessian of softmax keep their digits without special care.
  */
 export class Float64 {
   readonly #backend: NativeBackend;
-  readonly #constants = new Map<number, Wide>();
-  /** The number of the newest handle; they count up for as long as the backend lives. */
+  readonly #constants = new Map<number, Float64Tensor>();
+  /** The number of the newest tensor handle; numbers increase as long as the backend lives. */
   newestHandle = 0;
 
   constructor(backend: NativeBackend) {
@@ -35,15 +35,15 @@ export class Float64 {
   max = (a: Operand, b: Operand) => this.#arithmetic('Maximum', a, b);
   min = (a: Operand, b: Operand) => this.#arithmetic('Minimum', a, b);
 
-  neg = (x: Wide) => this.#arithmetic('Neg', x);
-  abs = (x: Wide) => this.#arithmetic('Abs', x);
-  square = (x: Wide) => this.#arithmetic('Square', x);
-  exp = (x: Wide) => this.#arithmetic('Exp', x);
-  log = (x: Wide) => this.#arithmetic('Log', x);
-  log1p = (x: Wide) => this.#arithmetic('Log1p', x);
-  floor = (x: Wide) => this.#arithmetic('Floor', x);
-  softplus = (x: Wide) => this.#arithmetic('Softplus', x);
-  sigmoid = (x: Wide) => this.#arithmetic('Sigmoid', x);
+  neg = (x: Float64Tensor) => this.#arithmetic('Neg', x);
+  abs = (x: Float64Tensor) => this.#arithmetic('Abs', x);
+  square = (x: Float64Tensor) => this.#arithmetic('Square', x);
+  exp = (x: Float64Tensor) => this.#arithmetic('Exp', x);
+  log = (x: Float64Tensor) => this.#arithmetic('Log', x);
+  log1p = (x: Float64Tensor) => this.#arithmetic('Log1p', x);
+  floor = (x: Float64Tensor) => this.#arithmetic('Floor', x);
+  softplus = (x: Float64Tensor) => this.#arithmetic('Softplus', x);
+  sigmoid = (x: Float64Tensor) => this.#arithmetic('Sigmoid', x);
 
   less = (a: Operand, b: Operand) => this.#arithmetic('Less', a, b) as Tensor as Mask;
   atLeast = (a: Operand, b: Operand) => this.#arithmetic('GreaterEqual', a, b) as Tensor as Mask;
@@ -52,87 +52,87 @@ export class Float64 {
   both = (a: Mask, b: Mask) => this.#run('LogicalAnd', [], [a, b]) as Mask;
   not = (a: Mask) => this.#run('LogicalNot', [], [a]) as Mask;
 
-  /** What is not taken may be anything: infinities and NaN do not come through. */
+  /** Elements that are not selected may be infinite or NaN. */
   select = (mask: Mask, a: Operand, b: Operand) =>
-    this.#run('SelectV2', [this.#type('T', DOUBLE)], [mask, this.#wide(a), this.#wide(b)]) as Wide;
+    this.#run('SelectV2', [this.#type('T', DOUBLE)], [mask, this.#operand(a), this.#operand(b)]) as Float64Tensor;
 
-  // Reductions keep the axes that they are over, with a size of 1.
-  sum = (x: Wide, axes: readonly number[]) => this.#reduction('Sum', x, axes);
-  maxOver = (x: Wide, axes: readonly number[]) => this.#reduction('Max', x, axes);
-  minOver = (x: Wide, axes: readonly number[]) => this.#reduction('Min', x, axes);
+  // Reductions keep the reduced axes, with size 1.
+  sum = (x: Float64Tensor, axes: readonly number[]) => this.#reduction('Sum', x, axes);
+  maxOver = (x: Float64Tensor, axes: readonly number[]) => this.#reduction('Max', x, axes);
+  minOver = (x: Float64Tensor, axes: readonly number[]) => this.#reduction('Min', x, axes);
 
-  /** From int32, float32 or truth values. */
-  widen(x: TensorInfo): Wide {
+  /** Converts int32, float32 or bool. */
+  toFloat64(x: TensorInfo): Float64Tensor {
     const { TF_FLOAT, TF_INT32, TF_BOOL } = this.#backend.binding;
     const types: Record<string, number> = { float32: TF_FLOAT, int32: TF_INT32, bool: TF_BOOL };
-    return this.#cast(x, types[x.dtype]!, DOUBLE) as Wide;
+    return this.#cast(x, types[x.dtype]!, DOUBLE) as Float64Tensor;
   }
 
-  toFloat32(x: Wide): Tensor {
+  toFloat32(x: Float64Tensor): Tensor {
     return this.#cast(x, DOUBLE, this.#backend.binding.TF_FLOAT);
   }
 
-  /** The bits, as int32 with one more axis, of size 2. */
-  bits(x: Wide): Tensor {
+  /** The bits as int32, with one more axis of size 2. */
+  bits(x: Float64Tensor): Tensor {
     return this.#bitcast(x, DOUBLE, this.#backend.binding.TF_INT32);
   }
 
-  /** From the host. */
-  upload(values: Float64Array, shape: readonly number[]): Wide {
+  /** Uploads values from the host. */
+  upload(values: Float64Array, shape: readonly number[]): Float64Tensor {
     const bits = new Int32Array(values.slice().buffer);
-    return this.#bitcast(tensor(bits, [...shape, 2], 'int32'), this.#backend.binding.TF_INT32, DOUBLE) as Wide;
+    return this.#bitcast(tensor(bits, [...shape, 2], 'int32'), this.#backend.binding.TF_INT32, DOUBLE) as Float64Tensor;
   }
 
-  reshape(x: Wide, shape: readonly number[]): Wide {
+  reshape(x: Float64Tensor, shape: readonly number[]): Float64Tensor {
     const { TF_INT32 } = this.#backend.binding;
     const attributes = [this.#type('T', DOUBLE), this.#type('Tshape', TF_INT32)];
-    return this.#run('Reshape', attributes, [x, tensor([...shape], [shape.length], 'int32')]) as Wide;
+    return this.#run('Reshape', attributes, [x, tensor([...shape], [shape.length], 'int32')]) as Float64Tensor;
   }
 
-  /** Lays tensors of one shape side by side, along a new last axis. */
-  stack(parts: readonly Wide[]): Wide {
+  /** Stacks tensors of the same shape along a new last axis. */
+  stack(parts: readonly Float64Tensor[]): Float64Tensor {
     const { TF_ATTR_INT } = this.#backend.binding;
     const attributes = [
       this.#type('T', DOUBLE),
       { name: 'N', type: TF_ATTR_INT, value: parts.length },
       { name: 'axis', type: TF_ATTR_INT, value: -1 },
     ];
-    return this.#run('Pack', attributes, parts) as Wide;
+    return this.#run('Pack', attributes, parts) as Float64Tensor;
   }
 
-  /** Of vectors, one after the other. */
-  concat(a: Wide, b: Wide): Wide {
+  /** Concatenates vectors. */
+  concat(a: Float64Tensor, b: Float64Tensor): Float64Tensor {
     const { TF_ATTR_INT, TF_INT32 } = this.#backend.binding;
     const attributes = [
       this.#type('T', DOUBLE),
       this.#type('Tidx', TF_INT32),
       { name: 'N', type: TF_ATTR_INT, value: 2 },
     ];
-    return this.#run('ConcatV2', attributes, [a, b, tensor(0, [], 'int32')]) as Wide;
+    return this.#run('ConcatV2', attributes, [a, b, tensor(0, [], 'int32')]) as Float64Tensor;
   }
 
-  /** aᵀ b, of matrices. */
-  crossProduct(a: Wide, b: Wide): Wide {
+  /** The matrix product aᵀ b. */
+  crossProduct(a: Float64Tensor, b: Float64Tensor): Float64Tensor {
     const { TF_ATTR_BOOL } = this.#backend.binding;
     const attributes = [
       this.#type('T', DOUBLE),
       { name: 'transpose_a', type: TF_ATTR_BOOL, value: true },
       { name: 'transpose_b', type: TF_ATTR_BOOL, value: false },
     ];
-    return this.#run('MatMul', attributes, [a, b]) as Wide;
+    return this.#run('MatMul', attributes, [a, b]) as Float64Tensor;
   }
 
-  /** Frees what `work` made on its way as soon as it is done: all of it together would be a large multiple of a batch. */
+  /** Frees the intermediate tensors of `work` as soon as it returns: together they would be many times the batch. */
   scope<Result>(work: () => Result): Result {
     return tidy(work as () => TensorContainer) as Result;
   }
 
-  /** Frees the constants. */
+  /** Frees the cached constants. */
   close(): void {
     dispose([...this.#constants.values()]);
   }
 
-  #wide(operand: Operand): Wide {
+  #operand(operand: Operand): Float64Tensor {
     if (typeof operand !== 'number') return operand;
     let constant = this.#constants.get(operand);
     if (!constant) {
@@ -142,22 +142,22 @@ export class Float64 {
     return constant;
   }
 
-  #arithmetic(op: string, ...operands: Operand[]): Wide {
+  #arithmetic(op: string, ...operands: Operand[]): Float64Tensor {
     return this.#run(
       op,
       [this.#type('T', DOUBLE)],
-      operands.map((operand) => this.#wide(operand)),
-    ) as Wide;
+      operands.map((operand) => this.#operand(operand)),
+    ) as Float64Tensor;
   }
 
-  #reduction(op: string, x: Wide, axes: readonly number[]): Wide {
+  #reduction(op: string, x: Float64Tensor, axes: readonly number[]): Float64Tensor {
     const { TF_INT32, TF_ATTR_BOOL } = this.#backend.binding;
     const attributes = [
       this.#type('T', DOUBLE),
       this.#type('Tidx', TF_INT32),
       { name: 'keep_dims', type: TF_ATTR_BOOL, value: true },
     ];
-    return this.#run(op, attributes, [x, tensor([...axes], [axes.length], 'int32')]) as Wide;
+    return this.#run(op, attributes, [x, tensor([...axes], [axes.length], 'int32')]) as Float64Tensor;
   }
 
   #cast(x: TensorInfo, from: number, to: number): Tensor {

@@ -1,24 +1,29 @@
-import type { Float64, Operand, Wide } from './float64.ts';
-import type { Term, Wanted } from './focal-term.ts';
-import type { DeviceBatch } from './read-inputs.ts';
+import type { DeviceBatch } from './device-batch.ts';
+import type { Float64, Float64Tensor, Operand } from './float64.ts';
+import type { Derivatives, Term } from './term.ts';
 
-/** Focal loss under sigmoid where every label is 0 or 1, and what the breakdown needs besides. */
+/** Focal loss under sigmoid with labels of 0 or 1, and what else the breakdown needs. */
 export interface HardSigmoid {
   readonly term: Term;
   /** −log p_t */
-  readonly crossEntropy: Wide;
-  readonly pt: Wide;
+  readonly crossEntropy: Float64Tensor;
+  readonly pt: Float64Tensor;
 }
 
 /**
- * With s = ±1 by the label, z = −s x, p = σ(−z), q = σ(z), c = −log p = softplus(z) and the weight w:
+ * With s = 1 for a positive and −1 for a negative label, z = −s x, p = σ(−z), q = σ(z), c = −log p = softplus(z) and the weight w:
  *   L = w q^γ c
  *   dL/dx = −s w q^γ (γ p c + q)
  *   d²L/dx² = w p q^γ [(1 + 2γ) q − γ c (q − γ p)]
  *
- * Half the ops of the form for soft labels: what a whole tensor is read and written for costs more than what is computed.
+ * It takes half the ops of the form for soft labels. Reading and writing whole tensors costs more than computing.
  */
-export function hardSigmoid(f: Float64, batch: DeviceBatch, weight: Wide, wanted: Wanted): HardSigmoid {
+export function hardSigmoid(
+  f: Float64,
+  batch: DeviceBatch,
+  weight: Float64Tensor,
+  derivatives: Derivatives,
+): HardSigmoid {
   const { gamma } = batch;
   const minusS = f.select(batch.isPositive, -1, 1);
   const z = f.mul(minusS, batch.predictions);
@@ -30,13 +35,13 @@ export function hardSigmoid(f: Float64, batch: DeviceBatch, weight: Wide, wanted
   return {
     term: {
       loss: f.mul(scale, c),
-      ...(wanted.gradient && {
+      ...(derivatives.gradient && {
         gradient: f.scope(() => f.mul(minusS, f.mul(scale, f.add(f.mul(gammaP, c), q)))),
       }),
-      ...(wanted.hessian && {
+      ...(derivatives.hessian && {
         hessian: f.scope(() => {
-          const bend = f.mul(f.mul(gamma, c), f.sub(q, gammaP));
-          return f.mul(f.mul(scale, p), f.sub(f.mul(f.add(1, f.mul(2, gamma)), q), bend));
+          const logTerm = f.mul(f.mul(gamma, c), f.sub(q, gammaP));
+          return f.mul(f.mul(scale, p), f.sub(f.mul(f.add(1, f.mul(2, gamma)), q), logTerm));
         }),
       }),
     },
@@ -45,8 +50,8 @@ export function hardSigmoid(f: Float64, batch: DeviceBatch, weight: Wide, wanted
   };
 }
 
-/** q^γ, from log q = −softplus(−z) unless γ needs no power. */
-function powerOfQ(f: Float64, q: Wide, z: Wide, gamma: Operand): Operand {
+/** q^γ, computed from log q = −softplus(−z) unless γ is 0, 1 or 2 for all classes. */
+function powerOfQ(f: Float64, q: Float64Tensor, z: Float64Tensor, gamma: Operand): Operand {
   if (gamma === 0) return 1;
   if (gamma === 1) return q;
   if (gamma === 2) return f.square(q);

@@ -4,15 +4,15 @@ import { SUM_FIELDS, SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { sumsOfBins } from './bins.ts';
-import { Float64, type Mask, type Wide } from './float64.ts';
+import { type DeviceBatch, readDeviceBatch } from './device-batch.ts';
+import { Float64, type Float64Tensor, type Mask } from './float64.ts';
 import type { NativeBackend } from './native-backend.ts';
-import { type DeviceBatch, readInputs } from './read-inputs.ts';
 import { type Elements, sigmoidElements, softmaxElements } from './terms.ts';
 
 /**
  * Registers the focal kernels on tfjs's `tensorflow` backend, on whichever device that uses.
  *
- * @returns the number of the newest handle
+ * @returns a function that returns the number of the newest tensor handle
  */
 export function registerTensorflowKernels(backend: NativeBackend): () => number {
   let newestHandle = 0;
@@ -38,15 +38,15 @@ export function registerTensorflowKernels(backend: NativeBackend): () => number 
 function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): Tensor[] {
   const { activation, outputs } = options;
   const requested = requestedArrays(options);
-  const wanted = {
+  const derivatives = {
     gradient: requested.includes('gradients') || wantsAllSums(options),
     hessian: requested.includes('hessian'),
   };
-  const batch = f.scope(() => readInputs(f, inputs, options));
-  const elements = (activation === 'sigmoid' ? sigmoidElements : softmaxElements)(f, batch, options, wanted);
+  const batch = f.scope(() => readDeviceBatch(f, inputs, options));
+  const elements = (activation === 'sigmoid' ? sigmoidElements : softmaxElements)(f, batch, options, derivatives);
   const { loss, gradient, hessian } = elements.term;
   const scale = scaleOf(options);
-  const make: { readonly [output in ArrayOutput]: () => Wide } = {
+  const make: { readonly [output in ArrayOutput]: () => Float64Tensor } = {
     gradients: () => f.mul(scale, gradient!),
     elementwise: () => (activation === 'sigmoid' ? loss : f.sum(loss, [1])),
     hessian: () => f.mul(scale, hessian!),
@@ -61,25 +61,25 @@ function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): 
   return [sums, ...requested.map((output) => f.scope(() => f.toFloat32(make[output]())))];
 }
 
-/** Over samples: the outer and the inner axis. In float64 a whole call is one part, however large. */
+/** The outer and the inner axis. In float64, one call is one part, however large. */
 const SAMPLE_AXES = [0, 2];
 
-/** `[1, classes, 1, 14]` */
-function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSquares }: KernelOptions): Wide {
+/** The sums per class, `[1, classes, 1, 14]`. */
+function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSquares }: KernelOptions): Float64Tensor {
   const { active } = batch;
   const { term, crossEntropy, pt, predictedPositive } = elements;
   const gradientSize = f.abs(term.gradient!);
-  const side = (isOnSide: Mask): Wide[] => {
+  const side = (isOnSide: Mask): Float64Tensor[] => {
     const members = f.scope(() => f.both(active, isOnSide));
-    const ofMembers = (field: Wide) => f.scope(() => f.sum(f.select(members, field, 0), SAMPLE_AXES));
+    const ofMembers = (field: Float64Tensor) => f.scope(() => f.sum(f.select(members, field, 0), SAMPLE_AXES));
     const loss = ofMembers(term.loss);
-    const sums: { readonly [field in (typeof SUM_FIELDS)[number]]: Wide } = {
+    const sums: { readonly [field in (typeof SUM_FIELDS)[number]]: Float64Tensor } = {
       loss,
       cross_entropy: ofMembers(crossEntropy),
       gradient_l1: ofMembers(gradientSize),
       pt: ofMembers(pt),
-      count: f.scope(() => f.sum(f.widen(members), SAMPLE_AXES)),
-      predicted_positive: f.scope(() => f.sum(f.widen(f.both(members, predictedPositive)), SAMPLE_AXES)),
+      count: f.scope(() => f.sum(f.toFloat64(members), SAMPLE_AXES)),
+      predicted_positive: f.scope(() => f.sum(f.toFloat64(f.both(members, predictedPositive)), SAMPLE_AXES)),
       gradient_squares: gradientSquares ? f.scope(() => ofMembers(f.square(term.gradient!))) : f.mul(0, loss),
     };
     return SUM_FIELDS.map((field) => sums[field]);
@@ -87,9 +87,9 @@ function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSqu
   return f.stack([...side(batch.isPositive), ...side(batch.isNegative)]);
 }
 
-/** Where no breakdown was requested for, only the loss counts, whichever side it is on. */
-function lossSums(f: Float64, loss: Wide): Wide {
+/** The sums if only the total loss is requested; all of it is on the positive side. */
+function lossSums(f: Float64, loss: Float64Tensor): Float64Tensor {
   const total = f.sum(loss, SAMPLE_AXES);
   const nothing = f.mul(0, total);
-  return f.stack([total, ...new Array<Wide>(SUMS_PER_CLASS - 1).fill(nothing)]);
+  return f.stack([total, ...new Array<Float64Tensor>(SUMS_PER_CLASS - 1).fill(nothing)]);
 }

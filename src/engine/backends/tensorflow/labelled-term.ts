@@ -1,55 +1,52 @@
 import type { SoftLabels } from '../../../loss/labelled-term.ts';
-import type { Float64, Operand, Wide } from './float64.ts';
+import type { Float64, Float64Tensor, Operand } from './float64.ts';
 import {
-  type Curve,
-  curveOf,
+  type CrossEntropyDerivatives,
+  curvatureOf,
   focalTerm,
   type Modulation,
   modulated,
   modulationByQ,
-  scaled,
-  sumOf,
-  type Term,
-  type Wanted,
 } from './focal-term.ts';
-import { type LogPair, mirrored } from './log-pair.ts';
+import { complement, type LogProbabilities } from './log-probabilities.ts';
+import { type Derivatives, scaled, sumOf, type Term } from './term.ts';
 
-/** Stands for log 0: its product with any γ ≥ 0 is finite, and e to that is 0, or 1 for γ = 0. */
+/** Replaces log 0: its product with any γ ≥ 0 is finite, and the exponential of that is 0, or 1 for γ = 0. */
 export const LOG_ZERO = -1e100;
 
-/** α and 1 − α, with the class weights. */
-export interface Sides {
+/** α and 1 − α, multiplied by all weights. */
+export interface SideWeightTensors {
   readonly positive: Operand;
   readonly negative: Operand;
 }
 
-/** α-weighted focal loss of sigmoid predictions under labels y in [0, 1]; see loss/labelled-term.ts. */
+/** α-weighted focal loss of sigmoid predictions with labels y in [0, 1]; derived in loss/labelled-term.ts. */
 export function labelledTerm(
   f: Float64,
-  pair: LogPair,
-  y: Wide,
+  logProbs: LogProbabilities,
+  y: Float64Tensor,
   gamma: Operand,
-  alpha: Sides,
+  alpha: SideWeightTensors,
   form: SoftLabels,
-  wanted: Wanted,
+  derivatives: Derivatives,
 ): Term {
   const positive = f.mul(alpha.positive, y);
   const negative = f.mul(alpha.negative, f.sub(1, y));
   if (form === 'termwise') {
     return sumOf(
       f,
-      f.scope(() => scaled(f, focalTerm(f, pair, gamma, wanted), positive)),
-      f.scope(() => scaled(f, focalTerm(f, mirrored(pair), gamma, wanted), negative)),
+      f.scope(() => scaled(f, focalTerm(f, logProbs, gamma, derivatives), positive)),
+      f.scope(() => scaled(f, focalTerm(f, complement(logProbs), gamma, derivatives), negative)),
     );
   }
-  const curve = crossEntropyCurve(f, pair, y);
-  const soft = f.scope(() => (form === 'quality' ? distance(f, pair, y) : interpolation(f, pair, y)));
-  const modulation = f.scope(() => hardWhereHard(f, pair, y, soft));
-  const term = f.scope(() => modulated(f, modulation, curve, gamma, wanted));
+  const crossEntropy = crossEntropyDerivatives(f, logProbs, y);
+  const soft = f.scope(() => (form === 'quality' ? distance(f, logProbs, y) : interpolation(f, logProbs, y)));
+  const modulation = f.scope(() => replaceAtHardLabels(f, logProbs, y, soft));
+  const term = f.scope(() => modulated(f, modulation, crossEntropy, gamma, derivatives));
   if (form === 'quality' && term.hessian) {
     const hessian = f.add(
       term.hessian,
-      f.scope(() => curvatureAtRoot(f, pair, soft, curve, gamma)),
+      f.scope(() => curvatureAtRoot(f, logProbs, soft, crossEntropy, gamma)),
     );
     return scaled(f, { ...term, hessian }, f.add(positive, negative));
   }
@@ -57,68 +54,75 @@ export function labelledTerm(
 }
 
 /** Cross-entropy with a label in [0, 1]; both terms are ≥ 0, so nothing cancels. */
-function crossEntropyCurve(f: Float64, pair: LogPair, y: Wide): Curve {
-  const mixed = (ofP: Wide, ofQ: Wide) => f.scope(() => f.neg(f.add(f.mul(y, ofP), f.mul(f.sub(1, y), ofQ))));
+function crossEntropyDerivatives(f: Float64, logProbs: LogProbabilities, y: Float64Tensor): CrossEntropyDerivatives {
+  const mixed = (ofP: Float64Tensor, ofQ: Float64Tensor) =>
+    f.scope(() => f.neg(f.add(f.mul(y, ofP), f.mul(f.sub(1, y), ofQ))));
   return {
-    c: mixed(pair.logP, pair.logQ),
-    dc: mixed(pair.dLogP, pair.dLogQ),
-    ...(pair.d2LogP && pair.d2LogQ && { d2c: mixed(pair.d2LogP, pair.d2LogQ) }),
+    c: mixed(logProbs.logP, logProbs.logQ),
+    dc: mixed(logProbs.dLogP, logProbs.dLogQ),
+    ...(logProbs.d2LogP && logProbs.d2LogQ && { d2c: mixed(logProbs.d2LogP, logProbs.d2LogQ) }),
   };
 }
 
-/** u = y q + (1 − y) p, which is ≥ min(y, 1 − y). */
-function interpolation(f: Float64, pair: LogPair, y: Wide): Modulation {
-  const { p, q } = pair;
+/** The modulation of `interpolated`: u = y q + (1 − y) p, which is at least min(y, 1 − y). */
+function interpolation(f: Float64, logProbs: LogProbabilities, y: Float64Tensor): Modulation {
+  const { p, q } = logProbs;
   const notY = f.sub(1, y);
   const u = f.add(f.mul(y, q), f.mul(notY, p));
   const v = f.add(f.mul(y, p), f.mul(notY, q));
-  const lean = f.div(f.mul(f.sub(notY, y), p), u);
+  const labelSlope = f.div(f.mul(f.sub(notY, y), p), u);
   return {
     logU: logOf(f, u, v),
-    slope: f.mul(lean, pair.dLogP),
-    ...(pair.d2LogP && { curve: f.mul(lean, curveOf(f, pair.dLogP, pair.d2LogP)) }),
+    slope: f.mul(labelSlope, logProbs.dLogP),
+    ...(logProbs.d2LogP && { curvature: f.mul(labelSlope, curvatureOf(f, logProbs.dLogP, logProbs.d2LogP)) }),
   };
 }
 
-/** u = |p − y|; where that is 0, its derivatives are taken as 0 (but see `curvatureAtRoot`). */
-function distance(f: Float64, pair: LogPair, y: Wide): Modulation {
-  const { p, q } = pair;
+/** The modulation of `quality`: u = |p − y|. Where u = 0, its derivatives are set to 0 (but see `curvatureAtRoot`). */
+function distance(f: Float64, logProbs: LogProbabilities, y: Float64Tensor): Modulation {
+  const { p, q } = logProbs;
   const notY = f.sub(1, y);
-  // From whichever of p and q is small, or 1 − y would be rounded off against a q near 0.
-  const signed = f.select(f.less(pair.logP, pair.logQ), f.sub(p, y), f.sub(notY, q));
+  // Computed from the smaller of p and q: near p = 1, p − y would lose the digits of q.
+  const signed = f.select(f.less(logProbs.logP, logProbs.logQ), f.sub(p, y), f.sub(notY, q));
   const u = f.abs(signed);
   const v = f.select(f.less(signed, 0), f.add(notY, p), f.add(y, q));
   const atRoot = f.equal(u, 0);
   const ratio = f.select(atRoot, 0, f.div(p, signed));
   return {
     logU: f.select(atRoot, LOG_ZERO, logOf(f, u, v)),
-    slope: f.mul(ratio, pair.dLogP),
-    ...(pair.d2LogP && { curve: f.mul(ratio, curveOf(f, pair.dLogP, pair.d2LogP)) }),
+    slope: f.mul(ratio, logProbs.dLogP),
+    ...(logProbs.d2LogP && { curvature: f.mul(ratio, curvatureOf(f, logProbs.dLogP, logProbs.d2LogP)) }),
   };
 }
 
 /** For γ = 2, |p − y|^γ C has the curvature 2 p′² C at p = y. */
-function curvatureAtRoot(f: Float64, pair: LogPair, u: Modulation, { c }: Curve, gamma: Operand): Wide {
+function curvatureAtRoot(
+  f: Float64,
+  logProbs: LogProbabilities,
+  u: Modulation,
+  { c }: CrossEntropyDerivatives,
+  gamma: Operand,
+): Float64Tensor {
   const atRoot = f.both(f.equal(u.logU, LOG_ZERO), f.equal(gamma, 2));
-  return f.select(atRoot, f.mul(2, f.mul(f.square(f.mul(pair.p, pair.dLogP)), c)), 0);
+  return f.select(atRoot, f.mul(2, f.mul(f.square(f.mul(logProbs.p, logProbs.dLogP)), c)), 0);
 }
 
-/** log u, from v = 1 − u near 1: a large γ makes something of the last digits there. */
-function logOf(f: Float64, u: Wide, v: Wide): Wide {
+/** log u, computed from v = 1 − u near 1, since a large γ magnifies the error of the last digits. */
+function logOf(f: Float64, u: Float64Tensor, v: Float64Tensor): Float64Tensor {
   return f.select(f.less(u, 0.5), f.log(u), f.log1p(f.neg(v)));
 }
 
-/** At y = 1 and y = 0 all forms are the hard one, which is exact at every logit. */
-function hardWhereHard(f: Float64, pair: LogPair, y: Wide, soft: Modulation): Modulation {
-  const positive = modulationByQ(f, pair);
-  const negative = modulationByQ(f, mirrored(pair));
+/** At y = 1 and y = 0 all forms equal the hard one, which is exact at every logit. */
+function replaceAtHardLabels(f: Float64, logProbs: LogProbabilities, y: Float64Tensor, soft: Modulation): Modulation {
+  const positive = modulationByQ(f, logProbs);
+  const negative = modulationByQ(f, complement(logProbs));
   const isPositive = f.equal(y, 1);
   const isNegative = f.equal(y, 0);
-  const pick = (ofPositive: Wide, ofNegative: Wide, ofSoft: Wide) =>
+  const pick = (ofPositive: Float64Tensor, ofNegative: Float64Tensor, ofSoft: Float64Tensor) =>
     f.select(isPositive, ofPositive, f.select(isNegative, ofNegative, ofSoft));
   return {
     logU: pick(positive.logU, negative.logU, soft.logU),
     slope: pick(positive.slope, negative.slope, soft.slope),
-    ...(soft.curve && { curve: pick(positive.curve!, negative.curve!, soft.curve) }),
+    ...(soft.curvature && { curvature: pick(positive.curvature!, negative.curvature!, soft.curvature) }),
   };
 }

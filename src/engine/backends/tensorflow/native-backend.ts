@@ -1,13 +1,13 @@
 import { backend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 
-/** An attribute of an op. `type` is the type of `value`, as one of the binding's numbers. */
+/** An op's attribute; `type` is the type of `value`, by the binding's numbers. */
 export interface OpAttribute {
   readonly name: string;
   readonly type: number;
   readonly value: number | boolean;
 }
 
-/** The handle of one of the library's tensors. */
+/** A tensor of the TensorFlow library, by its handle. */
 interface Handle {
   readonly id: number;
   readonly shape: number[];
@@ -15,14 +15,14 @@ interface Handle {
 }
 
 /**
- * The part of tfjs-node's backend in use here. The package is optional, so its own types may be missing.
+ * The part of tfjs-node's backend in use. The package is optional, so that its own types may be missing.
  *
- * tfjs knows no float64, so its public `executeSingleOutput` rejects such an output. One level below, every op of the
- * library runs on any type, and a handle may be passed to tfjs under the name of another type.
+ * tfjs has no float64, so that its public `executeSingleOutput` rejects such outputs. One level below, any op of the
+ * library runs on any type, and a handle can be passed to tfjs as another dtype.
  */
 export interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
-  /** How many handles are in use. */
+  /** The number of handles that are alive. */
   getNumOfTFTensors(): number;
   getInputTensorIds(inputs: readonly TensorInfo[]): number[];
   createOutputTensor(handle: Handle): Tensor;
@@ -38,7 +38,7 @@ export interface NativeBackend {
   };
 }
 
-/** tfjs types a backend loosely, so this function casts it. */
+/** The current backend of tfjs, which types it loosely: this is the only cast. */
 export function nativeBackend(): NativeBackend {
   return backend() as unknown as NativeBackend;
 }

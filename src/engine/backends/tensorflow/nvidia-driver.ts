@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 const DRIVER = '/proc/driver/nvidia';
 
-/** What NVIDIA's kernel driver on Linux reports. TensorFlow's binding reports neither the device nor the driver's version. */
+/** Facts about NVIDIA's kernel driver on Linux. TensorFlow's binding reports neither the device nor versions. */
 export interface NvidiaDriver {
-  /** The model of the GPUs, if all have the same. */
+  /** The model of the GPUs, if they are all the same. */
   readonly model?: string;
   readonly version?: string;
 }
 
-/** @param folder where the driver reports; tests have another */
+/** @param folder the driver's folder in /proc; tests pass another one */
 export function nvidiaDriver(folder = DRIVER): NvidiaDriver {
   try {
     const gpus = readdirSync(join(folder, 'gpus'));
@@ -19,7 +19,7 @@ export function nvidiaDriver(folder = DRIVER): NvidiaDriver {
     const version = match(join(folder, 'version'), /Kernel Module.*?\s(\d+\.[\d.]+)\s/);
     return { ...(models.size === 1 && model && { model }), ...(version && { version }) };
   } catch {
-    return {}; // Not Linux, or a container or WSL without these files.
+    return {}; // This is not Linux, or a container or WSL without these files.
   }
 }
 

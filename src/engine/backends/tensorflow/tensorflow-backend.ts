@@ -11,36 +11,40 @@ import { nvidiaDriver } from './nvidia-driver.ts';
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
 
 /**
- * Whether a thread should be replaced. Handles are numbered by an int32, and each call takes some 200 numbers; beyond its
- * range no handle is freed any more. Every call disposes of its handles, so a large number of live ones is a leak.
+ * Whether a thread should be replaced. Handles are numbered by an int32, about 200 a call; once the numbers are used up,
+ * no handle is freed any more. No call leaves handles behind, so many live ones are a leak.
  */
 export function shouldRecycle(newestHandle: number, handlesAlive: number): boolean {
   return newestHandle > 2 ** 30 || handlesAlive > 2 ** 14;
 }
 
-/** The binding reports TF_RESOURCE_EXHAUSTED as this message. */
+/** Whether an error of the binding is TF_RESOURCE_EXHAUSTED. */
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && /^Invalid TF_Status: 8\b/.test(error.message);
 }
 
-/** The most elements of a call, whose intermediate results take up to 1 GiB of device memory, and 2 GiB with `difficulty`. */
-const MAX_ELEMENTS = 2 ** 22;
+/** A call of so many elements takes up to 1 GiB of the device's memory for intermediate tensors, 2 GiB with `difficulty`. */
+const MAX_ELEMENTS_PER_CALL = 2 ** 22;
 
 /**
- * TensorFlow's CUDA device. Its calls are large, because each op is launched separately, and small ops would leave the
- * device idle.
+ * TensorFlow's CUDA device. Calls are large, because each op is launched separately: small ones would leave the device
+ * idle.
  */
-export const cudaBackend: Backend = createBackend('cuda', { parts: 32, elements: MAX_ELEMENTS }, {}, (backend) => {
-  if (!backend.isUsingGpuDevice)
-    throw new Error('TensorFlow found no GPU that it can use; its messages on standard error say why');
-  const { model, version } = nvidiaDriver();
-  return { device: model ? `${model} (CUDA)` : 'CUDA', versions: version ? { 'nvidia-driver': version } : {} };
-});
+export const cudaBackend: Backend = createBackend(
+  'cuda',
+  { parts: 32, elements: MAX_ELEMENTS_PER_CALL },
+  {},
+  (backend) => {
+    if (!backend.isUsingGpuDevice) throw new Error('TensorFlow found no GPU that it can use; its log says why');
+    const { model, version } = nvidiaDriver();
+    return { device: model ? `${model} (CUDA)` : 'CUDA', versions: version ? { 'nvidia-driver': version } : {} };
+  },
+);
 
-/** The CPU twin of `cuda`, by which its kernels are tested on any machine. Smaller calls fit the processor's caches better. */
+/** TensorFlow's CPU device, by which the CUDA code is tested on any machine. Smaller calls fit the processor's caches. */
 export const tensorflowBackend: Backend = createBackend(
   'tensorflow',
-  { parts: 4, elements: MAX_ELEMENTS },
+  { parts: 4, elements: MAX_ELEMENTS_PER_CALL },
   { CUDA_VISIBLE_DEVICES: '-1' },
   () => ({
     device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch})`,
@@ -78,17 +82,17 @@ function createBackend(
   };
 }
 
-/** Loads the package, which starts its backend. The package is optional, so no static import can name it. */
+/** Loads the package, which starts its backend. It is optional, so that a static import could fail. */
 function load(environment: Readonly<Record<string, string>>): void {
   Object.assign(process.env, environment);
-  // Otherwise TensorFlow takes all of the GPU's memory at once.
+  // Without this, TensorFlow allocates all of the GPU's memory at once.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-  // Only warnings and errors on standard error.
+  // Log warnings and errors only; TensorFlow logs everything on standard error.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
-  // oneDNN adds in an order that may differ between runs, and logs a line at each start. No op in use here needs it.
+  // oneDNN's sums vary from run to run, and it logs a line at each start. No op in use here has a oneDNN kernel.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
-  // tfjs-node 4.22.0 still calls a function that Node 23 removed.
-  const removed = util as { isNullOrUndefined?: (value: unknown) => boolean };
-  removed.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  // tfjs-node 4.22.0 still calls a function that Node 23 has removed.
+  const gap = util as { isNullOrUndefined?: (value: unknown) => boolean };
+  gap.isNullOrUndefined ??= (value) => value === null || value === undefined;
   createRequire(import.meta.url)(PACKAGE);
 }

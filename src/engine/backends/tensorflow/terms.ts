@@ -1,53 +1,59 @@
 import type { KernelOptions } from '../../kernel.ts';
-import type { Float64, Mask, Wide } from './float64.ts';
-import { focalTerm, scaled, type Term, type Wanted } from './focal-term.ts';
+import type { DeviceBatch } from './device-batch.ts';
+import type { Float64, Float64Tensor, Mask } from './float64.ts';
+import { focalTerm } from './focal-term.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { labelledTerm } from './labelled-term.ts';
-import { fromLogit, fromProbability } from './log-pair.ts';
-import type { DeviceBatch } from './read-inputs.ts';
-import { logSoftmax, softmaxTerms, topClass } from './softmax-terms.ts';
+import { fromLogit, fromProbability } from './log-probabilities.ts';
+import { argmaxClass, logSoftmax, softmaxTerms } from './softmax-terms.ts';
+import { type Derivatives, scaled, type Term } from './term.ts';
 
-/** What is known of each element, `[outer, classes, inner]`. All of it is finite, also where a label is ignored. */
+/** The results of each element, `[outer, classes, inner]`. All are finite, also those of ignored elements. */
 export interface Elements {
-  /** With α and all weights, not divided by the denominator. */
+  /** With α and all weights, before the denominator. */
   readonly term: Term;
-  /** With the sample and class weights alone. */
-  readonly crossEntropy: Wide;
+  /** With the sample and class weights, without α. */
+  readonly crossEntropy: Float64Tensor;
   /** p of a positive element, q of a negative one. */
-  readonly pt: Wide;
+  readonly pt: Float64Tensor;
   readonly predictedPositive: Mask;
 }
 
-/** Each class is a binary problem of its own. */
-export function sigmoidElements(f: Float64, batch: DeviceBatch, options: KernelOptions, wanted: Wanted): Elements {
-  const k = f.mul(batch.weights, f.widen(batch.active));
-  if (options.source === 'logits' && batch.y === undefined) return hardSigmoidElements(f, batch, k, wanted);
+/** Under sigmoid, each class is an independent binary problem. */
+export function sigmoidElements(
+  f: Float64,
+  batch: DeviceBatch,
+  options: KernelOptions,
+  derivatives: Derivatives,
+): Elements {
+  const k = f.mul(batch.weights, f.toFloat64(batch.active));
+  if (options.source === 'logits' && batch.y === undefined) return hardSigmoidElements(f, batch, k, derivatives);
   const { predictions, isPositive, gamma, alpha } = batch;
-  const y = batch.y ?? f.widen(isPositive);
-  const pair = f.scope(() =>
+  const y = batch.y ?? f.toFloat64(isPositive);
+  const logProbs = f.scope(() =>
     options.source === 'logits'
-      ? fromLogit(f, predictions, wanted)
-      : fromProbability(f, predictions, options.epsilon, wanted),
+      ? fromLogit(f, predictions, derivatives)
+      : fromProbability(f, predictions, options.epsilon, derivatives),
   );
   const sides = { positive: f.mul(alpha.positive, k), negative: f.mul(alpha.negative, k) };
   return {
-    term: f.scope(() => labelledTerm(f, pair, y, gamma, sides, options.softLabels, wanted)),
+    term: f.scope(() => labelledTerm(f, logProbs, y, gamma, sides, options.softLabels, derivatives)),
     crossEntropy: f.scope(() => {
-      const ofP = f.mul(y, pair.logP);
-      const ofQ = f.mul(f.sub(1, y), pair.logQ);
+      const ofP = f.mul(y, logProbs.logP);
+      const ofQ = f.mul(f.sub(1, y), logProbs.logQ);
       return f.neg(f.mul(f.mul(k, batch.classWeights), f.add(ofP, ofQ)));
     }),
-    pt: f.select(isPositive, pair.p, pair.q),
+    pt: f.select(isPositive, logProbs.p, logProbs.q),
     predictedPositive: f.atLeast(predictions, options.source === 'logits' ? 0 : 0.5),
   };
 }
 
-/** @param k the weight of each sample, 0 where it is ignored */
-function hardSigmoidElements(f: Float64, batch: DeviceBatch, k: Wide, wanted: Wanted): Elements {
+/** @param k the sample weight of each element, 0 if it is ignored */
+function hardSigmoidElements(f: Float64, batch: DeviceBatch, k: Float64Tensor, derivatives: Derivatives): Elements {
   const { positive, negative } = batch.alpha;
   const { term, crossEntropy, pt } = f.scope(() => {
     const weight = f.scope(() => f.mul(k, f.select(batch.isPositive, positive, negative)));
-    return hardSigmoid(f, batch, weight, wanted);
+    return hardSigmoid(f, batch, weight, derivatives);
   });
   return {
     term,
@@ -57,28 +63,33 @@ function hardSigmoidElements(f: Float64, batch: DeviceBatch, k: Wide, wanted: Wa
   };
 }
 
-/** The classes share one probability; each term of the loss is booked on its own class. */
-export function softmaxElements(f: Float64, batch: DeviceBatch, options: KernelOptions, wanted: Wanted): Elements {
+/** Under softmax, the classes' probabilities depend on each other; each term of the loss counts for its own class. */
+export function softmaxElements(
+  f: Float64,
+  batch: DeviceBatch,
+  options: KernelOptions,
+  derivatives: Derivatives,
+): Elements {
   const { predictions, isPositive, weights, gamma } = batch;
-  const shares = f.mul(weights, batch.y ?? f.widen(isPositive));
+  const shares = f.mul(weights, batch.y ?? f.toFloat64(isPositive));
   const k = f.mul(shares, batch.alpha.positive);
-  const isTop = f.scope(() => topClass(f, predictions, batch.classes));
-  const entropyOf = (logP: Wide) => f.scope(() => f.neg(f.mul(f.mul(shares, batch.classWeights), logP)));
+  const isArgmax = f.scope(() => argmaxClass(f, predictions, batch.classes));
+  const entropyOf = (logP: Float64Tensor) => f.scope(() => f.neg(f.mul(f.mul(shares, batch.classWeights), logP)));
   if (options.source === 'logits') {
-    const row = f.scope(() => logSoftmax(f, predictions, isTop));
+    const row = f.scope(() => logSoftmax(f, predictions, isArgmax));
     return {
-      term: f.scope(() => softmaxTerms(f, row, k, gamma, wanted)),
+      term: f.scope(() => softmaxTerms(f, row, k, gamma, derivatives)),
       crossEntropy: entropyOf(row.logP),
       pt: f.scope(() => f.exp(f.select(isPositive, row.logP, row.logQ))),
-      predictedPositive: isTop,
+      predictedPositive: isArgmax,
     };
   }
-  // Each probability is an input of its own, so only the term that it stands in moves with it.
-  const pair = f.scope(() => fromProbability(f, predictions, options.epsilon, wanted));
+  // Each probability is an independent input, so that only its own class's term depends on it.
+  const logProbs = f.scope(() => fromProbability(f, predictions, options.epsilon, derivatives));
   return {
-    term: f.scope(() => scaled(f, focalTerm(f, pair, gamma, wanted), k)),
-    crossEntropy: entropyOf(pair.logP),
-    pt: f.select(isPositive, pair.p, pair.q),
-    predictedPositive: isTop,
+    term: f.scope(() => scaled(f, focalTerm(f, logProbs, gamma, derivatives), k)),
+    crossEntropy: entropyOf(logProbs.logP),
+    pt: f.select(isPositive, logProbs.p, logProbs.q),
+    predictedPositive: isArgmax,
   };
 }

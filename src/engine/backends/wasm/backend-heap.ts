@@ -1,15 +1,15 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
-/** The memory of tfjs's wasm backend, in which the fused kernels work. */
+/** The memory of tfjs's wasm backend, in which the fused kernels run. */
 export interface BackendHeap {
-  /** A `WebAssembly.Memory`, which only the types of browsers declare. Its buffer is detached when it grows. */
+  /** A `WebAssembly.Memory`; only the browser's types have that name. Growing it detaches its buffer. */
   readonly memory: { readonly buffer: ArrayBuffer };
   /** @throws {Error} when the memory is full */
   allocate(bytes: number): number;
   free(address: number): void;
 }
 
-/** tfjs types only its own functions of Emscripten's module, so this function casts it. */
+/** Emscripten's module itself. tfjs types its own functions only: this is the only cast. */
 export function heapOf(backend: BackendWasm): BackendHeap {
   const { asm, _malloc, _free } = backend.wasm as unknown as {
     readonly asm: { readonly memory: BackendHeap['memory'] };

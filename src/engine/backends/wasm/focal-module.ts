@@ -1,32 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { loadWasmModule } from '../../../core/wasm-module.ts';
 import type { BackendHeap } from './backend-heap.ts';
 
-/** What assembly/index.ts exports. Arguments are addresses in the backend's memory, or outer slices. */
+/** The exports of assembly/index.ts. Arguments are addresses in the backend's memory, and ranges of outer slices. */
 export interface FocalModule {
   writeConstants(constants: number): void;
-  /** Logits without smoothing. 0 if there is a soft label among the slices: then nothing that was written counts. */
-  sigmoid(job: number, from: number, to: number): number;
-  /** Likewise, if labels are not one-hot. */
-  softmax(job: number, from: number, to: number): number;
-  /** Whatever the other leaves. */
-  generalSigmoid(job: number, from: number, to: number): void;
-  generalSoftmax(job: number, from: number, to: number): void;
-  takeSums(job: number, part: number): void;
-  /** Whether so many float32 numbers are; 0 if not. */
+  /** Evaluates logits with hard labels. Returns 0 if a label is soft; all results of the call are invalid then. */
+  sigmoid(params: number, from: number, to: number): number;
+  /** Likewise; returns 0 if a sample's labels are not one-hot. */
+  softmax(params: number, from: number, to: number): number;
+  /** Evaluates logits or probabilities with labels in [0, 1]. */
+  generalSigmoid(params: number, from: number, to: number): void;
+  generalSoftmax(params: number, from: number, to: number): void;
+  /** Writes the sums to `part` and resets them to 0. */
+  flushSums(params: number, part: number): void;
+  /** Whether `count` float32 numbers are all finite: 0 if not. */
   allFinite(at: number, count: number): number;
 }
 
-// This file lies as deep in src as in dist, which holds the compiled module for both.
-const MODULE = new URL('../../../../dist/engine/backends/wasm/focal.wasm', import.meta.url);
-
-// Of the browser's types only this is needed.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-/** Instantiates the fused kernels in the memory of tfjs's wasm backend. They own nothing there. */
+/** Instantiates the fused kernels in the memory of tfjs's wasm backend. They have no stack and no data segment in it. */
 export function loadFocalModule({ memory }: BackendHeap): FocalModule {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(MODULE)), { env: { memory } });
-  return instance.exports as FocalModule;
+  return loadWasmModule('engine/backends/wasm/focal.wasm', { env: { memory } });
 }

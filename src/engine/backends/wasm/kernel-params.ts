@@ -5,7 +5,7 @@ import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap } from './backend-heap.ts';
 import type { FocalModule } from './focal-module.ts';
 
-/** Addresses of a call's tensors; 0 for what is absent or was not requested. */
+/** Addresses of a call's tensors; 0 for a tensor that is absent or not requested. */
 export interface TensorAddresses {
   readonly predictions: number;
   readonly labels: number;
@@ -15,31 +15,31 @@ export interface TensorAddresses {
   readonly hessian: number;
 }
 
-// In bytes, as in assembly: Constants, Job, LogPair, Term, and ClassPair with its sums.
+// Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 const CONSTANTS_SIZE = 41 * 16;
-const JOB_SIZE = 128;
-const JOB_FLOATS = 88;
+const PARAMS_SIZE = 128;
+const PARAMS_FLOATS = 88;
 const BLOCK_SIZE = 4 * 128 * 8 + 128 * 4;
-const LOG_PAIR_SIZE = 10 * 16;
+const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
-/** With a slot for what contributes nothing. */
+/** One more slot receives elements that contribute nothing. */
 const BINS_SIZE = 8 * SUMS_OF_BINS + 4 * 8;
 
-/** As assembly/job.ts numbers them. */
+/** In the order of their numbers in assembly/kernel-params.ts. */
 const SOFT_LABELS = ['interpolated', 'termwise', 'quality'] as const;
 
 /**
- * Runs `work` with the address of a `Job` (assembly/job.ts) that describes the call, in memory that is the backend's
- * own and given back afterwards.
+ * Runs `work` with the address of the call's `KernelParams` (assembly/kernel-params.ts), which are allocated in the
+ * backend's memory and freed afterwards.
  */
-export function withJob<Result>(
+export function withKernelParams<Result>(
   heap: BackendHeap,
   focal: FocalModule,
   options: KernelOptions,
   dense: boolean,
   tensors: TensorAddresses,
-  work: (job: number) => Result,
+  work: (params: number) => Result,
 ): Result {
   const { classes, inner } = options.layout;
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
@@ -47,8 +47,8 @@ export function withJob<Result>(
   const scratchSize = 3 * 16 * Math.ceil(classes / 2);
   const size =
     CONSTANTS_SIZE +
-    JOB_SIZE +
-    LOG_PAIR_SIZE +
+    PARAMS_SIZE +
+    LOG_PROBABILITIES_SIZE +
     TERM_SIZE +
     pairCount * PAIR_SIZE +
     scratchSize +
@@ -56,16 +56,16 @@ export function withJob<Result>(
     BINS_SIZE;
   const constants = heap.allocate(size);
   try {
-    const job = constants + CONSTANTS_SIZE;
-    const logPair = job + JOB_SIZE;
-    const term = logPair + LOG_PAIR_SIZE;
+    const params = constants + CONSTANTS_SIZE;
+    const logProbs = params + PARAMS_SIZE;
+    const term = logProbs + LOG_PROBABILITIES_SIZE;
     const pairs = term + TERM_SIZE;
     const scratch = pairs + pairCount * PAIR_SIZE;
     const block = scratch + scratchSize;
     const bins = block + BLOCK_SIZE;
     const { buffer } = heap.memory;
     focal.writeConstants(constants);
-    new Int32Array(buffer, job).set([
+    new Int32Array(buffer, params).set([
       constants,
       tensors.predictions,
       tensors.labels,
@@ -77,7 +77,7 @@ export function withJob<Result>(
       scratch,
       block,
       options.outputs.includes('difficulty') ? bins : 0,
-      logPair,
+      logProbs,
       term,
       classes,
       inner,
@@ -91,10 +91,10 @@ export function withJob<Result>(
     ]);
     const { labelSmoothing, epsilon } = options;
     const addedLabel = labelSmoothing / (options.activation === 'sigmoid' ? 2 : classes);
-    new Float64Array(buffer, job + JOB_FLOATS).set([scaleOf(options), 1 - labelSmoothing, addedLabel, epsilon]);
+    new Float64Array(buffer, params + PARAMS_FLOATS).set([scaleOf(options), 1 - labelSmoothing, addedLabel, epsilon]);
     writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8).fill(0), options, lanesAreSamples);
     new Uint8Array(buffer, block, BLOCK_SIZE + BINS_SIZE).fill(0);
-    return work(job);
+    return work(params);
   } finally {
     heap.free(constants);
   }
@@ -110,7 +110,7 @@ function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples
   }
 }
 
-/** γ where it is the same small integer for every class; −1 elsewhere. */
+/** γ if it is the same for every class and 0, 1, 2 or 3; else −1. */
 function smallGamma(gamma: Float64Array): number {
   const [first = -1] = gamma;
   return [0, 1, 2, 3].includes(first) && gamma.every((g) => g === first) ? first : -1;

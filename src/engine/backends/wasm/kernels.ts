@@ -5,9 +5,9 @@ import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } f
 import { slicesOfParts } from '../../tiling.ts';
 import { type BackendHeap, heapOf } from './backend-heap.ts';
 import { type FocalModule, loadFocalModule } from './focal-module.ts';
-import { withJob } from './kernel-params.ts';
+import { withKernelParams } from './kernel-params.ts';
 
-/** Registers the focal kernels on tfjs's `wasm` backend, and returns what they are made of. */
+/** Registers the focal kernels on tfjs's `wasm` backend, and returns their WebAssembly module. */
 export function registerWasmKernels(backend: BackendWasm): FocalModule {
   const heap = heapOf(backend);
   const focal = loadFocalModule(heap);
@@ -24,7 +24,7 @@ export function registerWasmKernels(backend: BackendWasm): FocalModule {
   return focal;
 }
 
-interface Machine {
+interface KernelContext {
   readonly backend: BackendWasm;
   readonly heap: BackendHeap;
   readonly focal: FocalModule;
@@ -32,9 +32,13 @@ interface Machine {
 
 type ArrayInfos = { readonly [output in ArrayOutput]?: TensorInfo };
 
-function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, heap, focal }: Machine): TensorInfo[] {
+function focalKernel(
+  inputs: KernelInputs,
+  options: KernelOptions,
+  { backend, heap, focal }: KernelContext,
+): TensorInfo[] {
   const parts = slicesOfParts(options.layout);
-  // Every output is made before any view is taken: growing the memory detaches views.
+  // All outputs are allocated before any view is taken: growing the memory detaches views.
   const sums = backend.makeOutput([parts.length, totalsLength(options), 2], 'int32');
   const arrays: ArrayInfos = Object.fromEntries(
     requestedArrays(options).map((output) => [output, backend.makeOutput([outputLength(options, output)], 'float32')]),
@@ -48,23 +52,23 @@ function focalKernel(inputs: KernelInputs, options: KernelOptions, { backend, he
     elementwise: address(arrays.elementwise),
     hessian: address(arrays.hessian),
   };
-  withJob(heap, focal, options, inputs.labels.dtype === 'float32', addresses, (job) => {
+  withKernelParams(heap, focal, options, inputs.labels.dtype === 'float32', addresses, (params) => {
     parts.forEach((part, i) => {
       const sumsOfPart = address(sums) + i * 8 * totalsLength(options);
-      if (!mayBeHard(options) || !focal[options.activation](job, part.from, part.to)) {
-        focal.takeSums(job, sumsOfPart); // To clear what the other kernel has left behind.
-        focal[GENERAL[options.activation]](job, part.from, part.to);
+      if (!mayHaveHardLabels(options) || !focal[options.activation](params, part.from, part.to)) {
+        focal.flushSums(params, sumsOfPart); // Discards the sums of the rejected part.
+        focal[GENERAL[options.activation]](params, part.from, part.to);
       }
-      focal.takeSums(job, sumsOfPart);
+      focal.flushSums(params, sumsOfPart);
     });
   });
   return [sums, ...requestedArrays(options).map((output) => arrays[output]!)];
 }
 
-/** What takes soft labels, smoothing and probabilities, and fills the bins, at two to four times the cost of hard labels. */
+/** The kernels for soft labels, smoothing, probabilities and `difficulty`, at two to four times the cost of hard labels. */
 const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as const;
 
-/** Whether the kernels for hard labels can do it; whether labels are hard, they find out as they read them. */
-function mayBeHard(options: KernelOptions): boolean {
+/** Whether the kernels for hard labels may serve. They check the labels themselves while reading them. */
+function mayHaveHardLabels(options: KernelOptions): boolean {
   return options.source === 'logits' && options.labelSmoothing === 0 && !options.outputs.includes('difficulty');
 }

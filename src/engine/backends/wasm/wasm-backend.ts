@@ -8,11 +8,11 @@ import { registerWasmKernels } from './kernels.ts';
 
 let focal: FocalModule;
 
-/** The embedded backend: tfjs's `wasm` backend on the CPU, which needs nothing but Node. */
+/** The embedded backend: tfjs's `wasm` backend on the CPU. It needs only Node. */
 export const wasmBackend: Backend = {
   name: 'wasm',
-  // 2 MiB of predictions: they stay in the processor's cache until the kernel reads them, and keep the backend's memory,
-  // which never shrinks, small; and the 0.1 ms that a call costs is little beside its work.
+  // 2 MiB of predictions: they stay in the processor's cache until the kernel reads them, and the backend's memory, which
+  // never shrinks, stays small. The overhead of a call, 0.1 ms, is small compared with its work.
   tileSize: { parts: 4 },
   copiesUploads: true,
   async start() {
@@ -27,7 +27,7 @@ export const wasmBackend: Backend = {
   },
   allFinite: ({ dataId, size }) => focal.allFinite((backend() as BackendWasm).getMemoryOffset(dataId), size) !== 0,
   async read(result, target) {
-    // `data()` of tfjs would make another copy.
+    // tfjs's own read would make one more copy.
     target.set((backend() as BackendWasm).typedArrayFromHeap(result));
   },
   memoryBytes: () => heapOf(backend() as BackendWasm).memory.buffer.byteLength,

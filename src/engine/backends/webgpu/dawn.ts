@@ -1,10 +1,10 @@
-/** Which adapters may be used. */
+/** Which adapters are acceptable. */
 export interface AdapterChoice {
-  /** Whether an adapter that computes on the CPU is accepted. It is slower than the `wasm` backend, and useful for tests. */
+  /** Whether an adapter that computes on the CPU is acceptable. It is slower than the `wasm` backend: for tests. */
   readonly software: boolean;
 }
 
-/** As the current standard defines it: the types that come with tfjs are of 2023. */
+/** Facts about an adapter by the current standard; the types that come with tfjs are from 2023. */
 export interface AdapterInfo extends GPUAdapterInfo {
   readonly isFallbackAdapter?: boolean;
 }
@@ -13,13 +13,13 @@ export interface AdapterInfo extends GPUAdapterInfo {
  * Sets this thread's `navigator.gpu`, which tfjs's webgpu backend expects when it is imported, to that of the npm package
  * `webgpu`: Dawn, Chrome's implementation.
  *
- * @throws {Error} if the package is missing, there is no adapter, or only one in software that was not requested
+ * @throws {Error} if the package is missing, there is no adapter, or only a software adapter that was not requested
  */
 export async function openGpu({ software }: AdapterChoice): Promise<AdapterInfo> {
   const { create, globals } = await importDawn();
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  // tfjs requests its adapter with the same options.
+  // tfjs requests the same adapter.
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
     throw new Error('no GPU adapter was found: Dawn needs libvulkan.so.1 and a Vulkan driver for the GPU');
@@ -32,7 +32,7 @@ export async function openGpu({ software }: AdapterChoice): Promise<AdapterInfo>
   return info;
 }
 
-/** Removes the reference to Dawn's `gpu`, which keeps the process alive. */
+/** Drops the reference to Dawn's `gpu`, which keeps the process alive. */
 export function closeGpu(): void {
   Object.defineProperty(globalThis, 'navigator', { value: undefined, configurable: true });
 }
@@ -51,7 +51,7 @@ interface Dawn {
 }
 
 async function importDawn(): Promise<Dawn> {
-  const name: string = 'webgpu'; // TypeScript must not resolve the module: the package is optional.
+  const name: string = 'webgpu'; // A string that the compiler does not resolve: the package is optional.
   try {
     return (await import(name)) as Dawn;
   } catch (error) {

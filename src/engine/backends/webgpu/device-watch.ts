@@ -1,15 +1,15 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
-/** As the standard defines it: the types that come with tfjs know no events. */
+/** The device's events by the standard; the types that come with tfjs lack them. */
 interface ErrorEvents {
   addEventListener(type: 'uncapturederror', listener: (event: { readonly error: GPUError }) => void): void;
 }
 
 /**
- * Makes all reads fail after the device was lost, ran out of memory or rejected a command, and then ends this thread, which
- * the engine replaces. WebGPU reports such failures by events, while reads still succeed and return wrong results.
+ * Fails all reads from a device that was lost, ran out of memory or rejected a command, and then ends this thread, which
+ * the engine replaces. WebGPU reports such failures by events, while reads still succeed, with wrong results.
  *
- * The thread ends once no read is pending: to end it while a promise of Dawn is pending would abort the whole process.
+ * The thread ends once no read is pending: ending with a pending promise of Dawn's aborts the whole process.
  */
 export function watchDevice(backend: WebGPUBackend): void {
   let failure: Error | undefined;

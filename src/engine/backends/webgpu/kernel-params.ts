@@ -3,10 +3,10 @@ import { sampleCount } from '../../../loss/layout.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { Geometry } from './geometry.ts';
 
-const NUMBER_SIZE = 16;
+const EXTENDED_FLOAT_SIZE = 16;
 
-/** `Job` of program.ts: sizes, and numbers that all classes share. */
-export function jobBytes(options: KernelOptions, geometry: Geometry): ArrayBuffer {
+/** The bytes of `KernelParams` in program.ts: sizes, and numbers that do not depend on the class. */
+export function kernelParamsBytes(options: KernelOptions, geometry: Geometry): ArrayBuffer {
   const { layout, labelSmoothing, epsilon, activation } = options;
   const numbers = [
     scaleOf(options),
@@ -21,28 +21,28 @@ export function jobBytes(options: KernelOptions, geometry: Geometry): ArrayBuffe
     ...[classLanes, rowLanes, rows, tiles],
     ...[Number(samplesFirst), lanesOfRow, rowsAtOnce, 0],
   ];
-  const bytes = new ArrayBuffer(4 * sizes.length + numbers.length * NUMBER_SIZE);
+  const bytes = new ArrayBuffer(4 * sizes.length + numbers.length * EXTENDED_FLOAT_SIZE);
   new Uint32Array(bytes).set(sizes);
   numbers.forEach((value, i) => {
-    writeNumber(new DataView(bytes, 4 * sizes.length + i * NUMBER_SIZE), value);
+    writeExtendedFloat(new DataView(bytes, 4 * sizes.length + i * EXTENDED_FLOAT_SIZE), value);
   });
   return bytes;
 }
 
-/** `array<ClassOptions>` of wgsl/elements.ts. */
+/** The bytes of `array<ClassOptions>` in wgsl/elements.ts. */
 export function classOptionBytes({ layout, gamma, alpha, classWeights }: KernelOptions): ArrayBuffer {
   const fields = [gamma, alpha.positive, alpha.negative, classWeights];
-  const bytes = new ArrayBuffer(layout.classes * fields.length * NUMBER_SIZE);
+  const bytes = new ArrayBuffer(layout.classes * fields.length * EXTENDED_FLOAT_SIZE);
   for (let c = 0; c < layout.classes; c++) {
     fields.forEach((field, i) => {
-      writeNumber(new DataView(bytes, (c * fields.length + i) * NUMBER_SIZE), field[c]!);
+      writeExtendedFloat(new DataView(bytes, (c * fields.length + i) * EXTENDED_FLOAT_SIZE), field[c]!);
     });
   }
   return bytes;
 }
 
-/** `Num` of wgsl/number.ts: (x + y) 2^e, x in [1, 2). A float64 has 5 bits more. */
-function writeNumber(at: DataView, value: number): void {
+/** Writes a number ≥ 0 as `ExtendedFloat` of wgsl/extended-float.ts: (x + y) 2^e, x in [1, 2), 5 bits less than a float64. */
+function writeExtendedFloat(at: DataView, value: number): void {
   if (value === 0) {
     at.setInt32(8, -0x10000000, true);
     return;
@@ -61,7 +61,7 @@ function writeNumber(at: DataView, value: number): void {
   at.setInt32(8, e, true);
 }
 
-/** value · 2^k, in halves: 2^k alone may be beyond float64. */
+/** value · 2^k, in two steps: 2^k alone may exceed float64. */
 function scaled(value: number, k: number): number {
   const half = Math.trunc(k / 2);
   return value * 2 ** half * 2 ** (k - half);

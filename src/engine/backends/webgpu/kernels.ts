@@ -4,7 +4,7 @@ import { outputLength, requestedArrays, totalsLength } from '../../../loss/evalu
 import { sampleCount } from '../../../loss/layout.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { geometryOf } from './geometry.ts';
-import { classOptionBytes, jobBytes } from './kernel-params.ts';
+import { classOptionBytes, kernelParamsBytes } from './kernel-params.ts';
 import { programFor } from './program.ts';
 
 /** Registers the focal kernels on tfjs's `webgpu` backend. */
@@ -22,7 +22,7 @@ export function registerWebgpuKernels(backend: WebGPUBackend): void {
   }
 }
 
-/** One dispatch, whatever was requested. */
+/** Runs one dispatch, which computes everything that is requested. */
 function focalKernel(
   inputs: KernelInputs,
   options: KernelOptions,
@@ -45,18 +45,18 @@ function focalKernel(
     backend.makeTensorInfo([groups, totalsLength(options), 2], 'int32'),
     ...requestedArrays(options).map((output) => backend.makeTensorInfo([outputLength(options, output)], 'float32')),
   ];
-  const job = bufferWith(device, jobBytes(options, geometry), GPUBufferUsage.UNIFORM);
+  const params = bufferWith(device, kernelParamsBytes(options, geometry), GPUBufferUsage.UNIFORM);
   const classOptions = bufferWith(device, classOptionBytes(options), GPUBufferUsage.STORAGE);
   const { predictions, labels, sample_weights: sampleWeights } = inputs;
   const buffers = [
-    job,
+    params,
     bufferOf(backend, predictions),
     bufferOf(backend, labels),
     classOptions,
     ...(sampleWeights ? [bufferOf(backend, sampleWeights)] : []),
     ...outputs.map((output) => bufferOf(backend, output)),
   ];
-  // What tfjs has recorded, uploads among it, goes to the device first.
+  // Submit what tfjs has recorded, which includes uploads, before this dispatch.
   backend.ensureCommandEncoderReady();
   backend.endComputePassEncoder();
   backend.submitQueue();
@@ -75,7 +75,7 @@ function focalKernel(
   pass.dispatchWorkgroups(across, Math.ceil(groups / across));
   pass.end();
   device.queue.submit([encoder.finish()]);
-  job.destroy();
+  params.destroy();
   classOptions.destroy();
   return outputs;
 }
@@ -94,7 +94,7 @@ function bufferWith(device: GPUDevice, bytes: ArrayBuffer, usage: number): GPUBu
   return buffer;
 }
 
-/** The device's buffer of a tensor, uploaded if it was not. */
+/** The device's buffer of a tensor, which is uploaded if necessary. */
 function bufferOf(backend: WebGPUBackend, { dataId, shape }: TensorInfo): GPUBuffer {
   const bytes = 4 * shape.reduce((product, size) => product * size, 1);
   const limit = Math.min(backend.device.limits.maxStorageBufferBindingSize, backend.device.limits.maxBufferSize);
@@ -105,10 +105,10 @@ function bufferOf(backend: WebGPUBackend, { dataId, shape }: TensorInfo): GPUBuf
   return backend.tensorMap.get(dataId).resource as GPUBuffer;
 }
 
-const MOST_FREE_BYTES = 2 ** 29;
+const MAX_FREE_BYTES = 2 ** 29;
 
-/** tfjs keeps every buffer for a tensor of just its size, for ever: batches of ever new sizes would fill the device. */
+/** tfjs keeps every freed buffer for tensors of the same size, so that batches of ever new sizes would fill the device. */
 function dropFreeBuffers({ bufferManager }: WebGPUBackend): void {
   const { numBytesAllocated, numBytesUsed } = bufferManager;
-  if (numBytesUsed === 0 && numBytesAllocated > MOST_FREE_BYTES) bufferManager.dispose();
+  if (numBytesUsed === 0 && numBytesAllocated > MAX_FREE_BYTES) bufferManager.dispose();
 }

@@ -2,20 +2,20 @@ import { SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/evaluation.ts';
 import type { KernelOptions } from '../../kernel.ts';
-import { MOST_ROWS, THREADS } from './geometry.ts';
-import { BINS } from './wgsl/bins.ts';
+import { MAX_ROWS, THREADS } from './geometry.ts';
+import { BIN_SUMS } from './wgsl/bins.ts';
 import { CLASS_SUMS } from './wgsl/class-sums.ts';
 import { ELEMENTARY } from './wgsl/elementary.ts';
 import { ELEMENTS } from './wgsl/elements.ts';
+import { EXTENDED_FLOAT } from './wgsl/extended-float.ts';
 import { FLOAT_BITS } from './wgsl/float-bits.ts';
 import { FOCAL_TERM } from './wgsl/focal-term.ts';
-import { NUMBER } from './wgsl/number.ts';
 import { SIGMOID } from './wgsl/sigmoid.ts';
 import { SOFTMAX_LOGITS } from './wgsl/softmax-logits.ts';
 import { SOFTMAX_PROBABILITIES } from './wgsl/softmax-probabilities.ts';
 import { SOFTMAX_ROWS } from './wgsl/softmax-rows.ts';
 
-/** What a program is made for; sizes and numbers of a batch are not in it, since compiling takes seconds. */
+/** What a program is specialised for. Sizes and numbers of a batch are parameters instead, since compiling takes seconds. */
 export interface ProgramCase {
   readonly options: Pick<
     KernelOptions,
@@ -26,29 +26,29 @@ export interface ProgramCase {
 }
 
 /**
- * The WGSL of one fused kernel: one dispatch makes everything that was requested, and nothing else. Its buffers are
- * bound in the order of `bindingNames`, after the job at 0.
+ * The WGSL of one fused kernel: one dispatch computes everything that is requested, and nothing else. Its buffers are bound
+ * in the order of `bindingNames`, after the parameters at 0.
  */
 export function programFor(programCase: ProgramCase): string {
   const { activation, source } = programCase.options;
   const softmax = source === 'logits' ? SOFTMAX_LOGITS : SOFTMAX_PROBABILITIES;
   return [
     constants(programCase),
-    JOB,
+    KERNEL_PARAMS,
     bindings(programCase),
-    NUMBER,
+    EXTENDED_FLOAT,
     ELEMENTARY,
     FLOAT_BITS,
     ELEMENTS,
     FOCAL_TERM,
     CLASS_SUMS,
-    BINS,
+    BIN_SUMS,
     ...(activation === 'sigmoid' ? [SIGMOID] : [SOFTMAX_ROWS, softmax]),
     MAIN,
   ].join('\n');
 }
 
-/** The storage buffers of a program: no more than the 8 that every WebGPU device can bind. */
+/** The storage buffers of a program: at most 8, which every WebGPU device can bind. */
 export function bindingNames({ options, weighted }: Pick<ProgramCase, 'options' | 'weighted'>): string[] {
   const inputs = ['predictions', 'labels', 'classOptions', ...(weighted ? ['sampleWeights'] : [])];
   return [...inputs, 'sums', ...requestedArrays(options)];
@@ -72,7 +72,7 @@ function constants({ options, dense }: ProgramCase): string {
     WANTS_HESSIAN: outputs.includes('hessian'),
     WANTS_ELEMENTWISE: activation === 'softmax' && outputs.includes('elementwise'),
   };
-  const sizes = { THREADS, MOST_ROWS, SUMS_PER_CLASS, SUMS_OF_BINS: wantsBins ? SUMS_OF_BINS : 0 };
+  const sizes = { THREADS, MAX_ROWS, SUMS_PER_CLASS, SUMS_OF_BINS: wantsBins ? SUMS_OF_BINS : 0 };
   return [
     ...Object.entries(flags).map(([name, value]) => `const ${name} = ${value};`),
     ...Object.entries(sizes).map(([name, value]) => `const ${name} = ${value}u;`),
@@ -87,20 +87,20 @@ function bindings(programCase: ProgramCase): string {
     return `@group(0) @binding(${i + 1}) var<storage, ${isOutput ? 'read_write' : 'read'}> ${name}: array<${item}>;`;
   });
   const store = (output: ArrayOutput, name: string) =>
-    `fn ${name}(at: u32, value: Num) { ${names.includes(output) ? `${output}[at] = toFloat32(value);` : ''} }`;
+    `fn ${name}(at: u32, value: ExtendedFloat) { ${names.includes(output) ? `${output}[at] = toFloat32(value);` : ''} }`;
   const weight = programCase.weighted ? 'fromFloat32(sampleWeights[sample])' : 'ONE';
   return [
     ...declarations,
     store('gradients', 'storeGradient'),
     store('elementwise', 'storeElementwise'),
     store('hessian', 'storeHessian'),
-    `fn sampleWeight(sample: u32) -> Num { return ${weight}; }`,
+    `fn sampleWeight(sample: u32) -> ExtendedFloat { return ${weight}; }`,
   ].join('\n');
 }
 
-/** As job.ts writes it. */
-const JOB = /* wgsl */ `
-struct Job {
+/** Written by kernel-params.ts. `zero` is always 0, see `opaque` in extended-float.ts. */
+const KERNEL_PARAMS = /* wgsl */ `
+struct KernelParams {
   zero: u32,
   samples: u32,
   classes: u32,
@@ -112,23 +112,23 @@ struct Job {
   samplesFirst: u32,
   lanesOfRow: u32,
   @size(8) rowsAtOnce: u32,
-  scale: Num,
-  keptLabel: Num,
-  addedLabel: Num,
-  epsilon: Num,
-  notEpsilon: Num,
+  scale: ExtendedFloat,
+  keptLabel: ExtendedFloat,
+  addedLabel: ExtendedFloat,
+  epsilon: ExtendedFloat,
+  notEpsilon: ExtendedFloat,
 }
-@group(0) @binding(0) var<uniform> job: Job;
+@group(0) @binding(0) var<uniform> params: KernelParams;
 `;
 
-/** A workgroup has job.tiles × job.rows samples and all of their classes. */
+/** A workgroup processes params.tiles × params.rows samples with all of their classes. */
 const MAIN = /* wgsl */ `
-// Where a thread is among those that share rows and classes; the next row and the next class are so many threads on.
-struct Place { thread: u32, row: u32, class_: u32, rowStep: u32, classStep: u32 }
+// A thread's row and class, and the distance in threads to the next row and to the next class.
+struct Lane { thread: u32, row: u32, class_: u32, rowStep: u32, classStep: u32 }
 
-fn placeOf(thread: u32, rowLanes: u32, classLanes: u32) -> Place {
-  if (job.samplesFirst != 0) { return Place(thread, thread % rowLanes, thread / rowLanes, 1, rowLanes); }
-  return Place(thread, thread / classLanes, thread % classLanes, classLanes, 1);
+fn laneOf(thread: u32, rowLanes: u32, classLanes: u32) -> Lane {
+  if (params.samplesFirst != 0) { return Lane(thread, thread % rowLanes, thread / rowLanes, 1, rowLanes); }
+  return Lane(thread, thread / classLanes, thread % classLanes, classLanes, 1);
 }
 
 @compute @workgroup_size(THREADS)
@@ -138,27 +138,27 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let group = id.y * groups.x + id.x;
-  if (group * job.tiles * job.rows >= job.samples) { return; } // The last line of groups may be longer than is needed.
-  let place = placeOf(thread, job.rowLanes, job.classLanes);
+  if (group * params.tiles * params.rows >= params.samples) { return; } // Past the last sample.
+  let lane = laneOf(thread, params.rowLanes, params.classLanes);
   var binsOfThread = NO_BINS;
-  for (var firstClass = 0u; firstClass < job.classes; firstClass += job.classLanes) {
-    let class_ = firstClass + place.class_;
+  for (var firstClass = 0u; firstClass < params.classes; firstClass += params.classLanes) {
+    let class_ = firstClass + lane.class_;
     var sumsOfThread = NO_SUMS;
-    for (var tile = 0u; tile < job.tiles; tile++) {
-      let firstSample = (group * job.tiles + tile) * job.rows;
+    for (var tile = 0u; tile < params.tiles; tile++) {
+      let firstSample = (group * params.tiles + tile) * params.rows;
       if (firstClass == 0) { prepareRows(thread, firstSample); }
-      for (var firstRow = 0u; firstRow < job.rows; firstRow += job.rowLanes) {
-        let row = firstRow + place.row;
+      for (var firstRow = 0u; firstRow < params.rows; firstRow += params.rowLanes) {
+        let row = firstRow + lane.row;
         let sample = firstSample + row;
-        var part = NOTHING;
-        if (row < job.rows && sample < job.samples && class_ < job.classes) {
-          part = evaluateElement(row, sample, firstElement(sample) + class_ * job.inner, class_);
+        var contribution = NOTHING;
+        if (row < params.rows && sample < params.samples && class_ < params.classes) {
+          contribution = evaluateElement(row, sample, firstElement(sample) + class_ * params.inner, class_);
         }
-        addContribution(&sumsOfThread, part);
-        if (WANTS_BINS) { addToBins(&binsOfThread, thread, part); }
+        addContribution(&sumsOfThread, contribution);
+        if (WANTS_BINS) { addToBins(&binsOfThread, thread, contribution); }
       }
     }
-    storeSums(sumsOfThread, place, group, class_);
+    storeSums(sumsOfThread, lane, group, class_);
   }
   if (WANTS_BINS) { storeBins(binsOfThread, thread, group); }
 }

@@ -6,15 +6,17 @@ import { nameOf, openGpu } from './dawn.ts';
 import { watchDevice } from './device-watch.ts';
 import { registerWebgpuKernels } from './kernels.ts';
 
-/** tfjs's `webgpu` backend on Dawn, for any GPU with a Vulkan, Metal or Direct3D driver. Experimental: not run on hardware yet. */
+/**
+ * Any GPU with a Vulkan, Metal or Direct3D driver, through tfjs's `webgpu` backend on Dawn. Experimental: no hardware has run
+ * it yet, only adapters in software.
+ */
 export const webgpuBackend: Backend = {
   name: 'webgpu',
-  // 32 MiB of predictions keep a large GPU busy. Parts with over 512 classes are larger; every device can bind buffers of
-  // 128 MiB.
+  // 32 MiB of predictions keep a large GPU busy. Parts of more than 512 classes are larger; every device can bind 128 MiB.
   tileSize: { parts: 64, elements: 2 ** 25 },
   async start({ explicit } = { explicit: false }) {
     const info = await openGpu({ software: explicit });
-    // The module looks for the GPU when it is imported, so it must not be imported earlier.
+    // The package looks for the GPU when it is imported.
     await import('@tensorflow/tfjs-backend-webgpu');
     env().set('WEBGPU_CPU_FORWARD', false);
     if (!(await setBackend('webgpu'))) throw new Error('TensorFlow.js could not start its webgpu backend');

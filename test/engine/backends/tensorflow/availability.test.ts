@@ -14,7 +14,7 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
-test('a package that is not installed, or has no binding, is told from one that can be tried', () => {
+test('a package that is not installed, or has no binding, is distinguished from a usable one', () => {
   const absent = () => {
     throw new Error('Cannot find module');
   };

@@ -41,7 +41,7 @@ test('no tensor of the library is left behind, also when a kernel fails', { skip
   assert.equal(nativeBackend().getNumOfTFTensors(), before);
 });
 
-test('what the device has no memory for is told from other faults', { skip }, async () => {
+test('an exhausted device memory is distinguished from other errors', { skip }, async () => {
   await tensorflowBackend.start();
   const { binding } = nativeBackend();
   const fill = (shape: readonly number[]) =>
@@ -71,7 +71,7 @@ test('a call takes few handles', { skip }, async () => {
   assert.equal(tensorflowBackend.needsRecycling?.(), false);
 });
 
-test('a thread needs recycling long before the numbers of its handles run out, and when it leaks', () => {
+test('a thread is recycled long before its handle numbers run out, and when it leaks', () => {
   assert.deepEqual(
     [shouldRecycle(1e6, 100), shouldRecycle(2 ** 30 + 1, 100), shouldRecycle(1e6, 2e4)],
     [false, true, true],

@@ -7,9 +7,9 @@ import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.
 import { conforms } from '../../../helpers/engine/conformance.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
-// Class indices, or dense labels most of which are 0, with γ = 0, 1 or 2, where only the loss, gradients and sums are
-// requested: the negatives are evaluated four at a time, in float32 as far as that will do. So the error of a single
-// element is in the sums as well, where there are few of them.
+// The float32 fast path: with class indices, or dense labels most of which are 0, with γ = 0, 1 or 2, and if only the loss,
+// gradients and sums are requested, negatives are evaluated four at a time, partly in float32. Sums of few elements have
+// the error of a single element.
 
 await wasmBackend.start();
 
@@ -18,23 +18,23 @@ const [IGNORE, BACKGROUND] = [-100, -1];
 const OUTPUTS = [['gradients', 'per_class'], ['gradients'], ['per_class'], ['loss']];
 
 const candidate = { evaluate: run, tolerance: { ...TOLERANCES.wasm, totals: TOLERANCES.wasm.arrays } };
-const assertQuickAsDefined = (batch: Batch, name: string) => conforms(candidate, batch, name);
+const assertFastPathMatches = (batch: Batch, name: string) => conforms(candidate, batch, name);
 
 for (const gamma of GAMMAS) {
-  test(`gamma ${gamma}: the gradient and the sums of every logit are a float32 rounding of the definition`, async () => {
+  test(`gamma ${gamma}: the gradient and the sums of every logit are a float32 rounding of the reference`, async () => {
     // With one sample, the sums of a class are one element's.
     const classes = 2 ** 12;
     for (let from = 0; from < LOGITS.length; from += classes) {
       const logits = LOGITS.slice(from, from + classes);
       const options = { reduction: 'sum', background_index: BACKGROUND, outputs: ['gradients', 'per_class'] };
       const batch = logitsBatch([1, logits.length], logits, [1], [BACKGROUND], { gamma }, options);
-      await assertQuickAsDefined(batch, `logits from ${logits[0]}`);
+      await assertFastPathMatches(batch, `logits from ${logits[0]}`);
     }
   });
 }
 
 for (const dense of [false, true]) {
-  test(`${dense ? 'dense labels' : 'class indices'}: blocks of any size are right, whatever lies in them`, async () => {
+  test(`${dense ? 'dense labels' : 'class indices'}: blocks of any size and content are right`, async () => {
     const random = pseudorandom(5);
     const next = () => random.next().value;
     const logit = () => (next() - 0.5) * (next() < 0.02 ? 400 : 30);
@@ -60,13 +60,13 @@ for (const dense of [false, true]) {
         };
         const options = dense ? { outputs } : { background_index: BACKGROUND, outputs };
         const batch = logitsBatch(shape, logits, dense ? shape : [samples], rows.flat(), tensors, options);
-        await assertQuickAsDefined(batch, `${samples} samples of ${classes} classes, ${outputs}`);
+        await assertFastPathMatches(batch, `${samples} samples of ${classes} classes, ${outputs}`);
       }
     }
   });
 }
 
-test('lanes that are samples are right, whatever lies in them', async () => {
+test('lanes that are samples are right for any content', async () => {
   const random = pseudorandom(6);
   const next = () => random.next().value;
   const logit = () => (next() - 0.5) * (next() < 0.005 ? 400 : 30);
@@ -104,16 +104,16 @@ test('lanes that are samples are right, whatever lies in them', async () => {
           outputs.length === 1 ? {} : tensors,
           { class_axis: 1, outputs },
         );
-        await assertQuickAsDefined(batch, `${dense ? 'dense' : 'indices'}, [${shape}], ${outputs}`);
+        await assertFastPathMatches(batch, `${dense ? 'dense' : 'indices'}, [${shape}], ${outputs}`);
       }
     }
   }
 });
 
-test('a soft label among sparse ones leaves nothing of what was done before it', async () => {
+test('a soft label among sparse ones discards the results before it', async () => {
   const shape = [3000, 80]; // Two parts.
   const logits = Float32Array.from({ length: 240_000 }, (_, i) => Math.sin(i) * 9);
   const labels = new Float64Array(240_000);
   labels[50_000] = 0.5;
-  await assertQuickAsDefined(logitsBatch(shape, logits, shape, labels, {}, { outputs: ['per_class'] }), 'soft');
+  await assertFastPathMatches(logitsBatch(shape, logits, shape, labels, {}, { outputs: ['per_class'] }), 'soft');
 });

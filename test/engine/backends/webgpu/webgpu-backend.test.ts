@@ -16,7 +16,7 @@ if (started instanceof Error) {
   after(closeGpu);
   const evaluate = (batch: Parameters<typeof evaluateBatch>[0]) => evaluateBatch(batch, webgpuBackend);
 
-  test('the self-test admits it', async (t) => {
+  test('it passes the self-test', async (t) => {
     const { worstRelativeError } = await selfTest(evaluate);
     t.diagnostic(`worst relative error: ${worstRelativeError.toExponential(1)}`);
   });
@@ -26,7 +26,7 @@ if (started instanceof Error) {
     assert.deepEqual(Object.keys(started.versions), ['tfjs-core', 'tfjs-backend-webgpu', 'webgpu']);
   });
 
-  test('an adapter in software is refused unless it was requested', {
+  test('an adapter in software is rejected unless it was requested', {
     skip: !isSwiftShader(started.device),
   }, async () => {
     await assert.rejects(openGpu({ software: false }), /computes on the CPU/);

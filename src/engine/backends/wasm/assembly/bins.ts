@@ -1,14 +1,14 @@
-import { Job } from './job';
+import { KernelParams } from './kernel-params';
 
-// Sums per bin of p_t and side, float64 [20, 2, 4], as in loss/difficulty.ts. Two lanes may be in one bin, so they are
-// added one after the other. A slot behind all others takes what contributes nothing.
+// Sums per bin of p_t and side, float64 [20, 2, 4], as in loss/difficulty.ts. Two lanes may be in the same bin, so they
+// are added one after the other. One more slot at the end receives elements that contribute nothing.
 
 const BINS: i32 = 20;
 const SLOTS: i32 = 2 * BINS;
 const SLOT_SIZE: usize = 4 * 8;
 const AT_EDGE: f64 = 9.313225746154785e-10; // 2^-30
 
-// Where in a slot.
+// Offsets of the fields in a slot, in bytes; the count comes first.
 const CROSS_ENTROPY: usize = 8;
 const LOSS: usize = 16;
 const GRADIENT_L1: usize = 24;
@@ -16,7 +16,7 @@ const GRADIENT_L1: usize = 24;
 /**
  * Adds two elements to their bins.
  *
- * @param positive mask; with `negative`, another, neither is set for a lane that contributes nothing
+ * @param positive mask of the positive lanes; neither it nor `negative` is set for a lane that contributes nothing
  * @param crossEntropy with all of its weights
  */
 @inline
@@ -44,7 +44,7 @@ export function addToBins(
   add(second + GRADIENT_L1, f64x2.extract_lane(size, 1));
 }
 
-/** For elements that were added without. */
+/** Adds the gradients of elements that `addToBins` has added with a gradient of 0. */
 @inline
 export function addGradientsToBins(
   bins: usize,
@@ -60,13 +60,13 @@ export function addGradientsToBins(
   add(bins + usize(i32x4.extract_lane(slots, 1)) * SLOT_SIZE + GRADIENT_L1, f64x2.extract_lane(size, 1));
 }
 
-/** Moves the sums to `part` and starts again from 0. */
-export function takeBins(job: Job, part: usize): void {
-  memory.copy(part, job.bins, usize(SLOTS) * SLOT_SIZE);
-  memory.fill(job.bins, 0, usize(SLOTS) * SLOT_SIZE);
+/** Copies the sums to `part` and resets them to 0. */
+export function flushBins(params: KernelParams, part: usize): void {
+  memory.copy(part, params.bins, usize(SLOTS) * SLOT_SIZE);
+  memory.fill(params.bins, 0, usize(SLOTS) * SLOT_SIZE);
 }
 
-/** In the first two lanes. */
+/** The slot of each element, as int32 in the first two lanes. */
 @inline
 function slotsOf(positive: v128, negative: v128, p: v128, q: v128): v128 {
   const pt = v128.bitselect(p, q, positive);

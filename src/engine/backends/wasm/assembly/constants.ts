@@ -1,7 +1,7 @@
 /**
- * What the elementary functions are made of, each number in both lanes. It lies in memory, and not in the code, since
- * engines build a vector literal anew each time, in three instructions. The module has no data segment (the memory is
- * the backend's), so the host sets the place and `writeConstants` fills it.
+ * The constants of the elementary functions, each in all lanes. They are kept in memory because WebAssembly engines
+ * rebuild a vector literal at every use, in three instructions. The module has no data segment, since the memory belongs
+ * to the backend, so the host allocates the struct and `writeConstants` fills it.
  */
 @unmanaged
 export class Constants {
@@ -35,12 +35,12 @@ export class Constants {
   f9: v128;
   f10: v128;
   f11: v128;
-  // The same for four float32 lanes.
-  log2EOfFloats: v128;
+  // For four float32 lanes.
+  log2EFloat32: v128;
   ln2High: v128;
   ln2Low: v128;
-  rounderOfFloats: v128;
-  oneOfFloats: v128;
+  rounderFloat32: v128;
+  oneFloat32: v128;
   // e^r = 1 + r + r² (g2 + g3 r + …)
   g2: v128;
   g3: v128;
@@ -60,7 +60,7 @@ export function writeConstants(constants: Constants): void {
   constants.ln2 = f64x2.splat(0.6931471805599453);
   // 1.5 · 2^52: a float64 of this size has no fraction bits, so adding it rounds to the nearest integer.
   constants.rounder = f64x2.splat(6755399441055744);
-  // Below e^−708 lie subnormal float64s, which adding to the exponent bits can't make. No float32 is so small.
+  // Results below e^−708 are subnormal float64s, which adding to the exponent bits cannot produce. No float32 is so small.
   constants.lowest = f64x2.splat(-708);
   // |r| ≤ ½ ln 2: relative error 1.9e-9.
   constants.e0 = f64x2.splat(1.0000000005541663);
@@ -88,12 +88,12 @@ export function writeConstants(constants: Constants): void {
   constants.f9 = f64x2.splat(1.0 / 362880);
   constants.f10 = f64x2.splat(1.0 / 3628800);
   constants.f11 = f64x2.splat(1.0 / 39916800);
-  constants.log2EOfFloats = f32x4.splat(1.4426950408889634);
-  // ln 2 in two: the first has so few digits that k times it is exact.
+  constants.log2EFloat32 = f32x4.splat(1.4426950408889634);
+  // ln 2 in two parts (Cody and Waite): the first has so few digits that k times it is exact.
   constants.ln2High = f32x4.splat(0.693145751953125);
   constants.ln2Low = f32x4.splat(1.42860677e-6);
-  constants.rounderOfFloats = f32x4.splat(12582912); // 1.5 · 2^23
-  constants.oneOfFloats = f32x4.splat(1);
+  constants.rounderFloat32 = f32x4.splat(12582912); // 1.5 · 2^23
+  constants.oneFloat32 = f32x4.splat(1);
   // |r| ≤ ½ ln 2: relative error 3e-9, where float32 rounds at 6e-8.
   constants.g2 = f32x4.splat(0.49999994);
   constants.g3 = f32x4.splat(0.16666521);

@@ -1,6 +1,6 @@
 /**
- * Whether there is no infinity and no NaN among float32 numbers. A number less itself is 0, and NaN for those two; as in
- * loss/finite.ts such differences are added up, which has no branch to take.
+ * Whether all of `count` float32 numbers are finite. x − x is 0 for a finite number, and NaN for infinity and NaN; as in
+ * core/first-not-finite.ts, these differences are summed, which needs no branch.
  */
 export function allFinite(at: usize, count: u32): bool {
   const end = at + (usize(count) << 2);

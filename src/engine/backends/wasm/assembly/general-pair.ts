@@ -1,24 +1,24 @@
 import { addToBins } from './bins';
 import { smoothed } from './class-vectors';
-import { Job } from './job';
+import { KernelParams } from './kernel-params';
 import { labelledTerm } from './labelled-term';
-import { fromLogits, fromProbabilities } from './log-pair';
+import { fromLogits, fromProbabilities } from './log-probabilities';
 import { storePair } from './sigmoid-pair';
 import { addGradients, addToSums, ClassPair } from './sums';
 
 /**
- * Evaluates two elements under sigmoid, with whatever labels, from logits or probabilities.
+ * Evaluates two elements under sigmoid, for labels in [0, 1], from logits or probabilities.
  *
- * @param at where the elements lie, in bytes from the start of a tensor
+ * @param at byte offset of the first element in every tensor of the predictions' shape
  * @param x predictions
  * @param label before smoothing
- * @param weight of the samples
+ * @param weight the sample weights
  * @param active mask of the lanes that contribute
- * @param single there is only the first
+ * @param single whether only the first lane holds an element
  */
 @inline
 export function evaluateGeneralPair(
-  job: Job,
+  params: KernelParams,
   at: usize,
   x: v128,
   label: v128,
@@ -27,29 +27,29 @@ export function evaluateGeneralPair(
   options: ClassPair,
   single: bool,
 ): void {
-  const pair = job.logPair;
-  const term = job.term;
-  if (job.probabilities) fromProbabilities(x, pair, job.epsilon, job.constants);
-  else fromLogits(x, pair, job.constants);
-  labelledTerm(job, smoothed(job, label, active), v128.and(active, weight), options);
+  const logProbs = params.logProbs;
+  const term = params.term;
+  if (params.probabilities) fromProbabilities(x, logProbs, params.epsilon, params.constants);
+  else fromLogits(x, logProbs, params.constants);
+  labelledTerm(params, smoothed(params, label, active), v128.and(active, weight), options);
 
-  const scale = f64x2.splat(job.scale);
-  if (job.gradients) storePair(job.gradients + at, f64x2.mul(term.gradient, scale), single);
-  if (job.elementwise) storePair(job.elementwise + at, term.loss, single);
-  if (job.hessian) storePair(job.hessian + at, f64x2.mul(term.hessian, scale), single);
-  if (!job.allSums) {
-    options.negativeLoss = f64x2.add(options.negativeLoss, term.loss); // For both sides: only the total is wanted.
+  const scale = f64x2.splat(params.scale);
+  if (params.gradients) storePair(params.gradients + at, f64x2.mul(term.gradient, scale), single);
+  if (params.elementwise) storePair(params.elementwise + at, term.loss, single);
+  if (params.hessian) storePair(params.hessian + at, f64x2.mul(term.hessian, scale), single);
+  if (!params.allSums) {
+    options.negativeLoss = f64x2.add(options.negativeLoss, term.loss); // Only the total loss is requested.
     return;
   }
-  const isPositive = f64x2.ge(label, f64x2.splat(0.5)); // As it was sent.
+  const isPositive = f64x2.ge(label, f64x2.splat(0.5)); // Before smoothing.
   const positive = v128.and(active, isPositive);
   const negative = v128.andnot(active, isPositive);
-  const predicted = f64x2.ge(x, f64x2.splat(job.probabilities ? 0.5 : 0));
+  const predicted = f64x2.ge(x, f64x2.splat(params.probabilities ? 0.5 : 0));
   const crossEntropy = f64x2.mul(weight, term.crossEntropy);
-  addToSums(options, positive, negative, term.loss, crossEntropy, pair.p, pair.q, predicted);
-  addGradients(job, options, positive, negative, term.gradient);
-  if (job.bins) {
+  addToSums(options, positive, negative, term.loss, crossEntropy, logProbs.p, logProbs.q, predicted);
+  addGradients(params, options, positive, negative, term.gradient);
+  if (params.bins) {
     const weighted = f64x2.mul(crossEntropy, options.classWeight);
-    addToBins(job.bins, positive, negative, pair.p, pair.q, term.loss, weighted, term.gradient);
+    addToBins(params.bins, positive, negative, logProbs.p, logProbs.q, term.loss, weighted, term.gradient);
   }
 }

@@ -4,4 +4,4 @@ export { generalSigmoid } from './general-sigmoid';
 export { generalSoftmax } from './general-softmax';
 export { sigmoid } from './sigmoid';
 export { softmax } from './softmax';
-export { takeSums } from './sums';
+export { flushSums } from './sums';

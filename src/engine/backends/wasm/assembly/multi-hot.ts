@@ -1,55 +1,76 @@
-import { Job } from './job';
-import { labelled } from './labelled';
-import { addNegatives, addPredicted, BLOCK, isQuick, leaveFourOut, takeRow } from './negatives';
-import { hasOther, isSparse } from './others';
+import { KernelParams } from './kernel-params';
+import { evaluateLabelled } from './evaluate-labelled';
+import { addNegatives, addPredicted, BLOCK, usesFloat32FastPath, maskFour, loadRow } from './negatives';
+import { hasRemaining, isSparse } from './remaining';
 import { PAIR_SIZE, pairAt } from './sums';
 
 /**
- * A tile's classes of samples with dense labels. Where most of them are 0, as a detector's are, those are evaluated as
- * negatives first, and the vectors with another one are left out and evaluated with their labels.
+ * Evaluates a tile of classes for samples with dense labels. If most labels are 0, as a detector's are, the elements are
+ * evaluated as negatives first; vectors with any other label are masked and evaluated afterwards.
  *
  * @returns false if there is a soft label
  */
-export function multiHotTile(job: Job, from: u32, to: u32, firstClass: u32, classes: u32): bool {
-  const quick = isQuick(job) ? classes & ~3 : 0;
+export function multiHotTile(params: KernelParams, from: u32, to: u32, firstClass: u32, classes: u32): bool {
+  const fastClasses = usesFloat32FastPath(params) ? classes & ~3 : 0;
   let sample = from;
   let areHard = true;
   while (areHard && sample < to) {
-    const element = sample * job.classes + firstClass;
+    const element = sample * params.classes + firstClass;
     let rows: u32 = 0;
-    while (rows < BLOCK && sample + rows < to && isSparse(job, element + rows * job.classes, 0, quick, 0)) rows += 1;
+    while (
+      rows < BLOCK &&
+      sample + rows < to &&
+      isSparse(params, element + rows * params.classes, 0, fastClasses, 0)
+    ) {
+      rows += 1;
+    }
     areHard = rows
-      ? block(job, sample, rows, firstClass, classes, quick)
-      : labelled(job, element, sample, classes, 0, pairAt(job, firstClass >> 1), PAIR_SIZE);
+      ? evaluateBlock(params, sample, rows, firstClass, classes, fastClasses)
+      : evaluateLabelled(params, element, sample, classes, 0, pairAt(params, firstClass >> 1), PAIR_SIZE);
     sample += max(1, rows);
   }
-  if (quick && job.allSums) addPredicted(job, firstClass >> 1, quick >> 1);
+  if (fastClasses && params.allSums) addPredicted(params, firstClass >> 1, fastClasses >> 1);
   return areHard;
 }
 
-function block(job: Job, sample: u32, rows: u32, firstClass: u32, classes: u32, quick: u32): bool {
+function evaluateBlock(
+  params: KernelParams,
+  sample: u32,
+  rows: u32,
+  firstClass: u32,
+  classes: u32,
+  fastClasses: u32,
+): bool {
   const firstPair = firstClass >> 1;
-  const firstElement = sample * job.classes + firstClass;
-  let extreme: u32 = 0;
+  const firstElement = sample * params.classes + firstClass;
+  let outOfRange: u32 = 0;
   for (let row: u32 = 0; row < rows; row++) {
-    const element = firstElement + row * job.classes;
-    const at = job.predictions + (usize(element) << 2);
-    const isRowExtreme = takeRow(job, at, row, quick);
-    extreme |= u32(isRowExtreme) << row;
-    for (let i: u32 = 0; i < quick; i += 4) {
-      if (hasOther(job, element + i, 0, 0, isRowExtreme)) leaveFourOut(job, at, row, i);
+    const element = firstElement + row * params.classes;
+    const at = params.predictions + (usize(element) << 2);
+    const isRowOutOfRange = loadRow(params, at, row, fastClasses);
+    outOfRange |= u32(isRowOutOfRange) << row;
+    for (let i: u32 = 0; i < fastClasses; i += 4) {
+      if (hasRemaining(params, element + i, 0, 0, isRowOutOfRange)) maskFour(params, at, row, i);
     }
   }
-  addNegatives(job, firstElement, sample, rows, firstPair, quick >> 1);
+  addNegatives(params, firstElement, sample, rows, firstPair, fastClasses >> 1);
   for (let row: u32 = 0; row < rows; row++) {
-    const element = firstElement + row * job.classes;
-    const isRowExtreme = ((extreme >> row) & 1) != 0;
-    for (let i: u32 = 0; i < quick; i += 4) {
-      if (!hasOther(job, element + i, 0, 0, isRowExtreme)) continue;
-      if (!labelled(job, element + i, sample + row, 4, 0, pairAt(job, firstPair + (i >> 1)), PAIR_SIZE)) return false;
+    const element = firstElement + row * params.classes;
+    const isRowOutOfRange = ((outOfRange >> row) & 1) != 0;
+    for (let i: u32 = 0; i < fastClasses; i += 4) {
+      if (!hasRemaining(params, element + i, 0, 0, isRowOutOfRange)) continue;
+      if (
+        !evaluateLabelled(params, element + i, sample + row, 4, 0, pairAt(params, firstPair + (i >> 1)), PAIR_SIZE)
+      ) {
+        return false;
+      }
     }
-    const pair = pairAt(job, firstPair + (quick >> 1));
-    if (!labelled(job, element + quick, sample + row, classes - quick, 0, pair, PAIR_SIZE)) return false;
+    const pair = pairAt(params, firstPair + (fastClasses >> 1));
+    if (
+      !evaluateLabelled(params, element + fastClasses, sample + row, classes - fastClasses, 0, pair, PAIR_SIZE)
+    ) {
+      return false;
+    }
   }
   return true;
 }

@@ -1,137 +1,152 @@
-import { IGNORED, Job, weightOf } from './job';
-import { addNegatives, addPredicted, BLOCK, isQuick, leaveOut, takeRow } from './negatives';
-import { isExtreme } from './others';
+import { IGNORED, KernelParams, weightOf } from './kernel-params';
+import { addNegatives, addPredicted, BLOCK, usesFloat32FastPath, maskPair, loadRow } from './negatives';
+import { isOutOfRange } from './remaining';
 import { evaluatePair, isTraining, lane, loadPair } from './sigmoid-pair';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
 
 /**
- * A tile's classes of samples with a class index each.
+ * Evaluates a tile of classes for samples with class indices.
  *
- * @returns how many samples are not ignored
+ * @returns the number of samples that are not ignored
  */
-export function oneHotTile(job: Job, from: u32, to: u32, firstClass: u32, classes: u32): u32 {
-  const quick = isQuick(job) ? classes & ~3 : 0;
+export function oneHotTile(params: KernelParams, from: u32, to: u32, firstClass: u32, classes: u32): u32 {
+  const fastClasses = usesFloat32FastPath(params) ? classes & ~3 : 0;
   let samples: u32 = 0;
   let sample = from;
   while (sample < to) {
     let rows: u32 = 0;
-    while (rows < BLOCK && sample + rows < to && labelOf(job, sample + rows) != IGNORED) rows += 1;
+    while (rows < BLOCK && sample + rows < to && labelOf(params, sample + rows) != IGNORED) rows += 1;
     if (rows == 0) {
-      clear(job, sample * job.classes + firstClass, classes);
+      clearOutputs(params, sample * params.classes + firstClass, classes);
       sample += 1;
       continue;
     }
-    block(job, sample, rows, firstClass, classes, quick);
+    evaluateBlock(params, sample, rows, firstClass, classes, fastClasses);
     samples += rows;
     sample += rows;
   }
-  if (quick && job.allSums) addPredicted(job, firstClass >> 1, quick >> 1);
+  if (fastClasses && params.allSums) addPredicted(params, firstClass >> 1, fastClasses >> 1);
   return samples;
 }
 
 /**
- * A tile's classes of a few samples that follow each other.
+ * Evaluates a tile of classes for up to BLOCK consecutive samples.
  *
- * @param quick how many of the classes are evaluated as negatives first, in float32 where that will do; what is
- * positive, or too large, is left out and evaluated on its own
+ * @param fastClasses how many of the classes are evaluated as negatives first, on the float32 fast path; pairs with a
+ *   positive, or with a logit out of range, are masked and evaluated afterwards
  */
-function block(job: Job, sample: u32, rows: u32, firstClass: u32, classes: u32, quick: u32): void {
+function evaluateBlock(
+  params: KernelParams,
+  sample: u32,
+  rows: u32,
+  firstClass: u32,
+  classes: u32,
+  fastClasses: u32,
+): void {
   const firstPair = firstClass >> 1;
-  const quickPairs = quick >> 1;
-  const element = sample * job.classes + firstClass;
-  if (quick) {
-    let extreme: u32 = 0;
+  const fastPairs = fastClasses >> 1;
+  const element = sample * params.classes + firstClass;
+  if (fastClasses) {
+    let outOfRange: u32 = 0;
     for (let row: u32 = 0; row < rows; row++) {
-      const at = job.predictions + (usize(element + row * job.classes) << 2);
-      const labelPair = (<u32>labelOf(job, sample + row) - firstClass) >> 1;
-      if (takeRow(job, at, row, quick)) {
-        extreme |= 1 << row;
-        for (let i: u32 = 0; i < quickPairs; i++) {
-          if (i != labelPair && isExtreme(at + (usize(i) << 3))) leaveOut(job, at, row, 2 * i);
+      const at = params.predictions + (usize(element + row * params.classes) << 2);
+      const labelPair = (<u32>labelOf(params, sample + row) - firstClass) >> 1;
+      if (loadRow(params, at, row, fastClasses)) {
+        outOfRange |= 1 << row;
+        for (let i: u32 = 0; i < fastPairs; i++) {
+          if (i != labelPair && isOutOfRange(at + (usize(i) << 3))) maskPair(params, at, row, 2 * i);
         }
       }
-      if (labelPair < quickPairs) leaveOut(job, at, row, 2 * labelPair);
+      if (labelPair < fastPairs) maskPair(params, at, row, 2 * labelPair);
     }
-    addNegatives(job, element, sample, rows, firstPair, quickPairs);
-    for (let row: u32 = 0; extreme; row++, extreme >>= 1) {
-      if (extreme & 1) extremes(job, element + row * job.classes, sample + row, firstClass, quickPairs);
+    addNegatives(params, element, sample, rows, firstPair, fastPairs);
+    for (let row: u32 = 0; outOfRange; row++, outOfRange >>= 1) {
+      if (outOfRange & 1) evaluateOutOfRange(params, element + row * params.classes, sample + row, firstClass, fastPairs);
     }
   }
   for (let row: u32 = 0; row < rows; row++) {
-    const label = <u32>labelOf(job, sample + row) - firstClass;
-    oneHot(job, element + row * job.classes, sample + row, firstPair, quickPairs, classes, label);
+    const label = <u32>labelOf(params, sample + row) - firstClass;
+    evaluateRest(params, element + row * params.classes, sample + row, firstPair, fastPairs, classes, label);
   }
 }
 
-/** All that `block` has left out of a sample but the pair of its label, which `oneHot` evaluates. */
-function extremes(job: Job, element: u32, sample: u32, firstClass: u32, pairs: u32): void {
-  const labelPair = (<u32>labelOf(job, sample) - firstClass) >> 1;
-  const weight = weightOf(job, sample);
+/** Evaluates the pairs of a sample that were masked as out of range, except the label's, which `evaluateRest` does. */
+function evaluateOutOfRange(params: KernelParams, element: u32, sample: u32, firstClass: u32, pairs: u32): void {
+  const labelPair = (<u32>labelOf(params, sample) - firstClass) >> 1;
+  const weight = weightOf(params, sample);
   for (let i: u32 = 0; i < pairs; i++) {
     const first = element + 2 * i;
-    if (i == labelPair || !isExtreme(job.predictions + (usize(first) << 2))) continue;
-    mixed(job, first, weight, i64x2(0, 0), i64x2.splat(-1), pairAt(job, (firstClass >> 1) + i), false);
+    if (i == labelPair || !isOutOfRange(params.predictions + (usize(first) << 2))) continue;
+    evaluateMixed(params, first, weight, i64x2(0, 0), i64x2.splat(-1), pairAt(params, (firstClass >> 1) + i), false);
   }
 }
 
 @inline
-function labelOf(job: Job, sample: u32): i32 {
-  return load<i32>(job.labels + (usize(sample) << 2));
+function labelOf(params: KernelParams, sample: u32): i32 {
+  return load<i32>(params.labels + (usize(sample) << 2));
 }
 
 /**
- * What is left of a tile's classes of one sample with a class index: its positive, and what lies behind the quick ones.
+ * Evaluates the rest of a tile for one sample: the pair of its label, and the classes past the fast path.
  *
- * @param quickPairs that have been evaluated as negatives
- * @param label relative to the tile; past its end for background and for classes elsewhere
+ * @param fastPairs number of pairs that the fast path has evaluated
+ * @param label relative to the tile; past the tile's end for background and for classes of other tiles
  */
-function oneHot(
-  job: Job,
+function evaluateRest(
+  params: KernelParams,
   element: u32,
   sample: u32,
   firstPair: u32,
-  quickPairs: u32,
+  fastPairs: u32,
   classes: u32,
   label: u32,
 ): void {
-  const weight = weightOf(job, sample);
+  const weight = weightOf(params, sample);
   const wholePairs = classes >> 1;
   const labelPair = min(label >> 1, wholePairs);
   if (labelPair < wholePairs) {
-    const pair = pairAt(job, firstPair + labelPair);
-    mixed(job, element + 2 * labelPair, weight, lane(label & 1), lane(~label & 1), pair, false);
+    const pair = pairAt(params, firstPair + labelPair);
+    evaluateMixed(params, element + 2 * labelPair, weight, lane(label & 1), lane(~label & 1), pair, false);
   }
-  const before = max(labelPair, quickPairs);
-  negatives(job, element + 2 * quickPairs, firstPair + quickPairs, before - quickPairs, weight);
-  const next = min(max(labelPair + 1, quickPairs), wholePairs);
-  negatives(job, element + 2 * next, firstPair + next, wholePairs - next, weight);
+  const before = max(labelPair, fastPairs);
+  evaluateNegatives(params, element + 2 * fastPairs, firstPair + fastPairs, before - fastPairs, weight);
+  const next = min(max(labelPair + 1, fastPairs), wholePairs);
+  evaluateNegatives(params, element + 2 * next, firstPair + next, wholePairs - next, weight);
   if (classes & 1) {
     const positive = label == classes - 1 ? lane(0) : i64x2(0, 0);
     const negative = v128.andnot(lane(0), positive);
-    mixed(job, element + 2 * wholePairs, weight, positive, negative, pairAt(job, firstPair + wholePairs), true);
+    evaluateMixed(
+      params,
+      element + 2 * wholePairs,
+      weight,
+      positive,
+      negative,
+      pairAt(params, firstPair + wholePairs),
+      true,
+    );
   }
 }
 
-function negatives(job: Job, element: u32, firstPair: u32, pairs: u32, weight: v128): void {
+function evaluateNegatives(params: KernelParams, element: u32, firstPair: u32, pairs: u32, weight: v128): void {
   const none = i64x2(0, 0);
   let at = usize(element) << 2;
   const end = at + (usize(pairs) << 3);
-  let pair = changetype<usize>(pairAt(job, firstPair));
-  if (isTraining(job)) {
+  let pair = changetype<usize>(pairAt(params, firstPair));
+  if (isTraining(params)) {
     for (; at < end; at += 8, pair += PAIR_SIZE) {
-      const x = loadPair(job.predictions + at, false);
-      evaluatePair(job, at, x, weight, none, none, changetype<ClassPair>(pair), false, true, true);
+      const x = loadPair(params.predictions + at, false);
+      evaluatePair(params, at, x, weight, none, none, changetype<ClassPair>(pair), false, true, true);
     }
   } else {
     for (; at < end; at += 8, pair += PAIR_SIZE) {
-      const x = loadPair(job.predictions + at, false);
-      evaluatePair(job, at, x, weight, none, none, changetype<ClassPair>(pair), false, true, false);
+      const x = loadPair(params.predictions + at, false);
+      evaluatePair(params, at, x, weight, none, none, changetype<ClassPair>(pair), false, true, false);
     }
   }
 }
 
-function mixed(
-  job: Job,
+function evaluateMixed(
+  params: KernelParams,
   element: u32,
   weight: v128,
   positive: v128,
@@ -140,15 +155,15 @@ function mixed(
   single: bool,
 ): void {
   const at = usize(element) << 2;
-  const x = loadPair(job.predictions + at, single);
-  if (isTraining(job)) evaluatePair(job, at, x, weight, positive, negative, pair, single, false, true);
-  else evaluatePair(job, at, x, weight, positive, negative, pair, single, false, false);
+  const x = loadPair(params.predictions + at, single);
+  if (isTraining(params)) evaluatePair(params, at, x, weight, positive, negative, pair, single, false, true);
+  else evaluatePair(params, at, x, weight, positive, negative, pair, single, false, false);
 }
 
-function clear(job: Job, element: u32, count: u32): void {
+function clearOutputs(params: KernelParams, element: u32, count: u32): void {
   const at = usize(element) << 2;
   const size = usize(count) << 2;
-  if (job.gradients) memory.fill(job.gradients + at, 0, size);
-  if (job.elementwise) memory.fill(job.elementwise + at, 0, size);
-  if (job.hessian) memory.fill(job.hessian + at, 0, size);
+  if (params.gradients) memory.fill(params.gradients + at, 0, size);
+  if (params.elementwise) memory.fill(params.elementwise + at, 0, size);
+  if (params.hessian) memory.fill(params.hessian + at, 0, size);
 }

@@ -1,12 +1,12 @@
 import { Constants } from './constants';
 
-// As in vector-math.ts, on four float32: within 2 units in the last place, which is enough where the rest is in float64.
+// As in vector-math.ts, on four float32 lanes: within 2 ulp, which suffices as everything else is computed in float64.
 
-/** e^x for |x| ≤ LARGEST. */
+/** e^x for |x| ≤ MAX_EXP_ARGUMENT. */
 @inline
-export function expOfFloats(x: v128, constants: Constants): v128 {
-  const rounder = constants.rounderOfFloats;
-  const rounded = f32x4.add(f32x4.mul(x, constants.log2EOfFloats), rounder);
+export function expFloat32(x: v128, constants: Constants): v128 {
+  const rounder = constants.rounderFloat32;
+  const rounded = f32x4.add(f32x4.mul(x, constants.log2EFloat32), rounder);
   const k = f32x4.sub(rounded, rounder);
   const r = f32x4.sub(f32x4.sub(x, f32x4.mul(k, constants.ln2High)), f32x4.mul(k, constants.ln2Low));
   const r2 = f32x4.mul(r, r);
@@ -14,7 +14,7 @@ export function expOfFloats(x: v128, constants: Constants): v128 {
   const middle = f32x4.add(f32x4.mul(constants.g5, r), constants.g4);
   const high = f32x4.add(middle, f32x4.mul(constants.g6, r2));
   const tail = f32x4.add(low, f32x4.mul(high, r2));
-  const sum = f32x4.add(constants.oneOfFloats, f32x4.add(r, f32x4.mul(tail, r2)));
+  const sum = f32x4.add(constants.oneFloat32, f32x4.add(r, f32x4.mul(tail, r2)));
   return i32x4.add(sum, i32x4.shl(rounded, 23));
 }
 
@@ -24,7 +24,7 @@ export function expOfFloats(x: v128, constants: Constants): v128 {
  */
 @inline
 export function softplus(x: v128, e: v128, constants: Constants): v128 {
-  const one = constants.oneOfFloats;
+  const one = constants.oneFloat32;
   const larger = f32x4.pmax(e, one);
   const smaller = f32x4.pmin(e, one);
   const s = f32x4.div(smaller, f32x4.add(smaller, f32x4.add(larger, larger)));
@@ -36,5 +36,5 @@ export function softplus(x: v128, e: v128, constants: Constants): v128 {
   return f32x4.add(log1p, f32x4.pmax(x, f32x4.splat(0)));
 }
 
-/** Beyond it e^x is no normal float32, or none at all. */
-export const LARGEST: f32 = 87;
+/** For |x| beyond this, e^x or e^−x is not a normal float32. */
+export const MAX_EXP_ARGUMENT: f32 = 87;

@@ -1,11 +1,11 @@
-import { takeBins } from './bins';
-import { Job } from './job';
+import { flushBins } from './bins';
+import { KernelParams } from './kernel-params';
 
-/** The options and the running sums of the two classes in a vector; of one class where lanes are its samples. */
+/** The options and the running sums of the two classes in a vector, or of one class if lanes are its samples. */
 @unmanaged
 export class ClassPair {
   gamma: v128;
-  /** α, class weight included. */
+  /** α and 1 − α, multiplied by the class weight. */
   positiveAlpha: v128;
   negativeAlpha: v128;
   classWeight: v128;
@@ -31,11 +31,11 @@ export const PAIR_SIZE: usize = offsetof<ClassPair>();
 const SUMS: usize = offsetof<ClassPair>('positiveLoss');
 
 @inline
-export function pairAt(job: Job, index: u32): ClassPair {
-  return changetype<ClassPair>(job.pairs + usize(index) * PAIR_SIZE);
+export function pairAt(params: KernelParams, index: u32): ClassPair {
+  return changetype<ClassPair>(params.pairs + usize(index) * PAIR_SIZE);
 }
 
-/** Counts samples as negative, in both lanes. To do so at once for many and to correct it for the others costs least. */
+/** Counts many samples as negative at once, in both lanes: correcting the count for the few others is cheaper. */
 export function countNegatives(pair: ClassPair, samples: u32): void {
   pair.negativeCount = f64x2.add(pair.negativeCount, f64x2.splat(samples));
 }
@@ -43,9 +43,9 @@ export function countNegatives(pair: ClassPair, samples: u32): void {
 /**
  * Adds two elements to all sums but those of their gradients.
  *
- * @param positive mask; with `negative`, another, neither is set for a lane that contributes nothing
- * @param crossEntropy without the class weight, which `takeSums` brings in
- * @param predicted mask of what is predicted as positive
+ * @param positive mask of the positive lanes; neither it nor `negative` is set for a lane that contributes nothing
+ * @param crossEntropy without the class weight, which `flushSums` applies
+ * @param predicted mask of the lanes that are predicted as positive
  */
 @inline
 export function addToSums(
@@ -74,7 +74,7 @@ export function addToSums(
 
 @inline
 export function addGradients(
-  job: Job,
+  params: KernelParams,
   pair: ClassPair,
   positive: v128,
   negative: v128,
@@ -83,7 +83,7 @@ export function addGradients(
   const size = f64x2.abs(gradient);
   pair.positiveGradientL1 = f64x2.add(pair.positiveGradientL1, v128.and(positive, size));
   pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, v128.and(negative, size));
-  if (job.gradientSquares) addGradientSquares(pair, positive, negative, gradient);
+  if (params.gradientSquares) addGradientSquares(pair, positive, negative, gradient);
 }
 
 @inline
@@ -93,22 +93,22 @@ export function addGradientSquares(pair: ClassPair, positive: v128, negative: v1
   pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, v128.and(negative, square));
 }
 
-/** Moves the sums to `part`, float64 [classes, 14] and then the bins, and starts again from 0. */
-export function takeSums(job: Job, part: usize): void {
-  const classes = job.classes;
+/** Copies the sums to `part`, float64 [classes, 14] followed by the bins, and resets them to 0. */
+export function flushSums(params: KernelParams, part: usize): void {
+  const classes = params.classes;
   for (let c: u32 = 0; c < classes; c++) {
-    const pair = changetype<usize>(pairAt(job, job.lanesAreSamples ? c : c >> 1));
-    const lane: usize = job.lanesAreSamples ? 0 : usize(c & 1) << 3;
+    const pair = changetype<usize>(pairAt(params, params.lanesAreSamples ? c : c >> 1));
+    const lane: usize = params.lanesAreSamples ? 0 : usize(c & 1) << 3;
     const classWeight = load<f64>(pair + lane, offsetof<ClassPair>('classWeight'));
     for (let sum = SUMS; sum < PAIR_SIZE; sum += 16, part += 8) {
       let value = load<f64>(pair + sum + lane);
-      if (job.lanesAreSamples) value += load<f64>(pair + sum + 8);
+      if (params.lanesAreSamples) value += load<f64>(pair + sum + 8);
       const isCrossEntropy =
         sum == offsetof<ClassPair>('positiveCrossEntropy') || sum == offsetof<ClassPair>('negativeCrossEntropy');
       store<f64>(part, isCrossEntropy ? value * classWeight : value);
     }
   }
-  if (job.bins) takeBins(job, part);
-  const pairs = job.lanesAreSamples ? classes : (classes + 1) >> 1;
-  for (let i: u32 = 0; i < pairs; i++) memory.fill(changetype<usize>(pairAt(job, i)) + SUMS, 0, PAIR_SIZE - SUMS);
+  if (params.bins) flushBins(params, part);
+  const pairs = params.lanesAreSamples ? classes : (classes + 1) >> 1;
+  for (let i: u32 = 0; i < pairs; i++) memory.fill(changetype<usize>(pairAt(params, i)) + SUMS, 0, PAIR_SIZE - SUMS);
 }

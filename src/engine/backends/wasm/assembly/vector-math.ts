@@ -3,10 +3,10 @@ import { Constants } from './constants';
 // Elementary functions on two float64 lanes. A relative error of 2e-9 is enough: float32 rounds at 6e-8, and the error
 // of log q grows in e^{γ log q} by a factor of γ |log q| ≤ 88, beyond which float32 is subnormal.
 //
-// Polynomials are summed in pairs (Estrin's scheme) and not one term after the other (Horner's): what bounds a kernel
-// is how long an element's chain of dependent operations is.
+// Polynomials are evaluated by Estrin's scheme, not Horner's: the speed of a kernel is bounded by its longest chain of
+// dependent operations.
 
-/** e^x for x ≤ 0: x = k ln 2 + r, e^x = 2^k e^r. k stands in the lowest bits of `rounded`, ready for the exponent. */
+/** e^x for x ≤ 0: x = k ln 2 + r, e^x = 2^k e^r. The lowest bits of `rounded` are k, which is added to the exponent. */
 @inline
 export function exp(x: v128, constants: Constants): v128 {
   const bounded = f64x2.pmax(x, constants.lowest);
@@ -21,7 +21,7 @@ export function exp(x: v128, constants: Constants): v128 {
   return i64x2.add(sum, i64x2.shl(rounded, 52));
 }
 
-/** As `exp`, to 1e-13: for what is subtracted from a label, where the digits that agree are lost. */
+/** As `exp`, with a relative error of 1e-13: for results that are subtracted from labels, where digits cancel. */
 @inline
 export function expPrecisely(x: v128, constants: Constants): v128 {
   const ONE = f64x2.splat(1);
@@ -75,10 +75,10 @@ const SQRT_HALF_BITS: i64 = 0x3fe6a09e667f3bcd;
 const ONE_BITS: i64 = 0x3ff0000000000000;
 
 /**
- * log u for normal u in (0, 1], given v = 1 − u as well: near 1, where u has lost the digits of log u, it is from v.
+ * log u for normal u in (0, 1], given v = 1 − u as well: near 1, where u lacks the digits, log u is computed from v.
  *
- * As in `log`, u = 2^k m. Moving √½ to 1 makes the exponent bits change at √½ and not at 1: they are k, biased by 1023,
- * and below the fraction bits of 2^52 they read as a number.
+ * As in `log`, u = 2^k m. Adding the distance from √½ to 1 to the bits makes the exponent change at √½ instead of 1: it
+ * is then k, biased by 1023, and as the fraction bits of 2^52 it reads as a number.
  */
 @inline
 export function logOf(u: v128, v: v128, constants: Constants): v128 {
@@ -91,7 +91,7 @@ export function logOf(u: v128, v: v128, constants: Constants): v128 {
   return f64x2.add(f64x2.mul(k, constants.ln2), logM);
 }
 
-/** log(1 + x) for one x ≥ −½, however small. */
+/** log(1 + x) for one x ≥ −½, precise for tiny x as well. */
 export function log1p(x: f64, constants: Constants): f64 {
   if (x > 1) return log(1 + x, constants);
   return f64x2.extract_lane(twiceAtanh(f64x2.splat(x / (2 + x)), constants), 0);

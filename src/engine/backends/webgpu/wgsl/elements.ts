@@ -1,20 +1,20 @@
-/** Where an element lies, its label, and the options of its class. */
+/** The index, the label and the class options of an element. */
 export const ELEMENTS = /* wgsl */ `
-struct ClassOptions { gamma: Num, positive: Num, negative: Num, weight: Num }
+struct ClassOptions { gamma: ExtendedFloat, positive: ExtendedFloat, negative: ExtendedFloat, weight: ExtendedFloat }
 
 // As in loss/batch.ts.
 const IGNORED_DENSE = 0xbf800000u;
 const IGNORED_INDEX = 0xffffffffu;
 
-// Of class 0; the next class is job.inner further.
+// The index of a sample's class 0; the next class is params.inner further.
 fn firstElement(sample: u32) -> u32 {
-  let outer = sample / job.inner;
-  return outer * job.classes * job.inner + (sample - outer * job.inner);
+  let outer = sample / params.inner;
+  return outer * params.classes * params.inner + (sample - outer * params.inner);
 }
 
-struct Label { ignored: bool, positive: bool, y: Num }
+struct Label { ignored: bool, positive: bool, y: ExtendedFloat }
 
-// y is smoothed; whether the label is positive is as it was sent.
+// y is smoothed; positive refers to the label before smoothing.
 fn labelAt(sample: u32, element: u32, class_: u32) -> Label {
   var label = Label(true, false, ZERO);
   if (IS_DENSE) {
@@ -30,13 +30,13 @@ fn labelAt(sample: u32, element: u32, class_: u32) -> Label {
     label.positive = index == class_;
     if (label.positive) { label.y = ONE; }
   }
-  if (IS_SMOOTHED) { label.y = add(mul(label.y, job.keptLabel), job.addedLabel); }
+  if (IS_SMOOTHED) { label.y = add(mul(label.y, params.keptLabel), params.addedLabel); }
   return label;
 }
 
-fn predictionAt(element: u32) -> Num { return fromFloat32(predictions[element]); }
+fn predictionAt(element: u32) -> ExtendedFloat { return fromFloat32(predictions[element]); }
 
-// A whole number for each float32, in the same order; −0 is 0.
+// An integer for each float32, in the same order; −0 equals 0.
 fn orderOf(bits: u32) -> u32 {
   if (bits == 0x80000000u) { return bits; }
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0);

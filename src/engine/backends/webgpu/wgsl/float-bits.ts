@@ -1,18 +1,20 @@
 /**
- * Floats by their bits, which is how all tensors are bound: a device may flush subnormals that it loads or stores as
- * floats, and has no float64 at all.
+ * Conversions from and to the bits of floats. All tensors are bound as bits: a device may flush subnormals that it loads
+ * or stores as floats, and WGSL has no float64.
  */
 export const FLOAT_BITS = /* wgsl */ `
-fn fromFloat32(bits: u32) -> Num {
+fn fromFloat32(bits: u32) -> ExtendedFloat {
   let exponent = i32((bits >> 23) & 255u);
   let sign = bits & 0x80000000u;
-  if (exponent > 0) { return Num(vec2f(bitcast<f32>((bits & 0x7fffffu) | sign | 0x3f800000u), 0), exponent - 127); }
+  if (exponent > 0) {
+    return ExtendedFloat(vec2f(bitcast<f32>((bits & 0x7fffffu) | sign | 0x3f800000u), 0), exponent - 127);
+  }
   let subnormal = f32(bits & 0x7fffffu);
   return normalised(vec2f(select(subnormal, -subnormal, sign != 0), 0), -149);
 }
 
-// What doesn't fit is infinite.
-fn toFloat32(a: Num) -> u32 {
+// Numbers that are too large become infinite.
+fn toFloat32(a: ExtendedFloat) -> u32 {
   let n = normalised(a.v, a.e);
   let bits = bitcast<u32>(n.v.x);
   let sign = bits & 0x80000000u;
@@ -24,11 +26,11 @@ fn toFloat32(a: Num) -> u32 {
   return sign | (((fraction | 0x800000u) + (1u << (shift - 1))) >> shift);
 }
 
-// A number ≥ 0 as a float64, its low word first.
-fn toFloat64(a: Num) -> vec2u {
+// The bits of a number ≥ 0 as float64, low word first.
+fn toFloat64(a: ExtendedFloat) -> vec2u {
   let n = normalised(a.v, a.e);
   if (n.e < -1022) { return vec2u(0, 0); }
-  // 53 bits: the first 24 from n.v.x, then n.v.y, of either sign, is added or taken away.
+  // 53 bits: the first 24 are those of n.v.x; n.v.y, of either sign, is added.
   let first = (bitcast<u32>(n.v.x) & 0x7fffffu) | 0x800000u;
   let rest = i32(n.v.y * 4503599627370496.0); // 2^52
   var low = (first & 7u) << 29;

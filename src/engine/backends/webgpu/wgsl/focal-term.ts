@@ -1,9 +1,9 @@
-/** What loss/log-pair.ts, loss/focal-term.ts and loss/labelled-term.ts define, where they are derived. */
+/** The terms that loss/log-probabilities.ts, loss/focal-term.ts and loss/labelled-term.ts derive. */
 export const FOCAL_TERM = /* wgsl */ `
-// log p and log q of a prediction with their derivatives.
-struct Pair { p: Num, q: Num, logP: Num, logQ: Num, dLogP: Num, dLogQ: Num, d2LogP: Num, d2LogQ: Num }
+// p, q = 1 − p, their logarithms and the derivatives of these.
+struct LogProbabilities { p: ExtendedFloat, q: ExtendedFloat, logP: ExtendedFloat, logQ: ExtendedFloat, dLogP: ExtendedFloat, dLogQ: ExtendedFloat, d2LogP: ExtendedFloat, d2LogQ: ExtendedFloat }
 
-fn fromLogit(x: Num) -> Pair {
+fn fromLogit(x: ExtendedFloat) -> LogProbabilities {
   let size = magnitude(x);
   let e = exponential(negative(size));
   let total = add(ONE, e);
@@ -11,33 +11,52 @@ fn fromLogit(x: Num) -> Pair {
   let smaller = mul(e, larger);
   let logLarger = negative(logarithm1p(e));
   let logSmaller = sub(logLarger, size);
-  let bend = negative(mul(larger, smaller));
+  let d2Log = negative(mul(larger, smaller));
   if (x.v.x < 0) {
-    return Pair(smaller, larger, logSmaller, logLarger, larger, negative(smaller), bend, bend);
+    return LogProbabilities(smaller, larger, logSmaller, logLarger, larger, negative(smaller), d2Log, d2Log);
   }
-  return Pair(larger, smaller, logLarger, logSmaller, smaller, negative(larger), bend, bend);
+  return LogProbabilities(larger, smaller, logLarger, logSmaller, smaller, negative(larger), d2Log, d2Log);
 }
 
-// q is clamped apart from p, as 1 − ε may be 1.
-fn fromProbability(probability: Num) -> Pair {
+// p and q are clamped separately, since 1 − ε may round to 1.
+fn fromProbability(probability: ExtendedFloat) -> LogProbabilities {
   let p = clamped(probability);
   let q = clamped(sub(ONE, probability));
   let dLogP = div(ONE, p);
   let dLogQ = negative(div(ONE, q));
-  return Pair(p, q, logOf(p, negative(q)), logOf(q, negative(p)), dLogP, dLogQ, negative(mul(dLogP, dLogP)), negative(mul(dLogQ, dLogQ)));
+  return LogProbabilities(
+    p,
+    q,
+    logOf(p, negative(q)),
+    logOf(q, negative(p)),
+    dLogP,
+    dLogQ,
+    negative(mul(dLogP, dLogP)),
+    negative(mul(dLogQ, dLogQ)),
+  );
 }
 
-fn clamped(probability: Num) -> Num {
-  if (isLess(probability, job.epsilon)) { return job.epsilon; }
-  if (isLess(job.notEpsilon, probability)) { return job.notEpsilon; }
+fn clamped(probability: ExtendedFloat) -> ExtendedFloat {
+  if (isLess(probability, params.epsilon)) { return params.epsilon; }
+  if (isLess(params.notEpsilon, probability)) { return params.notEpsilon; }
   return probability;
 }
 
-fn mirrored(pair: Pair) -> Pair {
-  return Pair(pair.q, pair.p, pair.logQ, pair.logP, pair.dLogQ, pair.dLogP, pair.d2LogQ, pair.d2LogP);
+// The complementary event: p and q are exchanged.
+fn complement(logProbs: LogProbabilities) -> LogProbabilities {
+  return LogProbabilities(
+    logProbs.q,
+    logProbs.p,
+    logProbs.logQ,
+    logProbs.logP,
+    logProbs.dLogQ,
+    logProbs.dLogP,
+    logProbs.d2LogQ,
+    logProbs.d2LogP,
+  );
 }
 
-struct Term { loss: Num, gradient: Num, hessian: Num }
+struct Term { loss: ExtendedFloat, gradient: ExtendedFloat, hessian: ExtendedFloat }
 
 const NO_TERM = Term(ZERO, ZERO, ZERO);
 
@@ -45,87 +64,107 @@ fn addTerms(a: Term, b: Term) -> Term {
   return Term(add(a.loss, b.loss), add(a.gradient, b.gradient), add(a.hessian, b.hessian));
 }
 
-// Of a positive label, times k.
-fn focalTerm(pair: Pair, gamma: Num, k: Num) -> Term {
-  let weight = negative(mul(k, power(pair.logQ, gamma)));
-  var term = Term(mul(weight, pair.logP), ZERO, ZERO);
-  let slope = mul(gamma, pair.dLogQ);
-  if (WANTS_SLOPES) { term.gradient = mul(weight, add(mul(slope, pair.logP), pair.dLogP)); }
+// The term of a positive label, times k.
+fn focalTerm(logProbs: LogProbabilities, gamma: ExtendedFloat, k: ExtendedFloat) -> Term {
+  let weight = negative(mul(k, power(logProbs.logQ, gamma)));
+  var term = Term(mul(weight, logProbs.logP), ZERO, ZERO);
+  let slope = mul(gamma, logProbs.dLogQ);
+  if (WANTS_SLOPES) { term.gradient = mul(weight, add(mul(slope, logProbs.logP), logProbs.dLogP)); }
   if (WANTS_HESSIAN) {
-    let bend = mul(mul(gamma, pair.logP), add(mul(slope, pair.dLogQ), pair.d2LogQ));
-    term.hessian = mul(weight, add(bend, add(doubled(mul(slope, pair.dLogP)), pair.d2LogP)));
+    let modulatorTerm = mul(mul(gamma, logProbs.logP), add(mul(slope, logProbs.dLogQ), logProbs.d2LogQ));
+    term.hessian = mul(weight, add(modulatorTerm, add(doubled(mul(slope, logProbs.dLogP)), logProbs.d2LogP)));
   }
   return term;
 }
 
-fn crossEntropy(pair: Pair, y: Num) -> Num {
-  return negative(add(mul(y, pair.logP), mul(sub(ONE, y), pair.logQ)));
+fn crossEntropy(logProbs: LogProbabilities, y: ExtendedFloat) -> ExtendedFloat {
+  return negative(add(mul(y, logProbs.logP), mul(sub(ONE, y), logProbs.logQ)));
 }
 
-// Of a label y in [0, 1]; positive and negative are the weights of the two sides.
-fn labelledTerm(pair: Pair, y: Num, gamma: Num, positive: Num, negativeSide: Num) -> Term {
+// The term of a label y in [0, 1]; positive and negativeSide are the weights of the two sides.
+fn labelledTerm(
+  logProbs: LogProbabilities,
+  y: ExtendedFloat,
+  gamma: ExtendedFloat,
+  positive: ExtendedFloat,
+  negativeSide: ExtendedFloat,
+) -> Term {
   let notY = sub(ONE, y);
   let ofPositive = mul(positive, y);
   let ofNegative = mul(negativeSide, notY);
   if (IS_TERMWISE || isZero(y) || isOne(y)) {
     var term = NO_TERM;
-    var seen = pair;
+    var current = logProbs;
     var k = ofPositive;
-    for (var side = 0; side < 2; side++) { // So that the code of a term is there once: it is long, and inlined.
-      if (!isZero(k)) { term = addTerms(term, focalTerm(seen, gamma, k)); }
-      seen = mirrored(pair);
+    for (var side = 0; side < 2; side++) { // A loop, so that the long code of a term is inlined once.
+      if (!isZero(k)) { term = addTerms(term, focalTerm(current, gamma, k)); }
+      current = complement(logProbs);
       k = ofNegative;
     }
     return term;
   }
-  let dp = mul(pair.p, pair.dLogP);
-  let d2p = mul(pair.p, add(mul(pair.dLogP, pair.dLogP), pair.d2LogP));
+  let dp = mul(logProbs.p, logProbs.dLogP);
+  let d2p = mul(logProbs.p, add(mul(logProbs.dLogP, logProbs.dLogP), logProbs.d2LogP));
   var modulation: Modulation;
   if (IS_QUALITY) {
-    modulation = distanceOf(pair, y, notY, gamma, dp, d2p);
+    modulation = distanceOf(logProbs, y, notY, gamma, dp, d2p);
   } else {
-    let lean = sub(notY, y);
-    modulation.u = add(mul(y, pair.q), mul(notY, pair.p));
-    modulation.v = add(mul(y, pair.p), mul(notY, pair.q));
-    modulation.du = mul(lean, dp);
-    modulation.d2u = mul(lean, d2p);
+    let labelSlope = sub(notY, y);
+    modulation.u = add(mul(y, logProbs.q), mul(notY, logProbs.p));
+    modulation.v = add(mul(y, logProbs.p), mul(notY, logProbs.q));
+    modulation.du = mul(labelSlope, dp);
+    modulation.d2u = mul(labelSlope, d2p);
   }
-  return modulated(pair, y, notY, gamma, add(ofPositive, ofNegative), modulation);
+  return modulated(logProbs, y, notY, gamma, add(ofPositive, ofNegative), modulation);
 }
 
 // u, v = 1 − u, u′ and u″.
-struct Modulation { u: Num, v: Num, du: Num, d2u: Num }
+struct Modulation { u: ExtendedFloat, v: ExtendedFloat, du: ExtendedFloat, d2u: ExtendedFloat }
 
-// |p − y| from whichever of p and q is small. Where it is 0, a stand-in makes 0 of every power of it but the one that
-// u″ has at γ = 2; for other γ the definition leaves out, or has as 0, what u′ and u″ stand in.
-fn distanceOf(pair: Pair, y: Num, notY: Num, gamma: Num, dp: Num, d2p: Num) -> Modulation {
-  var distance = sub(pair.p, y);
-  if (isLess(pair.q, pair.p)) { distance = sub(notY, pair.q); }
+// |p − y|, computed from the smaller of p and q. Where it is 0, it is replaced by a tiny number, whose powers are all 0
+// except the u^0 that multiplies u″ at γ = 2; for other γ, the terms with u′ and u″ are 0 or omitted by the reference.
+fn distanceOf(
+  logProbs: LogProbabilities,
+  y: ExtendedFloat,
+  notY: ExtendedFloat,
+  gamma: ExtendedFloat,
+  dp: ExtendedFloat,
+  d2p: ExtendedFloat,
+) -> Modulation {
+  var distance = sub(logProbs.p, y);
+  if (isLess(logProbs.q, logProbs.p)) { distance = sub(notY, logProbs.q); }
   if (isZero(distance)) {
     let isTwo = gamma.v.x == 1 && gamma.v.y == 0 && gamma.e == 1;
     if (isTwo) { return Modulation(NEARLY_ZERO, ONE, dp, d2p); }
     return Modulation(NEARLY_ZERO, ONE, ZERO, ZERO);
   }
-  if (distance.v.x < 0) { return Modulation(negative(distance), add(notY, pair.p), negative(dp), negative(d2p)); }
-  return Modulation(distance, add(y, pair.q), dp, d2p);
+  if (distance.v.x < 0) { return Modulation(negative(distance), add(notY, logProbs.p), negative(dp), negative(d2p)); }
+  return Modulation(distance, add(y, logProbs.q), dp, d2p);
 }
 
-const NEARLY_ZERO = Num(vec2f(1, 0), -1000);
+const NEARLY_ZERO = ExtendedFloat(vec2f(1, 0), -1000);
 
-// k u^γ C, with u′ and u″ divided by u.
-fn modulated(pair: Pair, y: Num, notY: Num, gamma: Num, k: Num, by: Modulation) -> Term {
+// k u^γ C by the product rule, with u′ and u″ divided by u.
+fn modulated(
+  logProbs: LogProbabilities,
+  y: ExtendedFloat,
+  notY: ExtendedFloat,
+  gamma: ExtendedFloat,
+  k: ExtendedFloat,
+  by: Modulation,
+) -> Term {
   let weight = mul(k, power(logOf(by.u, negative(by.v)), gamma));
-  let c = crossEntropy(pair, y);
+  let c = crossEntropy(logProbs, y);
   var term = Term(mul(weight, c), ZERO, ZERO);
-  let dc = negative(add(mul(y, pair.dLogP), mul(notY, pair.dLogQ)));
+  let dc = negative(add(mul(y, logProbs.dLogP), mul(notY, logProbs.dLogQ)));
   let slope = div(by.du, by.u);
-  let focusSlope = mul(gamma, slope);
-  if (WANTS_SLOPES) { term.gradient = mul(weight, add(mul(focusSlope, c), dc)); }
+  let modulatorSlope = mul(gamma, slope);
+  if (WANTS_SLOPES) { term.gradient = mul(weight, add(mul(modulatorSlope, c), dc)); }
   if (WANTS_HESSIAN) {
-    let d2c = negative(add(mul(y, pair.d2LogP), mul(notY, pair.d2LogQ)));
-    let bend = add(mul(sub(gamma, ONE), mul(slope, slope)), div(by.d2u, by.u));
-    let curve = add(mul(mul(gamma, bend), c), doubled(mul(focusSlope, dc)));
-    term.hessian = mul(weight, add(curve, d2c));
+    let d2c = negative(add(mul(y, logProbs.d2LogP), mul(notY, logProbs.d2LogQ)));
+    let modulatorCurvature = add(mul(sub(gamma, ONE), mul(slope, slope)), div(by.d2u, by.u));
+    let curvature = add(mul(mul(gamma, modulatorCurvature), c), doubled(mul(modulatorSlope, dc)));
+    term.hessian = mul(weight, add(curvature, d2c));
   }
   return term;
 }

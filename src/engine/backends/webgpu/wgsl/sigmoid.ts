@@ -1,4 +1,4 @@
-/** Each class is a binary problem of its own. */
+/** Under sigmoid, each class is an independent binary problem. */
 export const SIGMOID = /* wgsl */ `
 fn prepareRows(thread: u32, firstSample: u32) {}
 
@@ -11,21 +11,27 @@ fn evaluateElement(row: u32, sample: u32, element: u32, class_: u32) -> Contribu
     return NOTHING;
   }
   let prediction = predictionAt(element);
-  var pair: Pair;
-  if (IS_LOGITS) { pair = fromLogit(prediction); } else { pair = fromProbability(prediction); }
+  var logProbs: LogProbabilities;
+  if (IS_LOGITS) { logProbs = fromLogit(prediction); } else { logProbs = fromProbability(prediction); }
   let options = classOptions[class_];
   let weight = sampleWeight(sample);
-  let term = labelledTerm(pair, label.y, options.gamma, mul(weight, options.positive), mul(weight, options.negative));
-  storeGradient(element, mul(term.gradient, job.scale));
+  let term = labelledTerm(
+    logProbs,
+    label.y,
+    options.gamma,
+    mul(weight, options.positive),
+    mul(weight, options.negative),
+  );
+  storeGradient(element, mul(term.gradient, params.scale));
   storeElementwise(element, term.loss);
-  storeHessian(element, mul(term.hessian, job.scale));
+  storeHessian(element, mul(term.hessian, params.scale));
 
-  var part = Contribution(true, label.positive, false, term.loss, ZERO, term.gradient, pair.q);
+  var contribution = Contribution(true, label.positive, false, term.loss, ZERO, term.gradient, logProbs.q);
   if (ALL_SUMS) {
-    part.predicted = orderOf(predictions[element]) >= orderOf(select(0x3f000000u, 0u, IS_LOGITS));
-    part.crossEntropy = mul(mul(weight, options.weight), crossEntropy(pair, label.y));
-    if (label.positive) { part.pt = pair.p; }
+    contribution.predicted = orderOf(predictions[element]) >= orderOf(select(0x3f000000u, 0u, IS_LOGITS));
+    contribution.crossEntropy = mul(mul(weight, options.weight), crossEntropy(logProbs, label.y));
+    if (label.positive) { contribution.pt = logProbs.p; }
   }
-  return part;
+  return contribution;
 }
 `;

@@ -1,77 +1,77 @@
-/** What both kinds of softmax share: a first pass finds what a sample's classes have in common. */
+/** The first pass of softmax, for logits and probabilities: computes what all classes of a sample need. */
 export const SOFTMAX_ROWS = /* wgsl */ `
 struct Row {
   ignored: bool,
   // The class with the largest prediction; the first of equals.
-  top: u32,
-  topLogit: Num,
-  // Σ e^{z_j − z_a} over all classes but a, the top one.
-  others: Num,
-  // 1 / (1 + others), and the logarithm of 1 + others.
-  inverse: Num,
-  logTotal: Num,
+  argmax: u32,
+  maxLogit: ExtendedFloat,
+  // Σ e^{z_j − z_a} over all classes but a, the argmax.
+  expSum: ExtendedFloat,
+  // 1 / (1 + expSum), and the logarithm of 1 + expSum.
+  inverse: ExtendedFloat,
+  logTotal: ExtendedFloat,
   // Σ k_c A_c and Σ k_c K_c / q_c² over all classes but a, and k_a A_a and k_a K_a.
-  slopesButTop: Num,
-  spreadButTop: Num,
-  topSlope: Num,
-  topCurve: Num,
+  slopesWithoutArgmax: ExtendedFloat,
+  curvaturesWithoutArgmax: ExtendedFloat,
+  argmaxSlope: ExtendedFloat,
+  argmaxCurvature: ExtendedFloat,
 }
 
-var<workgroup> rows: array<Row, MOST_ROWS>;
+var<workgroup> rows: array<Row, MAX_ROWS>;
 var<workgroup> orders: array<vec2u, THREADS>;
 var<workgroup> isActive: array<u32, THREADS>;
 
-// The top class of a sample, and whether any of its labels counts.
-fn findTop(place: Place, row: u32, sample: u32, exists: bool) {
+// Finds the argmax of a sample, and whether any of its labels is not ignored.
+fn findArgmax(lane: Lane, row: u32, sample: u32, exists: bool) {
   var best = vec2u(0, 0);
   var counts = 0u;
   if (exists) {
-    var element = firstElement(sample) + place.class_ * job.inner;
-    for (var c = place.class_; c < job.classes; c += job.lanesOfRow) {
+    var element = firstElement(sample) + lane.class_ * params.inner;
+    for (var c = lane.class_; c < params.classes; c += params.lanesOfRow) {
       let order = orderOf(predictions[element]);
-      if (order > best.x || c == place.class_) { best = vec2u(order, c); }
+      if (order > best.x || c == lane.class_) { best = vec2u(order, c); }
       if (!labelAt(sample, element, c).ignored) { counts = 1; }
-      element += job.lanesOfRow * job.inner;
+      element += params.lanesOfRow * params.inner;
     }
   }
-  orders[place.thread] = best;
-  isActive[place.thread] = counts;
+  orders[lane.thread] = best;
+  isActive[lane.thread] = counts;
   workgroupBarrier();
-  for (var half = job.lanesOfRow / 2; half > 0; half /= 2) {
-    if (place.class_ < half) {
-      let mine = orders[place.thread];
-      let other = orders[place.thread + half * place.classStep];
-      if (other.x > mine.x || (other.x == mine.x && other.y < mine.y)) { orders[place.thread] = other; }
-      isActive[place.thread] |= isActive[place.thread + half * place.classStep];
+  for (var half = params.lanesOfRow / 2; half > 0; half /= 2) {
+    if (lane.class_ < half) {
+      let mine = orders[lane.thread];
+      let other = orders[lane.thread + half * lane.classStep];
+      if (other.x > mine.x || (other.x == mine.x && other.y < mine.y)) { orders[lane.thread] = other; }
+      isActive[lane.thread] |= isActive[lane.thread + half * lane.classStep];
     }
     workgroupBarrier();
   }
-  if (place.class_ == 0) {
-    rows[row].top = orders[place.thread].y;
-    rows[row].ignored = isActive[place.thread] == 0;
+  if (lane.class_ == 0) {
+    rows[row].argmax = orders[lane.thread].y;
+    rows[row].ignored = isActive[lane.thread] == 0;
   }
   workgroupBarrier();
 }
 
-fn totalOfClasses(value: Num, place: Place) -> Num {
-  return totalOver(value, place.thread, place.class_, place.classStep, job.lanesOfRow);
+fn totalOfClasses(value: ExtendedFloat, lane: Lane) -> ExtendedFloat {
+  return totalOver(value, lane.thread, lane.class_, lane.classStep, params.lanesOfRow);
 }
 
-// Other threads share a row here than in the second pass: fewer, since they have to wait for each other.
+// Fewer threads share a row here than in the second pass, since they have to wait for each other.
 fn prepareRows(thread: u32, firstSample: u32) {
-  let place = placeOf(thread, job.rowsAtOnce, job.lanesOfRow);
-  for (var first = 0u; first < job.rows; first += job.rowsAtOnce) {
-    let row = first + place.row;
+  let lane = laneOf(thread, params.rowsAtOnce, params.lanesOfRow);
+  for (var first = 0u; first < params.rows; first += params.rowsAtOnce) {
+    let row = first + lane.row;
     let sample = firstSample + row;
-    let exists = sample < job.samples;
-    findTop(place, row, sample, exists);
-    prepareRow(place, row, sample, exists && !rows[row].ignored);
-    if (exists && rows[row].ignored && place.class_ == 0) { storeElementwise(sample, ZERO); }
+    let exists = sample < params.samples;
+    findArgmax(lane, row, sample, exists);
+    prepareRow(lane, row, sample, exists && !rows[row].ignored);
+    if (exists && rows[row].ignored && lane.class_ == 0) { storeElementwise(sample, ZERO); }
     workgroupBarrier();
   }
 }
 
-fn weightOf(label: Label, sample: u32, class_: u32) -> Num {
+fn weightOf(label: Label, sample: u32, class_: u32) -> ExtendedFloat {
   if (isZero(label.y)) { return ZERO; }
   return mul(mul(sampleWeight(sample), label.y), classOptions[class_].positive);
 }

@@ -1,14 +1,14 @@
 import { Constants } from './constants';
 import { expPrecisely, logOf, twiceAtanh } from './vector-math';
 
-/** What the loss needs to know of two predictions, logits or probabilities: loss/log-pair.ts in vectors. q = 1 − p. */
+/** p, q = 1 − p, their logarithms and derivatives for two predictions, as in loss/log-probabilities.ts. */
 @unmanaged
-export class LogPair {
+export class LogProbabilities {
   p: v128;
   q: v128;
   logP: v128;
   logQ: v128;
-  // Derivatives with respect to the input; those of q are those of p negated.
+  // Derivatives with respect to the input, a logit or a probability; those of q are −dp and −d2p.
   dp: v128;
   d2p: v128;
   dLogP: v128;
@@ -24,7 +24,7 @@ export class LogPair {
  * −log p = max(−x, 0) + log1p(e), log1p(e) = 2 atanh(e / (2 + e)).
  */
 @inline
-export function fromLogits(x: v128, pair: LogPair, constants: Constants): void {
+export function fromLogits(x: v128, logProbs: LogProbabilities, constants: Constants): void {
   const ONE = f64x2.splat(1);
   const ZERO = f64x2.splat(0);
   const e = expPrecisely(v128.or(x, f64x2.splat(-0.0)), constants);
@@ -36,21 +36,21 @@ export function fromLogits(x: v128, pair: LogPair, constants: Constants): void {
   const p = v128.bitselect(larger, smaller, isPositive);
   const q = v128.bitselect(smaller, larger, isPositive);
   const pq = f64x2.mul(smaller, larger);
-  pair.p = p;
-  pair.q = q;
-  pair.logP = f64x2.sub(f64x2.pmin(x, ZERO), log1p);
-  pair.logQ = f64x2.sub(f64x2.pmin(f64x2.neg(x), ZERO), log1p);
-  pair.dp = pq;
-  pair.d2p = f64x2.mul(pq, f64x2.sub(q, p));
-  pair.dLogP = q;
-  pair.dLogQ = f64x2.neg(p);
-  pair.d2LogP = f64x2.neg(pq);
-  pair.d2LogQ = f64x2.neg(pq);
+  logProbs.p = p;
+  logProbs.q = q;
+  logProbs.logP = f64x2.sub(f64x2.pmin(x, ZERO), log1p);
+  logProbs.logQ = f64x2.sub(f64x2.pmin(f64x2.neg(x), ZERO), log1p);
+  logProbs.dp = pq;
+  logProbs.d2p = f64x2.mul(pq, f64x2.sub(q, p));
+  logProbs.dLogP = q;
+  logProbs.dLogQ = f64x2.neg(p);
+  logProbs.d2LogP = f64x2.neg(pq);
+  logProbs.d2LogQ = f64x2.neg(pq);
 }
 
-/** p itself, clamped to [ε, 1 − ε], and q apart from it: 1 − ε may round to 1. */
+/** p and q are each clamped to [ε, 1 − ε]: computed from p, q could be 0, since 1 − ε may round to 1. */
 @inline
-export function fromProbabilities(x: v128, pair: LogPair, epsilon: f64, constants: Constants): void {
+export function fromProbabilities(x: v128, logProbs: LogProbabilities, epsilon: f64, constants: Constants): void {
   const ONE = f64x2.splat(1);
   const least = f64x2.splat(epsilon);
   const most = f64x2.splat(1 - epsilon);
@@ -58,14 +58,14 @@ export function fromProbabilities(x: v128, pair: LogPair, epsilon: f64, constant
   const q = f64x2.pmin(f64x2.pmax(f64x2.sub(ONE, x), least), most);
   const inverseP = f64x2.div(ONE, p);
   const inverseQ = f64x2.div(ONE, q);
-  pair.p = p;
-  pair.q = q;
-  pair.logP = logOf(p, q, constants);
-  pair.logQ = logOf(q, p, constants);
-  pair.dp = ONE;
-  pair.d2p = f64x2.splat(0);
-  pair.dLogP = inverseP;
-  pair.dLogQ = f64x2.neg(inverseQ);
-  pair.d2LogP = f64x2.neg(f64x2.mul(inverseP, inverseP));
-  pair.d2LogQ = f64x2.neg(f64x2.mul(inverseQ, inverseQ));
+  logProbs.p = p;
+  logProbs.q = q;
+  logProbs.logP = logOf(p, q, constants);
+  logProbs.logQ = logOf(q, p, constants);
+  logProbs.dp = ONE;
+  logProbs.d2p = f64x2.splat(0);
+  logProbs.dLogP = inverseP;
+  logProbs.dLogQ = f64x2.neg(inverseQ);
+  logProbs.d2LogP = f64x2.neg(f64x2.mul(inverseP, inverseP));
+  logProbs.d2LogQ = f64x2.neg(f64x2.mul(inverseQ, inverseQ));
 }

@@ -1,18 +1,18 @@
-import type { Float16Format, ResultFormat } from '../core/float-format.ts';
+import type { Float16Format, ResultFormat } from './float-format.ts';
 
 const BLOCK = 4096;
 
-/** Exponents of all ones stand for infinity and NaN. */
-const HALF_EXPONENT = { F16: 0x7c00, BF16: 0x7f80 } as const;
+/** The exponent bits, which are all ones for infinity and NaN. */
+const FLOAT16_EXPONENT = { F16: 0x7c00, BF16: 0x7f80 } as const;
 
 /**
  * The position of the first number that is infinite or NaN; −1 if all are finite.
  *
- * A number less itself is 0, and NaN for those two. Adding such differences up, four sums at a time, has no branch to
- * take and no sum to wait for: half the time of asking for each number.
+ * x − x is 0 for a finite number, and NaN for infinity and NaN. Adding up these differences in four independent sums needs
+ * no branch and takes half the time of testing each number.
  */
 export function firstNotFinite(values: Float32Array | Uint16Array, format: ResultFormat = 'F32'): number {
-  if (values instanceof Uint16Array) return firstHalfNotFinite(values, HALF_EXPONENT[format as Float16Format]);
+  if (values instanceof Uint16Array) return firstFloat16NotFinite(values, FLOAT16_EXPONENT[format as Float16Format]);
   for (let start = 0; start < values.length; start += BLOCK) {
     const end = Math.min(start + BLOCK, values.length);
     if (isFiniteBetween(values, start, end)) continue;
@@ -38,10 +38,10 @@ function isFiniteBetween(values: Float32Array, start: number, end: number): bool
 }
 
 /**
- * An exponent of all ones, and no other, becomes the bit above it when its lowest bit is added: two numbers of 16 bits at a
- * time, as neither reaches the other's.
+ * Adding the lowest exponent bit carries out of the exponent only if all of its bits are ones. Two 16-bit numbers are tested
+ * at a time, since the carry of one does not reach the other.
  */
-function firstHalfNotFinite(values: Uint16Array, exponent: number): number {
+function firstFloat16NotFinite(values: Uint16Array, exponent: number): number {
   const exponents = exponent * 0x10001;
   const lowest = (exponent & -exponent) * 0x10001;
   const { buffer, byteOffset } = values;

@@ -1,0 +1,57 @@
+import { type Batch, IGNORED } from '../../../loss/batch.ts';
+import type { KernelInputs, KernelOptions } from '../../kernel.ts';
+import type { Float64, Float64Tensor, Mask, Operand } from './float64.ts';
+
+/** A call's tensors and options on the device; all are broadcast to `[outer, classes, inner]`. */
+export interface DeviceBatch {
+  readonly predictions: Float64Tensor;
+  /** Labels after smoothing, 0 if ignored. Absent for class indices without smoothing, whose labels `isPositive` gives. */
+  readonly y?: Float64Tensor;
+  /** Whether the label is not `IGNORED`. */
+  readonly active: Mask;
+  /** Whether the label before smoothing is at least ½, or below it; arbitrary for ignored elements. */
+  readonly isPositive: Mask;
+  readonly isNegative: Mask;
+  /** Sample weights. */
+  readonly weights: Operand;
+  /** The class indices 0, 1, 2, … */
+  readonly classes: Float64Tensor;
+  readonly gamma: Operand;
+  readonly alpha: { readonly [side in keyof Batch['alpha']]: Operand };
+  readonly classWeights: Operand;
+}
+
+/** Converts a call's tensors to float64 and uploads its options. */
+export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: KernelOptions): DeviceBatch {
+  const { layout, activation, labelSmoothing } = options;
+  const { outer, inner } = layout;
+  const perSample = [outer, 1, inner];
+  const perClass = (values: Float64Array): Operand =>
+    values.every((value) => value === values[0]) ? values[0]! : f.upload(values, [1, values.length, 1]);
+
+  const addedLabel = labelSmoothing / (activation === 'sigmoid' ? 2 : layout.classes);
+  const smoothed = (labels: Float64Tensor) =>
+    f.select(active, labelSmoothing === 0 ? labels : f.add(f.mul(labels, 1 - labelSmoothing), addedLabel), 0);
+
+  const classes = f.upload(
+    Float64Array.from({ length: layout.classes }, (_, c) => c),
+    [1, layout.classes, 1],
+  );
+  const areIndices = inputs.labels.dtype === 'int32';
+  const raw = f.reshape(f.toFloat64(inputs.labels), areIndices ? perSample : [outer, layout.classes, inner]);
+  const active = f.differs(raw, IGNORED);
+  const isPositive = areIndices ? f.equal(raw, classes) : f.atLeast(raw, 0.5);
+  const needsY = !areIndices || labelSmoothing > 0;
+  return {
+    predictions: f.toFloat64(inputs.predictions),
+    ...(needsY && { y: smoothed(areIndices ? f.toFloat64(isPositive) : raw) }),
+    active,
+    isPositive,
+    isNegative: f.not(isPositive),
+    weights: inputs.sample_weights ? f.reshape(f.toFloat64(inputs.sample_weights), perSample) : 1,
+    classes,
+    gamma: perClass(options.gamma),
+    alpha: { positive: perClass(options.alpha.positive), negative: perClass(options.alpha.negative) },
+    classWeights: perClass(options.classWeights),
+  };
+}

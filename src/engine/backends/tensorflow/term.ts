@@ -1,0 +1,30 @@
+import type { Float64, Float64Tensor } from './float64.ts';
+
+/** The loss of each element and the derivatives that are requested, `[outer, classes, inner]`. */
+export interface Term {
+  readonly loss: Float64Tensor;
+  readonly gradient?: Float64Tensor;
+  readonly hessian?: Float64Tensor;
+}
+
+/** Which derivatives are requested. */
+export interface Derivatives {
+  readonly gradient: boolean;
+  readonly hessian: boolean;
+}
+
+export function scaled(f: Float64, term: Term, weight: Float64Tensor): Term {
+  return {
+    loss: f.mul(weight, term.loss),
+    ...(term.gradient && { gradient: f.mul(weight, term.gradient) }),
+    ...(term.hessian && { hessian: f.mul(weight, term.hessian) }),
+  };
+}
+
+export function sumOf(f: Float64, a: Term, b: Term): Term {
+  return {
+    loss: f.add(a.loss, b.loss),
+    ...(a.gradient && b.gradient && { gradient: f.add(a.gradient, b.gradient) }),
+    ...(a.hessian && b.hessian && { hessian: f.add(a.hessian, b.hessian) }),
+  };
+}

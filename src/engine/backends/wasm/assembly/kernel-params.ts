@@ -1,0 +1,65 @@
+import { Constants } from './constants';
+import { LogProbabilities } from './log-probabilities';
+import { Term } from './term';
+
+/** The parameters of a kernel call, in the backend's memory. The pointer to a tensor that is absent is 0. */
+@unmanaged
+export class KernelParams {
+  constants: Constants;
+  /** float32 [outer, classes, inner] */
+  predictions: usize;
+  /** int32 [outer, inner], or float32 [outer, classes, inner] if `dense`. */
+  labels: usize;
+  /** float32 [outer, inner] */
+  sampleWeights: usize;
+  /** float32 [outer, classes, inner]; the Hessian likewise. */
+  gradients: usize;
+  /** float32 [outer, classes, inner]; for softmax [outer, inner]. */
+  elementwise: usize;
+  hessian: usize;
+  /** One `ClassPair` per two classes, or per class where lanes are samples. */
+  pairs: usize;
+  /** Scratch memory for float64 [3, classes], the classes rounded up to pairs. */
+  scratch: usize;
+  /** Scratch memory for a block of samples, laid out as in negatives.ts; its counts start at 0. */
+  block: usize;
+  /** The sums of `difficulty`, laid out as in bins.ts; only the general kernels fill them. */
+  bins: usize;
+  /** Intermediate results of the general kernels. */
+  logProbs: LogProbabilities;
+  term: Term;
+  classes: u32;
+  inner: u32;
+  /** Boolean, like the following ones up to `lanesAreSamples`. */
+  dense: u32;
+  allSums: u32;
+  /** Only with `allSums`. */
+  gradientSquares: u32;
+  lanesAreSamples: u32;
+  /** γ if it is the same for every class and 0, 1, 2 or 3, which need no power function; else −1. */
+  smallGamma: i32;
+  /** Boolean: predictions are probabilities, not logits. */
+  probabilities: u32;
+  /** The meaning of a sigmoid label between 0 and 1: INTERPOLATED, TERMWISE or QUALITY. */
+  softLabels: i32;
+  /** 1 / denominator; gradients and Hessian are multiplied by it. */
+  scale: f64;
+  /** Smoothing turns a label y₀ into y = keptLabel · y₀ + addedLabel; 1 and 0 without smoothing. */
+  keptLabel: f64;
+  addedLabel: f64;
+  /** Probabilities are clamped to [epsilon, 1 − epsilon]. */
+  epsilon: f64;
+}
+
+export const INTERPOLATED: i32 = 0;
+export const TERMWISE: i32 = 1;
+export const QUALITY: i32 = 2;
+
+/** The weight of a sample, in both lanes. */
+@inline
+export function weightOf(params: KernelParams, sample: u32): v128 {
+  return f64x2.splat(params.sampleWeights ? load<f32>(params.sampleWeights + (usize(sample) << 2)) : 1);
+}
+
+/** The label, dense or class index, of elements that contribute nothing. */
+export const IGNORED: i32 = -1;
