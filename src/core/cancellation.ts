@@ -1,16 +1,16 @@
 import { EventEmitter } from 'node:events';
 
 /**
- * Gives up on a batch: it is taken out of the queue, or left unfinished.
+ * Cancels a batch: it leaves the queue, or its evaluation stops early.
  *
- * An AbortSignal would do the same, at a tenth of the time of a small batch: making one and listening to it costs 50 µs.
+ * An AbortSignal would do the same, but to create one and listen to it takes 50 µs, a tenth of the time of a small batch.
  */
 export class Cancellation extends EventEmitter<{ abort: [] }> {
   #aborted = false;
 
   constructor() {
     super();
-    this.setMaxListeners(0); // One for each range of a batch.
+    this.setMaxListeners(0); // Each part of a batch adds a listener.
   }
 
   get aborted(): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Float16Format, LARGEST_FINITE, toFloat32 } from '../../src/core/float-format.ts';
-import { toHalf } from '../harness/to-half.ts';
+import { toFloat16 } from '../harness/to-float16.ts';
 
 // Every one of the 65 536 bit patterns is gone through, against what IEEE 754 says that they mean.
 
@@ -55,7 +55,7 @@ for (const format of ['F16', 'BF16'] as const) {
 
 function rounded(values: Float32Array, format: Float16Format): Uint16Array {
   const target = new Uint16Array(values.length);
-  toHalf(values, format, target);
+  toFloat16(values, format, target);
   return target;
 }
 

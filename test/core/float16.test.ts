@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toFloat32 } from '../../src/core/float-format.ts';
 import { narrow, widen } from '../../src/core/float16/float16.ts';
-import { toHalf } from '../harness/to-half.ts';
+import { toFloat16 } from '../harness/to-float16.ts';
 
-// Widening is that of loss/float-format.ts and narrowing that of test/harness/to-half.ts, bit for bit; both are tested
+// Widening is that of loss/float-format.ts and narrowing that of test/harness/to-float16.ts, bit for bit; both are tested
 // against IEEE 754 in test/loss/float-format.test.ts.
 
 const bitsOf = ({ buffer, byteOffset, length }: Float32Array) => new Uint32Array(buffer, byteOffset, length);
@@ -37,7 +37,7 @@ for (const format of ['F16', 'BF16'] as const) {
     }
     const [got, want] = [new Uint16Array(values.length), new Uint16Array(values.length)];
     narrow(values, format, got);
-    toHalf(values, format, want);
+    toFloat16(values, format, want);
     const wrong = got.findIndex((half, i) => half !== want[i] && !Number.isNaN(values[i]));
     assert.equal(wrong, -1, `${values[wrong]}: ${got[wrong]} in place of ${want[wrong]}`);
     assert.ok(toFloat32(got, format).every((x, i) => Number.isNaN(x) === Number.isNaN(values[i])));

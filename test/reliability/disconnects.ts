@@ -6,9 +6,9 @@ import { Connection, requestHead } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
 import { rss } from '../harness/rss.ts';
 import type { Service } from '../harness/service-process.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { FORMATS, requestIn, toBytes } from './request-formats.ts';
 import { atMost, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
-import { WatchedService } from './watched-service.ts';
 
 const BUDGET_BYTES = 256 * 2 ** 20;
 /** What each says that it will send: if its memory were not given back, the budget would be gone after 32 of them. */
@@ -26,8 +26,8 @@ export const disconnects: Scenario = {
 
 async function run(short: boolean): Promise<Outcome> {
   const times = short ? 1000 : 10_000;
-  const watched = await WatchedService.start({}, '--memory-budget-bytes', String(BUDGET_BYTES));
-  const { service } = watched;
+  const monitored = await MonitoredService.start({}, '--memory-budget-bytes', String(BUDGET_BYTES));
+  const { service } = monitored;
   const numbers = makeNumbers(500, 80);
   const starts = FORMATS.map((format) => {
     const { path, type, headers, body } = requestIn(format, numbers, {});
@@ -35,29 +35,29 @@ async function run(short: boolean): Promise<Outcome> {
     return Buffer.concat([requestHead('POST', path, head), body]);
   });
   let left = times;
-  const answers = { early: 0 };
+  const responses = { early: 0 };
   await Promise.all(
     Array.from({ length: AT_ONCE }, async (_, seed) => {
       const random = mulberry32(seed);
       while (left-- > 0) {
         const start = starts[Math.floor(random() * starts.length)]!;
         const part = start.subarray(0, 1 + Math.floor(random() * start.length));
-        if (await hangUp(service, part, random() < 0.5)) answers.early += 1;
+        if (await hangUp(service, part, random() < 0.5)) responses.early += 1;
       }
     }),
   );
   const large = toBytes(requestIn('safetensors', makeNumbers(LARGE.samples, LARGE.classes), { outputs: ['loss'] }));
   const waited = await untilServed(service, large);
   const checks = [
-    exactly(`responses before the request was complete, of ${times}`, answers.early, 0),
+    exactly(`responses before the request was complete, of ${times}`, responses.early, 0),
     atMost('until a batch that takes most of the budget is served', waited, BACK_MS, 'ms'),
     atMost(
       'memory beyond the idle process',
-      mebibytes((await rss(service.pid)) - watched.idleRss),
+      mebibytes((await rss(service.pid)) - monitored.idleRss),
       mebibytes(BUDGET_BYTES),
       'MiB',
     ),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {

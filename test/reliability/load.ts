@@ -3,13 +3,13 @@ import { Connection } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
 import { rss } from '../harness/rss.ts';
 import { type Case, mixedCases } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { FORMATS } from './request-formats.ts';
 import { sampleEvery } from './samples.ts';
 import { exactly, type Outcome, type Scenario } from './scenario.ts';
 import { FLAT_CRITERION, flat } from './trend.ts';
-import { WatchedService } from './watched-service.ts';
 
 const CONNECTIONS = 200;
 /**
@@ -27,10 +27,10 @@ export const load: Scenario = {
 async function run(short: boolean): Promise<Outcome> {
   const seconds = short ? 10 : 120;
   const warmUp = short ? 10 : 60;
-  const watched = await WatchedService.start({});
-  const { service } = watched;
+  const monitored = await MonitoredService.start({});
+  const { service } = monitored;
   const cases = mixedCases();
-  const known = await KnownAnswers.ask(service, cases);
+  const known = await KnownResponses.record(service, cases);
   const lots = cases.flatMap((one) => new Array<Case>(one.weight).fill(one));
   const largest = FORMATS.map((format) => largestOf(cases.filter((one) => one.batch && one.format === format)));
   const latencies = new Map(FORMATS.map((format) => [format, new Latencies()]));
@@ -43,10 +43,10 @@ async function run(short: boolean): Promise<Outcome> {
     const any = () => lots[Math.floor(random() * lots.length)]!;
     for (let one = seed < FIRST_LARGE ? largest[seed % largest.length]! : any(); state.going; one = any()) {
       try {
-        const answer = await connection.send(one.bytes, { keepBody: true });
+        const response = await connection.send(one.bytes, { keepBody: true });
         tally.answered += 1;
-        if (!known.isRight(one, answer)) tally.wrong += 1;
-        if (state.warm) latencies.get(one.format)!.add(answer.ms);
+        if (!known.isRight(one, response)) tally.wrong += 1;
+        if (state.warm) latencies.get(one.format)!.add(response.ms);
       } catch {
         tally.lost += 1;
         connection = await Connection.open(service.address);
@@ -67,7 +67,7 @@ async function run(short: boolean): Promise<Outcome> {
     exactly('wrong responses', tally.wrong, 0),
     exactly('requests without a response', tally.lost, 0),
     ...(short ? [] : [flat('resident memory', samples)]), // So few seconds can't tell growth from warming up.
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {

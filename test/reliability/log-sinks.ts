@@ -9,8 +9,8 @@ import { Connection } from '../harness/connection.ts';
 import { rss } from '../harness/rss.ts';
 import { type Service, startServiceWith } from '../harness/service-process.ts';
 import { startProcess } from '../harness/start-process.ts';
+import { TINY_REQUEST } from './monitored-service.ts';
 import { atMost, type Check, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
-import { TINY_REQUEST } from './watched-service.ts';
 
 const EXIT_MS = 5000;
 /** What may wait to be logged, and what the process grows by in its first requests. */
@@ -67,8 +67,8 @@ async function serveAndExit(what: string, service: Service, requests: number): P
   const connection = await Connection.open(service.address);
   let answered = 0;
   for (; answered < requests; answered++) {
-    const answer = await connection.send(TINY_REQUEST).catch(() => undefined);
-    if (answer?.status !== 200) break;
+    const response = await connection.send(TINY_REQUEST).catch(() => undefined);
+    if (response?.status !== 200) break;
   }
   connection.close();
   const grown = service.ended ? 0 : (await rss(service.pid)) - before;

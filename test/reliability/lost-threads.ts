@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { Connection, headerOf, post } from '../harness/connection.ts';
 import { type Service, startServiceWith } from '../harness/service-process.ts';
 import { validCase } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
 import { Latencies } from './latencies.ts';
 import { FORMATS, V1 } from './request-formats.ts';
 import { atMost, type Check, exactly, type Outcome, type Scenario } from './scenario.ts';
 
-const LETHAL = { nodeFlags: ['--import', fileURLToPath(new URL('lethal-threads.mjs', import.meta.url))] };
+const LETHAL = { nodeFlags: ['--import', fileURLToPath(new URL('failing-threads.mjs', import.meta.url))] };
 const DEADLY = post(V1, 'application/json', Buffer.from('{"logits":[[0]],"labels":[[1]],"class_names":["die"]}'));
 const BYSTANDERS = 8;
 const WHOLE_MS = 1000;
@@ -38,21 +38,21 @@ async function run(short: boolean): Promise<Outcome> {
 async function amongOthers(deaths: number): Promise<Check[]> {
   const service = await startServiceWith(LETHAL, '--engine-threads', '2', '--log-level', 'silent');
   const cases = FORMATS.flatMap((format) => [validCase(format, 8, 4), validCase(format, 3000, 80)]);
-  const known = await KnownAnswers.ask(service, cases);
+  const known = await KnownResponses.record(service, cases);
   let going = true;
   const tally = { answered: 0, wrong: 0, engineLost: 0, lost: 0 };
   const bystanders = Array.from({ length: BYSTANDERS }, async (_, caller) => {
     const connection = await Connection.open(service.address);
     for (let i = caller; going; i++) {
       const one = cases[i % cases.length]!;
-      const answer = await connection.send(one.bytes, { keepBody: true }).catch(() => undefined);
-      if (!answer) {
+      const response = await connection.send(one.bytes, { keepBody: true }).catch(() => undefined);
+      if (!response) {
         tally.lost += 1;
         break;
       }
       tally.answered += 1;
-      if (answer.status === 503) tally.engineLost += 1;
-      else if (!known.isRight(one, answer)) tally.wrong += 1;
+      if (response.status === 503) tally.engineLost += 1;
+      else if (!known.isRight(one, response)) tally.wrong += 1;
     }
     connection.close();
   });
@@ -75,15 +75,15 @@ async function amongOthers(deaths: number): Promise<Check[]> {
 async function allThatThereAre(deaths: number): Promise<Check[]> {
   const service = await startServiceWith(LETHAL, '--engine-threads', '1', '--log-level', 'silent');
   const good = validCase('JSON', 8, 4);
-  const known = await KnownAnswers.ask(service, [good]);
+  const known = await KnownResponses.record(service, [good]);
   const connection = await Connection.open(service.address);
   const waits = new Latencies();
   let right = 0;
   for (let i = 0; i < deaths; i++) {
     await die(service);
-    const answer = await connection.send(good.bytes, { keepBody: true });
-    if (known.isRight(good, answer)) right += 1;
-    waits.add(answer.ms);
+    const response = await connection.send(good.bytes, { keepBody: true });
+    if (known.isRight(good, response)) right += 1;
+    waits.add(response.ms);
   }
   connection.close();
   await service.stop();

@@ -3,9 +3,9 @@ import { Connection, post, requestHead } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
 import { validCase } from './cases.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { V1 } from './request-formats.ts';
 import { atMost, exactly, type Outcome, type Scenario } from './scenario.ts';
-import { WatchedService } from './watched-service.ts';
 
 const PROBES = ['/health/live', '/health/ready', '/v1/engine', '/metrics'];
 const JSON_BYTES = 64 * 2 ** 20;
@@ -22,8 +22,8 @@ export const probes: Scenario = {
 
 async function run(short: boolean): Promise<Outcome> {
   const bodies = short ? 2 : 20;
-  const watched = await WatchedService.start({}, '--queue-limit', String(QUEUE_LIMIT));
-  const { service } = watched;
+  const monitored = await MonitoredService.start({}, '--queue-limit', String(QUEUE_LIMIT));
+  const { service } = monitored;
   const state = { going: true };
   // Much arithmetic to few bytes, so that it is the engine that is busy.
   const options = { gamma: 0.7, label_smoothing: 0.1 };
@@ -55,7 +55,7 @@ async function run(short: boolean): Promise<Outcome> {
       atMost(`${path}: p99 of ${latencies.count}`, latencies.quantile(0.99), PROBE_MS, 'ms'),
     ]),
     exactly('bodies parsed', tally.parsed, bodies),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {

@@ -3,7 +3,7 @@ import { Connection, headerOf } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
 import { isReady, type Service, startServiceWith } from '../harness/service-process.ts';
 import { type Case, validCase } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
 import { FORMATS } from './request-formats.ts';
 import { atMost, exactly, type Outcome, type Scenario } from './scenario.ts';
 
@@ -28,7 +28,7 @@ async function run(short: boolean): Promise<Outcome> {
     ...(format.includes('JSON') ? [] : [validCase(format, 20_000, 80)]),
   ]);
   const first = await startServiceWith({}, '--log-level', 'silent');
-  const known = await KnownAnswers.ask(first, cases);
+  const known = await KnownResponses.record(first, cases);
   await first.stop();
   for (let i = 0; i < times; i++) await stopUnderLoad(i, i % 2 === 0, { cases, known, tally });
   return {
@@ -63,7 +63,7 @@ interface Tally {
 
 interface Load {
   readonly cases: readonly Case[];
-  readonly known: KnownAnswers;
+  readonly known: KnownResponses;
   readonly tally: Tally;
 }
 
@@ -103,15 +103,15 @@ async function call(
     const one = cases[i % cases.length]!;
     const sent = performance.now();
     connection ??= await Connection.open(service.address).catch(() => undefined);
-    const answer = await connection?.send(one.bytes, { keepBody: true }).catch(() => undefined);
-    const refused = answer?.status === 503 && JSON.parse(`${answer.body}`).code === 'shutting_down';
-    const late = !balanced && (refused || (!answer && sent > state.signalled - CERTAINLY_ACCEPTED_MS));
+    const response = await connection?.send(one.bytes, { keepBody: true }).catch(() => undefined);
+    const refused = response?.status === 503 && JSON.parse(`${response.body}`).code === 'shutting_down';
+    const late = !balanced && (refused || (!response && sent > state.signalled - CERTAINLY_ACCEPTED_MS));
     if (late) tally.late += 1;
     else tally.accepted += 1;
-    if (late && !answer) tally.lateReset += 1;
-    if (!late && !(answer && known.isRight(one, answer))) tally.failed += 1;
-    if (!answer) break;
-    if (headerOf(answer.head, 'connection') !== 'close') continue;
+    if (late && !response) tally.lateReset += 1;
+    if (!late && !(response && known.isRight(one, response))) tally.failed += 1;
+    if (!response) break;
+    if (headerOf(response.head, 'connection') !== 'close') continue;
     connection?.close();
     connection = undefined;
   }

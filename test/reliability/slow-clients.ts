@@ -6,16 +6,16 @@ import { makeNumbers } from '../../bench/batches.ts';
 import { Connection, requestHead } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService, TINY_REQUEST } from './monitored-service.ts';
 import { requestIn, toBytes, V1 } from './request-formats.ts';
 import { atMost, type Check, exactly, type Outcome, type Scenario } from './scenario.ts';
-import { TINY_REQUEST, WatchedService } from './watched-service.ts';
 
 const EACH = 50;
 const UPLOAD_TIMEOUT_MS = 3000;
 /** Timeouts are looked at now and then. */
 const CUT_MS = UPLOAD_TIMEOUT_MS + 5000;
 const REQUEST_TIMEOUT_MS = 2000;
-/** What the service lets a connection be silent, and in the middle of an answer twice. */
+/** What the service lets a connection be silent, and in the middle of an response twice. */
 const SILENCE_MS = UPLOAD_TIMEOUT_MS + REQUEST_TIMEOUT_MS;
 const UNREAD_MS = 2 * SILENCE_MS + 5000;
 /** Until a socket that was closed long ago says so. */
@@ -31,8 +31,8 @@ export const slowClients: Scenario = {
 
 async function run(): Promise<Outcome> {
   const env = { UPLOAD_TIMEOUT_MS: String(UPLOAD_TIMEOUT_MS) };
-  const watched = await WatchedService.start({ env }, '--request-timeout-ms', String(REQUEST_TIMEOUT_MS));
-  const { service } = watched;
+  const monitored = await MonitoredService.start({ env }, '--request-timeout-ms', String(REQUEST_TIMEOUT_MS));
+  const { service } = monitored;
   const head = requestHead('POST', V1, { 'Content-Type': 'application/json', 'Content-Length': 1000 });
   const others = watchOthers(service);
   const checks = await Promise.all([
@@ -51,7 +51,7 @@ async function run(): Promise<Outcome> {
     }),
   ]);
   const latencies = await others.stop();
-  const rest = await watched.checks();
+  const rest = await monitored.checks();
   await service.stop();
   return {
     checks: [
@@ -125,7 +125,7 @@ async function cutUnread(service: Service): Promise<Check> {
   return allClosed('that do not read their response', UNREAD_MS, outcomes);
 }
 
-/** A socket whose answer has begun to come, and is not read. */
+/** A socket whose response has begun to come, and is not read. */
 async function beginUnread(service: Service): Promise<Socket> {
   const socket = await open(service);
   socket.pause();
@@ -134,7 +134,7 @@ async function beginUnread(service: Service): Promise<Socket> {
   return socket;
 }
 
-/** Its answer is far larger than what the system takes of it. */
+/** Its response is far larger than what the system takes of it. */
 const UNREAD = toBytes(
   requestIn('safetensors', makeNumbers(20_000, 80), { outputs: ['gradients', 'elementwise', 'hessian'] }),
 );

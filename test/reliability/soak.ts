@@ -1,13 +1,13 @@
 import { Connection } from '../harness/connection.ts';
 import { rss } from '../harness/rss.ts';
 import { validCase } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { FORMATS } from './request-formats.ts';
 import { sampleEvery } from './samples.ts';
 import { amount, exactly, type Outcome, type Scenario } from './scenario.ts';
 import { FLAT_CRITERION, flat } from './trend.ts';
-import { WatchedService } from './watched-service.ts';
 
 const CONNECTIONS = 16;
 /** How much longer the last tenth's p99 may be than that of the first. */
@@ -22,10 +22,10 @@ export const soak: Scenario = {
 async function run(short: boolean): Promise<Outcome> {
   const requests = short ? 30_000 : 1_000_000;
   const warmUp = short ? 20_000 : 50_000;
-  const watched = await WatchedService.start({});
-  const { service } = watched;
+  const monitored = await MonitoredService.start({});
+  const { service } = monitored;
   const cases = FORMATS.flatMap((format) => [validCase(format, 1, 1), validCase(format, 8, 4)]);
-  const known = await KnownAnswers.ask(service, cases);
+  const known = await KnownResponses.record(service, cases);
   const latencies = new Latencies();
   const tally = { wrong: 0 };
   const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(service.address)));
@@ -34,9 +34,9 @@ async function run(short: boolean): Promise<Outcome> {
     const caller = async (connection: Connection) => {
       while (left-- > 0) {
         const one = cases[left % cases.length]!;
-        const answer = await connection.send(one.bytes, { keepBody: true });
-        if (!known.isRight(one, answer)) tally.wrong += 1;
-        record(answer.ms);
+        const response = await connection.send(one.bytes, { keepBody: true });
+        if (!known.isRight(one, response)) tally.wrong += 1;
+        record(response.ms);
       }
     };
     await Promise.all(connections.map(caller));
@@ -60,7 +60,7 @@ async function run(short: boolean): Promise<Outcome> {
       met: last <= TOLERANCE * first,
       timed: true,
     },
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {

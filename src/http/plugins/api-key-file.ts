@@ -13,56 +13,56 @@ interface KeySettings {
 }
 
 /**
- * The keys that the settings ask for.
+ * Loads the keys that the settings name.
  *
- * @throws {SettingsError} where there is a file and no keys in it
+ * @throws {SettingsError} if there is a key file without valid keys
  */
-export function openApiKeys({ apiKeys = [], apiKeysFile }: KeySettings, logger: FastifyBaseLogger): ApiKeys {
+export function loadApiKeys({ apiKeys = [], apiKeysFile }: KeySettings, logger: FastifyBaseLogger): ApiKeys {
   if (apiKeysFile === undefined) return new ApiKeys(apiKeys);
   const file = new ApiKeyFile(apiKeysFile, logger);
-  file.watch();
+  file.startPolling();
   return new ApiKeys(apiKeys, file);
 }
 
 /**
- * Keys as they stand in a file: one per line, empty lines and those that start with # aside.
+ * The keys in a file: one per line, except empty lines and comments, which start with #.
  *
- * The file is read again every second. Watching would be cheaper by nothing that matters, and misses what replaces the
- * file: a rename, the symlinks that Kubernetes swaps, changes on network drives. New text counts once it was read twice,
- * so that half of a file that is being written never does. A file that is gone, unreadable, empty or wrong leaves the
- * keys as they are, and the log says so once.
+ * The file is read again every second. Watching it would save little, and would miss a file that is replaced: by a
+ * rename, by the symlinks that Kubernetes swaps, or on a network drive. A change takes effect when two reads in a row
+ * found the same text, so that a file that is half written never does. If the file is missing, unreadable, empty or
+ * invalid, the keys stay as they are, and the log says so once.
  */
 export class ApiKeyFile {
   readonly #path: string;
   readonly #logger: FastifyBaseLogger;
   #digests: readonly Buffer[];
-  #inForce: string;
+  #current: string;
   #lastRead: string;
-  #lastTrouble = '';
+  #lastError = '';
   #timer: NodeJS.Timeout | undefined;
 
-  /** @throws {SettingsError} where there are no keys to start with */
+  /** @throws {SettingsError} if the file has no valid keys */
   constructor(path: string, logger: FastifyBaseLogger) {
     this.#path = path;
     this.#logger = logger;
     try {
-      this.#inForce = readFileSync(path, 'utf8');
-      this.#digests = parse(this.#inForce).map(digestOf);
+      this.#current = readFileSync(path, 'utf8');
+      this.#digests = parse(this.#current).map(digestOf);
     } catch (cause) {
       throw new SettingsError(`API_KEYS_FILE (--api-keys-file): ${path}: ${reason(cause)}`, { cause });
     }
-    this.#lastRead = this.#inForce;
+    this.#lastRead = this.#current;
   }
 
   get digests(): readonly Buffer[] {
     return this.#digests;
   }
 
-  /** Reads it again from time to time. */
-  watch(intervalMs = INTERVAL_MS): void {
+  /** Reads the file again at intervals. */
+  startPolling(intervalMs = INTERVAL_MS): void {
     this.#timer = setTimeout(async () => {
-      await this.reread();
-      if (this.#timer) this.watch(intervalMs);
+      await this.reload();
+      if (this.#timer) this.startPolling(intervalMs);
     }, intervalMs).unref();
   }
 
@@ -71,28 +71,31 @@ export class ApiKeyFile {
     this.#timer = undefined;
   }
 
-  /** Reads it once; what has changed counts if it was the same the last time. */
-  async reread(): Promise<void> {
-    let trouble = '';
+  /** Reads the file once; a change takes effect if the previous read found the same text. */
+  async reload(): Promise<void> {
+    let failure = '';
     try {
       const text = await readFile(this.#path, 'utf8');
       const settled = text === this.#lastRead;
       this.#lastRead = text;
       if (!settled) return;
-      if (text !== this.#inForce) this.#take(text);
+      if (text !== this.#current) this.#apply(text);
     } catch (error) {
-      trouble = reason(error);
+      failure = reason(error);
     }
-    if (trouble !== '' && trouble !== this.#lastTrouble) {
-      this.#logger.error({ path: this.#path, reason: trouble }, 'API keys could not be read again; the last ones stay');
+    if (failure !== '' && failure !== this.#lastError) {
+      this.#logger.error(
+        { path: this.#path, reason: failure },
+        'API keys could not be reloaded; the previous ones stay valid',
+      );
     }
-    this.#lastTrouble = trouble;
+    this.#lastError = failure;
   }
 
-  #take(text: string): void {
+  #apply(text: string): void {
     const keys = parse(text);
     this.#digests = keys.map(digestOf);
-    this.#inForce = text;
+    this.#current = text;
     this.#logger.info({ path: this.#path, count: keys.length }, 'API keys changed');
   }
 }

@@ -14,7 +14,7 @@ import {
   SAFETENSORS_TYPE,
 } from '../media-types.ts';
 import { EXAMPLE_RESPONSE } from '../openapi/focal-loss-example.ts';
-import { answer, problems, schemaRef, withContent } from '../openapi/operation.ts';
+import { jsonResponse, problemResponses, schemaRef, withContent } from '../openapi/response-descriptions.ts';
 import { type RequestHandler, sendBytes } from '../request-handler.ts';
 
 const PLANS = {
@@ -39,7 +39,7 @@ const operation = {
   },
   response: {
     200: withContent(
-      answer(
+      jsonResponse(
         'The evaluated batch, in the format that `Accept` names, else in that of the request.',
         'FocalLossResponse',
         'Two samples of three classes',
@@ -50,7 +50,7 @@ const operation = {
         [BYTES_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
       },
     ),
-    ...problems(
+    ...problemResponses(
       'malformed_body',
       'unauthorized',
       'not_acceptable',

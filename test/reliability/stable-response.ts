@@ -1,8 +1,8 @@
-import type { Answer } from '../harness/connection.ts';
+import type { TimedResponse } from '../harness/connection.ts';
 import { headerOf } from '../harness/connection.ts';
 
-/** The parts of an answer that are the same every time: all but request ids and durations. */
-export function stableParts({ head, status, body }: Answer): Buffer[] {
+/** The parts of an response that are the same every time: all but request ids and durations. */
+export function stableParts({ head, status, body }: TimedResponse): Buffer[] {
   const type = headerOf(head, 'content-type') ?? '';
   const jsonBytes = headerOf(head, 'inference-header-content-length');
   if (status !== 200) return [Buffer.from(withoutRequestId(body))];

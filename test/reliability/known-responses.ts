@@ -1,45 +1,45 @@
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { evaluate } from '../../src/loss/reference.ts';
 import { summarize } from '../../src/loss/summarize.ts';
-import { type Answer, Connection, headerOf } from '../harness/connection.ts';
+import { Connection, headerOf, type TimedResponse } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
 import { readTensorFile } from '../helpers/tensor-file.ts';
 import type { Case } from './cases.ts';
-import { sameParts, stableParts } from './stable-answer.ts';
+import { sameParts, stableParts } from './stable-response.ts';
 
 /** What each case is answered with: once held against the float64 definition, and from then on to the last byte. */
-export class KnownAnswers {
+export class KnownResponses {
   readonly #parts = new Map<Case, Buffer[]>();
 
-  /** @throws {Error} where the service's first answer is wrong */
-  static async ask(service: Service, cases: readonly Case[]): Promise<KnownAnswers> {
-    const known = new KnownAnswers();
+  /** @throws {Error} where the service's first response is wrong */
+  static async record(service: Service, cases: readonly Case[]): Promise<KnownResponses> {
+    const known = new KnownResponses();
     const connection = await Connection.open(service.address);
     for (const one of cases) {
-      const answer = await connection.send(one.bytes, { keepBody: true });
-      if (answer.status !== one.status) {
-        throw new Error(`${one.name}: ${answer.status} ${answer.body.toString('utf8', 0, 500)}`);
+      const response = await connection.send(one.bytes, { keepBody: true });
+      if (response.status !== one.status) {
+        throw new Error(`${one.name}: ${response.status} ${response.body.toString('utf8', 0, 500)}`);
       }
-      if (one.batch) checkByDefinition(one, answer);
-      known.#parts.set(one, stableParts(answer));
+      if (one.batch) checkByDefinition(one, response);
+      known.#parts.set(one, stableParts(response));
     }
     connection.close();
     return known;
   }
 
-  /** Whether an answer is the one that the case had, durations and ids apart. */
-  isRight(one: Case, answer: Answer): boolean {
-    return answer.status === one.status && sameParts(stableParts(answer), this.#parts.get(one)!);
+  /** Whether an response is the one that the case had, durations and ids apart. */
+  isRight(one: Case, response: TimedResponse): boolean {
+    return response.status === one.status && sameParts(stableParts(response), this.#parts.get(one)!);
   }
 }
 
-function checkByDefinition({ batch, format, name }: Case, answer: Answer): void {
+function checkByDefinition({ batch, format, name }: Case, response: TimedResponse): void {
   const truth = evaluate(
     batch!,
     emptyEvaluation(batch!, (length) => new Float64Array(length)),
   );
   const { loss, sum } = summarize(batch!, truth);
-  const { totals, gradients } = format === 'safetensors' ? ofFile(answer) : ofJsonOrInference(answer);
+  const { totals, gradients } = format === 'safetensors' ? ofFile(response) : ofJsonOrInference(response);
   compare(`${name}: loss and sum`, totals, [loss!, sum!], 1e-6);
   compare(`${name}: gradients`, gradients, truth.arrays.gradients!, 5e-7);
 }
@@ -50,13 +50,13 @@ interface Decoded {
   readonly gradients: ArrayLike<number>;
 }
 
-function ofFile({ body }: Answer): Decoded {
+function ofFile({ body }: TimedResponse): Decoded {
   const { tensors, metadata } = readTensorFile(body);
   const { loss, sum } = JSON.parse(metadata.response!);
   return { totals: [loss, sum], gradients: tensors.gradients!.values.map(Number) };
 }
 
-function ofJsonOrInference({ head, body }: Answer): Decoded {
+function ofJsonOrInference({ head, body }: TimedResponse): Decoded {
   const jsonBytes = Number(headerOf(head, 'inference-header-content-length') ?? body.length);
   const json = JSON.parse(body.toString('utf8', 0, jsonBytes));
   if (!json.outputs) return { totals: [json.loss, json.sum], gradients: json.gradients.flat() };

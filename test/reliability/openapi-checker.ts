@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type Answer, Connection, headerOf, requestHead } from '../harness/connection.ts';
+import { Connection, headerOf, requestHead, type TimedResponse } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
 import { readTensorFile } from '../helpers/tensor-file.ts';
 
@@ -13,7 +13,7 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: Record<string, object> };
 }
 
-/** Documented, but never right: what it says is that the service made a mistake. */
+/** OpenApiChecker, but never right: what it says is that the service made a mistake. */
 const MISTAKES = [500, 503];
 
 const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -21,8 +21,8 @@ const PROBLEM = schemaRef('Problem');
 const INFERENCE_PROBLEM = schemaRef('InferenceProblem');
 const INFERENCE_RESPONSE = schemaRef('InferenceResponse');
 
-/** Holds answers against the OpenAPI document. */
-export class Documented {
+/** Holds responses against the OpenAPI document. */
+export class OpenApiChecker {
   readonly document: OpenApiDocument;
   readonly #ajv = new Ajv2020({ strict: false, validateFormats: false });
   readonly #validators = new Map<object, ValidateFunction>();
@@ -32,15 +32,15 @@ export class Documented {
     this.#ajv.addSchema(document, 'openapi');
   }
 
-  static async of({ address }: Service): Promise<Documented> {
+  static async for({ address }: Service): Promise<OpenApiChecker> {
     const connection = await Connection.open(address);
     const { body } = await connection.send(requestHead('GET', '/openapi.json'), { keepBody: true });
     connection.close();
-    return new Documented(JSON.parse(`${body}`));
+    return new OpenApiChecker(JSON.parse(`${body}`));
   }
 
-  /** @returns what about an answer is not as the document says, or undefined */
-  issue(method: string, path: string, { status, head, body }: Answer): string | undefined {
+  /** @returns what about an response is not as the document says, or undefined */
+  issue(method: string, path: string, { status, head, body }: TimedResponse): string | undefined {
     if (MISTAKES.includes(status)) return `${status}`;
     const operation = this.document.paths[path]?.[method.toLowerCase()];
     const type = headerOf(head, 'content-type')?.split(';')[0] ?? 'none';
