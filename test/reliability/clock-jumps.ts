@@ -6,7 +6,7 @@ import { MonitoredService } from './monitored-service.ts';
 import { FORMATS } from './request-formats.ts';
 import { exactly, type Outcome, type Scenario } from './scenario.ts';
 
-const CALLERS = 8;
+const CLIENTS = 8;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 export const clockJumps: Scenario = {
@@ -24,14 +24,14 @@ async function run(short: boolean): Promise<Outcome> {
   const cases = FORMATS.flatMap((format) => [validCase(format, 8, 4), validCase(format, 500, 80)]);
   const known = await KnownResponses.record(service, cases);
   const end = performance.now() + 1000 * seconds;
-  const tally = { answered: 0, wrong: 0, impossible: 0 };
+  const tally = { responses: 0, wrong: 0, impossible: 0 };
   await Promise.all(
-    Array.from({ length: CALLERS }, async (_, first) => {
+    Array.from({ length: CLIENTS }, async (_, first) => {
       const connection = await Connection.open(service.address);
       for (let i = first; performance.now() < end; i++) {
         const one = cases[i % cases.length]!;
         const response = await connection.send(one.bytes, { keepBody: true });
-        tally.answered += 1;
+        tally.responses += 1;
         if (!known.isRight(one, response)) tally.wrong += 1;
         if (one.format === 'JSON' && !possible(response.body, response.ms)) tally.impossible += 1;
       }
@@ -39,7 +39,7 @@ async function run(short: boolean): Promise<Outcome> {
     }),
   );
   const checks = [
-    exactly(`wrong responses, of ${tally.answered}`, tally.wrong, 0),
+    exactly(`wrong responses, of ${tally.responses}`, tally.wrong, 0),
     exactly('durations that are negative or longer than the request took', tally.impossible, 0),
     ...(await monitored.checks()),
   ];
@@ -48,7 +48,7 @@ async function run(short: boolean): Promise<Outcome> {
     checks,
     notes: [
       `\`Date\` jumps in all threads of the service, by a module that Node loads before it. REQUEST_TIMEOUT_MS is ` +
-        `${REQUEST_TIMEOUT_MS}. ${CALLERS} connections send batches of every format.`,
+        `${REQUEST_TIMEOUT_MS}. ${CLIENTS} connections send batches of every format.`,
     ],
   };
 }

@@ -49,7 +49,7 @@ async function run(short: boolean): Promise<Outcome> {
   };
 }
 
-/** Afterwards, because modules are read many at a time at the start. */
+/** Not at the start, when Node reads many modules at the same time. */
 async function limitDescriptors(pid: number): Promise<void> {
   const [code] = await once(spawn('prlimit', ['--pid', String(pid), `--nofile=${DESCRIPTORS}`]), 'exit');
   if (code !== 0) throw new Error('prlimit does not work here');
@@ -57,7 +57,7 @@ async function limitDescriptors(pid: number): Promise<void> {
 
 async function open(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => {}); // Most are refused, sooner or later.
+  socket.on('error', () => {}); // Most fail sooner or later.
   await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {});
   return socket;
 }

@@ -11,16 +11,16 @@ import { FORMATS, requestIn, toBytes } from './request-formats.ts';
 import { atMost, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
 
 const BUDGET_BYTES = 256 * 2 ** 20;
-/** What each says that it will send: if its memory were not given back, the budget would be gone after 32 of them. */
+/** The Content-Length of each: if its memory were not released, the budget would be exhausted after 32 of them. */
 const ANNOUNCED_BYTES = 8 * 2 ** 20;
 const AT_ONCE = 16;
 /** A batch that takes more than half of the budget. */
 const LARGE = { samples: 200_000, classes: 80 } as const;
-const BACK_MS = 2000;
+const RECOVERY_MS = 2000;
 
 export const disconnects: Scenario = {
   name: 'disconnects',
-  title: 'Clients that hang up while they send',
+  title: 'Clients that disconnect while they send',
   run,
 };
 
@@ -42,7 +42,7 @@ async function run(short: boolean): Promise<Outcome> {
       while (left-- > 0) {
         const start = starts[Math.floor(random() * starts.length)]!;
         const part = start.subarray(0, 1 + Math.floor(random() * start.length));
-        if (await hangUp(service, part, random() < 0.5)) responses.early += 1;
+        if (await disconnect(service, part, random() < 0.5)) responses.early += 1;
       }
     }),
   );
@@ -50,7 +50,7 @@ async function run(short: boolean): Promise<Outcome> {
   const waited = await untilServed(service, large);
   const checks = [
     exactly(`responses before the request was complete, of ${times}`, responses.early, 0),
-    atMost('until a batch that takes most of the budget is served', waited, BACK_MS, 'ms'),
+    atMost('until a batch that takes most of the budget is served', waited, RECOVERY_MS, 'ms'),
     atMost(
       'memory beyond the idle process',
       mebibytes((await rss(service.pid)) - monitored.idleRss),
@@ -64,33 +64,33 @@ async function run(short: boolean): Promise<Outcome> {
     checks,
     notes: [
       `${AT_ONCE} connections at a time announce ${mebibytes(ANNOUNCED_BYTES)} MiB each, in all formats, send a random part of ` +
-        'a smaller batch, and hang up: half of them in order, half by a reset. MEMORY_BUDGET_BYTES is ' +
+        'a smaller batch, and disconnect: half of them orderly, half with a reset. MEMORY_BUDGET_BYTES is ' +
         `${mebibytes(BUDGET_BYTES)} MiB, so that a leak of memory would show at once.`,
     ],
   };
 }
 
-/** @returns whether anything was answered */
-async function hangUp({ address }: Service, part: Buffer, orderly: boolean): Promise<boolean> {
+/** @returns whether the service sent anything */
+async function disconnect({ address }: Service, part: Buffer, orderly: boolean): Promise<boolean> {
   const socket = typeof address === 'string' ? connect(address) : connect(address, '127.0.0.1');
-  socket.on('error', () => {}); // That is what it is about.
-  let answered = false;
+  socket.on('error', () => {}); // Expected.
+  let responded = false;
   socket.once('data', () => {
-    answered = true;
+    responded = true;
   });
   await once(socket, 'connect');
   await new Promise((resolve) => socket.write(part, resolve));
   if (orderly) socket.destroy();
   else socket.resetAndDestroy();
   await once(socket, 'close');
-  return answered;
+  return responded;
 }
 
-/** @returns milliseconds until it was answered 200, from the first try to the end of the one that succeeded */
+/** @returns milliseconds from the first try to the end of the first response with status 200 */
 async function untilServed({ address }: Service, request: Buffer): Promise<number> {
   const start = performance.now();
   const connection = await Connection.open(address);
-  while (performance.now() - start < 10 * BACK_MS) {
+  while (performance.now() - start < 10 * RECOVERY_MS) {
     const { status } = await connection.send(request);
     if (status === 200) break;
     await sleep(50);

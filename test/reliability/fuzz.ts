@@ -21,7 +21,7 @@ async function run(short: boolean): Promise<Outcome> {
   const statuses = new Map<number, number>();
   const tally = { issues: 0, lost: 0 };
 
-  const caller = async (seed: number) => {
+  const client = async (seed: number) => {
     const fuzzed = new FuzzedRequests(documented.document, seed);
     let connection = await Connection.open(service.address);
     for (let i = 0; i < requests / CONNECTIONS; i++) {
@@ -49,7 +49,7 @@ async function run(short: boolean): Promise<Outcome> {
     }
     connection.close();
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => caller(seed)));
+  await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => client(seed)));
 
   const checks = [
     exactly(`responses that are not as documented, of ${requests}`, tally.issues, 0),

@@ -13,8 +13,8 @@ const BUDGET_BYTES = 256 * MEBIBYTE;
 const INFLATED_BYTES = 1024 * MEBIBYTE;
 const AT_ONCE = 8;
 /**
- * Of what the process takes beside the budget: memory that was let go and is not collected yet, half as much as the
- * budget; code that is compiled, buffers of sockets and of zlib.
+ * Memory of the process beyond the budget: released buffers that are not garbage collected yet, up to half of the
+ * budget; compiled code, buffers of sockets and of zlib.
  */
 const SLACK_BYTES = BUDGET_BYTES / 2 + 128 * MEBIBYTE;
 
@@ -41,7 +41,7 @@ async function run(short: boolean): Promise<Outcome> {
         tally.sent += 1;
         const { status } = await connection.send(bytes).catch(() => ({ status: 0 }));
         if (statuses.includes(status)) tally.asDocumented += 1;
-        else process.stderr.write(`answered ${status}, not ${statuses.join(' or ')}\n`);
+        else process.stderr.write(`expected status ${statuses.join(' or ')}, got ${status}\n`);
         connection.close();
       }
     }),

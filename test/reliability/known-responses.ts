@@ -7,11 +7,11 @@ import { readTensorFile } from '../helpers/tensor-file.ts';
 import type { Case } from './cases.ts';
 import { sameParts, stableParts } from './stable-response.ts';
 
-/** What each case is answered with: once held against the float64 definition, and from then on to the last byte. */
+/** The response to each case: the first is compared with the float64 reference, later ones with the first, byte by byte. */
 export class KnownResponses {
   readonly #parts = new Map<Case, Buffer[]>();
 
-  /** @throws {Error} where the service's first response is wrong */
+  /** @throws {Error} if a first response is wrong */
   static async record(service: Service, cases: readonly Case[]): Promise<KnownResponses> {
     const known = new KnownResponses();
     const connection = await Connection.open(service.address);
@@ -20,28 +20,28 @@ export class KnownResponses {
       if (response.status !== one.status) {
         throw new Error(`${one.name}: ${response.status} ${response.body.toString('utf8', 0, 500)}`);
       }
-      if (one.batch) checkByDefinition(one, response);
+      if (one.batch) checkAgainstReference(one, response);
       known.#parts.set(one, stableParts(response));
     }
     connection.close();
     return known;
   }
 
-  /** Whether an response is the one that the case had, durations and ids apart. */
+  /** Whether a response equals the first of its case, except durations and ids. */
   isRight(one: Case, response: TimedResponse): boolean {
     return response.status === one.status && sameParts(stableParts(response), this.#parts.get(one)!);
   }
 }
 
-function checkByDefinition({ batch, format, name }: Case, response: TimedResponse): void {
-  const truth = evaluate(
+function checkAgainstReference({ batch, format, name }: Case, response: TimedResponse): void {
+  const expected = evaluate(
     batch!,
     emptyEvaluation(batch!, (length) => new Float64Array(length)),
   );
-  const { loss, sum } = summarize(batch!, truth);
+  const { loss, sum } = summarize(batch!, expected);
   const { totals, gradients } = format === 'safetensors' ? ofFile(response) : ofJsonOrInference(response);
   compare(`${name}: loss and sum`, totals, [loss!, sum!], 1e-6);
-  compare(`${name}: gradients`, gradients, truth.arrays.gradients!, 5e-7);
+  compare(`${name}: gradients`, gradients, expected.arrays.gradients!, 5e-7);
 }
 
 interface Decoded {
@@ -73,14 +73,14 @@ function ofJsonOrInference({ head, body }: TimedResponse): Decoded {
 
 const SMALLEST_NORMAL = 2 ** -126;
 
-function compare(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+function compare(name: string, actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   if (actual.length !== expected.length)
-    throw new Error(`${what}: ${actual.length} where ${expected.length} are right`);
+    throw new Error(`${name}: expected ${expected.length} values, got ${actual.length}`);
   // Beside the tolerance, because terms of a gradient may cancel.
   const slack = 1e-9 * Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs(actual[i]! - expected[i]!);
     if (error <= tolerance * Math.abs(expected[i]!) + slack + SMALLEST_NORMAL) continue;
-    throw new Error(`${what}: [${i}] is ${actual[i]} where ${expected[i]} is right`);
+    throw new Error(`${name}: expected ${expected[i]} at ${i}, got ${actual[i]}`);
   }
 }

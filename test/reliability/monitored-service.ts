@@ -11,7 +11,7 @@ const TINY = Buffer.from('{"logits":[0],"labels":[1]}');
 /** A tiny batch, for whether the service responses at all. */
 export const TINY_REQUEST = post('/v1/focal-loss', 'application/json', TINY);
 
-/** The service as a process, with an eye on what nobody may see from outside: errors in its log, and threads that end. */
+/** The service as a process, whose internal failures are monitored: errors in its log, and threads that end. */
 export class MonitoredService {
   readonly service: Service;
   /** Bytes resident after the first requests. */
@@ -30,7 +30,7 @@ export class MonitoredService {
     return new MonitoredService(service, await rss(service.pid), await threadsOf(service.pid));
   }
 
-  /** Nothing may have gone wrong inside; call it before the service is stopped. */
+  /** Checks for internal failures; call it before the service is stopped. */
   async checks(): Promise<Check[]> {
     const { log, pid, ended } = this.service;
     if (ended) return [exactly('the process', 'ended', 'goes on')];

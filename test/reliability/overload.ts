@@ -15,7 +15,7 @@ const BUDGET_BYTES = 256 * 2 ** 20;
 const LATENCY_RATIO = 2;
 const REJECTION_MS = 50;
 const RECOVERY_MS = 2000;
-/** A caller that finds none of these free waits, and so does not send. */
+/** If none of these is free, no request is sent. */
 const CONNECTIONS = 256;
 
 export const overload: Scenario = {
@@ -29,7 +29,7 @@ async function run(short: boolean): Promise<Outcome> {
   const limits = ['--queue-limit', QUEUE_LIMIT, '--engine-threads', THREADS, '--memory-budget-bytes', BUDGET_BYTES];
   const monitored = await MonitoredService.start({}, ...limits.map(String));
   const { service } = monitored;
-  // Much arithmetic to few bytes, so that it is the engine that is overloaded.
+  // Much arithmetic for few bytes, so that the engine is the bottleneck.
   const one = validCase(
     'safetensors',
     2000,
@@ -47,8 +47,8 @@ async function run(short: boolean): Promise<Outcome> {
   const peak = (await peakRss(service.pid)) - monitored.idleRss;
   const recovered = await recovery(service, one, LATENCY_RATIO * alone.quantile(0.5));
   const ratio = (share: number): Check => ({
-    what: `latency of the accepted, p${100 * share}`,
-    promise: `≤ ${LATENCY_RATIO} × ${amount(alone.quantile(share), 'ms')}`,
+    name: `latency of the accepted, p${100 * share}`,
+    target: `≤ ${LATENCY_RATIO} × ${amount(alone.quantile(share), 'ms')}`,
     measured: amount(found.accepted.quantile(share), 'ms'),
     met: found.accepted.quantile(share) <= LATENCY_RATIO * alone.quantile(share),
     timed: true,
@@ -56,7 +56,7 @@ async function run(short: boolean): Promise<Outcome> {
   const checks = [
     ratio(0.5),
     ratio(0.99),
-    atMost('429 with Retry-After, p99', found.refused.quantile(0.99), REJECTION_MS, 'ms'),
+    atMost('429 with Retry-After, p99', found.rejected.quantile(0.99), REJECTION_MS, 'ms'),
     exactly('responses that are neither correct nor 429 with Retry-After', found.wrong, 0),
     atMost('peak of memory beyond the idle process', mebibytes(peak), mebibytes(BUDGET_BYTES), 'MiB'),
     atMost('until everything is normal', recovered, RECOVERY_MS, 'ms'),
@@ -67,9 +67,9 @@ async function run(short: boolean): Promise<Outcome> {
     checks,
     figures: {
       capacity: amount(capacity, 'requests/s'),
-      offered: amount((found.accepted.count + found.refused.count) / seconds, 'requests/s'),
+      offered: amount((found.accepted.count + found.rejected.count) / seconds, 'requests/s'),
       accepted: `${amount(found.accepted.count / seconds, 'requests/s')}, ${found.accepted}`,
-      rejected: String(found.refused),
+      rejected: String(found.rejected),
       alone: String(alone),
     },
     notes: [
@@ -91,7 +91,7 @@ async function sendInTurn({ address }: Service, { bytes }: Case, ms: number): Pr
   return latencies;
 }
 
-/** @returns requests answered 200 per second */
+/** @returns responses with status 200 per second */
 async function measureCapacity({ address }: Service, { bytes }: Case, ms: number): Promise<number> {
   const end = performance.now() + ms;
   let served = 0;
@@ -108,16 +108,16 @@ async function measureCapacity({ address }: Service, { bytes }: Case, ms: number
 async function flood({ address }: Service, one: Case, known: KnownResponses, perSecond: number, seconds: number) {
   const free = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(address)));
   const all = [...free];
-  const found = { accepted: new Latencies(), refused: new Latencies(), wrong: 0 };
+  const found = { accepted: new Latencies(), rejected: new Latencies(), wrong: 0 };
   const sent: Promise<void>[] = [];
-  const note = (response: TimedResponse) => {
-    if (isRejection(response)) found.refused.add(response.ms);
+  const record = (response: TimedResponse) => {
+    if (isRejection(response)) found.rejected.add(response.ms);
     else if (known.isRight(one, response)) found.accepted.add(response.ms);
     else found.wrong += 1;
   };
   const send = async (connection: Connection) => {
     try {
-      note(await connection.send(one.bytes, { keepBody: true }));
+      record(await connection.send(one.bytes, { keepBody: true }));
       free.push(connection);
     } catch {
       found.wrong += 1;
@@ -129,7 +129,7 @@ async function flood({ address }: Service, one: Case, known: KnownResponses, per
       const connection = free.shift();
       if (connection) sent.push(send(connection));
     }
-    await sleep(1); // To wait any other way would take a core from the service.
+    await sleep(1); // A busy wait would take a core from the service.
   }
   await Promise.all(sent);
   for (const connection of all) connection.close();
@@ -141,7 +141,7 @@ function isRejection({ status, head, body }: TimedResponse): boolean {
   return JSON.parse(`${body}`).code === 'queue_full';
 }
 
-/** @returns milliseconds until the last that was not normal, before ten that were */
+/** @returns milliseconds until the last response that was not normal, followed by ten that were */
 async function recovery({ address }: Service, { bytes }: Case, normalMs: number): Promise<number> {
   const start = performance.now();
   const connection = await Connection.open(address);

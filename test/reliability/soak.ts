@@ -10,7 +10,7 @@ import { amount, exactly, type Outcome, type Scenario } from './scenario.ts';
 import { FLAT_CRITERION, flat } from './trend.ts';
 
 const CONNECTIONS = 16;
-/** How much longer the last tenth's p99 may be than that of the first. */
+/** The largest p99 of the last tenth of the requests, as a multiple of that of the first tenth. */
 const TOLERANCE = 1.25;
 
 export const soak: Scenario = {
@@ -31,7 +31,7 @@ async function run(short: boolean): Promise<Outcome> {
   const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(service.address)));
   const send = async (count: number, record: (ms: number) => void) => {
     let left = count;
-    const caller = async (connection: Connection) => {
+    const client = async (connection: Connection) => {
       while (left-- > 0) {
         const one = cases[left % cases.length]!;
         const response = await connection.send(one.bytes, { keepBody: true });
@@ -39,7 +39,7 @@ async function run(short: boolean): Promise<Outcome> {
         record(response.ms);
       }
     };
-    await Promise.all(connections.map(caller));
+    await Promise.all(connections.map(client));
   };
   await send(warmUp, () => {});
   const memory = sampleEvery(short ? 100 : 1000, () => rss(service.pid));
@@ -54,8 +54,8 @@ async function run(short: boolean): Promise<Outcome> {
     exactly(`wrong responses, of ${warmUp + requests}`, tally.wrong, 0),
     flat('resident memory', samples),
     {
-      what: 'p99 of the last tenth',
-      promise: `≤ ${TOLERANCE} × ${amount(first, 'ms')}`,
+      name: 'p99 of the last tenth',
+      target: `≤ ${TOLERANCE} × ${amount(first, 'ms')}`,
       measured: amount(last, 'ms'),
       met: last <= TOLERANCE * first,
       timed: true,
@@ -67,9 +67,9 @@ async function run(short: boolean): Promise<Outcome> {
     checks,
     figures: { throughput: `${(requests / seconds).toFixed(0)} requests/s`, latency: String(latencies) },
     notes: [
-      `${CONNECTIONS} kept connections send batches of 1 × 1 and 8 × 4 in every format, each of which is checked by value. ` +
-        `Before them come ${warmUp} to warm up, for which only the values count. Tests beside the engine (\`test/engine/\`) and ` +
-        '`npm run bench` check that no batch leaves tensors behind, because these can be counted there.',
+      `${CONNECTIONS} persistent connections send batches of 1 × 1 and 8 × 4 in every format, each of which is checked by value. ` +
+        `${warmUp} requests for warm-up come first; their values are checked, and their latency is not. The engine's tests ` +
+        '(`test/engine/`) and `npm run bench` check that no batch leaves tensors behind, which they can count.',
       FLAT_CRITERION,
     ],
   };
