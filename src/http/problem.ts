@@ -19,7 +19,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   invalid_request: { status: 422, title: 'Validation failed' },
   queue_full: { status: 429, title: 'The queue is full' },
-  memory_exhausted: { status: 429, title: 'The memory budget is in use' },
+  memory_exhausted: { status: 429, title: 'The memory budget is exhausted' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Internal server error' },
   not_ready: { status: 503, title: 'The engine is not ready yet' },

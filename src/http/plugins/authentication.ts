@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ServiceError } from '../../core/service-error.ts';
-import type { ApiKeys } from './api-keys.ts';
+import type { ApiKeys } from '../api-keys.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

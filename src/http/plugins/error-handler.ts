@@ -39,7 +39,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const serviceError = toServiceError(error, request);
   request.serviceError = serviceError;
   const problem = toProblem(serviceError, request.id);
-  if (serviceError.code === 'internal') request.log.error({ err: error }, 'bug');
+  if (serviceError.code === 'internal') request.log.error({ err: error }, 'internal error');
   else request.log.info({ code: serviceError.code, detail: serviceError.message }, 'rejected');
   if (serviceError.retryAfterSeconds !== undefined) reply.header('retry-after', String(serviceError.retryAfterSeconds));
   if (isInferencePath(request.url)) return sendInferenceProblem(problem, reply);

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
-import { SettingsError } from '../../../src/core/settings-error.ts';
-import { ApiKeyFile } from '../../../src/http/plugins/api-key-file.ts';
-import { ApiKeys } from '../../../src/http/plugins/api-keys.ts';
-import { startTestService } from '../../helpers/service.ts';
+import { SettingsError } from '../../src/core/settings-error.ts';
+import { ApiKeyFile } from '../../src/http/api-key-file.ts';
+import { ApiKeys } from '../../src/http/api-keys.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'api-keys-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import { checkKeys } from '../../core/api-key-format.ts';
-import { SettingsError } from '../../core/settings-error.ts';
+import { checkKeys } from '../core/api-key-format.ts';
+import { SettingsError } from '../core/settings-error.ts';
 import { ApiKeys, digestOf } from './api-keys.ts';
 
 const INTERVAL_MS = 1000;
@@ -38,7 +38,7 @@ export class ApiKeyFile {
   #digests: readonly Buffer[];
   #current: string;
   #lastRead: string;
-  #lastError = '';
+  #lastErrorMessage = '';
   #timer: NodeJS.Timeout | undefined;
 
   /** @throws {SettingsError} if the file has no valid keys */
@@ -49,7 +49,7 @@ export class ApiKeyFile {
       this.#current = readFileSync(path, 'utf8');
       this.#digests = parse(this.#current).map(digestOf);
     } catch (cause) {
-      throw new SettingsError(`API_KEYS_FILE (--api-keys-file): ${path}: ${reason(cause)}`, { cause });
+      throw new SettingsError(`API_KEYS_FILE (--api-keys-file): ${path}: ${messageOf(cause)}`, { cause });
     }
     this.#lastRead = this.#current;
   }
@@ -73,7 +73,7 @@ export class ApiKeyFile {
 
   /** Reads the file once; a change takes effect if the previous read found the same text. */
   async reload(): Promise<void> {
-    let failure = '';
+    let errorMessage = '';
     try {
       const text = await readFile(this.#path, 'utf8');
       const settled = text === this.#lastRead;
@@ -81,15 +81,15 @@ export class ApiKeyFile {
       if (!settled) return;
       if (text !== this.#current) this.#apply(text);
     } catch (error) {
-      failure = reason(error);
+      errorMessage = messageOf(error);
     }
-    if (failure !== '' && failure !== this.#lastError) {
+    if (errorMessage !== '' && errorMessage !== this.#lastErrorMessage) {
       this.#logger.error(
-        { path: this.#path, reason: failure },
+        { path: this.#path, reason: errorMessage },
         'API keys could not be reloaded; the previous ones stay valid',
       );
     }
-    this.#lastError = failure;
+    this.#lastErrorMessage = errorMessage;
   }
 
   #apply(text: string): void {
@@ -108,6 +108,6 @@ function parse(text: string): readonly string[] {
   return checkKeys(lines.filter((line) => line !== '' && !line.startsWith('#')));
 }
 
-function reason(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
