@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { scrape } from '../harness/scrape.ts';
 import { panels, queries, targets, variables } from '../helpers/dashboard.ts';
 import { startTestService } from '../helpers/service.ts';
-import { scrape } from '../http/scrape.ts';
 
 // What docker/compose.yaml starts under the profile `observability`, as far as it can be seen without Docker.
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { type Config, describeSettings, listenOptions, loadConfig } from '../../src/config.ts';
+import { scrape } from '../harness/scrape.ts';
 import { startTestService } from '../helpers/service.ts';
-import { scrape } from '../http/scrape.ts';
 import { chart, find, kserve, type Manifest, type Release, rendered } from './manifests.ts';
 
 // Ports, paths, variables and metrics in deploy/ are the service's own.

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../harness/free-port.ts';
 import { Haproxy, haproxyInstalled } from '../harness/haproxy.ts';
-import { scrape } from '../http/scrape.ts';
+import { scrape } from '../harness/scrape.ts';
 import { Replica } from './replica.ts';
 
 // Jobs train against three replicas behind HAProxy, once in peace and once while the replicas are restarted one by one

@@ -6,8 +6,8 @@ import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
+import { type Scrape, scrape } from '../harness/scrape.ts';
 import { startTestService } from '../helpers/service.ts';
-import { type Scrape, scrape } from '../http/scrape.ts';
 
 const service = await startTestService('--queue-limit', '7', '--memory-budget-bytes', '100000000');
 const BATCH = { logits: [[1, -2, 0.5]], labels: [1], activation: 'softmax' };
