@@ -95,11 +95,11 @@ interface Head {
 
 function readHead(text: string): Head {
   const length = headerOf(text, 'content-length');
-  if (length === undefined) throw new Error(`an response without Content-Length: ${text}`);
+  if (length === undefined) throw new Error(`a response without Content-Length: ${text}`);
   return { text, status: Number(text.split(' ')[1]), length: Number(length) };
 }
 
-/** The value of a header, in the head of an response. */
+/** The value of a header, in the head of a response. */
 export function headerOf(head: string, name: string): string | undefined {
   return new RegExp(`^${name}: *(.*?) *\r?$`, 'im').exec(head)?.[1];
 }

@@ -112,14 +112,14 @@ test('a client that disconnects does not affect the responses of others', async 
   const request = { logits: Array(60_000).fill(-1), labels: Array(60_000).fill(0), outputs: ['gradients'] };
   const [expected] = (await service.focalLoss(request)).gradients;
   for (let i = 0; i < 20; i++) {
-    const hangUp = new AbortController();
+    const abortController = new AbortController();
     const lost = fetch(`${service.url}/v1/focal-loss`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
-      signal: hangUp.signal,
+      signal: abortController.signal,
     }).catch(() => undefined);
-    setTimeout(() => hangUp.abort(), i);
+    setTimeout(() => abortController.abort(), i);
     const responses = await Promise.all([1, 2].map(() => service.focalLoss(request)));
     await lost;
     for (const { gradients } of responses) assert.ok(gradients.every((gradient: number) => gradient === expected));
