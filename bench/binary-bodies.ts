@@ -1,5 +1,5 @@
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../src/codecs/safetensors/safetensors-header.ts';
-import { toHalf } from '../test/harness/to-half.ts';
+import { toFloat16 } from '../test/harness/to-float16.ts';
 import type { TypedNumbers } from './batches.ts';
 
 // The same batch as clients of each format send it.
@@ -64,6 +64,6 @@ function int64(values: Int32Array): Buffer {
 
 function float16(values: Float32Array): Buffer {
   const bits = new Uint16Array(values.length);
-  toHalf(values, 'F16', bits);
+  toFloat16(values, 'F16', bits);
   return bytesOf(bits);
 }

@@ -11,12 +11,12 @@ import { Registry } from 'prom-client';
 import { CodecPool } from './codecs/codec-pool.ts';
 import type { Config } from './config.ts';
 import type { Engine } from './engine/engine.ts';
+import { loadApiKeys } from './http/api-key-file.ts';
+import type { ApiKeys } from './http/api-keys.ts';
 import { Lifecycle } from './http/lifecycle.ts';
-import { openApiKeys } from './http/plugins/api-key-file.ts';
-import type { ApiKeys } from './http/plugins/api-keys.ts';
 import { registerAuthentication } from './http/plugins/authentication.ts';
 import { handleClientError, registerClientErrors } from './http/plugins/client-errors.ts';
-import { connectionOptions, registerConnectionGuards } from './http/plugins/connections.ts';
+import { connectionOptions, registerConnectionLimits } from './http/plugins/connection-limits.ts';
 import { registerErrorHandler, sendFrameworkProblem } from './http/plugins/error-handler.ts';
 import { registerSecurityHeaders } from './http/plugins/security-headers.ts';
 import { registerBodyPassthrough } from './http/request-body.ts';
@@ -30,66 +30,66 @@ import { registerMetrics } from './http/routes/metrics.ts';
 import { registerOpenInference } from './http/routes/open-inference.ts';
 import { registerSweep } from './http/routes/sweep.ts';
 import { registerEngineMetrics } from './telemetry/engine-metrics.ts';
-import { registerObservation } from './telemetry/observation.ts';
 import { RequestMetrics } from './telemetry/request-metrics.ts';
+import { registerRequestOutcome } from './telemetry/request-outcome.ts';
 import type { RequestTracer } from './telemetry/request-tracer.ts';
 
-export interface AppParts {
+export interface AppDependencies {
   readonly config: Config;
   readonly engine: Engine;
   readonly logger: FastifyBaseLogger;
-  /** Shared with whoever shuts the process down. */
+  /** Shared with the code that shuts the process down. */
   readonly lifecycle?: Lifecycle;
-  /** Those of the settings, if they were read before. */
+  /** The keys of the settings, if they have been loaded already. */
   readonly apiKeys?: ApiKeys;
   readonly tracer?: RequestTracer | undefined;
 }
 
-/** A caller's request id is used if it could not forge a log line or a header. */
+/** A client's request id is used if it has no character that could forge a log line or a header. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** Puts the HTTP service together. It reads no environment and does not listen. */
+/** Builds the HTTP service. It reads no environment variables and does not listen. */
 export async function buildApp({
   config,
   engine,
   logger,
   lifecycle = new Lifecycle(),
-  apiKeys = openApiKeys(config, logger),
+  apiKeys = loadApiKeys(config, logger),
   tracer,
-}: AppParts): Promise<FastifyInstance> {
+}: AppDependencies): Promise<FastifyInstance> {
   const registry = new Registry();
   const requestMetrics = new RequestMetrics(registry);
-  const watch = (request: FastifyRequest, reply: FastifyReply) => {
-    requestMetrics.watch(request, reply);
-    tracer?.watch(request, reply);
+  const observe = (request: FastifyRequest, reply: FastifyReply) => {
+    requestMetrics.track(request, reply);
+    tracer?.startSpan(request, reply);
   };
   const app = fastify({
     ...connectionOptions(config),
     clientErrorHandler: handleClientError,
     loggerInstance: logger,
-    // One line per request, written below, instead of two.
+    // The hook below writes one line per request instead of Fastify's two.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    return503OnClosing: false, // Its answer is not a problem document; the routes refuse by themselves.
+    return503OnClosing: false, // Fastify's response is not a problem document; the routes reject batches themselves.
     frameworkErrors(error, request, reply) {
-      watch(request, reply); // There is no route yet to run hooks for.
+      observe(request, reply); // No hook runs for an error before routing.
       return sendFrameworkProblem(error, request, reply);
     },
   });
-  // Route schemas describe; they validate and serialise nothing.
+  // Route schemas are documentation only: the codecs validate requests and write responses.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
 
-  registerObservation(app);
+  registerRequestOutcome(app);
   app.addHook('onRequest', async (request, reply) => {
-    watch(request, reply);
-    lifecycle.began(reply.raw);
+    observe(request, reply);
+    lifecycle.track(reply.raw);
     reply.header('x-request-id', request.id);
   });
-  // When it goes out and not when its request came: the caller's next request is to find another replica.
+  // Decided when the response is sent, not when its request arrived: the client's next request should reach another replica.
   app.addHook('onSend', async (_request, reply) => {
     if (lifecycle.draining) reply.header('connection', 'close');
   });
@@ -100,7 +100,7 @@ export async function buildApp({
 
   registerSecurityHeaders(app);
   registerClientErrors(app);
-  registerConnectionGuards(app, config);
+  registerConnectionLimits(app, config);
   registerAuthentication(app, apiKeys);
   app.addHook('onClose', async () => apiKeys.close());
 

@@ -1,24 +1,18 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { type Config, helpText, listenOptions, loadConfig } from './config.ts';
 import { SettingsError } from './core/settings-error.ts';
-import { waitForExit } from './core/thread-registry.ts';
 import { SERVICE_VERSION } from './core/version.ts';
-import type { Engine } from './engine/engine.ts';
+import type { EngineInfo } from './engine/engine.ts';
 import { startEngine } from './engine/engine-pool.ts';
+import { loadApiKeys } from './http/api-key-file.ts';
 import { Lifecycle } from './http/lifecycle.ts';
-import { openApiKeys } from './http/plugins/api-key-file.ts';
+import { closeEngine, drainRequests, flushLog } from './shutdown.ts';
 import { LogSink } from './telemetry/log-sink.ts';
 import { createLogger } from './telemetry/logger.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 
-/** How long the exit waits for whoever reads the log. */
-const LOG_PATIENCE_MS = 1000;
-/** How long it waits for threads to end: they take milliseconds. */
-const THREADS_PATIENCE_MS = 5000;
-
-// The process: settings → engine → app → listen → drain.
+// The process: settings → telemetry → engine → app → listen → wait → drain → stop.
 
 try {
   const config = loadConfig(process.argv.slice(2), process.env);
@@ -32,83 +26,67 @@ try {
 }
 
 async function serve(config: Config): Promise<void> {
-  const log = new LogSink(process.stdout.fd);
-  const logger = createLogger(config.logLevel, log);
-  const apiKeys = openApiKeys(config, logger); // Without keys that were requested, nothing is to start.
-  const lifecycle = new Lifecycle();
-  // Before anything slow: a signal while the engine warms must end the process as well.
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-
-  const tracing = await startTracingIfWanted(logger);
+  const logSink = new LogSink(process.stdout.fd);
+  const logger = createLogger(config.logLevel, logSink);
+  const apiKeys = loadApiKeys(config, logger); // Before anything else: without its keys the service must not start.
+  const stopSignal = nextStopSignal(); // Before the engine starts: a signal during the warm-up ends the process, too.
+  const tracing = await startTracing(logger);
   const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
-  const endThreads = () => endEngine(engine, logger, log);
-  const app = await buildApp({ config, engine, logger, lifecycle, apiKeys, tracer: tracing?.requests });
+  const lifecycle = new Lifecycle();
+  const app = await buildApp({ config, engine, logger, lifecycle, apiKeys, tracer: tracing?.requestTracer });
+
   try {
-    // Listening starts before the engine is warm: liveness answers at once, readiness when it is true.
-    await app.listen({ ...listenOptions(config), listenTextResolver: (address) => `listening at ${address}` });
-    const info = await Promise.race([engine.ready, stopped]);
-    if (typeof info === 'object') {
-      const { name, device, threads, warmUpMs, skipped } = info;
-      logger.info({ engine: name, device, threads, skipped: skipped, warm_up_ms: Math.round(warmUpMs) }, 'ready');
-    }
+    await listen(app, config);
+    const info = await Promise.race([engine.ready, stopSignal]);
+    if (typeof info === 'object') logReady(info, logger);
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
-    await app.close();
     process.exitCode = 1;
-    await endThreads();
+    await app.close();
+    await closeEngine(engine, logger, logSink);
     return;
   }
 
-  const stop = await Promise.race([stopped, engine.failed]);
-  if (stop instanceof Error) {
-    logger.fatal({ err: stop }, 'the engine keeps dying');
+  const reason = await Promise.race([stopSignal, engine.failed]);
+  if (reason instanceof Error) {
+    logger.fatal({ err: reason }, 'the engine failed repeatedly');
     void app.close(); // Ends the codec threads, too. The connections are not waited for.
     await tracing?.stop();
-    await endThreads();
-    process.exit(1); // Whoever supervises the process starts another.
+    await closeEngine(engine, logger, logSink);
+    process.exit(1); // A supervisor restarts the process.
   }
-  logger.info({ signal: stop, delay_ms: config.drainDelayMs }, 'shutting_down');
-  lifecycle.drain();
-  await sleep(config.drainDelayMs);
-  await arrivedRequestsRead();
-  lifecycle.close();
-  // A caller that does not read its answer can't hold up the exit any longer than one that was never answered.
-  await Promise.race([lifecycle.drained(), sleep(config.requestTimeoutMs, undefined, { ref: false })]);
+
+  logger.info({ signal: reason, delay_ms: config.drainDelayMs }, 'shutting down');
+  await drainRequests(lifecycle, config);
   await app.close();
-  await endThreads();
+  await closeEngine(engine, logger, logSink);
   await tracing?.stop();
   logger.info('stopped');
   if (!tracing) return;
-  // It would live on for as long as a collector that does not answer is tried.
-  await Promise.race([log.written(), sleep(LOG_PATIENCE_MS)]);
+  // The exporter may still try to reach its collector, which would keep the process alive.
+  await flushLog(logSink);
   process.exit();
 }
 
-/** Node waits for its threads before it exits; one that hangs in native code would keep it for ever. */
-async function endEngine(engine: Engine, logger: FastifyBaseLogger, log: LogSink): Promise<void> {
-  await engine.close();
-  const threads = await waitForExit(THREADS_PATIENCE_MS);
-  if (threads === 0) return;
-  logger.error({ threads }, 'engine threads hang in native code: the process is killed');
-  await Promise.race([log.written(), sleep(LOG_PATIENCE_MS)]);
-  process.kill(process.pid, 'SIGKILL');
+function nextStopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
 }
 
-/** OpenTelemetry is loaded only where its own settings name a collector. */
-async function startTracingIfWanted(logger: FastifyBaseLogger): Promise<Tracing | undefined> {
+/** Starts before the engine is warm, so that probes get responses from the beginning. */
+async function listen(app: FastifyInstance, config: Config): Promise<void> {
+  await app.listen({ ...listenOptions(config), listenTextResolver: (address) => `listening at ${address}` });
+}
+
+function logReady({ name, device, threads, warmUpMs, skipped }: EngineInfo, logger: FastifyBaseLogger): void {
+  logger.info({ engine: name, device, threads, skipped, warm_up_ms: Math.round(warmUpMs) }, 'ready');
+}
+
+/** Loads OpenTelemetry only if its own settings name a collector. */
+async function startTracing(logger: FastifyBaseLogger): Promise<Tracing | undefined> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = process.env;
   if (!(OTEL_EXPORTER_OTLP_ENDPOINT || OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) || OTEL_SDK_DISABLED === 'true') return;
   return (await import('./telemetry/tracing.ts')).startTracing(logger);
-}
-
-/**
- * A turn of the event loop runs timers before it reads sockets: while the process is busy, requests that came long ago
- * may still lie there unread, and their connections would be closed as idle. It takes a turn to accept a connection,
- * and another to read from it.
- */
-async function arrivedRequestsRead(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await nextTurn();
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type Answer, startTestService } from './helpers/service.ts';
+import { type Json, startTestService } from './helpers/service.ts';
 
 /** Expected values are decimal strings with more digits than a float64 has. */
 type Nested = string | Nested[];
@@ -27,7 +27,7 @@ test('the golden vectors are all there', () => {
   assert.equal(golden.cases.length, 45);
 });
 
-function assertClose(actual: Answer, expected: Nested, place: string): void {
+function assertClose(actual: Json, expected: Nested, place: string): void {
   if (Array.isArray(expected)) {
     assert.equal(actual.length, expected.length, place);
     expected.forEach((part, i) => {

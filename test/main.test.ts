@@ -25,7 +25,7 @@ interface Log {
 async function start(flags: string[], until = 'ready'): Promise<{ child: ChildProcess; logs: Log[]; socket: string }> {
   const socket = join(folder, `${flags.length}-${Math.random()}.sock`);
   const child = spawn(process.execPath, [MAIN, '--socket', socket, '--engine-threads', '1', ...flags]);
-  after(() => child.kill('SIGKILL')); // Where a test fails before it ends the process.
+  after(() => child.kill('SIGKILL')); // In case a test fails before it stops the process.
   const logs: Log[] = [];
   await new Promise<void>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`exited with ${code}`)));
@@ -52,10 +52,10 @@ async function call(socketPath: string, method: string, path: string, body?: obj
 }
 
 const BATCH = { logits: [[1, -2]], labels: [[1, 0]] };
-/** Large enough that its evaluation is under way when a signal comes. */
+/** Large enough that it is still being evaluated when the signal arrives. */
 const LARGE = { logits: new Array(400_000).fill(0.5), labels: new Array(400_000).fill(1), outputs: ['loss'] };
 
-test('it serves on a Unix socket, logs a line per request with its id, and SIGTERM ends it with 0', async () => {
+test('the service listens on a Unix socket, logs a line per request with its id, and exits with 0 after SIGTERM', async () => {
   const { child, logs, socket } = await start([]);
   assert.equal((await call(socket, 'GET', '/health/ready')).body.status, 'ready');
   assert.equal((await call(socket, 'POST', '/v1/focal-loss', BATCH)).status, 200);
@@ -71,19 +71,19 @@ test('it serves on a Unix socket, logs a line per request with its id, and SIGTE
   );
 });
 
-test('SIGTERM finishes what is in flight and refuses nothing that was accepted', async () => {
+test('requests in flight are finished after SIGTERM', async () => {
   const { child, socket } = await start([]);
-  const answers = [1, 2, 3].map(() => call(socket, 'POST', '/v1/focal-loss', LARGE));
+  const responses = [1, 2, 3].map(() => call(socket, 'POST', '/v1/focal-loss', LARGE));
   await new Promise((resolve) => setTimeout(resolve, 150));
   child.kill('SIGTERM');
   assert.deepEqual(
-    (await Promise.all(answers)).map((answer) => answer.status),
+    (await Promise.all(responses)).map((response) => response.status),
     [200, 200, 200],
   );
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
-test('SIGTERM lets a caller that reads slowly have all of its answer', async () => {
+test('a client that reads slowly gets all of its response after SIGTERM', async () => {
   const { child, socket } = await start([]);
   const outgoing = request({
     socketPath: socket,
@@ -93,7 +93,7 @@ test('SIGTERM lets a caller that reads slowly have all of its answer', async () 
   });
   outgoing.end(JSON.stringify({ ...LARGE, outputs: ['gradients'] }));
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  await once(response, 'readable'); // It is under way, and far larger than what the system takes of it unread.
+  await once(response, 'readable'); // It has begun, and is far larger than the socket buffers.
   child.kill('SIGTERM');
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal(child.exitCode, null);
@@ -102,8 +102,8 @@ test('SIGTERM lets a caller that reads slowly have all of its answer', async () 
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
-test('a thread that hangs in native code, where it can not be ended, does not keep the process', async () => {
-  const hook = new URL('reliability/lethal-threads.mjs', import.meta.url).href;
+test('a thread that hangs in native code, where it can not be terminated, does not keep the process alive', async () => {
+  const hook = new URL('reliability/failing-threads.mjs', import.meta.url).href;
   const setup = { nodeFlags: ['--import', hook], stdout: 'pipe' } as const;
   const service = await startServiceWith(setup, '--engine-threads', '1', '--request-timeout-ms', '500');
   const late = await fetch(`http://127.0.0.1:${service.address}/v1/focal-loss`, {
@@ -117,24 +117,24 @@ test('a thread that hangs in native code, where it can not be ended, does not ke
   assert.match(service.log.at(-1)!, /threads hang in native code/);
 });
 
-test('while draining, readiness says no and batches are still served, but connections end with their answers', async () => {
+test('while draining, readiness fails, batches are still evaluated, and connections close after their responses', async () => {
   const { child, logs, socket } = await start(['--drain-delay-ms', '1000']);
   assert.equal((await call(socket, 'GET', '/health/ready')).connection, 'keep-alive');
   const before = call(socket, 'POST', '/v1/focal-loss', LARGE);
   child.kill('SIGTERM');
-  while (!logs.some(({ msg }) => msg === 'shutting_down')) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (!logs.some(({ msg }) => msg === 'shutting down')) await new Promise((resolve) => setTimeout(resolve, 10));
   const ready = await call(socket, 'GET', '/health/ready');
   assert.deepEqual([ready.status, ready.body.code], [503, 'shutting_down']);
-  const answers = [
+  const responses = [
     await call(socket, 'GET', '/health/live'),
     await call(socket, 'POST', '/v1/focal-loss', BATCH),
     await before,
   ];
-  for (const { status, connection } of answers) assert.deepEqual([status, connection], [200, 'close']);
+  for (const { status, connection } of responses) assert.deepEqual([status, connection], [200, 'close']);
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
-test('before the engine is warm, it is live but not ready', async () => {
+test('before the engine is warm, the service is live but not ready', async () => {
   // As many threads as this take a while to warm.
   const { child, logs, socket } = await start(['--engine-threads', '16'], 'listening');
   const ready = await call(socket, 'GET', '/health/ready');
@@ -145,14 +145,14 @@ test('before the engine is warm, it is live but not ready', async () => {
   child.kill('SIGKILL');
 });
 
-test('a wrong setting stops the start with 2, on standard error', async () => {
+test('with an invalid setting, the service exits with 2 and says why on standard error', async () => {
   const child = spawn(process.execPath, [MAIN, '--port', 'http']);
   const [text, [code]] = await Promise.all([child.stderr.setEncoding('utf8').toArray(), once(child, 'exit')]);
   assert.equal(code, 2);
   assert.equal(text.join(''), 'PORT (--port): expected an integer from 0 to 65535, got "http"\n');
 });
 
-test('a file of keys that is missing stops the start with 2, before anything else is done', async () => {
+test('with a missing key file, the service exits with 2 before it starts', async () => {
   const file = join(folder, 'no-such-keys');
   const child = spawn(process.execPath, [MAIN, '--port', '0', '--api-keys-file', file]);
   const [text, [code]] = await Promise.all([child.stderr.setEncoding('utf8').toArray(), once(child, 'exit')]);
@@ -160,7 +160,7 @@ test('a file of keys that is missing stops the start with 2, before anything els
   assert.match(text.join(''), /^API_KEYS_FILE \(--api-keys-file\): .*no-such-keys: ENOENT/);
 });
 
-test('an address that is taken stops the start with 1', async () => {
+test('with an address in use, the service exits with 1', async () => {
   const { child, socket } = await start([]);
   const second = spawn(process.execPath, [MAIN, '--socket', socket, '--engine-threads', '1']);
   assert.deepEqual(await once(second, 'exit'), [1, null]);

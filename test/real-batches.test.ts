@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readSample, readSampleRequest } from './harness/read-sample.ts';
-import { type Answer, startTestService } from './helpers/service.ts';
+import { type Json, startTestService } from './helpers/service.ts';
 
 // Predictions of real models on real data: what the breakdown says of them has to add up.
 
@@ -36,7 +36,7 @@ test('focusing moves the loss of a detector from easy negatives to positives', a
   const request = readSampleRequest('coins-detection.json');
   const { per_class: classes } = await service.focalLoss(request);
   const share = (kind: 'loss' | 'cross_entropy') =>
-    sum(classes.map((c: Answer) => c[kind].positive)) / sum(classes.map((c: Answer) => c[kind].total));
+    sum(classes.map((c: Json) => c[kind].positive)) / sum(classes.map((c: Json) => c[kind].total));
   assert.ok(share('loss') > share('cross_entropy'), `${share('loss')} against ${share('cross_entropy')}`);
 });
 
@@ -48,19 +48,19 @@ test('the counts of the detection batch are those that its labels say', async ()
   assert.deepEqual(counts, { samples: 5472, classes: 3, elements: 16416, ignored: ignored * 3, positives });
 });
 
-function checkInvariants(answer: Answer): void {
+function checkInvariants(answer: Json): void {
   const { per_class: classes, counts } = answer;
-  close(sum(classes.map((c: Answer) => c.loss.total)), answer.loss);
+  close(sum(classes.map((c: Json) => c.loss.total)), answer.loss);
   close(answer.sum / answer.denominator, answer.loss);
   for (const field of ['loss', 'cross_entropy', 'gradient_l1']) {
-    close(sum(classes.map((c: Answer) => c[field].share)), 1);
+    close(sum(classes.map((c: Json) => c[field].share)), 1);
     for (const c of classes) close(c[field].positive + c[field].negative, c[field].total);
   }
-  close(sum(answer.gradients.flat(5).map(Math.abs)), sum(classes.map((c: Answer) => c.gradient_l1.total)), 1e-5);
+  close(sum(answer.gradients.flat(5).map(Math.abs)), sum(classes.map((c: Json) => c.gradient_l1.total)), 1e-5);
 
   assert.equal(counts.elements, counts.samples * counts.classes);
-  assert.equal(sum(classes.map((c: Answer) => c.positives)), counts.positives);
-  assert.equal(sum(classes.map((c: Answer) => c.ignored)), counts.ignored);
+  assert.equal(sum(classes.map((c: Json) => c.positives)), counts.positives);
+  assert.equal(sum(classes.map((c: Json) => c.ignored)), counts.ignored);
   for (const c of classes) {
     assert.equal(c.positives + c.negatives + c.ignored, counts.samples);
     assert.equal(c.true_positives + c.false_negatives, c.positives);
@@ -71,19 +71,19 @@ function checkInvariants(answer: Answer): void {
   }
 }
 
-function checkDifficulty({ counts, difficulty, per_class: classes }: Answer): void {
+function checkDifficulty({ counts, difficulty, per_class: classes }: Json): void {
   const { positives, negatives } = difficulty;
   assert.equal(sum(positives.counts), counts.positives);
   assert.equal(sum(negatives.counts), counts.elements - counts.ignored - counts.positives);
   for (const [side, bins] of [['positive', positives] as const, ['negative', negatives] as const]) {
     for (const field of ['loss', 'cross_entropy', 'gradient_l1']) {
-      const total = sum(classes.map((c: Answer) => c[field][side]));
+      const total = sum(classes.map((c: Json) => c[field][side]));
       if (bins[field] === null) assert.equal(total, 0);
       else close(sum(bins[field]), 1);
     }
     // All elements of a bin lie in it.
     const count = sum(bins.counts);
-    const pt = sum(classes.map((c: Answer) => (c.mean_pt[side] ?? 0) * c[`${side}s`]));
+    const pt = sum(classes.map((c: Json) => (c.mean_pt[side] ?? 0) * c[`${side}s`]));
     const least = sum(bins.counts.map((n: number, bin: number) => (n * bin) / 20));
     assert.ok(least <= pt * (1 + 1e-9) && pt <= least + count / 20, `${least} to ${least + count / 20}, and not ${pt}`);
   }

@@ -1,5 +1,5 @@
 import { mulberry32 } from '../../test/harness/mulberry32.ts';
-import { toHalf } from '../../test/harness/to-half.ts';
+import { toFloat16 } from '../../test/harness/to-float16.ts';
 import { ALL_OUTPUTS, type Batch } from './batch.ts';
 import { product, type Tensor } from './tensor.ts';
 
@@ -31,7 +31,7 @@ function bits(seed: number, shape: readonly number[], every: number): Tensor {
 
 function inHalf(tensor: Tensor & { values: Float32Array<ArrayBuffer> }, dtype: 'F16' | 'BF16'): Tensor {
   const values = new Uint16Array(tensor.values.length);
-  toHalf(tensor.values, dtype, values);
+  toFloat16(tensor.values, dtype, values);
   return { dtype, shape: tensor.shape, values };
 }
 

@@ -1,4 +1,4 @@
-/** One thing wrong with the input: where it is, and what was expected and what came. */
+/** One mistake in the input: its location, the expected and the actual value. */
 export interface ValidationIssue {
   /** JSON pointer (RFC 6901) into the request. */
   readonly pointer: string;
@@ -7,7 +7,7 @@ export interface ValidationIssue {
   readonly index?: readonly number[];
 }
 
-/** Stable names of everything that can go wrong. What they mean over HTTP is known to `http/problem.ts` alone. */
+/** A stable code for every error that a client can get. Only `http/problem.ts` knows their HTTP statuses. */
 export const ERROR_CODES = [
   'malformed_request',
   'malformed_body',
@@ -32,14 +32,14 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 interface ServiceErrorDetails {
   readonly issues?: readonly ValidationIssue[];
-  /** How many issues were left out of `issues`. */
+  /** How many further issues there are beyond `issues`. */
   readonly more?: number;
-  /** When a retry is worth it. */
+  /** How long a client should wait before it retries. */
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
 }
 
-/** Why a request could not be answered. */
+/** An error that is reported to the client, with a code. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly code: ErrorCode;

@@ -1,16 +1,16 @@
 import { ServiceError, type ValidationIssue } from './service-error.ts';
 
-/** The most issues that one answer lists; the rest are counted. */
+/** How many issues a response lists; further ones are only counted. */
 export const MAX_LISTED_ISSUES = 20;
 
 /**
- * Collects what is wrong with a request, so that a caller can mend it all in one go.
+ * Collects all issues of a request, so that a client can fix them together.
  *
- * A batch can hold a million wrong numbers: beyond the limit only a counter moves, which is why a issue is
- * given as a function and described only if it will be shown.
+ * A batch can hold a million wrong numbers. Issues beyond the limit are only counted: `add` takes a function, and calls
+ * it only for an issue that will be listed.
  */
 export class ValidationIssues {
-  readonly #shown: ValidationIssue[] = [];
+  readonly #listed: ValidationIssue[] = [];
   #count = 0;
 
   get count(): number {
@@ -19,23 +19,23 @@ export class ValidationIssues {
 
   add(describe: () => ValidationIssue): void {
     this.#count += 1;
-    if (this.#shown.length < MAX_LISTED_ISSUES) this.#shown.push(describe());
+    if (this.#listed.length < MAX_LISTED_ISSUES) this.#listed.push(describe());
   }
 
-  /** Counts issues that are known in number only. */
+  /** Counts further issues of which only the number is known. */
   addUnlisted(count: number): void {
     this.#count += count;
   }
 
-  /** @throws {ServiceError} `invalid_request` if there was any issue. */
+  /** @throws {ServiceError} `invalid_request` if there is any issue. */
   throwIfAny(): void {
-    const first = this.#shown[0];
+    const first = this.#listed[0];
     if (first === undefined) return;
     const rest = this.#count - 1;
     const others = rest === 0 ? '' : ` (and ${rest} more)`;
     throw new ServiceError('invalid_request', `${first.pointer || 'The request'}: ${first.message}${others}`, {
-      issues: this.#shown,
-      more: this.#count - this.#shown.length,
+      issues: this.#listed,
+      more: this.#count - this.#listed.length,
     });
   }
 }

@@ -3,7 +3,7 @@ import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
 import { onceClosed } from './once-closed.ts';
 
-/** When a batch is cancelled: after a time, or once its client has gone. */
+/** Cancels a batch after a time, or when its client disconnects. */
 export class Deadline {
   readonly cancellation = new Cancellation();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -16,7 +16,7 @@ export class Deadline {
     onceClosed(response, this.#abort);
   }
 
-  /** A client may set a shorter deadline than the service. */
+  /** Adds a shorter deadline, which clients may set. */
   bringForward(ms: number): void {
     this.#timers.push(setTimeout(this.#abort, ms));
   }
@@ -27,7 +27,7 @@ export class Deadline {
   }
 
   /**
-   * The result of `work`, unless it takes too long.
+   * Resolves like `work`, unless the deadline passes first.
    *
    * @throws {ServiceError} `deadline_exceeded`
    */

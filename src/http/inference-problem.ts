@@ -5,21 +5,21 @@ import { type Problem, problemSchema } from './problem.ts';
 
 /** The protocol's error object, with the members of problem details beside it. */
 export const inferenceProblemSchema = problemSchema
-  .extend({ error: z.string().describe('What went wrong, with all that `errors` lists, in one line.') })
+  .extend({ error: z.string().describe('What went wrong, with everything in `errors`, in one line.') })
   .describe('An error of the Open Inference Protocol, with the members of problem details (RFC 9457).');
 
-/** Whether a request, by its URL, is of the Open Inference Protocol, whose clients expect its errors. */
+/** Whether a URL belongs to the Open Inference Protocol, whose clients expect its form of errors. */
 export function isInferencePath(url: string): boolean {
   return /^\/v2(?:[/?]|$)/.test(url);
 }
 
-/** What there is instead of a path that is not. */
+/** What a 404 says about the paths that exist. */
 export function unknownInferencePath(): string {
   const { versions } = MODEL_METADATA;
   return `the one model is ${MODEL_NAME}, in version ${versions.join(', ')}: /v2/models/${MODEL_NAME}/versions/${MODEL_VERSION}`;
 }
 
-/** A problem as the protocol's clients know it: they take input that is wrong for a 400. */
+/** A problem in the protocol's form; its clients expect status 400 for invalid input. */
 export function toInferenceProblem(problem: Problem): z.output<typeof inferenceProblemSchema> {
   const { errors = [], detail, more = 0 } = problem;
   const lines = errors.map(({ pointer, message }) => (pointer ? `${pointer}: ${message}` : message));
@@ -31,7 +31,7 @@ export function toInferenceProblem(problem: Problem): z.output<typeof inferenceP
   };
 }
 
-/** KServe's client reads errors of this exact type alone. A Buffer, because Fastify adds a charset to the type of text. */
+/** KServe's client reads only errors of exactly this type. The body is a Buffer because Fastify would add a charset to text. */
 export function sendInferenceProblem(problem: Problem, reply: FastifyReply): FastifyReply {
   const inferenceProblem = toInferenceProblem(problem);
   const body = Buffer.from(JSON.stringify(inferenceProblem));

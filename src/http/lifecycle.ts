@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 /**
- * Where the process is on its way out. While draining, readiness says no but requests are still served, so that load
- * balancers have time to notice; once closing, new requests are refused and only those accepted are finished.
+ * The phases of a shutdown. While draining, readiness fails but requests are still served, so that load balancers have
+ * time to notice. While closing, new batches are rejected, and only those that were accepted are finished.
  */
 export class Lifecycle {
-  #phase: 'serving' | 'shutting_down' | 'closing' = 'serving';
+  #phase: 'serving' | 'draining' | 'closing' = 'serving';
   readonly #inFlight = new Set<ServerResponse>();
 
+  /** Whether the shutdown has begun; it stays true while closing. */
   get draining(): boolean {
     return this.#phase !== 'serving';
   }
@@ -18,22 +19,24 @@ export class Lifecycle {
   }
 
   drain(): void {
-    if (this.#phase === 'serving') this.#phase = 'shutting_down';
+    if (this.#phase === 'serving') this.#phase = 'draining';
   }
 
   close(): void {
     this.#phase = 'closing';
   }
 
-  /** A request came, and this will be its response. */
-  began(response: ServerResponse): void {
+  /** Counts a response as in flight until it is sent or its client has disconnected. */
+  track(response: ServerResponse): void {
     this.#inFlight.add(response);
     response.once('close', () => this.#inFlight.delete(response));
   }
 
   /**
-   * Settles when the responses that are under way now are out, or their callers gone. Node takes a connection for idle,
-   * and closes it with the server, as soon as all of a response was given to it: the end of a large one would be lost.
+   * Resolves when the responses that are in flight now are sent, or their clients have disconnected.
+   *
+   * Without this wait, the end of a large response would be lost: when the server closes, Node treats a connection as
+   * idle, and closes it, as soon as all of a response has been written to it, even if not all of it is sent.
    */
   async drained(): Promise<void> {
     await Promise.all([...this.#inFlight].map((response) => once(response, 'close')));

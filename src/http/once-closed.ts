@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Calls back once a response is over: sent, or its client gone. That may have happened already. */
+/** Calls the listener when a response is sent or its client has disconnected; immediately if that has happened. */
 export function onceClosed(response: ServerResponse, listener: () => void): void {
   if (response.destroyed) listener();
   else response.once('close', listener);

@@ -6,7 +6,7 @@ interface ProblemKind {
   readonly title: string;
 }
 
-/** What each failure means over HTTP. No other file knows a status. */
+/** The status and title of each error code. No other file knows a status. */
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   malformed_request: { status: 400, title: 'The request is not valid HTTP/1.1' },
   malformed_body: { status: 400, title: 'The body could not be read' },
@@ -19,7 +19,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   invalid_request: { status: 422, title: 'Validation failed' },
   queue_full: { status: 429, title: 'The queue is full' },
-  memory_exhausted: { status: 429, title: 'The memory budget is in use' },
+  memory_exhausted: { status: 429, title: 'The memory budget is exhausted' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Internal server error' },
   not_ready: { status: 503, title: 'The engine is not ready yet' },
@@ -35,33 +35,33 @@ const codes = Object.keys(PROBLEMS) as [ErrorCode, ...ErrorCode[]];
 /** RFC 9457 problem details. */
 export const problemSchema = z
   .strictObject({
-    type: z.string().describe('A URN that is the same for every problem of this code.'),
+    type: z.string().describe('A URN that is the same for every problem with this code.'),
     title: z.string(),
     status: z.int(),
     detail: z.string().describe('What went wrong this time.'),
     code: z.enum(codes),
-    request_id: z.string().describe('As in the X-Request-Id header and in the logs.'),
+    request_id: z.string().describe('As in the X-Request-Id header and in the log.'),
     errors: z
       .array(
         z.strictObject({
           pointer: z.string().describe('JSON pointer into the request.'),
-          message: z.string().describe('What was expected, and what came.'),
-          index: z.array(z.int()).optional().describe('Coordinates inside the tensor.'),
+          message: z.string().describe('The expected and the actual value.'),
+          index: z.array(z.int()).optional().describe('Coordinates inside the tensor that `pointer` names.'),
         }),
       )
       .optional()
-      .describe('For input errors: at most 20.'),
-    more: z.int().optional().describe('How many further errors there are.'),
+      .describe('The first errors in the input, at most 20.'),
+    more: z.int().optional().describe('How many further errors there are beyond `errors`.'),
   })
   .describe('Problem details (RFC 9457).');
 export type Problem = z.output<typeof problemSchema>;
 
-export function toProblem(failure: ServiceError, requestId: string): Problem {
-  const { code, issues, more } = failure;
+export function toProblem(error: ServiceError, requestId: string): Problem {
+  const { code, issues, more } = error;
   return {
     type: `urn:focal-loss-service:problem:${code}`,
     ...PROBLEMS[code],
-    detail: failure.message,
+    detail: error.message,
     code,
     request_id: requestId,
     ...(issues.length > 0 && {

@@ -5,68 +5,72 @@ import type { FastifyInstance } from 'fastify';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { ServiceError } from '../core/service-error.ts';
 
-export interface BodyRules {
-  /** The most bytes, after inflating. */
+export interface BodyOptions {
+  /** The most bytes, after decompression. */
   readonly limit: number;
-  /** Where in the body numbers begin: they are put at a multiple of 8, so that they can be read in place. */
+  /** The offset in the body where numbers begin: it is placed at a multiple of 8, so that they can be read in place. */
   readonly alignAt?: number;
 }
 
 const ALIGNMENT = 8;
 const INITIAL_BYTES = 65_536;
 
-/** Bodies stay in the stream: routes read them by `readBody`, and Fastify neither collects, parses nor validates them. */
+/** Leaves bodies in the stream for `readBody`: Fastify does not collect, parse or validate them. */
 export function registerBodyPassthrough(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 }
 
 /**
- * Reads a request's body, inflated, straight into a leased buffer: sized by Content-Length where there is one, else
- * doubled as it fills.
+ * Reads and decompresses a request's body straight into a leased buffer. Content-Length determines its size; without one
+ * it grows by doubling.
  *
- * @throws {ServiceError} `body_too_large`, before any of it is read where Content-Length says so; `malformed_body`;
- *   `unsupported_media_type` for a Content-Encoding that is not known
+ * @throws {ServiceError} `body_too_large`, before anything is read if Content-Length exceeds the limit; `malformed_body`;
+ *   `unsupported_media_type` for an unknown Content-Encoding
  */
-export async function readBody(request: IncomingMessage, lease: BufferLease, rules: BodyRules): Promise<Uint8Array> {
+export async function readBody(
+  request: IncomingMessage,
+  lease: BufferLease,
+  options: BodyOptions,
+): Promise<Uint8Array> {
   const encoded = encodingOf(request.headers) !== 'identity';
   const declared = declaredLength(request.headers);
-  if (declared !== undefined && declared > rules.limit) throw tooLarge(rules.limit, `${declared}`);
-  const buffer = new BodyBuffer(lease, rules, encoded ? undefined : declared);
-  await fill(buffer, inflated(request), request);
+  if (declared !== undefined && declared > options.limit) throw tooLarge(options.limit, `${declared}`);
+  const buffer = new BodyBuffer(lease, options, encoded ? undefined : declared);
+  await readInto(buffer, decompress(request), request);
   return buffer.body();
 }
 
-/** Memory for a body that comes in pieces. */
+/** A growable buffer for a body that arrives in chunks. */
 class BodyBuffer {
   readonly #lease: BufferLease;
   readonly #limit: number;
-  /** What lies before the body so that its numbers are aligned. */
+  /** Bytes before the body that align its numbers. */
   readonly #padding: number;
-  /** Padding and the largest body. */
-  readonly #most: number;
+  /** The largest size: padding and the limit. */
+  readonly #maxBytes: number;
   #bytes: Uint8Array;
   #end: number;
 
-  constructor(lease: BufferLease, { limit, alignAt = 0 }: BodyRules, length: number | undefined) {
+  constructor(lease: BufferLease, { limit, alignAt = 0 }: BodyOptions, length: number | undefined) {
     this.#lease = lease;
     this.#limit = limit;
     this.#padding = (ALIGNMENT - (alignAt % ALIGNMENT)) % ALIGNMENT;
-    this.#most = this.#padding + limit;
-    this.#bytes = lease.bytes(length === undefined ? Math.min(this.#most, INITIAL_BYTES) : this.#padding + length);
+    this.#maxBytes = this.#padding + limit;
+    this.#bytes = lease.bytes(length === undefined ? Math.min(this.#maxBytes, INITIAL_BYTES) : this.#padding + length);
     this.#end = this.#padding;
   }
 
-  add(piece: Uint8Array): void {
-    const end = this.#end + piece.length;
+  add(chunk: Uint8Array): void {
+    const end = this.#end + chunk.length;
     if (end - this.#padding > this.#limit) throw tooLarge(this.#limit, 'more');
     if (end > this.#bytes.length) {
-      const larger = this.#lease.bytes(Math.min(Math.max(end, 2 * this.#bytes.length), this.#most));
+      const larger = this.#lease.bytes(Math.min(Math.max(end, 2 * this.#bytes.length), this.#maxBytes));
       larger.set(this.#bytes.subarray(0, this.#end));
       this.#lease.free(this.#bytes);
       this.#bytes = larger;
     }
-    this.#bytes.set(piece, this.#end);
+    this.#bytes.set(chunk, this.#end);
     this.#end = end;
   }
 
@@ -75,34 +79,33 @@ class BodyBuffer {
   }
 }
 
-function fill(buffer: BodyBuffer, stream: Readable, request: IncomingMessage): Promise<void> {
+function readInto(buffer: BodyBuffer, stream: Readable, request: IncomingMessage): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
-      // What is still to come is let pass, so that the caller gets to read the answer.
+      // The rest of the body is read and discarded, so that the client can read the response.
       if (stream !== request) stream.destroy();
-      request.unpipe().off('data', take).resume();
+      request.unpipe().off('data', onData).resume();
       reject(error);
     };
-    const take = (piece: Buffer) => {
+    const onData = (chunk: Buffer) => {
       try {
-        buffer.add(piece);
+        buffer.add(chunk);
       } catch (error) {
         fail(error as Error);
       }
     };
-    const cutShort = () => fail(new ServiceError('malformed_body', 'The body ended before it was complete'));
-    stream.on('data', take);
+    stream.on('data', onData);
     stream.once('end', resolve);
     stream.once('error', (cause) => {
       fail(new ServiceError('malformed_body', `The body could not be read: ${cause.message}`, { cause }));
     });
     request.once('close', () => {
-      if (!request.complete) cutShort();
+      if (!request.complete) fail(new ServiceError('malformed_body', 'The body ended before it was complete'));
     });
   });
 }
 
-function inflated(request: IncomingMessage): Readable {
+function decompress(request: IncomingMessage): Readable {
   switch (encodingOf(request.headers)) {
     case 'gzip':
       return request.pipe(createGunzip());

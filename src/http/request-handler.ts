@@ -5,7 +5,7 @@ import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EvaluatedBatch } from '../telemetry/observation.ts';
+import type { EvaluatedBatch } from '../telemetry/request-outcome.ts';
 import { Deadline } from './deadline.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { onceClosed } from './once-closed.ts';

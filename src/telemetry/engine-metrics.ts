@@ -10,7 +10,7 @@ interface Sources {
   readonly limits: { readonly queueLimit: number; readonly memoryBudgetBytes: number };
 }
 
-/** What is read at the moment somebody asks. No thread is asked: what they hold came with their last replies. */
+/** Gauges and counters that are read when they are scraped. No thread is asked: each reported its state with its last reply. */
 export function registerEngineMetrics(registry: Registry, { engine, codec, memory, limits }: Sources): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>
@@ -34,12 +34,12 @@ export function registerEngineMetrics(registry: Registry, { engine, codec, memor
     });
 
   gauge('focal_loss_queue_depth', 'Batches waiting for an engine thread.', () => engine.stats.waiting);
-  gauge('focal_loss_queue_limit', 'Batches that may wait; beyond it they are rejected.', () => limits.queueLimit);
+  gauge('focal_loss_queue_limit', 'Batches that may wait; further ones are rejected.', () => limits.queueLimit);
   gauge('focal_loss_engine_ready', '1 if the engine is warm, else 0.', () => Number(engine.info !== undefined));
-  gauge('focal_loss_engine_threads', 'Threads that evaluate.', () => engine.info?.threads ?? 0);
+  gauge('focal_loss_engine_threads', 'Engine threads.', () => engine.info?.threads ?? 0);
   gauge(
     'focal_loss_engine_memory_bytes',
-    "Memory of the engine's backend, all threads together.",
+    "Memory of the engine's backend in all threads.",
     () => engine.stats.memoryBytes,
   );
   gauge('focal_loss_engine_tensors', 'Tensors that threads hold between batches.', () => engine.stats.tensors);
@@ -49,26 +49,26 @@ export function registerEngineMetrics(registry: Registry, { engine, codec, memor
     'Memory in use by requests, for bodies, tensors and responses.',
     () => memory().inUse,
   );
-  gauge('focal_loss_memory_free_bytes', 'Memory kept for reuse.', () => memory().free);
+  gauge('focal_loss_memory_free_bytes', 'Memory that is kept for reuse.', () => memory().free);
   gauge(
     'focal_loss_memory_budget_bytes',
-    'Memory that requests may use; beyond it they are rejected.',
+    'Memory that requests may use; further ones are rejected.',
     () => limits.memoryBudgetBytes,
   );
 
   counter(
     'focal_loss_engine_thread_restarts_total',
-    'Engine threads that took the place of one that ended.',
+    'Engine threads that replaced one that ended.',
     () => engine.stats.restarts,
   );
   counter(
     'focal_loss_codec_thread_restarts_total',
-    'Threads for large bodies and answers that took the place of one that ended.',
+    'Codec threads, which read and write large bodies, that replaced one that ended.',
     () => codec.restarts,
   );
   new Gauge({
     name: 'focal_loss_build_info',
-    help: 'Always 1; the labels tell version and engine backend.',
+    help: 'Always 1; the labels are the version and the backend.',
     labelNames: ['version', 'engine'],
     registers,
     collect() {

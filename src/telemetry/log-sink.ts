@@ -1,45 +1,54 @@
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 
-/** What may wait to be written, in characters: a log that nobody takes must not fill the memory. */
+/** How many characters may wait to be written, so that a log that nobody reads does not fill the memory. */
 const MAX_WAITING = 8 * 2 ** 20;
+/** How long to wait after EAGAIN. */
 const RETRY_MS = 100;
-/** How long the exit waits for a reader that is slow. */
-const LAST_TRY_MS = 1000;
+/** How long the exit waits for a slow reader. */
+const EXIT_TIMEOUT_MS = 1000;
+const EXIT_RETRY_MS = 20;
 
 /**
- * Writes lines to a file descriptor behind the request's back: a synchronous line costs a small request a fifth of its
- * time. A line that can't be written (a full disk, a reader that is gone or stuck) is lost, and the service goes on.
+ * Writes log lines to a file descriptor without blocking: a synchronous write would add a fifth to the time of a small
+ * request. A line that can not be written (the disk is full, the reader is gone or stuck) is lost, and the service
+ * continues.
+ *
+ * This is not sonic-boom, because version 4, on which pino depends, can not exit reliably:
+ * - `flushSync` never returns if a write fails with anything but EAGAIN, as on a full disk (ENOSPC) or with a reader
+ *   that is gone (EPIPE): it sleeps and tries again forever, and `retryEAGAIN` is not consulted.
+ * - `flushSync` omits the buffer of a write in progress, so an exit while the reader is slow loses those lines.
+ * - Its timer for a retry after EAGAIN keeps the process alive for as long as the reader is stuck.
  */
 export class LogSink {
   readonly #descriptor: number;
   #lines: string[] = [];
   #length = 0;
-  /** What is being written. */
+  /** The bytes of the write in progress. */
   #bytes: Buffer = Buffer.alloc(0);
   #writing = false;
-  readonly #waiting: (() => void)[] = [];
+  readonly #onDrained: (() => void)[] = [];
 
   constructor(descriptor: number) {
-    this.#descriptor = unblocked(descriptor);
-    process.once('exit', () => this.#flush());
+    this.#descriptor = openNonBlocking(descriptor);
+    process.once('exit', () => this.#flushSync());
   }
 
   write(line: string): void {
     if (this.#length + line.length > MAX_WAITING) return;
     this.#lines.push(line);
     this.#length += line.length;
-    if (!this.#writing) this.#writeNext();
+    if (!this.#writing) this.#writeLines();
   }
 
-  /** When there is nothing more to write. An exit before may write twice what is being written. */
-  written(): Promise<void> {
-    return this.#writing ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
+  /** Resolves when all lines are written. An exit before that may write the lines of the write in progress twice. */
+  drained(): Promise<void> {
+    return this.#writing ? new Promise((resolve) => this.#onDrained.push(resolve)) : Promise.resolve();
   }
 
-  #writeNext(): void {
+  #writeLines(): void {
     this.#writing = this.#lines.length > 0;
     if (!this.#writing) {
-      for (const resolve of this.#waiting.splice(0)) resolve();
+      for (const resolve of this.#onDrained.splice(0)) resolve();
       return;
     }
     this.#bytes = this.#takeLines();
@@ -55,36 +64,36 @@ export class LogSink {
 
   #writeBytes(): void {
     write(this.#descriptor, this.#bytes, (error, written) => {
-      // Only this may wait, and it does not keep the process from its end.
+      // The timer does not keep the process alive.
       if (error?.code === 'EAGAIN') setTimeout(() => this.#writeBytes(), RETRY_MS).unref();
       else {
         this.#bytes = error ? Buffer.alloc(0) : this.#bytes.subarray(written);
         if (this.#bytes.length > 0) this.#writeBytes();
-        else this.#writeNext();
+        else this.#writeLines();
       }
     });
   }
 
-  /** At the exit there is no later. */
-  #flush(): void {
+  /** The process is about to exit: asynchronous writes no longer complete. */
+  #flushSync(): void {
     let bytes = Buffer.concat([this.#bytes, this.#takeLines()]);
-    const end = performance.now() + LAST_TRY_MS;
-    while (bytes.length > 0 && performance.now() < end) {
+    const deadline = performance.now() + EXIT_TIMEOUT_MS;
+    while (bytes.length > 0 && performance.now() < deadline) {
       try {
         bytes = bytes.subarray(writeSync(this.#descriptor, bytes));
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, EXIT_RETRY_MS);
       }
     }
   }
 }
 
 /**
- * A pipe that is full holds up a write, and with it the end of the process, for as long as its reader likes. Opened anew
- * it says EAGAIN instead, and stays as it is for other processes. Where that is not allowed it is used as it is.
+ * A write to a full pipe blocks, and so does the exit, until the reader reads. Opened again as non-blocking, the pipe
+ * reports EAGAIN instead; its descriptors in other processes do not change. If opening fails, the given one is used.
  */
-function unblocked(descriptor: number): number {
+function openNonBlocking(descriptor: number): number {
   try {
     if (!fstatSync(descriptor).isFIFO()) return descriptor;
     return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);

@@ -23,15 +23,15 @@ import {
   ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type EvaluatedBatch, STAGES } from './observation.ts';
+import { type EvaluatedBatch, STAGES } from './request-outcome.ts';
 
-/** Those that OpenTelemetry's conventions name; any other is `_OTHER`. */
+/** The methods that OpenTelemetry's conventions name; any other is reported as `_OTHER`. */
 const METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
 
 /**
- * Makes a span of each request, by OpenTelemetry's conventions for HTTP servers, and of an evaluated batch's stages.
- * The trace goes on from the request's `traceparent`; its ids stand in the log lines and in `traceresponse`
- * (https://www.w3.org/TR/trace-context-2/).
+ * Records a span for each request, by OpenTelemetry's conventions for HTTP servers, with a child span for each stage of
+ * an evaluated batch. The span continues the trace of the request's `traceparent` header. Its ids are in the log lines
+ * and in the `traceresponse` header (https://www.w3.org/TR/trace-context-2/).
  */
 export class RequestTracer {
   readonly #tracer: Tracer;
@@ -41,49 +41,50 @@ export class RequestTracer {
     this.#tracer = tracer;
   }
 
-  watch(request: FastifyRequest, reply: FastifyReply): void {
-    const caller = this.#propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
+  /** Starts the request's span; it ends with the response. */
+  startSpan(request: FastifyRequest, reply: FastifyReply): void {
+    const parent = this.#propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
     const { name, attributes } = describe(request);
     const options = { kind: SpanKind.SERVER, startTime: epochMs(performance.now()), attributes };
-    const span = this.#tracer.startSpan(name, options, caller);
+    const span = this.#tracer.startSpan(name, options, parent);
     const { traceId, spanId, traceFlags } = span.spanContext();
     reply.header('traceresponse', `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`);
     request.log = request.log.child({ trace_id: traceId, span_id: spanId });
     reply.log = request.log;
-    if (span.isRecording()) reply.raw.once('close', () => this.#finish(span, request, reply));
+    if (span.isRecording()) reply.raw.once('close', () => this.#end(span, request, reply));
   }
 
-  #finish(span: Span, { evaluated, failure }: FastifyRequest, { raw }: FastifyReply): void {
+  #end(span: Span, { evaluated, serviceError }: FastifyRequest, { raw }: FastifyReply): void {
     const endTime = epochMs(performance.now());
     if (evaluated) {
       span.setAttributes(describeBatch(evaluated));
       this.#addStages(evaluated, trace.setSpan(ROOT_CONTEXT, span));
     }
     if (raw.writableFinished) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, raw.statusCode);
-    else span.addEvent('the caller hung up', endTime);
-    if (failure) {
-      span.setAttribute('focal_loss.problem', failure.code);
-      // What the caller did wrong is no error of a server's span.
+    else span.addEvent('client disconnected', endTime);
+    if (serviceError) {
+      span.setAttribute('focal_loss.problem', serviceError.code);
+      // By the conventions, a client's mistake is not an error of the server's span.
       if (raw.statusCode >= 500) {
-        span.setAttribute(ATTR_ERROR_TYPE, failure.code);
-        span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-        span.recordException(failure.cause instanceof Error ? failure.cause : failure, endTime);
+        span.setAttribute(ATTR_ERROR_TYPE, serviceError.code);
+        span.setStatus({ code: SpanStatusCode.ERROR, message: serviceError.message });
+        span.recordException(serviceError.cause instanceof Error ? serviceError.cause : serviceError, endTime);
       }
     }
     span.end(endTime);
   }
 
-  #addStages({ startMs, durationsMs }: EvaluatedBatch, request: Context): void {
+  #addStages({ startMs, durationsMs }: EvaluatedBatch, parent: Context): void {
     let at = startMs;
     for (const stage of STAGES) {
-      const span = this.#tracer.startSpan(stage, { startTime: epochMs(at) }, request);
+      const span = this.#tracer.startSpan(stage, { startTime: epochMs(at) }, parent);
       at += durationsMs[stage];
       span.end(epochMs(at));
     }
   }
 }
 
-/** All times come from the one clock, so that a request's spans fit into each other to the microsecond. */
+/** All times come from one clock, so that a request's spans nest exactly. */
 function epochMs(performanceMs: number): number {
   return performance.timeOrigin + performanceMs;
 }
@@ -98,10 +99,10 @@ function describe(request: FastifyRequest): { readonly name: string; readonly at
     [ATTR_HTTP_REQUEST_METHOD]: known ? request.method : '_OTHER',
     ...(!known && { [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: request.method }),
     ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
-    [ATTR_URL_PATH]: request.url.split('?', 1)[0] ?? '', // Its query is nobody's business.
+    [ATTR_URL_PATH]: request.url.split('?', 1)[0] ?? '', // Without the query, which may hold secrets.
     [ATTR_URL_SCHEME]: request.protocol,
     [ATTR_NETWORK_PROTOCOL_VERSION]: raw.httpVersion,
-    ...(ip && { [ATTR_CLIENT_ADDRESS]: ip }), // A Unix socket has none.
+    ...(ip && { [ATTR_CLIENT_ADDRESS]: ip }), // Absent for a Unix socket.
     ...(agent !== undefined && { [ATTR_USER_AGENT_ORIGINAL]: agent }),
   };
   return { name, attributes };

@@ -9,20 +9,20 @@ import { SERVICE_VERSION } from '../core/version.ts';
 import { RequestTracer } from './request-tracer.ts';
 
 // OpenTelemetry's SDK, set up by its own environment variables. It takes 0.1 s and 15 MB of memory to
-// load, so `main.ts` imports this file only where a collector is named.
+// load, so `main.ts` imports this file only if a collector is configured.
 
-/** How long a collector that does not answer may hold up the end of the process. */
-const FLUSH_MS = 2000;
+/** How long the exit waits for a collector that does not respond. */
+const FLUSH_TIMEOUT_MS = 2000;
 
 export interface Tracing {
-  readonly requests: RequestTracer;
-  /** Sends what has not been sent yet. */
+  readonly requestTracer: RequestTracer;
+  /** Exports the spans that are still waiting. */
   stop(): Promise<void>;
 }
 
-/** Traces go by OTLP over HTTP, as JSON, in batches behind the requests' backs. */
+/** Exports traces by OTLP over HTTP, as JSON, in batches; no request waits for it. */
 export function startTracing(logger: FastifyBaseLogger): Tracing {
-  setGlobalErrorHandler(() => {}); // It would hear of each failed export; these are told of below.
+  setGlobalErrorHandler(() => {}); // It would report every failed export; `logChanges` below logs the first.
   diag.setLogger(
     {
       error: (message) => logger.error(message),
@@ -41,35 +41,35 @@ export function startTracing(logger: FastifyBaseLogger): Tracing {
     resource: defaultResource()
       .merge(service)
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(reporting(new OTLPTraceExporter(), logger))],
+    spanProcessors: [new BatchSpanProcessor(logChanges(new OTLPTraceExporter(), logger))],
   });
   return {
-    requests: new RequestTracer(provider.getTracer('focal-loss-service', SERVICE_VERSION)),
+    requestTracer: new RequestTracer(provider.getTracer('focal-loss-service', SERVICE_VERSION)),
     async stop() {
-      const flushed = provider.shutdown().catch(() => {}); // What failed has been told of.
+      const flushed = provider.shutdown().catch(() => {}); // The failure has been logged.
       let timer: NodeJS.Timeout | undefined;
-      const tooLate = new Promise<void>((resolve) => {
+      const timeout = new Promise<void>((resolve) => {
         timer = setTimeout(() => {
           logger.warn('the last traces could not be exported in time');
           resolve();
-        }, FLUSH_MS);
+        }, FLUSH_TIMEOUT_MS);
       });
-      await Promise.race([flushed, tooLate]);
+      await Promise.race([flushed, timeout]);
       clearTimeout(timer);
     },
   };
 }
 
-/** Logs when traces stop to arrive and when they arrive again, and not each time that they do not. */
-function reporting(exporter: SpanExporter, logger: FastifyBaseLogger): SpanExporter {
-  let arriving = true;
+/** Logs when exports start to fail and when they work again, not each failure. */
+function logChanges(exporter: SpanExporter, logger: FastifyBaseLogger): SpanExporter {
+  let working = true;
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
-        const arrived = result.code === ExportResultCode.SUCCESS;
-        if (arriving && !arrived) logger.warn({ err: result.error }, 'traces can not be exported, and are dropped');
-        if (!arriving && arrived) logger.info('traces are exported again');
-        arriving = arrived;
+        const succeeded = result.code === ExportResultCode.SUCCESS;
+        if (working && !succeeded) logger.warn({ err: result.error }, 'traces can not be exported and are dropped');
+        if (!working && succeeded) logger.info('traces are exported again');
+        working = succeeded;
         done(result);
       });
     },

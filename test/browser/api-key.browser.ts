@@ -13,7 +13,7 @@ test('the page requests the key, keeps it in the tab, and never writes it into c
     assert.ok(await field.evaluate((element) => element.matches(':focus')));
     await field.fill('wrong-key');
     await page.keyboard.press('Enter');
-    await page.getByText('got one that is not valid here').waitFor();
+    await page.getByText('got an invalid one').waitFor();
     await field.fill('right-key');
     await page.keyboard.press('Enter');
     await waitForFigures(page);

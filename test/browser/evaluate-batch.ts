@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readSample } from '../harness/read-sample.ts';
-import { readTensorFile, tensorFile } from '../tensor-file.ts';
+import { readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a response is whatever JSON the service sent; tests look into it.
 export type ResponseBody = any;

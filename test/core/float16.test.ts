@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Float16Format, LARGEST_FINITE } from '../../src/core/float-format.ts';
 import { float32ToFloat16, toFloat32 } from '../../src/core/float16/float16.ts';
-import { toHalf } from '../harness/to-half.ts';
+import { toFloat16 } from '../harness/to-float16.ts';
 
-// All 65 536 bit patterns are compared with their meaning by IEEE 754, and rounding also with test/harness/to-half.ts.
+// All 65 536 bit patterns are compared with their meaning by IEEE 754, and rounding also with test/harness/to-float16.ts.
 
 const ALL = Uint16Array.from({ length: 65_536 }, (_, bits) => bits);
 const SHAPES = { F16: { exponentBits: 5, fractionBits: 10 }, BF16: { exponentBits: 8, fractionBits: 7 } };
@@ -63,7 +63,7 @@ for (const format of ['F16', 'BF16'] as const) {
     }
     const [got, want] = [new Uint16Array(values.length), new Uint16Array(values.length)];
     float32ToFloat16(values, format, got);
-    toHalf(values, format, want);
+    toFloat16(values, format, want);
     const wrong = got.findIndex((half, i) => half !== want[i] && !Number.isNaN(values[i]));
     assert.equal(wrong, -1, `${values[wrong]}: ${got[wrong]} in place of ${want[wrong]}`);
     assert.ok(toFloat32(got, format).every((x, i) => Number.isNaN(x) === Number.isNaN(values[i])));

@@ -9,7 +9,7 @@ import { startEngine } from '../../src/engine/engine-pool.ts';
 import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { allocateResults, type Evaluation } from '../../src/loss/evaluation.ts';
-import { toHalf } from '../harness/to-half.ts';
+import { toFloat16 } from '../harness/to-float16.ts';
 import { logitsBatch, referenceEvaluation } from '../helpers/engine/batches.ts';
 import { conforms } from '../helpers/engine/conformance.ts';
 import { makeBatch, perClass, SHAPES } from '../helpers/engine/layout-batches.ts';
@@ -73,7 +73,7 @@ test('float16 predictions, and gradients in bfloat16, are scattered like float32
   const batch = makeBatch({ shape: [2, 5, 7, 9], axis: 1 }, 'index', { outputs: ['gradients'] });
   const { predictions } = batch;
   const bits = new Uint16Array(predictions.length);
-  toHalf(predictions as Float32Array, 'F16', bits);
+  toFloat16(predictions as Float32Array, 'F16', bits);
   const float16Batch: Batch = { ...batch, predictions: bits, predictionsFormat: 'F16', gradientsFormat: 'BF16' };
   const whole = allocateResults(float16Batch, unpooled);
   await evaluateInto(float16Batch, whole, wasmBackend);

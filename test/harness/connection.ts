@@ -4,11 +4,11 @@ import { connect, type Socket } from 'node:net';
 /** A port of this machine, or the path of a Unix socket. */
 export type Address = number | string;
 
-export interface Answer {
+export interface TimedResponse {
   readonly status: number;
-  /** From the first byte sent to the last received. */
+  /** From the first byte sent to the last byte received. */
   readonly ms: number;
-  /** Status line and headers as they came. */
+  /** Status line and headers as received. */
   readonly head: string;
   /** Empty unless it was requested. */
   readonly body: Buffer;
@@ -18,9 +18,8 @@ const RECEIVE_BYTES = 1 << 20;
 const HEAD_END = '\r\n\r\n';
 
 /**
- * One kept-alive HTTP/1.1 connection that costs next to nothing: requests are prepared bytes, and what comes back is
- * received into one buffer and only counted. A full client would add the same time to every contender and so make
- * them look more alike than they are.
+ * One kept-alive HTTP/1.1 connection with little overhead: requests are prepared bytes, and responses are received into
+ * one buffer and only counted. A full client would add the same time to every measurement, and so hide differences.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -49,8 +48,8 @@ export class Connection {
     return connection;
   }
 
-  /** Sends a whole request and waits for the whole answer. */
-  send(request: Buffer, { keepBody = false } = {}): Promise<Answer> {
+  /** Sends a whole request and waits for the whole response. */
+  send(request: Buffer, { keepBody = false } = {}): Promise<TimedResponse> {
     return new Promise((resolve, reject) => {
       const kept: Buffer[] = [];
       let head: Head | undefined;
@@ -96,11 +95,11 @@ interface Head {
 
 function readHead(text: string): Head {
   const length = headerOf(text, 'content-length');
-  if (length === undefined) throw new Error(`an answer without Content-Length: ${text}`);
+  if (length === undefined) throw new Error(`a response without Content-Length: ${text}`);
   return { text, status: Number(text.split(' ')[1]), length: Number(length) };
 }
 
-/** The value of a header, in the head of an answer. */
+/** The value of a header, in the head of a response. */
 export function headerOf(head: string, name: string): string | undefined {
   return new RegExp(`^${name}: *(.*?) *\r?$`, 'im').exec(head)?.[1];
 }
@@ -122,6 +121,6 @@ export function requestHead(method: string, path: string, headers: Headers = {})
 /** Sends a request that must succeed; resolves to its milliseconds. */
 export async function timeRequest(connection: Connection, request: Buffer): Promise<number> {
   const { status, ms } = await connection.send(request);
-  if (status !== 200) throw new Error(`a timed request was answered ${status}`);
+  if (status !== 200) throw new Error(`a timed request got status ${status}`);
   return ms;
 }

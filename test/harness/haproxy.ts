@@ -8,11 +8,11 @@ import { startProcess } from './start-process.ts';
 
 const CONFIG = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
 const NAMES = ['A', 'B', 'C'] as const;
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export const haproxyInstalled = spawnSync('haproxy', ['-v']).status === 0;
 
-/** HAProxy in front of up to three replicas, with the configuration that is shipped. */
+/** HAProxy in front of up to three replicas, with the shipped configuration. */
 export class Haproxy {
   readonly port: number;
   readonly #process: ChildProcess;
@@ -22,11 +22,11 @@ export class Haproxy {
     this.#process = child;
   }
 
-  /** @param ports of the replicas; those that it is not given are away */
+  /** @param ports the ports of the replicas; the others of the three are unreachable */
   static async start(ports: readonly number[]): Promise<Haproxy> {
     const port = await freePort();
-    const away = await freePort();
-    const replicas = NAMES.map((name, i) => [`REPLICA_${name}`, `127.0.0.1:${ports[i] ?? away}`]);
+    const unused = await freePort();
+    const replicas = NAMES.map((name, i) => [`REPLICA_${name}`, `127.0.0.1:${ports[i] ?? unused}`]);
     const env = { LISTEN: `127.0.0.1:${port}`, ...Object.fromEntries(replicas) };
     const child = startProcess('haproxy', ['-db', '-q', '-f', CONFIG], { env, stdout: 'ignore' });
     child.stderr!.pipe(process.stderr);
@@ -37,11 +37,11 @@ export class Haproxy {
     return this.#process.pid!;
   }
 
-  /** Until it sends requests to a replica that takes them. */
+  /** Waits until it forwards requests to a ready replica. */
   async ready(): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + TIMEOUT_MS;
     while (!(await isReady(this.port))) {
-      if (performance.now() > deadline) throw new Error('HAProxy finds no replica');
+      if (performance.now() > deadline) throw new Error('HAProxy found no ready replica');
       await sleep(100);
     }
   }

@@ -1,4 +1,4 @@
-/** A small generator with a seed (Mulberry32, by T. Ettinger): a run must not differ from the next by its data. */
+/** A small random number generator with a seed (Mulberry32, by T. Ettinger), so that every run has the same data. */
 export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 
-// What Linux knows of a process's resident memory.
+// The resident memory of a process, as Linux reports it.
 
 export function rssKnown(): boolean {
   return existsSync('/proc/self/clear_refs');
@@ -12,12 +12,12 @@ export function rss(pid: number): Promise<number> {
   return statusField(pid, 'VmRSS');
 }
 
-/** The most bytes that were resident since `resetPeak`. */
+/** The most bytes resident since `resetPeak`. */
 export function peakRss(pid: number): Promise<number> {
   return statusField(pid, 'VmHWM');
 }
 
-/** Lets the peak start from what is resident now. */
+/** Resets the peak to the current resident memory. */
 export async function resetPeak(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5');
 }

@@ -1,4 +1,4 @@
-/** What `GET /metrics` says: each sample by its name and labels as they stand there, and the type of each metric. */
+/** The response of `GET /metrics`: each sample by its name and labels as text, and the type of each metric. */
 export interface Scrape {
   readonly samples: ReadonlyMap<string, number>;
   readonly types: ReadonlyMap<string, string>;

@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 const MARK = /^<!-- ([\w-]+) -->$/m;
 
 /**
- * Puts a section into a page in place of the one of that name, in the order of `names`; those of other names go.
+ * Replaces the section of this name in a page. The sections are in the order of `names`; others are removed.
  *
- * @param text without its mark
+ * @param text the section without its marker
  */
 export async function updateSections(
   page: URL,

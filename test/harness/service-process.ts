@@ -11,14 +11,14 @@ import { startProcess } from './start-process.ts';
 export interface Service {
   readonly pid: number;
   readonly address: Address;
-  /** Lines of its log, where that goes here. */
+  /** Lines of its log, if `stdout` is a pipe. */
   readonly log: readonly string[];
   /** Whether it has ended. */
   readonly ended: boolean;
   signal(name: NodeJS.Signals): void;
   /** Its exit code; null if a signal ended it. */
   exit(): Promise<number | null>;
-  /** Asks it to finish, and waits until it has. */
+  /** Sends SIGTERM and waits for the exit. */
   stop(): Promise<void>;
 }
 
@@ -26,11 +26,11 @@ export interface ServiceSetup {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of Node itself, before the script. */
   readonly nodeFlags?: readonly string[];
-  /** Where its log goes: nowhere if this says nothing, here, or to a file that is open here. */
+  /** Where its log goes: nowhere by default, to a pipe to this process, or to an open file descriptor. */
   readonly stdout?: 'ignore' | 'pipe' | number;
-  /** What starts it instead of `node`; gets the command line as arguments. */
+  /** The command that starts it instead of `node`; it gets the command line as arguments. */
   readonly command?: readonly [string, ...string[]];
-  /** How long it may take to get ready. A minute is long for the embedded engine. */
+  /** How long it may take to become ready. A minute is long for `wasm`. */
   readonly readyWithinMs?: number;
 }
 
@@ -102,9 +102,9 @@ class ServiceProcess implements Service {
 export function isReady(address: Address): Promise<boolean> {
   const target = typeof address === 'string' ? { socketPath: address } : { port: address };
   return new Promise((resolve) => {
-    get({ host: '127.0.0.1', path: '/health/ready', agent: false, ...target }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
+    get({ host: '127.0.0.1', path: '/health/ready', agent: false, ...target }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
     }).on('error', () => resolve(false));
   });
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface ProcessSetup {
-  /** Beside this process's own. */
+  /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where its standard output goes: to this process, nowhere, or to a file that is open here. */
+  /** Where its standard output goes: to this process, nowhere, or to an open file descriptor. */
   readonly stdout?: 'pipe' | 'ignore' | number;
 }
 
-/** Starts a process that does not outlive this one. */
+/** Starts a process that ends with this one at the latest. */
 export function startProcess(
   command: string,
   args: readonly string[],

@@ -4,7 +4,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Padded, so that it reads as a table in a terminal too. The first column is text, the others are aligned right. */
+/** A Markdown table, padded so that it is readable in a terminal. The first column is text, the others are aligned right. */
 export function renderTable({ columns, rows }: Table): string {
   const widths = columns.map((column, c) => Math.max(column.length, ...rows.map((row) => row[c]!.length), 3));
   const line = (cells: readonly string[]) =>

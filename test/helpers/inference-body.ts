@@ -6,7 +6,7 @@ import { decoded, encoded } from './tensor-file.ts';
 export interface InferenceTensor {
   readonly datatype: Datatype;
   readonly shape: readonly number[];
-  /** FP16 and BF16 are given and come as bits; null is what JSON has for NaN. */
+  /** FP16 and BF16 are written and read as bits; null is NaN in JSON. */
   readonly values: readonly (number | bigint | null)[];
 }
 
@@ -34,7 +34,7 @@ export function inferenceBody(inputs: Readonly<Record<string, GivenTensor>>, res
 }
 
 export interface ReadInference {
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON the service sent; tests look into it.
+  // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON that the service sent; tests read its fields.
   readonly head: any;
   readonly outputs: Readonly<Record<string, InferenceTensor & { readonly binary: boolean }>>;
 }

@@ -5,20 +5,20 @@ import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 
-/** The service as it runs, on a free port, closed after the tests of the file that started it. */
+/** The service on a free port, closed after the tests of the file that started it. */
 export interface TestService {
   readonly url: string;
   readonly http: ReturnType<typeof supertest>;
-  /** Posts a batch and expects an answer. */
-  focalLoss(request: object): Promise<Answer>;
-  /** Posts a batch and expects a problem of this code. */
-  refusal(request: unknown, code: string): Promise<Refusal>;
+  /** Posts a batch and expects success. */
+  focalLoss(request: object): Promise<Json>;
+  /** Posts a batch and expects a problem with this code. */
+  problem(request: unknown, code: string): Promise<Problem>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON the service sent; tests look into it.
-export type Answer = any;
+// biome-ignore lint/suspicious/noExplicitAny: a response is any JSON that the service sent; tests read its fields.
+export type Json = any;
 
-export interface Refusal {
+export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly errors: readonly { pointer: string; message: string; index?: number[] }[];
@@ -50,11 +50,11 @@ export async function startTestService(...flags: string[]): Promise<TestService>
       if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
       return body;
     },
-    async refusal(request, code) {
+    async problem(request, code) {
       const { status, body, headers } = await post(request);
       if (body.code !== code) throw new Error(`expected ${code}, got ${status} ${JSON.stringify(body).slice(0, 500)}`);
       if (!headers['content-type']?.startsWith('application/problem+json')) {
-        throw new Error(`a problem came as ${headers['content-type']}`);
+        throw new Error(`expected application/problem+json, got ${headers['content-type']}`);
       }
       return body;
     },

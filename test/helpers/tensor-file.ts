@@ -6,7 +6,7 @@ import { product } from '../../src/loss/layout.ts';
 export interface FileTensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** F16 and BF16 are given and come as bits. */
+  /** F16 and BF16 are written and read as bits. */
   readonly values: readonly (number | bigint)[];
 }
 export type FileTensors = Readonly<Record<string, FileTensor>>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BATCH, OPTIONS, startInferenceService } from '../helpers/http/inference-service.ts';
 import { close } from '../helpers/loss/derivatives.ts';
-import type { Answer } from '../helpers/service.ts';
+import type { Json } from '../helpers/service.ts';
 import { readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 
 const service = await startInferenceService();
@@ -17,29 +17,29 @@ const LOGITS = [
 // Class 0 three times, class 2 once, and one that is ignored.
 const softmax = { activation: 'softmax', logits: LOGITS, labels: [0, 0, 2, -100, 0] };
 const sigmoid = { logits: LOGITS, labels: [0, 0, 2, -100, 9], background_index: 9 };
-const answersOf = async (batch: object) => {
+const resultOf = async (batch: object) => {
   const {
     engine: _,
     duration_ms: __,
-    ...answer
+    ...response
   } = await service.focalLoss({ ...batch, outputs: ['loss', 'gradients'] });
-  return answer;
+  return response;
 };
 
-/** The answer to a scheme is that to the alphas that it says it took. */
+/** Checks that a scheme gives the same result as the alphas that its response reports. */
 async function sameAs(batch: object, scheme: object, expected: readonly number[]): Promise<void> {
-  const { alpha, ...byScheme } = await answersOf({ ...batch, alpha: scheme });
+  const { alpha, ...byScheme } = await resultOf({ ...batch, alpha: scheme });
   assert.deepEqual(alpha, expected);
   const largest = Math.max(1, ...expected);
   const scaled = expected.map((a) => a / largest);
-  const byHand = await answersOf({ ...batch, alpha: scaled });
+  const byHand = await resultOf({ ...batch, alpha: scaled });
   close(byScheme.loss, byHand.loss * largest, 1e-6);
   byScheme.gradients.flat().forEach((gradient: number, i: number) => {
     close(gradient, byHand.gradients.flat()[i] * largest, 1e-6);
   });
 }
 
-test('a scheme weighs by what it answers', async () => {
+test('a scheme gives the result of the alphas that it reports', async () => {
   await sameAs(softmax, { balanced: true }, [4 / 6, 1, 2]);
   await sameAs(sigmoid, { balanced: true }, [0.5, 1, 0.75]);
   await sameAs(softmax, { effective_number: { beta: 0 } }, [1, 1, 1]);
@@ -58,19 +58,19 @@ test('a scheme weighs by what it answers', async () => {
   await sameAs(sigmoid, { effective_number: { ...counted, samples: 4 } }, [0.875 / 1.375, 0.5, 1]);
 });
 
-test('without a scheme there is no alpha in the answer', async () => {
+test('without a scheme, the response has no alpha', async () => {
   for (const alpha of [undefined, null, 0.5, [0.1, 0.2, 0.3]]) {
     assert.equal('alpha' in (await service.focalLoss({ ...softmax, alpha })), false);
   }
 });
 
-test('the sample weights do not count, nor does the smoothing', async () => {
+test('sample weights and label smoothing do not change the counts of a scheme', async () => {
   const plain = await service.focalLoss({ ...sigmoid, alpha: { balanced: true } });
   const changed = { ...sigmoid, sample_weights: [1, 2, 3, 4, 5], label_smoothing: 0.9, alpha: { balanced: true } };
   assert.deepEqual((await service.focalLoss(changed)).alpha, plain.alpha);
 });
 
-test('in a safetensors file: JSON in the metadata, a tensor in the answer', async () => {
+test('a safetensors request has the scheme as JSON in its metadata, and the response has alpha as a tensor', async () => {
   const file = (alpha: string) =>
     tensorFile(
       {
@@ -85,15 +85,15 @@ test('in a safetensors file: JSON in the metadata, a tensor in the answer', asyn
       headers: { 'content-type': 'application/vnd.safetensors', accept },
       body: new Uint8Array(file(alpha)),
     });
-  const answer = await post('{"balanced": true}', '*/*');
-  const { tensors, metadata } = readTensorFile(Buffer.from(await answer.arrayBuffer()));
+  const response = await post('{"balanced": true}', '*/*');
+  const { tensors, metadata } = readTensorFile(Buffer.from(await response.arrayBuffer()));
   assert.deepEqual(tensors.alpha, { dtype: 'F64', shape: [3], values: [4 / 6, 1, 2] });
   assert.equal('alpha' in JSON.parse(metadata.response!), false);
-  const refusal = (await (await post('{"balance": true}', 'application/json')).json()) as Answer;
-  assert.equal(refusal.errors[0].pointer, '/alpha/balance');
+  const problem = (await (await post('{"balance": true}', 'application/json')).json()) as Json;
+  assert.equal(problem.errors[0].pointer, '/alpha/balance');
 });
 
-test('by the Open Inference Protocol: JSON text as a parameter, an output in the answer', async () => {
+test('an Open Inference request has the scheme as JSON text in a parameter, and the response has alpha as an output', async () => {
   const { alpha: _, gamma: __, class_weights: ___, ...batch } = BATCH;
   const inputs = [
     { name: 'logits', datatype: 'FP32', shape: [3, 4], data: batch.logits.flat() },
@@ -110,8 +110,8 @@ test('by the Open Inference Protocol: JSON text as a parameter, an output in the
   const asBytes = await service.infer(body('{"balanced": true}', binary));
   assert.deepEqual(asBytes.outputs.alpha, { ...expected, binary: true });
   assert.equal('alpha' in (await service.infer(body('0.5'))).outputs, false);
-  await service.refused(body('0.5', [{ name: 'alpha' }]), /^\/outputs: expected no alpha/);
-  await service.refused(body('{"balanced": 1}'), /^\/alpha\/balanced: expected true, got 1$/);
+  await service.rejects(body('0.5', [{ name: 'alpha' }]), /^\/outputs: expected no alpha/);
+  await service.rejects(body('{"balanced": 1}'), /^\/alpha\/balanced: expected true, got 1$/);
 });
 
 const WRONG: [object, string, RegExp][] = [
@@ -136,12 +136,12 @@ const WRONG_COUNTS: [unknown, string, RegExp][] = [
   [[1, null, 1], '/alpha/effective_number/class_counts/1', /got null$/],
 ];
 
-test('what is wrong with a scheme is told by its place', async () => {
+test('errors in a scheme are reported with their location', async () => {
   const counted = WRONG_COUNTS.map(
     ([class_counts, ...rest]) => [{ effective_number: { beta: 0.9, class_counts } }, ...rest] as const,
   );
   for (const [alpha, pointer, message] of [...WRONG, ...counted]) {
-    const { errors } = await service.refusal({ ...sigmoid, alpha }, 'invalid_request');
+    const { errors } = await service.problem({ ...sigmoid, alpha }, 'invalid_request');
     assert.equal(errors[0]?.pointer, pointer);
     assert.match(errors[0]!.message, message);
   }
@@ -149,30 +149,30 @@ test('what is wrong with a scheme is told by its place', async () => {
     '"alpha":0',
     '"alpha":{"effective_number":{"beta":0.9,"class_counts":[1,1e999,1]}}',
   );
-  const { errors } = await service.refusal(infinite, 'invalid_request');
+  const { errors } = await service.problem(infinite, 'invalid_request');
   assert.equal(errors[0]?.pointer, '/alpha/effective_number/class_counts/1');
 });
 
-test('samples: of class counts, under sigmoid, and at least as many as any class has', async () => {
-  const refused = async (batch: object, scheme: object, message: RegExp) => {
-    const { errors } = await service.refusal({ ...batch, alpha: { effective_number: scheme } }, 'invalid_request');
+test('`samples` needs class counts and sigmoid, and is at least the largest count', async () => {
+  const rejects = async (batch: object, scheme: object, message: RegExp) => {
+    const { errors } = await service.problem({ ...batch, alpha: { effective_number: scheme } }, 'invalid_request');
     assert.equal(errors[0]?.pointer, '/alpha/effective_number/samples');
     assert.match(errors[0]!.message, message);
   };
   const class_counts = [5, 2, 0];
-  await refused(sigmoid, { beta: 0.9, samples: 10 }, /^expected none, as without class_counts .*; got 10$/);
-  await refused(
+  await rejects(sigmoid, { beta: 0.9, samples: 10 }, /^expected none, as without class_counts .*; got 10$/);
+  await rejects(
     softmax,
     { beta: 0.9, class_counts, samples: 10 },
     /^expected none, as softmax has no negatives; got 10$/,
   );
-  await refused(sigmoid, { beta: 0.9, class_counts, samples: 4 }, /^expected at least 5, .* class 0 has; got 4$/);
-  await refused(sigmoid, { beta: 0.9, class_counts, samples: 2.5 }, /^expected an integer, got 2.5$/);
+  await rejects(sigmoid, { beta: 0.9, class_counts, samples: 4 }, /^expected at least 5, .* class 0 has; got 4$/);
+  await rejects(sigmoid, { beta: 0.9, class_counts, samples: 2.5 }, /^expected an integer, got 2.5$/);
 });
 
-test('a million wrong counts are one issue', async () => {
+test('a million wrong counts are reported as one issue', async () => {
   const class_counts = Array(1_000_000).fill(-1);
-  const { errors, more } = await service.refusal(
+  const { errors, more } = await service.problem(
     { ...sigmoid, alpha: { effective_number: { beta: 0.9, class_counts } } },
     'invalid_request',
   );

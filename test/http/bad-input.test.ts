@@ -5,15 +5,15 @@ import { startTestService } from '../helpers/service.ts';
 const service = await startTestService('--max-json-bytes', '33554432');
 const GOOD = { logits: [[1, -2]], labels: [[1, 0]] };
 
-/** The service goes on: after each refusal the next request is served. */
-async function refused(request: unknown, code: string) {
-  const refusal = await service.refusal(request, code);
+/** The service goes on: after each problem the next request is served. */
+async function rejected(request: unknown, code: string) {
+  const problem = await service.problem(request, code);
   assert.equal((await service.focalLoss(GOOD)).counts.elements, 2);
-  return refusal;
+  return problem;
 }
 
 async function invalid(request: object, pointer: string, message: RegExp | string, index?: number[]) {
-  const { status, errors } = await refused(request, 'invalid_request');
+  const { status, errors } = await rejected(request, 'invalid_request');
   assert.equal(status, 422);
   const error = errors.find((e) => e.pointer === pointer);
   assert.ok(error, `no issue about ${pointer} in ${JSON.stringify(errors)}`);
@@ -33,15 +33,15 @@ const MALFORMED: Record<string, string> = {
 };
 for (const [name, body] of Object.entries(MALFORMED)) {
   test(`400 for ${name}`, async () => {
-    assert.equal((await refused(body, 'malformed_body')).status, 400);
+    assert.equal((await rejected(body, 'malformed_body')).status, 400);
   });
 }
 
-test('NaN gets a hint', async () => {
-  assert.match((await refused('{"logits": [NaN], "labels": [1]}', 'malformed_body')).detail, /NaN and Infinity/);
+test('NaN in JSON is rejected with a hint', async () => {
+  assert.match((await rejected('{"logits": [NaN], "labels": [1]}', 'malformed_body')).detail, /NaN and Infinity/);
 });
 
-test('400 for bytes that are not UTF-8', async () => {
+test('400 for a body that is not UTF-8', async () => {
   const { status, body } = await service.http
     .post('/v1/focal-loss')
     .set('content-type', 'application/json')
@@ -52,33 +52,33 @@ test('400 for bytes that are not UTF-8', async () => {
 
 for (const body of ['null', '3', '"text"', '[]', '[{"logits": [1]}]']) {
   test(`422 for the JSON value ${body} in place of an object`, async () => {
-    const { errors } = await refused(body, 'invalid_request');
+    const { errors } = await rejected(body, 'invalid_request');
     assert.match(errors[0]?.message ?? '', /^expected an object, got /);
   });
 }
 
-test('fields: unknown ones are named with the nearest known one', async () => {
+test('unknown fields are reported with the nearest known field', async () => {
   await invalid({ ...GOOD, gama: 2 }, '/gama', 'unknown field "gama"; did you mean "gamma"?');
   await invalid({ ...GOOD, sampleWeights: [1] }, '/sampleWeights', /did you mean "sample_weights"\?/);
   await invalid({ ...GOOD, 'a/b~c': 1 }, '/a~1b~0c', 'unknown field "a/b~c"');
 });
 
-test('fields: prototype keys are unknown fields like any other', async () => {
+test('prototype keys are unknown fields like any other', async () => {
   for (const key of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']) {
     const body = `{"logits":[[1]],"labels":[[1]],"${key}":{"polluted":true}}`;
-    const { errors } = await refused(body, 'invalid_request');
+    const { errors } = await rejected(body, 'invalid_request');
     assert.equal(errors[0]?.pointer, `/${key}`);
   }
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);
 });
 
-test('fields: what is missing or given twice', async () => {
+test('missing and contradictory fields are reported', async () => {
   await invalid({ labels: [1] }, '', 'expected exactly one of "logits" and "probabilities", got neither');
   await invalid({ ...GOOD, probabilities: [[0.5, 0.5]] }, '', /got both$/);
   await invalid({ logits: [1] }, '/labels', 'expected this field, which is required, got nothing');
 });
 
-test('options: each wrong value says what was expected', async () => {
+test('each invalid option is reported with the expected value', async () => {
   await invalid({ ...GOOD, activation: 'relu' }, '/activation', 'expected one of "sigmoid", "softmax", got "relu"');
   await invalid({ ...GOOD, gamma: -1 }, '/gamma', /^expected a number ≥ 0.*, got -1$/);
   await invalid({ ...GOOD, gamma: '2' }, '/gamma', 'expected a number or one number per class, got "2"');
@@ -98,7 +98,7 @@ test('options: each wrong value says what was expected', async () => {
   await invalid({ ...GOOD, reduction: null }, '/reduction', /got null$/);
 });
 
-test('options: combinations that mean nothing', async () => {
+test('options that exclude each other are rejected', async () => {
   const indices = { logits: [[1, 2]], labels: [0] };
   await invalid({ ...indices, activation: 'softmax', background_index: 2 }, '/background_index', /this is softmax$/);
   await invalid({ ...GOOD, background_index: 2 }, '/background_index', /dense labels$/);
@@ -107,7 +107,7 @@ test('options: combinations that mean nothing', async () => {
   await invalid({ ...GOOD, soft_labels: 'quality', gamma: [2, 0.5] }, '/gamma/1', /got 0.5$/, [1]);
 });
 
-test('tensors: shapes that are none', async () => {
+test('invalid tensor shapes are rejected', async () => {
   await invalid({ ...GOOD, logits: [] }, '/logits', 'expected at least one element, got an empty array');
   await invalid({ ...GOOD, logits: [[], []] }, '/logits/0', 'expected at least one element, got an empty array');
   await invalid({ ...GOOD, logits: 5 }, '/logits', 'expected an array of numbers, got 5');
@@ -119,11 +119,11 @@ test('tensors: shapes that are none', async () => {
   );
   await invalid({ ...GOOD, gamma: [[1]] }, '/gamma/0', 'expected one number per class, got arrays nested deeper');
   const deep = `{"logits":${'['.repeat(10_000)}1${']'.repeat(10_000)},"labels":[1]}`;
-  const { errors } = await refused(deep, 'invalid_request');
+  const { errors } = await rejected(deep, 'invalid_request');
   assert.equal(errors[0]?.pointer, '/logits/0/0/0/0/0');
 });
 
-test('tensors: ragged rows name the row and the one that it should be like', async () => {
+test('ragged rows are reported with the row and its expected length', async () => {
   const labels = [[1, 0]];
   await invalid(
     { logits: [[1, 2], [3]], labels },
@@ -140,17 +140,17 @@ test('tensors: ragged rows name the row and the one that it should be like', asy
   await invalid({ logits: [[1, [2]]], labels }, '/logits/0/1', 'expected a number, got an array of 1', [0, 1]);
 });
 
-test('tensors: numbers that are none, or not finite as float32', async () => {
+test('values that are not numbers, or not finite as float32, are rejected', async () => {
   const labels = [[1, 0]];
   await invalid({ logits: [[1, '2']], labels }, '/logits/0/1', 'expected a number, got "2"', [0, 1]);
   await invalid({ logits: [[1, true]], labels }, '/logits/0/1', 'expected a number, got true');
   await invalid({ logits: [[1, null]], labels }, '/logits/0/1', /JSON has no NaN.*, got null$/);
   await invalid({ logits: [[1, 1e39]], labels }, '/logits/0/1', /finite as float32.*, got 1e\+39$/);
-  const { errors } = await refused('{"logits":[[1,1e999]],"labels":[[1,0]]}', 'invalid_request');
+  const { errors } = await rejected('{"logits":[[1,1e999]],"labels":[[1,0]]}', 'invalid_request');
   assert.match(errors[0]?.message ?? '', /finite as float32.*, got Infinity$/);
 });
 
-test('tensors: shapes that do not fit each other', async () => {
+test('shapes that do not match each other are rejected', async () => {
   const logits = [
     [1, 2],
     [3, 4],
@@ -169,7 +169,7 @@ test('tensors: shapes that do not fit each other', async () => {
   await invalid({ logits: [1, 2], labels: [1, 0], activation: 'softmax' }, '/logits', /at least 2 axes for softmax/);
 });
 
-test('tensors: labels out of range name the first offenders', async () => {
+test('labels out of range are reported with the first examples', async () => {
   const logits = [
     [1, 2],
     [3, 4],
@@ -201,7 +201,7 @@ test('tensors: labels out of range name the first offenders', async () => {
   );
 });
 
-test('tensors: probabilities are in [0, 1], and under softmax they add up', async () => {
+test('probabilities outside [0, 1], or that do not sum to 1 under softmax, are rejected', async () => {
   await invalid(
     { probabilities: [[0.5, 1.5]], labels: [[1, 0]] },
     '/probabilities/0/1',
@@ -228,8 +228,8 @@ test('tensors: probabilities are in [0, 1], and under softmax they add up', asyn
   });
 });
 
-test('results that do not fit a float32 are refused, not written as something else', async () => {
-  const { errors } = await refused(
+test('results beyond float32 are rejected, not changed', async () => {
+  const { errors } = await rejected(
     { logits: [[3e38, -3e38]], labels: [1], activation: 'softmax', outputs: ['elementwise'] },
     'invalid_request',
   );
@@ -243,34 +243,34 @@ test('results that do not fit a float32 are refused, not written as something el
   assert.equal(loss, 2 * Math.fround(3e38));
 });
 
-test('a million wrong numbers: 20 are listed, the rest counted, within a second', async () => {
+test('of a million wrong numbers, 20 are listed and the rest counted, within a second', async () => {
   const numbers = new Array(1_000_000).fill('x');
   const body = JSON.stringify({ logits: numbers, labels: numbers });
   const start = performance.now();
-  const { errors, more } = await service.refusal(body, 'invalid_request');
+  const { errors, more } = await service.problem(body, 'invalid_request');
   const elapsed = performance.now() - start;
   assert.deepEqual([errors.length, more], [20, 2_000_000 - 20]);
   assert.ok(elapsed < 1000, `${elapsed} ms`);
 });
 
-test('a million wrong items anywhere else are no worse', async () => {
+test('a million wrong items in any other field are reported as fast', async () => {
   const million = new Array(1_000_000).fill({});
   for (const field of ['class_names', 'outputs', 'gamma', 'alpha', 'class_weights', 'sample_weights', 'labels']) {
     const start = performance.now();
-    const { errors } = await service.refusal({ ...GOOD, [field]: million }, 'invalid_request');
+    const { errors } = await service.problem({ ...GOOD, [field]: million }, 'invalid_request');
     assert.ok(errors.length >= 1 && errors.length <= 20);
     assert.ok(performance.now() - start < 2000, `${field} took ${performance.now() - start} ms`);
   }
   const keys = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`key${i}`, 1]));
-  const { errors, more } = await service.refusal({ ...GOOD, ...keys }, 'invalid_request');
+  const { errors, more } = await service.problem({ ...GOOD, ...keys }, 'invalid_request');
   assert.deepEqual([errors.length, more], [20, 200_000 - 20]);
 });
 
-test('a few rows that claim to be a square do not make the service allocate one', async () => {
+test('ragged rows do not make the service allocate a full tensor', async () => {
   const row = new Array(300_000).fill(0);
   const logits: unknown[] = new Array(300_000).fill(0);
   logits[0] = row;
-  const { errors, more } = await refused({ logits, labels: [1] }, 'invalid_request');
+  const { errors, more } = await rejected({ logits, labels: [1] }, 'invalid_request');
   assert.equal(errors.length + more, 299_999);
 });
 
@@ -283,7 +283,7 @@ test('413 from Content-Length, before the body is read', async () => {
   assert.match(body.detail, /33554432/);
 });
 
-test('404, 405, 406 and 415 say what there is instead', async () => {
+test('404, 405, 406 and 415 report what the service supports', async () => {
   const notFound = await service.http.get('/v1/focal-los');
   assert.deepEqual([notFound.status, notFound.body.code], [404, 'not_found']);
   const wrongMethod = await service.http.get('/v1/focal-loss');
@@ -302,7 +302,7 @@ test('404, 405, 406 and 415 say what there is instead', async () => {
   assert.deepEqual([badUrl.status, badUrl.body.code], [404, 'not_found']);
 });
 
-test('a request id that a caller sends comes back, unless it is not one', async () => {
+test('a valid request id of the client is returned, and an invalid one is replaced', async () => {
   const sensible = await service.http.get('/v1/nothing').set('x-request-id', 'step-17.rank:3');
   assert.deepEqual([sensible.headers['x-request-id'], sensible.body.request_id], ['step-17.rank:3', 'step-17.rank:3']);
   const forged = await service.http.get('/v1/nothing').set('x-request-id', '{"level":60}');

@@ -6,7 +6,7 @@ import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 
-// The service on an engine whose threads fail as the batch's class name asks for (test/engine/failing-worker.ts).
+// The service on an engine whose threads fail by the batch's class name (test/helpers/engine/failing-worker.ts).
 
 const config = loadConfig(['--port', '0', '--engine-threads', '1', '--request-timeout-ms', '2000'], {}) as Config;
 const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
@@ -19,7 +19,7 @@ after(async () => {
   await engine.close();
 });
 
-/** Where batches go, and what they say there. */
+/** The routes for batches, with the further fields that each needs. */
 const ROUTES: Readonly<Record<string, object>> = {
   '/v1/focal-loss': { outputs: ['loss'] },
   '/v1/focal-loss/sweep': { gammas: [2] },
@@ -35,37 +35,37 @@ async function postTo(route: string, failure: string) {
 for (const route of Object.keys(ROUTES)) {
   const post = (failure: string) => postTo(route, failure);
 
-  test(`${route}: a deadline that passes gives 504, and the next batch is served`, async () => {
+  test(`${route}: a deadline that passes gives 504, and the next batch is evaluated`, async () => {
     const late = await post('hang');
     assert.deepEqual([late.status, late.code], [504, 'deadline_exceeded']);
     assert.equal((await post('none')).status, 200);
   });
 
-  test(`${route}: a thread that dies gives 503 with a Retry-After, and the next batch is served`, async () => {
+  test(`${route}: a thread that exits gives 503 with Retry-After, and the next batch is evaluated`, async () => {
     const lost = await post('exit');
     assert.deepEqual([lost.status, lost.code, lost.retryAfter], [503, 'engine_unavailable', '1']);
     assert.equal((await post('none')).status, 200);
   });
 
-  test(`${route}: a device without memory gives 503 with a Retry-After, and the next batch is served`, async () => {
-    const refused = await post('memory');
-    assert.deepEqual([refused.status, refused.code, refused.retryAfter], [503, 'engine_unavailable', '1']);
-    assert.match(refused.detail, /no memory left/);
+  test(`${route}: a device without memory gives 503 with Retry-After, and the next batch is evaluated`, async () => {
+    const rejected = await post('memory');
+    assert.deepEqual([rejected.status, rejected.code, rejected.retryAfter], [503, 'engine_unavailable', '1']);
+    assert.match(rejected.detail, /no memory left/);
     assert.equal((await post('none')).status, 200);
   });
 
-  test(`${route}: a full queue gives 429 with a Retry-After, and those in it are served`, async () => {
+  test(`${route}: a full queue gives 429 with Retry-After, and the batches in it are evaluated`, async () => {
     const accepted = [post('sleep'), post('none')];
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const refused = await post('none');
-    assert.deepEqual([refused.status, refused.code, refused.retryAfter], [429, 'queue_full', '1']);
+    const rejected = await post('none');
+    assert.deepEqual([rejected.status, rejected.code, rejected.retryAfter], [429, 'queue_full', '1']);
     assert.deepEqual(
       (await Promise.all(accepted)).map(({ status }) => status),
       [200, 200],
     );
   });
 
-  test(`${route}: a bug gives 500 and keeps its details to the log`, async () => {
+  test(`${route}: a bug gives 500 without its details`, async () => {
     const { status, code, detail } = await post('bug');
     assert.deepEqual([status, code], [500, 'internal']);
     assert.ok(!detail.includes('planted'));

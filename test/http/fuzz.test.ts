@@ -6,16 +6,16 @@ import { requestSchema } from '../../src/codecs/request-schema.ts';
 import { sweepResponseSchema } from '../../src/codecs/sweep/sweep-response-schema.ts';
 import { sweepSchema } from '../../src/codecs/sweep/sweep-schema.ts';
 import { problemSchema } from '../../src/http/problem.ts';
-import { type Answer, startTestService } from '../helpers/service.ts';
+import { type Json, startTestService } from '../helpers/service.ts';
 
-// Whatever comes in: an answer or a problem, both as documented, and never a 5xx. Failing seeds are printed.
+// Any request gets a response or a problem as documented, and never a 5xx. Failing seeds are printed.
 
 const service = await startTestService();
 
 const ANSWERS = { '/v1/focal-loss': jsonResponseSchema, '/v1/focal-loss/sweep': sweepResponseSchema };
 const REFUSALS = [400, 413, 415, 422];
 
-async function post(body: string, route = '/v1/focal-loss'): Promise<{ status: number; body: Answer }> {
+async function post(body: string, route = '/v1/focal-loss'): Promise<{ status: number; body: Json }> {
   const response = await fetch(`${service.url}${route}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -24,8 +24,8 @@ async function post(body: string, route = '/v1/focal-loss'): Promise<{ status: n
   return { status: response.status, body: await response.json() };
 }
 
-/** @returns the answer, or undefined for a refusal */
-async function checkDocumented(body: string, route?: keyof typeof ANSWERS): Promise<Answer | undefined> {
+/** @returns the response, or undefined for a problem */
+async function checkDocumented(body: string, route?: keyof typeof ANSWERS): Promise<Json | undefined> {
   const reply = await post(body, route);
   if (reply.status === 200) {
     ANSWERS[route ?? '/v1/focal-loss'].parse(reply.body);
@@ -96,19 +96,19 @@ const fitting = shape.chain((sizes) =>
   }),
 );
 
-test('a fitting batch is answered, in its own shape, whatever the options', async () => {
+test('a valid batch gets a response of its own shape, whatever the options', async () => {
   await fc.assert(
     fc.asyncProperty(fitting, async (request) => {
-      // Softmax gaps beyond float32 are refused by design; everything else must be served.
-      const answer = await checkDocumented(JSON.stringify(request));
-      if (!answer) assert.match((await post(JSON.stringify(request))).body.detail, /overflow here/);
-      else if (answer.gradients) assert.deepEqual(shapeOf(answer.gradients), shapeOf(request.logits));
+      // Softmax gaps beyond float32 are rejected by design; everything else must be evaluated.
+      const response = await checkDocumented(JSON.stringify(request));
+      if (!response) assert.match((await post(JSON.stringify(request))).body.detail, /overflow here/);
+      else if (response.gradients) assert.deepEqual(shapeOf(response.gradients), shapeOf(request.logits));
     }),
     { numRuns: 1000 },
   );
 });
 
-test('a fitting batch with one field replaced by anything is answered or refused', async () => {
+test('a valid batch with one field replaced by anything is evaluated or rejected', async () => {
   const fields = [...Object.keys(requestSchema.shape), '__proto__', 'constructor', 'toString', ''];
   await fc.assert(
     fc.asyncProperty(
@@ -137,17 +137,17 @@ const fittingSweep = fc
   .tuple(fitting, grid)
   .map(([{ gamma: _, alpha: __, outputs: ___, ...batch }, pairs]) => ({ ...batch, ...pairs }));
 
-test('a fitting sweep is answered, pair by pair', async () => {
+test('a valid sweep gets a result for each pair', async () => {
   await fc.assert(
     fc.asyncProperty(fittingSweep, async (request) => {
-      const answer = await checkDocumented(JSON.stringify(request), '/v1/focal-loss/sweep');
-      assert.equal(answer?.grid.length, request.gammas.length * request.alphas.length);
+      const response = await checkDocumented(JSON.stringify(request), '/v1/focal-loss/sweep');
+      assert.equal(response?.grid.length, request.gammas.length * request.alphas.length);
     }),
     { numRuns: 500 },
   );
 });
 
-test('a fitting sweep with one field replaced by anything is answered or refused', async () => {
+test('a valid sweep with one field replaced by anything is evaluated or rejected', async () => {
   const fields = [...Object.keys(sweepSchema.shape), 'gamma', 'outputs', '__proto__', 'constructor', ''];
   const item = fc.oneof(fc.jsonValue(), number, scheme);
   const value = fc.oneof(item, fc.array(item, { maxLength: 4 }));
@@ -161,7 +161,7 @@ test('a fitting sweep with one field replaced by anything is answered or refused
   );
 });
 
-test('any JSON at all is answered or refused', async () => {
+test('any JSON is evaluated or rejected', async () => {
   await fc.assert(
     fc.asyncProperty(fc.json(), async (text) => {
       assert.equal(await checkDocumented(text), undefined);
@@ -171,7 +171,7 @@ test('any JSON at all is answered or refused', async () => {
   );
 });
 
-test('a body that is cut or has a byte flipped is answered or refused', async () => {
+test('a body that is truncated or has a changed byte is evaluated or rejected', async () => {
   await fc.assert(
     fc.asyncProperty(
       fitting,

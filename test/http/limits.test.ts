@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { startTestService } from '../helpers/service.ts';
 import { tensorFile } from '../helpers/tensor-file.ts';
 
-// What would take memory or time out of proportion to the bytes that came.
+// Requests that could take memory or time out of proportion to their size.
 
 const service = await startTestService();
 
@@ -23,15 +23,15 @@ const hostile = {
 };
 
 for (const [name, body] of Object.entries(hostile)) {
-  test(`${name}: refused before anything is built`, async () => {
-    const { detail } = await service.refusal(body, 'malformed_body');
+  test(`${name}: rejected before anything is parsed`, async () => {
+    const { detail } = await service.problem(body, 'malformed_body');
     assert.match(detail, /^The body is not read: expected (arrays and objects|members) at most \d+ .*, got more$/);
     const swept = await sweep(body);
     assert.deepEqual([swept.status, swept.body.detail], [400, detail]);
   });
 }
 
-test('what is just within the limits of nesting is told by its place in a sweep, too', async () => {
+test('a value just within the nesting limit is reported with its location in a sweep', async () => {
   const deep = '['.repeat(16_000) + ']'.repeat(16_000);
   for (const field of ['gammas', 'alphas', 'class_names', 'unknown']) {
     const others = field === 'gammas' ? '' : '"gammas":[1],';
@@ -41,26 +41,26 @@ test('what is just within the limits of nesting is told by its place in a sweep,
   }
 });
 
-test('what is just within the limits of nesting is told by its place', async () => {
+test('a value just within the nesting limit is reported with its location', async () => {
   const deep = '['.repeat(16_000) + ']'.repeat(16_000);
   for (const field of ['gamma', 'alpha', 'class_names', 'outputs', 'class_axis', 'sample_weights', 'unknown']) {
-    const { errors } = await service.refusal(`{"labels":[1],"logits":[1],"${field}":${deep}}`, 'invalid_request');
+    const { errors } = await service.problem(`{"labels":[1],"logits":[1],"${field}":${deep}}`, 'invalid_request');
     assert.ok(errors[0]?.pointer.startsWith(`/${field}`), field);
   }
-  await service.refusal(deep, 'invalid_request');
+  await service.problem(deep, 'invalid_request');
 });
 
-test('classes beyond the limits are refused by name, in either format', async () => {
+test('more classes than the limit are rejected, in JSON and safetensors', async () => {
   const outputs = ['loss'];
   const logits = [Array(40_000).fill(0)];
-  const breakdown = await service.refusal({ logits, labels: [1], activation: 'softmax' }, 'invalid_request');
+  const breakdown = await service.problem({ logits, labels: [1], activation: 'softmax' }, 'invalid_request');
   assert.equal(breakdown.errors[0]?.pointer, '/outputs');
   assert.match(breakdown.detail, /max_breakdown_classes/);
   const { counts } = await service.focalLoss({ logits, labels: [1], activation: 'softmax', outputs });
   assert.equal(counts.classes, 40_000);
 
   const classes = 262_145;
-  const { detail } = await service.refusal(
+  const { detail } = await service.problem(
     { logits: [Array(classes).fill(0)], labels: [1], outputs },
     'invalid_request',
   );
@@ -77,7 +77,7 @@ test('classes beyond the limits are refused by name, in either format', async ()
   assert.match(body.detail, /max_classes/);
 });
 
-test('an answer in JSON has only so many numbers; a binary one may have more', async () => {
+test('a JSON response has a limit on its numbers; a binary response may have more', async () => {
   const samples = 6_000_000;
   const file = tensorFile(
     {
@@ -94,7 +94,7 @@ test('an answer in JSON has only so many numbers; a binary one may have more', a
   assert.equal((await post('application/vnd.safetensors')).status, 200);
 });
 
-test('the limits are told', async () => {
+test('the engine route reports the limits', async () => {
   const { limits } = (await service.http.get('/v1/engine')).body;
   assert.equal(limits.max_classes, 262_144);
   assert.equal(limits.max_breakdown_classes, 32_768);

@@ -22,23 +22,23 @@ const postFile = (file: Buffer) =>
     .set({ 'content-type': 'application/vnd.safetensors', accept: 'application/json' })
     .send(file);
 
-test('as fields of a JSON body, small or large', async () => {
+test('prototype keys as fields of a JSON body, small or large, are unknown fields', async () => {
   const many = Array(5000).fill(0.5).join();
   for (const name of NAMES) {
     for (const batch of ['"logits":[1],"labels":[1]', `"logits":[${many}],"labels":[${many}]`]) {
       for (const value of ['{"polluted":true}', '[1,2]', `[${many}]`, '{"logits":[1],"activation":"softmax"}']) {
-        const { errors } = await service.refusal(`{${batch},"${name}":${value}}`, 'invalid_request');
+        const { errors } = await service.problem(`{${batch},"${name}":${value}}`, 'invalid_request');
         assert.equal(errors[0]?.pointer, `/${name}`);
       }
-      // As a prototype it would have supplied what is missing.
-      await service.refusal(`{"${name}":{${batch}}}`, 'invalid_request');
+      // As a prototype it would supply the missing fields.
+      await service.problem(`{"${name}":{${batch}}}`, 'invalid_request');
     }
-    await service.refusal(`{"logits":[1],"labels":[1],"gamma":{"${name}":{"polluted":true}}}`, 'invalid_request');
+    await service.problem(`{"logits":[1],"labels":[1],"gamma":{"${name}":{"polluted":true}}}`, 'invalid_request');
   }
   notPolluted();
 });
 
-test('as fields of a sweep, of its alphas and of what they are taken from', async () => {
+test('prototype keys as fields of a sweep or of its alphas are unknown fields', async () => {
   const sweep = async (text: string) => {
     const { status, body } = await service.http
       .post('/v1/focal-loss/sweep')
@@ -54,27 +54,27 @@ test('as fields of a sweep, of its alphas and of what they are taken from', asyn
     const scheme = `{"effective_number":{"beta":0.5,${own}}}`;
     assert.equal(await sweep(`"gammas":[1],"alphas":[${scheme}]`), `/alphas/0/effective_number/${name}`);
     assert.equal(await sweep(`"gammas":[1],"alphas":["${name}"]`), '/alphas/0');
-    const { errors } = await service.refusal(`{"logits":[1],"labels":[1],"alpha":${scheme}}`, 'invalid_request');
+    const { errors } = await service.problem(`{"logits":[1],"labels":[1],"alpha":${scheme}}`, 'invalid_request');
     assert.equal(errors[0]?.pointer, `/alpha/effective_number/${name}`);
-    // As a prototype it would have supplied what is missing.
+    // As a prototype it would supply the missing fields.
     assert.equal(await sweep(`"gammas":[1],"alphas":[{"${name}":{"balanced":true}}]`), `/alphas/0/${name}`);
   }
   notPolluted();
 });
 
-test('as values of options', async () => {
+test('prototype keys as values of options are rejected, and as class names are accepted', async () => {
   for (const name of NAMES) {
     for (const field of ['activation', 'reduction', 'soft_labels', 'normalizer', 'gradients_dtype']) {
-      const { errors } = await service.refusal({ logits: [1], labels: [1], [field]: name }, 'invalid_request');
+      const { errors } = await service.problem({ logits: [1], labels: [1], [field]: name }, 'invalid_request');
       assert.equal(errors[0]?.pointer, `/${field}`);
     }
-    await service.refusal({ logits: [1], labels: [1], outputs: [name] }, 'invalid_request');
+    await service.problem({ logits: [1], labels: [1], outputs: [name] }, 'invalid_request');
     const { per_class } = await service.focalLoss({ logits: [1], labels: [1], class_names: [name] });
     assert.equal(per_class[0].name, name);
   }
 });
 
-test('as tensors and metadata of a safetensors file', async () => {
+test('prototype keys as tensors or metadata of a safetensors file are unknown', async () => {
   for (const name of NAMES) {
     // Put into the bytes: as a member of an object the name would be lost before it is sent.
     const placeholder = 'x'.repeat(name.length);
@@ -89,7 +89,7 @@ test('as tensors and metadata of a safetensors file', async () => {
   notPolluted();
 });
 
-test('as content types, encodings and paths', async () => {
+test('prototype keys as content types, encodings and paths are unknown', async () => {
   for (const name of NAMES) {
     const type = await service.http.post('/v1/focal-loss').set('content-type', name).send('{}');
     assert.equal(type.body.code, 'unsupported_media_type');

@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { toFloat32 } from '../../src/core/float16/float16.ts';
 import { inferenceProblemSchema } from '../../src/http/inference-problem.ts';
-import { toHalf } from '../harness/to-half.ts';
+import { toFloat16 } from '../harness/to-float16.ts';
 import { checkAgainstJson } from '../helpers/http/inference-response.ts';
 import { readInferenceBody } from '../helpers/inference-body.ts';
-import { type Answer, startTestService } from '../helpers/service.ts';
+import { type Json, startTestService } from '../helpers/service.ts';
 
-// What real clients sent, byte by byte: test/clients/run --record wrote it. All sent the batch in batch.json.
+// Requests of real clients, byte by byte: test/clients/run --record wrote it. All sent the batch in batch.json.
 
 const FIXTURES = new URL('../fixtures/clients/', import.meta.url);
 const CLIENTS = { tritonclient: 46, 'tritonclient-aio': 46, kserve: 9, curl: 3 };
@@ -19,7 +19,7 @@ const service = await startTestService();
 const batch = JSON.parse(readFileSync(new URL('batch.json', FIXTURES), 'utf8'));
 const json = await service.focalLoss({ ...batch, outputs: ['loss', 'gradients', 'per_class'] });
 
-/** An HTTP message: its first line, its headers in lower case, its body as it came, and all of its bytes. */
+/** An HTTP message: its first line, its headers in lower case, its body as received, and all of its bytes. */
 interface Message {
   readonly start: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ function messages(stream: Buffer): Message[] {
   }
 }
 
-/** Sends requests over one connection, each as it was recorded, when the one before is answered. */
+/** Sends requests over one connection, each as recorded, when the previous one has its response. */
 async function replay(requests: readonly Message[]): Promise<Message[]> {
   const { hostname, port } = new URL(service.url);
   const socket = connect(Number(port), hostname);
@@ -57,18 +57,18 @@ async function replay(requests: readonly Message[]): Promise<Message[]> {
     socket.write(requests[next++]!.bytes);
     for await (const piece of socket) {
       stream = Buffer.concat([stream, piece]);
-      const answers = messages(stream);
-      if (answers.length === requests.length) return answers;
-      if (answers.length === next) socket.write(requests[next++]!.bytes);
+      const responses = messages(stream);
+      if (responses.length === requests.length) return responses;
+      if (responses.length === next) socket.write(requests[next++]!.bytes);
     }
   } finally {
     socket.destroy();
   }
-  throw new Error(`the connection ended after ${messages(stream).length} of ${requests.length} answers`);
+  throw new Error(`the connection ended after ${messages(stream).length} of ${requests.length} responses`);
 }
 
-/** What a request asked for, of those that were not sent in chunks. */
-function askedFor({ headers, body }: Message): Answer {
+/** The JSON of a request that was not sent in chunks. */
+function requestedJson({ headers, body }: Message): Json {
   const encoding = headers['content-encoding'];
   const decoded = encoding === 'gzip' ? gunzipSync(body) : encoding === 'deflate' ? inflateSync(body) : body;
   const length = headers['inference-header-content-length'];
@@ -76,11 +76,11 @@ function askedFor({ headers, body }: Message): Answer {
 }
 
 for (const [client, count] of Object.entries(CLIENTS)) {
-  test(`the recorded requests of ${client} are answered as they were`, async () => {
+  test(`the recorded requests of ${client} get the expected responses`, async () => {
     const requests = messages(readFileSync(new URL(`${client}.http`, FIXTURES)));
     assert.equal(requests.length, count);
-    const answers = await replay(requests);
-    for (const [i, { start, headers, body }] of answers.entries()) {
+    const responses = await replay(requests);
+    for (const [i, { start, headers, body }] of responses.entries()) {
       const request = requests[i]!;
       if (/resnet/.test(request.start)) {
         assert.match(start, /^HTTP\/1.1 404 /);
@@ -90,8 +90,8 @@ for (const [client, count] of Object.entries(CLIENTS)) {
         assert.match(start, /^HTTP\/1.1 200 /, request.start);
         continue;
       }
-      const asked = request.headers['transfer-encoding'] ? undefined : askedFor(request);
-      if (asked && !asked.inputs.some(({ name }: Answer) => name === 'labels')) {
+      const requested = request.headers['transfer-encoding'] ? undefined : requestedJson(request);
+      if (requested && !requested.inputs.some(({ name }: Json) => name === 'labels')) {
         assert.match(start, /^HTTP\/1.1 400 /);
         assert.match(inferenceProblemSchema.parse(JSON.parse(body.toString())).error, /^\/label/);
         continue;
@@ -99,21 +99,21 @@ for (const [client, count] of Object.entries(CLIENTS)) {
       assert.match(start, /^HTTP\/1.1 200 /, `${request.start} ${body}`);
       const jsonBytes = headers['inference-header-content-length'];
       const read = readInferenceBody(body, jsonBytes === undefined ? undefined : Number(jsonBytes));
-      assert.equal(read.head.id, asked?.id);
-      if (asked?.parameters.gradients_dtype) await checkInFloat16(read.outputs.gradients!.values as number[]);
+      assert.equal(read.head.id, requested?.id);
+      if (requested?.parameters.gradients_dtype) await checkInFloat16(read.outputs.gradients!.values as number[]);
       else checkAgainstJson(read, json);
-      for (const { name, parameters } of asked?.outputs ?? []) {
-        const binary = parameters?.binary_data ?? asked.parameters.binary_data_output ?? false;
+      for (const { name, parameters } of requested?.outputs ?? []) {
+        const binary = parameters?.binary_data ?? requested.parameters.binary_data_output ?? false;
         assert.equal(read.outputs[name]?.binary, binary, name);
       }
     }
   });
 }
 
-/** The logits went as FP16 and the gradients came as it. */
+/** Checks gradients in FP16, for logits that were sent in FP16. */
 async function checkInFloat16(bits: readonly number[]): Promise<void> {
   const rounded = new Uint16Array(batch.logits.flat().length);
-  toHalf(Float32Array.from(batch.logits.flat()), 'F16', rounded);
+  toFloat16(Float32Array.from(batch.logits.flat()), 'F16', rounded);
   const columns = batch.logits[0].length;
   const values = [...toFloat32(rounded, 'F16')];
   const logits = batch.logits.map((_: unknown, row: number) => values.slice(row * columns, (row + 1) * columns));

@@ -4,10 +4,10 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { type Answer, startTestService } from '../helpers/service.ts';
+import { type Json, startTestService } from '../helpers/service.ts';
 import { tensorFile } from '../helpers/tensor-file.ts';
 
-// How bodies come: with and without a length, inflated, cut short, too long.
+// Bodies with and without a length, compressed, truncated and too long.
 
 const MAX_BYTES = 100_000;
 const service = await startTestService('--max-body-bytes', `${MAX_BYTES}`, '--max-json-bytes', '20000');
@@ -25,7 +25,7 @@ const json = Buffer.from(JSON.stringify({ logits: [1, -1], labels: [1, 0] }));
 
 interface Reply {
   readonly status: number;
-  readonly body: Answer;
+  readonly body: Json;
 }
 
 /** Sends pieces one after another; without a Content-Length they go out chunked. */
@@ -50,7 +50,7 @@ const inPieces = (bytes: Buffer, size: number) =>
 
 const { loss } = (await send({ ...TYPES, 'content-length': `${file().length}` }, [file()])).body;
 
-test('a body without a length, in pieces of any size, is the same body', async () => {
+test('a body without a Content-Length is read from chunks of any size', async () => {
   assert.ok(file().length > 65_536 && file().length < MAX_BYTES);
   for (const size of [1009, 4096, 60_000]) {
     const { status, body } = await send(TYPES, inPieces(file(), size));
@@ -58,7 +58,7 @@ test('a body without a length, in pieces of any size, is the same body', async (
   }
 });
 
-test('gzip and deflate are inflated', async () => {
+test('bodies in gzip and deflate are decompressed', async () => {
   const encodings = { gzip: gzipSync, 'x-gzip': gzipSync, deflate: deflateSync, identity: (bytes: Buffer) => bytes };
   for (const [encoding, encode] of Object.entries(encodings)) {
     const headers = { ...TYPES, 'content-encoding': encoding };
@@ -70,7 +70,7 @@ test('gzip and deflate are inflated', async () => {
   }
 });
 
-test('what can not be inflated is refused', async () => {
+test('a body that can not be decompressed is rejected', async () => {
   const gzip = { ...TYPES, 'content-encoding': 'gzip' };
   const cases: [Record<string, string>, Buffer, number, RegExp][] = [
     [gzip, file(), 400, /could not be read: incorrect header check/],
@@ -89,7 +89,7 @@ test('what can not be inflated is refused', async () => {
   }
 });
 
-test('a body beyond the limit is refused, also where it is inflated beyond it or says nothing of its length', async () => {
+test('a body beyond the limit is rejected, even if it is compressed or has no Content-Length', async () => {
   const large = file(SAMPLES * 3);
   const bomb = gzipSync(Buffer.alloc(50_000_000));
   assert.ok(bomb.length < MAX_BYTES);
@@ -106,7 +106,7 @@ test('a body beyond the limit is refused, also where it is inflated beyond it or
   assert.equal((await send(JSON_TYPES, [text])).body.detail, 'expected a body of at most 20000 bytes, got more');
 });
 
-test('the connection that brought too large a body can go on', async () => {
+test('a connection stays usable after too large a body', async () => {
   const { hostname, port } = new URL(service.url);
   const socket = connect(Number(port), hostname);
   const large = Buffer.alloc(MAX_BYTES + 1);
@@ -119,7 +119,7 @@ test('the connection that brought too large a body can go on', async () => {
   socket.destroy();
 });
 
-test('a caller that hangs up in the middle of a body does no harm', async () => {
+test('a client that disconnects within a body does not affect others', async () => {
   const { hostname, port } = new URL(service.url);
   for (let i = 0; i < 50; i++) {
     const socket = connect(Number(port), hostname);

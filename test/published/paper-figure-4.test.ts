@@ -8,7 +8,7 @@ import {
   sideLosses,
 } from '../../scripts/choosing-gamma/loss-curve.ts';
 import { readSample, readSampleRequest } from '../harness/read-sample.ts';
-import { type Answer, startTestService } from '../helpers/service.ts';
+import { type Json, startTestService } from '../helpers/service.ts';
 import { readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 import { assertRelative } from './published.ts';
 
@@ -20,7 +20,7 @@ const service = await startTestService();
 const GAMMAS = [0, 0.5, 1, 2] as const;
 
 interface Asked {
-  readonly answer: Answer;
+  readonly answer: Json;
   readonly sides: SideLosses;
 }
 
@@ -53,7 +53,7 @@ for (const [name, { asked, hardestFifthOfPositives, hardestTenthOfNegatives }] o
   test(`paper, figure 4, ${name}: the element losses add up to the sides of the breakdown`, () => {
     for (const { sides, answer } of asked) {
       for (const side of ['positive', 'negative'] as const) {
-        const total = sum(answer.per_class.map((row: Answer) => row.loss[side])) * answer.denominator;
+        const total = sum(answer.per_class.map((row: Json) => row.loss[side])) * answer.denominator;
         assertRelative(sum(sides[`${side}s`]), total, 1e-6);
       }
     }

@@ -15,20 +15,20 @@ import {
   V1,
 } from './request-formats.ts';
 
-/** A request, and the status that it is to be answered with. */
+/** A request and its expected status. */
 export interface Case {
   readonly name: string;
   readonly format: Format;
   readonly request: Request;
   readonly bytes: Buffer;
   readonly status: number;
-  /** What it is about; absent where it must be refused. */
+  /** The batch in the request; absent if it must be rejected. */
   readonly batch?: Batch;
-  /** How many of it there are to one of the rarest. */
+  /** How often it is sent, relative to the rarest case. */
   readonly weight: number;
 }
 
-/** @param repeats how often the same samples come; if more than once, the body is gzipped, and so much smaller */
+/** @param repeats how often the samples are repeated; if more than once, the body is gzipped, and so much smaller */
 export function validCase(
   format: Format,
   samples: number,

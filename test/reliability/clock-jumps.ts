@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { Connection } from '../harness/connection.ts';
 import { validCase } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { FORMATS } from './request-formats.ts';
 import { exactly, type Outcome, type Scenario } from './scenario.ts';
-import { WatchedService } from './watched-service.ts';
 
-const CALLERS = 8;
+const CLIENTS = 8;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 export const clockJumps: Scenario = {
@@ -19,36 +19,36 @@ async function run(short: boolean): Promise<Outcome> {
   const seconds = short ? 3 : 20;
   const preload = fileURLToPath(new URL('jumping-clock.mjs', import.meta.url));
   const setup = { nodeFlags: ['--import', preload] };
-  const watched = await WatchedService.start(setup, '--request-timeout-ms', String(REQUEST_TIMEOUT_MS));
-  const { service } = watched;
+  const monitored = await MonitoredService.start(setup, '--request-timeout-ms', String(REQUEST_TIMEOUT_MS));
+  const { service } = monitored;
   const cases = FORMATS.flatMap((format) => [validCase(format, 8, 4), validCase(format, 500, 80)]);
-  const known = await KnownAnswers.ask(service, cases);
+  const known = await KnownResponses.record(service, cases);
   const end = performance.now() + 1000 * seconds;
-  const tally = { answered: 0, wrong: 0, impossible: 0 };
+  const tally = { responses: 0, wrong: 0, impossible: 0 };
   await Promise.all(
-    Array.from({ length: CALLERS }, async (_, first) => {
+    Array.from({ length: CLIENTS }, async (_, first) => {
       const connection = await Connection.open(service.address);
       for (let i = first; performance.now() < end; i++) {
         const one = cases[i % cases.length]!;
-        const answer = await connection.send(one.bytes, { keepBody: true });
-        tally.answered += 1;
-        if (!known.isRight(one, answer)) tally.wrong += 1;
-        if (one.format === 'JSON' && !possible(answer.body, answer.ms)) tally.impossible += 1;
+        const response = await connection.send(one.bytes, { keepBody: true });
+        tally.responses += 1;
+        if (!known.isRight(one, response)) tally.wrong += 1;
+        if (one.format === 'JSON' && !possible(response.body, response.ms)) tally.impossible += 1;
       }
       connection.close();
     }),
   );
   const checks = [
-    exactly(`wrong responses, of ${tally.answered}`, tally.wrong, 0),
+    exactly(`wrong responses, of ${tally.responses}`, tally.wrong, 0),
     exactly('durations that are negative or longer than the request took', tally.impossible, 0),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {
     checks,
     notes: [
       `\`Date\` jumps in all threads of the service, by a module that Node loads before it. REQUEST_TIMEOUT_MS is ` +
-        `${REQUEST_TIMEOUT_MS}. ${CALLERS} connections send batches of every format.`,
+        `${REQUEST_TIMEOUT_MS}. ${CLIENTS} connections send batches of every format.`,
     ],
   };
 }

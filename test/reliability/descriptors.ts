@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '../harness/connection.ts';
+import { MonitoredService, TINY_REQUEST, tinyBatchStatus } from './monitored-service.ts';
 import { atMost, exactly, type Outcome, type Scenario } from './scenario.ts';
-import { answersTiny, TINY_REQUEST, WatchedService } from './watched-service.ts';
 
 const DESCRIPTORS = 96;
 const CONNECTIONS = 300;
 const RECOVERY_MS = 2000;
-const PATIENCE_MS = 10 * RECOVERY_MS;
+const TIMEOUT_MS = 10 * RECOVERY_MS;
 
 export const descriptors: Scenario = {
   name: 'descriptors',
@@ -19,8 +19,8 @@ export const descriptors: Scenario = {
 
 async function run(short: boolean): Promise<Outcome> {
   const rounds = short ? 2 : 10;
-  const watched = await WatchedService.start({});
-  const { service } = watched;
+  const monitored = await MonitoredService.start({});
+  const { service } = monitored;
   await limitDescriptors(service.pid);
   const old = await Connection.open(service.address);
   let served = 0;
@@ -31,13 +31,13 @@ async function run(short: boolean): Promise<Outcome> {
     const { status } = await old.send(TINY_REQUEST).catch(() => ({ status: 0 }));
     if (status === 200) served += 1;
     for (const socket of sockets) socket.destroy();
-    slowest = Math.max(slowest, await recovery(watched));
+    slowest = Math.max(slowest, await recovery(monitored));
   }
   old.close();
   const checks = [
     exactly(`an older connection is served meanwhile, of ${rounds}`, served, rounds),
     atMost('until a new connection is served, the slowest', slowest, RECOVERY_MS, 'ms'),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {
@@ -49,7 +49,7 @@ async function run(short: boolean): Promise<Outcome> {
   };
 }
 
-/** Afterwards, because modules are read many at a time at the start. */
+/** Not at the start, when Node reads many modules at the same time. */
 async function limitDescriptors(pid: number): Promise<void> {
   const [code] = await once(spawn('prlimit', ['--pid', String(pid), `--nofile=${DESCRIPTORS}`]), 'exit');
   if (code !== 0) throw new Error('prlimit does not work here');
@@ -57,15 +57,15 @@ async function limitDescriptors(pid: number): Promise<void> {
 
 async function open(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
-  socket.on('error', () => {}); // Most are refused, sooner or later.
+  socket.on('error', () => {}); // Most fail sooner or later.
   await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {});
   return socket;
 }
 
-async function recovery({ service }: WatchedService): Promise<number> {
+async function recovery({ service }: MonitoredService): Promise<number> {
   const start = performance.now();
-  while (performance.now() - start < PATIENCE_MS) {
-    if ((await answersTiny(service)) === 200) break;
+  while (performance.now() - start < TIMEOUT_MS) {
+    if ((await tinyBatchStatus(service)) === 200) break;
     await sleep(20);
   }
   return performance.now() - start;

@@ -6,28 +6,28 @@ import { Connection, requestHead } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
 import { rss } from '../harness/rss.ts';
 import type { Service } from '../harness/service-process.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { FORMATS, requestIn, toBytes } from './request-formats.ts';
 import { atMost, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
-import { WatchedService } from './watched-service.ts';
 
 const BUDGET_BYTES = 256 * 2 ** 20;
-/** What each says that it will send: if its memory were not given back, the budget would be gone after 32 of them. */
+/** The Content-Length of each: if its memory were not released, the budget would be exhausted after 32 of them. */
 const ANNOUNCED_BYTES = 8 * 2 ** 20;
 const AT_ONCE = 16;
 /** A batch that takes more than half of the budget. */
 const LARGE = { samples: 200_000, classes: 80 } as const;
-const BACK_MS = 2000;
+const RECOVERY_MS = 2000;
 
 export const disconnects: Scenario = {
   name: 'disconnects',
-  title: 'Clients that hang up while they send',
+  title: 'Clients that disconnect while they send',
   run,
 };
 
 async function run(short: boolean): Promise<Outcome> {
   const times = short ? 1000 : 10_000;
-  const watched = await WatchedService.start({}, '--memory-budget-bytes', String(BUDGET_BYTES));
-  const { service } = watched;
+  const monitored = await MonitoredService.start({}, '--memory-budget-bytes', String(BUDGET_BYTES));
+  const { service } = monitored;
   const numbers = makeNumbers(500, 80);
   const starts = FORMATS.map((format) => {
     const { path, type, headers, body } = requestIn(format, numbers, {});
@@ -35,62 +35,62 @@ async function run(short: boolean): Promise<Outcome> {
     return Buffer.concat([requestHead('POST', path, head), body]);
   });
   let left = times;
-  const answers = { early: 0 };
+  const responses = { early: 0 };
   await Promise.all(
     Array.from({ length: AT_ONCE }, async (_, seed) => {
       const random = mulberry32(seed);
       while (left-- > 0) {
         const start = starts[Math.floor(random() * starts.length)]!;
         const part = start.subarray(0, 1 + Math.floor(random() * start.length));
-        if (await hangUp(service, part, random() < 0.5)) answers.early += 1;
+        if (await disconnect(service, part, random() < 0.5)) responses.early += 1;
       }
     }),
   );
   const large = toBytes(requestIn('safetensors', makeNumbers(LARGE.samples, LARGE.classes), { outputs: ['loss'] }));
   const waited = await untilServed(service, large);
   const checks = [
-    exactly(`responses before the request was complete, of ${times}`, answers.early, 0),
-    atMost('until a batch that takes most of the budget is served', waited, BACK_MS, 'ms'),
+    exactly(`responses before the request was complete, of ${times}`, responses.early, 0),
+    atMost('until a batch that takes most of the budget is served', waited, RECOVERY_MS, 'ms'),
     atMost(
       'memory beyond the idle process',
-      mebibytes((await rss(service.pid)) - watched.idleRss),
+      mebibytes((await rss(service.pid)) - monitored.idleRss),
       mebibytes(BUDGET_BYTES),
       'MiB',
     ),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {
     checks,
     notes: [
       `${AT_ONCE} connections at a time announce ${mebibytes(ANNOUNCED_BYTES)} MiB each, in all formats, send a random part of ` +
-        'a smaller batch, and hang up: half of them in order, half by a reset. MEMORY_BUDGET_BYTES is ' +
+        'a smaller batch, and disconnect: half of them orderly, half with a reset. MEMORY_BUDGET_BYTES is ' +
         `${mebibytes(BUDGET_BYTES)} MiB, so that a leak of memory would show at once.`,
     ],
   };
 }
 
-/** @returns whether anything was answered */
-async function hangUp({ address }: Service, part: Buffer, orderly: boolean): Promise<boolean> {
+/** @returns whether the service sent anything */
+async function disconnect({ address }: Service, part: Buffer, orderly: boolean): Promise<boolean> {
   const socket = typeof address === 'string' ? connect(address) : connect(address, '127.0.0.1');
-  socket.on('error', () => {}); // That is what it is about.
-  let answered = false;
+  socket.on('error', () => {}); // Expected.
+  let responded = false;
   socket.once('data', () => {
-    answered = true;
+    responded = true;
   });
   await once(socket, 'connect');
   await new Promise((resolve) => socket.write(part, resolve));
   if (orderly) socket.destroy();
   else socket.resetAndDestroy();
   await once(socket, 'close');
-  return answered;
+  return responded;
 }
 
-/** @returns milliseconds until it was answered 200, from the first try to the end of the one that succeeded */
+/** @returns milliseconds from the first try to the end of the first response with status 200 */
 async function untilServed({ address }: Service, request: Buffer): Promise<number> {
   const start = performance.now();
   const connection = await Connection.open(address);
-  while (performance.now() - start < 10 * BACK_MS) {
+  while (performance.now() - start < 10 * RECOVERY_MS) {
     const { status } = await connection.send(request);
     if (status === 200) break;
     await sleep(50);

@@ -1,8 +1,8 @@
 import { Connection, headerOf } from '../harness/connection.ts';
-import { Documented } from './documented.ts';
 import { FuzzedRequests } from './fuzzed-requests.ts';
+import { MonitoredService } from './monitored-service.ts';
+import { OpenApiChecker } from './openapi-checker.ts';
 import { exactly, type Outcome, type Scenario } from './scenario.ts';
-import { WatchedService } from './watched-service.ts';
 
 const CONNECTIONS = 16;
 const SHOWN = 10;
@@ -15,13 +15,13 @@ export const fuzz: Scenario = {
 
 async function run(short: boolean): Promise<Outcome> {
   const requests = short ? 16_000 : 208_000;
-  const watched = await WatchedService.start({});
-  const { service } = watched;
-  const documented = await Documented.of(service);
+  const monitored = await MonitoredService.start({});
+  const { service } = monitored;
+  const documented = await OpenApiChecker.for(service);
   const statuses = new Map<number, number>();
   const tally = { issues: 0, lost: 0 };
 
-  const caller = async (seed: number) => {
+  const client = async (seed: number) => {
     const fuzzed = new FuzzedRequests(documented.document, seed);
     let connection = await Connection.open(service.address);
     for (let i = 0; i < requests / CONNECTIONS; i++) {
@@ -30,31 +30,31 @@ async function run(short: boolean): Promise<Outcome> {
         if (tally.issues + tally.lost > SHOWN) return;
         process.stderr.write(`seed ${seed}, request ${i}: ${what}\n${bytes.toString('latin1').slice(0, 1500)}\n\n`);
       };
-      const answer = await connection.send(bytes, { keepBody: true }).catch((error) => {
+      const response = await connection.send(bytes, { keepBody: true }).catch((error) => {
         tally.lost += 1;
         show(error.message);
       });
-      if (answer) {
-        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-        const issue = documented.issue(method, path, answer);
+      if (response) {
+        statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+        const issue = documented.issue(method, path, response);
         if (issue) {
           tally.issues += 1;
           show(issue);
         }
       }
-      if (!answer || headerOf(answer.head, 'connection') === 'close') {
+      if (!response || headerOf(response.head, 'connection') === 'close') {
         connection.close();
         connection = await Connection.open(service.address);
       }
     }
     connection.close();
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => caller(seed)));
+  await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => client(seed)));
 
   const checks = [
     exactly(`responses that are not as documented, of ${requests}`, tally.issues, 0),
     exactly('requests without a response', tally.lost, 0),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);

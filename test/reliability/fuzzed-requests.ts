@@ -1,7 +1,7 @@
 import { makeNumbers } from '../../bench/batches.ts';
 import { type Headers, requestHead } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
-import type { OpenApiDocument } from './documented.ts';
+import type { OpenApiDocument } from './openapi-checker.ts';
 import { FORMATS, INFER, type Request, requestIn, V1 } from './request-formats.ts';
 import { SchemaValues } from './schema-values.ts';
 

@@ -2,9 +2,9 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { makeNumbers } from '../../bench/batches.ts';
 import { Connection, post } from '../harness/connection.ts';
 import { peakRss, resetPeak } from '../harness/rss.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { FORMATS, requestIn } from './request-formats.ts';
 import { atMost, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
-import { WatchedService } from './watched-service.ts';
 
 const MEBIBYTE = 2 ** 20;
 const JSON_BYTES = 16 * MEBIBYTE;
@@ -13,8 +13,8 @@ const BUDGET_BYTES = 256 * MEBIBYTE;
 const INFLATED_BYTES = 1024 * MEBIBYTE;
 const AT_ONCE = 8;
 /**
- * Of what the process takes beside the budget: memory that was let go and is not collected yet, half as much as the
- * budget; code that is compiled, buffers of sockets and of zlib.
+ * Memory of the process beyond the budget: released buffers that are not garbage collected yet, up to half of the
+ * budget; compiled code, buffers of sockets and of zlib.
  */
 const SLACK_BYTES = BUDGET_BYTES / 2 + 128 * MEBIBYTE;
 
@@ -28,8 +28,8 @@ async function run(short: boolean): Promise<Outcome> {
   const rounds = short ? 2 : 10;
   const limits = { 'max-json-bytes': JSON_BYTES, 'max-body-bytes': BODY_BYTES, 'memory-budget-bytes': BUDGET_BYTES };
   const flags = Object.entries(limits).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const watched = await WatchedService.start({}, ...flags);
-  const { service } = watched;
+  const monitored = await MonitoredService.start({}, ...flags);
+  const { service } = monitored;
   const bombs = attacks();
   await resetPeak(service.pid);
   const tally = { sent: 0, asDocumented: 0 };
@@ -41,16 +41,16 @@ async function run(short: boolean): Promise<Outcome> {
         tally.sent += 1;
         const { status } = await connection.send(bytes).catch(() => ({ status: 0 }));
         if (statuses.includes(status)) tally.asDocumented += 1;
-        else process.stderr.write(`answered ${status}, not ${statuses.join(' or ')}\n`);
+        else process.stderr.write(`expected status ${statuses.join(' or ')}, got ${status}\n`);
         connection.close();
       }
     }),
   );
-  const grown = (await peakRss(service.pid)) - watched.idleRss;
+  const grown = (await peakRss(service.pid)) - monitored.idleRss;
   const checks = [
     exactly(`responses as documented, of ${tally.sent}`, tally.asDocumented, tally.sent),
     atMost('peak of memory beyond the idle process', mebibytes(grown), mebibytes(BUDGET_BYTES + SLACK_BYTES), 'MiB'),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {

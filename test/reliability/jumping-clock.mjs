@@ -1,6 +1,5 @@
-// Given to Node as --import, it sets the clock of the wall a day forward or back, in every thread, again and again.
-// It changes what `Date` tells, which is all that a process can see of a clock that was set: what measures time
-// (`performance.now`, timers) goes by the monotonic clock, and so it stays.
+// Loaded by Node's --import, it sets the wall clock a day forward and back, in every thread, again and again. It changes
+// `Date`, which is all that a process sees of the wall clock: `performance.now` and timers use the monotonic clock.
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 50;

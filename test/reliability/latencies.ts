@@ -10,7 +10,7 @@ export class Latencies {
     return this.#values.length;
   }
 
-  /** @param from to `to`: a part of them, in the order in which they came; shares of 1 */
+  /** A part of them in the order of the requests; `from` and `to` are from 0 to 1. */
   part(from: number, to: number): Latencies {
     const part = new Latencies();
     const { length } = this.#values;
@@ -18,7 +18,7 @@ export class Latencies {
     return part;
   }
 
-  /** The value below which a share of them are; NaN of none. */
+  /** The value that this share of them is below; NaN if there are none. */
   quantile(share: number): number {
     const sorted = Float64Array.from(this.#values).sort();
     return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
@@ -28,7 +28,7 @@ export class Latencies {
     return this.quantile(1);
   }
 
-  /** p50, p99 and the longest, in words. */
+  /** p50, p99 and the longest, as text. */
   toString(): string {
     const ms = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(2));
     return `p50 ${ms(this.quantile(0.5))} ms, p99 ${ms(this.quantile(0.99))} ms, longest ${ms(this.max)} ms`;

@@ -3,18 +3,18 @@ import { Connection } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
 import { rss } from '../harness/rss.ts';
 import { type Case, mixedCases } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { FORMATS } from './request-formats.ts';
 import { sampleEvery } from './samples.ts';
 import { exactly, type Outcome, type Scenario } from './scenario.ts';
 import { FLAT_CRITERION, flat } from './trend.ts';
-import { WatchedService } from './watched-service.ts';
 
 const CONNECTIONS = 200;
 /**
- * So many begin with the largest batches, all at once, which is more of them than will ever meet again: else memory
- * grows whenever more meet than ever before, and that is for minutes.
+ * This many connections begin with the largest batches at the same time, which is more than will coincide later.
+ * Otherwise memory would grow for minutes, whenever more of them coincide than before.
  */
 const FIRST_LARGE = 64;
 
@@ -27,26 +27,26 @@ export const load: Scenario = {
 async function run(short: boolean): Promise<Outcome> {
   const seconds = short ? 10 : 120;
   const warmUp = short ? 10 : 60;
-  const watched = await WatchedService.start({});
-  const { service } = watched;
+  const monitored = await MonitoredService.start({});
+  const { service } = monitored;
   const cases = mixedCases();
-  const known = await KnownAnswers.ask(service, cases);
+  const known = await KnownResponses.record(service, cases);
   const lots = cases.flatMap((one) => new Array<Case>(one.weight).fill(one));
   const largest = FORMATS.map((format) => largestOf(cases.filter((one) => one.batch && one.format === format)));
   const latencies = new Map(FORMATS.map((format) => [format, new Latencies()]));
-  const tally = { answered: 0, wrong: 0, lost: 0 };
+  const tally = { responses: 0, wrong: 0, lost: 0 };
   const state = { warm: false, going: true };
 
-  const caller = async (seed: number) => {
+  const client = async (seed: number) => {
     const random = mulberry32(seed);
     let connection = await Connection.open(service.address);
     const any = () => lots[Math.floor(random() * lots.length)]!;
     for (let one = seed < FIRST_LARGE ? largest[seed % largest.length]! : any(); state.going; one = any()) {
       try {
-        const answer = await connection.send(one.bytes, { keepBody: true });
-        tally.answered += 1;
-        if (!known.isRight(one, answer)) tally.wrong += 1;
-        if (state.warm) latencies.get(one.format)!.add(answer.ms);
+        const response = await connection.send(one.bytes, { keepBody: true });
+        tally.responses += 1;
+        if (!known.isRight(one, response)) tally.wrong += 1;
+        if (state.warm) latencies.get(one.format)!.add(response.ms);
       } catch {
         tally.lost += 1;
         connection = await Connection.open(service.address);
@@ -54,27 +54,27 @@ async function run(short: boolean): Promise<Outcome> {
     }
     connection.close();
   };
-  const callers = Array.from({ length: CONNECTIONS }, (_, seed) => caller(seed));
+  const clients = Array.from({ length: CONNECTIONS }, (_, seed) => client(seed));
   await sleep(1000 * warmUp);
   state.warm = true;
-  const warmRequests = tally.answered;
+  const warmRequests = tally.responses;
   const memory = sampleEvery(250, () => rss(service.pid));
   await sleep(1000 * seconds);
   const samples = await memory.stop();
   state.going = false;
-  await Promise.all(callers);
+  await Promise.all(clients);
   const checks = [
     exactly('wrong responses', tally.wrong, 0),
     exactly('requests without a response', tally.lost, 0),
-    ...(short ? [] : [flat('resident memory', samples)]), // So few seconds can't tell growth from warming up.
-    ...(await watched.checks()),
+    ...(short ? [] : [flat('resident memory', samples)]), // A few seconds can't tell growth from warm-up.
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {
     checks,
     figures: {
-      requests: String(tally.answered),
-      throughput: `${((tally.answered - warmRequests) / seconds).toFixed(0)} requests/s`,
+      requests: String(tally.responses),
+      throughput: `${((tally.responses - warmRequests) / seconds).toFixed(0)} requests/s`,
       ...Object.fromEntries(FORMATS.map((format) => [format, String(latencies.get(format))])),
     },
     notes: [

@@ -9,11 +9,11 @@ import { Connection } from '../harness/connection.ts';
 import { rss } from '../harness/rss.ts';
 import { type Service, startServiceWith } from '../harness/service-process.ts';
 import { startProcess } from '../harness/start-process.ts';
+import { TINY_REQUEST } from './monitored-service.ts';
 import { atMost, type Check, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
-import { TINY_REQUEST } from './watched-service.ts';
 
 const EXIT_MS = 5000;
-/** What may wait to be logged, and what the process grows by in its first requests. */
+/** The lines that may wait, and the growth of the process in its first requests. */
 const GROWTH_BYTES = 96 * 2 ** 20;
 
 export const logSinks: Scenario = {
@@ -27,8 +27,8 @@ async function run(short: boolean): Promise<Outcome> {
   return {
     checks: [
       ...(await fullDisk(requests)),
-      ...(await badReader('reader gone', 'SIGKILL', requests)),
-      ...(await badReader('reader stuck', 'SIGSTOP', requests)),
+      ...(await brokenReader('reader gone', 'SIGKILL', requests)),
+      ...(await brokenReader('reader stuck', 'SIGSTOP', requests)),
     ],
     notes: [
       `${requests} tiny requests each, all of which are logged (LOG_LEVEL=info). The full disk is /dev/full, where each write ` +
@@ -45,8 +45,8 @@ async function fullDisk(requests: number): Promise<Check[]> {
   return serveAndExit('disk full', service, requests);
 }
 
-/** A reader that ends is noticed at the next write, by EPIPE; one that is stopped, when the pipe is full. */
-async function badReader(what: string, signal: 'SIGKILL' | 'SIGSTOP', requests: number): Promise<Check[]> {
+/** A reader that has ended causes EPIPE at the next write; one that is stopped causes EAGAIN when the pipe is full. */
+async function brokenReader(kind: string, signal: 'SIGKILL' | 'SIGSTOP', requests: number): Promise<Check[]> {
   const folder = await mkdtemp(join(tmpdir(), 'log-'));
   const path = join(folder, 'pipe');
   await once(spawn('mkfifo', [path]), 'exit');
@@ -56,19 +56,19 @@ async function badReader(what: string, signal: 'SIGKILL' | 'SIGSTOP', requests: 
   const service = await startServiceWith({ stdout: pipe }, '--log-level', 'info');
   closeSync(pipe);
   reader.kill(signal);
-  const checks = await serveAndExit(what, service, requests);
+  const checks = await serveAndExit(kind, service, requests);
   reader.kill('SIGKILL');
   await rm(folder, { recursive: true });
   return checks;
 }
 
-async function serveAndExit(what: string, service: Service, requests: number): Promise<Check[]> {
+async function serveAndExit(kind: string, service: Service, requests: number): Promise<Check[]> {
   const before = await rss(service.pid);
   const connection = await Connection.open(service.address);
-  let answered = 0;
-  for (; answered < requests; answered++) {
-    const answer = await connection.send(TINY_REQUEST).catch(() => undefined);
-    if (answer?.status !== 200) break;
+  let served = 0;
+  for (; served < requests; served++) {
+    const response = await connection.send(TINY_REQUEST).catch(() => undefined);
+    if (response?.status !== 200) break;
   }
   connection.close();
   const grown = service.ended ? 0 : (await rss(service.pid)) - before;
@@ -78,8 +78,8 @@ async function serveAndExit(what: string, service: Service, requests: number): P
   service.signal('SIGKILL');
   await service.exit();
   return [
-    exactly(`${what}: responses, of ${requests}`, answered, requests),
-    atMost(`${what}: memory grows by`, mebibytes(grown), mebibytes(GROWTH_BYTES), 'MiB'),
-    exactly(`${what}: exit code within ${EXIT_MS / 1000} s of SIGTERM`, ended ? 'ended before' : code, 0),
+    exactly(`${kind}: responses, of ${requests}`, served, requests),
+    atMost(`${kind}: memory grows by`, mebibytes(grown), mebibytes(GROWTH_BYTES), 'MiB'),
+    exactly(`${kind}: exit code within ${EXIT_MS / 1000} s of SIGTERM`, ended ? 'ended before' : code, 0),
   ];
 }

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, Connection, headerOf } from '../harness/connection.ts';
+import { Connection, headerOf, type TimedResponse } from '../harness/connection.ts';
 import { peakRss, resetPeak } from '../harness/rss.ts';
 import type { Service } from '../harness/service-process.ts';
 import { type Case, validCase } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { amount, atMost, type Check, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
-import { WatchedService } from './watched-service.ts';
 
 const TIMES_CAPACITY = 5;
 const THREADS = 1;
 const QUEUE_LIMIT = 1;
 const BUDGET_BYTES = 256 * 2 ** 20;
 const LATENCY_RATIO = 2;
-const REFUSAL_MS = 50;
+const REJECTION_MS = 50;
 const RECOVERY_MS = 2000;
-/** A caller that finds none of these free waits, and so does not send. */
+/** If none of these is free, no request is sent. */
 const CONNECTIONS = 256;
 
 export const overload: Scenario = {
@@ -27,9 +27,9 @@ export const overload: Scenario = {
 async function run(short: boolean): Promise<Outcome> {
   const seconds = short ? 5 : 30;
   const limits = ['--queue-limit', QUEUE_LIMIT, '--engine-threads', THREADS, '--memory-budget-bytes', BUDGET_BYTES];
-  const watched = await WatchedService.start({}, ...limits.map(String));
-  const { service } = watched;
-  // Much arithmetic to few bytes, so that it is the engine that is overloaded.
+  const monitored = await MonitoredService.start({}, ...limits.map(String));
+  const { service } = monitored;
+  // Much arithmetic for few bytes, so that the engine is the bottleneck.
   const one = validCase(
     'safetensors',
     2000,
@@ -37,18 +37,18 @@ async function run(short: boolean): Promise<Outcome> {
     { gamma: 0.7, label_smoothing: 0.1 },
     { outputs: ['loss', 'per_class', 'gradients', 'hessian'] },
   );
-  const known = await KnownAnswers.ask(service, [one]);
+  const known = await KnownResponses.record(service, [one]);
   await sendInTurn(service, one, 1000);
   const alone = await sendInTurn(service, one, 3000);
   const capacity = await measureCapacity(service, one, 3000);
 
   await resetPeak(service.pid);
   const found = await flood(service, one, known, TIMES_CAPACITY * capacity, seconds);
-  const peak = (await peakRss(service.pid)) - watched.idleRss;
+  const peak = (await peakRss(service.pid)) - monitored.idleRss;
   const recovered = await recovery(service, one, LATENCY_RATIO * alone.quantile(0.5));
   const ratio = (share: number): Check => ({
-    what: `latency of the accepted, p${100 * share}`,
-    promise: `≤ ${LATENCY_RATIO} × ${amount(alone.quantile(share), 'ms')}`,
+    name: `latency of the accepted, p${100 * share}`,
+    target: `≤ ${LATENCY_RATIO} × ${amount(alone.quantile(share), 'ms')}`,
     measured: amount(found.accepted.quantile(share), 'ms'),
     met: found.accepted.quantile(share) <= LATENCY_RATIO * alone.quantile(share),
     timed: true,
@@ -56,20 +56,20 @@ async function run(short: boolean): Promise<Outcome> {
   const checks = [
     ratio(0.5),
     ratio(0.99),
-    atMost('429 with Retry-After, p99', found.refused.quantile(0.99), REFUSAL_MS, 'ms'),
+    atMost('429 with Retry-After, p99', found.rejected.quantile(0.99), REJECTION_MS, 'ms'),
     exactly('responses that are neither correct nor 429 with Retry-After', found.wrong, 0),
     atMost('peak of memory beyond the idle process', mebibytes(peak), mebibytes(BUDGET_BYTES), 'MiB'),
     atMost('until everything is normal', recovered, RECOVERY_MS, 'ms'),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {
     checks,
     figures: {
       capacity: amount(capacity, 'requests/s'),
-      offered: amount((found.accepted.count + found.refused.count) / seconds, 'requests/s'),
+      offered: amount((found.accepted.count + found.rejected.count) / seconds, 'requests/s'),
       accepted: `${amount(found.accepted.count / seconds, 'requests/s')}, ${found.accepted}`,
-      rejected: String(found.refused),
+      rejected: String(found.rejected),
       alone: String(alone),
     },
     notes: [
@@ -91,7 +91,7 @@ async function sendInTurn({ address }: Service, { bytes }: Case, ms: number): Pr
   return latencies;
 }
 
-/** @returns requests answered 200 per second */
+/** @returns responses with status 200 per second */
 async function measureCapacity({ address }: Service, { bytes }: Case, ms: number): Promise<number> {
   const end = performance.now() + ms;
   let served = 0;
@@ -105,19 +105,19 @@ async function measureCapacity({ address }: Service, { bytes }: Case, ms: number
   return (1000 * served) / ms;
 }
 
-async function flood({ address }: Service, one: Case, known: KnownAnswers, perSecond: number, seconds: number) {
+async function flood({ address }: Service, one: Case, known: KnownResponses, perSecond: number, seconds: number) {
   const free = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(address)));
   const all = [...free];
-  const found = { accepted: new Latencies(), refused: new Latencies(), wrong: 0 };
+  const found = { accepted: new Latencies(), rejected: new Latencies(), wrong: 0 };
   const sent: Promise<void>[] = [];
-  const note = (answer: Answer) => {
-    if (isRefusal(answer)) found.refused.add(answer.ms);
-    else if (known.isRight(one, answer)) found.accepted.add(answer.ms);
+  const record = (response: TimedResponse) => {
+    if (isRejection(response)) found.rejected.add(response.ms);
+    else if (known.isRight(one, response)) found.accepted.add(response.ms);
     else found.wrong += 1;
   };
   const send = async (connection: Connection) => {
     try {
-      note(await connection.send(one.bytes, { keepBody: true }));
+      record(await connection.send(one.bytes, { keepBody: true }));
       free.push(connection);
     } catch {
       found.wrong += 1;
@@ -129,19 +129,19 @@ async function flood({ address }: Service, one: Case, known: KnownAnswers, perSe
       const connection = free.shift();
       if (connection) sent.push(send(connection));
     }
-    await sleep(1); // To wait any other way would take a core from the service.
+    await sleep(1); // A busy wait would take a core from the service.
   }
   await Promise.all(sent);
   for (const connection of all) connection.close();
   return found;
 }
 
-function isRefusal({ status, head, body }: Answer): boolean {
+function isRejection({ status, head, body }: TimedResponse): boolean {
   if (status !== 429 || !/^\d+$/.test(headerOf(head, 'retry-after') ?? '')) return false;
   return JSON.parse(`${body}`).code === 'queue_full';
 }
 
-/** @returns milliseconds until the last that was not normal, before ten that were */
+/** @returns milliseconds until the last response that was not normal, followed by ten that were */
 async function recovery({ address }: Service, { bytes }: Case, normalMs: number): Promise<number> {
   const start = performance.now();
   const connection = await Connection.open(address);

@@ -3,9 +3,9 @@ import { Connection, post, requestHead } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
 import { validCase } from './cases.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { V1 } from './request-formats.ts';
 import { atMost, exactly, type Outcome, type Scenario } from './scenario.ts';
-import { WatchedService } from './watched-service.ts';
 
 const PROBES = ['/health/live', '/health/ready', '/v1/engine', '/metrics'];
 const JSON_BYTES = 64 * 2 ** 20;
@@ -22,18 +22,18 @@ export const probes: Scenario = {
 
 async function run(short: boolean): Promise<Outcome> {
   const bodies = short ? 2 : 20;
-  const watched = await WatchedService.start({}, '--queue-limit', String(QUEUE_LIMIT));
-  const { service } = watched;
+  const monitored = await MonitoredService.start({}, '--queue-limit', String(QUEUE_LIMIT));
+  const { service } = monitored;
   const state = { going: true };
-  // Much arithmetic to few bytes, so that it is the engine that is busy.
+  // Much arithmetic for few bytes, so that the engine is the bottleneck.
   const options = { gamma: 0.7, label_smoothing: 0.1 };
   const filler = validCase('safetensors', 4000, 80, options, { outputs: ['hessian'], repeats: 20 });
-  const tally = { refused: 0, parsed: 0 };
+  const tally = { rejected: 0, parsed: 0 };
   const fill = async () => {
     const connection = await Connection.open(service.address);
     while (state.going) {
       if ((await connection.send(filler.bytes)).status !== 429) continue;
-      tally.refused += 1;
+      tally.rejected += 1;
       await sleep(RETRY_MS);
     }
     connection.close();
@@ -55,13 +55,13 @@ async function run(short: boolean): Promise<Outcome> {
       atMost(`${path}: p99 of ${latencies.count}`, latencies.quantile(0.99), PROBE_MS, 'ms'),
     ]),
     exactly('bodies parsed', tally.parsed, bodies),
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {
     checks,
     figures: {
-      'batches rejected (429)': String(tally.refused),
+      'batches rejected (429)': String(tally.rejected),
       ...Object.fromEntries(found.map(({ path, latencies }) => [path, String(latencies)])),
     },
     notes: [
@@ -86,11 +86,11 @@ async function probe({ address }: Service, path: string, state: { readonly going
   return { path, latencies, failed };
 }
 
-/** A batch as large as it may be by default, of which the loss alone is wanted. */
+/** A batch as large as the default limit, which requests only the loss. */
 function largeJson(): Buffer {
   const start = '{"outputs":["loss"],"labels":[0';
   const element = ',0.123456';
-  const room = JSON_BYTES - start.length - 32;
-  const elements = Math.floor(room / (element.length + 2));
+  const available = JSON_BYTES - start.length - 32;
+  const elements = Math.floor(available / (element.length + 2));
   return Buffer.from(`${start}${',1'.repeat(elements)}],"logits":[0${element.repeat(elements)}]}`);
 }

@@ -14,11 +14,11 @@ date. \`--short\` runs fewer requests of everything, and the section then says s
 interface Circumstances {
   readonly seconds: number;
   readonly short: boolean;
-  /** All scenarios, in the order of the page. */
+  /** The names of all scenarios, in the order of the page. */
   readonly names: readonly string[];
 }
 
-/** Puts what a scenario found into the page, in place of what stood there of it. */
+/** Replaces the section of a scenario in the page. */
 export async function writeReport(scenario: Scenario, outcome: Outcome, circumstances: Circumstances): Promise<void> {
   await updateSections(FILE, HEADING, scenario.name, render(scenario, outcome, circumstances), circumstances.names);
 }
@@ -29,12 +29,12 @@ function render(
   { seconds, short }: Circumstances,
 ): string {
   const at = new Date().toISOString().slice(0, 16).replace('T', ' ');
-  const rows = checks.map(({ what, promise, measured, met }) => [what, promise, measured, met ? 'yes' : '**no**']);
+  const rows = checks.map(({ name, target, measured, met }) => [name, target, measured, met ? 'yes' : '**no**']);
   const form = short ? ', short form' : '';
   return [
     `## ${title}`,
     `${at} UTC · ${machine()} · Node ${process.versions.node} · ${seconds.toFixed(0)} s${form}`,
-    renderTable({ columns: ['promise', 'target', 'measured', 'met'], rows }),
+    renderTable({ columns: ['check', 'target', 'measured', 'met'], rows }),
     ...(Object.keys(figures).length === 0
       ? []
       : [renderTable({ columns: ['figure', 'measured'], rows: Object.entries(figures) })]),

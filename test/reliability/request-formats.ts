@@ -27,7 +27,7 @@ export function toBytes({ path, type, body, headers }: Request): Buffer {
   return post(path, type, body, headers);
 }
 
-/** The same batch as clients of each format send it, without the code that is tested. */
+/** The same batch as clients of each format send it, written without the code under test. */
 export function requestIn(format: Format, numbers: TypedNumbers, options: Options): Request {
   switch (format) {
     case 'JSON':
@@ -61,7 +61,7 @@ function safetensorsRequest({ logits, labels }: TypedNumbers, options: Options):
   return { path: V1, type: 'application/vnd.safetensors', headers: {}, body };
 }
 
-/** Options go as parameters, in which lists and null are JSON text. */
+/** Options are parameters, in which lists and null are JSON text. */
 function inferenceRequest({ logits, labels }: TypedNumbers, options: Options, binary: boolean): Request {
   const samples = labels.length;
   const data = [bytesOf(logits), bytesOf(BigInt64Array.from(labels, BigInt))] as const;
@@ -93,7 +93,7 @@ function inferenceRequest({ logits, labels }: TypedNumbers, options: Options, bi
   };
 }
 
-/** As short as they can be and still be read as the same float32. */
+/** Nine digits, which read as the same float32. */
 function decimals(values: Float32Array): number[] {
   return Array.from(values, (value) => Number(value.toPrecision(9)));
 }

@@ -1,6 +1,6 @@
-/** Readings at equal times, for as long as something goes on. */
+/** Samples at equal intervals, until stopped. */
 export interface Sampling {
-  /** All that were taken. */
+  /** @returns all samples */
   stop(): Promise<number[]>;
 }
 

@@ -1,11 +1,11 @@
-/** One promise, held against what was measured. */
+/** A measured value and its target. */
 export interface Check {
-  readonly what: string;
-  /** As the promise has it: `≤ 50 ms`. */
-  readonly promise: string;
+  readonly name: string;
+  /** As text: `≤ 50 ms`. */
+  readonly target: string;
   readonly measured: string;
   readonly met: boolean;
-  /** Whether it is about time, which a machine that is busy with other things as well may miss. */
+  /** Whether it is a time, which a busy machine may miss. */
   readonly timed?: boolean;
 }
 
@@ -18,27 +18,27 @@ export interface Scenario {
 
 export interface Outcome {
   readonly checks: readonly Check[];
-  /** Figures that are no promise, such as throughput. */
+  /** Figures without a target, such as throughput. */
   readonly figures?: Readonly<Record<string, string>>;
-  /** How it was done, and what it leaves out; Markdown paragraphs. */
+  /** The method and its limits, as Markdown paragraphs. */
   readonly notes: readonly string[];
 }
 
-export function exactly(what: string, measured: number | string | null, promised: number | string): Check {
-  return { what, promise: String(promised), measured: String(measured), met: measured === promised };
+export function exactly(name: string, measured: number | string | null, target: number | string): Check {
+  return { name, target: String(target), measured: String(measured), met: measured === target };
 }
 
-export function atMost(what: string, measured: number, limit: number, unit: string): Check {
+export function atMost(name: string, measured: number, limit: number, unit: string): Check {
   return {
-    what,
-    promise: `≤ ${amount(limit, unit)}`,
+    name,
+    target: `≤ ${amount(limit, unit)}`,
     measured: amount(measured, unit),
     met: measured <= limit,
     timed: unit === 'ms',
   };
 }
 
-/** Not more digits than mean anything. */
+/** Rounds to about three significant digits. */
 export function amount(value: number, unit: string): string {
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return `${value.toFixed(digits)} ${unit}`;

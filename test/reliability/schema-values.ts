@@ -1,4 +1,4 @@
-/** What of a JSON schema tells which values there are. */
+/** The keywords of a JSON schema that determine its values. */
 interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -45,12 +45,12 @@ const STRANGE_NAMES = ['__proto__', 'constructor', 'toString', '', 'logit', 'Lab
 const MAX_DEPTH = 6;
 const HOSTILITY = 0.04;
 
-/** Makes values that a schema allows, and now and then something else in their place. */
+/** Generates values that a schema allows, and sometimes others in their place. */
 export class SchemaValues {
   readonly #schemas: Readonly<Record<string, object>>;
   readonly #random: () => number;
 
-  /** @param schemas by the names that references have at their ends */
+  /** @param schemas by the last part of their references */
   constructor(schemas: Readonly<Record<string, object>>, random: () => number) {
     this.#schemas = schemas;
     this.#random = random;

@@ -3,14 +3,14 @@ import { Connection, headerOf } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
 import { isReady, type Service, startServiceWith } from '../harness/service-process.ts';
 import { type Case, validCase } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
 import { FORMATS } from './request-formats.ts';
 import { atMost, exactly, type Outcome, type Scenario } from './scenario.ts';
 
-const CALLERS = 8;
+const CLIENTS = 8;
 const DRAIN_DELAY_MS = 500;
 const PROBE_MS = 50;
-/** What was sent so long before the signal has reached the service, however busy the machine. */
+/** A request that was sent this long before the signal has reached the service, even on a busy machine. */
 const CERTAINLY_ACCEPTED_MS = 250;
 const FINISH_MS = 10_000;
 
@@ -28,7 +28,7 @@ async function run(short: boolean): Promise<Outcome> {
     ...(format.includes('JSON') ? [] : [validCase(format, 20_000, 80)]),
   ]);
   const first = await startServiceWith({}, '--log-level', 'silent');
-  const known = await KnownAnswers.ask(first, cases);
+  const known = await KnownResponses.record(first, cases);
   await first.stop();
   for (let i = 0; i < times; i++) await stopUnderLoad(i, i % 2 === 0, { cases, known, tally });
   return {
@@ -42,7 +42,7 @@ async function run(short: boolean): Promise<Outcome> {
       'of which found their connection closed': String(tally.lateReset),
     },
     notes: [
-      `${CALLERS} clients send batches of 8 × 4 and 20000 × 80, which are checked by value, each on one connection for as long as ` +
+      `${CLIENTS} clients send batches of 8 × 4 and 20000 × 80, which are checked by value, each on one connection for as long as ` +
         `the service keeps it. Every second time DRAIN_DELAY_MS is ${DRAIN_DELAY_MS}, and the clients stop sending when ` +
         `readiness, requested every ${PROBE_MS} ms, turns false, as behind a load balancer; then all requests that were sent ` +
         'count as accepted. The other times it is 0 and the clients continue; then a request counts as not accepted if it is ' +
@@ -63,7 +63,7 @@ interface Tally {
 
 interface Load {
   readonly cases: readonly Case[];
-  readonly known: KnownAnswers;
+  readonly known: KnownResponses;
   readonly tally: Tally;
 }
 
@@ -73,7 +73,7 @@ async function stopUnderLoad(seed: number, balanced: boolean, load: Load): Promi
   const service = await startServiceWith({}, '--log-level', 'silent', '--drain-delay-ms', drain);
   const random = mulberry32(seed);
   const state = { signalled: Number.POSITIVE_INFINITY, going: true };
-  const callers = Array.from({ length: CALLERS }, (_, i) => call(service, i, balanced, state, load));
+  const clients = Array.from({ length: CLIENTS }, (_, i) => call(service, i, balanced, state, load));
   await sleep(500 + 500 * random());
 
   state.signalled = performance.now();
@@ -88,7 +88,7 @@ async function stopUnderLoad(seed: number, balanced: boolean, load: Load): Promi
   tally.slowestMs = Math.max(tally.slowestMs, performance.now() - state.signalled);
   if (code === 0) tally.clean += 1;
   state.going = false;
-  await Promise.all(callers);
+  await Promise.all(clients);
 }
 
 async function call(
@@ -103,15 +103,15 @@ async function call(
     const one = cases[i % cases.length]!;
     const sent = performance.now();
     connection ??= await Connection.open(service.address).catch(() => undefined);
-    const answer = await connection?.send(one.bytes, { keepBody: true }).catch(() => undefined);
-    const refused = answer?.status === 503 && JSON.parse(`${answer.body}`).code === 'shutting_down';
-    const late = !balanced && (refused || (!answer && sent > state.signalled - CERTAINLY_ACCEPTED_MS));
+    const response = await connection?.send(one.bytes, { keepBody: true }).catch(() => undefined);
+    const rejected = response?.status === 503 && JSON.parse(`${response.body}`).code === 'shutting_down';
+    const late = !balanced && (rejected || (!response && sent > state.signalled - CERTAINLY_ACCEPTED_MS));
     if (late) tally.late += 1;
     else tally.accepted += 1;
-    if (late && !answer) tally.lateReset += 1;
-    if (!late && !(answer && known.isRight(one, answer))) tally.failed += 1;
-    if (!answer) break;
-    if (headerOf(answer.head, 'connection') !== 'close') continue;
+    if (late && !response) tally.lateReset += 1;
+    if (!late && !(response && known.isRight(one, response))) tally.failed += 1;
+    if (!response) break;
+    if (headerOf(response.head, 'connection') !== 'close') continue;
     connection?.close();
     connection = undefined;
   }

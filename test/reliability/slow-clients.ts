@@ -6,20 +6,20 @@ import { makeNumbers } from '../../bench/batches.ts';
 import { Connection, requestHead } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService, TINY_REQUEST } from './monitored-service.ts';
 import { requestIn, toBytes, V1 } from './request-formats.ts';
 import { atMost, type Check, exactly, type Outcome, type Scenario } from './scenario.ts';
-import { TINY_REQUEST, WatchedService } from './watched-service.ts';
 
 const EACH = 50;
 const UPLOAD_TIMEOUT_MS = 3000;
-/** Timeouts are looked at now and then. */
-const CUT_MS = UPLOAD_TIMEOUT_MS + 5000;
+/** With time to spare, because the service checks its timeouts at intervals. */
+const CLOSE_MS = UPLOAD_TIMEOUT_MS + 5000;
 const REQUEST_TIMEOUT_MS = 2000;
-/** What the service lets a connection be silent, and in the middle of an answer twice. */
-const SILENCE_MS = UPLOAD_TIMEOUT_MS + REQUEST_TIMEOUT_MS;
-const UNREAD_MS = 2 * SILENCE_MS + 5000;
-/** Until a socket that was closed long ago says so. */
-const AT_ONCE_MS = 3000;
+/** How long the service lets a connection be idle; twice as long if a part of a response has been read. */
+const IDLE_MS = UPLOAD_TIMEOUT_MS + REQUEST_TIMEOUT_MS;
+const UNREAD_MS = 2 * IDLE_MS + 5000;
+/** How long a socket that was closed earlier may take to report it. */
+const REPORT_MS = 3000;
 const DRIP_MS = 200;
 const OTHERS_MS = 250;
 
@@ -31,47 +31,47 @@ export const slowClients: Scenario = {
 
 async function run(): Promise<Outcome> {
   const env = { UPLOAD_TIMEOUT_MS: String(UPLOAD_TIMEOUT_MS) };
-  const watched = await WatchedService.start({ env }, '--request-timeout-ms', String(REQUEST_TIMEOUT_MS));
-  const { service } = watched;
+  const monitored = await MonitoredService.start({ env }, '--request-timeout-ms', String(REQUEST_TIMEOUT_MS));
+  const { service } = monitored;
   const head = requestHead('POST', V1, { 'Content-Type': 'application/json', 'Content-Length': 1000 });
-  const others = watchOthers(service);
+  const others = measureOthers(service);
   const checks = await Promise.all([
-    cut('that send nothing', service, CUT_MS, async () => {}),
-    cut('that send a header letter by letter', service, CUT_MS, (socket) => drip(socket, head)),
-    cut('that send a body letter by letter', service, CUT_MS, async (socket) => {
+    expectClosed('that send nothing', service, CLOSE_MS, async () => {}),
+    expectClosed('that send a header byte by byte', service, CLOSE_MS, (socket) => drip(socket, head)),
+    expectClosed('that send a body byte by byte', service, CLOSE_MS, async (socket) => {
       socket.write(head);
       await drip(socket, Buffer.alloc(1000, ' '));
     }),
-    cut('that send half a body and go silent', service, CUT_MS, async (socket) => {
+    expectClosed('that send half a body and go silent', service, CLOSE_MS, async (socket) => {
       socket.write(Buffer.concat([head, Buffer.alloc(500, ' ')]));
     }),
-    cutUnread(service),
-    cut('that close their side after the request', service, CUT_MS, async (socket) => {
+    expectUnreadClosed(service),
+    expectClosed('that close their side after the request', service, CLOSE_MS, async (socket) => {
       socket.end(TINY_REQUEST);
     }),
   ]);
   const latencies = await others.stop();
-  const rest = await watched.checks();
+  const rest = await monitored.checks();
   await service.stop();
   return {
     checks: [
       ...checks.flat(),
-      atMost('tiny batches of others meanwhile, p99', latencies.quantile(0.99), OTHERS_MS, 'ms'),
+      atMost('tiny batches of other clients meanwhile, p99', latencies.quantile(0.99), OTHERS_MS, 'ms'),
       ...rest,
     ],
     notes: [
       `${EACH} connections of each kind at the same time, with UPLOAD_TIMEOUT_MS ${UPLOAD_TIMEOUT_MS} and REQUEST_TIMEOUT_MS ` +
         `${REQUEST_TIMEOUT_MS}. Slow clients send a byte every ${DRIP_MS} ms. The service has to close each connection in time. A client that ` +
-        'closes its side is taken to have hung up, so its batch may be cancelled.',
+        'closes its side counts as disconnected, so its batch may be cancelled.',
     ],
   };
 }
 
 /** Opens connections that misbehave, and counts those that the service closes in time. */
-async function cut(
-  what: string,
+async function expectClosed(
+  kind: string,
   service: Service,
-  startupTimeoutMs: number,
+  withinMs: number,
   misbehave: (socket: Socket) => Promise<void>,
 ): Promise<Check> {
   const outcomes = await Promise.all(
@@ -79,22 +79,22 @@ async function cut(
       const socket = await open(service);
       const closed = once(socket, 'close').then(() => true);
       void misbehave(socket);
-      const outcome = await Promise.race([closed, sleep(startupTimeoutMs, false, { ref: false })]);
+      const outcome = await Promise.race([closed, sleep(withinMs, false, { ref: false })]);
       socket.destroy();
       return outcome;
     }),
   );
-  return allClosed(what, startupTimeoutMs, outcomes);
+  return allClosed(kind, withinMs, outcomes);
 }
 
-function allClosed(what: string, startupTimeoutMs: number, outcomes: readonly boolean[]): Check {
+function allClosed(kind: string, withinMs: number, outcomes: readonly boolean[]): Check {
   const closedCount = outcomes.filter(Boolean).length;
-  return exactly(`clients ${what}: closed within ${startupTimeoutMs / 1000} s, of ${EACH}`, closedCount, EACH);
+  return exactly(`clients ${kind}: closed within ${withinMs / 1000} s, of ${EACH}`, closedCount, EACH);
 }
 
 async function open({ address }: Service): Promise<Socket> {
   const socket = typeof address === 'string' ? connect(address) : connect(address, '127.0.0.1');
-  socket.on('error', () => {}).resume(); // Being cut off is what it is about.
+  socket.on('error', () => {}).resume(); // The service is expected to close it.
   await once(socket, 'connect');
   return socket;
 }
@@ -107,9 +107,9 @@ async function drip(socket: Socket, bytes: Buffer): Promise<void> {
   }
 }
 
-/** A socket that is not read does not tell that it was closed; if it was, it does at once when it is read. */
-async function cutUnread(service: Service): Promise<Check> {
-  // Each asks when the one before has begun to be answered: all at once, some would be too late on a slow machine.
+/** A socket reports that it was closed only when it is read. */
+async function expectUnreadClosed(service: Service): Promise<Check> {
+  // One after another: each waits for the beginning of its response, which on a slow machine could otherwise be too late.
   const inTurn = pLimit(1);
   const outcomes = await Promise.all(
     Array.from({ length: EACH }, async () => {
@@ -117,7 +117,7 @@ async function cutUnread(service: Service): Promise<Check> {
       const closed = once(socket, 'close').then(() => true);
       await sleep(UNREAD_MS);
       socket.resume();
-      const outcome = await Promise.race([closed, sleep(AT_ONCE_MS, false, { ref: false })]);
+      const outcome = await Promise.race([closed, sleep(REPORT_MS, false, { ref: false })]);
       socket.destroy();
       return outcome;
     }),
@@ -125,7 +125,7 @@ async function cutUnread(service: Service): Promise<Check> {
   return allClosed('that do not read their response', UNREAD_MS, outcomes);
 }
 
-/** A socket whose answer has begun to come, and is not read. */
+/** Opens a socket whose response has begun, and does not read it. */
 async function beginUnread(service: Service): Promise<Socket> {
   const socket = await open(service);
   socket.pause();
@@ -134,12 +134,12 @@ async function beginUnread(service: Service): Promise<Socket> {
   return socket;
 }
 
-/** Its answer is far larger than what the system takes of it. */
+/** Its response is far larger than the socket buffers. */
 const UNREAD = toBytes(
   requestIn('safetensors', makeNumbers(20_000, 80), { outputs: ['gradients', 'elementwise', 'hessian'] }),
 );
 
-function watchOthers(service: Service) {
+function measureOthers(service: Service) {
   const latencies = new Latencies();
   let going = true;
   const done = (async () => {

@@ -1,16 +1,16 @@
 import { Connection } from '../harness/connection.ts';
 import { rss } from '../harness/rss.ts';
 import { validCase } from './cases.ts';
-import { KnownAnswers } from './known-answers.ts';
+import { KnownResponses } from './known-responses.ts';
 import { Latencies } from './latencies.ts';
+import { MonitoredService } from './monitored-service.ts';
 import { FORMATS } from './request-formats.ts';
 import { sampleEvery } from './samples.ts';
 import { amount, exactly, type Outcome, type Scenario } from './scenario.ts';
 import { FLAT_CRITERION, flat } from './trend.ts';
-import { WatchedService } from './watched-service.ts';
 
 const CONNECTIONS = 16;
-/** How much longer the last tenth's p99 may be than that of the first. */
+/** The largest p99 of the last tenth of the requests, as a multiple of that of the first tenth. */
 const TOLERANCE = 1.25;
 
 export const soak: Scenario = {
@@ -22,24 +22,24 @@ export const soak: Scenario = {
 async function run(short: boolean): Promise<Outcome> {
   const requests = short ? 30_000 : 1_000_000;
   const warmUp = short ? 20_000 : 50_000;
-  const watched = await WatchedService.start({});
-  const { service } = watched;
+  const monitored = await MonitoredService.start({});
+  const { service } = monitored;
   const cases = FORMATS.flatMap((format) => [validCase(format, 1, 1), validCase(format, 8, 4)]);
-  const known = await KnownAnswers.ask(service, cases);
+  const known = await KnownResponses.record(service, cases);
   const latencies = new Latencies();
   const tally = { wrong: 0 };
   const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(service.address)));
   const send = async (count: number, record: (ms: number) => void) => {
     let left = count;
-    const caller = async (connection: Connection) => {
+    const client = async (connection: Connection) => {
       while (left-- > 0) {
         const one = cases[left % cases.length]!;
-        const answer = await connection.send(one.bytes, { keepBody: true });
-        if (!known.isRight(one, answer)) tally.wrong += 1;
-        record(answer.ms);
+        const response = await connection.send(one.bytes, { keepBody: true });
+        if (!known.isRight(one, response)) tally.wrong += 1;
+        record(response.ms);
       }
     };
-    await Promise.all(connections.map(caller));
+    await Promise.all(connections.map(client));
   };
   await send(warmUp, () => {});
   const memory = sampleEvery(short ? 100 : 1000, () => rss(service.pid));
@@ -54,22 +54,22 @@ async function run(short: boolean): Promise<Outcome> {
     exactly(`wrong responses, of ${warmUp + requests}`, tally.wrong, 0),
     flat('resident memory', samples),
     {
-      what: 'p99 of the last tenth',
-      promise: `≤ ${TOLERANCE} × ${amount(first, 'ms')}`,
+      name: 'p99 of the last tenth',
+      target: `≤ ${TOLERANCE} × ${amount(first, 'ms')}`,
       measured: amount(last, 'ms'),
       met: last <= TOLERANCE * first,
       timed: true,
     },
-    ...(await watched.checks()),
+    ...(await monitored.checks()),
   ];
   await service.stop();
   return {
     checks,
     figures: { throughput: `${(requests / seconds).toFixed(0)} requests/s`, latency: String(latencies) },
     notes: [
-      `${CONNECTIONS} kept connections send batches of 1 × 1 and 8 × 4 in every format, each of which is checked by value. ` +
-        `Before them come ${warmUp} to warm up, for which only the values count. Tests beside the engine (\`test/engine/\`) and ` +
-        '`npm run bench` check that no batch leaves tensors behind, because these can be counted there.',
+      `${CONNECTIONS} persistent connections send batches of 1 × 1 and 8 × 4 in every format, each of which is checked by value. ` +
+        `${warmUp} requests for warm-up come first; their values are checked, and their latency is not. The engine's tests ` +
+        '(`test/engine/`) and `npm run bench` check that no batch leaves tensors behind, which they can count.',
       FLAT_CRITERION,
     ],
   };

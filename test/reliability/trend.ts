@@ -1,6 +1,6 @@
 import { type Check, mebibytes } from './scenario.ts';
 
-/** A line through samples that were taken at equal steps, by least squares. */
+/** A least-squares line through samples at equal intervals. */
 export interface Trend {
   /** How much higher the line is at the last sample than at the first. */
   readonly growth: number;
@@ -24,7 +24,7 @@ export function trendOf(samples: readonly number[]): Trend {
   return { growth: slope * (n - 1), scatter: Math.sqrt(squares / Math.max(1, n - 2)), mean };
 }
 
-/** What the line may grow by, as a part of the mean. */
+/** The largest growth of the line, as a part of the mean. */
 const FLAT = 0.03;
 
 export const FLAT_CRITERION =
@@ -32,13 +32,13 @@ export const FLAT_CRITERION =
   `most ${100 * FLAT} % of their mean, or twice their standard deviation around it.`;
 
 /** @param samples bytes resident, after the warm-up */
-export function flat(what: string, samples: readonly number[]): Check {
+export function flat(name: string, samples: readonly number[]): Check {
   const { growth, scatter, mean } = trendOf(samples);
   const limit = Math.max(FLAT * mean, 2 * scatter);
   const text = (bytes: number) => `${mebibytes(bytes).toFixed(1)} MiB`;
   return {
-    what: `${what}, around ${text(mean)}: growth`,
-    promise: `≤ ${text(limit)}`,
+    name: `${name}, around ${text(mean)}: growth`,
+    target: `≤ ${text(limit)}`,
     measured: text(growth),
     met: samples.length > 2 && growth <= limit,
   };

@@ -6,10 +6,10 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { sendRaw } from '../helpers/http/raw-socket.ts';
 
-// Keys are secrets: whatever happens, no line of the log has one.
+// Keys are secrets: no line of the log may have one.
 
-const KEY = 'a-key-that-nobody-may-see';
-const WRONG = 'a-wrong-key-that-nobody-may-see';
+const KEY = 'a-key-that-must-stay-secret';
+const WRONG = 'a-wrong-key-that-must-stay-secret';
 const engine: Engine = {
   ready: new Promise(() => {}),
   info: undefined,
@@ -40,7 +40,7 @@ test('headers that hold keys are masked wherever headers are logged', () => {
   }
 });
 
-test('no request, however it fails, leaves its key in the log', async () => {
+test('the log has no key of any request, however the request fails', async () => {
   const { lines, logger } = recorder();
   const config = loadConfig(['--port', '0'], { API_KEYS: KEY }) as Config;
   const app = await buildApp({ config, engine, logger });
@@ -64,7 +64,7 @@ test('no request, however it fails, leaves its key in the log', async () => {
   for (const line of lines) assert.ok(!line.includes(KEY) && !line.includes(WRONG), line);
 });
 
-test('settings that are wrong are shown, but for keys', () => {
+test('invalid settings are shown in errors, but keys are not', () => {
   for (const wrong of [`${KEY} with spaces`, `ok,${KEY}ä`]) {
     assert.throws(
       () => loadConfig([], { API_KEYS: wrong }),

@@ -12,7 +12,7 @@ import { startTestService } from '../helpers/service.ts';
 const service = await startTestService('--queue-limit', '7', '--memory-budget-bytes', '100000000');
 const BATCH = { logits: [[1, -2, 0.5]], labels: [1], activation: 'softmax' };
 
-/** All that changed, but for durations and what Node tells of itself. */
+/** The counts that changed, without durations and the metrics of Node. */
 function changes(before: Scrape, after: Scrape): Record<string, number> {
   const counted = [...after.samples].filter(
     ([sample]) => /_(total|count)\b/.test(sample) && sample.startsWith('focal_loss_'),
@@ -21,7 +21,7 @@ function changes(before: Scrape, after: Scrape): Record<string, number> {
   return Object.fromEntries(differences.filter(([, difference]) => difference !== 0));
 }
 
-/** One scrape, which is counted once it is out. */
+/** What one scrape adds, when its response is sent. */
 const SCRAPED = {
   'focal_loss_http_requests_total{method="GET",route="/metrics",status="200"}': 1,
   'focal_loss_http_request_duration_seconds_count{method="GET",route="/metrics"}': 1,
@@ -38,12 +38,14 @@ const stages = (batches: number) =>
 test('a batch is counted with its elements, its bytes and its stages', async () => {
   const before = await scrape(service.url);
   const body = JSON.stringify(BATCH);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     [1, 2].map(() =>
       fetch(`${service.url}/v1/focal-loss`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
     ),
   );
-  const bytes = (await Promise.all(answers.map((answer) => answer.arrayBuffer()))).map((answer) => answer.byteLength);
+  const bytes = (await Promise.all(responses.map((response) => response.arrayBuffer()))).map(
+    (response) => response.byteLength,
+  );
   const after = await scrape(service.url);
   assert.deepEqual(changes(before, after), {
     ...SCRAPED,
@@ -78,7 +80,7 @@ test('a sweep is counted under its route, with the elements of each evaluation',
   });
 });
 
-test('formats are told apart, by protocol and by direction', async () => {
+test('batches are counted by route and by the media types of request and response', async () => {
   const before = await scrape(service.url);
   await service.http.post('/v1/focal-loss').set('accept', 'application/vnd.safetensors').send(BATCH).expect(200);
   const logits = { name: 'logits', shape: [1], datatype: 'FP32', data: [1] };
@@ -104,10 +106,10 @@ test('formats are told apart, by protocol and by direction', async () => {
   ]);
 });
 
-test('a problem is counted by its code, under the pattern of its route and never its URL', async () => {
+test('a problem is counted by its code and by the pattern of its route, never by its URL', async () => {
   const before = await scrape(service.url);
-  await service.refusal({ ...BATCH, gama: 2 }, 'invalid_request');
-  await service.refusal('[', 'malformed_body');
+  await service.problem({ ...BATCH, gama: 2 }, 'invalid_request');
+  await service.problem('[', 'malformed_body');
   await service.http.get('/nothing/here?at=all').expect(404);
   await service.http.delete('/v1/focal-loss').expect(405);
   await service.http.get('/%c0').expect(404);
@@ -127,7 +129,7 @@ test('a problem is counted by its code, under the pattern of its route and never
   });
 });
 
-test('the gauges say what is in force and what is held', async () => {
+test('gauges report the limits and the memory in use', async () => {
   const { samples } = await scrape(service.url);
   const value = (name: string) => samples.get(`focal_loss_${name}`);
   assert.equal(value('queue_depth'), 0);
@@ -138,14 +140,14 @@ test('the gauges say what is in force and what is held', async () => {
   assert.equal(value('codec_thread_restarts_total'), 0);
   assert.equal(value('engine_tensors'), 0);
   assert.equal(value('engine_tensor_bytes'), 0);
-  assert.ok(value('engine_memory_bytes')! >= 2 ** 24); // What tfjs's wasm backend starts with.
+  assert.ok(value('engine_memory_bytes')! >= 2 ** 24); // The initial memory of TensorFlow.js' wasm backend.
   assert.equal(value('memory_in_use_bytes'), 0);
   assert.ok(value('memory_free_bytes')! > 0);
   assert.equal(value('memory_budget_bytes'), 1e8);
   assert.equal(value('http_requests_in_flight'), 1); // The scrape itself.
 });
 
-test('names follow the conventions, and each stands in docs/reference/metrics.md with its type', async () => {
+test('metric names follow the conventions, and docs/reference/metrics.md has each with its type', async () => {
   const { types } = await scrape(service.url);
   const page = readFileSync(new URL('../../docs/reference/metrics.md', import.meta.url), 'utf8');
   const documented = [...page.matchAll(/^\| `(focal_loss_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => [name, type]);
@@ -155,7 +157,7 @@ test('names follow the conventions, and each stands in docs/reference/metrics.md
   for (const name of types.keys()) assert.match(name, /^(focal_loss|process|nodejs)_/);
 });
 
-test('while the queue is full it is answered, and says so; who hangs up and which thread died is counted', async () => {
+test('metrics are served while the queue is full, and count clients that disconnect and threads that end', async () => {
   const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
   const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 }, worker);
   const config = loadConfig(['--port', '0', '--engine-threads', '1'], {}) as Config;
@@ -178,16 +180,19 @@ test('while the queue is full it is answered, and says so; who hangs up and whic
     assert.equal(full.samples.get('focal_loss_http_requests_in_flight'), 3);
     assert.ok(full.samples.get('focal_loss_memory_in_use_bytes')! > 0);
     assert.equal((await post('none')).status, 429);
-    for (const answer of accepted) assert.equal((await answer).status, 200);
+    for (const response of accepted) assert.equal((await response).status, 200);
 
     assert.equal((await post('exit')).status, 503);
     assert.equal((await post('none')).status, 200); // By the thread that replaced it.
 
-    const hungUp = request(`${url}/v1/focal-loss`, { method: 'POST', headers: { 'content-type': 'application/json' } });
-    hungUp.on('error', () => {}); // It is this end that breaks it off.
-    hungUp.end(body('sleep'));
+    const aborting = request(`${url}/v1/focal-loss`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    aborting.on('error', () => {}); // This end destroys the connection.
+    aborting.end(body('sleep'));
     while (engine.stats.waiting === 0 && !(await scrape(url)).samples.get('focal_loss_memory_in_use_bytes')) {}
-    hungUp.destroy();
+    aborting.destroy();
     const aborted = 'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss",status="aborted"}';
     let { samples } = await scrape(url);
     while (!samples.has(aborted)) ({ samples } = await scrape(url));

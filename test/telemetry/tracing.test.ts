@@ -9,7 +9,7 @@ import { type ReceivedSpan, startCollector } from '../helpers/collector.ts';
 // The built process, with OpenTelemetry's own settings.
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
-const REFUSE = new URL('../helpers/refuse-opentelemetry.mjs', import.meta.url).href;
+const BLOCK = new URL('../helpers/block-opentelemetry.mjs', import.meta.url).href;
 const FLAGS = ['--port', '0', '--engine-threads', '1'];
 
 interface Log {
@@ -42,7 +42,7 @@ async function start(environment: Record<string, string>, nodeFlags: string[] = 
 }
 
 async function stop({ child }: Service): Promise<void> {
-  const closed = once(child, 'close'); // After its last line has come.
+  const closed = once(child, 'close'); // After its last line of log.
   child.kill('SIGTERM');
   assert.deepEqual(await closed, [0, null]);
 }
@@ -57,18 +57,18 @@ function post(url: string, batch: object, headers: Record<string, string> = {}):
 
 const BATCH = { logits: [[1, -2]], labels: [[1, 0]] };
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
-const CALLER = '00f067aa0ba902b7';
+const PARENT = '00f067aa0ba902b7';
 
-test('a batch is a span of its caller’s trace, and its stages lie in it one after another', async () => {
+test('a batch is a span of the trace in traceparent, with its stages as child spans in order', async () => {
   const { endpoint, spans } = await startCollector();
   const service = await start({
     OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=tests',
   });
-  const answer = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${CALLER}-01` });
-  assert.equal(answer.status, 200);
-  const body = await answer.text();
-  await stop(service); // Which sends what there is.
+  const response = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${PARENT}-01` });
+  assert.equal(response.status, 200);
+  const body = await response.text();
+  await stop(service); // This exports the spans.
 
   assert.deepEqual(spans.map(({ name }) => name).sort(), [
     'POST /v1/focal-loss',
@@ -79,8 +79,8 @@ test('a batch is a span of its caller’s trace, and its stages lie in it one af
   ]);
   const named = (name: string) => spans.find((span) => span.name === name) as ReceivedSpan;
   const root = named('POST /v1/focal-loss');
-  assert.deepEqual([root.traceId, root.parentSpanId, root.kind, root.status.code], [TRACE, CALLER, 2, 0]);
-  assert.equal(answer.headers.get('traceresponse'), `00-${TRACE}-${root.spanId}-01`);
+  assert.deepEqual([root.traceId, root.parentSpanId, root.kind, root.status.code], [TRACE, PARENT, 2, 0]);
+  assert.equal(response.headers.get('traceresponse'), `00-${TRACE}-${root.spanId}-01`);
   assert.deepEqual(root.attributes, {
     'http.request.method': 'POST',
     'http.route': '/v1/focal-loss',
@@ -110,7 +110,7 @@ test('a batch is a span of its caller’s trace, and its stages lie in it one af
   assert.deepEqual([line?.trace_id, line?.span_id], [TRACE, root.spanId]);
 });
 
-test('problems are recorded: those of the caller by their code, those of the service as errors', async () => {
+test('problems are recorded with their code, and those of the service as errors', async () => {
   const { endpoint, spans } = await startCollector();
   const service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, REQUEST_TIMEOUT_MS: '1' });
   assert.equal((await post(service.url, { ...BATCH, gama: 1 })).status, 422);
@@ -130,21 +130,21 @@ test('problems are recorded: those of the caller by their code, those of the ser
   );
   assert.deepEqual([lost.name, lost.attributes['http.response.status_code']], ['GET', 404]);
   assert.equal(unknown.headers.get('traceresponse'), `00-${lost.traceId}-${lost.spanId}-01`);
-  assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 3); // Nobody gave them one.
+  assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 3); // The requests had no traceparent.
 });
 
-test('who does not want a trace sampled gets none, and its ids all the same', async () => {
+test('a trace that is not sampled exports no spans, but its ids are in the response', async () => {
   const { endpoint, spans } = await startCollector();
   const service = await start({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${endpoint}/v1/traces` });
-  const answer = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${CALLER}-00` });
-  assert.match(answer.headers.get('traceresponse') ?? '', new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
+  const response = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${PARENT}-00` });
+  assert.match(response.headers.get('traceresponse') ?? '', new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
   await stop(service);
   assert.deepEqual(spans, []);
 });
 
 const aboutTraces = ({ logs }: Service) => logs.map(({ msg }) => msg).filter((msg) => msg.includes('traces'));
 
-test('a collector that is not there costs one line in the log', async () => {
+test('an unreachable collector is logged once', async () => {
   const service = await start({
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
     OTEL_EXPORTER_OTLP_TIMEOUT: '1', // Milliseconds, so that nothing is tried again.
@@ -152,10 +152,10 @@ test('a collector that is not there costs one line in the log', async () => {
   });
   for (let i = 0; i < 3; i++) assert.equal((await post(service.url, BATCH)).status, 200);
   await stop(service);
-  assert.deepEqual(aboutTraces(service), ['traces can not be exported, and are dropped']);
+  assert.deepEqual(aboutTraces(service), ['traces can not be exported and are dropped']);
 });
 
-test('a collector that does not answer holds up nobody, and the end of the process for two seconds', async () => {
+test('a collector that does not respond delays no request, and the exit by at most two seconds', async () => {
   const silent = createServer().listen(0, '127.0.0.1');
   after(() => silent.close());
   await once(silent, 'listening');
@@ -166,13 +166,13 @@ test('a collector that does not answer holds up nobody, and the end of the proce
   assert.deepEqual(aboutTraces(service), ['the last traces could not be exported in time']);
 });
 
-test('without a collector, or with the SDK disabled, nothing of it is loaded', async () => {
+test('OpenTelemetry is not loaded without a collector or if the SDK is disabled', async () => {
   for (const environment of [{}, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' }]) {
-    const service = await start(environment, ['--import', REFUSE]);
-    const answer = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${CALLER}-01` });
-    assert.deepEqual([answer.status, answer.headers.get('traceresponse')], [200, null]);
+    const service = await start(environment, ['--import', BLOCK]);
+    const response = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${PARENT}-01` });
+    assert.deepEqual([response.status, response.headers.get('traceresponse')], [200, null]);
     await stop(service);
   }
-  const wanted = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
-  await assert.rejects(start(wanted, ['--import', REFUSE]), /exited with 1/); // So it would have been seen.
+  const enabled = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+  await assert.rejects(start(enabled, ['--import', BLOCK]), /exited with 1/); // If it is loaded, this check notices.
 });

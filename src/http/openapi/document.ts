@@ -19,14 +19,14 @@ import { healthSchema } from '../routes/health.ts';
 import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
 import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
-import type { SchemaName } from './operation.ts';
+import type { SchemaName } from './response-descriptions.ts';
 import { REQUEST_FILE, RESPONSE_FILE, SWEEP_FILE } from './safetensors-schemas.ts';
 import { EXAMPLE_SWEEP } from './sweep-example.ts';
 
-/** The document's named schemas, from the zod schemas that read requests and type answers. */
+/** The document's named schemas, made from the zod schemas that check requests and give responses their types. */
 const COMPONENTS: Record<SchemaName | 'Tensor' | 'AlphaScheme', object> = {
   Tensor: {
-    description: 'TypedNumbers in arrays nested 1 to 5 deep, all rows of one depth equally long.',
+    description: 'Numbers in arrays nested 1 to 5 deep; all rows at one depth have the same length.',
     type: 'array',
     minItems: 1,
     items: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Tensor' }] },
@@ -52,13 +52,13 @@ const COMPONENTS: Record<SchemaName | 'Tensor' | 'AlphaScheme', object> = {
   InferenceProblem: toJsonSchema(inferenceProblemSchema, 'output'),
 };
 
-const WHEN_NEEDED = 'Needed only where the service was started with API_KEYS or API_KEYS_FILE.';
+const WHEN_NEEDED = 'Needed only if the service was started with API_KEYS or API_KEYS_FILE.';
 const SECURITY_SCHEMES = {
   bearer: { type: 'http', scheme: 'bearer', description: `An API key. ${WHEN_NEEDED}` },
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: `The same key. ${WHEN_NEEDED}` },
 };
 
-/** The document without its paths, which routes add. */
+/** The document without its paths, which the routes add. */
 export const DOCUMENT = {
   openapi: '3.1.0',
   info: {
@@ -69,20 +69,20 @@ export const DOCUMENT = {
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/', description: 'This service.' }],
-  // Any one of these: nothing where the service has no keys set, a key in either header where it has.
+  // Any one of these: none if the service has no keys, otherwise a key in either header.
   security: [{}, { bearer: [] }, { apiKey: [] }],
   tags: [
     { name: 'loss', description: 'Evaluate batches.' },
     { name: 'operation', description: 'Run the service.' },
     {
       name: 'open inference',
-      description: 'The same by the Open Inference Protocol, for clients of KServe and Triton.',
+      description: 'Evaluate batches by the Open Inference Protocol, with clients for KServe and Triton.',
     },
   ],
   components: { schemas: COMPONENTS, securitySchemes: SECURITY_SCHEMES },
 };
 
-/** Of JSON bodies, by path. */
+/** Examples of JSON bodies, by path. */
 const REQUEST_EXAMPLES = {
   '/v1/focal-loss': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST } },
   '/v1/focal-loss/sweep': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_SWEEP } },
@@ -92,7 +92,7 @@ const REQUEST_EXAMPLES = {
   },
 };
 
-/** Adds examples to request bodies: a body that is a reference cannot carry one through the plugin. */
+/** Adds examples to request bodies, because @fastify/swagger drops those of a body that is a reference. */
 export function withRequestExamples<Document>(document: Document): Document {
   const { paths } = document as {
     paths?: Record<string, { post?: { requestBody: { content: Record<string, { examples?: unknown }> } } }>;

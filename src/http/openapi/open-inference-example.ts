@@ -1,4 +1,4 @@
-// What the documentation shows as request and answer. A test sends the one and compares the other.
+// The request and response that the documentation shows. A test sends the request and compares the response.
 
 export const EXAMPLE_INFERENCE_REQUEST = {
   id: 'step-17',

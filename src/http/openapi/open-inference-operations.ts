@@ -1,39 +1,39 @@
 import { EXAMPLE_INFERENCE_RESPONSE } from './open-inference-example.ts';
-import { answer, inferenceProblems, schemaRef, withContent } from './operation.ts';
+import { inferenceProblemResponses, jsonResponse, schemaRef, withContent } from './response-descriptions.ts';
 
-// How the routes of the Open Inference Protocol describe themselves. Paths that name the version mean the same.
+// Descriptions of the routes of the Open Inference Protocol. Paths with and without a version mean the same.
 
-/** JSON Schema has no words for what is in a body of bytes: it is told in the descriptions. */
+/** JSON Schema can not describe the contents of a binary body, so the text does. */
 export const BINARY_INFERENCE_REQUEST = {
   type: 'string',
   format: 'binary',
   description:
-    'An `InferenceRequest`, and right behind it the binary data of those inputs that have a `binary_data_size`, in their ' +
-    'order and without gaps: little endian, row major.',
+    'An `InferenceRequest`, directly followed by the binary data of those inputs that have a `binary_data_size`, in ' +
+    'their order and without gaps: little endian, row major.',
 };
 export const BINARY_INFERENCE_RESPONSE = {
   type: 'string',
   format: 'binary',
   description:
-    'An `InferenceResponse`, and right behind it the binary data of those outputs that have a `binary_data_size`, in ' +
-    'their order and without gaps: little endian, row major. The JSON is as long as a multiple of 8, so that all are aligned.',
+    'An `InferenceResponse`, directly followed by the binary data of those outputs that have a `binary_data_size`, in ' +
+    'their order and without gaps: little endian, row major. The length of the JSON is a multiple of 8, which aligns the data.',
 };
 
 const JSON_LENGTH = {
   type: 'integer',
   minimum: 1,
-  description: 'How many bytes of the body are JSON; binary data follows. Without it all of the body is JSON.',
+  description: 'How many bytes of the body are JSON; binary data follows. Without this header, the whole body is JSON.',
 };
 
 export function metadataOperation(of: 'server' | 'model', example: object, version = '') {
   const schema = of === 'server' ? 'ServerMetadata' : 'ModelMetadata';
   return {
     operationId: `get${schema}${suffix(version)}`,
-    summary: of === 'server' ? 'Name, version and extensions' : 'What the model takes and gives',
+    summary: of === 'server' ? 'Name, version and extensions' : 'Inputs and outputs of the model',
     tags: ['open inference'],
     response: {
-      200: answer('It is this.', schema, 'As it is', example),
-      ...inferenceProblems('unauthorized', 'internal'),
+      200: jsonResponse('The metadata.', schema, 'The metadata', example),
+      ...inferenceProblemResponses('unauthorized', 'internal'),
     },
   };
 }
@@ -41,20 +41,23 @@ export function metadataOperation(of: 'server' | 'model', example: object, versi
 export function probeOperation(probe: 'live' | 'ready' | 'modelReady', example: object, version = '') {
   return {
     operationId: `${probe}Probe${suffix(version)}`,
-    summary: probe === 'live' ? 'Whether the process answers at all' : 'Whether to send batches here',
+    summary:
+      probe === 'live'
+        ? 'Liveness: whether the process responds'
+        : 'Readiness: whether to send batches to this replica',
     tags: ['open inference'],
     response: {
-      200: answer('Yes.', 'InferenceProbe', 'Yes', example),
+      200: jsonResponse('Yes.', 'InferenceProbe', 'Yes', example),
       ...(probe === 'live'
-        ? inferenceProblems('internal')
-        : inferenceProblems('not_ready', 'shutting_down', 'internal')),
+        ? inferenceProblemResponses('internal')
+        : inferenceProblemResponses('not_ready', 'shutting_down', 'internal')),
     },
   };
 }
 
 export function inferOperation(version: string) {
-  const response = answer(
-    'The evaluated batch: JSON, or JSON and behind it the outputs that were wanted as binary data.',
+  const response = jsonResponse(
+    'The evaluated batch: JSON, or JSON followed by the outputs that were requested as binary data.',
     'InferenceResponse',
     'Two samples of two classes',
     EXAMPLE_INFERENCE_RESPONSE,
@@ -63,8 +66,8 @@ export function inferOperation(version: string) {
     operationId: `infer${suffix(version)}`,
     summary: 'Loss, gradients and breakdown of one batch, by the Open Inference Protocol',
     description:
-      'Inputs and outputs are named as in `POST /v1/focal-loss`, which see. Inputs may come, and outputs go, as binary ' +
-      'data behind the JSON (`binary_tensor_data`), each on its own. Any Content-Type is taken; ' +
+      'Inputs and outputs have the names of `POST /v1/focal-loss`, where they are described. Each input and each output ' +
+      'may be binary data after the JSON (`binary_tensor_data`). Any Content-Type is accepted; ' +
       '`Inference-Header-Content-Length` says where the JSON ends.',
     tags: ['open inference'],
     headers: { type: 'object', properties: { 'Inference-Header-Content-Length': JSON_LENGTH } },
@@ -79,7 +82,7 @@ export function inferOperation(version: string) {
         { ...response, headers: { ...response.headers, 'Inference-Header-Content-Length': JSON_LENGTH } },
         { 'application/octet-stream': { schema: schemaRef('BinaryInferenceResponse') } },
       ),
-      ...inferenceProblems(
+      ...inferenceProblemResponses(
         'malformed_body',
         'unauthorized',
         'invalid_request',

@@ -1,6 +1,6 @@
 import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
 
-// What the documentation shows as request and answer. A test sends the one and compares the other.
+// The request and response that the documentation shows. A test sends the request and compares the response.
 
 const { gamma: _, alpha: __, ...batch } = EXAMPLE_REQUEST;
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * On every answer. Nothing that this service sends is to be guessed at, framed, or loaded by another site's page; pages
- * that may load something, as `/docs`, have a policy of their own instead of this one.
+ * The headers of every response. Browsers must not guess its type, frame it, or let another site's page load it. Pages
+ * that load files, such as `/docs`, have a content security policy of their own.
  *
- * A table and not a plugin: answers to what Node's parser refuses pass through no plugin, and have them too.
+ * They are a table because responses to requests that Node's parser rejects pass through no hook, and need them too.
  */
 export const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -12,7 +12,7 @@ export const SECURITY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY', // For browsers that do not know frame-ancestors.
+  'x-frame-options': 'DENY', // For browsers without frame-ancestors.
 } as const;
 
 export function registerSecurityHeaders(app: FastifyInstance): void {

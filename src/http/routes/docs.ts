@@ -2,13 +2,13 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { DOCUMENT, withRequestExamples } from '../openapi/document.ts';
-import { makeRoutesPublic } from '../plugins/authentication.ts';
+import { registerPublicAccess } from '../plugins/authentication.ts';
 
-/** Everything the docs page loads comes from this service, and the page may talk to nothing else. */
+/** The docs page may load files from this service alone, and send requests to nothing else. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** `/openapi.json`, `/openapi.yaml` and `/docs`. Must be registered before the routes that they describe. */
+/** `/openapi.json`, `/openapi.yaml` and `/docs`. Register it before the routes that it describes. */
 export async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: DOCUMENT as never,
@@ -19,7 +19,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
     transformObject: (document) => withRequestExamples('openapiObject' in document ? document.openapiObject : {}),
   });
   await app.register(async (docs) => {
-    makeRoutesPublic(docs);
+    registerPublicAccess(docs);
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: CONTENT_SECURITY_POLICY,

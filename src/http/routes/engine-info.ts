@@ -9,8 +9,8 @@ import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../../loss/limits.ts';
 import { MAX_SWEEP_POINTS, MAX_SWEEP_SHARES } from '../../loss/sweep-plan.ts';
-import { answer, problems } from '../openapi/operation.ts';
-import { MAX_HEADER_BYTES, MAX_HEADERS } from '../plugins/connections.ts';
+import { jsonResponse, problemResponses } from '../openapi/response-descriptions.ts';
+import { MAX_REQUEST_HEADER_BYTES, MAX_REQUEST_HEADERS } from '../plugins/connection-limits.ts';
 
 export const engineInfoSchema = z.strictObject({
   requested: z.string().describe('The ENGINE setting.'),
@@ -21,14 +21,16 @@ export const engineInfoSchema = z.strictObject({
   self_test: z
     .strictObject({
       cases: z.int(),
-      worst_relative_error: z.number().describe('Against the float64 reference, where that is a normal float32.'),
+      worst_relative_error: z
+        .number()
+        .describe('Compared with the float64 reference, for values that are normal float32 numbers.'),
       tolerance: z.number(),
     })
-    .describe('What the backend was measured at before it was let serve.'),
+    .describe('The accuracy of the backend, measured before it serves.'),
   warm_up_ms: z.number(),
   skipped: z
     .array(z.strictObject({ name: z.string(), reason: z.string() }))
-    .describe('Backends that `auto` would rather have had, in the order tried, and why each can’t be had.'),
+    .describe('Backends that `auto` prefers, in the order tried, and why each is unavailable.'),
   limits: z.strictObject({
     max_json_bytes: z.int(),
     max_body_bytes: z.int(),
@@ -37,24 +39,24 @@ export const engineInfoSchema = z.strictObject({
     request_timeout_ms: z.int(),
     upload_timeout_ms: z.int(),
     max_connections: z.int(),
-    max_header_bytes: z.int().describe('Of the request line and all headers.'),
+    max_header_bytes: z.int().describe('Of the request line and all headers together.'),
     max_headers: z.int(),
     max_json_depth: z.int(),
-    max_json_numbers: z.int().describe('In the arrays of an answer in JSON.'),
+    max_json_numbers: z.int().describe('In the arrays of a JSON response.'),
     max_rank: z.int(),
     max_elements: z.int().describe('Of a batch: samples times classes.'),
     max_classes: z.int(),
-    max_breakdown_classes: z.int().describe('Where `per_class` is requested, and in a sweep.'),
+    max_breakdown_classes: z.int().describe('If `per_class` is requested, and in a sweep.'),
     max_sweep_points: z.int().describe('Pairs of a gamma and an alpha in a sweep.'),
     max_sweep_shares: z.int().describe('Those pairs times the classes.'),
   }),
 });
 type EngineDescription = z.output<typeof engineInfoSchema>;
 
-/** Those that no setting moves. */
+/** Limits that no setting changes. */
 const FIXED_LIMITS = {
-  max_header_bytes: MAX_HEADER_BYTES,
-  max_headers: MAX_HEADERS,
+  max_header_bytes: MAX_REQUEST_HEADER_BYTES,
+  max_headers: MAX_REQUEST_HEADERS,
   max_json_depth: MAX_DEPTH,
   max_json_numbers: MAX_JSON_NUMBERS,
   max_rank: MAX_RANK,
@@ -96,15 +98,15 @@ const EXAMPLE: EngineDescription = {
 
 const operation = {
   operationId: 'describeEngine',
-  summary: 'What computes, how it proved itself, and the limits in force',
+  summary: 'The engine in use, its self-test, and the limits in force',
   tags: ['operation'],
   response: {
-    200: answer('The engine in use.', 'EngineInfo', 'The embedded engine', EXAMPLE),
-    ...problems('unauthorized', 'not_ready', 'internal'),
+    200: jsonResponse('The engine in use.', 'EngineInfo', 'The engine wasm', EXAMPLE),
+    ...problemResponses('unauthorized', 'not_ready', 'internal'),
   },
 };
 
-/** `GET /v1/engine`: what computes, how it proved itself, and the limits in force. */
+/** `GET /v1/engine`: the engine in use, its self-test, and the limits in force. */
 export function registerEngineInfo(app: FastifyInstance, engine: Engine, config: Config): void {
   app.get('/v1/engine', { schema: operation }, async (): Promise<EngineDescription> => {
     const { info } = engine;

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { makeRoutesPublic } from '../plugins/authentication.ts';
+import { registerPublicAccess } from '../plugins/authentication.ts';
 
-// This file lies as deep in src as in dist, which holds the built page for both.
+// This path is right from src and from dist; both use the built page in dist.
 const FOLDER = fileURLToPath(new URL('../../../dist/explorer', import.meta.url));
 
-/** The page is made of its own files, talks to this service alone, and turns no text into markup or code. */
+/** The page may load its own files, send requests to this service, and turn no text into markup or code. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -20,19 +20,19 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** `GET /`, the page that shows what gamma and alpha do to a batch, and under `/explorer/` the files that it loads. */
+/** `GET /` is the page that shows what gamma and alpha do to a batch; the files that it loads are under `/explorer/`. */
 export async function registerExplorer(app: FastifyInstance): Promise<void> {
   await app.register(async (page) => {
-    makeRoutesPublic(page);
+    registerPublicAccess(page);
     await page.register(fastifyStatic, {
       root: FOLDER,
       prefix: '/explorer/',
-      // Each file has a route of its own, listed at the start: no path of a request ever reaches the file system.
+      // Each file gets a route of its own at startup: no path from a request reaches the file system.
       wildcard: false,
       index: false,
       globIgnore: ['index.html'],
       schemaHide: true,
-      // Names stay the same from version to version, so browsers ask each time, and a 304 says that their copy is current.
+      // File names do not change between versions, so browsers revalidate each time, and get a 304 if their copy is current.
       cacheControl: false,
       setHeaders(response, path) {
         response.setHeader('cache-control', 'no-cache');

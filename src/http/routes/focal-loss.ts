@@ -12,7 +12,7 @@ import {
   SAFETENSORS_TYPE,
 } from '../media-types.ts';
 import { EXAMPLE_RESPONSE } from '../openapi/focal-loss-example.ts';
-import { answer, problems, schemaRef, withContent } from '../openapi/operation.ts';
+import { jsonResponse, problemResponses, schemaRef, withContent } from '../openapi/response-descriptions.ts';
 import { type RequestHandler, sendBytes } from '../request-handler.ts';
 
 const operation = {
@@ -31,7 +31,7 @@ const operation = {
   },
   response: {
     200: withContent(
-      answer(
+      jsonResponse(
         'The evaluated batch, in the format that `Accept` names, else in that of the request.',
         'FocalLossResponse',
         'Two samples of three classes',
@@ -42,7 +42,7 @@ const operation = {
         [BYTES_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
       },
     ),
-    ...problems(
+    ...problemResponses(
       'malformed_body',
       'unauthorized',
       'not_acceptable',

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
-import { problems, textAnswer } from '../openapi/operation.ts';
+import { problemResponses, textResponse } from '../openapi/response-descriptions.ts';
 
-const EXAMPLE = `# HELP focal_loss_elements_total Elements evaluated, by the engine backend that did it.
+const EXAMPLE = `# HELP focal_loss_elements_total Elements evaluated, by the backend that evaluated them.
 # TYPE focal_loss_elements_total counter
 focal_loss_elements_total{engine="wasm"} 16416
 `;
@@ -10,12 +10,12 @@ focal_loss_elements_total{engine="wasm"} 16416
 const operation = {
   operationId: 'getMetrics',
   summary: 'Counters and gauges for Prometheus',
-  description: 'In the text exposition format, version 0.0.4. docs/reference/metrics.md explains each of them.',
+  description: 'In the text exposition format, version 0.0.4. docs/reference/metrics.md explains each metric.',
   tags: ['operation'],
-  response: { 200: textAnswer('As of now.', 'One of them', EXAMPLE), ...problems('internal') },
+  response: { 200: textResponse('The current values.', 'One metric', EXAMPLE), ...problemResponses('internal') },
 };
 
-/** `GET /metrics`: all that is in the registry, and what Node tells of its process. */
+/** `GET /metrics`: the metrics in the registry, and prom-client's default metrics of the process. */
 export function registerMetrics(app: FastifyInstance, registry: Registry): void {
   collectDefaultMetrics({ register: registry });
   app.get('/metrics', { schema: operation }, async (_request, reply) => {

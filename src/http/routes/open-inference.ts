@@ -7,7 +7,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { inferOperation, metadataOperation, probeOperation } from '../openapi/open-inference-operations.ts';
 import { type RequestHandler, sendBytes } from '../request-handler.ts';
-import { requireReady } from './health.ts';
+import { checkReady } from './health.ts';
 
 // The Open Inference Protocol, which KServe and Triton clients speak:
 // https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
@@ -39,7 +39,7 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
     '/v2/health/ready',
     { schema: probeOperation('ready', { ready: true }), config: { public: true } },
     async () => {
-      requireReady(engine, lifecycle);
+      checkReady(engine, lifecycle);
       return { ready: true };
     },
   );
@@ -52,7 +52,7 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
       `${path}/ready`,
       { schema: probeOperation('modelReady', modelReady, version), config: { public: true } },
       async () => {
-        requireReady(engine, lifecycle);
+        checkReady(engine, lifecycle);
         return modelReady;
       },
     );

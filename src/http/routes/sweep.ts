@@ -10,7 +10,7 @@ import {
   JSON_TYPE,
   SAFETENSORS_TYPE,
 } from '../media-types.ts';
-import { answer, problems, schemaRef } from '../openapi/operation.ts';
+import { jsonResponse, problemResponses, schemaRef } from '../openapi/response-descriptions.ts';
 import { EXAMPLE_SWEEP_RESPONSE } from '../openapi/sweep-example.ts';
 import { type RequestHandler, sendBytes } from '../request-handler.ts';
 
@@ -29,8 +29,13 @@ const operation = {
     },
   },
   response: {
-    200: answer('The pairs, always as JSON.', 'SweepResponse', 'Two samples of three classes', EXAMPLE_SWEEP_RESPONSE),
-    ...problems(
+    200: jsonResponse(
+      'The pairs, always as JSON.',
+      'SweepResponse',
+      'Two samples of three classes',
+      EXAMPLE_SWEEP_RESPONSE,
+    ),
+    ...problemResponses(
       'malformed_body',
       'unauthorized',
       'not_acceptable',

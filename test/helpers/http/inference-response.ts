@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ReadInference } from '../inference-body.ts';
-import type { Answer } from '../service.ts';
+import type { Json } from '../service.ts';
 
-/** Compares outputs with the JSON answer to the same batch, bit for bit; what is null there is NaN as bytes. */
-export function checkAgainstJson({ head, outputs }: ReadInference, json: Answer): void {
+/** Compares outputs with the JSON response to the same batch, bit for bit; null in JSON is NaN in binary data. */
+export function checkAgainstJson({ head, outputs }: ReadInference, json: Json): void {
   for (const [name, { datatype, shape, values, binary }] of Object.entries(outputs)) {
     const want = expected(name, json);
     assert.equal(datatype, want.datatype, name);
@@ -21,10 +21,10 @@ export function checkAgainstJson({ head, outputs }: ReadInference, json: Answer)
   assert.deepEqual({ samples, classes, elements, ignored, positives }, json.counts);
 }
 
-function expected(name: string, json: Answer): { datatype: string; shape: number[]; values: (number | null)[] } {
+function expected(name: string, json: Json): { datatype: string; shape: number[]; values: (number | null)[] } {
   if (name.startsWith('per_class.')) {
     const path = name.split('.').slice(1);
-    const values = json.per_class.map((c: Answer) => path.reduce((value, step) => value[step], c));
+    const values = json.per_class.map((c: Json) => path.reduce((value, step) => value[step], c));
     const datatype = path.length === 1 ? 'INT64' : 'FP64';
     return { datatype, shape: [values.length], values };
   }

@@ -4,9 +4,9 @@ import { inferenceProblemSchema } from '../../../src/http/inference-problem.ts';
 import { type GivenTensor, type ReadInference, readInferenceBody } from '../inference-body.ts';
 import { startTestService, type TestService } from '../service.ts';
 
-// What the tests of the Open Inference Protocol send, and how.
+// The batch and the client of the tests of the Open Inference Protocol.
 
-/** Inputs of every kind; nothing has class 3. */
+/** Inputs of every kind; no sample has class 3. */
 export const BATCH = {
   logits: [
     [2.25, -1.5, -4, 0.125],
@@ -23,7 +23,7 @@ export const OPTIONS = { activation: 'softmax', normalizer: 'weights', label_smo
 
 export type Inputs = Readonly<Record<string, GivenTensor>>;
 
-/** The batch, with the inputs of these names as bytes. Labels come first, so that the others lie anywhere. */
+/** The batch, with the named inputs as binary data. Labels come first, so that the other inputs are not aligned. */
 export function inputs(
   binary: readonly string[] = [],
   datatypes: Readonly<Record<string, GivenTensor['datatype']>> = {},
@@ -43,18 +43,18 @@ export function inputs(
   );
 }
 
-/** A body, and how much of it is JSON; undefined: nothing is said of it. */
-export interface Sent {
+/** A body, and how many bytes of it are JSON; if undefined, the header is not sent. */
+export interface InferenceBody {
   readonly body: Buffer;
   readonly jsonBytes?: number;
 }
 
 export interface InferenceService extends TestService {
-  /** Posts a body and expects an answer, in the form that the protocol has for it. */
-  infer(sent: Sent, headers?: Record<string, string>): Promise<ReadInference>;
-  /** Posts a body and expects an error, in the form that the protocol has for it. */
-  refused(
-    sent: Sent,
+  /** Posts a body and expects a response in the protocol's form. */
+  infer(sent: InferenceBody, headers?: Record<string, string>): Promise<ReadInference>;
+  /** Posts a body and expects an error in the protocol's form. */
+  rejects(
+    sent: InferenceBody,
     message: RegExp,
     expected?: { status?: number; code?: string; headers?: Record<string, string> },
   ): Promise<void>;
@@ -62,7 +62,7 @@ export interface InferenceService extends TestService {
 
 export async function startInferenceService(...flags: string[]): Promise<InferenceService> {
   const service = await startTestService(...flags);
-  const post = ({ body, jsonBytes }: Sent, headers: Record<string, string>) =>
+  const post = ({ body, jsonBytes }: InferenceBody, headers: Record<string, string>) =>
     fetch(`${service.url}/v2/models/focal-loss/infer`, {
       method: 'POST',
       headers: { ...(jsonBytes !== undefined && { 'inference-header-content-length': String(jsonBytes) }), ...headers },
@@ -82,7 +82,7 @@ export async function startInferenceService(...flags: string[]): Promise<Inferen
       assert.equal(Number(length) % 8, 0);
       return read;
     },
-    async refused(sent, message, { status = 400, code = 'invalid_request', headers = {} } = {}) {
+    async rejects(sent, message, { status = 400, code = 'invalid_request', headers = {} } = {}) {
       const response = await post(sent, headers);
       const text = await response.text();
       assert.equal(response.status, status, text);

@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 
-/** An answer as it came, byte by byte. */
-export interface RawReply {
+/** A response as parsed from its bytes. */
+export interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-/** Sends bytes as they are, and gives all that came back once the other side has closed the connection. */
+/** Sends bytes unchanged, and returns all received bytes when the other side has closed the connection. */
 export function sendRaw(url: string, bytes: string | Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -20,9 +20,9 @@ export function sendRaw(url: string, bytes: string | Buffer): Promise<string> {
   });
 }
 
-/** The answers in what came back, one after another; each must state its length. */
-export function readReplies(raw: string): RawReply[] {
-  const replies: RawReply[] = [];
+/** Splits received bytes into responses, each of which must have a Content-Length. */
+export function readResponses(raw: string): RawResponse[] {
+  const replies: RawResponse[] = [];
   let rest = Buffer.from(raw);
   while (rest.length > 0) {
     const end = rest.indexOf('\r\n\r\n');

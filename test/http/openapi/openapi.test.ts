@@ -5,13 +5,13 @@ import { parse } from 'yaml';
 import { inferenceResponseSchema } from '../../../src/codecs/open-inference/inference-schema.ts';
 import { inferenceProblemSchema } from '../../../src/http/inference-problem.ts';
 import { PROBLEMS } from '../../../src/http/problem.ts';
-import { type Answer, startTestService } from '../../helpers/service.ts';
+import { type Json, startTestService } from '../../helpers/service.ts';
 
 const service = await startTestService();
 const committed = (name: string) => readFileSync(new URL(`../../../openapi/${name}`, import.meta.url), 'utf8');
-const document: Answer = (await service.http.get('/openapi.json')).body;
+const document: Json = (await service.http.get('/openapi.json')).body;
 
-test('the served documents are the committed ones, and both formats say the same', async () => {
+test('the served documents equal the committed documents, and both formats have the same content', async () => {
   assert.deepEqual(document, JSON.parse(committed('openapi.json')));
   const yaml = await service.http.get('/openapi.yaml').buffer(true);
   assert.match(yaml.headers['content-type'] ?? '', /yaml/);
@@ -19,28 +19,28 @@ test('the served documents are the committed ones, and both formats say the same
   assert.deepEqual(parse(yaml.text), document);
 });
 
-test('every operation has an example for what it takes and for what it answers', () => {
-  for (const [path, methods] of Object.entries<Answer>(document.paths)) {
-    for (const [method, operation] of Object.entries<Answer>(methods)) {
+test('every operation has an example of its request and of its responses', () => {
+  for (const [path, methods] of Object.entries<Json>(document.paths)) {
+    for (const [method, operation] of Object.entries<Json>(methods)) {
       assert.ok(operation.operationId && operation.summary, `${method} ${path}`);
-      const bodies = [operation.requestBody, ...Object.values<Answer>(operation.responses)].filter(Boolean);
-      for (const [type, media] of bodies.flatMap((body) => Object.entries<Answer>(body.content))) {
+      const bodies = [operation.requestBody, ...Object.values<Json>(operation.responses)].filter(Boolean);
+      for (const [type, media] of bodies.flatMap((body) => Object.entries<Json>(body.content))) {
         if (/json$/.test(type)) assert.ok(Object.keys(media.examples).length > 0, `${method} ${path}`);
-        else if (type === 'text/plain') assert.ok(media.examples.answer.value, `${method} ${path}`);
+        else if (type === 'text/plain') assert.ok(media.examples.response.value, `${method} ${path}`);
         else assert.equal(document.components.schemas[media.schema.$ref.split('/').at(-1)].format, 'binary');
       }
     }
   }
 });
 
-test('binary bodies are described beside JSON, in what is taken and in what is answered', () => {
+test('requests and responses list the binary formats after JSON', () => {
   const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
   for (const [content, schema] of [
     [requestBody.content, 'FocalLossRequest'],
     [responses['200'].content, 'FocalLossResponse'],
   ]) {
     assert.deepEqual(
-      Object.entries<Answer>(content).map(([type, media]) => [type, media.schema.$ref]),
+      Object.entries<Json>(content).map(([type, media]) => [type, media.schema.$ref]),
       [
         ['application/json', `#/components/schemas/${schema}`],
         ['application/vnd.safetensors', `#/components/schemas/${schema}File`],
@@ -53,30 +53,30 @@ test('binary bodies are described beside JSON, in what is taken and in what is a
   }
 });
 
-test('each problem stands under the status that the table gives it, with an example', () => {
+test('each problem is documented under its status, with an example', () => {
   const documented = new Set<string>();
-  for (const operation of Object.values<Answer>(document.paths).flatMap((methods) => Object.values<Answer>(methods))) {
-    for (const [status, response] of Object.entries<Answer>(operation.responses)) {
+  for (const operation of Object.values<Json>(document.paths).flatMap((methods) => Object.values<Json>(methods))) {
+    for (const [status, response] of Object.entries<Json>(operation.responses)) {
       const examples = response.content['application/problem+json']?.examples ?? {};
-      for (const [code, { value }] of Object.entries<Answer>(examples)) {
+      for (const [code, { value }] of Object.entries<Json>(examples)) {
         documented.add(code);
         assert.equal(PROBLEMS[code as keyof typeof PROBLEMS].status, Number(status));
         assert.equal(value.status, Number(status));
       }
     }
   }
-  // These belong to no operation: there is none at such a path or for such a method, or no request was read so far.
+  // These belong to no operation: the path or the method has none, or no request could be read.
   const others = ['not_found', 'method_not_allowed', 'malformed_request', 'request_timeout', 'headers_too_large'];
   assert.deepEqual([...documented, ...others].sort(), Object.keys(PROBLEMS).sort());
 });
 
-test("the Open Inference Protocol's errors have its text, and are no 422", () => {
+test("the Open Inference Protocol's errors have its `error` string, and none has status 422", () => {
   const codes = new Set<string>();
-  for (const [path, methods] of Object.entries<Answer>(document.paths)) {
+  for (const [path, methods] of Object.entries<Json>(document.paths)) {
     if (!path.startsWith('/v2')) continue;
-    for (const [status, response] of Object.entries<Answer>(Object.values<Answer>(methods)[0].responses)) {
+    for (const [status, response] of Object.entries<Json>(Object.values<Json>(methods)[0].responses)) {
       if (status === '200') continue;
-      for (const [code, { value }] of Object.entries<Answer>(response.content['application/json'].examples)) {
+      for (const [code, { value }] of Object.entries<Json>(response.content['application/json'].examples)) {
         codes.add(code);
         inferenceProblemSchema.parse(value);
         assert.deepEqual([value.code, value.status, value.error], [code, Number(status), value.detail]);
@@ -87,46 +87,46 @@ test("the Open Inference Protocol's errors have its text, and are no 422", () =>
   assert.ok(codes.has('invalid_request') && codes.has('deadline_exceeded'));
 });
 
-test('the documented inference gives the documented answer, but for this machine and its clock', async () => {
+test('the documented inference request gives the documented response, except device and durations', async () => {
   for (const path of ['/v2/models/focal-loss/infer', '/v2/models/focal-loss/versions/1/infer']) {
     const { requestBody, responses } = document.paths[path].post;
-    const expected = responses['200'].content['application/json'].examples.answer.value;
+    const expected = responses['200'].content['application/json'].examples.response.value;
     const example = requestBody.content['application/json'].examples.json.value;
-    const { body: answer } = await service.http.post(path).send(example);
-    inferenceResponseSchema.parse(answer);
-    assert.deepEqual({ ...answer, parameters: null }, { ...expected, parameters: null });
-    assert.deepEqual(Object.keys(answer.parameters), Object.keys(expected.parameters));
+    const { body: response } = await service.http.post(path).send(example);
+    inferenceResponseSchema.parse(response);
+    assert.deepEqual({ ...response, parameters: null }, { ...expected, parameters: null });
+    assert.deepEqual(Object.keys(response.parameters), Object.keys(expected.parameters));
   }
 });
 
-test("the documented batch gives the documented answer, but for this machine's name and clock", async () => {
+test('the documented batch gives the documented response, except engine and durations', async () => {
   const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
   const example = requestBody.content['application/json'].examples.detector.value;
-  const expected = responses['200'].content['application/json'].examples.answer.value;
-  const answer = await service.focalLoss(example);
-  assert.deepEqual({ ...answer, engine: null, duration_ms: null }, { ...expected, engine: null, duration_ms: null });
-  assert.deepEqual(Object.keys(answer), Object.keys(expected));
-  assert.deepEqual(Object.keys(answer.duration_ms), Object.keys(expected.duration_ms));
+  const expected = responses['200'].content['application/json'].examples.response.value;
+  const response = await service.focalLoss(example);
+  assert.deepEqual({ ...response, engine: null, duration_ms: null }, { ...expected, engine: null, duration_ms: null });
+  assert.deepEqual(Object.keys(response), Object.keys(expected));
+  assert.deepEqual(Object.keys(response.duration_ms), Object.keys(expected.duration_ms));
 });
 
-test('the documented sweep gives the documented answer, but for the same', async () => {
+test('the documented sweep gives the documented response, except engine and durations', async () => {
   const { requestBody, responses } = document.paths['/v1/focal-loss/sweep'].post;
   const example = requestBody.content['application/json'].examples.detector.value;
-  const expected = responses['200'].content['application/json'].examples.answer.value;
-  const { body: answer } = await service.http.post('/v1/focal-loss/sweep').send(example);
-  assert.deepEqual({ ...answer, engine: null, duration_ms: null }, { ...expected, engine: null, duration_ms: null });
-  assert.deepEqual(Object.keys(answer), Object.keys(expected));
+  const expected = responses['200'].content['application/json'].examples.response.value;
+  const { body: response } = await service.http.post('/v1/focal-loss/sweep').send(example);
+  assert.deepEqual({ ...response, engine: null, duration_ms: null }, { ...expected, engine: null, duration_ms: null });
+  assert.deepEqual(Object.keys(response), Object.keys(expected));
 });
 
-test('the documented problem is the one that comes', async () => {
+test('the documented problem equals the served problem', async () => {
   const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
   const request = requestBody.content['application/json'].examples.detector.value;
   const expected = responses['422'].content['application/problem+json'].examples.invalid_request.value;
-  const refusal = await service.refusal({ ...request, gama: 2 }, 'invalid_request');
-  assert.deepEqual({ ...refusal, request_id: null }, { ...expected, request_id: null });
+  const problem = await service.problem({ ...request, gama: 2 }, 'invalid_request');
+  assert.deepEqual({ ...problem, request_id: null }, { ...expected, request_id: null });
 });
 
-test('a key may be needed and may not, in either header; what is open says so', () => {
+test('keys are optional, in either header, and public routes are documented as such', () => {
   assert.deepEqual(document.security, [{}, { bearer: [] }, { apiKey: [] }]);
   const { bearer, apiKey } = document.components.securitySchemes;
   assert.deepEqual([bearer.type, bearer.scheme], ['http', 'bearer']);

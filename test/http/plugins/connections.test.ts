@@ -3,20 +3,20 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { SECURITY_HEADERS } from '../../../src/http/plugins/security-headers.ts';
-import { type RawReply, readReplies, sendRaw } from '../../helpers/http/raw-socket.ts';
+import { type RawResponse, readResponses, sendRaw } from '../../helpers/http/raw-socket.ts';
 import { startTestService } from '../../helpers/service.ts';
 
-// What comes over a connection that is not a request, or not one to be read.
+// Bytes on a connection that are not a valid request, or a request that is not read.
 
 const service = await startTestService('--max-json-bytes', '20000');
 const batch = '{"logits":[1],"labels":[1]}';
 const JSON_HEAD = 'POST /v1/focal-loss HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
 
-/** The one answer to these bytes, which must be a problem, after which the connection is closed. */
-async function problemFor(bytes: string | Buffer, code: string): Promise<RawReply> {
-  const replies = readReplies(await sendRaw(service.url, bytes));
+/** Sends bytes and expects one response, which is a problem, and the end of the connection. */
+async function problemFor(bytes: string | Buffer, code: string): Promise<RawResponse> {
+  const replies = readResponses(await sendRaw(service.url, bytes));
   assert.equal(replies.length, 1);
-  const [reply] = replies as [RawReply];
+  const [reply] = replies as [RawResponse];
   const problem = JSON.parse(reply.text);
   assert.deepEqual([problem.code, problem.status], [code, reply.status]);
   assert.match(reply.headers['content-type'] ?? '', /^application\/problem\+json/);
@@ -26,7 +26,7 @@ async function problemFor(bytes: string | Buffer, code: string): Promise<RawRepl
   return reply;
 }
 
-test('what is not HTTP/1.1 is refused with a problem', async () => {
+test('bytes that are not HTTP/1.1 are rejected with a problem', async () => {
   const cases = [
     'hello\r\n\r\n',
     'FOO / HTTP/1.1\r\nhost: x\r\n\r\n',
@@ -46,7 +46,7 @@ test('what is not HTTP/1.1 is refused with a problem', async () => {
   }
 });
 
-test('a request whose end is a matter of opinion is refused, and what follows it is not read', async () => {
+test('a request with an ambiguous length is rejected, and nothing after it is read', async () => {
   const next = 'GET /v1/engine HTTP/1.1\r\nhost: x\r\n\r\n';
   const cases = [
     'content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
@@ -63,7 +63,7 @@ test('a request whose end is a matter of opinion is refused, and what follows it
   for (const bytes of cases) await problemFor(`${JSON_HEAD}${bytes}${next}`, 'malformed_request');
 });
 
-test('headers too large or too many are refused', async () => {
+test('headers that are too large or too many are rejected', async () => {
   const head = 'GET /health/live HTTP/1.1\r\nhost: x\r\n';
   for (const bytes of [
     `${head}name: ${'x'.repeat(17_000)}\r\n\r\n`,
@@ -74,13 +74,13 @@ test('headers too large or too many are refused', async () => {
   }
 });
 
-test('HTTP/1.1 without a Host is refused', async () => {
+test('HTTP/1.1 without a Host is rejected', async () => {
   await problemFor('GET /health/live HTTP/1.1\r\nconnection: close\r\n\r\n', 'malformed_request');
-  const [reply] = readReplies(await sendRaw(service.url, 'GET /health/live HTTP/1.0\r\n\r\n'));
+  const [reply] = readResponses(await sendRaw(service.url, 'GET /health/live HTTP/1.0\r\n\r\n'));
   assert.equal(reply?.status, 200);
 });
 
-test('absurd paths and methods get a problem, and never a 5xx', async () => {
+test('strange paths and methods get a problem, and never a 5xx', async () => {
   const targets = [
     ['GET', '/%'],
     ['GET', '/%00'],
@@ -106,20 +106,20 @@ test('absurd paths and methods get a problem, and never a 5xx', async () => {
   ];
   for (const [method, target] of targets) {
     const raw = await sendRaw(service.url, `${method} ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
-    const [reply] = readReplies(raw) as [RawReply];
+    const [reply] = readResponses(raw) as [RawResponse];
     assert.ok([400, 404, 405].includes(reply.status), `${method} ${target}: ${reply.status}`);
     assert.match(reply.headers['content-type'] ?? '', /^application\/problem\+json/, `${method} ${target}`);
     assert.equal(reply.headers['x-content-type-options'], 'nosniff', `${method} ${target}`);
   }
 });
 
-test('an upgrade is not offered: the request is answered as it stands', async () => {
+test('an upgrade is ignored, and the request gets its response', async () => {
   const bytes =
     'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\r\n';
-  assert.equal(readReplies(await sendRaw(service.url, bytes))[0]?.status, 200);
+  assert.equal(readResponses(await sendRaw(service.url, bytes))[0]?.status, 200);
 });
 
-test('a tunnel is refused', async () => {
+test('CONNECT is rejected', async () => {
   const { text } = await problemFor(
     'CONNECT elsewhere:443 HTTP/1.1\r\nhost: elsewhere:443\r\n\r\n',
     'malformed_request',
@@ -127,10 +127,10 @@ test('a tunnel is refused', async () => {
   assert.match(text, /CONNECT is for proxies/);
 });
 
-test('a request gets its answer, and nothing more, also where garbage follows it', async () => {
+test('a request followed by garbage gets its response and nothing more', async () => {
   const whole = `${JSON_HEAD}content-length: ${batch.length}\r\n\r\n${batch}`;
   for (const behind of ['garbage\r\n\r\n', 'x'.repeat(50_000)]) {
-    const replies = readReplies(await sendRaw(service.url, whole + behind));
+    const replies = readResponses(await sendRaw(service.url, whole + behind));
     assert.deepEqual(
       replies.map(({ status }) => status),
       [200],
@@ -138,7 +138,7 @@ test('a request gets its answer, and nothing more, also where garbage follows it
   }
 });
 
-test('a request that was refused while it came gets no second answer when it ends in garbage', async () => {
+test('a request that is rejected before it is complete gets no second response if it ends in garbage', async () => {
   const head = 'POST /v1/nothing HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n';
   const { hostname, port } = new URL(service.url);
   const socket = connect(Number(port), hostname);
@@ -150,12 +150,12 @@ test('a request that was refused while it came gets no second answer when it end
   socket.write(head);
   await once(socket, 'close');
   assert.deepEqual(
-    readReplies(raw).map(({ status }) => status),
+    readResponses(raw).map(({ status }) => status),
     [404],
   );
 });
 
-test('a body is asked for when its request is fit to be answered, and only then', async () => {
+test('100 Continue is sent if the request passes the checks before its body, and only then', async () => {
   const ask = async (headers: string): Promise<{ reply: string; socket: ReturnType<typeof connect> }> => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
@@ -165,27 +165,27 @@ test('a body is asked for when its request is fit to be answered, and only then'
   const good = await ask(`${JSON_HEAD}content-length: ${batch.length}\r\n`);
   assert.equal(good.reply, 'HTTP/1.1 100 Continue\r\n\r\n');
   good.socket.write(batch);
-  const [answer] = readReplies(`${(await once(good.socket, 'data'))[0]}`);
-  assert.equal(answer?.status, 200);
-  assert.notEqual(answer?.headers.connection, 'close');
+  const [response] = readResponses(`${(await once(good.socket, 'data'))[0]}`);
+  assert.equal(response?.status, 200);
+  assert.notEqual(response?.headers.connection, 'close');
   good.socket.destroy();
 
-  const refused = {
+  const rejected = {
     413: `${JSON_HEAD}content-length: 20001\r\n`,
     415: 'POST /v1/focal-loss HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\ncontent-length: 9\r\n',
     404: 'POST /v1/nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n',
   };
-  for (const [status, headers] of Object.entries(refused)) {
+  for (const [status, headers] of Object.entries(rejected)) {
     const { reply, socket } = await ask(headers);
-    const [problem] = readReplies(reply);
+    const [problem] = readResponses(reply);
     assert.deepEqual([problem?.status, problem?.headers.connection], [Number(status), 'close']);
     await once(socket, 'close');
   }
 });
 
-test('a body that needs a key is not asked for without one', async () => {
+test('100 Continue is not sent without a required key', async () => {
   const closed = await startTestService('--api-keys', 'key');
-  const replies = readReplies(
+  const replies = readResponses(
     await sendRaw(closed.url, `${JSON_HEAD}content-length: ${batch.length}\r\nexpect: 100-continue\r\n\r\n`),
   );
   assert.deepEqual(
@@ -194,22 +194,22 @@ test('a body that needs a key is not asked for without one', async () => {
   );
 });
 
-test('an expectation that nobody knows is ignored', async () => {
+test('an unknown expectation is ignored', async () => {
   const bytes = 'GET /health/live HTTP/1.1\r\nhost: x\r\nexpect: miracles\r\nconnection: close\r\n\r\n';
-  assert.equal(readReplies(await sendRaw(service.url, bytes))[0]?.status, 200);
+  assert.equal(readResponses(await sendRaw(service.url, bytes))[0]?.status, 200);
 });
 
-test('a caller that is too slow gets 408: before a byte, in its headers, in its body', async () => {
+test('a client that is too slow gets 408: before its first byte, in its headers, in its body', async () => {
   const slow = await startTestService('--upload-timeout-ms', '1000');
   const starts = ['', 'GET /health/live HTTP/1.1\r\nhost:', `${JSON_HEAD}content-length: 100\r\n\r\n{"logits"`];
   const replies = await Promise.all(starts.map((bytes) => sendRaw(slow.url, bytes)));
   for (const raw of replies) {
-    const [reply] = readReplies(raw) as [RawReply];
+    const [reply] = readResponses(raw) as [RawResponse];
     assert.deepEqual([reply.status, JSON.parse(reply.text).code], [408, 'request_timeout']);
   }
 });
 
-test('a caller that closes its side in the middle of a request is not waited for', async () => {
+test('a client that closes its side within a request is disconnected', async () => {
   for (const start of ['', 'GET /health/live HT', `${JSON_HEAD}content-length: 100\r\n\r\n{`]) {
     const { hostname, port } = new URL(service.url);
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
@@ -219,14 +219,14 @@ test('a caller that closes its side in the middle of a request is not waited for
   assert.equal((await service.http.get('/health/live')).status, 200);
 });
 
-test('connections beyond the limit are closed, and there is room again when others end', async () => {
+test('connections beyond the limit are closed, and accepted again when others end', async () => {
   const small = await startTestService('--max-connections', '2');
   const { hostname, port } = new URL(small.url);
   const held = [connect(Number(port), hostname), connect(Number(port), hostname)];
   await Promise.all(held.map((socket) => once(socket, 'connect')));
   const request = 'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
-  const refused = await sendRaw(small.url, request).catch((error: NodeJS.ErrnoException) => error.code);
-  assert.ok(refused === '' || refused === 'ECONNRESET' || refused === 'EPIPE', refused);
+  const rejected = await sendRaw(small.url, request).catch((error: NodeJS.ErrnoException) => error.code);
+  assert.ok(rejected === '' || rejected === 'ECONNRESET' || rejected === 'EPIPE', rejected);
   for (const socket of held) socket.destroy();
   let raw: string | undefined = '';
   while (!raw) raw = await sendRaw(small.url, request).catch(() => '');

@@ -5,8 +5,8 @@ import { startTestService } from '../../helpers/service.ts';
 
 const service = await startTestService();
 
-test('every answer tells browsers what not to do with it, right or wrong', async () => {
-  const answers = await Promise.all([
+test('every response has the security headers, also an error', async () => {
+  const responses = await Promise.all([
     service.http.get('/health/live'),
     service.http.get('/openapi.json'),
     service.http.get('/v1/engine'),
@@ -17,7 +17,7 @@ test('every answer tells browsers what not to do with it, right or wrong', async
     service.http.post('/v1/focal-loss').send({ logits: [1] }),
     service.http.post('/v1/focal-loss').set('content-type', 'text/csv').send('1'),
   ]);
-  for (const { headers, request } of answers) {
+  for (const { headers, request } of responses) {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) assert.equal(headers[name], value, request.url);
     assert.ok(headers['x-request-id']);
     assert.equal(headers['access-control-allow-origin'], undefined);
@@ -26,7 +26,7 @@ test('every answer tells browsers what not to do with it, right or wrong', async
   }
 });
 
-test('the docs page has a policy of its own, and all else as every answer', async () => {
+test('the docs page has its own content security policy, and the other security headers', async () => {
   const { 'content-security-policy': _, ...others } = SECURITY_HEADERS;
   for (const path of ['/docs/', '/docs/static/swagger-ui-bundle.js', '/docs/static/no-such-file.js']) {
     const { headers } = await service.http.get(path);
@@ -35,13 +35,13 @@ test('the docs page has a policy of its own, and all else as every answer', asyn
   }
 });
 
-test("another site's page can not have a browser post a batch", async () => {
+test('a page of another site can not make a browser post a batch', async () => {
   const preflight = await service.http
     .options('/v1/focal-loss')
     .set({ origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' });
   assert.equal(preflight.status, 405);
   assert.equal(preflight.headers['access-control-allow-origin'], undefined);
-  // What needs no preflight is not read as a batch.
+  // Types that need no preflight are not accepted for batches.
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
     const simple = await service.http
       .post('/v1/focal-loss')

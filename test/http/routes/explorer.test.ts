@@ -59,8 +59,8 @@ test('the sample batches are served as they are', async () => {
     'digits-longtail.json',
   ]);
   for (const name of names) {
-    const answer = await fetch(`${service.url}/explorer/samples/${name}`);
-    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), readSample(name));
+    const response = await fetch(`${service.url}/explorer/samples/${name}`);
+    assert.deepEqual(Buffer.from(await response.arrayBuffer()), readSample(name));
   }
 });
 

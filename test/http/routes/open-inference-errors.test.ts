@@ -7,7 +7,7 @@ const service = await startInferenceService('--max-json-bytes', '20000', '--max-
 const malformed = { code: 'malformed_body' };
 const tooLarge = { status: 413, code: 'body_too_large' };
 
-test('the length of the JSON: what can be none, and what does not fit', async () => {
+test('an invalid length of the JSON is rejected', async () => {
   const { body, jsonBytes } = inferenceBody(inputs(['logits']), { parameters: OPTIONS });
   const lengths: Record<string, RegExp> = {
     0: /> 0, got 0/,
@@ -18,28 +18,28 @@ test('the length of the JSON: what can be none, and what does not fit', async ()
     [jsonBytes + 1]: /is not JSON/,
   };
   for (const [length, message] of Object.entries(lengths)) {
-    await service.refused({ body }, message, { ...malformed, headers: { 'inference-header-content-length': length } });
+    await service.rejects({ body }, message, { ...malformed, headers: { 'inference-header-content-length': length } });
   }
-  await service.refused({ body }, /is not JSON/, malformed);
+  await service.rejects({ body }, /is not JSON/, malformed);
   const changed: [Buffer, RegExp][] = [
     [Buffer.concat([body, Buffer.alloc(1)]), /expected 48 bytes behind .* got 49/],
     [body.subarray(0, -1), /expected 48 bytes behind .* got 47/],
     [body.subarray(0, jsonBytes), /expected 48 bytes behind .* got 0 /],
   ];
-  for (const [bytes, message] of changed) await service.refused({ body: bytes, jsonBytes }, message, malformed);
+  for (const [bytes, message] of changed) await service.rejects({ body: bytes, jsonBytes }, message, malformed);
   const json = { body: body.subarray(0, jsonBytes) };
-  await service.refused(json, /got 0 \(the header Inference-Header-Content-Length says/, malformed);
+  await service.rejects(json, /got 0 \(the header Inference-Header-Content-Length says/, malformed);
 });
 
-test('what is larger than its limit is refused', async () => {
+test('a body or a JSON part beyond its limit is rejected', async () => {
   const tensor = (length: number, binary: boolean) =>
     inferenceBody({ logits: { datatype: 'FP32', shape: [length], values: new Array(length).fill(0), binary } });
-  await service.refused(tensor(20_000, true), /at most 50000 bytes, got \d+/, tooLarge);
-  await service.refused({ body: tensor(12_000, false).body }, /at most 20000 bytes, got \d+/, tooLarge);
-  await service.refused(tensor(12_000, false), /at most 20000 bytes of JSON, got \d+/, tooLarge);
+  await service.rejects(tensor(20_000, true), /at most 50000 bytes, got \d+/, tooLarge);
+  await service.rejects({ body: tensor(12_000, false).body }, /at most 20000 bytes, got \d+/, tooLarge);
+  await service.rejects(tensor(12_000, false), /at most 20000 bytes of JSON, got \d+/, tooLarge);
   const bomb = { body: gzipSync(Buffer.alloc(1_000_000, ' ')), jsonBytes: 100 };
   const headers = { 'content-encoding': 'gzip' };
-  await service.refused(bomb, /at most 50000 bytes, got more/, { ...tooLarge, headers });
+  await service.rejects(bomb, /at most 50000 bytes, got more/, { ...tooLarge, headers });
 });
 
 /** The batch as JSON data, with something of one input changed. */
@@ -55,7 +55,7 @@ function jsonBody(given: readonly object[]) {
   return { body: Buffer.from(JSON.stringify({ parameters: OPTIONS, inputs: given })) };
 }
 
-test('wrong inputs are named, with what was expected', async () => {
+test('invalid inputs are reported with the expected value', async () => {
   const wrong: [string, object, RegExp][] = [
     ['logits', { datatype: 'BYTES' }, /^\/inputs\/1\/datatype: expected one of "BOOL", .*, got "BYTES"$/],
     ['logits', { shape: [3, -4] }, /^\/inputs\/1\/shape: expected an array of integers ≥ 0/],
@@ -80,67 +80,67 @@ test('wrong inputs are named, with what was expected', async () => {
     ['logits', { parameters: { shared_memory_region: 'x' }, data: undefined }, /no shared memory extension$/],
     ['logits', { sahpe: 1 }, /^\/inputs\/1\/sahpe: unknown field "sahpe"; did you mean "shape"\?$/],
   ];
-  for (const [name, change, message] of wrong) await service.refused(changed(name, change), message);
+  for (const [name, change, message] of wrong) await service.rejects(changed(name, change), message);
   const both = { data: [1], parameters: { binary_data_size: 0 } };
-  await service.refused(changed('labels', both), /expected either data or the parameter binary_data_size, got both/);
+  await service.rejects(changed('labels', both), /expected either data or the parameter binary_data_size, got both/);
   const { logits, ...others } = inputs(['logits']);
   const short = inferenceBody({ logits: { ...logits!, shape: [3, 3] }, ...others });
-  await service.refused(short, /^\/logits: expected a binary_data_size of 36 for shape \[3, 3\] of FP32, got 48$/);
-  await service.refused(jsonBody(new Array(3000).fill({})), /^\/inputs: expected at most 7, got 3000$/);
+  await service.rejects(short, /^\/logits: expected a binary_data_size of 36 for shape \[3, 3\] of FP32, got 48$/);
+  await service.rejects(jsonBody(new Array(3000).fill({})), /^\/inputs: expected at most 7, got 3000$/);
 });
 
-test('bytes that are no finite number are named where they lie', async () => {
+test('binary values that are not finite are reported with their location', async () => {
   const { logits, ...others } = inputs(['logits']);
   for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
     const values = logits!.values.with(6, wrong);
     const message = new RegExp(`^/logits/1/2: expected a number finite as float32 .*, got ${wrong}$`);
-    await service.refused(
+    await service.rejects(
       inferenceBody({ logits: { ...logits!, values }, ...others }, { parameters: OPTIONS }),
       message,
     );
   }
 });
 
-test('a body that is no request', async () => {
+test('a body that is not a request is rejected', async () => {
   for (const text of ['null', '[]', '3', '"text"']) {
-    await service.refused({ body: Buffer.from(text) }, /expected an object, got /);
+    await service.rejects({ body: Buffer.from(text) }, /expected an object, got /);
   }
-  await service.refused({ body: Buffer.from('{}') }, /\/inputs: expected an array, got nothing/);
-  await service.refused(jsonBody([]), /^\/labels: expected this field, which is required, got nothing$/);
+  await service.rejects({ body: Buffer.from('{}') }, /\/inputs: expected an array, got nothing/);
+  await service.rejects(jsonBody([]), /^\/labels: expected this field, which is required, got nothing$/);
   for (const text of ['', '{"inputs": [']) {
-    await service.refused({ body: Buffer.from(text) }, /^The body is (not JSON|empty)/, malformed);
+    await service.rejects({ body: Buffer.from(text) }, /^The body is (not JSON|empty)/, malformed);
   }
 });
 
-test('wrong outputs and parameters are named', async () => {
+test('invalid outputs and parameters are reported with their location', async () => {
   const asking = (rest: object) => inferenceBody(inputs(), { parameters: OPTIONS, ...rest });
-  await service.refused(
+  await service.rejects(
     asking({ outputs: [{ name: 'los' }] }),
     /^\/outputs\/0: unknown output "los"; did you mean "loss"\?$/,
   );
-  await service.refused(
+  await service.rejects(
     asking({ outputs: [{ name: 'loss' }, { name: 'loss' }] }),
     /^\/outputs\/1: expected the output loss once$/,
   );
   const classification = { name: 'loss', parameters: { classification: 2 } };
-  await service.refused(asking({ outputs: [classification] }), /neither shared memory nor classification$/);
-  await service.refused(asking({ parameters: { gama: 2 } }), /^\/gama: unknown field "gama"; did you mean "gamma"\?$/);
-  await service.refused(
+  await service.rejects(asking({ outputs: [classification] }), /neither shared memory nor classification$/);
+  await service.rejects(asking({ parameters: { gama: 2 } }), /^\/gama: unknown field "gama"; did you mean "gamma"\?$/);
+  await service.rejects(
     asking({ parameters: { gamma: 2 } }),
     /^\/gamma: expected it once, got an input and a parameter$/,
   );
-  await service.refused(
+  await service.rejects(
     asking({ parameters: { timeout: -1 } }),
     /^\/parameters\/timeout: expected a number ≥ 0, got -1$/,
   );
-  await service.refused(
+  await service.rejects(
     asking({ parameters: { binary_data_output: 1 } }),
     /^\/parameters\/binary_data_output: expected a boolean/,
   );
   const twice = { parameters: { outputs: '["loss"]' }, outputs: [{ name: 'loss' }] };
-  await service.refused(asking(twice), /^\/outputs: expected them once/);
-  await service.refused(asking({ parameters: JSON.parse('{"__proto__": 1, "toString": 2}') }), /unknown field/);
-  await service.refused(
+  await service.rejects(asking(twice), /^\/outputs: expected them once/);
+  await service.rejects(asking({ parameters: JSON.parse('{"__proto__": 1, "toString": 2}') }), /unknown field/);
+  await service.rejects(
     asking({ parameters: { ...OPTIONS, reduction: 'max' } }),
     /^\/reduction: expected one of "mean", "sum"/,
   );

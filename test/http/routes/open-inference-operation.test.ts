@@ -17,12 +17,12 @@ import { inferenceBody } from '../../helpers/inference-body.ts';
 const service = await startInferenceService();
 const VERSIONS = ['', '/versions/1'];
 
-test('the server says what it is, and names the extension that it has', async () => {
+test('the server metadata has the name, the version and the extension', async () => {
   const { body } = await service.http.get('/v2').expect(200);
   assert.deepEqual(serverMetadataSchema.parse(body).extensions, ['binary_tensor_data']);
 });
 
-test('probes say yes, with the version and without', async () => {
+test('probes succeed, with and without the version', async () => {
   const probe = async (path: string) => inferenceProbeSchema.parse((await service.http.get(path).expect(200)).body);
   assert.deepEqual(await probe('/v2/health/live'), { live: true });
   assert.deepEqual(await probe('/v2/health/ready'), { ready: true });
@@ -31,7 +31,7 @@ test('probes say yes, with the version and without', async () => {
   }
 });
 
-test("the model's metadata has all inputs, and outputs that come in its datatypes when they are requested", async () => {
+test('the model metadata has all inputs and outputs, and the outputs have its datatypes', async () => {
   for (const version of VERSIONS) {
     const { body } = await service.http.get(`/v2/models/focal-loss${version}`).expect(200);
     const metadata = modelMetadataSchema.parse(body);
@@ -40,7 +40,7 @@ test("the model's metadata has all inputs, and outputs that come in its datatype
     const outputs = metadata.outputs.map(({ name }) => ({ name }));
     const { alpha: _, ...others } = inputs();
     const parameters = { ...OPTIONS, alpha: '{"balanced": true}' }; // It is an output, too, where it is a scheme.
-    const answer = await service.http
+    const response = await service.http
       .post(`/v2/models/focal-loss${version}/infer`)
       .send(inferenceBody(others, { parameters, outputs }).body.toString())
       .expect(200);
@@ -49,11 +49,11 @@ test("the model's metadata has all inputs, and outputs that come in its datatype
         .filter(({ name }) => name !== 'elementwise') // Of one axis under softmax.
         .map(({ name, datatype, shape }) => [name, datatype, shape.length])
         .sort();
-    assert.deepEqual(described(answer.body.outputs), described(metadata.outputs));
+    assert.deepEqual(described(response.body.outputs), described(metadata.outputs));
   }
 });
 
-test('what is not there: 404 says what is, 405 what a path takes', async () => {
+test('404 names the model that exists, 405 the methods that a path allows', async () => {
   for (const path of [
     '/v2/',
     '/v2/models/resnet',
@@ -66,14 +66,14 @@ test('what is not there: 404 says what is, 405 what a path takes', async () => {
   }
   const { status, body, headers } = await service.http.get('/v2/models/focal-loss/infer');
   assert.deepEqual([status, body.code, headers.allow], [405, 'method_not_allowed', 'POST']);
-  assert.equal(body.error, '/v2/models/focal-loss/infer takes POST, not GET');
+  assert.equal(body.error, '/v2/models/focal-loss/infer allows POST, not GET');
   assert.equal((await service.http.get('/v2x')).headers['content-type'], 'application/problem+json; charset=utf-8');
 });
 
 const config = loadConfig(['--port', '0'], {}) as Config;
 const logger = pino({ level: 'silent' });
 
-test('a timeout in microseconds gives the batch up before the service would', async () => {
+test('a timeout in microseconds cancels a batch before the deadline of the service', async () => {
   const worker = new URL('../../helpers/engine/failing-worker.ts', import.meta.url).href;
   const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hangTimeoutMs: 100 }, worker);
   const app = await buildApp({ config, engine, logger });
@@ -94,7 +94,7 @@ test('a timeout in microseconds gives the batch up before the service would', as
   assert.equal((await infer('none', 0)).status, 200);
 });
 
-test('probes say no with 503 until the engine is warm, and while the service drains', async () => {
+test('probes fail with 503 until the engine is warm, and while the service shuts down', async () => {
   const paths = ['/v2/health/ready', '/v2/models/focal-loss/ready', '/v2/models/focal-loss/versions/1/ready'];
   const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
   const lifecycle = new Lifecycle();
@@ -103,14 +103,14 @@ test('probes say no with 503 until the engine is warm, and while the service dra
     await app.close();
     await engine.close();
   });
-  const refused = async (path: string) => {
+  const errorOf = async (path: string) => {
     const { statusCode, headers, body } = await app.inject(path);
     assert.deepEqual([statusCode, headers['retry-after'], headers['content-type']], [503, '1', 'application/json']);
     return JSON.parse(body).error;
   };
-  for (const path of paths) assert.equal(await refused(path), 'The engine is warming up');
+  for (const path of paths) assert.equal(await errorOf(path), 'The engine is warming up');
   await engine.ready;
   lifecycle.drain();
-  for (const path of paths) assert.equal(await refused(path), 'The service is shutting down');
+  for (const path of paths) assert.equal(await errorOf(path), 'The service is shutting down');
   assert.equal((await app.inject('/v2/health/live')).statusCode, 200);
 });

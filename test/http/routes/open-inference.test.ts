@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { toHalf } from '../../harness/to-half.ts';
+import { toFloat16 } from '../../harness/to-float16.ts';
 import { checkAgainstJson } from '../../helpers/http/inference-response.ts';
 import { BATCH, inputs, OPTIONS, startInferenceService } from '../../helpers/http/inference-service.ts';
 import { inferenceBody } from '../../helpers/inference-body.ts';
@@ -13,7 +13,7 @@ const json = await service.focalLoss({
   outputs: ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'],
 });
 
-test('every mix of JSON and bytes, in and out, gives what JSON gives', async () => {
+test('every combination of JSON and binary inputs and outputs gives the result of JSON', async () => {
   const names = Object.keys(BATCH);
   const outputNames = ['loss', 'sum', 'denominator', 'gradients', 'elementwise', 'hessian_diagonal'];
   const perClass = ['per_class.positives', 'per_class.loss.share', 'per_class.mean_pt.positive'];
@@ -36,7 +36,7 @@ test('every mix of JSON and bytes, in and out, gives what JSON gives', async () 
   }
 });
 
-test('without a list of outputs come those of the option, as JSON unless binary_data_output says otherwise', async () => {
+test('without a list of outputs, the response has those of the option, as JSON unless binary_data_output is set', async () => {
   for (const binary_data_output of [undefined, false, true]) {
     const read = await service.infer(inferenceBody(inputs(), { parameters: { ...OPTIONS, binary_data_output } }));
     checkAgainstJson(read, json);
@@ -54,7 +54,7 @@ test('without a list of outputs come those of the option, as JSON unless binary_
   assert.deepEqual(Object.keys(chosen.outputs), ['denominator', 'hessian_diagonal']);
 });
 
-test('the bins are eight outputs; a share of nothing is NaN as bytes and null in JSON', async () => {
+test('the bins are eight outputs; an undefined share is NaN in binary and null in JSON', async () => {
   const options = { ...OPTIONS, label_smoothing: 0 }; // So that negatives have no loss.
   const want = await service.focalLoss({ ...BATCH, ...options, outputs: ['difficulty'] });
   for (const binary_data_output of [false, true]) {
@@ -67,7 +67,7 @@ test('the bins are eight outputs; a share of nothing is NaN as bytes and null in
   }
 });
 
-test('an output says for itself how it comes, whatever is said for all', async () => {
+test('the binary_data of an output overrides binary_data_output', async () => {
   const outputs = [{ name: 'gradients', parameters: { binary_data: false } }, { name: 'loss' }];
   const read = await service.infer(
     inferenceBody(inputs(), { parameters: { ...OPTIONS, binary_data_output: true }, outputs }),
@@ -76,7 +76,7 @@ test('an output says for itself how it comes, whatever is said for all', async (
   checkAgainstJson(read, json);
 });
 
-test('data may be nested as the shape says; BOOL may be true and false', async () => {
+test('data may be nested like the shape; BOOL may be true and false', async () => {
   const dense = [
     [true, false, false, false],
     [false, false, true, false],
@@ -91,32 +91,32 @@ test('data may be nested as the shape says; BOOL may be true and false', async (
   checkAgainstJson(await service.infer({ body }), json);
 });
 
-test('half floats go as bytes, in and out', async () => {
+test('16-bit floats are sent and received as binary data', async () => {
   for (const [dtype, datatype] of [
     ['F16', 'FP16'],
     ['BF16', 'BF16'],
   ] as const) {
     const bits = new Uint16Array(12);
-    toHalf(Float32Array.from(BATCH.logits.flat()), dtype, bits);
+    toFloat16(Float32Array.from(BATCH.logits.flat()), dtype, bits);
     const given = { ...inputs(), logits: { datatype, shape: [3, 4], values: [...bits], binary: true } };
     const outputs = [{ name: 'gradients', parameters: { binary_data: true } }, { name: 'loss' }];
     const parameters = { ...OPTIONS, gradients_dtype: dtype };
     const read = await service.infer(inferenceBody(given, { parameters, outputs }));
     assert.equal(read.outputs.gradients?.datatype, datatype);
     assert.equal(read.outputs.gradients?.values.length, 12);
-    await service.refused(
+    await service.rejects(
       inferenceBody(given, { parameters }),
       /expected F32, or binary_data for the output gradients/,
     );
     const asJson = { ...given, logits: { ...given.logits, binary: false } };
-    await service.refused(
+    await service.rejects(
       inferenceBody(asJson, { parameters: OPTIONS }),
       /\/logits: expected (FP|BF)16 as binary data/,
     );
   }
 });
 
-test('one gamma for all classes: a parameter, or a tensor of one element', async () => {
+test('one gamma for all classes is a parameter or a tensor of one element', async () => {
   const { gamma: _, alpha: __, ...given } = inputs();
   const want = await service.focalLoss({ ...BATCH, ...OPTIONS, gamma: 1.5, alpha: null });
   const one = { datatype: 'FP32', shape: [1], values: [1.5], binary: true } as const;
@@ -126,7 +126,7 @@ test('one gamma for all classes: a parameter, or a tensor of one element', async
   checkAgainstJson(await service.infer(inferenceBody(given, { parameters: { ...parameters, gamma: '1.5' } })), want);
 });
 
-test('the id comes back; what clients add for other servers is let pass', async () => {
+test('the id is returned, and fields that clients add for other servers are ignored', async () => {
   const extras = { priority: 1, sequence_id: 3, sequence_start: true, triton_x: 1, content_type: 'np', headers: 'x' };
   const { head } = await service.infer(
     inferenceBody(inputs(), {
@@ -141,7 +141,7 @@ test('the id comes back; what clients add for other servers is let pass', async 
   assert.equal('id' in (await service.infer(inferenceBody(inputs(), { parameters: OPTIONS }))).head, false);
 });
 
-test('any Content-Type and any known encoding; JSON may say its length', async () => {
+test('any Content-Type and any known encoding is accepted; a JSON body may state its length', async () => {
   const given = inferenceBody(inputs(['logits', 'gamma']), { parameters: OPTIONS });
   for (const type of ['application/json', 'text/plain', 'rubbish', 'a b; c', 'application/x-www-form-urlencoded']) {
     checkAgainstJson(await service.infer(given, { 'content-type': type }), json);
@@ -153,12 +153,12 @@ test('any Content-Type and any known encoding; JSON may say its length', async (
   checkAgainstJson(await service.infer(inferenceBody(inputs(), { parameters: OPTIONS })), json);
 });
 
-test('with reduction none there is no loss', async () => {
+test('with reduction none, the response has no loss', async () => {
   const parameters = { ...OPTIONS, normalizer: undefined, reduction: 'none' };
   const none = await service.infer(inferenceBody(inputs(), { parameters }));
   assert.equal('loss' in none.outputs, false);
   checkAgainstJson(none, await service.focalLoss({ ...BATCH, ...parameters }));
-  await service.refused(
+  await service.rejects(
     inferenceBody(inputs(), { parameters, outputs: [{ name: 'loss' }] }),
     /^\/outputs: expected no loss/,
   );

@@ -8,12 +8,12 @@ const service = await startTestService('--queue-limit', '7');
 /** What `auto` tries, in order; the last is there on every machine. */
 const LADDER = ['cuda', 'webgpu', 'wasm'];
 
-test('health: live and ready', async () => {
+test('the health routes report live and ready', async () => {
   assert.deepEqual((await service.http.get('/health/live')).body, { status: 'live' });
   assert.deepEqual((await service.http.get('/health/ready')).body, { status: 'ready' });
 });
 
-test('the engine tells what it is, how it proved itself, and the limits in force', async () => {
+test('the engine route reports the engine, its self-test and the limits in force', async () => {
   const { status, body } = await service.http.get('/v1/engine');
   assert.equal(status, 200);
   const engine = engineInfoSchema.parse(body);
@@ -28,25 +28,25 @@ test('the engine tells what it is, how it proved itself, and the limits in force
   assert.ok(engine.self_test.worst_relative_error < engine.self_test.tolerance);
 });
 
-test('an answer says where its time went', async () => {
+test('a response reports its durations', async () => {
   const { duration_ms, engine } = await service.focalLoss({ logits: [1], labels: [1] });
   assert.ok(LADDER.includes(engine.name));
   for (const part of ['queue', 'decode', 'compute', 'encode']) assert.ok(duration_ms[part] >= 0);
 });
 
-test('only what was asked for comes', async () => {
+test('a response has only the requested outputs', async () => {
   const request = { logits: [[1, 2]], labels: [1] };
   const always = ['denominator', 'counts', 'engine', 'duration_ms'];
-  const asked = async (outputs: string[]) => Object.keys(await service.focalLoss({ ...request, outputs }));
-  assert.deepEqual(await asked([]), always);
-  assert.deepEqual((await asked(['loss'])).sort(), ['loss', 'sum', ...always].sort());
+  const fieldsFor = async (outputs: string[]) => Object.keys(await service.focalLoss({ ...request, outputs }));
+  assert.deepEqual(await fieldsFor([]), always);
+  assert.deepEqual((await fieldsFor(['loss'])).sort(), ['loss', 'sum', ...always].sort());
   assert.deepEqual(
-    (await asked(['hessian', 'elementwise'])).sort(),
+    (await fieldsFor(['hessian', 'elementwise'])).sort(),
     ['hessian_diagonal', 'elementwise', ...always].sort(),
   );
 });
 
-test('reduction none: the loss is null, the gradients are of the plain sum', async () => {
+test('with reduction none, the loss is null and the gradients are those of the sum', async () => {
   const request = {
     logits: [
       [1, -2],
@@ -71,7 +71,7 @@ test('reduction none: the loss is null, the gradients are of the plain sum', asy
   );
 });
 
-test('rank 1 to 5 keep their shape, with the classes on any axis', async () => {
+test('gradients have the shape of the predictions, for rank 1 to 5 and any class axis', async () => {
   for (const shape of [[4], [2, 3], [2, 3, 2], [1, 2, 2, 3], [1, 2, 1, 3, 2]]) {
     for (let axis = 0; axis < shape.length; axis++) {
       const filled = (sizes: number[]): unknown =>
@@ -80,7 +80,7 @@ test('rank 1 to 5 keep their shape, with the classes on any axis', async () => {
       const indices = JSON.parse(
         JSON.stringify(filled(rank1 ? shape : shape.toSpliced(axis, 1))).replaceAll('0.5', '1'),
       );
-      const answer = await service.focalLoss({
+      const response = await service.focalLoss({
         logits: filled(shape),
         labels: indices,
         class_axis: rank1 ? -1 : axis,
@@ -89,13 +89,13 @@ test('rank 1 to 5 keep their shape, with the classes on any axis', async () => {
         outputs: ['gradients', 'loss'],
       });
       const shapeOf = (value: unknown): number[] => (Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : []);
-      assert.deepEqual(shapeOf(answer.gradients), shape);
-      assert.equal(answer.counts.classes, rank1 ? 1 : shape[axis]);
+      assert.deepEqual(shapeOf(response.gradients), shape);
+      assert.equal(response.counts.classes, rank1 ? 1 : shape[axis]);
     }
   }
 });
 
-test('the docs page and what it loads come from here, under a policy that allows nothing else', async () => {
+test('the docs page loads only files of this service, and its policy allows no others', async () => {
   const page = await service.http.get('/docs').redirects(1);
   assert.equal(page.status, 200);
   const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
@@ -107,21 +107,21 @@ test('the docs page and what it loads come from here, under a policy that allows
   assert.match(page.headers['content-security-policy'] ?? '', /^default-src 'self'/);
 });
 
-test('a caller that hangs up does not spoil the answers of others', async () => {
+test('a client that disconnects does not affect the responses of others', async () => {
   const body = JSON.stringify({ logits: Array(60_000).fill(0.5), labels: Array(60_000).fill(1) });
   const request = { logits: Array(60_000).fill(-1), labels: Array(60_000).fill(0), outputs: ['gradients'] };
   const [expected] = (await service.focalLoss(request)).gradients;
   for (let i = 0; i < 20; i++) {
-    const hangUp = new AbortController();
+    const abortController = new AbortController();
     const lost = fetch(`${service.url}/v1/focal-loss`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
-      signal: hangUp.signal,
+      signal: abortController.signal,
     }).catch(() => undefined);
-    setTimeout(() => hangUp.abort(), i);
-    const answers = await Promise.all([1, 2].map(() => service.focalLoss(request)));
+    setTimeout(() => abortController.abort(), i);
+    const responses = await Promise.all([1, 2].map(() => service.focalLoss(request)));
     await lost;
-    for (const { gradients } of answers) assert.ok(gradients.every((gradient: number) => gradient === expected));
+    for (const { gradients } of responses) assert.ok(gradients.every((gradient: number) => gradient === expected));
   }
 });

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { Dtype } from '../../../src/codecs/dtype.ts';
 import { toFloat32 } from '../../../src/core/float16/float16.ts';
 import { readSampleRequest, readSampleTensors } from '../../harness/read-sample.ts';
-import { toHalf } from '../../harness/to-half.ts';
-import { type Answer, startTestService } from '../../helpers/service.ts';
+import { toFloat16 } from '../../harness/to-float16.ts';
+import { type Json, startTestService } from '../../helpers/service.ts';
 import { type FileTensors, type ReadFile, readTensorFile, tensorFile } from '../../helpers/tensor-file.ts';
 
 const service = await startTestService();
@@ -19,14 +19,14 @@ async function post(body: Buffer, headers: Record<string, string> = {}) {
   });
 }
 
-async function answered(body: Buffer, headers: Record<string, string> = {}): Promise<ReadFile> {
+async function evaluated(body: Buffer, headers: Record<string, string> = {}): Promise<ReadFile> {
   const response = await post(body, headers);
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
   return readTensorFile(Buffer.from(await response.arrayBuffer()));
 }
 
-async function refused(body: Buffer, code: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const problem = (await (await post(body, headers)).json()) as Answer;
+async function rejects(body: Buffer, code: string, headers: Record<string, string> = {}): Promise<Json> {
+  const problem = (await (await post(body, headers)).json()) as Json;
   assert.equal(problem.code, code, JSON.stringify(problem).slice(0, 500));
   return problem;
 }
@@ -37,8 +37,8 @@ const metadataOf = (options: object) =>
     Object.entries(options).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 
-/** The answer in JSON, with a tensor's values as JSON numbers where the file has them. */
-function checkAgainstJson({ tensors, metadata }: ReadFile, json: Answer): void {
+/** The response in JSON, with a tensor's values as JSON numbers where the file has them. */
+function checkAgainstJson({ tensors, metadata }: ReadFile, json: Json): void {
   const { per_class, gradients, elementwise, hessian_diagonal, engine, duration_ms, ...rest } = json;
   const response = JSON.parse(metadata.response!);
   assert.deepEqual(Object.keys(response.duration_ms), Object.keys(duration_ms));
@@ -55,13 +55,13 @@ function checkAgainstJson({ tensors, metadata }: ReadFile, json: Answer): void {
       name,
     );
   }
-  const names = per_class?.map((c: Answer) => c.name);
+  const names = per_class?.map((c: Json) => c.name);
   if (names?.[0] !== undefined) assert.deepEqual(response.class_names, names);
   for (const [name, { dtype, shape, values }] of Object.entries(tensors)) {
     if (!name.startsWith('per_class.')) continue;
     assert.deepEqual(shape, [per_class.length]);
     const [, field, part] = name.split('.') as [string, string, string?];
-    const want = per_class.map((c: Answer) => (part ? c[field][part] : c[field]));
+    const want = per_class.map((c: Json) => (part ? c[field][part] : c[field]));
     assert.equal(dtype, part ? 'F64' : 'I64');
     assert.deepEqual(
       values.map(Number),
@@ -86,7 +86,7 @@ for (const [name, options] of Object.entries<object>({
   'digits-longtail': optionsOf('digits-longtail'),
   'coins-edges': { class_axis: 1, ignore_index: -1, class_names: ['inside "quotes"', 'é\u2028'] },
 })) {
-  test(`${name}: the file and its numbers in JSON have the same answer, bit for bit`, async () => {
+  test(`${name}: a safetensors file and the same numbers in JSON give the same response, bit for bit`, async () => {
     const { tensors } = readTensorFile(readSampleTensors(name));
     const request = { ...options, outputs: EVERYTHING };
     const json = await service.focalLoss({
@@ -95,15 +95,15 @@ for (const [name, options] of Object.entries<object>({
         Object.entries(tensors).map(([field, { values, shape }]) => [field, nested(values, shape)]),
       ),
     });
-    checkAgainstJson(await answered(tensorFile(tensors, metadataOf(request))), json);
+    checkAgainstJson(await evaluated(tensorFile(tensors, metadataOf(request))), json);
   });
 }
 
 for (const name of ['breast-cancer', 'coins-detection', 'digits-longtail']) {
-  test(`${name}: the rounded numbers of the JSON file have nearly the same loss`, async () => {
+  test(`${name}: the rounded numbers of the JSON file give nearly the same loss`, async () => {
     const json = await service.focalLoss(readSampleRequest(`${name}.json`));
     const { tensors } = readTensorFile(readSampleTensors(name));
-    const { metadata } = await answered(tensorFile(tensors, metadataOf(optionsOf(name))));
+    const { metadata } = await evaluated(tensorFile(tensors, metadataOf(optionsOf(name))));
     const { loss } = JSON.parse(metadata.response!);
     assert.ok(Math.abs(loss / json.loss - 1) < 1e-5, `${loss} against ${json.loss}`);
   });
@@ -126,26 +126,26 @@ const small = (changes: FileTensors = {}, metadata: Record<string, string> = {})
   );
 
 for (const dtype of ['F64', 'F32', 'F16', 'BF16'] as const) {
-  test(`predictions in ${dtype} are the numbers that they stand for`, async () => {
+  test(`predictions in ${dtype} are read exactly`, async () => {
     const half = dtype === 'F16' || dtype === 'BF16';
     const bits = new Uint16Array(6);
-    if (half) toHalf(Float32Array.from(LOGITS), dtype, bits);
+    if (half) toFloat16(Float32Array.from(LOGITS), dtype, bits);
     const numbers = half ? [...toFloat32(bits, dtype)] : LOGITS;
     const file = small({ logits: { dtype, shape: [2, 3], values: half ? [...bits] : LOGITS } });
     checkAgainstJson(
-      await answered(file),
+      await evaluated(file),
       await service.focalLoss({ logits: nested(numbers, [2, 3]), labels: [0, 2] }),
     );
 
     const p = [0.25, 0.5, 0.75, 0.125, 1, 0];
     const pBits = new Uint16Array(6);
-    if (half) toHalf(Float32Array.from(p), dtype, pBits);
+    if (half) toFloat16(Float32Array.from(p), dtype, pBits);
     const probabilities = tensorFile({
       probabilities: { dtype, shape: [2, 3], values: half ? [...pBits] : p },
       labels: { dtype: 'I64', shape: [2], values: [0, 2] },
     });
     checkAgainstJson(
-      await answered(probabilities),
+      await evaluated(probabilities),
       await service.focalLoss({ probabilities: nested(p, [2, 3]), labels: [0, 2] }),
     );
   });
@@ -166,26 +166,26 @@ for (const dtype of [
   'U8',
   'BOOL',
 ] as const) {
-  test(`labels in ${dtype}, dense and as class indices`, async () => {
+  test(`labels in ${dtype} are read, dense and as class indices`, async () => {
     const bitsOf: Partial<Record<Dtype, number[]>> = { F16: [0, 0x3c00, 0x4000], BF16: [0, 0x3f80, 0x4000] };
     const stored = (numbers: number[]) => numbers.map((y) => bitsOf[dtype]?.[y] ?? y);
     const dense = [1, 0, 0, 0, 1, 1];
     const logits = nested(LOGITS, [2, 3]);
     checkAgainstJson(
-      await answered(small({ labels: { dtype, shape: [2, 3], values: stored(dense) } })),
+      await evaluated(small({ labels: { dtype, shape: [2, 3], values: stored(dense) } })),
       await service.focalLoss({ logits, labels: nested(dense, [2, 3]) }),
     );
     const indices = dtype === 'BOOL' ? [0, 1] : [0, 2];
     checkAgainstJson(
-      await answered(small({ labels: { dtype, shape: [2], values: stored(indices) } })),
+      await evaluated(small({ labels: { dtype, shape: [2], values: stored(indices) } })),
       await service.focalLoss({ logits, labels: indices }),
     );
   });
 }
 
-test('negative labels and those that are ignored, in signed integers', async () => {
+test('ignored and negative labels are read from signed integers', async () => {
   for (const dtype of ['I64', 'I32', 'I16', 'I8', 'F64'] as const) {
-    const { metadata } = await answered(
+    const { metadata } = await evaluated(
       small({ labels: { dtype, shape: [2], values: [-100, -1] } }, { background_index: '-1' }),
     );
     assert.deepEqual(JSON.parse(metadata.response!).counts, {
@@ -198,7 +198,7 @@ test('negative labels and those that are ignored, in signed integers', async () 
   }
 });
 
-test('options may be tensors, and one of a single element is for all classes', async () => {
+test('options may be tensors, and a single element applies to all classes', async () => {
   const options = { gamma: [0.5, 1, 2], alpha: [0.1, 0.5, 0.9], class_weights: [1, 2, 3], sample_weights: [1, 0.5] };
   const json = await service.focalLoss({ ...options, logits: nested(LOGITS, [2, 3]), labels: [0, 2] });
   const as = (dtype: 'F32' | 'F64', values: number[]) => ({ dtype, shape: [values.length], values });
@@ -208,15 +208,15 @@ test('options may be tensors, and one of a single element is for all classes', a
     class_weights: as('F32', options.class_weights),
     sample_weights: as('F64', options.sample_weights),
   });
-  checkAgainstJson(await answered(file), json);
+  checkAgainstJson(await evaluated(file), json);
 
   const single = await service.focalLoss({ gamma: 1.5, logits: nested(LOGITS, [2, 3]), labels: [0, 2] });
   for (const shape of [[], [1]]) {
-    checkAgainstJson(await answered(small({ gamma: { dtype: 'F64', shape, values: [1.5] } })), single);
+    checkAgainstJson(await evaluated(small({ gamma: { dtype: 'F64', shape, values: [1.5] } })), single);
   }
 });
 
-test('tensors that do not lie at a multiple of their size are read all the same', async () => {
+test('tensors that are not aligned are read, too', async () => {
   const json = await service.focalLoss({ logits: nested(LOGITS, [2, 3]), labels: [0, 2] });
   for (let spaces = 0; spaces < 8; spaces++) {
     const file = tensorFile(
@@ -226,16 +226,16 @@ test('tensors that do not lie at a multiple of their size are read all the same'
       },
       { format: 'x'.repeat(spaces) },
     );
-    checkAgainstJson(await answered(file), json);
+    checkAgainstJson(await evaluated(file), json);
   }
 });
 
 for (const dtype of ['F16', 'BF16'] as const) {
-  test(`gradients in ${dtype} are those in F32, rounded`, async () => {
-    const f32 = await answered(small());
-    const half = await answered(small({}, { gradients_dtype: dtype, outputs: '["gradients", "hessian"]' }));
+  test(`gradients in ${dtype} are the F32 gradients, rounded`, async () => {
+    const f32 = await evaluated(small());
+    const half = await evaluated(small({}, { gradients_dtype: dtype, outputs: '["gradients", "hessian"]' }));
     const bits = new Uint16Array(6);
-    toHalf(Float32Array.from(f32.tensors.gradients!.values, Number), dtype, bits);
+    toFloat16(Float32Array.from(f32.tensors.gradients!.values, Number), dtype, bits);
     assert.deepEqual(half.tensors.gradients, { dtype, shape: [2, 3], values: [...bits] });
     assert.equal(half.tensors.hessian_diagonal!.dtype, 'F32');
 
@@ -244,7 +244,7 @@ for (const dtype of ['F16', 'BF16'] as const) {
   });
 }
 
-test('the answer is in the format that Accept names, else in that of the request', async () => {
+test('the response has the format that Accept names, otherwise that of the request', async () => {
   const json = Buffer.from(JSON.stringify({ logits: [1, -1], labels: [1, 0] }));
   const file = small();
   const typeOf = async (body: Buffer, sent: string, accept?: string) => {
@@ -266,33 +266,33 @@ test('the answer is in the format that Accept names, else in that of the request
     await typeOf(json, 'application/json', 'application/json;q=0.5, application/octet-stream'),
     'application/octet-stream',
   );
-  const problem = await refused(file, 'not_acceptable', { accept: 'text/html' });
+  const problem = await rejects(file, 'not_acceptable', { accept: 'text/html' });
   assert.match(problem.detail, /application\/json, application\/vnd\.safetensors/);
 });
 
-test('logits that are not finite as float32 are named, wherever they are stored', async () => {
-  const nan = await refused(
+test('logits that are not finite as float32 are reported, in any dtype', async () => {
+  const nan = await rejects(
     small({ logits: { dtype: 'F32', shape: [2, 3], values: [1, Number.NaN, 2, 3, Number.NEGATIVE_INFINITY, 4] } }),
     'invalid_request',
   );
   assert.deepEqual(
-    nan.errors.map(({ pointer, message }: Answer) => [pointer, message]),
+    nan.errors.map(({ pointer, message }: Json) => [pointer, message]),
     [
       ['/logits/0/1', 'expected a number finite as float32 (at most ±3.4028235e+38), got NaN'],
       ['/logits/1/1', 'expected a number finite as float32 (at most ±3.4028235e+38), got -Infinity'],
     ],
   );
-  const wide = await refused(
+  const wide = await rejects(
     small({ logits: { dtype: 'F64', shape: [2, 3], values: [1, 2, 3, 4, 5, 1e39] } }),
     'invalid_request',
   );
   assert.match(wide.detail, /^\/logits\/1\/2: expected a number finite as float32 .*, got 1e\+39$/);
-  const half = await refused(
+  const half = await rejects(
     small({ logits: { dtype: 'F16', shape: [2, 3], values: [0, 0, 0x7c00, 0, 0, 0] } }),
     'invalid_request',
   );
   assert.match(half.detail, /^\/logits\/0\/2: .*, got Infinity$/);
-  const many = await refused(
+  const many = await rejects(
     tensorFile({
       logits: { dtype: 'F32', shape: [1000], values: new Array(1000).fill(Number.NaN) },
       labels: { dtype: 'U8', shape: [1000], values: new Array(1000).fill(1) },
@@ -302,7 +302,7 @@ test('logits that are not finite as float32 are named, wherever they are stored'
   assert.deepEqual([many.errors.length, many.more], [20, 980]);
 });
 
-test('what is wrong with a tensor or an option is said in terms of it', async () => {
+test('errors in a tensor or an option are reported with its name', async () => {
   const messages: [FileTensors, Record<string, string>, RegExp][] = [
     [
       { logits: { dtype: 'I32', shape: [2, 3], values: LOGITS } },
@@ -363,19 +363,19 @@ test('what is wrong with a tensor or an option is said in terms of it', async ()
     ],
   ];
   for (const [tensors, metadata, expected] of messages) {
-    const { detail } = await refused(small(tensors, metadata), 'invalid_request');
+    const { detail } = await rejects(small(tensors, metadata), 'invalid_request');
     assert.match(detail, expected);
   }
-  const { detail } = await refused(
+  const { detail } = await rejects(
     small({}, { gradients_dtype: 'F16', reduction: 'sum', class_weights: '[1, 1e9, 1]' }),
     'invalid_request',
   );
   assert.match(detail, /^\/logits\/0\/1: expected input whose gradients fit a float16, got an overflow here/);
 });
 
-test('a body that is no safetensors file says where it is wrong', async () => {
-  const { detail } = await refused(Buffer.from('{"logits": [1], "labels": [1]}'), 'malformed_body');
+test('an invalid safetensors file is rejected with the reason', async () => {
+  const { detail } = await rejects(Buffer.from('{"logits": [1], "labels": [1]}'), 'malformed_body');
   assert.match(detail, /^The safetensors file: its first 8 bytes announce a header of \d+ bytes/);
-  assert.match((await refused(Buffer.from(''), 'malformed_body')).detail, /got 0 bytes in all/);
-  assert.match((await refused(small().subarray(0, -1), 'malformed_body')).detail, /got/);
+  assert.match((await rejects(Buffer.from(''), 'malformed_body')).detail, /got 0 bytes in all/);
+  assert.match((await rejects(small().subarray(0, -1), 'malformed_body')).detail, /got/);
 });

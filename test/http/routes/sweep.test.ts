@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sweepResponseSchema } from '../../../src/codecs/sweep/sweep-response-schema.ts';
 import { mulberry32 } from '../../harness/mulberry32.ts';
 import { close } from '../../helpers/loss/derivatives.ts';
-import { type Answer, startTestService } from '../../helpers/service.ts';
+import { type Json, startTestService } from '../../helpers/service.ts';
 import { tensorFile } from '../../helpers/tensor-file.ts';
 
 const service = await startTestService();
@@ -23,7 +23,7 @@ const post = (body: unknown, type = JSON_TYPE, accept = '*/*') =>
     body: body instanceof Uint8Array ? new Uint8Array(body) : typeof body === 'string' ? body : JSON.stringify(body),
   });
 
-async function sweep(body: unknown, type = JSON_TYPE): Promise<Answer> {
+async function sweep(body: unknown, type = JSON_TYPE): Promise<Json> {
   const response = await post(body, type);
   const text = await response.text();
   assert.equal(response.status, 200, text.slice(0, 500));
@@ -31,23 +31,23 @@ async function sweep(body: unknown, type = JSON_TYPE): Promise<Answer> {
   return sweepResponseSchema.parse(JSON.parse(text));
 }
 
-async function refused(body: unknown, pointer: string, message: RegExp): Promise<void> {
+async function rejects(body: unknown, pointer: string, message: RegExp): Promise<void> {
   const response = await post(body);
-  const problem = (await response.json()) as Answer;
+  const problem = (await response.json()) as Json;
   assert.equal(response.status, 422, JSON.stringify(problem).slice(0, 500));
-  const error = problem.errors.find((each: Answer) => each.pointer === pointer);
+  const error = problem.errors.find((each: Json) => each.pointer === pointer);
   assert.ok(error, `no issue about ${pointer} in ${JSON.stringify(problem.errors)}`);
   assert.match(error.message, message);
 }
 
-/** A point against what the single route answers for its pair. */
-async function checkPoint(point: Answer, batch: object, { gamma, alpha }: { gamma: number; alpha: unknown }) {
+/** A point against what the single route responses for its pair. */
+async function checkPoint(point: Json, batch: object, { gamma, alpha }: { gamma: number; alpha: unknown }) {
   assert.deepEqual([point.gamma, point.alpha], [gamma, alpha]);
   const outputs = ['loss', 'gradients', 'per_class'];
   const one = await service.focalLoss({ ...batch, gamma, alpha, outputs });
   const { per_class: classes } = one;
   const gradients: number[] = one.gradients.flat();
-  const sum = (of: (c: Answer) => number) => classes.reduce((total: number, c: Answer) => total + of(c), 0);
+  const sum = (of: (c: Json) => number) => classes.reduce((total: number, c: Json) => total + of(c), 0);
   const l1 = gradients.reduce((total, g) => total + Math.abs(g), 0);
   const squares = gradients.reduce((total, g) => total + g * g, 0);
   assert.deepEqual(point.alpha_weights, one.alpha);
@@ -56,7 +56,7 @@ async function checkPoint(point: Answer, batch: object, { gamma, alpha }: { gamm
   close(point.positive_share.gradient_l1, sum((c) => c.gradient_l1.positive) / sum((c) => c.gradient_l1.total), 1e-6);
   close(point.gradient_norm, Math.sqrt(squares), 1e-6);
   close(point.effective_examples, l1 ** 2 / squares, 1e-6);
-  classes.forEach((c: Answer, i: number) => {
+  classes.forEach((c: Json, i: number) => {
     close(point.class_loss_shares[i], c.loss.share, 1e-6);
     close(point.class_gradient_shares[i], c.gradient_l1.share, 1e-6);
   });
@@ -74,14 +74,14 @@ const BATCHES: Record<string, object> = {
   },
 };
 for (const [name, batch] of Object.entries(BATCHES)) {
-  test(`${name}: every pair is what the single route answers`, async () => {
-    const answer = await sweep({ ...batch, ...GRID });
+  test(`${name}: every pair has the result of the single route`, async () => {
+    const response = await sweep({ ...batch, ...GRID });
     const { counts, denominator, per_class, loss } = await service.focalLoss({ ...batch, gamma: 0, alpha: null });
-    assert.deepEqual([answer.counts, answer.denominator], [counts, denominator]);
-    close(answer.cross_entropy, loss, 1e-6);
+    assert.deepEqual([response.counts, response.denominator], [counts, denominator]);
+    close(response.cross_entropy, loss, 1e-6);
     assert.deepEqual(
-      answer.classes,
-      per_class.map((c: Answer) => ({
+      response.classes,
+      per_class.map((c: Json) => ({
         class: c.class,
         ...(c.name && { name: c.name }),
         positives: c.positives,
@@ -89,25 +89,25 @@ for (const [name, batch] of Object.entries(BATCHES)) {
         ignored: c.ignored,
       })),
     );
-    assert.equal(answer.grid.length, PAIRS.length);
-    for (const [i, pair] of PAIRS.entries()) await checkPoint(answer.grid[i], batch, pair);
+    assert.equal(response.grid.length, PAIRS.length);
+    for (const [i, pair] of PAIRS.entries()) await checkPoint(response.grid[i], batch, pair);
   });
 }
 
-test('without alphas it is the default one', async () => {
+test('without alphas, a sweep uses the default alpha', async () => {
   for (const [activation, alpha] of [
     ['sigmoid', 0.25],
     ['softmax', null],
   ] as const) {
     const { grid } = await sweep({ logits: LOGITS, labels: INDICES, activation, gammas: [1] });
     assert.deepEqual(
-      grid.map((point: Answer) => point.alpha),
+      grid.map((point: Json) => point.alpha),
       [alpha],
     );
   }
 });
 
-test('a safetensors file gives the same answer, as JSON', async () => {
+test('a safetensors file gives the same response, in JSON', async () => {
   const file = tensorFile(
     {
       logits: { dtype: 'F32', shape: [30, 4], values: LOGITS.flat() },
@@ -117,12 +117,12 @@ test('a safetensors file gives the same answer, as JSON', async () => {
   );
   const { engine: _, duration_ms: __, ...expected } = await sweep({ logits: LOGITS, labels: INDICES, ...GRID });
   for (const type of [SAFETENSORS, 'application/octet-stream']) {
-    const { engine: ___, duration_ms: ____, ...answer } = await sweep(file, type);
-    assert.deepEqual(answer, expected);
+    const { engine: ___, duration_ms: ____, ...response } = await sweep(file, type);
+    assert.deepEqual(response, expected);
   }
 });
 
-test('a large answer is written in a thread, and is the same as a small one', async () => {
+test('a large response, which a codec thread writes, equals a small one', async () => {
   const labels = Array.from({ length: 300 }, (_, i) => (i * 7) % 300);
   const logits = labels.map((_, i) => labels.map((__, c) => Math.fround(Math.sin(i * 31 + c))));
   const gammas = Array.from({ length: 32 }, (_, i) => i / 4);
@@ -131,7 +131,7 @@ test('a large answer is written in a thread, and is the same as a small one', as
   assert.deepEqual(grid[13], alone[0]);
 });
 
-test('an answer of the longest numbers has room', async () => {
+test('a response of the longest numbers fits its buffer', async () => {
   const scheme = { beta: 0.12345678901234566, class_counts: [1, 2], samples: 2 ** 53 - 1 };
   const { grid } = await sweep({
     logits: LOGITS.map(([a, b]) => [a, b]),
@@ -144,7 +144,7 @@ test('an answer of the longest numbers has room', async () => {
   assert.deepEqual(grid[255].alpha, { effective_number: scheme });
 });
 
-test('nothing to divide by: nulls and zeros', async () => {
+test('with a denominator of zero, the results are null or zero', async () => {
   const { grid, cross_entropy } = await sweep({ logits: [[1, 2]], labels: [-100], gammas: [2] });
   assert.equal(cross_entropy, 0);
   assert.deepEqual(grid[0].positive_share, { loss: null, gradient_l1: null });
@@ -155,9 +155,9 @@ test('nothing to divide by: nulls and zeros', async () => {
 const GOOD = { logits: LOGITS, labels: INDICES, gammas: [1, 2] };
 const pairs = (gammas: number, alphas: number) => ({ gammas: Array(gammas).fill(1), alphas: Array(alphas).fill(0.5) });
 
-test('what is wrong is told by its place', async () => {
+test('errors are reported with their location', async () => {
   const { gammas: _, ...without } = GOOD;
-  await refused(without, '/gammas', /got nothing$/);
+  await rejects(without, '/gammas', /got nothing$/);
   for (const [change, pointer, message] of [
     [{ gamma: 2 }, '/gamma', /^unknown field "gamma"; a sweep takes a list, "gammas"$/],
     [{ alpha: 0.5 }, '/alpha', /^unknown field "alpha"; a sweep takes a list, "alphas"$/],
@@ -191,40 +191,37 @@ test('what is wrong is told by its place', async () => {
     [{ labels: [9, ...INDICES.slice(1)] }, '/labels/0', /^expected a class index/],
     [{ logits: LOGITS.with(2, [1, 2, 3, 1e39]) }, '/logits/2/3', /^expected a number finite as float32/],
   ] as const) {
-    await refused({ ...GOOD, ...change }, pointer, message);
+    await rejects({ ...GOOD, ...change }, pointer, message);
   }
 });
 
-test('predictions that are not finite are refused as by the single route', async () => {
+test('predictions that are not finite are rejected as by the single route', async () => {
   const file = (values: number[]) =>
     tensorFile(
       { logits: { dtype: 'F32', shape: [2], values }, labels: { dtype: 'U8', shape: [2], values: [1, 0] } },
       { gammas: '[1]' },
     );
   const response = await post(file([1, Number.NaN]), SAFETENSORS);
-  const { detail } = (await response.json()) as Answer;
+  const { detail } = (await response.json()) as Json;
   assert.deepEqual([response.status, detail.startsWith('/logits/1: expected a number finite')], [422, true]);
 });
 
-test('classes are limited, and more so with many pairs', async () => {
+test('the limit of classes falls with the number of pairs', async () => {
   const wide = (classes: number) => ({ logits: [Array(classes).fill(0)], labels: [1] });
-  await refused({ ...wide(32_769), gammas: [1] }, '/logits', /^expected at most 32768 classes in a sweep/);
+  await rejects({ ...wide(32_769), gammas: [1] }, '/logits', /^expected at most 32768 classes in a sweep/);
   const message = /^expected at most 2097152 pairs times classes \(max_sweep_shares\), got 256 × 8193$/;
-  await refused({ ...wide(8193), ...pairs(16, 16) }, '/gammas', message);
+  await rejects({ ...wide(8193), ...pairs(16, 16) }, '/gammas', message);
   const { grid } = await sweep({ ...wide(8192), ...pairs(16, 16) });
   assert.deepEqual([grid.length, grid[255].class_loss_shares.length], [256, 8192]);
 });
 
-test('formats that are not there', async () => {
+test('unsupported formats are rejected', async () => {
   for (const [type, accept, code] of [
     [JSON_TYPE, SAFETENSORS, 'not_acceptable'],
     [JSON_TYPE, 'text/csv', 'not_acceptable'],
     ['text/csv', '*/*', 'unsupported_media_type'],
   ] as const) {
-    assert.equal(((await (await post(GOOD, type, accept)).json()) as Answer).code, code);
+    assert.equal(((await (await post(GOOD, type, accept)).json()) as Json).code, code);
   }
-  assert.equal(
-    ((await (await fetch(`${service.url}/v1/focal-loss/sweep`)).json()) as Answer).code,
-    'method_not_allowed',
-  );
+  assert.equal(((await (await fetch(`${service.url}/v1/focal-loss/sweep`)).json()) as Json).code, 'method_not_allowed');
 });

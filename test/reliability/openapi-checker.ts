@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type Answer, Connection, headerOf, requestHead } from '../harness/connection.ts';
+import { Connection, headerOf, requestHead, type TimedResponse } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
 import { readTensorFile } from '../helpers/tensor-file.ts';
 
@@ -13,16 +13,16 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: Record<string, object> };
 }
 
-/** Documented, but never right: what it says is that the service made a mistake. */
-const MISTAKES = [500, 503];
+/** Documented, but never right for these requests: they report a failure of the service. */
+const FAILURES = [500, 503];
 
 const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const PROBLEM = schemaRef('Problem');
 const INFERENCE_PROBLEM = schemaRef('InferenceProblem');
 const INFERENCE_RESPONSE = schemaRef('InferenceResponse');
 
-/** Holds answers against the OpenAPI document. */
-export class Documented {
+/** Checks responses against the OpenAPI document. */
+export class OpenApiChecker {
   readonly document: OpenApiDocument;
   readonly #ajv = new Ajv2020({ strict: false, validateFormats: false });
   readonly #validators = new Map<object, ValidateFunction>();
@@ -32,16 +32,16 @@ export class Documented {
     this.#ajv.addSchema(document, 'openapi');
   }
 
-  static async of({ address }: Service): Promise<Documented> {
+  static async for({ address }: Service): Promise<OpenApiChecker> {
     const connection = await Connection.open(address);
     const { body } = await connection.send(requestHead('GET', '/openapi.json'), { keepBody: true });
     connection.close();
-    return new Documented(JSON.parse(`${body}`));
+    return new OpenApiChecker(JSON.parse(`${body}`));
   }
 
-  /** @returns what about an answer is not as the document says, or undefined */
-  issue(method: string, path: string, { status, head, body }: Answer): string | undefined {
-    if (MISTAKES.includes(status)) return `${status}`;
+  /** @returns how a response differs from the document, or undefined */
+  issue(method: string, path: string, { status, head, body }: TimedResponse): string | undefined {
+    if (FAILURES.includes(status)) return `${status}`;
     const operation = this.document.paths[path]?.[method.toLowerCase()];
     const type = headerOf(head, 'content-type')?.split(';')[0] ?? 'none';
     if (headerOf(head, 'x-request-id') === undefined) return `${status} without X-Request-Id`;
@@ -56,7 +56,7 @@ export class Documented {
     return path.startsWith('/v2') ? this.#inference(head, body) : unreadableFile(body);
   }
 
-  /** What no path or method is documented for is refused as such. */
+  /** An undocumented path or method must give 404 or 405. */
   #unknownPath(path: string, status: number, type: string, body: Buffer): string | undefined {
     if (![404, 405].includes(status)) return `${status} for a path or method that is not documented`;
     const inference = /^\/v2(?:[/?]|$)/.test(path);
@@ -74,19 +74,19 @@ export class Documented {
     return validate(parse(text)) ? undefined : `${this.#ajv.errorsText(validate.errors)}: ${text.slice(0, 300)}`;
   }
 
-  /** JSON, and behind it as many bytes as it says. */
+  /** JSON, followed by as many bytes as it announces. */
   #inference(head: string, body: Buffer): string | undefined {
     const json = body.toString('utf8', 0, Number(headerOf(head, 'inference-header-content-length')));
     const invalid = this.#invalid(INFERENCE_RESPONSE, json);
     if (invalid) return invalid;
     const { outputs } = JSON.parse(json) as { outputs: { parameters?: { binary_data_size: number } }[] };
     const announced = outputs.reduce((total, { parameters }) => total + (parameters?.binary_data_size ?? 0), 0);
-    const come = body.length - Buffer.byteLength(json);
-    return announced === come ? undefined : `${come} bytes of binary data where ${announced} are announced`;
+    const received = body.length - Buffer.byteLength(json);
+    return announced === received ? undefined : `expected ${announced} bytes of binary data, got ${received}`;
   }
 }
 
-/** Undefined, which no schema allows, where it is no JSON. */
+/** The value of JSON text, or undefined, which no schema allows. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -100,6 +100,6 @@ function unreadableFile(body: Buffer): string | undefined {
     JSON.parse(readTensorFile(body).metadata.response!);
     return undefined;
   } catch (error) {
-    return `no safetensors file: ${error}`;
+    return `not a safetensors file: ${error}`;
   }
 }

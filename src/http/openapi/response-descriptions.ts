@@ -3,9 +3,9 @@ import { toInferenceProblem } from '../inference-problem.ts';
 import { PROBLEM_TYPE, type Problem, toProblem } from '../problem.ts';
 import { EXAMPLE_ERRORS } from './problem-examples.ts';
 
-// How routes describe themselves for the OpenAPI document. Nothing here validates: wire/ reads and checks bodies.
+// Descriptions of responses for the OpenAPI document. Nothing here validates: the codecs read and check bodies.
 
-/** The named schemas of the document; `docs.ts` holds them. */
+/** The named schemas of the document, which `document.ts` defines. */
 export type SchemaName =
   | 'FocalLossRequest'
   | 'FocalLossRequestFile'
@@ -42,28 +42,38 @@ interface ResponseDescription {
 }
 
 const REQUEST_ID_HEADER = {
-  'X-Request-Id': { type: 'string', description: "The caller's, if it sent a sensible one; else a new one." },
+  'X-Request-Id': {
+    type: 'string',
+    description: "The client's request id, if it sent a valid one; otherwise a new one.",
+  },
 };
-const RETRY_AFTER_HEADER = { 'Retry-After': { type: 'integer', description: 'Seconds until a retry is worth it.' } };
-const AUTHENTICATE_HEADER = { 'WWW-Authenticate': { type: 'string', description: '`Bearer`, and what is wrong.' } };
+const RETRY_AFTER_HEADER = { 'Retry-After': { type: 'integer', description: 'Seconds to wait before a retry.' } };
+const AUTHENTICATE_HEADER = {
+  'WWW-Authenticate': { type: 'string', description: '`Bearer`, with an error if the key is invalid.' },
+};
 
-export function answer(description: string, schema: SchemaName, summary: string, value: unknown): ResponseDescription {
+export function jsonResponse(
+  description: string,
+  schema: SchemaName,
+  summary: string,
+  value: unknown,
+): ResponseDescription {
   return {
     description,
     headers: REQUEST_ID_HEADER,
-    content: { 'application/json': { schema: schemaRef(schema), examples: { answer: { summary, value } } } },
+    content: { 'application/json': { schema: schemaRef(schema), examples: { response: { summary, value } } } },
   };
 }
 
-export function textAnswer(description: string, summary: string, value: string): ResponseDescription {
+export function textResponse(description: string, summary: string, value: string): ResponseDescription {
   return {
     description,
     headers: REQUEST_ID_HEADER,
-    content: { 'text/plain': { schema: { type: 'string' }, examples: { answer: { summary, value } } } },
+    content: { 'text/plain': { schema: { type: 'string' }, examples: { response: { summary, value } } } },
   };
 }
 
-/** An answer that also comes in other formats. */
+/** Adds the other formats of a response. */
 export function withContent(
   response: ResponseDescription,
   content: Record<string, MediaDescription>,
@@ -71,13 +81,13 @@ export function withContent(
   return { ...response, content: { ...response.content, ...content } };
 }
 
-/** The failures that an operation can meet, one response per status, with an example of each code. */
-export function problems(...codes: ErrorCode[]): Record<number, ResponseDescription> {
+/** The problems that an operation can report: one response per status, with an example of each code. */
+export function problemResponses(...codes: ErrorCode[]): Record<number, ResponseDescription> {
   return describeProblems(codes, PROBLEM_TYPE, 'Problem', (problem) => problem);
 }
 
 /** The same for the Open Inference Protocol. */
-export function inferenceProblems(...codes: ErrorCode[]): Record<number, ResponseDescription> {
+export function inferenceProblemResponses(...codes: ErrorCode[]): Record<number, ResponseDescription> {
   return describeProblems(codes, 'application/json', 'InferenceProblem', toInferenceProblem);
 }
 
@@ -85,18 +95,18 @@ function describeProblems(
   codes: readonly ErrorCode[],
   type: string,
   schema: SchemaName,
-  present: (problem: Problem) => Problem,
+  convert: (problem: Problem) => Problem,
 ): Record<number, ResponseDescription> {
   const responses: Record<number, ResponseDescription> = {};
   for (const code of codes) {
-    const failure = EXAMPLE_ERRORS[code];
-    const problem = present(toProblem(failure, '0192f3c4-7d11-4a3e-9d6b-3f6c1a2b4c5d'));
+    const error = EXAMPLE_ERRORS[code];
+    const problem = convert(toProblem(error, '0192f3c4-7d11-4a3e-9d6b-3f6c1a2b4c5d'));
     const { status, title } = problem;
     responses[status] ??= {
       description: '',
       headers: {
         ...REQUEST_ID_HEADER,
-        ...(failure.retryAfterSeconds !== undefined && RETRY_AFTER_HEADER),
+        ...(error.retryAfterSeconds !== undefined && RETRY_AFTER_HEADER),
         ...(code === 'unauthorized' && AUTHENTICATE_HEADER),
       },
       content: { [type]: { schema: schemaRef(schema), examples: {} } },

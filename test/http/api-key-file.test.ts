@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
-import { SettingsError } from '../../../src/core/settings-error.ts';
-import { ApiKeyFile } from '../../../src/http/plugins/api-key-file.ts';
-import { ApiKeys } from '../../../src/http/plugins/api-keys.ts';
-import { startTestService } from '../../helpers/service.ts';
+import { SettingsError } from '../../src/core/settings-error.ts';
+import { ApiKeyFile } from '../../src/http/api-key-file.ts';
+import { ApiKeys } from '../../src/http/api-keys.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'api-keys-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** A file that is watched by hand: `settle` reads it as often as a change takes to count. */
+/** A key file without its timer: `settle` reads it as often as it takes for a change to take effect. */
 function open(name: string, content: string) {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -25,32 +25,32 @@ function open(name: string, content: string) {
     file,
     lines,
     settle: async () => {
-      await file.reread();
-      await file.reread();
+      await file.reload();
+      await file.reload();
     },
-    has: (key: string) => keys.check({ 'x-api-key': key }) === 'right',
+    has: (key: string) => keys.check({ 'x-api-key': key }) === 'valid',
   };
 }
 
-test('one key per line; comments, empty lines, line ends and a byte order mark do not matter', () => {
+test('a file has one key per line; comments, empty lines, CRLF and a byte order mark are ignored', () => {
   const { has } = open('format', '\uFEFF# keys of the team\r\nfirst\r\n\r\n  second  \n#third\nlast');
   for (const key of ['first', 'second', 'last', 'fixed']) assert.ok(has(key), key);
   for (const key of ['#third', 'third', '# keys of the team', '']) assert.ok(!has(key), key);
 });
 
-test('a change counts when it was read twice, so that half of a file never does', async () => {
+test('a change takes effect when it has been read twice, so that a half-written file never does', async () => {
   const { path, file, has } = open('change', 'old\n');
   writeFileSync(path, 'ne');
-  await file.reread();
+  await file.reload();
   assert.deepEqual([has('old'), has('ne')], [true, false]);
   writeFileSync(path, 'new\n');
-  await file.reread();
+  await file.reload();
   assert.deepEqual([has('old'), has('ne'), has('new')], [true, false, false]);
-  await file.reread();
+  await file.reload();
   assert.deepEqual([has('old'), has('ne'), has('new')], [false, false, true]);
 });
 
-test('a file that another takes the place of by renaming is followed', async () => {
+test('a file that is replaced by a rename is reloaded', async () => {
   const { path, settle, has } = open('renamed', 'old');
   writeFileSync(`${path}.new`, 'new');
   renameSync(`${path}.new`, path);
@@ -58,7 +58,7 @@ test('a file that another takes the place of by renaming is followed', async () 
   assert.deepEqual([has('old'), has('new')], [false, true]);
 });
 
-test('the symlinks of a Kubernetes secret are followed when they are swapped', async () => {
+test('a Kubernetes secret is reloaded when its symlinks are swapped', async () => {
   const mount = join(folder, 'secret');
   const version = (name: string, keys: string) => {
     mkdirSync(join(mount, name), { recursive: true });
@@ -72,13 +72,13 @@ test('the symlinks of a Kubernetes secret are followed when they are swapped', a
   const keys = new ApiKeys([], file);
   version('..2026_02', 'new');
   rmSync(join(mount, '..2026_01'), { recursive: true });
-  await file.reread();
-  await file.reread();
-  assert.equal(keys.check({ 'x-api-key': 'new' }), 'right');
-  assert.equal(keys.check({ 'x-api-key': 'old' }), 'wrong');
+  await file.reload();
+  await file.reload();
+  assert.equal(keys.check({ 'x-api-key': 'new' }), 'valid');
+  assert.equal(keys.check({ 'x-api-key': 'old' }), 'invalid');
 });
 
-test('gone, unreadable, empty or wrong: the last keys stay, and the log says so once', async () => {
+test('if the file is missing, unreadable, empty or invalid, the keys stay, and the log says so once', async () => {
   const { path, settle, has, lines } = open('trouble', 'good');
   const cases: [() => void, RegExp][] = [
     [() => unlinkSync(path), /ENOENT/],
@@ -94,7 +94,7 @@ test('gone, unreadable, empty or wrong: the last keys stay, and the log says so 
     assert.ok(has('good') && !has('fine'));
     assert.match(lines.at(-1)?.reason ?? '', reason);
   }
-  assert.equal(lines.length, 5); // Empty and empty but for a comment is the same trouble.
+  assert.equal(lines.length, 5); // An empty file and one with only a comment have the same error.
   assert.ok(!JSON.stringify(lines).includes('not fine'));
 
   writeFileSync(path, 'better');
@@ -104,7 +104,7 @@ test('gone, unreadable, empty or wrong: the last keys stay, and the log says so 
   assert.ok(!JSON.stringify(lines).includes('better'));
 });
 
-test('a file without keys stops the start with a message that names it', () => {
+test('without a valid key in the file, startup fails with a message that names the file', () => {
   const empty = join(folder, 'empty');
   writeFileSync(empty, '# none\n');
   for (const [path, reason] of [
@@ -121,7 +121,7 @@ test('a file without keys stops the start with a message that names it', () => {
   }
 });
 
-test('a running service takes new keys without a restart', async () => {
+test('a running service accepts new keys without a restart', async () => {
   const path = join(folder, 'running');
   writeFileSync(path, 'old');
   const service = await startTestService('--api-keys-file', path);

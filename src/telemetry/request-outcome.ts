@@ -1,18 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServiceError } from '../core/service-error.ts';
 
-/** What a batch goes through, in this order. */
+/** The stages of a batch, in this order. */
 export const STAGES = ['decode', 'queue', 'compute', 'encode'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** A batch that was evaluated, for whoever watches the service. */
+/** What metrics and traces report of a batch that was evaluated. */
 export interface EvaluatedBatch {
   /** Media type of the body. */
   readonly requestType: string;
-  /** Bytes of the body, inflated, and of the answer. */
+  /** Bytes of the body, inflated. */
   readonly requestBytes: number;
   readonly responseBytes: number;
-  /** Evaluated: those of a batch, as often as a sweep had to. */
+  /** Elements evaluated: a sweep counts those of the batch once per evaluation. */
   readonly elements: number;
   readonly classes: number;
   /** The backend that computed it. */
@@ -24,15 +24,15 @@ export interface EvaluatedBatch {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The batch that was posted, once its answer is written. */
+    /** The batch in the request, once its response is written. */
     evaluated: EvaluatedBatch | undefined;
-    /** Why it was answered with a problem. */
-    failure: ServiceError | undefined;
+    /** The error that the response reports. */
+    serviceError: ServiceError | undefined;
   }
 }
 
-/** Requests carry what is to be known of them, so that those who answer them and those who watch need not know each other. */
-export function registerObservation(app: FastifyInstance): void {
+/** Each request carries its own outcome, so that routes, metrics and traces need not know each other. */
+export function registerRequestOutcome(app: FastifyInstance): void {
   app.decorateRequest('evaluated', undefined);
-  app.decorateRequest('failure', undefined);
+  app.decorateRequest('serviceError', undefined);
 }

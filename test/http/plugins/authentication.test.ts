@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiKeys } from '../../../src/http/plugins/api-keys.ts';
+import { ApiKeys } from '../../../src/http/api-keys.ts';
 import { startTestService } from '../../helpers/service.ts';
 
 const service = await startTestService('--api-keys', 'first-key, second-key');
@@ -8,7 +8,7 @@ const batch = { logits: [1], labels: [1] };
 
 const post = (headers: Record<string, string>) => service.http.post('/v1/focal-loss').set(headers).send(batch);
 
-test('any of the keys opens it, in either header', async () => {
+test('any of the keys is accepted, in either header', async () => {
   for (const headers of [
     { authorization: 'Bearer first-key' },
     { authorization: 'bearer  second-key' },
@@ -20,30 +20,30 @@ test('any of the keys opens it, in either header', async () => {
   }
 });
 
-test('without one, it says that none came, and how to send it', async () => {
+test('a request without a key is rejected, and the problem says how to send one', async () => {
   for (const headers of [{}, { authorization: 'Basic Zmlyc3Qta2V5' }, { authorization: 'first-key' }] as Record<
     string,
     string
   >[]) {
-    const { status, body, headers: answered } = await post(headers);
+    const { status, body, headers: responseHeaders } = await post(headers);
     assert.deepEqual([status, body.code], [401, 'unauthorized']);
-    assert.equal(answered['www-authenticate'], 'Bearer');
-    assert.match(answered['content-type'] ?? '', /^application\/problem\+json/);
+    assert.equal(responseHeaders['www-authenticate'], 'Bearer');
+    assert.match(responseHeaders['content-type'] ?? '', /^application\/problem\+json/);
     assert.match(body.detail, /"Authorization: Bearer KEY" or "X-API-Key: KEY"; got none$/);
   }
 });
 
-test('a wrong key is told to be wrong, and never repeated', async () => {
+test('an invalid key is rejected, and not repeated', async () => {
   for (const key of ['wrong-key', 'first-ke', 'first-keyy', 'FIRST-KEY', 'first-key, second-key', '']) {
     const { status, body, text, headers } = await post({ 'x-api-key': key });
     assert.deepEqual([status, body.code], [401, 'unauthorized'], key);
     assert.equal(headers['www-authenticate'], 'Bearer error="invalid_token"');
-    assert.match(body.detail, /got one that is not valid here$/);
+    assert.match(body.detail, /got an invalid one$/);
     if (key !== '') assert.ok(!text.includes(key));
   }
 });
 
-test('probes and documentation are open, all else needs a key, whatever its spelling', async () => {
+test('probes and documentation are public; every other path needs a key, however it is spelled', async () => {
   const open = [
     '/',
     '/explorer/main.js',
@@ -83,14 +83,14 @@ test('probes and documentation are open, all else needs a key, whatever its spel
   assert.equal((await service.http.get('/v1/engine').set('x-api-key', 'first-key')).status, 200);
 });
 
-test('the docs page loads whole without a key', async () => {
+test('the docs page and its files load without a key', async () => {
   const page = await service.http.get('/docs');
   const loaded = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
   assert.ok(loaded.length >= 4);
   for (const path of loaded) assert.equal((await service.http.get(path)).status, 200, path);
 });
 
-test('a method override or a forwarded path opens nothing', async () => {
+test('a method override or a forwarded path does not replace a key', async () => {
   const headers = {
     'x-http-method-override': 'GET',
     'x-original-url': '/health/live',
@@ -99,14 +99,14 @@ test('a method override or a forwarded path opens nothing', async () => {
   assert.equal((await post(headers)).status, 401);
 });
 
-test('the key is asked for before the body is looked at', async () => {
+test('the key is checked before the content type', async () => {
   const { status } = await service.http.post('/v1/focal-loss').set('content-type', 'text/csv').send('no batch');
   assert.equal(status, 401);
 });
 
-test('with no keys, none is needed, and one that comes is not looked at', async () => {
+test('without keys in the settings, none is required, and any is ignored', async () => {
   const keys = new ApiKeys([]);
-  assert.equal(keys.needed, false);
+  assert.equal(keys.required, false);
   const open = await startTestService();
   const { status } = await open.http.post('/v1/focal-loss').set('authorization', 'Bearer anything').send(batch);
   assert.equal(status, 200);

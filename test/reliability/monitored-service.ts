@@ -8,11 +8,11 @@ import { type Check, exactly } from './scenario.ts';
 const ERROR_LEVEL = 50;
 const TINY = Buffer.from('{"logits":[0],"labels":[1]}');
 
-/** A tiny batch, for whether the service answers at all. */
+/** A tiny batch, for whether the service responses at all. */
 export const TINY_REQUEST = post('/v1/focal-loss', 'application/json', TINY);
 
-/** The service as a process, with an eye on what nobody may see from outside: errors in its log, and threads that end. */
-export class WatchedService {
+/** The service as a process, whose internal failures are monitored: errors in its log, and threads that end. */
+export class MonitoredService {
   readonly service: Service;
   /** Bytes resident after the first requests. */
   readonly idleRss: number;
@@ -24,13 +24,13 @@ export class WatchedService {
     this.#threads = threads;
   }
 
-  static async start(setup: ServiceSetup, ...flags: string[]): Promise<WatchedService> {
+  static async start(setup: ServiceSetup, ...flags: string[]): Promise<MonitoredService> {
     const service = await startServiceWith({ stdout: 'pipe', ...setup }, '--log-level', 'error', ...flags);
     await warmUp(service);
-    return new WatchedService(service, await rss(service.pid), await threadsOf(service.pid));
+    return new MonitoredService(service, await rss(service.pid), await threadsOf(service.pid));
   }
 
-  /** Nothing may have gone wrong inside; call it before the service is stopped. */
+  /** Checks for internal failures; call it before the service is stopped. */
   async checks(): Promise<Check[]> {
     const { log, pid, ended } = this.service;
     if (ended) return [exactly('the process', 'ended', 'goes on')];
@@ -40,7 +40,7 @@ export class WatchedService {
     return [
       exactly('errors in the log', errors.length, 0),
       exactly('threads that ended', this.#threads.filter((thread) => !left.has(thread)).length, 0),
-      exactly('a tiny batch afterwards', await answersTiny(this.service), 200),
+      exactly('a tiny batch afterwards', await tinyBatchStatus(this.service), 200),
     ];
   }
 }
@@ -54,11 +54,11 @@ async function warmUp(service: Service): Promise<void> {
 }
 
 /** The status of a tiny batch on a connection of its own; 0 if there is none. */
-export async function answersTiny({ address }: Service): Promise<number> {
+export async function tinyBatchStatus({ address }: Service): Promise<number> {
   const connection = await Connection.open(address).catch(() => undefined);
   if (!connection) return 0;
   const status = await connection.send(TINY_REQUEST).then(
-    (answer) => answer.status,
+    (response) => response.status,
     () => 0,
   );
   connection.close();

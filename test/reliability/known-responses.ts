@@ -1,47 +1,47 @@
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { evaluateReference } from '../../src/loss/reference.ts';
 import { summarize } from '../../src/loss/summarize.ts';
-import { type Answer, Connection, headerOf } from '../harness/connection.ts';
+import { Connection, headerOf, type TimedResponse } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
 import { readTensorFile } from '../helpers/tensor-file.ts';
 import type { Case } from './cases.ts';
-import { sameParts, stableParts } from './stable-answer.ts';
+import { sameParts, stableParts } from './stable-response.ts';
 
-/** What each case is answered with: once held against the float64 reference, and from then on to the last byte. */
-export class KnownAnswers {
+/** The response to each case: the first is compared with the float64 reference, later ones with the first, byte by byte. */
+export class KnownResponses {
   readonly #parts = new Map<Case, Buffer[]>();
 
-  /** @throws {Error} where the service's first answer is wrong */
-  static async ask(service: Service, cases: readonly Case[]): Promise<KnownAnswers> {
-    const known = new KnownAnswers();
+  /** @throws {Error} if a first response is wrong */
+  static async record(service: Service, cases: readonly Case[]): Promise<KnownResponses> {
+    const known = new KnownResponses();
     const connection = await Connection.open(service.address);
     for (const one of cases) {
-      const answer = await connection.send(one.bytes, { keepBody: true });
-      if (answer.status !== one.status) {
-        throw new Error(`${one.name}: ${answer.status} ${answer.body.toString('utf8', 0, 500)}`);
+      const response = await connection.send(one.bytes, { keepBody: true });
+      if (response.status !== one.status) {
+        throw new Error(`${one.name}: ${response.status} ${response.body.toString('utf8', 0, 500)}`);
       }
-      if (one.batch) checkByDefinition(one, answer);
-      known.#parts.set(one, stableParts(answer));
+      if (one.batch) checkAgainstReference(one, response);
+      known.#parts.set(one, stableParts(response));
     }
     connection.close();
     return known;
   }
 
-  /** Whether an answer is the one that the case had, durations and ids apart. */
-  isRight(one: Case, answer: Answer): boolean {
-    return answer.status === one.status && sameParts(stableParts(answer), this.#parts.get(one)!);
+  /** Whether a response equals the first of its case, except durations and ids. */
+  isRight(one: Case, response: TimedResponse): boolean {
+    return response.status === one.status && sameParts(stableParts(response), this.#parts.get(one)!);
   }
 }
 
-function checkByDefinition({ batch, format, name }: Case, answer: Answer): void {
-  const truth = evaluateReference(
+function checkAgainstReference({ batch, format, name }: Case, response: TimedResponse): void {
+  const expected = evaluateReference(
     batch!,
     emptyEvaluation(batch!, (length) => new Float64Array(length)),
   );
-  const { loss, sum } = summarize(batch!, truth);
-  const { totals, gradients } = format === 'safetensors' ? ofFile(answer) : ofJsonOrInference(answer);
+  const { loss, sum } = summarize(batch!, expected);
+  const { totals, gradients } = format === 'safetensors' ? ofFile(response) : ofJsonOrInference(response);
   compare(`${name}: loss and sum`, totals, [loss!, sum!], 1e-6);
-  compare(`${name}: gradients`, gradients, truth.arrays.gradients!, 5e-7);
+  compare(`${name}: gradients`, gradients, expected.arrays.gradients!, 5e-7);
 }
 
 interface Decoded {
@@ -50,13 +50,13 @@ interface Decoded {
   readonly gradients: ArrayLike<number>;
 }
 
-function ofFile({ body }: Answer): Decoded {
+function ofFile({ body }: TimedResponse): Decoded {
   const { tensors, metadata } = readTensorFile(body);
   const { loss, sum } = JSON.parse(metadata.response!);
   return { totals: [loss, sum], gradients: tensors.gradients!.values.map(Number) };
 }
 
-function ofJsonOrInference({ head, body }: Answer): Decoded {
+function ofJsonOrInference({ head, body }: TimedResponse): Decoded {
   const jsonBytes = Number(headerOf(head, 'inference-header-content-length') ?? body.length);
   const json = JSON.parse(body.toString('utf8', 0, jsonBytes));
   if (!json.outputs) return { totals: [json.loss, json.sum], gradients: json.gradients.flat() };
@@ -73,14 +73,14 @@ function ofJsonOrInference({ head, body }: Answer): Decoded {
 
 const SMALLEST_NORMAL = 2 ** -126;
 
-function compare(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+function compare(name: string, actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   if (actual.length !== expected.length)
-    throw new Error(`${what}: ${actual.length} where ${expected.length} are right`);
+    throw new Error(`${name}: expected ${expected.length} values, got ${actual.length}`);
   // Beside the tolerance, because terms of a gradient may cancel.
   const slack = 1e-9 * Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let i = 0; i < expected.length; i++) {
     const error = Math.abs(actual[i]! - expected[i]!);
     if (error <= tolerance * Math.abs(expected[i]!) + slack + SMALLEST_NORMAL) continue;
-    throw new Error(`${what}: [${i}] is ${actual[i]} where ${expected[i]} is right`);
+    throw new Error(`${name}: expected ${expected[i]} at ${i}, got ${actual[i]}`);
   }
 }

@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Keys that change while the service runs. */
+/** Keys that may change while the service runs. */
 interface KeySource {
   readonly digests: readonly Buffer[];
   close(): void;
 }
 
-/** The keys that open this service. */
+/** The API keys of this service. */
 export class ApiKeys {
   readonly #fixed: readonly Buffer[];
   readonly #source: KeySource | undefined;
@@ -17,8 +17,8 @@ export class ApiKeys {
     this.#source = source;
   }
 
-  /** Whether any key is needed at all. */
-  get needed(): boolean {
+  /** Whether requests need a key. */
+  get required(): boolean {
     return this.#fixed.length > 0 || this.#source !== undefined;
   }
 
@@ -26,21 +26,21 @@ export class ApiKeys {
     this.#source?.close();
   }
 
-  /** Whether one of these keys came with a request. Where keys came in both headers, one right one is enough. */
-  check({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): 'right' | 'wrong' | 'none' {
+  /** Checks the key in a request's headers. If both headers have a key, one valid key is enough. */
+  check({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): 'valid' | 'invalid' | 'missing' {
     const bearer = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
     const given = [bearer, apiKey].filter((key) => typeof key === 'string');
-    if (given.length === 0) return 'none';
-    return given.reduce((right, key) => this.#has(key) || right, false) ? 'right' : 'wrong';
+    if (given.length === 0) return 'missing';
+    return given.reduce((valid, key) => this.#has(key) || valid, false) ? 'valid' : 'invalid';
   }
 
-  /** Takes the same time whichever key it is and however much of it is right: digests are compared, and all of them. */
+  /** Compares digests, and all of them, so that the time taken tells nothing about the keys. */
   #has(key: string): boolean {
     const given = digestOf(key);
-    let right = false;
-    for (const known of this.#fixed) right = timingSafeEqual(known, given) || right;
-    for (const known of this.#source?.digests ?? []) right = timingSafeEqual(known, given) || right;
-    return right;
+    let found = false;
+    for (const known of this.#fixed) found = timingSafeEqual(known, given) || found;
+    for (const known of this.#source?.digests ?? []) found = timingSafeEqual(known, given) || found;
+    return found;
   }
 }
 

@@ -1,12 +1,12 @@
 import { register } from 'node:module';
 
-// Given to Node as --import, it lets the built service, as it is, run `lethal-worker.mjs` in its engine threads.
+// Loaded by Node's --import, it makes the built service run `failing-thread.mjs` in its engine threads, unchanged otherwise.
 
 const HOOKS = `
   export async function resolve(specifier, context, next) {
     const resolved = await next(specifier, context);
     const isWorker = resolved.url.endsWith('/dist/engine/engine-worker.js');
-    return isWorker ? { ...resolved, url: '${new URL('lethal-worker.mjs', import.meta.url)}' } : resolved;
+    return isWorker ? { ...resolved, url: '${new URL('failing-thread.mjs', import.meta.url)}' } : resolved;
   }`;
 
 register(`data:text/javascript,${encodeURIComponent(HOOKS)}`);

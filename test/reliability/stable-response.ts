@@ -1,8 +1,8 @@
-import type { Answer } from '../harness/connection.ts';
+import type { TimedResponse } from '../harness/connection.ts';
 import { headerOf } from '../harness/connection.ts';
 
-/** The parts of an answer that are the same every time: all but request ids and durations. */
-export function stableParts({ head, status, body }: Answer): Buffer[] {
+/** The parts of a response that are the same every time: all but request ids and durations. */
+export function stableParts({ head, status, body }: TimedResponse): Buffer[] {
   const type = headerOf(head, 'content-type') ?? '';
   const jsonBytes = headerOf(head, 'inference-header-content-length');
   if (status !== 200) return [Buffer.from(withoutRequestId(body))];
@@ -25,7 +25,7 @@ export function sameParts(some: readonly Buffer[], others: readonly Buffer[]): b
   return some.length === others.length && some.every((part, i) => part.equals(others[i]!));
 }
 
-/** Durations come last. */
+/** The text before the durations, which are last. */
 function upTo(text: Buffer, mark: string): Buffer {
   const at = text.lastIndexOf(mark);
   return at < 0 ? text : text.subarray(0, at);
