@@ -5,7 +5,7 @@ import { note, waitAt } from '../harness/gate.ts';
 
 // Stands in for src/engine/worker.ts and does what the batch's first class name says: a command, and the path of the gate
 // (test/harness/gate.ts) where the test holds the thread. Every number of its results is 1, and its sums tell which
-// thread it was.
+// thread it was, or in a sweep, which gamma.
 
 const { rung } = workerData as { rung: string };
 /** Set by a test, for all threads at once: they share the environment of the process. */
@@ -21,8 +21,7 @@ export function evaluate(task: WorkerTask): WorkerReply {
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   const [command = '', path = '', otherPath = ''] = batch.classNames?.[0]?.split(' ') ?? [];
   if (isCancelled()) return { cancelled: true };
-  const length = (settings?.length ?? 1) * (parts.to - parts.from) * totalsLength(batch);
-  const reply = { parts: new Float64Array(length).fill(threadId), computeMs: 0 };
+  const reply = { parts: sumsOf(task), computeMs: 0 };
   const tensors = [batch.predictions, batch.labels, ...Object.values(arrays)];
   for (const array of Object.values(arrays)) array.fill(1);
 
@@ -71,6 +70,13 @@ export function evaluate(task: WorkerTask): WorkerReply {
       }
       waitAt(otherPath);
       break;
+    // Of a sweep: holds the thread, or ends it, where a setting has a gamma of 2.
+    case 'late-2':
+      if (settings?.[0]?.gamma[0] === 2) waitAt(path);
+      break;
+    case 'exit-2':
+      if (settings?.[0]?.gamma[0] === 2) process.exit(1);
+      break;
     case 'bug':
       return { bug: 'planted' };
     case 'memory':
@@ -85,4 +91,12 @@ export function evaluate(task: WorkerTask): WorkerReply {
     return { cancelled: true };
   }
   return reply;
+}
+
+function sumsOf({ batch, parts, settings }: WorkerTask): Float64Array {
+  const length = (parts.to - parts.from) * totalsLength(batch);
+  if (!settings) return new Float64Array(length).fill(threadId);
+  const sums = new Float64Array(settings.length * length);
+  for (const [i, { gamma }] of settings.entries()) sums.fill(gamma[0]!, i * length, (i + 1) * length);
+  return sums;
 }

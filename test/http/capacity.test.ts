@@ -43,9 +43,10 @@ async function rejectsUnread(service: GatedService, route: Route, status: number
   await until('the connection is closed', () => socket.closed);
 }
 
+const service = await startGatedService({ queueLimit: 1 });
+
 for (const route of ROUTES) {
   test(`${route.path}: while the queue is full, a batch is rejected before its body is sent`, async () => {
-    const service = await startGatedService({ queueLimit: 1 });
     const { reply, socket } = await ask(service.url, route);
     assert.equal(reply, 'HTTP/1.1 100 Continue\r\n\r\n');
     socket.destroy();
@@ -56,7 +57,6 @@ for (const route of ROUTES) {
   });
 
   test(`${route.path}: where the queue filled up while the body came, a batch is rejected before it is decoded`, async () => {
-    const service = await startGatedService({ queueLimit: 1 });
     const upload = send(service.url, route.path, { ...JSON_BODY, expect: '100-continue' });
     await once(upload.outgoing, 'continue'); // It was found good, and is being read.
     const finish = await fill(service, new Gate());
@@ -67,27 +67,29 @@ for (const route of ROUTES) {
     await finish();
     await service.allReleased();
   });
-
-  test(`${route.path}: once the service is closing, a batch is rejected before its body is sent`, async () => {
-    const service = await startGatedService();
-    service.lifecycle.drain();
-    const served = await sendSmall(service.url, 'none', route).answer;
-    assert.deepEqual([served.status, served.headers.connection], [200, 'close']);
-    service.lifecycle.close();
-    await rejectsUnread(service, route, 503, 'draining');
-  });
 }
 
+test('once the service is closing, a batch is rejected before its body is sent', async () => {
+  const closing = await startGatedService();
+  closing.lifecycle.drain();
+  for (const route of ROUTES) {
+    const { status, headers } = await sendSmall(closing.url, 'none', route).answer;
+    assert.deepEqual([status, headers.connection], [200, 'close']);
+  }
+  closing.lifecycle.close();
+  for (const route of ROUTES) await rejectsUnread(closing, route, 503, 'draining');
+});
+
 test('what waits and what runs is told while it does, and the queue takes as many as it may', async () => {
-  const service = await startGatedService({ threads: 2, queueLimit: 3 });
+  const { url, engine } = await startGatedService({ threads: 2, queueLimit: 3 });
   const gate = new Gate();
-  const batches = Array.from({ length: 5 }, () => sendSmall(service.url, `hold ${gate.path}`));
+  const batches = Array.from({ length: 5 }, () => sendSmall(url, `hold ${gate.path}`));
   await gate.noted('begun', 2);
-  await until('three wait', () => service.engine.stats.waiting === 3);
-  assert.equal(service.engine.full, true);
-  assert.equal((await sendSmall(service.url, 'none').answer).status, 429);
+  await until('three wait', () => engine.stats.waiting === 3);
+  assert.equal(engine.full, true);
+  assert.equal((await sendSmall(url, 'none').answer).status, 429);
   assert.equal(gate.notes.length, 2);
   gate.open();
   for (const { answer } of batches) assert.equal((await answer).status, 200);
-  assert.deepEqual([service.engine.full, service.engine.stats.waiting], [false, 0]);
+  assert.deepEqual([engine.full, engine.stats.waiting], [false, 0]);
 });
