@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Cancellation } from '../../src/engine/cancellation.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Failure } from '../../src/loss/failure.ts';
@@ -16,7 +16,6 @@ const SAMPLES = 2 ** 18;
 
 async function start(settings: GatedEngineSettings): Promise<Engine> {
   const engine = startGatedEngine(settings);
-  after(() => engine.close());
   await engine.ready;
   return engine;
 }

@@ -1,5 +1,7 @@
+import { after } from 'node:test';
 import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/worker-pool.ts';
+import { openAllGates } from '../harness/gate.ts';
 
 // What a test needs of the engine's classes to start one whose threads it holds (gated-worker.ts).
 
@@ -12,6 +14,15 @@ export interface GatedEngineSettings {
 
 export const GATED_WORKER = new URL('./gated-worker.ts', import.meta.url).href;
 
+/** An engine that is closed after the test, or the file, that started it. */
 export function startGatedEngine({ threads = 1, queueLimit = 8, hungAfterMs = 30_000 }: GatedEngineSettings): Engine {
-  return startEngine({ engine: 'wasm', threads, queueLimit, hungAfterMs }, GATED_WORKER);
+  return closedAfterwards(startEngine({ engine: 'wasm', threads, queueLimit, hungAfterMs }, GATED_WORKER));
+}
+
+export function closedAfterwards(engine: Engine): Engine {
+  after(async () => {
+    openAllGates();
+    await engine.close();
+  });
+  return engine;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type Step, stepsOf } from '../../src/engine/ladder.ts';
 import { startEngine } from '../../src/engine/worker-pool.ts';
@@ -7,7 +7,7 @@ import { Failure } from '../../src/loss/failure.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { logitsBatch } from './batches.ts';
-import { GATED_WORKER } from './gated-engine.ts';
+import { closedAfterwards, GATED_WORKER } from './gated-engine.ts';
 
 // Threads that are replaced while batches run and wait: because they should be, because they died, or because the next
 // backend takes over. gated-worker.ts is what they run.
@@ -19,8 +19,7 @@ const SECOND = stepsOf('wasm')[0]!;
 async function start(steps: Step[]): Promise<Engine> {
   delete process.env.GATED_START_FAILS;
   const settings = { engine: 'auto', threads: 1, queueLimit: 1000, hungAfterMs: 30_000 } as const;
-  const engine = startEngine(settings, GATED_WORKER, steps);
-  after(() => engine.close());
+  const engine = closedAfterwards(startEngine(settings, GATED_WORKER, steps));
   await engine.ready;
   return engine;
 }

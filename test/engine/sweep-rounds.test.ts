@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Cancellation } from '../../src/engine/cancellation.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Batch } from '../../src/loss/batch.ts';
@@ -16,7 +16,6 @@ import { startGatedEngine } from './gated-engine.ts';
 const CLASSES = 200_000;
 async function start(): Promise<Engine> {
   const engine = startGatedEngine({ hungAfterMs: 30_000 });
-  after(() => engine.close());
   await engine.ready;
   return engine;
 }

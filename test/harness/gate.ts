@@ -11,6 +11,10 @@ export class Gate {
   /** What a thread needs to find it. */
   readonly path = newPath();
 
+  constructor() {
+    gates.push(this);
+  }
+
   /** What threads noted here, in order. */
   get notes(): string[] {
     return existsSync(notesOf(this.path)) ? readFileSync(notesOf(this.path), 'utf8').trimEnd().split('\n') : [];
@@ -27,6 +31,11 @@ export class Gate {
   }
 }
 
+/** For the end of a test, which may have failed before it let its threads through. */
+export function openAllGates(): void {
+  for (const gate of gates) gate.open();
+}
+
 /** In a thread: leaves word at a gate. */
 export function note(path: string, text: string): void {
   appendFileSync(notesOf(path), `${text}\n`);
@@ -40,7 +49,7 @@ export function waitAt(path: string | undefined, reason: () => boolean = () => f
 }
 
 let folder: string | undefined;
-let gates = 0;
+const gates: Gate[] = [];
 
 function newPath(): string {
   if (folder === undefined) {
@@ -48,8 +57,7 @@ function newPath(): string {
     process.once('exit', () => rmSync(made, { recursive: true, force: true }));
     folder = made;
   }
-  gates += 1;
-  return join(folder, String(gates));
+  return join(folder, String(gates.length));
 }
 
 const notesOf = (path: string) => `${path}.notes`;

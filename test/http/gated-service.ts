@@ -8,6 +8,7 @@ import { type Config, loadConfig } from '../../src/config.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Lifecycle } from '../../src/http/lifecycle.ts';
 import { type GatedEngineSettings, startGatedEngine } from '../engine/gated-engine.ts';
+import { openAllGates } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { scrape } from './scrape.ts';
 
@@ -30,10 +31,7 @@ export interface MemoryUsage {
   readonly free: number;
 }
 
-export async function startGatedService(
-  settings: GatedEngineSettings = {},
-  ...flags: string[]
-): Promise<GatedService> {
+export async function startGatedService(settings: GatedEngineSettings = {}, ...flags: string[]): Promise<GatedService> {
   const config = loadConfig(['--port', '0', '--engine-threads', '1', ...flags], {}) as Config;
   const engine = startGatedEngine(settings);
   const lifecycle = new Lifecycle();
@@ -41,8 +39,8 @@ export async function startGatedService(
   await engine.ready;
   const url = await app.listen(config.listen);
   after(async () => {
+    openAllGates();
     await app.close();
-    await engine.close();
   });
   const memory = () => memoryOf(url);
   const allReleased = () => until('no request has any memory', async () => (await memory()).inUse === 0);

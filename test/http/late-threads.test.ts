@@ -79,10 +79,7 @@ test('a thread that notices that its batch was cancelled goes on to the next, an
 
 test('a batch that is given up while it waits never comes to a thread', async () => {
   const [running, waiting] = [new Gate(), new Gate()];
-  const batches = [
-    sendSmall(hasty.url, `late ${running.path}`),
-    sendSmall(hasty.url, `late ${waiting.path}`),
-  ];
+  const batches = [sendSmall(hasty.url, `late ${running.path}`), sendSmall(hasty.url, `late ${waiting.path}`)];
   for (const { answer } of batches) assert.equal((await answer).status, 504);
   running.open();
   await hasty.allReleased();
