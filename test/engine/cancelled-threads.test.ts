@@ -49,7 +49,8 @@ test('when one thread dies, the others are told to leave the batch, and its memo
   const engine = await start({ threads: 2 });
   const gate = new Gate();
   const { memory, release, inUse } = lease();
-  const failed = failsWith(engine.evaluate(batchOf(`first-exits ${gate.path}`), { memory }), 'engine_lost');
+  const command = `first-exits ${gate.path} ${new Gate().path}`;
+  const failed = failsWith(engine.evaluate(batchOf(command), { memory }), 'engine_lost');
   await gate.noted('begun', 2);
   gate.open();
   await failed;

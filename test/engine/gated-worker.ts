@@ -54,15 +54,15 @@ export function evaluate(task: WorkerTask): WorkerReply {
     case 'exit':
       process.exit(1);
       break;
-    // The thread with the first parts ends, once the gate is open; those with others are held.
+    // The thread with the first parts ends, once the gate is open; those with others are held at another.
     case 'first-exits':
       if (parts.from === 0) {
         waitAt(path);
         process.exit(1);
       }
-      waitAt(undefined, isCancelled);
+      waitAt(otherPath, isCancelled);
       break;
-    // Likewise, but the others stay until a gate of their own is open.
+    // Likewise, but the others stay although the batch is cancelled.
     case 'first-exits-others-late':
       if (parts.from === 0) {
         waitAt(path);

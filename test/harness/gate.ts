@@ -42,10 +42,9 @@ export function note(path: string, text: string): void {
 }
 
 /** In a thread: blocks it until the gate is open, or something else is reason enough to go on. */
-export function waitAt(path: string | undefined, reason: () => boolean = () => false): void {
+export function waitAt(path: string, reason: () => boolean = () => false): void {
   const nothing = new Int32Array(new SharedArrayBuffer(4));
-  const isOpen = () => path !== undefined && existsSync(openOf(path));
-  while (!isOpen() && !reason()) Atomics.wait(nothing, 0, 0, 5);
+  while (!existsSync(openOf(path)) && !reason()) Atomics.wait(nothing, 0, 0, 5);
 }
 
 let folder: string | undefined;

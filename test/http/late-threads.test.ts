@@ -10,6 +10,8 @@ import { type GatedService, send, startGatedService } from './gated-service.ts';
 
 const SAMPLES = 40_000;
 
+const hasty = await startGatedService({ hungAfterMs: 500 }, '--request-timeout-ms', '300');
+
 /** Holds one thread with a batch that was cancelled, has the other one watch its own, and lets the late one write. */
 async function lateWriteBeside(service: GatedService, late: Gate): Promise<void> {
   const { inUse, free } = await service.memory();
@@ -45,8 +47,6 @@ test('after the caller hung up, the memory is kept for the thread that is still 
   await until('the batch is given up', () => service.engine.stats.waiting === 0 && !service.engine.full);
   await lateWriteBeside(service, late);
 });
-
-const hasty = await startGatedService({ hungAfterMs: 500 }, '--request-timeout-ms', '300');
 
 for (const [restarts, route] of ROUTES.entries()) {
   test(`${route.path}: a caller is answered at its deadline; a thread that hangs is ended, its memory never used again`, async () => {
