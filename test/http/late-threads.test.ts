@@ -88,7 +88,7 @@ test('a batch that is given up while it waits never comes to a thread', async ()
 
 test('a request has less patience than the service where it says so, and never more', async () => {
   const { path, body } = ROUTES[2]!;
-  const patient = await startGatedService({});
+  const patient = await startGatedService({}, '--request-timeout-ms', '3600000');
   const within = (microseconds: number, gate: Gate) => {
     const request = JSON.parse(body(`hold ${gate.path}`));
     return JSON.stringify({ ...request, parameters: { ...request.parameters, timeout: microseconds } });
@@ -98,7 +98,11 @@ test('a request has less patience than the service where it says so, and never m
     [hasty, 60_000_000],
   ] as const) {
     const gate = new Gate();
-    const { status } = await send(url, path, JSON_BODY, within(microseconds, gate)).answer;
+    let status: number | undefined;
+    void send(url, path, JSON_BODY, within(microseconds, gate)).answer.then((answer) => {
+      status = answer.status;
+    });
+    await until('the caller is answered', () => status !== undefined);
     assert.equal(status, 504);
   }
 });

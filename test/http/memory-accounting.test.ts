@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { batchFile, JSON_BODY, ROUTES, SAFETENSORS, sendFile, sendSmall } from './gated-batch.ts';
@@ -91,9 +93,15 @@ test('refused: for want of memory, and served once others have ended', async () 
 });
 
 test('the caller hangs up: in the middle of the body', async () => {
-  for (const headers of [{ ...SAFETENSORS, 'content-length': 3_000_000 }, SAFETENSORS]) {
+  const body = randomBytes(200_000);
+  const uploads: [Headers, Buffer][] = [
+    [{ ...SAFETENSORS, 'content-length': 3_000_000 }, body],
+    [SAFETENSORS, body],
+    [{ ...SAFETENSORS, 'content-encoding': 'gzip' }, gzipSync(body).subarray(0, -100)],
+  ];
+  for (const [headers, begun] of uploads) {
     const upload = send(url, LOSS, headers);
-    upload.outgoing.write(Buffer.alloc(100_000));
+    upload.outgoing.write(begun);
     await until('the body has memory', async () => (await service.memory()).inUse > 100_000);
     upload.hangUp();
     await service.allReleased();

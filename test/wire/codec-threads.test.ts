@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../src/loss/failure.ts';
-import { freshMemory } from '../../src/loss/memory.ts';
+import { freshMemory, MemoryPool } from '../../src/loss/memory.ts';
 import { CodecThreads } from '../../src/wire/codec-threads.ts';
+import { Gate } from '../harness/gate.ts';
 
 const WORKER = new URL('failing-codec-worker.ts', import.meta.url).href;
 
@@ -24,6 +25,27 @@ test('a thread that ends is replaced and counted, and only what it had fails', a
     assert.equal(waiting.status, 'fulfilled');
     assert.equal(codec.restarts, 1);
   } finally {
+    await codec.close();
+  }
+});
+
+test('memory is kept from others while a thread reads there', async () => {
+  const codec = new CodecThreads(1, WORKER);
+  const gate = new Gate();
+  try {
+    const pool = new MemoryPool();
+    const memory = pool.lease();
+    const read = codec.read({ format: 'json' }, body(`hold ${gate.path}`), memory);
+    await gate.noted('begun');
+    const released = memory.release();
+    await new Promise(setImmediate);
+    assert.ok(pool.usage.lent > 0);
+    gate.open();
+    await read;
+    await released;
+    assert.equal(pool.usage.lent, 0);
+  } finally {
+    gate.open();
     await codec.close();
   }
 });
