@@ -8,8 +8,12 @@ import { note, waitAt } from '../harness/gate.ts';
 // thread it was, or in a sweep, which gamma.
 
 const { rung } = workerData as { rung: string };
-/** Set by a test, for all threads at once: they share the environment of the process. */
-if (process.env.GATED_START_FAILS === rung) throw new Error('planted at the start');
+/** Set by a test, for all threads at once, as they share the environment of the process: which rung fails, and a gate. */
+const [failing, failingPath = ''] = process.env.GATED_START_FAILS?.split(' ') ?? [];
+if (failing === rung) {
+  note(failingPath, 'failed');
+  throw new Error('planted at the start');
+}
 
 export function inspect() {
   const selfTest = { cases: 0, worstRelativeError: 0, tolerance: 0 };
