@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Gate } from '../harness/gate.ts';
@@ -123,18 +123,31 @@ test('the caller hangs up: while the batch is computed, and while it waits for t
   }
 });
 
-test('the caller hangs up: in the middle of the answer', async () => {
-  const { hostname, port } = new URL(url);
+/** Sends a batch whose answer is far more than the system takes unread, and waits until some of it has come. */
+async function beginToRead(to: string): Promise<Socket> {
+  const { hostname, port } = new URL(to);
   const socket = connect(Number(port), hostname);
-  const body = batchFile(3_000_000, 'none'); // Far more than the system takes of an answer that nobody reads.
+  const body = batchFile(3_000_000, 'none');
   socket.write(`POST ${LOSS} HTTP/1.1\r\nhost: x\r\ncontent-type: application/vnd.safetensors\r\n`);
   socket.write(`content-length: ${body.length}\r\n\r\n`);
   socket.write(body);
   await once(socket, 'readable');
-  await until('the answer waits for its reader', () => service.engine.stats.waiting === 0);
-  assert.ok((await service.memory()).inUse > body.length);
+  return socket;
+}
+
+test('the caller hangs up: in the middle of the answer', async () => {
+  const socket = await beginToRead(url);
+  assert.ok((await service.memory()).inUse > 3_000_000);
   socket.destroy();
   await service.allReleased();
+});
+
+test('the caller is silent: it does not read its answer, and is not waited for', async () => {
+  const impatient = await startGatedService({}, '--request-timeout-ms', '1000', '--upload-timeout-ms', '1000');
+  const socket = await beginToRead(impatient.url);
+  socket.on('error', () => {}); // Its connection is reset.
+  await impatient.allReleased();
+  socket.destroy();
 });
 
 test('the deadline passes: while the batch is computed, and while it waits for that', async () => {
