@@ -1,6 +1,6 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import type { AlphaChoice } from '../loss/alpha.ts';
 import { type AlphaScheme, alphaSchemeSchema } from '../loss/alpha-scheme.ts';
+import type { AlphaChoice } from '../loss/class-options.ts';
 import { isRawTensor } from './raw-tensor.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import { readClassOption, type TensorContext } from './tensor-fields.ts';

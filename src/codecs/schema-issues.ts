@@ -1,7 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { core } from 'zod';
-import { MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
-import { describeValue } from './describe-value.ts';
+import { describeValue, MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
 
 /**
  * Adds zod's issues in this service's words: the expected and the actual value.

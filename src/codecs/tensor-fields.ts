@@ -1,9 +1,9 @@
 import type { Allocator } from '../core/allocator.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import type { StoredTensor, Tensor } from '../loss/tensor.ts';
+import { MAX_RANK } from '../loss/limits.ts';
+import { formatShape, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { readJsonClassOption, readJsonTensor } from './json/json-tensor.ts';
 import { isRawTensor, readRawNumbers, readRawPredictions } from './raw-tensor.ts';
-import { checkShape, MAX_RANK } from './tensor-shape.ts';
 
 // Reads each tensor of a request, from JSON or from bytes. All functions return undefined if the value is not valid; the
 // issues then say why.
@@ -54,4 +54,15 @@ function readNumbers(
 ): Tensor | undefined {
   if (!isRawTensor(value)) return readJsonTensor(value, name, issues, { precision, maxRank });
   return checkShape(value.shape, name, maxRank, issues) ? readRawNumbers(value, name, allocator, issues) : undefined;
+}
+
+/** Checks a shape that the request states; json-tensor.ts finds out the shape of nested arrays. */
+export function checkShape(shape: readonly number[], name: string, maxRank: number, issues: ValidationIssues): boolean {
+  if (shape.length >= 1 && shape.length <= maxRank && !shape.includes(0)) return true;
+  const axes = maxRank === 1 ? '1 axis, one number per class' : `1 to ${maxRank} axes`;
+  issues.add(() => ({
+    pointer: `/${name}`,
+    message: `expected ${axes} and at least one element, got shape ${formatShape(shape)}`,
+  }));
+  return false;
 }

@@ -4,8 +4,7 @@ import type { BackendName } from './backends/backend.ts';
 import type { EngineThreads } from './dispatch.ts';
 import type * as EngineWorker from './engine-worker.ts';
 import type { BackendDescription, EvaluateReply, EvaluateTask } from './engine-worker.ts';
-import { PoolUsage } from './pool-usage.ts';
-import type { ThreadUsage } from './thread-usage.ts';
+import { PoolUsage, type ThreadUsage } from './thread-usage.ts';
 
 export interface ThreadsOptions {
   readonly backend: BackendName;

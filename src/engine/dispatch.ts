@@ -3,13 +3,14 @@ import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
 import { ServiceError } from '../core/service-error.ts';
 import type { Batch } from '../loss/batch.ts';
+import { SUMS_PER_CLASS } from '../loss/class-sums.ts';
 import { allocateResults, viewTotals } from '../loss/evaluation.ts';
-import { overflowError } from '../loss/overflow.ts';
+import { overflowError, rejectInfiniteSums } from '../loss/overflow.ts';
 import { rejectLogits } from '../loss/reject-logits.ts';
 import type { EvaluateOptions, TimedEvaluation } from './engine.ts';
 import type { EvaluatedParts, EvaluateReply, EvaluateTask } from './engine-worker.ts';
 import { addParts } from './kernel.ts';
-import { partsForThreads } from './tiling.ts';
+import { partCount, partsForThreads } from './tiling.ts';
 
 /** The threads that a batch is divided among. */
 export interface EngineThreads {
@@ -91,4 +92,36 @@ function checkReply(reply: EvaluateReply, batch: Batch): EvaluatedParts {
     throw new ServiceError('engine_unavailable', message, { retryAfterSeconds: 1, cause });
   }
   return reply;
+}
+
+/** How much the sums of all parts of one chunk may take on their way from the threads. */
+const CHUNK_BYTES = 2 ** 25;
+
+/**
+ * Evaluates a batch, and many hyperparameters in chunks of several: the sums of every part for all of them at once could take
+ * more memory than the batch. Each chunk uploads the tensors once.
+ *
+ * @param threads returns the threads for the next chunk, because they may have been replaced since the last one
+ */
+export async function dispatchInChunks(
+  batch: Batch,
+  options: DispatchOptions,
+  threads: () => EngineThreads,
+): Promise<TimedEvaluation> {
+  const { hyperParameters, lease = unpooledLease() } = options;
+  if (hyperParameters === undefined) return dispatch(batch, options, threads());
+  const sumsPerEvaluation = batch.layout.classes * SUMS_PER_CLASS;
+  const sums = lease.float64(hyperParameters.length * sumsPerEvaluation);
+  const evaluationsPerChunk = Math.max(1, Math.floor(CHUNK_BYTES / (8 * sumsPerEvaluation * partCount(batch.layout))));
+  let queueMs = 0;
+  let computeMs = 0;
+  for (let first = 0; first < hyperParameters.length; first += evaluationsPerChunk) {
+    const chunk = hyperParameters.slice(first, first + evaluationsPerChunk);
+    const evaluation = await dispatch(batch, { ...options, hyperParameters: chunk }, threads());
+    rejectInfiniteSums(batch, evaluation.sums);
+    sums.set(evaluation.sums, first * sumsPerEvaluation);
+    queueMs += evaluation.queueMs;
+    computeMs += evaluation.computeMs;
+  }
+  return { arrays: {}, sums, queueMs, computeMs };
 }

@@ -6,9 +6,8 @@ import { type BackendCandidate, backendCandidates } from './backend-candidates.t
 import { BackendSupervisor } from './backend-supervisor.ts';
 import type { BackendThreads } from './backend-threads.ts';
 import type { BackendName } from './backends/backend.ts';
-import { dispatchInChunks } from './chunked-dispatch.ts';
+import { dispatchInChunks } from './dispatch.ts';
 import type { Engine, EngineInfo, EngineStats, EvaluateOptions, TimedEvaluation } from './engine.ts';
-import { ThroughputEstimate } from './throughput-estimate.ts';
 
 export interface EngineSettings {
   /** `auto` selects the fastest backend that is available. */
@@ -30,11 +29,11 @@ const WORKER = new URL(`./engine-worker${extname(import.meta.url)}`, import.meta
  * @param candidates the backends to try; likewise
  */
 export function startEngine(
-  hyperParameters: EngineSettings,
+  settings: EngineSettings,
   worker = WORKER,
-  candidates = backendCandidates(hyperParameters.engine),
+  candidates = backendCandidates(settings.engine),
 ): Engine {
-  return new EnginePool(hyperParameters, worker, candidates);
+  return new EnginePool(settings, worker, candidates);
 }
 
 /** One failure may be due to its batch or to the system. So many without a success in between are the engine's fault. */
@@ -52,8 +51,8 @@ class EnginePool implements Engine {
   #accepted = 0;
   #consecutiveFailures = 0;
 
-  constructor(hyperParameters: EngineSettings, worker: string, candidates: readonly BackendCandidate[]) {
-    const { threads, queueLimit, hangTimeoutMs = 10_000 } = hyperParameters;
+  constructor(settings: EngineSettings, worker: string, candidates: readonly BackendCandidate[]) {
+    const { threads, queueLimit, hangTimeoutMs = 10_000 } = settings;
     this.#queueLimit = queueLimit;
     this.#hangTimeoutMs = hangTimeoutMs;
     let fail = (_reason: Error) => {};
@@ -125,4 +124,27 @@ class EnginePool implements Engine {
 
 function engineUnavailable(message: string): ServiceError {
   return new ServiceError('engine_unavailable', message, { retryAfterSeconds: 1 });
+}
+
+const MAX_SECONDS = 60;
+/** The weight of the newest batch in the moving average. */
+const WEIGHT = 0.1;
+
+/** Estimates how fast batches are completed under load, for the Retry-After of a rejected request. */
+export class ThroughputEstimate {
+  #lastMs = performance.now();
+  #secondsPerBatch = 0;
+
+  /** @param busy whether others are waiting; if not, the time since the last batch tells nothing about the throughput */
+  completed(busy: boolean): void {
+    const now = performance.now();
+    const seconds = (now - this.#lastMs) / 1000;
+    this.#lastMs = now;
+    if (busy) this.#secondsPerBatch += WEIGHT * (seconds - this.#secondsPerBatch);
+  }
+
+  /** Whole seconds in which so many batches may be completed, from 1 (the least that Retry-After can say) to 60. */
+  secondsFor(batches: number): number {
+    return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(batches * this.#secondsPerBatch)));
+  }
 }

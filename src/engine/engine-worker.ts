@@ -7,8 +7,7 @@ import type { HyperParameters } from '../loss/sweep-plan.ts';
 import type { BackendDevice, BackendName } from './backends/backend.ts';
 import { loadBackend } from './backends/load-backend.ts';
 import type { SelfTestReport } from './engine.ts';
-import { CancelledError, evaluateBatch, evaluateInto } from './evaluate-batch.ts';
-import { NotFiniteError } from './kernel-call.ts';
+import { CancelledError, evaluateBatch, evaluateInto, NotFiniteError } from './evaluate-batch.ts';
 import { selfTest } from './self-test.ts';
 import { reportUsage } from './thread-usage.ts';
 import type { IndexRange } from './tiling.ts';
@@ -48,7 +47,7 @@ export type EvaluateReply =
   | { readonly outOfMemory: string };
 
 export interface EvaluatedParts {
-  /** `[hyperParameters, parts, totalsLength(batch)]` */
+  /** `[evaluations, parts, totalsLength(batch)]` */
   readonly partSums: Float64Array;
   readonly overflow?: Overflow;
   readonly computeMs: number;

@@ -48,7 +48,7 @@ export interface EvaluateOptions {
   readonly arrays?: StoredArrays;
   /**
    * What to evaluate the batch with, one after another, instead of its own γ and α. The batch requests no arrays then, and
-   * the result's `sums` are `[hyperParameters, classes, 14]`.
+   * the result's `sums` are `[evaluations, classes, 14]`.
    */
   readonly hyperParameters?: readonly HyperParameters[] | undefined;
 }

@@ -54,8 +54,8 @@ export function toFloat64(sums: ArrayBufferView): Float64Array {
 /**
  * Adds up the sums of all parts, in float64 and in order.
  *
- * @param partSums of consecutive ranges of parts, each `[hyperParameters, parts, totalsLength(batch)]`
- * @returns `[hyperParameters, totalsLength(batch)]`
+ * @param partSums of consecutive ranges of parts, each `[evaluations, parts, totalsLength(batch)]`
+ * @returns `[evaluations, totalsLength(batch)]`
  */
 export function addParts(
   partSums: readonly Float64Array[],

@@ -1,6 +1,6 @@
 import type { Batch } from '../loss/batch.ts';
 import { type ArrayOutput, outputLength, type StoredArrays } from '../loss/evaluation.ts';
-import { elementCount, type Layout, sampleCount } from '../loss/layout.ts';
+import { elementCount, type Layout, sampleCount } from '../loss/tensor.ts';
 import type { AllocateScratch, TypedNumbers } from './scratch.ts';
 import type { Tile } from './tiling.ts';
 

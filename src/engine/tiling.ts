@@ -1,4 +1,4 @@
-import type { Layout } from '../loss/layout.ts';
+import type { Layout } from '../loss/tensor.ts';
 
 // A batch is partitioned into parts and evaluated in tiles. A part is what is summed up before the host adds the sums in
 // float64; a tile is what goes through the kernels in one call, and usually has several parts.

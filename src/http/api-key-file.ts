@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { checkKeys } from '../core/api-key-format.ts';
 import { SettingsError } from '../core/settings-error.ts';
-import { ApiKeys, digestOf } from './api-keys.ts';
+import { ApiKeys, digestOf } from './plugins/authentication.ts';
 
 const INTERVAL_MS = 1000;
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
-import { onceClosed } from './once-closed.ts';
+import { onceClosed } from './lifecycle.ts';
 
 /** Cancels a batch after a time, or when its client disconnects. */
 export class Deadline {

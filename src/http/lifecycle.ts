@@ -42,3 +42,9 @@ export class Lifecycle {
     await Promise.all([...this.#inFlight].map((response) => once(response, 'close')));
   }
 }
+
+/** Calls the listener when a response is sent or its client has disconnected; immediately if that has happened. */
+export function onceClosed(response: ServerResponse, listener: () => void): void {
+  if (response.destroyed) listener();
+  else response.once('close', listener);
+}

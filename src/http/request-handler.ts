@@ -7,8 +7,7 @@ import { shuttingDown } from '../core/common-errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EvaluatedBatch } from '../telemetry/request-outcome.ts';
 import { Deadline } from './deadline.ts';
-import type { Lifecycle } from './lifecycle.ts';
-import { onceClosed } from './once-closed.ts';
+import { type Lifecycle, onceClosed } from './lifecycle.ts';
 import { readBody } from './request-body.ts';
 
 /** How a protocol carries requests and responses. */

@@ -1,8 +1,8 @@
 import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import type { SideWeights, SoftLabels } from './labelled-term.ts';
-import type { Layout } from './layout.ts';
 import type { Output } from './options.ts';
+import type { Layout } from './tensor.ts';
 
 /** The label, dense or class index, of elements that contribute nothing. */
 export const IGNORED = -1;

@@ -1,10 +1,10 @@
+import type { ValidationIssue } from '../core/service-error.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { type AlphaChoice, type AlphaContext, classSideWeights, resolveAlpha } from './alpha.ts';
+import { type AlphaScheme, alphaFromScheme } from './alpha-scheme.ts';
 import type { Batch } from './batch.ts';
-import { broadcast, NON_NEGATIVE } from './broadcast.ts';
+import type { LabelCounts } from './label-counts.ts';
 import type { Options } from './options.ts';
-import { isQualityGamma, qualityGammaIssue } from './quality-gamma.ts';
-import type { Tensor } from './tensor.ts';
+import { formatShape, MAX_FLOAT32, type Tensor } from './tensor.ts';
 
 /** Options that are one number for all classes, or one per class. */
 export interface ClassOptions {
@@ -39,4 +39,128 @@ function rejectSmallGamma(gamma: Float64Array, given: ClassOptions['gamma'], iss
   if (wrong < 0) return;
   const place = typeof given === 'object' ? { pointer: `/gamma/${wrong}`, index: [wrong] } : { pointer: '/gamma' };
   issues.add(() => qualityGammaIssue(gamma[wrong]!, place));
+}
+
+/** α in a request: a number for all classes, one per class, `null` for off, or a scheme that derives it. */
+export type AlphaChoice = number | Tensor | AlphaScheme | null;
+
+/** The facts about a batch that α may depend on. */
+export interface AlphaContext {
+  readonly activation: Batch['activation'];
+  readonly classes: number;
+  countLabels(): LabelCounts;
+  readonly issues: ValidationIssues;
+}
+
+/** α per class, `[classes]`; undefined if it is off. */
+export type ResolvedAlpha =
+  | { readonly weights: Float64Array | undefined; readonly fromScheme: false }
+  | { readonly weights: Float64Array; readonly fromScheme: true };
+
+/** The default of `alpha`. */
+export const DEFAULT_ALPHA = { sigmoid: 0.25, softmax: null } as const;
+
+/**
+ * Broadcasts α over the classes, or derives it from class frequencies.
+ *
+ * @param place the option's path in the request, for issues
+ */
+export function resolveAlpha(place: string, given: AlphaChoice | undefined, context: AlphaContext): ResolvedAlpha {
+  const { activation, classes, issues } = context;
+  const alpha = given === undefined ? DEFAULT_ALPHA[activation] : given;
+  if (alpha === null) return { weights: undefined, fromScheme: false };
+  if (typeof alpha === 'object' && !('values' in alpha)) {
+    const counts = countsFor(place, alpha, context);
+    return { weights: alphaFromScheme(alpha, activation, counts), fromScheme: true };
+  }
+  return { weights: broadcast(place, alpha, classes, UNIT, issues), fromScheme: false };
+}
+
+/** The weights of positives and negatives per class: α and 1 − α, or 1 if α is off, times the class weights. */
+export function classSideWeights(weights: Float64Array | undefined, classWeights: Float64Array): Batch['alpha'] {
+  if (weights === undefined) return { positive: classWeights, negative: classWeights };
+  return {
+    positive: weights.map((a, c) => a * classWeights[c]!),
+    negative: weights.map((a, c) => (1 - a) * classWeights[c]!),
+  };
+}
+
+/** The counts in the scheme, else those of the batch. */
+function countsFor(place: string, { effective_number }: AlphaScheme, context: AlphaContext): LabelCounts {
+  const { activation, classes, issues } = context;
+  const { class_counts: counts, samples } = effective_number ?? {};
+  const addIssue = (field: string, message: string) =>
+    issues.add(() => ({ pointer: `/${place}/effective_number/${field}`, message }));
+  if (samples !== undefined && (counts === undefined || activation === 'softmax')) {
+    const why = counts === undefined ? 'without class_counts the batch is counted' : 'softmax has no negatives';
+    addIssue('samples', `expected none, as ${why}; got ${samples}`);
+  }
+  if (counts === undefined) return context.countLabels();
+  if (counts.length !== classes) {
+    addIssue('class_counts', `expected one count per class, ${classes}, got ${counts.length}`);
+  }
+  const all = samples ?? counts.reduce((sum, count) => sum + count, 0);
+  const tooMany = counts.findIndex((count) => count > all);
+  if (activation === 'sigmoid' && tooMany >= 0) {
+    addIssue('samples', `expected at least ${counts[tooMany]}, as many as class ${tooMany} has; got ${all}`);
+  }
+  return { positives: Float64Array.from(counts), negatives: Float64Array.from(counts, (count) => all - count) };
+}
+
+/** A condition on numbers, and its text in messages. */
+export interface NumberConstraint {
+  readonly holds: (value: number) => boolean;
+  readonly text: string;
+}
+
+export const NON_NEGATIVE: NumberConstraint = {
+  holds: (x) => x >= 0 && x <= MAX_FLOAT32,
+  text: 'a number ≥ 0, finite as float32',
+};
+export const UNIT: NumberConstraint = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]' };
+
+/**
+ * One number for all classes, or one per class, as one per class, `[classes]`.
+ *
+ * @param name the option's path in the request, for issues
+ */
+export function broadcast(
+  name: string,
+  given: number | Tensor,
+  classes: number,
+  constraint: NumberConstraint,
+  issues: ValidationIssues,
+): Float64Array {
+  if (typeof given === 'number') {
+    if (!constraint.holds(given)) {
+      issues.add(() => ({ pointer: `/${name}`, message: `expected ${constraint.text}, got ${given}` }));
+    }
+    return new Float64Array(classes).fill(given);
+  }
+  if (given.shape.length !== 1 || given.shape[0] !== classes) {
+    issues.add(() => ({
+      pointer: `/${name}`,
+      message: `expected one number per class, shape ${formatShape([classes])}, got shape ${formatShape(given.shape)}`,
+    }));
+    return new Float64Array(classes);
+  }
+  given.values.forEach((value, c) => {
+    if (constraint.holds(value)) return;
+    issues.add(() => ({
+      pointer: `/${name}/${c}`,
+      message: `expected ${constraint.text}, got ${value}`,
+      index: [c],
+    }));
+  });
+  return Float64Array.from(given.values);
+}
+
+/** Whether γ is valid with `soft_labels: "quality"`: |p − y|^γ has no finite gradient at p = y for 0 < γ < 1. */
+export function isQualityGamma(gamma: number): boolean {
+  return !(gamma > 0 && gamma < 1);
+}
+
+/** @param place the location of the invalid γ in the request */
+export function qualityGammaIssue(gamma: number, place: Omit<ValidationIssue, 'message'>): ValidationIssue {
+  return { ...place, message: `expected 0 or a number ≥ 1 with soft_labels "quality", got ${gamma}` };
 }

@@ -1,6 +1,6 @@
 import type { CheckedLabels } from './labels.ts';
-import { elementCount, type Layout } from './layout.ts';
 import type { Options } from './options.ts';
+import { elementCount, type Layout } from './tensor.ts';
 
 /**
  * The number by which `mean` divides the sum; 1 for the other reductions.

@@ -3,8 +3,8 @@ import { RESULT_BYTES, type ResultFormat, viewResults } from '../core/float-form
 import type { Batch } from './batch.ts';
 import { type ClassSums, SUMS_PER_CLASS } from './class-sums.ts';
 import { type BinSums, SUMS_OF_BINS } from './difficulty.ts';
-import { elementCount, sampleCount } from './layout.ts';
 import type { Output } from './options.ts';
+import { elementCount, sampleCount } from './tensor.ts';
 
 /** Outputs with a value per element or per sample. */
 export type ArrayOutput = Extract<Output, 'gradients' | 'elementwise' | 'hessian'>;

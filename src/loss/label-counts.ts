@@ -1,5 +1,5 @@
 import { IGNORED } from './batch.ts';
-import type { Layout } from './layout.ts';
+import type { Layout } from './tensor.ts';
 
 /** The number of positive and negative labels of each class, `[classes]` each. */
 export interface LabelCounts {

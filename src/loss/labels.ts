@@ -2,9 +2,8 @@ import type { Allocator } from '../core/allocator.ts';
 import type { ValidationIssue } from '../core/service-error.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { BACKGROUND, type Batch, IGNORED } from './batch.ts';
-import { type Layout, sampleCount } from './layout.ts';
 import type { Options } from './options.ts';
-import { formatShape, placeIn, sameShape, type Tensor } from './tensor.ts';
+import { formatShape, type Layout, placeIn, sameShape, sampleCount, type Tensor } from './tensor.ts';
 
 /** The labels of a `Batch`, and the counts from which the denominator is computed. */
 export interface CheckedLabels {

@@ -1,6 +1,9 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { elementCount, type Layout } from './layout.ts';
 import type { Options } from './options.ts';
+import { elementCount, type Layout } from './tensor.ts';
+
+/** The most axes that predictions may have. */
+export const MAX_RANK = 5;
 
 /** The largest number of elements: 1 GiB of float32 predictions. Larger batches can be split, since their sums add up. */
 export const MAX_ELEMENTS = 2 ** 28;

@@ -6,7 +6,7 @@ import { type Batch, scaleOf } from './batch.ts';
 import { type ClassSums, totalOf } from './class-sums.ts';
 import type { StoredArrays } from './evaluation.ts';
 import { type ArrayOutput, resultFormat } from './evaluation.ts';
-import { coordinates } from './layout.ts';
+import { coordinates } from './tensor.ts';
 
 /** A result that exceeds the range of its format. */
 export interface Overflow {

@@ -1,19 +1,27 @@
 import { type Allocator, unpooled } from '../core/allocator.ts';
+import { shareFloat32, shareFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
-import { shareFloats } from '../core/shared-floats.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
-import { resolveClassAxis } from './class-axis.ts';
-import { type ClassOptions, resolveClassOptions } from './class-options.ts';
+import { type ClassOptions, NON_NEGATIVE, resolveClassOptions } from './class-options.ts';
 import { denominatorOf } from './denominator.ts';
 import { countLabels } from './label-counts.ts';
 import { checkLabels } from './labels.ts';
-import { elementCount, type Layout, layoutOf, sampleCount, sampleShape } from './layout.ts';
 import { checkLimits } from './limits.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
-import { checkSampleWeights } from './sample-weights.ts';
-import type { StoredTensor, Tensor } from './tensor.ts';
+import {
+  elementCount,
+  formatShape,
+  type Layout,
+  layoutOf,
+  placeIn,
+  type StoredTensor,
+  sameShape,
+  sampleCount,
+  sampleShape,
+  type Tensor,
+} from './tensor.ts';
 
 /** The tensors of a request, from whatever wire format. */
 export interface BatchTensors extends ClassOptions {
@@ -107,4 +115,62 @@ function checkedProbabilities(
   const probabilities = { shape, values: toFloat32(values, format), format: 'F32' } as const;
   checkProbabilities(probabilities, layout, activation, issues);
   return probabilities;
+}
+
+/**
+ * Checks that there is one weight ≥ 0 per sample.
+ *
+ * @param sampleShape the predictions' shape without the class axis
+ * @returns the weights in shared memory, `[outer, inner]`; undefined if there are none or their shape is wrong
+ */
+export function checkSampleWeights(
+  weights: Tensor | undefined,
+  source: Batch['source'],
+  sampleShape: readonly number[],
+  allocator: Allocator,
+  issues: ValidationIssues,
+): Float32Array | undefined {
+  if (weights === undefined) return undefined;
+  if (!sameShape(weights.shape, sampleShape)) {
+    issues.add(() => ({
+      pointer: '/sample_weights',
+      message: `expected one weight per sample, shape ${formatShape(sampleShape)} (that of ${source} without the class axis), got ${formatShape(weights.shape)}`,
+    }));
+    return undefined;
+  }
+  for (let i = 0; i < weights.values.length; i++) {
+    if (NON_NEGATIVE.holds(weights.values[i]!)) continue;
+    issues.add(() => ({
+      ...placeIn('sample_weights', weights, i),
+      message: `expected ${NON_NEGATIVE.text}, got ${weights.values[i]}`,
+    }));
+  }
+  return shareFloat32(weights.values, allocator);
+}
+
+/** The class axis as an index in [0, rank); meaningless if an issue was added. */
+function resolveClassAxis(
+  { activation, class_axis: axis }: Pick<Options, 'activation' | 'class_axis'>,
+  source: 'logits' | 'probabilities',
+  shape: readonly number[],
+  issues: ValidationIssues,
+): number {
+  const rank = shape.length;
+  if (rank === 1 && activation === 'softmax') {
+    issues.add(() => ({
+      pointer: `/${source}`,
+      message: `expected at least 2 axes for softmax, one of them the classes; got shape ${formatShape(shape)}`,
+    }));
+  } else if (rank === 1 && axis !== -1) {
+    issues.add(() => ({
+      pointer: '/class_axis',
+      message: `expected none: ${source} of rank 1 are one binary class; got ${axis}`,
+    }));
+  } else if (axis < -rank || axis >= rank) {
+    issues.add(() => ({
+      pointer: '/class_axis',
+      message: `expected an axis from ${-rank} to ${rank - 1}, as ${source} have rank ${rank}; got ${axis}`,
+    }));
+  }
+  return axis < 0 ? axis + rank : axis;
 }

@@ -1,6 +1,5 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { firstElement, type Layout, sampleCount } from './layout.ts';
-import { placeIn, type Tensor } from './tensor.ts';
+import { firstElement, type Layout, placeIn, sampleCount, type Tensor } from './tensor.ts';
 
 /** The largest deviation from 1 of the sum of a softmax sample's probabilities. */
 const SUM_TOLERANCE = 1e-3;

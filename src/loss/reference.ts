@@ -4,9 +4,9 @@ import { addToBins } from './difficulty.ts';
 import type { Evaluation } from './evaluation.ts';
 import { focalTerm } from './focal-term.ts';
 import { crossEntropy, labelledTerm } from './labelled-term.ts';
-import { firstElement, sampleCount } from './layout.ts';
 import { fromLogit, fromProbability, type LogProbabilities } from './log-probabilities.ts';
 import { argmaxOf, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softmax-terms.ts';
+import { firstElement, sampleCount } from './tensor.ts';
 
 /**
  * The reference implementation of focal loss, against which every engine is tested: float64, in log space, one element

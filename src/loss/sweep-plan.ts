@@ -1,6 +1,6 @@
-import { classSideWeights, type ResolvedAlpha } from './alpha.ts';
 import type { AlphaScheme } from './alpha-scheme.ts';
 import { type Batch, IGNORED } from './batch.ts';
+import { classSideWeights, type ResolvedAlpha } from './class-options.ts';
 
 /** The part of a batch that a sweep varies: γ and α, `[classes]` each. */
 export type HyperParameters = Pick<Batch, 'gamma' | 'alpha'>;

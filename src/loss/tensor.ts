@@ -1,5 +1,4 @@
 import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
-import { coordinates } from './layout.ts';
 
 /** Numbers in row-major order, all of them checked to be finite as float32. */
 export interface Tensor {
@@ -37,4 +36,61 @@ export function placeIn(
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/**
+ * Predictions of any rank as `[outer, classes, inner]`: the axes before the class axis, the class axis, and the axes after
+ * it. If the class axis is the last one, inner is 1; one image with channels first has outer = 1.
+ *
+ * A sample is an (outer, inner) pair, numbered outer · inner_size + inner; an element is a sample and a class.
+ */
+export interface Layout {
+  readonly outer: number;
+  readonly classes: number;
+  readonly inner: number;
+}
+
+export function sampleCount(layout: Layout): number {
+  return layout.outer * layout.inner;
+}
+
+export function elementCount(layout: Layout): number {
+  return layout.outer * layout.classes * layout.inner;
+}
+
+/** The index of a sample's first element, that of class 0; the next class is `layout.inner` further. */
+export function firstElement(layout: Layout, sample: number): number {
+  if (layout.inner === 1) return sample * layout.classes;
+  const outer = Math.floor(sample / layout.inner);
+  return outer * layout.classes * layout.inner + (sample - outer * layout.inner);
+}
+
+/** @param classAxis in [0, rank); ignored at rank 1, which is one binary class */
+export function layoutOf(shape: readonly number[], classAxis: number): Layout {
+  if (shape.length === 1) return { outer: product(shape), classes: 1, inner: 1 };
+  return {
+    outer: product(shape.slice(0, classAxis)),
+    classes: shape[classAxis] ?? 0,
+    inner: product(shape.slice(classAxis + 1)),
+  };
+}
+
+/** The predictions' shape without the class axis, which is the shape of class indices and of sample weights. */
+export function sampleShape(shape: readonly number[], classAxis: number): number[] {
+  return shape.length === 1 ? [...shape] : shape.toSpliced(classAxis, 1);
+}
+
+/** The index of a row-major position in a tensor, one coordinate per axis. */
+export function coordinates(position: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = position;
+  for (const size of shape.toReversed()) {
+    index.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return index;
+}
+
+export function product(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total * size, 1);
 }

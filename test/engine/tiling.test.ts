@@ -9,7 +9,7 @@ import {
   type Tile,
   tilesOf,
 } from '../../src/engine/tiling.ts';
-import type { Layout } from '../../src/loss/layout.ts';
+import type { Layout } from '../../src/loss/tensor.ts';
 
 const layouts = fc
   .record({

@@ -1,5 +1,5 @@
 import type { Dtype } from '../../src/codecs/dtype.ts';
-import { product } from '../../src/loss/layout.ts';
+import { product } from '../../src/loss/tensor.ts';
 
 // safetensors files for tests, written and read without the code that is tested.
 

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import { SettingsError } from '../../src/core/settings-error.ts';
 import { ApiKeyFile } from '../../src/http/api-key-file.ts';
-import { ApiKeys } from '../../src/http/api-keys.ts';
+import { ApiKeys } from '../../src/http/plugins/authentication.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'api-keys-'));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ValidationIssues } from '../../src/core/validation-issues.ts';
-import type { Layout } from '../../src/loss/layout.ts';
 import { checkLimits, MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../../src/loss/limits.ts';
 import type { Output } from '../../src/loss/options.ts';
+import type { Layout } from '../../src/loss/tensor.ts';
 
 function issueOf(layout: Partial<Layout>, outputs: Output[]): string {
   const issues = new ValidationIssues();

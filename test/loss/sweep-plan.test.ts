@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ValidationIssues } from '../../src/core/validation-issues.ts';
-import { type AlphaChoice, resolveAlpha } from '../../src/loss/alpha.ts';
 import type { Batch } from '../../src/loss/batch.ts';
+import { type AlphaChoice, resolveAlpha } from '../../src/loss/class-options.ts';
 import { readSum, SUMS_PER_CLASS, totalOf } from '../../src/loss/class-sums.ts';
 import { type Evaluation, emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';

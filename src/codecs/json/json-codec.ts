@@ -1,3 +1,4 @@
+import type { Allocator } from '../../core/allocator.ts';
 import { toFloat32 } from '../../core/float16/float16.ts';
 import { allocateResults, resultFormat } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
@@ -5,8 +6,9 @@ import type { FieldCodec } from '../codec.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import { arrayTensors, countNumbers, perClassTensors } from '../response-tensors.ts';
-import { readJsonFields } from './json-fields.ts';
 import { checkJsonNumbers, classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from './json-size.ts';
+import { parseJson } from './parse-json.ts';
+import { scanTensors } from './scan-tensors.ts';
 import { maxTensorTextBytes, writeTensor } from './write-tensor.ts';
 
 /** A class's entry in the breakdown, without its name: 20 numbers and the text between them. */
@@ -53,3 +55,27 @@ export const jsonCodec: FieldCodec = {
     return { bytes: text.subarray(0, at) };
   },
 };
+
+/** The tensors' precision: float32 where they are computed with, float64 for labels, which may be large integers. */
+const TENSOR_FIELDS = {
+  logits: 'float32',
+  probabilities: 'float32',
+  labels: 'float64',
+  sample_weights: 'float32',
+} as const;
+
+/**
+ * Reads a request's fields from JSON. Tensors are read from the text itself; they stand in the object as `ScannedTensor`.
+ *
+ * @param allocator where the tensors go
+ * @throws {ServiceError} `malformed_body`
+ */
+export function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
+  const scanned = scanTensors(bytes, TENSOR_FIELDS, allocator);
+  if (scanned === undefined) return parseJson(bytes);
+  try {
+    return Object.assign(parseJson(scanned.envelope) as object, Object.fromEntries(scanned.tensors));
+  } catch {
+    return parseJson(bytes); // Its error gives the position in the whole body.
+  }
+}

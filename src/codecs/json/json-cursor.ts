@@ -1,5 +1,5 @@
 import { ServiceError } from '../../core/service-error.ts';
-import { describeValue } from '../describe-value.ts';
+import { describeValue } from '../../core/validation-issues.ts';
 import { skipSpace, skipString } from './json-lexer.ts';
 
 /**

@@ -1,9 +1,7 @@
-import type { ValidationIssues } from '../../core/validation-issues.ts';
-import { product } from '../../loss/layout.ts';
-import { FINITE_FLOAT32, type Tensor } from '../../loss/tensor.ts';
-import { describeValue } from '../describe-value.ts';
-import { MAX_RANK } from '../tensor-shape.ts';
-import { ScannedTensor } from './tensor-extractor.ts';
+import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
+import { MAX_RANK } from '../../loss/limits.ts';
+import { FINITE_FLOAT32, product, type Tensor } from '../../loss/tensor.ts';
+import { ScannedTensor } from './scan-tensors.ts';
 
 type Precision = 'float32' | 'float64';
 

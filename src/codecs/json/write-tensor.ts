@@ -1,4 +1,4 @@
-import { product } from '../../loss/layout.ts';
+import { product } from '../../loss/tensor.ts';
 import {
   BLOCK_NUMBERS,
   DEPTH,

@@ -1,8 +1,6 @@
 import { ServiceError } from '../../core/service-error.ts';
-import type { ValidationIssues } from '../../core/validation-issues.ts';
-import { product } from '../../loss/layout.ts';
-import { formatShape } from '../../loss/tensor.ts';
-import { describeValue } from '../describe-value.ts';
+import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
+import { formatShape, product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES } from '../dtype.ts';
 import type { RawTensor } from '../raw-tensor.ts';
 import { nearestName } from '../schema-issues.ts';

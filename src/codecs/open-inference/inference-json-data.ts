@@ -1,8 +1,6 @@
-import type { ValidationIssues } from '../../core/validation-issues.ts';
-import { coordinates, product } from '../../loss/layout.ts';
-import { FINITE_FLOAT32, formatShape } from '../../loss/tensor.ts';
-import { describeValue } from '../describe-value.ts';
-import { ScannedTensor } from '../json/tensor-extractor.ts';
+import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
+import { coordinates, FINITE_FLOAT32, formatShape, product } from '../../loss/tensor.ts';
+import { ScannedTensor } from '../json/scan-tensors.ts';
 import type { RawTensor } from '../raw-tensor.ts';
 import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts';
 

@@ -1,7 +1,7 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { COLON, OPEN_ARRAY, QUOTE, skipSpace, skipString } from '../json/json-lexer.ts';
 import { parseJson } from '../json/parse-json.ts';
-import { type ScannedTensor, TensorExtractor } from '../json/tensor-extractor.ts';
+import { type ScannedTensor, TensorExtractor } from '../json/scan-tensors.ts';
 import { MODEL_METADATA } from './inference-model.ts';
 
 /** The model has no more inputs. Without a limit, each of many small arrays would be allocated for all the text behind it. */

@@ -1,17 +1,16 @@
-import type { ValidationIssues } from '../../core/validation-issues.ts';
+import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { ArrayOutput } from '../../loss/evaluation.ts';
 import type { Output } from '../../loss/options.ts';
-import { describeValue } from '../describe-value.ts';
 import {
   ARRAY_NAMES,
   arrayTensors,
   difficultyTensors,
   perClassTensors,
   type ResponseTensor,
+  wideFirst,
 } from '../response-tensors.ts';
 import { nearestName } from '../schema-issues.ts';
-import { wideFirst } from '../tensor-placement.ts';
 import { datatypeOf, isBinaryOnly } from './inference-datatype.ts';
 import { MODEL_METADATA } from './inference-model.ts';
 import type { InferenceRequest } from './inference-schema.ts';

@@ -1,13 +1,12 @@
 import { toFloat32 } from '../../core/float16/float16.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { StoredArrays } from '../../loss/evaluation.ts';
-import { product } from '../../loss/layout.ts';
 import type { Summary } from '../../loss/result.ts';
+import { product } from '../../loss/tensor.ts';
 import { MAX_NUMBER_BYTES, MAX_SUMMARY_BYTES } from '../json/json-size.ts';
 import { maxTensorTextBytes, writeTensor } from '../json/write-tensor.ts';
 import { finishDurations, type ResponseMetadata } from '../response-metadata.ts';
-import { summaryNumbers } from '../response-tensors.ts';
-import { tensorBytes } from '../tensor-placement.ts';
+import { summaryNumbers, tensorBytes } from '../response-tensors.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import { MODEL_NAME, MODEL_VERSION } from './inference-model.ts';
 import type { OutputTensor } from './inference-outputs.ts';

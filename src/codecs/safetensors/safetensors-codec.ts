@@ -4,8 +4,17 @@ import type { FieldCodec } from '../codec.ts';
 import { maxSummaryBytes } from '../json/json-size.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
-import { arrayTensors, countNumbers, perClassTensors, type ResponseTensor } from '../response-tensors.ts';
-import { placeTensors, totalTensorBytes, viewArrays, wideFirst, writeSummaryTensors } from '../tensor-placement.ts';
+import {
+  arrayTensors,
+  countNumbers,
+  perClassTensors,
+  placeTensors,
+  type ResponseTensor,
+  totalTensorBytes,
+  viewArrays,
+  wideFirst,
+  writeSummaryTensors,
+} from '../response-tensors.ts';
 import { readSafetensorsFields } from './safetensors-fields.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-header.ts';
 

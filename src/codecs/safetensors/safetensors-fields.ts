@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../core/common-errors.ts';
-import { describeValue } from '../describe-value.ts';
+import { describeValue } from '../../core/validation-issues.ts';
 import { parseOption } from '../parse-option.ts';
 import { readSafetensors } from './safetensors-reader.ts';
 

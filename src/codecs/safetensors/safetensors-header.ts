@@ -1,4 +1,4 @@
-import { product } from '../../loss/layout.ts';
+import { product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES } from '../dtype.ts';
 import type { RawTensor } from '../raw-tensor.ts';
 import { LENGTH_BYTES } from './safetensors-reader.ts';

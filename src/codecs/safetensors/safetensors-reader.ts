@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ServiceError } from '../../core/service-error.ts';
-import { product } from '../../loss/layout.ts';
-import { formatShape } from '../../loss/tensor.ts';
-import { describeValue } from '../describe-value.ts';
+import { describeValue } from '../../core/validation-issues.ts';
+import { formatShape, product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from '../dtype.ts';
 import { JsonCursor } from '../json/json-cursor.ts';
 import type { RawTensor } from '../raw-tensor.ts';

@@ -1,10 +1,9 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { ValidationIssues } from '../../core/validation-issues.ts';
-import { DEFAULT_ALPHA, resolveAlpha } from '../../loss/alpha.ts';
 import type { Batch } from '../../loss/batch.ts';
+import { DEFAULT_ALPHA, isQualityGamma, qualityGammaIssue, resolveAlpha } from '../../loss/class-options.ts';
 import { countLabels } from '../../loss/label-counts.ts';
 import { MAX_BREAKDOWN_CLASSES } from '../../loss/limits.ts';
-import { isQualityGamma, qualityGammaIssue } from '../../loss/quality-gamma.ts';
 import {
   MAX_SWEEP_POINTS,
   MAX_SWEEP_SHARES,

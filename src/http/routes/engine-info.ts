@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { MAX_JSON_NUMBERS } from '../../codecs/json/json-size.ts';
-import { MAX_DEPTH } from '../../codecs/json/json-structure.ts';
-import { MAX_RANK } from '../../codecs/tensor-shape.ts';
+import { MAX_DEPTH } from '../../codecs/json/parse-json.ts';
 import type { Config } from '../../config.ts';
 import { notReady } from '../../core/common-errors.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS } from '../../loss/limits.ts';
+import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS, MAX_RANK } from '../../loss/limits.ts';
 import { MAX_SWEEP_POINTS, MAX_SWEEP_SHARES } from '../../loss/sweep-plan.ts';
 import { jsonResponse, problemResponses } from '../openapi/response-descriptions.ts';
 import { MAX_REQUEST_HEADER_BYTES, MAX_REQUEST_HEADERS } from '../plugins/connection-limits.ts';

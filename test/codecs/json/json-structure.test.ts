@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkStructure, MAX_CONTAINERS, MAX_DEPTH, MAX_MEMBERS } from '../../../src/codecs/json/json-structure.ts';
+import { checkStructure, MAX_CONTAINERS, MAX_DEPTH, MAX_MEMBERS } from '../../../src/codecs/json/parse-json.ts';
 
 const check = (text: string) => checkStructure(Buffer.from(text));
 const members = (count: number) => `{${Array.from({ length: count }, (_, i) => `"${i}":0`).join()}}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { maxTensorTextBytes, writeTensor } from '../../../src/codecs/json/write-tensor.ts';
-import { product } from '../../../src/loss/layout.ts';
+import { product } from '../../../src/loss/tensor.ts';
 
 function write(values: Float32Array, shape: readonly number[] = [values.length], offset = 0): string {
   const target = Buffer.from(new SharedArrayBuffer(offset + maxTensorTextBytes(shape)));

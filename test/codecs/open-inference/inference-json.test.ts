@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ScannedTensor } from '../../../src/codecs/json/tensor-extractor.ts';
+import { ScannedTensor } from '../../../src/codecs/json/scan-tensors.ts';
 import { parseInferenceJson } from '../../../src/codecs/open-inference/inference-json.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 

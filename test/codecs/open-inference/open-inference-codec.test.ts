@@ -6,7 +6,7 @@ import { inferenceResponseSchema } from '../../../src/codecs/open-inference/infe
 import { openInferenceCodec } from '../../../src/codecs/open-inference/open-inference-codec.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 import { emptyEvaluation } from '../../../src/loss/evaluation.ts';
-import { product } from '../../../src/loss/layout.ts';
+import { product } from '../../../src/loss/tensor.ts';
 import { inferenceBody, readInferenceBody } from '../../helpers/inference-body.ts';
 
 const SEED = 20261123;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { DATATYPES, type Datatype, isBinaryOnly } from '../../../src/codecs/open-inference/inference-datatype.ts';
-import { product } from '../../../src/loss/layout.ts';
+import { product } from '../../../src/loss/tensor.ts';
 import type { GivenTensor } from '../inference-body.ts';
 
 // Tensors of every datatype and shape, for property tests.

@@ -1,6 +1,6 @@
 import { DTYPE_BYTES, type Dtype } from '../../../src/codecs/dtype.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../../../src/codecs/safetensors/safetensors-header.ts';
-import { product } from '../../../src/loss/layout.ts';
+import { product } from '../../../src/loss/tensor.ts';
 
 /** A file with any text for a header, made without the code that is tested. */
 export function fileWith(header: string | Uint8Array, data: Uint8Array = new Uint8Array()): Buffer {

@@ -1,5 +1,5 @@
 import type { Batch } from '../../../src/loss/batch.ts';
-import { product } from '../../../src/loss/layout.ts';
+import { product } from '../../../src/loss/tensor.ts';
 import { logitsBatch, pseudorandom } from './batches.ts';
 
 export const IGNORE = -100;

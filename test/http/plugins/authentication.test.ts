@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiKeys } from '../../../src/http/api-keys.ts';
+import { ApiKeys } from '../../../src/http/plugins/authentication.ts';
 import { startTestService } from '../../helpers/service.ts';
 
 const service = await startTestService('--api-keys', 'first-key, second-key');

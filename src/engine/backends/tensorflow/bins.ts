@@ -1,5 +1,5 @@
 import { AT_EDGE, BIN_FIELDS, BINS, type BinField, SUMS_OF_BINS } from '../../../loss/difficulty.ts';
-import { elementCount, type Layout } from '../../../loss/layout.ts';
+import { elementCount, type Layout } from '../../../loss/tensor.ts';
 import type { DeviceBatch } from './device-batch.ts';
 import type { Float64, Float64Tensor, Mask } from './float64.ts';
 import type { Elements } from './terms.ts';

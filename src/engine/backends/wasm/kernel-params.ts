@@ -2,8 +2,7 @@ import { scaleOf } from '../../../loss/batch.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
 import type { KernelOptions } from '../../kernel.ts';
-import type { BackendHeap } from './backend-heap.ts';
-import type { FocalModule } from './focal-module.ts';
+import type { BackendHeap, FocalModule } from './focal-module.ts';
 
 /** Addresses of a call's tensors; 0 for a tensor that is absent or not requested. */
 export interface TensorAddresses {

@@ -3,8 +3,7 @@ import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type ArrayOutput, outputLength, requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { slicesOfParts } from '../../tiling.ts';
-import { type BackendHeap, heapOf } from './backend-heap.ts';
-import { type FocalModule, loadFocalModule } from './focal-module.ts';
+import { type BackendHeap, type FocalModule, heapOf, loadFocalModule } from './focal-module.ts';
 import { withKernelParams } from './kernel-params.ts';
 
 /** Registers the focal kernels on tfjs's `wasm` backend, and returns their WebAssembly module. */

@@ -2,8 +2,7 @@ import { cpus } from 'node:os';
 import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend, env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
 import type { Backend } from '../backend.ts';
-import { heapOf } from './backend-heap.ts';
-import type { FocalModule } from './focal-module.ts';
+import { type FocalModule, heapOf } from './focal-module.ts';
 import { registerWasmKernels } from './kernels.ts';
 
 let focal: FocalModule;

@@ -1,5 +1,5 @@
 import { scaleOf } from '../../../loss/batch.ts';
-import { sampleCount } from '../../../loss/layout.ts';
+import { sampleCount } from '../../../loss/tensor.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { Geometry } from './geometry.ts';
 

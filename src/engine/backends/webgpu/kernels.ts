@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { outputLength, requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
-import { sampleCount } from '../../../loss/layout.ts';
+import { sampleCount } from '../../../loss/tensor.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { geometryOf } from './geometry.ts';
 import { classOptionBytes, kernelParamsBytes } from './kernel-params.ts';

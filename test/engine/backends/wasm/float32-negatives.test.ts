@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
-import { product } from '../../../../src/loss/layout.ts';
+import { product } from '../../../../src/loss/tensor.ts';
 import { LOGITS } from '../../../helpers/engine/accuracy.ts';
 import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.ts';
 import { conforms } from '../../../helpers/engine/conformance.ts';
