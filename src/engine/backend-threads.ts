@@ -3,8 +3,7 @@ import { WorkerPool } from '../core/worker-pool.ts';
 import type { BackendName } from './backends/backend.ts';
 import type { EngineThreads } from './dispatch.ts';
 import type * as EngineWorker from './engine-worker.ts';
-import type { BackendDescription, EvaluateReply, EvaluateTask } from './engine-worker.ts';
-import { PoolUsage, type ThreadUsage } from './thread-usage.ts';
+import type { BackendDescription, EvaluateReply, EvaluateTask, ThreadUsage } from './engine-worker.ts';
 
 export interface ThreadsOptions {
   readonly backend: BackendName;
@@ -91,5 +90,28 @@ export async function startThreads(
     return { threads, description: await threads.warmUp() };
   } finally {
     signal.removeEventListener('abort', destroy);
+  }
+}
+
+/** What the threads of a pool hold between batches, by their own reports. */
+class PoolUsage {
+  readonly #pool: Pick<WorkerPool<object>, 'threadIds'>;
+  readonly #byThread = new Map<number, ThreadUsage>();
+
+  constructor(pool: Pick<WorkerPool<object>, 'threadIds' | 'onMessage'>) {
+    this.#pool = pool;
+    pool.onMessage((message) => {
+      const usage = message as ThreadUsage;
+      this.#byThread.set(usage.thread, usage);
+    });
+  }
+
+  /** Of all running threads together. */
+  get total(): Omit<ThreadUsage, 'thread'> {
+    const running = new Set(this.#pool.threadIds);
+    for (const thread of this.#byThread.keys()) if (!running.has(thread)) this.#byThread.delete(thread);
+    const usages = [...this.#byThread.values()];
+    const sum = (field: keyof ThreadUsage) => usages.reduce((total, usage) => total + usage[field], 0);
+    return { memoryBytes: sum('memoryBytes'), tensors: sum('tensors'), tensorBytes: sum('tensorBytes') };
   }
 }

@@ -1,4 +1,5 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { memory } from '@tensorflow/tfjs-core';
 import { workerTask } from '../core/worker-result.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
@@ -9,17 +10,19 @@ import { loadBackend } from './backends/load-backend.ts';
 import type { SelfTestReport } from './engine.ts';
 import { CancelledError, evaluateBatch, evaluateInto, NotFiniteError } from './evaluate-batch.ts';
 import { selfTest } from './self-test.ts';
-import { reportUsage } from './thread-usage.ts';
 import type { IndexRange } from './tiling.ts';
 
 // The tasks of the engine threads, which `BackendThreads` runs. The backend is started and tested while this module loads,
 // and thus before the first task, in the thread that will serve.
 
+/** The usage that this thread reported last. */
+let lastReport = '';
+
 const { backend: name, explicit } = workerData as { backend: BackendName; explicit: boolean };
 const backend = await loadBackend(name);
 const device = await backend.start({ explicit });
 const report = await selfTest((batch) => evaluateBatch(batch, backend));
-reportUsage(backend);
+reportUsage();
 
 export interface BackendDescription extends BackendDevice {
   readonly selfTest: SelfTestReport;
@@ -69,8 +72,26 @@ export const evaluate = workerTask(
       if (backend.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
       throw error;
     } finally {
-      reportUsage(backend);
+      reportUsage();
     }
   },
   (reply) => ('partSums' in reply ? [reply.partSums.buffer] : []),
 );
+
+/** What one engine thread holds between batches. */
+export interface ThreadUsage {
+  readonly thread: number;
+  /** Of its backend; 0 if the backend can't tell. */
+  readonly memoryBytes: number;
+  readonly tensors: number;
+  readonly tensorBytes: number;
+}
+
+/** Reports to the main thread what this one holds. Unchanged figures are not sent again, so that this costs next to nothing. */
+function reportUsage(): void {
+  const { numTensors: tensors, numBytes: tensorBytes } = memory();
+  const usage: ThreadUsage = { thread: threadId, memoryBytes: backend.memoryBytes?.() ?? 0, tensors, tensorBytes };
+  const report = `${usage.memoryBytes} ${tensors} ${tensorBytes}`;
+  if (report !== lastReport) parentPort?.postMessage(usage);
+  lastReport = report;
+}
