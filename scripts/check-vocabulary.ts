@@ -43,7 +43,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'be had': 'is available',
 };
 
-/** Wrong as names in code (whole identifiers, or words of them where a `*` says so); harmless in a sentence. */
+/**
+ * Wrong as names in code, harmless in a sentence: whole names, or with `*` also as a word within a name. A key in lower case
+ * matches any case.
+ */
 const NAMES: Readonly<Record<string, string>> = {
   __proto__: null as never,
   'answer*': 'response',
@@ -55,7 +58,9 @@ const NAMES: Readonly<Record<string, string>> = {
   'most*': 'MAX_',
   'least*': 'MIN_',
   'fewest*': 'MIN_',
-  'failure*': 'ServiceError',
+  Failure: 'ServiceError',
+  FailureCode: 'ErrorCode',
+  toFailure: 'toServiceError',
   'evaluator*': 'request handler',
   'exchange*': 'protocol adapter',
   'halves*': 'float16',
@@ -102,8 +107,13 @@ const NAMES: Readonly<Record<string, string>> = {
   unexpectedanswer: 'UnexpectedResponseError',
 };
 
-/** The same letters with another meaning, as `path: text`. */
-const HOMONYMS: readonly RegExp[] = [];
+/** The same letters with another meaning, as `path:line: text`. */
+const HOMONYMS: readonly RegExp[] = [
+  /^src\/explorer\/.*: (focus|top)$/, // Of the keyboard, and the edge of a chart.
+  /^src\/explorer\/(main|service\/batch-evaluator)\.ts:\d+: (BatchE|e)valuator$/, // It has one batch evaluated, again and again.
+  /: headersSent$/, // Node's own.
+  /^docs\/reference\/semantics\.md:\d+: sides of$/, // "Both sides of a class" are its positives and negatives.
+];
 
 interface Finding {
   readonly place: string;
@@ -140,7 +150,7 @@ function* findNames(file: string, code: string): Generator<Finding> {
         .toLowerCase()
         .split('_')
         .filter(Boolean);
-      const instead = NAMES[words.join('')] ?? words.map((word) => NAMES[`${word}*`]).find(Boolean);
+      const instead = NAMES[name] ?? NAMES[words.join('')] ?? words.map((word) => NAMES[`${word}*`]).find(Boolean);
       if (instead) yield { place: `${file}:${i}`, found: name, instead };
     }
   }

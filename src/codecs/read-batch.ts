@@ -53,12 +53,12 @@ export function readBatchTensors(request: z.output<typeof requestSchema>, contex
     value === undefined ? undefined : read(value);
   const predictions = readPredictions(logits ?? probabilities, source, context);
   const labelTensor = readLabels(labels, context);
-  const others = {
+  const classOptions = {
     gamma: readClassOption(gamma, 'gamma', context),
     alpha: optional(alpha, (value) => readAlpha(value, 'alpha', context)),
     class_weights: optional(class_weights, (value) => readClassWeights(value, context)),
     sample_weights: optional(sample_weights, (value) => readSampleWeights(value, context)),
   };
   issues.throwIfAny();
-  return prepareBatch(options, { source, predictions: predictions!, labels: labelTensor!, ...others }, allocator);
+  return prepareBatch(options, { source, predictions: predictions!, labels: labelTensor!, ...classOptions }, allocator);
 }

@@ -32,8 +32,8 @@ export class ValidationIssues {
     const first = this.#listed[0];
     if (first === undefined) return;
     const rest = this.#count - 1;
-    const others = rest === 0 ? '' : ` (and ${rest} more)`;
-    throw new ServiceError('invalid_request', `${first.pointer || 'The request'}: ${first.message}${others}`, {
+    const remaining = rest === 0 ? '' : ` (and ${rest} more)`;
+    throw new ServiceError('invalid_request', `${first.pointer || 'The request'}: ${first.message}${remaining}`, {
       issues: this.#listed,
       more: this.#count - this.#listed.length,
     });

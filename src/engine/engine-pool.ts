@@ -80,7 +80,7 @@ class EnginePool implements Engine {
       this.#consecutiveFailures = 0;
       return evaluation;
     } catch (error) {
-      if (error instanceof ServiceError && error.code === 'engine_unavailable') this.#countFailure(error);
+      if (error instanceof ServiceError && error.code === 'engine_unavailable') this.#countConsecutiveFailure(error);
       throw error;
     } finally {
       this.#accepted -= 1;
@@ -116,7 +116,7 @@ class EnginePool implements Engine {
     return threads;
   }
 
-  #countFailure(reason: Error): void {
+  #countConsecutiveFailure(reason: Error): void {
     this.#consecutiveFailures += 1;
     if (this.#consecutiveFailures >= MAX_CONSECUTIVE_FAILURES) this.#fail(reason);
   }

@@ -46,8 +46,8 @@ export async function selfTest(evaluateOnBackend: (batch: Batch) => Promise<Eval
 }
 
 function* selfTestBatches(): Generator<{ name: string; batch: Batch }> {
-  const spread = Array.from({ length: 240 }, (_, i) => Math.sin(i * 1.7) * 10);
-  for (const [range, logits] of [['values', spread] as const, ['extremes', EXTREMES] as const]) {
+  const ordinary = Array.from({ length: 240 }, (_, i) => Math.sin(i * 1.7) * 10);
+  for (const [range, logits] of [['values', ordinary] as const, ['extremes', EXTREMES] as const]) {
     const shape = [logits.length / 4, 4];
     const soft = logits.map((_, i) => ((i * 37) % 101) / 100);
     const indices = Array.from({ length: logits.length / 4 }, (_, i) => (i % 7 === 6 ? -100 : i % 4));

@@ -34,9 +34,9 @@ function openBatch(file: BatchFile, title: string): void {
   evaluator?.close();
   clearResults();
   evaluator = new BatchEvaluator(file, {
-    onUpload(sent) {
-      progress.hidden = sent === 1;
-      progress.value = sent;
+    onUpload(share) {
+      progress.hidden = share === 1;
+      progress.value = share;
     },
     onEvaluation(evaluation, parameters, body) {
       showEvaluation(evaluation, parameters);

@@ -54,9 +54,9 @@ export function alphaFromScheme(
   const effective = effective_number === undefined ? (n: number) => n : effectiveNumberOf(effective_number.beta);
   if (activation === 'sigmoid') {
     return positives.map((count, c) => {
-      const others = effective(negatives[c]!);
-      const both = effective(count) + others;
-      return both === 0 ? 0.5 : others / both;
+      const negative = effective(negatives[c]!);
+      const both = effective(count) + negative;
+      return both === 0 ? 0.5 : negative / both;
     });
   }
   return averagingOne(positives, effective, effective_number === undefined ? 'samples' : 'classes');

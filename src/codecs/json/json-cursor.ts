@@ -24,16 +24,16 @@ export class JsonCursor {
   /**
    * The names of an object's members, in order; read a member's value before going on to the next name.
    *
-   * @param most how many members are allowed
+   * @param max how many members are allowed
    */
-  *members(where: string, most: number): Generator<string, void> {
+  *members(where: string, max: number): Generator<string, void> {
     this.#expect('{', 'an object', where);
     if (this.#take('}')) return;
     const names = new Set<string>();
     do {
-      if (names.size === most) throw this.#failure(where, `expected at most ${most} members, got more`);
+      if (names.size === max) throw this.#malformed(where, `expected at most ${max} members, got more`);
       const name = this.string(where);
-      if (names.has(name)) throw this.#failure(where, `${describeValue(name)} is there twice`);
+      if (names.has(name)) throw this.#malformed(where, `${describeValue(name)} is there twice`);
       names.add(name);
       this.#expect(':', '":"', where);
       yield name;
@@ -49,17 +49,17 @@ export class JsonCursor {
       return JSON.parse(this.#text.toString('utf8', start, this.#at)) as string;
     } catch {
       this.#at = start;
-      throw this.#failure(where, 'the string is not valid JSON');
+      throw this.#malformed(where, 'the string is not valid JSON');
     }
   }
 
-  /** @param most how many integers are allowed */
-  integers(where: string, most: number): number[] {
+  /** @param max how many integers are allowed */
+  integers(where: string, max: number): number[] {
     this.#expect('[', 'an array of integers', where);
     const numbers: number[] = [];
     if (this.#take(']')) return numbers;
     do {
-      if (numbers.length === most) throw this.#failure(where, `expected at most ${most} integers, got more`);
+      if (numbers.length === max) throw this.#malformed(where, `expected at most ${max} integers, got more`);
       numbers.push(this.#integer(where));
     } while (this.#take(','));
     this.#expect(']', '"," or "]"', where);
@@ -95,7 +95,7 @@ export class JsonCursor {
   }
 
   #unexpected(expected: string, where: string): ServiceError {
-    return this.#failure(where, `expected ${expected}, got ${this.#found()}`);
+    return this.#malformed(where, `expected ${expected}, got ${this.#found()}`);
   }
 
   #found(): string {
@@ -109,7 +109,7 @@ export class JsonCursor {
     return pattern.exec(this.#text.toString('latin1', this.#at, this.#at + MAX_MATCH_BYTES))?.[0];
   }
 
-  #failure(where: string, message: string): ServiceError {
+  #malformed(where: string, message: string): ServiceError {
     const character = this.#text.toString('utf8', 0, this.#at).length;
     return new ServiceError('malformed_body', `${where}: ${message} (at character ${character} of the JSON)`);
   }

@@ -51,10 +51,10 @@ function checkEnvelope(envelope: unknown): InferenceRequest {
   const issues = new ValidationIssues();
   // This check comes first, because the schema looks at every item.
   for (const list of ['inputs', 'outputs'] as const) {
-    const most = MODEL_METADATA[list].length;
+    const max = MODEL_METADATA[list].length;
     const given = (envelope as Partial<Record<string, unknown>> | null)?.[list];
-    if (Array.isArray(given) && given.length > most) {
-      issues.add(() => ({ pointer: `/${list}`, message: `expected at most ${most}, got ${given.length}` }));
+    if (Array.isArray(given) && given.length > max) {
+      issues.add(() => ({ pointer: `/${list}`, message: `expected at most ${max}, got ${given.length}` }));
     }
   }
   issues.throwIfAny();

@@ -46,12 +46,12 @@ export function drawClassChart(figure: HTMLElement, { per_class: classes }: Eval
   const longest = longestBar(...rows) || 1;
   const elements = rows.map((row) => createRow(row, longest));
   if (remaining.length > 0) {
-    const others = rowOf(
+    const remainingRow = rowOf(
       remaining.length === 1 ? classLabel(remaining[0]!) : `${count(remaining.length)} others`,
       remaining,
     );
     // Thousands of others may have a longer bar than any class. It would squeeze the bars above, so only its number is shown.
-    elements.push(createRow(others, longestBar(others) > longest ? Number.POSITIVE_INFINITY : longest));
+    elements.push(createRow(remainingRow, longestBar(remainingRow) > longest ? Number.POSITIVE_INFINITY : longest));
   }
   find('.class-rows', figure).replaceChildren(...elements);
 }

@@ -25,7 +25,7 @@ const MANY_CLASSES = 500;
 const SCHEMES: readonly Alpha[] = [null, BALANCED, EFFECTIVE_NUMBER];
 
 export interface EvaluationListener {
-  readonly onUpload: (sent: number) => void;
+  readonly onUpload: (share: number) => void;
   readonly onEvaluation: (evaluation: Evaluation, parameters: HyperParameters, body: Blob) => void;
   readonly onError: (problem: Problem) => void;
   readonly onSweep: (sweep: Sweep) => void;

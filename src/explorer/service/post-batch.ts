@@ -8,7 +8,7 @@ export interface BatchRequest {
   /** Cancels the request. Its promise then stays pending. */
   readonly signal: AbortSignal;
   /** Reports which share of the body has been sent, from 0 to 1. */
-  readonly onUpload?: (sent: number) => void;
+  readonly onUpload?: (share: number) => void;
 }
 
 /**

@@ -35,8 +35,8 @@ export function numberLength(at: usize): u32 {
 export function skipDigits(start: usize): usize {
   let at = start;
   for (;;) {
-    const others = ~digitMask32(at);
-    if (others) return at + ctz(others);
+    const nonDigits = ~digitMask32(at);
+    if (nonDigits) return at + ctz(nonDigits);
     at += 32;
   }
   return at;
@@ -76,6 +76,6 @@ function integerOf(digits: v128): u64 {
   const pairs = i16x8.add(tens, i16x8.shr_u(digits, 8));
   const fours = i32x4.dot_i16x8_s(pairs, v128.load(HUNDREDS));
   const eights = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(fours, fours), v128.load(TEN_THOUSANDS));
-  const halves = i64x2.extract_lane(eights, 0);
-  return (halves & 0xffffffff) * 100_000_000 + (halves >> 32);
+  const quads = i64x2.extract_lane(eights, 0);
+  return (quads & 0xffffffff) * 100_000_000 + (quads >> 32);
 }

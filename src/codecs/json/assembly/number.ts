@@ -53,15 +53,15 @@ function storeNumber(value: f64, to: usize, float64: bool): void {
 function readOther(start: usize, to: usize, float64: bool): usize {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
-  const others = ~digitMask32(first);
-  const wholeEnd = others ? first + ctz(others) : skipDigits(first + 32);
+  const nonDigits = ~digitMask32(first);
+  const wholeEnd = nonDigits ? first + ctz(nonDigits) : skipDigits(first + 32);
   if (wholeEnd == first || (wholeEnd > first + 1 && load<u8>(first) == ZERO)) return 0;
   let fraction = wholeEnd;
   let end = wholeEnd;
   if (load<u8>(end) == POINT) {
     fraction += 1;
     // Often both ends lie within the same 32 bytes.
-    const behind = others & (others - 1);
+    const behind = nonDigits & (nonDigits - 1);
     end = behind ? first + ctz(behind) : skipDigits(fraction);
     if (end == fraction) return 0;
   }

@@ -86,10 +86,10 @@ export function writeNumber(start: usize, bits: u32): usize {
   }
   const first = digits / 100_000_000;
   const five = digits / 10_000;
-  const others = eightDigits(five - first * 10_000, digits - five * 10_000);
-  const count: u32 = 9 - (u32(clz(others)) >> 3); // Less zeros at the end.
-  const lower = (others << 8) + u64(first) + ASCII_DIGITS;
-  const upper = (others >> 56) + UPPER_LANES;
+  const lastEight = eightDigits(five - first * 10_000, digits - five * 10_000);
+  const count: u32 = 9 - (u32(clz(lastEight)) >> 3); // Less zeros at the end.
+  const lower = (lastEight << 8) + u64(first) + ASCII_DIGITS;
+  const upper = (lastEight >> 56) + UPPER_LANES;
 
   const layout = changetype<Layout>(LAYOUTS + (usize(exponent - MIN_EXPONENT) << LAYOUT_BITS));
   v128.store(at, i8x16.swizzle(i64x2.replace_lane(i64x2.splat(lower), 1, upper), layout.lanes));

@@ -43,7 +43,7 @@ export function float32ToFloat16(float32s: usize, float16s: usize, count: i32): 
     const nan = v128.and(i32x4.gt_s(magnitude, INFINITE), i32x4.splat(0x200));
     const large = i32x4.gt_s(magnitude, i32x4.splat(0x477fffff)); // 2^16 or more.
     const result = v128.bitselect(v128.or(i32x4.splat(0x7c00), nan), finite, large);
-    storeLowHalves(float16s, v128.or(result, v128.and(i32x4.shr_u(bits, 16), SIGN)));
+    storeLow16Bits(float16s, v128.or(result, v128.and(i32x4.shr_u(bits, 16), SIGN)));
   }
 }
 
@@ -55,12 +55,12 @@ export function float32ToBfloat16(float32s: usize, float16s: usize, count: i32):
     const odd = v128.and(i32x4.shr_u(bits, 16), i32x4.splat(1));
     const rounded = i32x4.shr_u(i32x4.add(i32x4.add(bits, i32x4.splat(0x7fff)), odd), 16);
     const nan = i32x4.gt_s(v128.and(bits, MAGNITUDE), INFINITE);
-    storeLowHalves(float16s, v128.bitselect(i32x4.splat(0x7fc0), rounded, nan));
+    storeLow16Bits(float16s, v128.bitselect(i32x4.splat(0x7fc0), rounded, nan));
   }
 }
 
 /** Stores the lower 16 bits of each lane. */
-function storeLowHalves(address: usize, lanes: v128): void {
+function storeLow16Bits(address: usize, lanes: v128): void {
   const packed = v128.shuffle<u8>(lanes, lanes, 0, 1, 4, 5, 8, 9, 12, 13, 0, 1, 4, 5, 8, 9, 12, 13);
   v128.store64_lane(address, packed, 0);
 }

@@ -40,7 +40,7 @@ export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: Kerne
   const areIndices = inputs.labels.dtype === 'int32';
   const raw = f.reshape(f.toFloat64(inputs.labels), areIndices ? perSample : [outer, layout.classes, inner]);
   const active = f.differs(raw, IGNORED);
-  const isPositive = areIndices ? f.equal(raw, classes) : f.atLeast(raw, 0.5);
+  const isPositive = areIndices ? f.equal(raw, classes) : f.greaterEqual(raw, 0.5);
   const needsY = !areIndices || labelSmoothing > 0;
   return {
     predictions: f.toFloat64(inputs.predictions),

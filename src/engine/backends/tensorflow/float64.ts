@@ -46,7 +46,7 @@ export class Float64 {
   sigmoid = (x: Float64Tensor) => this.#arithmetic('Sigmoid', x);
 
   less = (a: Operand, b: Operand) => this.#arithmetic('Less', a, b) as Tensor as Mask;
-  atLeast = (a: Operand, b: Operand) => this.#arithmetic('GreaterEqual', a, b) as Tensor as Mask;
+  greaterEqual = (a: Operand, b: Operand) => this.#arithmetic('GreaterEqual', a, b) as Tensor as Mask;
   equal = (a: Operand, b: Operand) => this.#arithmetic('Equal', a, b) as Tensor as Mask;
   differs = (a: Operand, b: Operand) => this.#arithmetic('NotEqual', a, b) as Tensor as Mask;
   both = (a: Mask, b: Mask) => this.#run('LogicalAnd', [], [a, b]) as Mask;

@@ -44,7 +44,7 @@ export function sigmoidElements(
       return f.neg(f.mul(f.mul(k, batch.classWeights), f.add(ofP, ofQ)));
     }),
     pt: f.select(isPositive, logProbs.p, logProbs.q),
-    predictedPositive: f.atLeast(predictions, options.source === 'logits' ? 0 : 0.5),
+    predictedPositive: f.greaterEqual(predictions, options.source === 'logits' ? 0 : 0.5),
   };
 }
 
@@ -59,7 +59,7 @@ function hardSigmoidElements(f: Float64, batch: DeviceBatch, k: Float64Tensor, d
     term,
     crossEntropy: f.scope(() => f.mul(f.mul(k, batch.classWeights), crossEntropy)),
     pt,
-    predictedPositive: f.atLeast(batch.predictions, 0),
+    predictedPositive: f.greaterEqual(batch.predictions, 0),
   };
 }
 

@@ -34,10 +34,10 @@ export function labelsOfClasses(params: KernelParams, element: u32, sample: u32,
   return c + 1 == params.classes ? f64x2.replace_lane(labels, 1, IGNORED) : labels;
 }
 
-/** A mask of the lane, class c or c + 1, that equals `wanted`. */
+/** A mask of the lane, class c or c + 1, that equals `target`. */
 @inline
-export function isClass(c: u32, wanted: u32): v128 {
-  return i64x2.eq(i64x2.splat(i64(wanted) - i64(c)), i64x2(0, 1));
+export function isClass(c: u32, target: u32): v128 {
+  return i64x2.eq(i64x2.splat(i64(target) - i64(c)), i64x2(0, 1));
 }
 
 /** Smoothed labels, 0 in lanes that are not active. */

@@ -52,10 +52,10 @@ export function fromLogits(x: v128, logProbs: LogProbabilities, constants: Const
 @inline
 export function fromProbabilities(x: v128, logProbs: LogProbabilities, epsilon: f64, constants: Constants): void {
   const ONE = f64x2.splat(1);
-  const least = f64x2.splat(epsilon);
-  const most = f64x2.splat(1 - epsilon);
-  const p = f64x2.pmin(f64x2.pmax(x, least), most);
-  const q = f64x2.pmin(f64x2.pmax(f64x2.sub(ONE, x), least), most);
+  const min = f64x2.splat(epsilon);
+  const max = f64x2.splat(1 - epsilon);
+  const p = f64x2.pmin(f64x2.pmax(x, min), max);
+  const q = f64x2.pmin(f64x2.pmax(f64x2.sub(ONE, x), min), max);
   const inverseP = f64x2.div(ONE, p);
   const inverseQ = f64x2.div(ONE, q);
   logProbs.p = p;
