@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
@@ -36,7 +37,8 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
       cacheControl: false,
       setHeaders(response, path) {
         response.setHeader('cache-control', 'no-cache');
-        if (path.endsWith('.safetensors')) response.setHeader('content-type', 'application/vnd.safetensors');
+        const type = CONTENT_TYPES[extname(path)];
+        if (type) response.setHeader('content-type', type);
       },
     });
     page.get('/', { schema: { hide: true } }, async (_request, reply) => {
