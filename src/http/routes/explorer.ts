@@ -7,6 +7,12 @@ import { registerPublicAccess } from '../plugins/authentication.ts';
 // This path is right from src and from dist; both use the built page in dist.
 const FOLDER = fileURLToPath(new URL('../../../dist/explorer', import.meta.url));
 
+/** By extension, where @fastify/static has no type, or not that of RFC 9239. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.safetensors': 'application/vnd.safetensors',
+};
+
 /** The page may load its own files, send requests to this service, and turn no text into markup or code. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
