@@ -7,10 +7,14 @@ import { registerPublicAccess } from '../plugins/authentication.ts';
 // This path is right from src and from dist; both use the built page in dist.
 const FOLDER = fileURLToPath(new URL('../../../dist/explorer', import.meta.url));
 
-/** By extension, where @fastify/static has no type, or not that of RFC 9239. */
+/** @fastify/static sends the obsolete application/javascript, and has no type for safetensors. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
   '.safetensors': 'application/vnd.safetensors',
+  '.svg': 'image/svg+xml',
 };
 
 /** The page may load its own files, send requests to this service, and turn no text into markup or code. */
@@ -41,10 +45,10 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
       schemaHide: true,
       // File names do not change between versions, so browsers revalidate each time, and get a 304 if their copy is current.
       cacheControl: false,
+      contentType: false,
       setHeaders(response, path) {
         response.setHeader('cache-control', 'no-cache');
-        const type = CONTENT_TYPES[extname(path)];
-        if (type) response.setHeader('content-type', type);
+        response.setHeader('content-type', CONTENT_TYPES[extname(path)] ?? 'application/octet-stream');
       },
     });
     page.get('/', { schema: { hide: true } }, async (_request, reply) => {
