@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Codec, DecodedRequest, EncodedResponse } from '../codecs/codec.ts';
 import type { CodecPool } from '../codecs/codec-pool.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
@@ -20,6 +20,19 @@ export interface ProtocolAdapter<Request extends DecodedRequest> {
   readonly jsonBytes: number | undefined;
   readonly requestCodec: Codec<Request>;
   readonly responseCodec: Codec<Request>;
+  send(reply: FastifyReply, response: EncodedResponse): FastifyReply;
+}
+
+/** A route that evaluates batches. */
+export interface EvaluationRoute<Request extends DecodedRequest> {
+  readonly path: string;
+  readonly schema: object;
+  /**
+   * Reads what the headers say of the body and the response.
+   *
+   * @throws {ServiceError} `unsupported_media_type`, `not_acceptable`, `malformed_body` or `body_too_large`
+   */
+  negotiate(request: FastifyRequest): ProtocolAdapter<Request>;
 }
 
 interface RequestHandlerParts {
@@ -144,6 +157,23 @@ export class RequestHandler {
     });
     return response;
   }
+}
+
+/** Registers a route whose requests are checked, once, before their body is read. */
+export function registerEvaluation<Request extends DecodedRequest>(
+  app: FastifyInstance,
+  handler: RequestHandler,
+  { path, schema, negotiate }: EvaluationRoute<Request>,
+): void {
+  const adapters = new WeakMap<FastifyRequest, ProtocolAdapter<Request>>();
+  const onRequest = async (request: FastifyRequest) => {
+    handler.checkCapacity();
+    adapters.set(request, negotiate(request));
+  };
+  app.post(path, { schema, onRequest }, async (request, reply) => {
+    const adapter = adapters.get(request)!;
+    return adapter.send(reply, await handler.evaluate(request, reply, adapter));
+  });
 }
 
 /** Sends bytes that may lie in shared memory, which Fastify does not know for bytes and would write as an object. */

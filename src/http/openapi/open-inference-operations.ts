@@ -1,5 +1,11 @@
 import { EXAMPLE_INFERENCE_RESPONSE } from './open-inference-example.ts';
-import { inferenceProblemResponses, jsonResponse, schemaRef, withContent } from './response-descriptions.ts';
+import {
+  EVALUATION_ERRORS,
+  inferenceProblemResponses,
+  jsonResponse,
+  schemaRef,
+  withContent,
+} from './response-descriptions.ts';
 
 // Descriptions of the routes of the Open Inference Protocol. Paths with and without a version mean the same.
 
@@ -82,20 +88,7 @@ export function inferOperation(version: string) {
         { ...response, headers: { ...response.headers, 'Inference-Header-Content-Length': JSON_LENGTH } },
         { 'application/octet-stream': { schema: schemaRef('BinaryInferenceResponse') } },
       ),
-      ...inferenceProblemResponses(
-        'malformed_body',
-        'unauthorized',
-        'invalid_request',
-        'body_too_large',
-        'unsupported_media_type',
-        'queue_full',
-        'memory_exhausted',
-        'internal',
-        'not_ready',
-        'shutting_down',
-        'engine_unavailable',
-        'deadline_exceeded',
-      ),
+      ...inferenceProblemResponses(...EVALUATION_ERRORS),
     },
   };
 }

@@ -73,6 +73,22 @@ export function textResponse(description: string, summary: string, value: string
   };
 }
 
+/** The errors of every operation that evaluates a batch. */
+export const EVALUATION_ERRORS = [
+  'malformed_body',
+  'unauthorized',
+  'body_too_large',
+  'unsupported_media_type',
+  'invalid_request',
+  'queue_full',
+  'memory_exhausted',
+  'internal',
+  'not_ready',
+  'shutting_down',
+  'engine_unavailable',
+  'deadline_exceeded',
+] as const satisfies readonly ErrorCode[];
+
 /** Adds the other formats of a response. */
 export function withContent(
   response: ResponseDescription,

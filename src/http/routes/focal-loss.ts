@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import {
   acceptedType,
   type BodyLimits,
@@ -8,12 +8,17 @@ import {
   contentType,
   JSON_TYPE,
   MEDIA_TYPES,
-  type MediaType,
   SAFETENSORS_TYPE,
 } from '../media-types.ts';
 import { EXAMPLE_RESPONSE } from '../openapi/focal-loss-example.ts';
-import { jsonResponse, problemResponses, schemaRef, withContent } from '../openapi/response-descriptions.ts';
-import { type RequestHandler, sendBytes } from '../request-handler.ts';
+import {
+  EVALUATION_ERRORS,
+  jsonResponse,
+  problemResponses,
+  schemaRef,
+  withContent,
+} from '../openapi/response-descriptions.ts';
+import { type RequestHandler, registerEvaluation, sendBytes } from '../request-handler.ts';
 
 const operation = {
   operationId: 'computeFocalLoss',
@@ -42,50 +47,25 @@ const operation = {
         [BYTES_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
       },
     ),
-    ...problemResponses(
-      'malformed_body',
-      'unauthorized',
-      'not_acceptable',
-      'body_too_large',
-      'unsupported_media_type',
-      'invalid_request',
-      'queue_full',
-      'memory_exhausted',
-      'internal',
-      'not_ready',
-      'shutting_down',
-      'engine_unavailable',
-      'deadline_exceeded',
-    ),
+    ...problemResponses(...EVALUATION_ERRORS, 'not_acceptable'),
   },
 };
 
 /** `POST /v1/focal-loss`: one batch in, its loss, gradients and breakdown out. */
 export function registerFocalLoss(app: FastifyInstance, handler: RequestHandler, limits: BodyLimits): void {
-  app.post(
-    '/v1/focal-loss',
-    {
-      schema: operation,
-      onRequest: async (request) => {
-        handler.checkCapacity();
-        typesOf(request);
-      },
-    },
-    async (request, reply) => {
-      const { content, accepted } = typesOf(request);
-      const { bytes } = await handler.evaluate(request, reply, {
+  registerEvaluation(app, handler, {
+    path: '/v1/focal-loss',
+    schema: operation,
+    negotiate(request) {
+      const content = contentType(request);
+      // A client that accepts anything gets the format that it sent.
+      const accepted = acceptedType(request, [content, ...MEDIA_TYPES]);
+      return {
         ...bodyOf(content, limits),
         requestCodec: CODECS[content],
         responseCodec: CODECS[accepted],
-      });
-      return sendBytes(reply, accepted, bytes);
+        send: (reply, { bytes }) => sendBytes(reply, accepted, bytes),
+      };
     },
-  );
-}
-
-/** @throws {ServiceError} `unsupported_media_type` or `not_acceptable` */
-function typesOf(request: FastifyRequest): { readonly content: MediaType; readonly accepted: MediaType } {
-  const content = contentType(request);
-  // A client that accepts anything gets the format that it sent.
-  return { content, accepted: acceptedType(request, [content, ...MEDIA_TYPES]) };
+  });
 }

@@ -1,12 +1,14 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { EncodedResponse } from '../../codecs/codec.ts';
 import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../../codecs/open-inference/inference-model.ts';
 import { openInferenceCodec } from '../../codecs/open-inference/open-inference-codec.ts';
 import { ServiceError } from '../../core/service-error.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import { type BodyLimits, BYTES_TYPE, JSON_TYPE } from '../media-types.ts';
 import { inferOperation, metadataOperation, probeOperation } from '../openapi/open-inference-operations.ts';
-import { type RequestHandler, sendBytes } from '../request-handler.ts';
+import { type RequestHandler, registerEvaluation, sendBytes } from '../request-handler.ts';
 import { checkReady } from './health.ts';
 
 // The Open Inference Protocol, which KServe and Triton clients speak:
@@ -24,7 +26,7 @@ interface Parts {
   readonly engine: Engine;
   readonly lifecycle: Lifecycle;
   readonly handler: RequestHandler;
-  readonly limits: { readonly maxJsonBytes: number; readonly maxBodyBytes: number };
+  readonly limits: BodyLimits;
 }
 
 /** All of `/v2`. The model has one version: with or without it, paths mean the same. */
@@ -56,32 +58,30 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
         return modelReady;
       },
     );
-    app.post(
-      `${path}/infer`,
-      {
-        schema: inferOperation(version),
-        onRequest: async (request) => {
-          handler.checkCapacity();
-          jsonLengthOf(request, limits.maxJsonBytes);
-          // Clients send any or none, and it says nothing. Fastify would refuse one that is not well formed.
-          delete request.headers['content-type'];
-        },
-      },
-      async (request, reply) => {
+    registerEvaluation(app, handler, {
+      path: `${path}/infer`,
+      schema: inferOperation(version),
+      negotiate(request) {
+        // Clients send any Content-Type or none, and it means nothing. Fastify would reject one that is not well formed.
+        delete request.headers['content-type'];
         const jsonBytes = jsonLengthOf(request, limits.maxJsonBytes);
-        const response = await handler.evaluate(request, reply, {
-          type: jsonBytes === undefined ? 'application/json' : 'application/octet-stream',
+        return {
+          type: jsonBytes === undefined ? JSON_TYPE : BYTES_TYPE,
           limit: jsonBytes === undefined ? limits.maxJsonBytes : limits.maxBodyBytes,
           jsonBytes,
           requestCodec: openInferenceCodec,
           responseCodec: openInferenceCodec,
-        });
-        if (response.jsonBytes === undefined) return sendBytes(reply, 'application/json', response.bytes);
-        reply.header(JSON_LENGTH_HEADER, response.jsonBytes);
-        return sendBytes(reply, 'application/octet-stream', response.bytes);
+          send: sendInference,
+        };
       },
-    );
+    });
   }
+}
+
+function sendInference(reply: FastifyReply, { bytes, jsonBytes }: EncodedResponse): FastifyReply {
+  if (jsonBytes === undefined) return sendBytes(reply, JSON_TYPE, bytes);
+  reply.header(JSON_LENGTH_HEADER, jsonBytes);
+  return sendBytes(reply, BYTES_TYPE, bytes);
 }
 
 /**

@@ -10,16 +10,16 @@ import {
   JSON_TYPE,
   SAFETENSORS_TYPE,
 } from '../media-types.ts';
-import { jsonResponse, problemResponses, schemaRef } from '../openapi/response-descriptions.ts';
+import { EVALUATION_ERRORS, jsonResponse, problemResponses, schemaRef } from '../openapi/response-descriptions.ts';
 import { EXAMPLE_SWEEP_RESPONSE } from '../openapi/sweep-example.ts';
-import { type RequestHandler, sendBytes } from '../request-handler.ts';
+import { type RequestHandler, registerEvaluation, sendBytes } from '../request-handler.ts';
 
 const operation = {
   operationId: 'sweepFocalLoss',
   summary: 'One batch under many gammas and alphas, summarised',
   description:
-    'Evaluates a batch with every pair of a gamma and an alpha, and says of each what the loss is, and who has it: ' +
-    'positives or negatives, which classes, how many examples. The batch is sent, decoded and uploaded once.',
+    'Evaluates a batch with every pair of a gamma and an alpha, and reports for each pair the loss and its distribution ' +
+    'over positives and negatives, classes and examples. The batch is sent, decoded and uploaded once.',
   tags: ['loss'],
   body: {
     content: {
@@ -35,45 +35,25 @@ const operation = {
       'Two samples of three classes',
       EXAMPLE_SWEEP_RESPONSE,
     ),
-    ...problemResponses(
-      'malformed_body',
-      'unauthorized',
-      'not_acceptable',
-      'body_too_large',
-      'unsupported_media_type',
-      'invalid_request',
-      'queue_full',
-      'memory_exhausted',
-      'internal',
-      'not_ready',
-      'shutting_down',
-      'engine_unavailable',
-      'deadline_exceeded',
-    ),
+    ...problemResponses(...EVALUATION_ERRORS, 'not_acceptable'),
   },
 };
 
-/** `POST /v1/focal-loss/sweep`: one batch in, a summary for each of many settings out. */
+/** `POST /v1/focal-loss/sweep`: one batch in, a summary for each pair of γ and α out. */
 export function registerSweep(app: FastifyInstance, handler: RequestHandler, limits: BodyLimits): void {
-  app.post(
-    '/v1/focal-loss/sweep',
-    {
-      schema: operation,
-      onRequest: async (request) => {
-        handler.checkCapacity();
-        contentType(request);
-        acceptedType(request, [JSON_TYPE]);
-      },
-    },
-    async (request, reply) => {
-      const type = contentType(request);
-      const codec = sweepCodec(CODECS[type]);
-      const { bytes } = await handler.evaluate(request, reply, {
-        ...bodyOf(type, limits),
+  registerEvaluation(app, handler, {
+    path: '/v1/focal-loss/sweep',
+    schema: operation,
+    negotiate(request) {
+      const content = contentType(request);
+      const accepted = acceptedType(request, [JSON_TYPE]);
+      const codec = sweepCodec(CODECS[content]);
+      return {
+        ...bodyOf(content, limits),
         requestCodec: codec,
         responseCodec: codec,
-      });
-      return sendBytes(reply, JSON_TYPE, bytes);
+        send: (reply, { bytes }) => sendBytes(reply, accepted, bytes),
+      };
     },
-  );
+  });
 }
