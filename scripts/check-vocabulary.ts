@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
-// Keeps the project's own words out of the places that others read: each has a standard term, which CONTRIBUTING.md lists.
+// Keeps words of the project's own out of the places that others read. Each has a standard term, which is given beside it.
 // Part of `npm run lint`.
 
 /** Folders and files whose names, code and prose are checked. */
