@@ -10,10 +10,10 @@ const EXIT_RETRY_MS = 20;
 
 /**
  * Writes log lines to a file descriptor without blocking: a synchronous write would add a fifth to the time of a small
- * request. A line that can not be written (the disk is full, the reader is gone or stuck) is lost, and the service
+ * request. A line that cannot be written (the disk is full, the reader is gone or stuck) is lost, and the service
  * continues.
  *
- * This is not sonic-boom, because version 4, on which pino depends, can not exit reliably:
+ * This is not sonic-boom, because version 4, on which pino depends, cannot exit reliably:
  * - `flushSync` never returns if a write fails with anything but EAGAIN, as on a full disk (ENOSPC) or with a reader
  *   that is gone (EPIPE): it sleeps and tries again forever, and `retryEAGAIN` is not consulted.
  * - `flushSync` omits the buffer of a write in progress, so an exit while the reader is slow loses those lines.

@@ -18,7 +18,7 @@ const GROWTH_BYTES = 96 * 2 ** 20;
 
 export const logSinks: Scenario = {
   name: 'log-sinks',
-  title: 'A log that can not be written: disk full, reader gone, reader stuck',
+  title: 'A log that cannot be written: disk full, reader gone, reader stuck',
   run,
 };
 
@@ -32,7 +32,7 @@ async function run(short: boolean): Promise<Outcome> {
     ],
     notes: [
       `${requests} tiny requests each, all of which are logged (LOG_LEVEL=info). The full disk is /dev/full, where each write ` +
-        'fails with ENOSPC. The reader is a process at the other end of a pipe, which ends or is stopped. Lines that can not ' +
+        'fails with ENOSPC. The reader is a process at the other end of a pipe, which ends or is stopped. Lines that cannot ' +
         'be written are lost; requests are not.',
     ],
   };

@@ -9,7 +9,7 @@ import {
 
 // Descriptions of the routes of the Open Inference Protocol. Paths with and without a version mean the same.
 
-/** JSON Schema can not describe the contents of a binary body, so the text does. */
+/** JSON Schema cannot describe the contents of a binary body, so the text does. */
 export const BINARY_INFERENCE_REQUEST = {
   type: 'string',
   format: 'binary',

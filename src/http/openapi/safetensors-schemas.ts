@@ -1,4 +1,4 @@
-// JSON Schema can not describe the contents of a file, so the text does.
+// JSON Schema cannot describe the contents of a file, so the text does.
 
 const FILE = { type: 'string', format: 'binary' };
 
