@@ -51,6 +51,12 @@ export async function memoryOf(url: string): Promise<MemoryUsage> {
   return { inUse, free };
 }
 
+/** Requests in flight, without the one that reads this number. */
+export async function inFlight(url: string): Promise<number> {
+  const { samples } = await scrape(url);
+  return samples.get('focal_loss_http_requests_in_flight')! - 1;
+}
+
 export function allReleased(url: string): Promise<void> {
   return until('no memory is in use', async () => (await memoryOf(url)).inUse === 0);
 }
