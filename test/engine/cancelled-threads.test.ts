@@ -22,6 +22,7 @@ function leaseOfPool() {
   return { pool, lease: pool.lease() };
 }
 
+const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 const released = (pool: BufferPool) => until('the buffers are released', () => pool.usage.inUse === 0);
 
 test('a batch is divided among the threads', async () => {
@@ -67,6 +68,7 @@ test('when one thread dies, the buffers stay in use for others that do not stop'
 
 test('a cancelled batch fails at once, its threads stop, and they serve the next batch', async () => {
   const engine = await startGatedEngine({ threads: 2 });
+  const timers = countTimers();
   const gate = new Gate();
   const cancellation = new Cancellation();
   const failed = failsWith(engine.evaluate(batchOf(`hold ${gate.path}`), { cancellation }), 'deadline_exceeded');
@@ -76,6 +78,7 @@ test('a cancelled batch fails at once, its threads stop, and they serve the next
   await gate.noted('cancelled', 2);
   await engine.evaluate(batchOf('none'));
   assert.equal(engine.stats.restarts, 0);
+  await until('no timer waits for them to hang', () => countTimers() <= timers);
 });
 
 test('a batch that is cancelled before its evaluation fails at once', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { JSON_BODY, ROUTES, type Route, sendSmall } from '../helpers/http/gated-batch.ts';
@@ -15,6 +15,7 @@ import { send } from '../helpers/http/send.ts';
 /** Fills the queue of one. @returns a function that empties it, and expects success of both batches */
 async function fillQueue({ url, engine }: GatedService): Promise<() => Promise<void>> {
   const gate = new Gate();
+  after(() => gate.open()); // Also if the test fails.
   const running = sendSmall(url, `hold ${gate.path}`);
   await gate.noted('begun');
   const waiting = sendSmall(url, 'none');
@@ -29,6 +30,7 @@ async function fillQueue({ url, engine }: GatedService): Promise<() => Promise<v
 async function expectContinue(url: string, { path, body }: Route): Promise<{ reply: string; socket: Socket }> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
+  after(() => socket.destroy()); // The service would wait for it to close.
   socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`);
   socket.write(`content-length: ${body('none').length}\r\nexpect: 100-continue\r\n\r\n`);
   return { reply: `${(await once(socket, 'data'))[0]}`, socket };
@@ -49,8 +51,7 @@ const service = await startGatedService({ queueLimit: 1 });
 
 for (const route of ROUTES) {
   test(`${route.path}: while the queue is full, a batch is rejected before its body is sent`, async () => {
-    const { reply, socket } = await expectContinue(service.url, route);
-    socket.destroy();
+    const { reply } = await expectContinue(service.url, route);
     assert.equal(reply, 'HTTP/1.1 100 Continue\r\n\r\n');
     const finish = await fillQueue(service);
     await rejectsUnread(service, route, 429, 'queue_full');
