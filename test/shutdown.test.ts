@@ -5,28 +5,22 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gate } from './harness/gate.ts';
 import { type GatedProcess, startGatedProcess } from './harness/gated-process.ts';
-import { scrape } from './harness/scrape.ts';
 import { until } from './harness/until.ts';
 import { batchFile, sendSmall } from './helpers/http/gated-batch.ts';
-import { memoryOf } from './helpers/http/gated-service.ts';
+import { inFlight, memoryOf } from './helpers/http/gated-service.ts';
 import { readTensorFile } from './helpers/tensor-file.ts';
 
-// What the process does between SIGTERM and its end, while requests are in each of their states.
+// What the process does between SIGTERM and its exit, with requests in each of their states.
 
-/** So long the process may wait for an answer, so a test in which it ends sooner shows that it did not. */
-const PATIENCE = ['--request-timeout-ms', '120000'];
-const EXIT_WITHIN_MS = 60_000;
-/** The answer is far more than the system takes of it unread. */
+/** The process may wait this long for a response. An exit within EXIT_MS therefore shows that it did not. */
+const LONG_TIMEOUT = ['--request-timeout-ms', '120000'];
+const EXIT_MS = 60_000;
+/** Their gradients are a response far larger than the system's socket buffers. */
 const SAMPLES = 3_000_000;
 
 async function exits(service: GatedProcess): Promise<void> {
-  const code = await Promise.race([service.exit(), sleep(EXIT_WITHIN_MS, 'it goes on', { ref: false })]);
+  const code = await Promise.race([service.exit(), sleep(EXIT_MS, 'still running', { ref: false })]);
   assert.equal(code, 0);
-}
-
-/** How many requests are being answered, beside the one that asks. */
-async function inFlight({ url }: GatedProcess): Promise<number> {
-  return (await scrape(url)).samples.get('focal_loss_http_requests_in_flight')! - 1;
 }
 
 /** Sends a batch up to this byte of its body, and reads nothing. */
@@ -38,7 +32,7 @@ function sendPart({ url }: GatedProcess, body: Buffer, end = body.length): Socke
   return socket;
 }
 
-async function gradientsFrom(socket: Socket): Promise<number> {
+async function countGradients(socket: Socket): Promise<number> {
   const pieces: Buffer[] = [];
   socket.on('data', (piece) => pieces.push(piece)).resume();
   await once(socket, 'close');
@@ -47,51 +41,51 @@ async function gradientsFrom(socket: Socket): Promise<number> {
   return readTensorFile(file).tensors.gradients!.values.length;
 }
 
-test('what runs and what waits is answered; a caller that hung up, before the signal or after it, is not waited for', async () => {
-  const service = await startGatedProcess(...PATIENCE);
+test('running and waiting batches are finished; a client that disconnects, before the signal or after it, is not waited for', async () => {
+  const service = await startGatedProcess(...LONG_TIMEOUT);
   const gate = new Gate();
   const running = sendSmall(service.url, `hold ${gate.path}`);
   await gate.noted('begun');
   const waiting = [sendSmall(service.url, 'none'), sendSmall(service.url, 'none')];
-  const gone = [sendSmall(service.url, 'none'), sendSmall(service.url, 'none')];
-  await until('all have come', async () => (await inFlight(service)) === 5);
-  gone[0]!.hangUp();
-  await until('one has gone', async () => (await inFlight(service)) === 4);
+  const disconnecting = [sendSmall(service.url, 'none'), sendSmall(service.url, 'none')];
+  await until('all are in flight', async () => (await inFlight(service.url)) === 5);
+  disconnecting[0]!.disconnect();
+  await until('one has disconnected', async () => (await inFlight(service.url)) === 4);
   service.signal('SIGTERM');
-  await service.logged('shutting_down');
-  gone[1]!.hangUp();
+  await service.logged('shutting down');
+  disconnecting[1]!.disconnect();
   gate.open();
-  for (const { answer } of [running, ...waiting]) {
-    const { status, headers } = await answer;
+  for (const { response } of [running, ...waiting]) {
+    const { status, headers } = await response;
     assert.deepEqual([status, headers.connection], [200, 'close']);
   }
   await exits(service);
 });
 
-test('a request whose body is still coming is served, and a large answer received whole, however late it is read', async () => {
-  const service = await startGatedProcess(...PATIENCE, '--drain-delay-ms', '1000');
+test('a body that is still arriving is evaluated, and a large response is sent whole, however late the client reads it', async () => {
+  const service = await startGatedProcess(...LONG_TIMEOUT, '--drain-delay-ms', '1000');
   const large = sendPart(service, batchFile(SAMPLES, 'none'));
-  await once(large, 'readable'); // The answer has begun.
+  await once(large, 'readable'); // The response has begun.
   const body = batchFile(1000, 'none');
   const { inUse } = await memoryOf(service.url);
-  const coming = sendPart(service, body, 100);
+  const arriving = sendPart(service, body, 100);
   await until('its body has memory', async () => (await memoryOf(service.url)).inUse > inUse);
   service.signal('SIGTERM');
-  await service.logged('shutting_down');
-  coming.write(body.subarray(100));
-  assert.equal(await gradientsFrom(coming), 1000);
+  await service.logged('shutting down');
+  arriving.write(body.subarray(100));
+  assert.equal(await countGradients(arriving), 1000);
   assert.equal(service.ended, false);
-  assert.equal(await gradientsFrom(large), SAMPLES);
+  assert.equal(await countGradients(large), SAMPLES);
   await exits(service);
 });
 
-test('a caller that does not read its answer is waited for as long as one that gets none, and no longer', async () => {
+test('a client that does not read its response delays the exit by the request timeout, and no longer', async () => {
   const timeoutMs = 2000;
   const service = await startGatedProcess('--request-timeout-ms', `${timeoutMs}`);
   const large = sendPart(service, batchFile(SAMPLES, 'none'));
   await once(large, 'readable');
   service.signal('SIGTERM');
-  await service.logged('shutting_down');
+  await service.logged('shutting down');
   const start = performance.now();
   await exits(service);
   assert.ok(performance.now() - start > timeoutMs / 2);

@@ -2,79 +2,126 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BufferPool } from '../../src/core/buffer-pool.ts';
 
-function pending(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
-  let resolve = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
+/** Stands for the work of a thread; it ends when the test says so. */
+function startWork() {
+  let end = () => {};
+  let fail = (_error: Error) => {};
+  const done = new Promise<void>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
   });
-  return { promise, resolve, reject };
+  return { done, end, fail };
 }
 
-const settled = () => new Promise(setImmediate);
-
-test('buffers stay in use until the owner and all work are done', async () => {
-  const pool = new BufferPool();
-  const lease = pool.lease();
-  lease.bytes(1000);
-  const work = pending();
-  void lease.holdUntil(work.promise);
-  lease.release();
-  await settled();
-  assert.equal(pool.usage.inUse, 1000);
-  work.resolve();
-  await settled();
-  assert.equal(pool.usage.inUse, 0);
-});
+/** Lets everything happen that waits for nothing. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+}
 
 test('work that begins after the release, while earlier work runs, holds the buffers as well', async () => {
   const pool = new BufferPool();
   const lease = pool.lease();
   const { buffer } = lease.bytes(1000);
-  const reading = pending();
-  const computing = pending();
-  void lease.holdUntil(reading.promise);
-  lease.release(); // The client hangs up while its body is read.
-  await settled();
-  void lease.holdUntil(computing.promise);
-  reading.resolve();
-  await settled();
+  const [reading, computing] = [startWork(), startWork()];
+  void lease.holdUntil(reading.done);
+  lease.release(); // The client disconnects while a thread reads its body.
+  await settle();
+  void lease.holdUntil(computing.done);
+  reading.end();
+  await settle();
   assert.equal(pool.usage.inUse, 1000, 'a thread still writes there');
   assert.notEqual(pool.lease().bytes(1000).buffer, buffer);
-  computing.resolve();
-  await settled();
+  computing.end();
+  await settle();
   assert.equal(pool.lease().bytes(1000).buffer, buffer);
 });
 
-test('work that fails ends its hold, and its error stays with whoever waits for it', async () => {
+test('a release waits for all work, in whatever order it ends, and also if it fails', async () => {
   const pool = new BufferPool();
   const lease = pool.lease();
   lease.bytes(1000);
-  const work = pending();
-  const held = lease.holdUntil(work.promise);
+  const [first, failing, last] = [startWork(), startWork(), startWork()];
+  for (const { done } of [last, failing, first]) lease.holdUntil(done).catch(() => {});
   lease.release();
-  work.reject(new Error('of the work'));
-  await assert.rejects(held, /of the work/);
-  await settled();
+  for (const end of [first.end, () => failing.fail(new Error('planted'))]) {
+    end();
+    await settle();
+    assert.equal(pool.usage.inUse, 1000);
+  }
+  last.end();
+  await settle();
   assert.equal(pool.usage.inUse, 0);
 });
 
-test('a second release changes nothing', async () => {
+test('the caller that waits for work gets its error', async () => {
+  const work = startWork();
+  const held = new BufferPool().lease().holdUntil(work.done);
+  work.fail(new Error('planted'));
+  await assert.rejects(held, /planted/);
+});
+
+test('buffers whose work has ended stay in use until the release', async () => {
   const pool = new BufferPool();
   const lease = pool.lease();
   lease.bytes(1000);
-  const work = pending();
-  void lease.holdUntil(work.promise);
-  lease.release();
-  lease.release();
-  await settled();
+  await lease.holdUntil(Promise.resolve());
+  await settle();
   assert.equal(pool.usage.inUse, 1000);
-  work.resolve();
+  lease.release();
+  assert.equal(pool.usage.inUse, 0);
 });
 
-test('a lease without holders allocates nothing: nobody would return it', () => {
-  const lease = new BufferPool().lease();
+test('a second release changes nothing, whether work holds the buffers or not', async () => {
+  const pool = new BufferPool();
+  const lease = pool.lease();
+  lease.bytes(100_000);
+  const work = startWork();
+  void lease.holdUntil(work.done);
   lease.release();
+  lease.release();
+  await settle();
+  assert.equal(pool.usage.inUse, 100_000);
+  work.end();
+  await settle();
+  const { usage } = pool;
+  assert.deepEqual(usage, { inUse: 0, free: 2 ** 17 });
+  lease.release();
+  assert.deepEqual(pool.usage, usage);
+});
+
+test('buffers that are quarantined while a release waits are not in use any more, and never free', async () => {
+  const pool = new BufferPool();
+  const lease = pool.lease();
+  lease.bytes(1000);
+  const work = startWork();
+  void lease.holdUntil(work.done);
+  lease.release();
+  lease.quarantine();
+  assert.equal(pool.usage.inUse, 0);
+  work.end();
+  await settle();
+  assert.deepEqual(pool.usage, { inUse: 0, free: 0 });
+});
+
+test('work holds the buffers of its own lease only', async () => {
+  const pool = new BufferPool();
+  const [held, other] = [pool.lease(), pool.lease()];
+  held.bytes(1000);
+  other.bytes(500);
+  void held.holdUntil(new Promise(() => {}));
+  held.release();
+  other.release();
+  await settle();
+  assert.equal(pool.usage.inUse, 1000);
+});
+
+test('a lease without holders allocates nothing, because nobody would return it', async () => {
+  const lease = new BufferPool().lease();
+  const work = startWork();
+  void lease.holdUntil(work.done);
+  lease.release();
+  lease.bytes(8);
+  work.end();
+  await settle();
   assert.throws(() => lease.bytes(8), /after its release/);
 });

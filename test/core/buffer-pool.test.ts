@@ -56,7 +56,7 @@ test('beyond the budget an acquire fails, with a time to retry where that helps'
   const first = pool.lease();
   first.bytes(60_000);
   const second = pool.lease();
-  const refusal = (lease: typeof first, bytes: number) => {
+  const rejection = (lease: typeof first, bytes: number) => {
     try {
       lease.bytes(bytes);
     } catch (error) {
@@ -64,11 +64,11 @@ test('beyond the budget an acquire fails, with a time to retry where that helps'
     }
     return undefined;
   };
-  assert.deepEqual(refusal(second, 60_000), ['memory_exhausted', 7]);
-  assert.deepEqual(refusal(second, 100_001), ['body_too_large', undefined]);
-  assert.deepEqual(refusal(first, 60_000), ['body_too_large', undefined]);
+  assert.deepEqual(rejection(second, 60_000), ['memory_exhausted', 7]);
+  assert.deepEqual(rejection(second, 100_001), ['body_too_large', undefined]);
+  assert.deepEqual(rejection(first, 60_000), ['body_too_large', undefined]);
   first.release();
-  assert.equal(refusal(second, 60_000), undefined);
+  assert.equal(rejection(second, 60_000), undefined);
 });
 
 test('free buffers and buffers in use stay within the budget together', () => {
@@ -98,6 +98,7 @@ test('a buffer freed before the others is used again, and counted once', () => {
   const lease = pool.lease();
   const first = lease.bytes(100_000);
   lease.bytes(200_000);
+  lease.free(first);
   lease.free(first);
   assert.equal(pool.usage.inUse, 200_000);
   assert.equal(pool.lease().bytes(100_000).buffer, first.buffer);

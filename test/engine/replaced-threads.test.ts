@@ -1,30 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ServiceError } from '../../src/core/service-error.ts';
 import { type BackendCandidate, backendCandidates } from '../../src/engine/backend-candidates.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { logitsBatch } from '../helpers/engine/batches.ts';
-import { closedAfterwards, GATED_WORKER } from '../helpers/engine/gated-engine.ts';
+import { closeAfterwards, failsWith, GATED_WORKER } from '../helpers/engine/gated-engine.ts';
 
-// Threads that are replaced while batches run and wait: because they should be, because they died, or because the next
-// backend takes over. gated-worker.ts is what they run.
+// Threads are replaced while batches run and wait: when they need recycling, when they die, and in a failover.
 
-const FIRST: BackendCandidate = { ...backendCandidates('cuda')[0]!, missing: () => undefined, native: false };
+const FIRST: BackendCandidate = { ...backendCandidates('cuda')[0]!, unavailableReason: () => undefined, native: false };
 const SECOND = backendCandidates('wasm')[0]!;
 
-/** An engine with one thread. */
-async function start(steps: BackendCandidate[]): Promise<Engine> {
+/** Starts an engine with one thread. */
+async function start(candidates: BackendCandidate[]): Promise<Engine> {
   delete process.env.GATED_START_FAILS;
   const settings = { engine: 'auto', threads: 1, queueLimit: 1000, hangTimeoutMs: 30_000 } as const;
-  const engine = closedAfterwards(startEngine(settings, GATED_WORKER, steps));
+  const engine = closeAfterwards(startEngine(settings, GATED_WORKER, candidates));
   await engine.ready;
   return engine;
 }
 
-/** From now on. */
+/** Makes threads of this backend that start from now on fail. */
 function failStartsOf({ name }: BackendCandidate): Gate {
   const gate = new Gate();
   process.env.GATED_START_FAILS = `${name} ${gate.path}`;
@@ -33,54 +31,55 @@ function failStartsOf({ name }: BackendCandidate): Gate {
 
 const batchOf = (command: string) => logitsBatch([1], [1], [1], [1], {}, { class_names: [command] });
 
+/** The id of the thread that evaluates a batch. */
 async function threadOf(engine: Engine, command = 'none'): Promise<number> {
   return (await engine.evaluate(batchOf(command))).sums[0]!;
 }
 
-async function failsWith(promise: Promise<unknown>, ...codes: string[]): Promise<void> {
-  await assert.rejects(promise, (error) => error instanceof ServiceError && codes.includes(error.code));
+function untilReplaced(engine: Engine, thread: number): Promise<void> {
+  return until('a new thread serves', async () => (await threadOf(engine)) !== thread);
 }
 
-test('a thread that asks to be replaced is, once its successor is ready, and finishes what waits for it', async () => {
+test('a thread that needs recycling serves until its replacement is ready, and finishes its batches', async () => {
   const engine = await start([SECOND]);
   const gate = new Gate();
-  const asked = threadOf(engine, 'needsRecycling');
-  const behind = threadOf(engine, `late ${gate.path}`);
+  const recycled = threadOf(engine, 'needsRecycling');
+  const running = threadOf(engine, `late ${gate.path}`);
   const waiting = threadOf(engine);
-  const first = await asked;
+  const first = await recycled;
   await gate.noted('begun');
-  // Each may be the last one that waits for the old thread.
+  // Any of these may be the last batch of the old thread.
   const others: Promise<number>[] = [];
-  let successor: number | undefined;
-  await until('a successor serves', () => {
+  let replacement: number | undefined;
+  await until('the replacement serves', () => {
     others.push(threadOf(engine));
     void others.at(-1)?.then((thread) => {
-      successor = thread;
+      replacement = thread;
     });
-    return successor !== undefined;
+    return replacement !== undefined;
   });
-  assert.notEqual(successor, first);
+  assert.notEqual(replacement, first);
   gate.open();
   await Promise.all(others);
-  assert.deepEqual([await behind, await waiting], [first, first]);
-  assert.equal(engine.stats.restarts, 0); // No thread ended before its time.
+  assert.deepEqual([await running, await waiting], [first, first]);
+  assert.equal(engine.stats.restarts, 0); // Recycling is not a restart.
 });
 
-test('threads that ask again while they are being replaced are replaced once', async () => {
+test('a thread that reports several times that it needs recycling is replaced once', async () => {
   const engine = await start([SECOND]);
   const first = await threadOf(engine);
-  const asking = await Promise.all([1, 2, 3, 4].map(() => threadOf(engine, 'needsRecycling')));
-  assert.deepEqual(new Set(asking), new Set([first]));
-  await until('a successor serves', async () => (await threadOf(engine)) !== first);
-  const next = await threadOf(engine);
-  // Longer than another replacement would take.
+  const reports = await Promise.all([1, 2, 3, 4].map(() => threadOf(engine, 'needsRecycling')));
+  assert.deepEqual(new Set(reports), new Set([first]));
+  await untilReplaced(engine, first);
+  const second = await threadOf(engine);
+  // This takes longer than another replacement would.
   for (let i = 0; i < 75; i++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(await threadOf(engine), next);
+    assert.equal(await threadOf(engine), second);
   }
 });
 
-test('a thread that asks to be replaced goes on where there can be no successor, and asks again', async () => {
+test('a thread that needs recycling goes on if no replacement starts, and the next report tries again', async () => {
   const engine = await start([SECOND]);
   const first = await threadOf(engine);
   const starts = failStartsOf(SECOND);
@@ -90,50 +89,50 @@ test('a thread that asks to be replaced goes on where there can be no successor,
   }
   assert.equal(await threadOf(engine), first);
   delete process.env.GATED_START_FAILS;
-  await until('a successor serves', async () => (await threadOf(engine, 'needsRecycling')) !== first);
+  await until('a new thread serves', async () => (await threadOf(engine, 'needsRecycling')) !== first);
   assert.equal(engine.info?.name, SECOND.name);
 });
 
-test('a thread that died is replaced and counted, batch by batch', async () => {
+test('when a thread dies, only its own batch fails, and it is replaced and counted', async () => {
   const engine = await start([SECOND]);
   for (let restarts = 0; restarts < 3; restarts++) {
     assert.equal(engine.stats.restarts, restarts);
-    await failsWith(engine.evaluate(batchOf('exit')), 'engine_unavailable');
-    await until('it is counted', () => engine.stats.restarts === restarts + 1);
-    await threadOf(engine);
+    const lost = failsWith(engine.evaluate(batchOf('exit')), 'engine_unavailable');
+    const waiting = threadOf(engine);
+    await Promise.all([lost, waiting]);
+    await until('the restart is counted', () => engine.stats.restarts === restarts + 1);
   }
 });
 
-test('restarts of threads that have been replaced by successors still count', async () => {
+test('restarts before a recycling still count after it', async () => {
   const engine = await start([SECOND]);
   await failsWith(engine.evaluate(batchOf('exit')), 'engine_unavailable');
-  const second = await threadOf(engine, 'needsRecycling');
-  await until('a successor serves', async () => (await threadOf(engine)) !== second);
+  await untilReplaced(engine, await threadOf(engine, 'needsRecycling'));
   assert.equal(engine.stats.restarts, 1);
 });
 
-test('where a thread that died can not be replaced, the next backend serves, and says why', async () => {
+test('if a thread that died cannot be replaced, the next backend serves, and the engine says why', async () => {
   const engine = await start([FIRST, SECOND]);
   assert.equal(engine.info?.name, FIRST.name);
   await threadOf(engine);
   failStartsOf(FIRST);
-  const waiting = [engine.evaluate(batchOf('exit')), engine.evaluate(batchOf('none'))];
-  for (const batch of waiting) await failsWith(batch, 'engine_unavailable');
-  await until('the next one serves', () => engine.info?.name === SECOND.name);
+  const batches = [engine.evaluate(batchOf('exit')), engine.evaluate(batchOf('none'))];
+  for (const batch of batches) await failsWith(batch, 'engine_unavailable');
+  await until('the next backend serves', () => engine.info?.name === SECOND.name);
   assert.deepEqual(
-    engine.info?.passedOver.map(({ name, reason }) => [name, /while serving.*planted/s.test(reason)]),
+    engine.info?.skipped.map(({ name, reason }) => [name, /while serving.*planted/s.test(reason)]),
     [[FIRST.name, true]],
   );
   await threadOf(engine);
-  assert.equal(engine.full, false);
+  assert.equal(engine.stats.waiting, 0);
 });
 
-test('an engine that is closed while threads are replaced finishes what it accepted', async () => {
+test('an engine that is closed while its thread is recycled finishes the accepted batches', async () => {
   const engine = await start([SECOND]);
   const gate = new Gate();
-  const asked = threadOf(engine, 'needsRecycling');
+  const recycled = threadOf(engine, 'needsRecycling');
   const held = threadOf(engine, `late ${gate.path}`);
-  const first = await asked;
+  const first = await recycled;
   const closed = engine.close();
   await failsWith(engine.evaluate(batchOf('none')), 'shutting_down');
   gate.open();

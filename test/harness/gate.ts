@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './until.ts';
 
-// How a test holds a thread of this process, or of another one, exactly where it wants it. Files are what any thread can
-// see, also one that must not return to its event loop.
+// With a gate, a test holds a thread of this process or of another one at a chosen place. Gates are files, because every
+// thread can see these, even one that never returns to its event loop.
 
-/** Where threads wait until the test lets them through, and leave word of what they do. */
+/** Threads wait at a gate until the test opens it, and note there what they do. */
 export class Gate {
-  /** What a thread needs to find it. */
+  /** Tells a thread where the gate is. */
   readonly path = newPath();
 
   constructor() {
     gates.push(this);
   }
 
-  /** What threads noted here, in order. */
+  /** What the threads have noted, in order. */
   get notes(): string[] {
     return existsSync(notesOf(this.path)) ? readFileSync(notesOf(this.path), 'utf8').trimEnd().split('\n') : [];
   }
@@ -31,20 +31,20 @@ export class Gate {
   }
 }
 
-/** For the end of a test, which may have failed before it let its threads through. */
+/** For the end of a test, which may have failed before it opened its gates. */
 export function openAllGates(): void {
   for (const gate of gates) gate.open();
 }
 
-/** In a thread: leaves word at a gate. */
+/** In a thread: adds a note to a gate. */
 export function note(path: string, text: string): void {
   appendFileSync(notesOf(path), `${text}\n`);
 }
 
-/** In a thread: blocks it until the gate is open, or something else is reason enough to go on. */
-export function waitAt(path: string, reason: () => boolean = () => false): void {
+/** In a thread: blocks it until the gate is open or the condition holds. */
+export function waitAt(path: string, orUntil: () => boolean = () => false): void {
   const nothing = new Int32Array(new SharedArrayBuffer(4));
-  while (!existsSync(openOf(path)) && !reason()) Atomics.wait(nothing, 0, 0, 5);
+  while (!existsSync(openOf(path)) && !orUntil()) Atomics.wait(nothing, 0, 0, 5);
 }
 
 let folder: string | undefined;

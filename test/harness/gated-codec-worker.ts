@@ -1,26 +1,25 @@
-import { inspect } from 'node:util';
 import type { ReadTask, WriteTask } from '../../src/codecs/codec-worker.ts';
 import { note, waitAt } from './gate.ts';
 
-// The built codec's worker, which does what the batch's first class name says, "hold-read", "exit-read" or the same with
-// "write", and the path of a gate. `gated-threads.mjs` puts it into the place of the worker.
+// The built codec worker, which first does what one of the batch's class names says: "hold-read" and the path of a gate,
+// "exit-read" and a path, or the same with "write". `gated-threads.mjs` runs it in place of the original.
 
-const real: typeof import('../../src/codecs/codec-worker.ts') = await import(
-  `${new URL('../../dist/wire/codec-worker.js', import.meta.url)}?real`
+const original: typeof import('../../src/codecs/codec-worker.ts') = await import(
+  `${new URL('../../dist/codecs/codec-worker.js', import.meta.url)}?original`
 );
 
 export function read(task: ReadTask) {
-  obey('read', Buffer.from(task.body.subarray(0, 1000)).toString('latin1'));
-  return real.read(task);
+  obey('read', Buffer.from(task.body.bytes.subarray(0, 1000)).toString('latin1'));
+  return original.read(task);
 }
 
 export function write(task: WriteTask) {
-  obey('write', describe(task.plan, { depth: 8, maxArrayLength: 2, breakLength: Number.POSITIVE_INFINITY }));
-  return real.write(task);
+  obey('write', task.evaluated.request.batch.classNames?.join(' ') ?? '');
+  return original.write(task);
 }
 
-function obey(when: 'read' | 'write', text: string): void {
-  const [, command, path = ''] = new RegExp(`(hold|exit)-${when} ([^"' \\\\]+)`).exec(text) ?? [];
+function obey(stage: 'read' | 'write', text: string): void {
+  const [, command, path = ''] = new RegExp(`(hold|exit)-${stage} ([^" ]+)`).exec(text) ?? [];
   if (command === undefined) return;
   note(path, 'begun');
   if (command === 'exit') process.exit(1);

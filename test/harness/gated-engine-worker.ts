@@ -1,20 +1,20 @@
-import type { WorkerTask } from '../../src/engine/engine-worker.ts';
+import type { EvaluateTask } from '../../src/engine/engine-worker.ts';
 import { note, waitAt } from './gate.ts';
 
-// The built engine's worker, which the test holds at a gate where the batch's first class is called "hold" and the gate's
-// path. `gated-threads.mjs` puts it into the place of the worker.
+// The built engine worker, which a test holds at a gate if the batch's first class is called "hold" and the gate's path.
+// `gated-threads.mjs` runs it in place of the original.
 
-const real: typeof import('../../src/engine/engine-worker.ts') = await import(
-  `${new URL('../../dist/engine/worker.js', import.meta.url)}?real`
+const original: typeof import('../../src/engine/engine-worker.ts') = await import(
+  `${new URL('../../dist/engine/engine-worker.js', import.meta.url)}?original`
 );
 
-export const { inspect } = real;
+export const { describe } = original;
 
-export async function evaluate(task: WorkerTask) {
+export async function evaluate(task: EvaluateTask) {
   const [command, path = ''] = task.batch.classNames?.[0]?.split(' ') ?? [];
   if (command === 'hold') {
     note(path, 'begun');
     waitAt(path);
   }
-  return await real.evaluate(task);
+  return await original.evaluate(task);
 }

@@ -2,11 +2,11 @@ import { after } from 'node:test';
 import { type Service, startServiceWith } from './service-process.ts';
 import { until } from './until.ts';
 
-// The built service, in a process of its own, whose threads the test holds.
+// The built service in a process of its own, whose threads a test can hold at gates.
 
 export interface GatedProcess extends Service {
   readonly url: string;
-  /** Waits until its log says this. */
+  /** Waits until its log has this message. */
   logged(message: string): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export async function startGatedProcess(...flags: string[]): Promise<GatedProces
   const imports = ['../typescript.mjs', 'gated-threads.mjs'].map((name) => new URL(name, import.meta.url).href);
   const nodeFlags = imports.flatMap((url) => ['--import', url]);
   const service = await startServiceWith({ nodeFlags, stdout: 'pipe' }, '--engine-threads', '1', ...flags);
-  after(() => service.signal('SIGKILL')); // Where a test fails before it ends the process.
+  after(() => service.signal('SIGKILL')); // A test may fail before it ends the process.
   const { pid, address, log } = service;
   return {
     pid,

@@ -1,11 +1,11 @@
 import Module, { register } from 'node:module';
 
-// Given to Node as --import behind test/typescript.mjs, it lets the built service, as it is, run `gated-engine-worker.ts`
-// and `gated-codec-worker.ts` in its threads: a test in another process can hold them.
+// With this module as --import after test/typescript.mjs, the unchanged built service runs `gated-engine-worker.ts` and
+// `gated-codec-worker.ts` in its threads, so that a test in another process can hold them.
 
 const WORKERS = {
-  '/dist/engine/worker.js': new URL('gated-engine-worker.ts', import.meta.url).href,
-  '/dist/wire/codec-worker.js': new URL('gated-codec-worker.ts', import.meta.url).href,
+  '/dist/engine/engine-worker.js': new URL('gated-engine-worker.ts', import.meta.url).href,
+  '/dist/codecs/codec-worker.js': new URL('gated-codec-worker.ts', import.meta.url).href,
 };
 
 const HOOKS = `
@@ -18,9 +18,10 @@ const HOOKS = `
 
 register(`data:text/javascript,${encodeURIComponent(HOOKS)}`);
 
-// The pool requires a worker first, where Node can require modules, and hooks do not see that. Where it fails, it imports.
+// Where Node can require modules, the pool requires a worker before it imports it, and hooks do not see that. If requiring
+// fails, the pool imports the worker.
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = (request, ...rest) => {
-  if (Object.keys(WORKERS).some((end) => request.endsWith(end))) throw new Error('this one is to be imported');
+  if (Object.keys(WORKERS).some((end) => request.endsWith(end))) throw new Error('import this module instead');
   return resolveFilename(request, ...rest);
 };

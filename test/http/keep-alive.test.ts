@@ -7,7 +7,7 @@ import { until } from '../harness/until.ts';
 import { JSON_BODY, ROUTES } from '../helpers/http/gated-batch.ts';
 import { startGatedService } from '../helpers/http/gated-service.ts';
 
-// What a request adds to its connection, and to the process, is gone with it: connections last for days.
+// Connections last for days, so a request must leave nothing behind on its connection or in the process.
 
 const service = await startGatedService();
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -3,17 +3,19 @@ import { test } from 'node:test';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { JSON_BODY, ROUTES, sendFile, sendSmall } from '../helpers/http/gated-batch.ts';
-import { type GatedService, send, startGatedService } from '../helpers/http/gated-service.ts';
+import { type GatedService, inFlight, startGatedService } from '../helpers/http/gated-service.ts';
+import { send } from '../helpers/http/send.ts';
 import { readTensorFile } from '../helpers/tensor-file.ts';
 
-// A thread may go on with a batch that nobody waits for any more. What it writes then must be nobody else's.
+// A thread may go on with a batch that has timed out or whose client has disconnected. It must not write into the memory of
+// another batch.
 
 const SAMPLES = 40_000;
 
-const hasty = await startGatedService({ hangTimeoutMs: 500 }, '--request-timeout-ms', '300');
+const shortTimeout = await startGatedService({ hangTimeoutMs: 500 }, '--request-timeout-ms', '300');
 
-/** Holds one thread with a batch that was cancelled, has the other one watch its own, and lets the late one write. */
-async function lateWriteBeside(service: GatedService, late: Gate): Promise<void> {
+/** While one thread is held with a cancelled batch, has the other thread watch a second batch during the late write. */
+async function writeLateBesideAnother(service: GatedService, late: Gate): Promise<void> {
   const { inUse, free } = await service.memory();
   assert.ok(inUse > 8 * SAMPLES, `${inUse} bytes are in use`);
   assert.equal(free, 0);
@@ -23,86 +25,84 @@ async function lateWriteBeside(service: GatedService, late: Gate): Promise<void>
   late.open();
   await late.noted('written');
   watching.open();
-  const { status, body } = await batch.answer;
+  const { status, body } = await batch.response;
   assert.equal(status, 200, body.toString());
   assert.ok(readTensorFile(body).tensors.gradients!.values.every((value) => value === 1));
   await service.allReleased();
   assert.ok((await service.memory()).free > 0);
 }
 
-test('after the deadline, the memory is kept for the thread that is still at it', async () => {
+test('after a timeout, the memory stays in use until the thread is done', async () => {
   const service = await startGatedService({ threads: 2 }, '--request-timeout-ms', '1000');
   const late = new Gate();
-  const { status } = await sendFile(service.url, SAMPLES, `late ${late.path}`).answer;
+  const { status } = await sendFile(service.url, SAMPLES, `late ${late.path}`).response;
   assert.equal(status, 504);
-  await lateWriteBeside(service, late);
+  await writeLateBesideAnother(service, late);
 });
 
-test('after the caller hung up, the memory is kept for the thread that is still at it', async () => {
+test('after the client disconnects, the memory stays in use until the thread is done', async () => {
   const service = await startGatedService({ threads: 2 });
   const late = new Gate();
-  const gone = sendFile(service.url, SAMPLES, `late ${late.path}`);
+  const batch = sendFile(service.url, SAMPLES, `late ${late.path}`);
   await late.noted('begun');
-  gone.hangUp();
-  await until('the batch is given up', () => service.engine.stats.waiting === 0 && !service.engine.full);
-  await lateWriteBeside(service, late);
+  batch.disconnect();
+  await until('the service has noticed', async () => (await inFlight(service.url)) === 0);
+  await writeLateBesideAnother(service, late);
 });
 
 for (const [restarts, route] of ROUTES.entries()) {
-  test(`${route.path}: a caller is answered at its deadline; a thread that hangs is ended, its memory never used again`, async () => {
+  test(`${route.path}: a batch times out at once; a thread that hangs is ended, and its memory never used again`, async () => {
     const gate = new Gate();
-    const { status, code } = await sendSmall(hasty.url, `hang ${gate.path}`, route).answer;
+    const { status, code } = await sendSmall(shortTimeout.url, `hang ${gate.path}`, route).response;
     assert.deepEqual([status, code], [504, 'deadline_exceeded']);
-    const { inUse, free } = await hasty.memory();
+    const { inUse, free } = await shortTimeout.memory();
     assert.ok(inUse > 0);
-    assert.equal(hasty.engine.stats.restarts, restarts);
-    await until('the thread is replaced', () => hasty.engine.stats.restarts > restarts);
-    await hasty.allReleased();
-    assert.equal((await hasty.memory()).free, free);
-    assert.equal((await sendSmall(hasty.url, 'none', route).answer).status, 200);
-    assert.equal(hasty.engine.stats.restarts, restarts + 1);
+    assert.equal(shortTimeout.engine.stats.restarts, restarts);
+    await until('the thread is replaced', () => shortTimeout.engine.stats.restarts > restarts);
+    await shortTimeout.allReleased();
+    assert.equal((await shortTimeout.memory()).free, free);
+    assert.equal((await sendSmall(shortTimeout.url, 'none', route).response).status, 200);
+    assert.equal(shortTimeout.engine.stats.restarts, restarts + 1);
   });
 }
 
-test('a thread that notices that its batch was cancelled goes on to the next, and is not ended later', async () => {
+test('a thread that notices the cancellation of its batch serves the next one, and is not ended later', async () => {
   const service = await startGatedService({ hangTimeoutMs: 300 }, '--request-timeout-ms', '200');
   const gate = new Gate();
-  assert.equal((await sendSmall(service.url, `hold ${gate.path}`).answer).status, 504);
+  assert.equal((await sendSmall(service.url, `hold ${gate.path}`).response).status, 504);
   await gate.noted('cancelled');
   await service.allReleased();
-  const { free } = await service.memory();
-  assert.ok(free > 0); // It can be used again.
-  await new Promise((resolve) => setTimeout(resolve, 400)); // Longer than a thread that hangs is let be.
-  assert.equal((await sendSmall(service.url, 'none').answer).status, 200);
+  assert.ok((await service.memory()).free > 0); // The memory can be reused.
+  await new Promise((resolve) => setTimeout(resolve, 400)); // Longer than the hang timeout.
+  assert.equal((await sendSmall(service.url, 'none').response).status, 200);
   assert.equal(service.engine.stats.restarts, 0);
 });
 
-test('a batch that is given up while it waits never comes to a thread', async () => {
+test('a batch that times out while it waits is never evaluated', async () => {
   const [running, waiting] = [new Gate(), new Gate()];
-  const batches = [sendSmall(hasty.url, `late ${running.path}`), sendSmall(hasty.url, `late ${waiting.path}`)];
-  for (const { answer } of batches) assert.equal((await answer).status, 504);
+  const batches = [running, waiting].map((gate) => sendSmall(shortTimeout.url, `late ${gate.path}`));
+  for (const { response } of batches) assert.equal((await response).status, 504);
   running.open();
-  await hasty.allReleased();
+  await shortTimeout.allReleased();
   assert.deepEqual([running.notes, waiting.notes], [['begun', 'written', 'cancelled'], []]);
 });
 
-test('a request has less patience than the service where it says so, and never more', async () => {
+test('a request may set a shorter timeout than the service, and never a longer one', async () => {
   const { path, body } = ROUTES[2]!;
-  const patient = await startGatedService({}, '--request-timeout-ms', '3600000');
-  const within = (microseconds: number, gate: Gate) => {
-    const request = JSON.parse(body(`hold ${gate.path}`));
+  const longTimeout = await startGatedService({}, '--request-timeout-ms', '3600000');
+  const withTimeout = (microseconds: number) => {
+    const request = JSON.parse(body(`hold ${new Gate().path}`));
     return JSON.stringify({ ...request, parameters: { ...request.parameters, timeout: microseconds } });
   };
   for (const [{ url }, microseconds] of [
-    [patient, 200_000],
-    [hasty, 60_000_000],
+    [longTimeout, 200_000],
+    [shortTimeout, 60_000_000],
   ] as const) {
-    const gate = new Gate();
     let status: number | undefined;
-    void send(url, path, JSON_BODY, within(microseconds, gate)).answer.then((answer) => {
-      status = answer.status;
+    void send(url, path, JSON_BODY, withTimeout(microseconds)).response.then((response) => {
+      status = response.status;
     });
-    await until('the caller is answered', () => status !== undefined);
+    await until('the response is received', () => status !== undefined);
     assert.equal(status, 504);
   }
 });

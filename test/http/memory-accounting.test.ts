@@ -7,9 +7,10 @@ import { gzipSync } from 'node:zlib';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { batchFile, JSON_BODY, ROUTES, SAFETENSORS, sendFile, sendSmall } from '../helpers/http/gated-batch.ts';
-import { type Headers, send, startGatedService } from '../helpers/http/gated-service.ts';
+import { startGatedService } from '../helpers/http/gated-service.ts';
+import { type Headers, send } from '../helpers/http/send.ts';
 
-// However a request ends, its memory is released: once, and all of it.
+// However a request ends, all of its memory is released, and once.
 
 const LOSS = '/v1/focal-loss';
 const service = await startGatedService(
@@ -17,36 +18,36 @@ const service = await startGatedService(
   ...['--max-json-bytes', '3000000', '--max-body-bytes', '16000000', '--memory-budget-bytes', `${2 ** 26}`],
 );
 const { url } = service;
-const hasty = await startGatedService({}, '--request-timeout-ms', '300');
+const shortTimeout = await startGatedService({}, '--request-timeout-ms', '300');
 
-const largeJson = (command: string) =>
-  JSON.stringify({
-    class_names: [command],
-    logits: Array(60_000).fill(1.5),
-    labels: Array(60_000).fill(1),
-  });
+/** Large enough to be read, and its response written, in threads. */
+const LARGE_JSON = JSON.stringify({
+  logits: Array(60_000).fill(1.5),
+  labels: Array(60_000).fill(1),
+  outputs: ['gradients'],
+});
 
 for (const { path, body } of ROUTES) {
-  test(`${path}: answered`, async () => {
-    const { status } = await send(url, path, JSON_BODY, body('none')).answer;
+  test(`${path}: a batch releases its memory`, async () => {
+    const { status } = await send(url, path, JSON_BODY, body('none')).response;
     assert.equal(status, 200);
     await service.allReleased();
   });
 }
 
-test('answered: bodies and answers that threads read and write', async () => {
-  assert.equal((await send(url, LOSS, JSON_BODY, largeJson('none')).answer).status, 200);
-  assert.equal((await sendFile(url, 60_000, 'none').answer).status, 200);
+test('a batch that threads read and write releases its memory', async () => {
+  assert.equal((await send(url, LOSS, JSON_BODY, LARGE_JSON).response).status, 200);
+  assert.equal((await sendFile(url, 60_000, 'none').response).status, 200);
   await service.allReleased();
 });
 
-test('a request that needs the same again takes no new memory', async () => {
-  await sendFile(url, 60_000, 'none').answer;
+test('a request that needs as much as the one before allocates nothing', async () => {
+  await sendFile(url, 60_000, 'none').response;
   await service.allReleased();
   const { free } = await service.memory();
   assert.ok(free > 0);
   for (let i = 0; i < 5; i++) {
-    await sendFile(url, 60_000, 'none').answer;
+    await sendFile(url, 60_000, 'none').response;
     await service.allReleased();
   }
   assert.deepEqual(await service.memory(), { inUse: 0, free });
@@ -54,45 +55,45 @@ test('a request that needs the same again takes no new memory', async () => {
 
 const badFile = batchFile(1000, 'none').fill(1, 0, 8);
 const REJECTED: readonly [name: string, status: number, path: string, headers: Headers, body: string | Buffer][] = [
-  ['of an unknown path', 404, '/v1/nothing', JSON_BODY, '{}'],
+  ['to an unknown path', 404, '/v1/nothing', JSON_BODY, '{}'],
   ['of an unknown type', 415, LOSS, { 'content-type': 'text/csv' }, 'a,b'],
   ['of an unknown encoding', 415, LOSS, { ...JSON_BODY, 'content-encoding': 'br' }, '{}'],
-  ['for an unknown answer', 406, LOSS, { ...JSON_BODY, accept: 'text/csv' }, '{}'],
-  ['declared too large', 413, LOSS, JSON_BODY, ' '.repeat(3_000_001)],
-  ['found too large', 413, LOSS, { ...JSON_BODY, 'transfer-encoding': 'chunked' }, ' '.repeat(3_000_001)],
-  ['that is no gzip', 400, LOSS, { ...JSON_BODY, 'content-encoding': 'gzip' }, '{}'],
-  ['that is no JSON', 400, LOSS, JSON_BODY, '{'],
-  ['that is no JSON, read in a thread', 400, LOSS, JSON_BODY, `${'[1,'.repeat(40_000)}{`],
-  ['that is no tensor file', 400, LOSS, SAFETENSORS, badFile],
-  ['with a wrong option', 422, LOSS, JSON_BODY, '{"logits": [1], "labels": [1], "gamma": -1}'],
-  ['with a wrong number, read in a thread', 422, LOSS, JSON_BODY, largeJson('none').replace('1.5', '1e99')],
-  ['that the engine finds a bug with', 500, LOSS, JSON_BODY, ROUTES[0]!.body('bug')],
+  ['with an unknown response type', 406, LOSS, { ...JSON_BODY, accept: 'text/csv' }, '{}'],
+  ['whose Content-Length is too large', 413, LOSS, JSON_BODY, ' '.repeat(3_000_001)],
+  ['that proves too large', 413, LOSS, { ...JSON_BODY, 'transfer-encoding': 'chunked' }, ' '.repeat(3_000_001)],
+  ['that is not gzip', 400, LOSS, { ...JSON_BODY, 'content-encoding': 'gzip' }, '{}'],
+  ['that is not JSON', 400, LOSS, JSON_BODY, '{'],
+  ['that is not JSON, read in a thread', 400, LOSS, JSON_BODY, `${'[1,'.repeat(40_000)}{`],
+  ['that is not a safetensors file', 400, LOSS, SAFETENSORS, badFile],
+  ['with an invalid option', 422, LOSS, JSON_BODY, '{"logits": [1], "labels": [1], "gamma": -1}'],
+  ['with an invalid number, read in a thread', 422, LOSS, JSON_BODY, LARGE_JSON.replace('1.5', '1e99')],
+  ['that causes a bug in the engine', 500, LOSS, JSON_BODY, ROUTES[0]!.body('bug')],
   ['that the device has no memory for', 503, LOSS, JSON_BODY, ROUTES[0]!.body('memory')],
   ['whose thread dies', 503, LOSS, JSON_BODY, ROUTES[0]!.body('exit')],
-  ['swept, whose thread dies', 503, ROUTES[1]!.path, JSON_BODY, ROUTES[1]!.body('exit')],
+  ['of a sweep whose thread dies', 503, ROUTES[1]!.path, JSON_BODY, ROUTES[1]!.body('exit')],
 ];
 
 for (const [name, expected, path, headers, body] of REJECTED) {
-  test(`refused: a body ${name}`, async () => {
-    assert.equal((await send(url, path, headers, body).answer).status, expected);
+  test(`a rejected body releases its memory: one ${name}`, async () => {
+    assert.equal((await send(url, path, headers, body).response).status, expected);
     await service.allReleased();
   });
 }
 
-test('refused: for want of memory, and served once others have ended', async () => {
-  // Of the budget of 64 MiB.
+test('a batch beyond the memory budget is rejected, and accepted once others have ended', async () => {
+  // All but 3 MB of the budget.
   const uploads = Array.from({ length: 16 }, () => send(url, LOSS, { ...SAFETENSORS, 'content-length': 4_000_000 }));
   await until('the uploads have memory', async () => (await service.memory()).inUse === 64_000_000);
-  const refused = await sendFile(url, 700_000, 'none').answer;
-  assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '1']);
+  const rejected = await sendFile(url, 700_000, 'none').response;
+  assert.deepEqual([rejected.status, rejected.code, rejected.headers['retry-after']], [429, 'memory_exhausted', '1']);
   assert.equal((await service.memory()).inUse, 64_000_000);
-  for (const upload of uploads) upload.hangUp();
+  for (const upload of uploads) upload.disconnect();
   await service.allReleased();
-  assert.equal((await sendFile(url, 700_000, 'none').answer).status, 200);
+  assert.equal((await sendFile(url, 700_000, 'none').response).status, 200);
   await service.allReleased();
 });
 
-test('the caller hangs up: in the middle of the body', async () => {
+test('a client that disconnects within its body releases its memory', async () => {
   const body = randomBytes(200_000);
   const uploads: [Headers, Buffer][] = [
     [{ ...SAFETENSORS, 'content-length': 3_000_000 }, body],
@@ -103,27 +104,27 @@ test('the caller hangs up: in the middle of the body', async () => {
     const upload = send(url, LOSS, headers);
     upload.outgoing.write(begun);
     await until('the body has memory', async () => (await service.memory()).inUse > 100_000);
-    upload.hangUp();
+    upload.disconnect();
     await service.allReleased();
   }
 });
 
-test('the caller hangs up: while the batch is computed, and while it waits for that', async () => {
+test('a client that disconnects while its batch runs or waits releases its memory', async () => {
   for (const route of ROUTES) {
     const gate = new Gate();
     const running = sendSmall(url, `late ${gate.path}`, route);
     await gate.noted('begun');
     const waiting = sendSmall(url, 'none', route);
     await until('one waits', () => service.engine.stats.waiting === 1);
-    waiting.hangUp();
-    running.hangUp();
-    await until('nobody waits', () => service.engine.stats.waiting === 0);
+    waiting.disconnect();
+    running.disconnect();
+    await until('none waits', () => service.engine.stats.waiting === 0);
     gate.open();
     await service.allReleased();
   }
 });
 
-/** Sends a batch whose answer is far more than the system takes unread, and waits until some of it has come. */
+/** Sends a batch whose response is far larger than the system's socket buffers, and waits until some of it has arrived. */
 async function beginToRead(to: string): Promise<Socket> {
   const { hostname, port } = new URL(to);
   const socket = connect(Number(port), hostname);
@@ -135,44 +136,47 @@ async function beginToRead(to: string): Promise<Socket> {
   return socket;
 }
 
-test('the caller hangs up: in the middle of the answer', async () => {
+test('a client that disconnects within its response releases its memory', async () => {
   const socket = await beginToRead(url);
   assert.ok((await service.memory()).inUse > 3_000_000);
   socket.destroy();
   await service.allReleased();
 });
 
-test('the caller is silent: it does not read its answer, and is not waited for', async () => {
-  const impatient = await startGatedService({}, '--request-timeout-ms', '1000', '--upload-timeout-ms', '1000');
-  const socket = await beginToRead(impatient.url);
+test('a client that does not read its response is disconnected, and its memory released', async () => {
+  const shortTimeouts = await startGatedService({}, '--request-timeout-ms', '1000', '--upload-timeout-ms', '1000');
+  const socket = await beginToRead(shortTimeouts.url);
   socket.on('error', () => {}); // Its connection is reset.
-  await impatient.allReleased();
+  await shortTimeouts.allReleased();
   socket.destroy();
 });
 
-test('the deadline passes: while the batch is computed, and while it waits for that', async () => {
+test('a batch that times out while it runs or waits releases its memory', async () => {
   for (const route of ROUTES) {
     const gate = new Gate();
-    const batches = [sendSmall(hasty.url, `late ${gate.path}`, route), sendSmall(hasty.url, 'none', route)];
-    for (const { answer } of batches) assert.equal((await answer).status, 504);
+    const batches = [
+      sendSmall(shortTimeout.url, `late ${gate.path}`, route),
+      sendSmall(shortTimeout.url, 'none', route),
+    ];
+    for (const { response } of batches) assert.equal((await response).status, 504);
     gate.open();
-    await hasty.allReleased();
-    assert.equal((await sendSmall(hasty.url, 'none', route).answer).status, 200);
+    await shortTimeout.allReleased();
+    assert.equal((await sendSmall(shortTimeout.url, 'none', route).response).status, 200);
   }
 });
 
-test('a body that comes in pieces has the memory of what came, not of all the sizes on the way there', async () => {
+test('a body of unknown length takes memory for what has arrived, not for the smaller buffers before', async () => {
   const upload = send(url, LOSS, SAFETENSORS);
   const bytes = 1_500_000;
   for (let sent = 0; sent < bytes; sent += 50_000) upload.outgoing.write(Buffer.alloc(50_000));
-  await until('all of it came', async () => (await service.memory()).inUse >= bytes);
+  await until('all of it has arrived', async () => (await service.memory()).inUse >= bytes);
   const { inUse } = await service.memory();
   assert.ok(inUse <= 1.5 * bytes, `${inUse} bytes for ${bytes}`);
-  upload.hangUp();
+  upload.disconnect();
   await service.allReleased();
 });
 
-test('what went before has left nothing behind that is counted twice', async () => {
+test('after all of this, memory in use is 0, and free memory is within the budget', async () => {
   const { inUse, free } = await service.memory();
   assert.equal(inUse, 0);
   assert.ok(free >= 0 && free <= 2 ** 26, `${free}`);

@@ -1,8 +1,15 @@
 import { type ReadTask, read as readInWorker } from '../../../src/codecs/codec-worker.ts';
+import { note, waitAt } from '../../harness/gate.ts';
 
-// Stands in for src/codecs/codec-worker.ts, and exits on a body that says so.
+// Replaces src/codecs/codec-worker.ts, and exits or waits at a gate if the body's class name says so.
 
 export function read(task: ReadTask): ReturnType<typeof readInWorker> {
-  if (Buffer.from(task.body.bytes).includes('"class_names":["exit"]')) process.exit(1);
+  const text = Buffer.from(task.body.bytes).toString('latin1');
+  const [, command, path = ''] = /"class_names":\["(exit|hold) ?([^"]*)"\]/.exec(text) ?? [];
+  if (command === 'exit') process.exit(1);
+  if (command === 'hold') {
+    note(path, 'begun');
+    waitAt(path);
+  }
   return readInWorker(task);
 }

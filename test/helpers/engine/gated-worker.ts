@@ -1,106 +1,105 @@
 import { threadId, workerData } from 'node:worker_threads';
-import type { WorkerReply, WorkerTask } from '../../../src/engine/engine-worker.ts';
+import { workerTask } from '../../../src/core/worker-result.ts';
+import type { EvaluateReply, EvaluateTask } from '../../../src/engine/engine-worker.ts';
 import { totalsLength } from '../../../src/loss/evaluation.ts';
 import { note, waitAt } from '../../harness/gate.ts';
 
-// Stands in for src/engine/worker.ts and does what the batch's first class name says: a command, and the path of the gate
-// (test/harness/gate.ts) where the test holds the thread. Every number of its results is 1, and its sums tell which
-// thread it was, or in a sweep, which gamma.
+// Replaces src/engine/engine-worker.ts, and does what the batch's first class name says: a command, and the path of the gate
+// where the test holds the thread. Every number of its arrays is 1. Its sums are the id of the thread, or in a sweep, the
+// gamma.
 
 const { backend } = workerData as { backend: string };
-/** Set by a test, for all threads at once, as they share the environment of the process: which backend fails, and a gate. */
-const [failing, failingPath = ''] = process.env.GATED_START_FAILS?.split(' ') ?? [];
+/** A test sets it for all threads, which share the environment of the process: the backend that fails to start, and a gate. */
+const [failing, failurePath = ''] = process.env.GATED_START_FAILS?.split(' ') ?? [];
 if (failing === backend) {
-  note(failingPath, 'failed');
+  note(failurePath, 'failed');
   throw new Error('planted at the start');
 }
 
-export function describe() {
+export const describe = workerTask(() => {
   const selfTest = { cases: 0, worstRelativeError: 0, tolerance: 0 };
   return { device: 'a thread that tests hold', versions: {}, selfTest };
-}
+});
 
-export function evaluate(task: WorkerTask): WorkerReply {
-  const { batch, parts, settings, arrays, cancelled } = task;
-  const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
+export const evaluate = workerTask((task: EvaluateTask): EvaluateReply => {
+  const { batch, parts, hyperParameters, arrays, cancelled } = task;
   const [command = '', path = '', otherPath = ''] = batch.classNames?.[0]?.split(' ') ?? [];
+  const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   if (isCancelled()) return { cancelled: true };
-  const reply = { parts: sumsOf(task), computeMs: 0 };
-  const tensors = [batch.predictions, batch.labels, ...Object.values(arrays)];
-  for (const array of Object.values(arrays)) array.fill(1);
+  const hasFirstPart = parts.from === 0;
+  const gamma = hyperParameters?.[0]?.gamma[0];
+  const fillArrays = (value: number) => {
+    for (const array of Object.values(arrays)) array.fill(value);
+  };
 
+  fillArrays(1);
   if (path !== '') note(path, 'begun');
   switch (command) {
-    // Until the gate is open, or its batch cancelled.
+    // Waits until the gate is open or the batch is cancelled.
     case 'hold':
       waitAt(path, isCancelled);
       break;
-    // Until the gate is open, whatever happens; then it writes its results.
+    // Waits for the gate even if the batch is cancelled, and writes its results then.
     case 'late':
       waitAt(path);
-      for (const array of Object.values(arrays)) array.fill(7);
+      fillArrays(7);
       note(path, 'written');
       break;
-    // Looks whether anybody else writes where its batch lies.
+    // Fails if the memory of its batch changes until the gate is open.
     case 'watch': {
+      const tensors = [batch.predictions, batch.labels, ...Object.values(arrays)];
       const before = tensors.map((tensor) => tensor.slice());
       waitAt(path);
-      const same = tensors.every((tensor, i) => tensor.every((number, at) => number === before[i]![at]));
-      if (!same) return { bug: 'somebody else wrote into the memory of this batch' };
+      if (!tensors.every((tensor, t) => Buffer.from(tensor.slice().buffer).equals(Buffer.from(before[t]!.buffer)))) {
+        throw new Error('another thread wrote into the memory of this batch');
+      }
       break;
     }
     case 'hang':
       for (;;);
     case 'first-hangs':
-      while (parts.from === 0);
+      while (hasFirstPart);
       waitAt(path, isCancelled);
       break;
     case 'exit':
       process.exit(1);
       break;
-    // The thread with the first parts ends, once the gate is open; those with others are held at another.
+    // Once the gate is open, the thread with the first part ends. The others wait at another gate.
     case 'first-exits':
-      if (parts.from === 0) {
-        waitAt(path);
-        process.exit(1);
-      }
-      waitAt(otherPath, isCancelled);
+      waitAt(hasFirstPart ? path : otherPath, isCancelled);
+      if (hasFirstPart) process.exit(1);
       break;
-    // Likewise, but the others stay although the batch is cancelled.
+    // The same, but the others wait even if the batch is cancelled.
     case 'first-exits-others-late':
-      if (parts.from === 0) {
-        waitAt(path);
-        process.exit(1);
-      }
-      waitAt(otherPath);
+      waitAt(hasFirstPart ? path : otherPath);
+      if (hasFirstPart) process.exit(1);
       break;
-    // Of a sweep: holds the thread, or ends it, where a setting has a gamma of 2.
-    case 'late-2':
-      if (settings?.[0]?.gamma[0] === 2) waitAt(path);
+    // In a sweep, these two affect a chunk whose gamma is 2.
+    case 'late-at-gamma-2':
+      if (gamma === 2) waitAt(path);
       break;
-    case 'exit-2':
-      if (settings?.[0]?.gamma[0] === 2) process.exit(1);
+    case 'exit-at-gamma-2':
+      if (gamma === 2) process.exit(1);
       break;
     case 'bug':
-      return { bug: 'planted' };
+      throw new Error('planted');
     case 'memory':
       return { outOfMemory: 'planted' };
     case 'not-finite':
       return { notFinite: true };
-    case 'needsRecycling':
-      return { ...reply, needsRecycling: true };
   }
   if (isCancelled()) {
     if (path !== '') note(path, 'cancelled');
     return { cancelled: true };
   }
-  return reply;
-}
+  const reply = { partSums: sumsOf(task), computeMs: 0 };
+  return command === 'needsRecycling' ? { ...reply, needsRecycling: true } : reply;
+});
 
-function sumsOf({ batch, parts, settings }: WorkerTask): Float64Array {
+function sumsOf({ batch, parts, hyperParameters }: EvaluateTask): Float64Array {
   const length = (parts.to - parts.from) * totalsLength(batch);
-  if (!settings) return new Float64Array(length).fill(threadId);
-  const sums = new Float64Array(settings.length * length);
-  for (const [i, { gamma }] of settings.entries()) sums.fill(gamma[0]!, i * length, (i + 1) * length);
+  if (!hyperParameters) return new Float64Array(length).fill(threadId);
+  const sums = new Float64Array(hyperParameters.length * length);
+  for (const [i, { gamma }] of hyperParameters.entries()) sums.fill(gamma[0]!, i * length, (i + 1) * length);
   return sums;
 }

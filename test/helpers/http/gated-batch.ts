@@ -1,14 +1,14 @@
 import { tensorFile } from '../tensor-file.ts';
-import { type Headers, type Sending, send } from './gated-service.ts';
+import { type Headers, type Sending, send } from './send.ts';
 
-// Requests that tell an engine thread what to do (test/engine/gated-worker.ts).
+// Batches whose class name tells an engine thread what to do (test/helpers/engine/gated-worker.ts).
 
 export const SAFETENSORS: Headers = { 'content-type': 'application/vnd.safetensors' };
 export const JSON_BODY: Headers = { 'content-type': 'application/json' };
 
 export interface Route {
   readonly path: string;
-  /** A small batch whose class has this name, as JSON. */
+  /** A small batch as JSON, whose class has this name. */
   body(command: string): string;
 }
 
@@ -38,7 +38,7 @@ export function sendSmall(url: string, command: string, { path, body }: Route = 
   return send(url, path, JSON_BODY, body(command));
 }
 
-/** A batch of one class, as a safetensors file, with its gradients asked for. */
+/** A batch of one class as a safetensors file, which requests its gradients. */
 export function batchFile(samples: number, command: string): Buffer {
   return tensorFile(
     {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { test } from 'node:test';
+import { connect, type Socket } from 'node:net';
+import { after, test } from 'node:test';
 import { SECURITY_HEADERS } from '../../../src/http/plugins/security-headers.ts';
 import { type RawResponse, readResponses, sendRaw } from '../../helpers/http/raw-socket.ts';
 import { startTestService } from '../../helpers/service.ts';
@@ -220,9 +220,14 @@ test('a client that closes its side within a request is disconnected', async () 
 });
 
 test('connections beyond the limit are closed, and accepted again when others end', async () => {
+  const held: Socket[] = [];
+  // Registered before the service closes, which would wait for these.
+  after(() => {
+    for (const socket of held) socket.destroy();
+  });
   const small = await startTestService('--max-connections', '2');
   const { hostname, port } = new URL(small.url);
-  const held = [connect(Number(port), hostname), connect(Number(port), hostname)];
+  held.push(connect(Number(port), hostname), connect(Number(port), hostname));
   await Promise.all(held.map((socket) => once(socket, 'connect')));
   const request = 'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
   const rejected = await sendRaw(small.url, request).catch((error: NodeJS.ErrnoException) => error.code);
