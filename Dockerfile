@@ -29,8 +29,7 @@ FROM packages AS tensorflow
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends g++ make python3-pip \
     && rm -rf /var/lib/apt/lists/*
-COPY scripts/setup-tensorflow.ts scripts/tensorflow-library.ts ./scripts/
-COPY test/typescript.mjs ./test/
+COPY scripts/setup-tensorflow.ts scripts/tensorflow-library.ts scripts/typescript.mjs ./scripts/
 # A line of a pip requirements file: a version with its hash, or the address of a wheel.
 ARG TENSORFLOW="tensorflow==2.21.0 --hash=sha256:9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124"
 # For whichever Python: the library in the wheel is the same for all.

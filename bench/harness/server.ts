@@ -4,7 +4,7 @@ import { Child } from './child.ts';
 
 /** Starts a script of `bench/servers/`. */
 export async function startServer(script: string, socket?: string): Promise<Child & { readonly address: Address }> {
-  const loader = new URL('../../test/typescript.mjs', import.meta.url).href;
+  const loader = new URL('../../scripts/typescript.mjs', import.meta.url).href;
   const file = fileURLToPath(new URL(`../servers/${script}`, import.meta.url));
   const child = await Child.start(process.execPath, ['--import', loader, file, ...(socket ? [socket] : [])]);
   return Object.assign(child, { address: socket ?? child.port });

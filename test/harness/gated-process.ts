@@ -11,7 +11,9 @@ export interface GatedProcess extends Service {
 }
 
 export async function startGatedProcess(...flags: string[]): Promise<GatedProcess> {
-  const imports = ['../typescript.mjs', 'gated-threads.mjs'].map((name) => new URL(name, import.meta.url).href);
+  const imports = ['../../scripts/typescript.mjs', 'gated-threads.mjs'].map(
+    (name) => new URL(name, import.meta.url).href,
+  );
   const nodeFlags = imports.flatMap((url) => ['--import', url]);
   const service = await startServiceWith({ nodeFlags, stdout: 'pipe' }, '--engine-threads', '1', ...flags);
   after(() => service.signal('SIGKILL')); // A test may fail before it ends the process.

@@ -1,6 +1,6 @@
 import Module, { register } from 'node:module';
 
-// With this module as --import after test/typescript.mjs, the unchanged built service runs `gated-engine-worker.ts` and
+// With this module as --import after scripts/typescript.mjs, the unchanged built service runs `gated-engine-worker.ts` and
 // `gated-codec-worker.ts` in its threads, so that a test in another process can hold them.
 
 const WORKERS = {

@@ -30,6 +30,7 @@ test('a body that is still decompressed when its client disconnects keeps its me
     jsonBytes: undefined,
     requestCodec: jsonCodec,
     responseCodec: jsonCodec,
+    send: (reply: FastifyReply) => reply,
   };
   const evaluation = handler.evaluate(
     { raw: body } as unknown as FastifyRequest,

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 const path = (relative: string) => new URL(relative, import.meta.url).pathname;
 
 function check(report: object): { code: number | null; text: string } {
-  const args = ['--import', path('../typescript.mjs'), path('../../scripts/check-advisories.ts')];
+  const args = ['--import', path('../../scripts/typescript.mjs'), path('../../scripts/check-advisories.ts')];
   const { status, stdout } = spawnSync(process.execPath, args, { input: JSON.stringify(report), encoding: 'utf8' });
   return { code: status, text: stdout };
 }

@@ -11,7 +11,7 @@ import { after, test } from 'node:test';
 // every process that a step left running has ended.
 
 const SCRIPT = new URL('../../scripts/run-steps.ts', import.meta.url).pathname;
-const LOADER = new URL('../typescript.mjs', import.meta.url).href;
+const LOADER = new URL('../../scripts/typescript.mjs', import.meta.url).href;
 const folder = mkdtempSync(join(tmpdir(), 'steps-'));
 after(() => rmSync(folder, { recursive: true }));
 
