@@ -1,17 +1,17 @@
-// Runs inside a container: posts a real batch to the service there and holds loss and gradients against the formula, in
-// float64. Arguments: the file of the batch, and the engine that has to answer. Prints why other engines do not.
+// Runs inside a container: posts a real batch to the service there, and compares loss and gradients with the formula in
+// float64. Arguments: the file of the batch, and the backend that must compute. It prints why other backends were skipped.
 import { readFileSync } from 'node:fs';
 
-/** What every engine is held to, relative to the terms of a gradient: near its root they cancel. */
+/** The tolerance of every backend, relative to the terms of a gradient, which cancel near its root. */
 const TOLERANCE = 2e-6;
 const GAMMA = 2;
 const ALPHA = 0.25;
 
 const [file, engine] = process.argv.slice(2);
 const url = `http://127.0.0.1:${process.env.PORT}/v1`;
-const { name, versions, passed_over: passedOver } = await fetched(`${url}/engine`);
+const { name, versions, skipped } = await fetched(`${url}/engine`);
 expect(name === engine, `expected the engine ${engine}, got ${name}`);
-for (const rung of passedOver) say(`passed over ${rung.name}: ${rung.reason}`);
+for (const backend of skipped) say(`skipped ${backend.name}: ${backend.reason}`);
 
 const body = readFileSync(file, 'utf8');
 const headers = { 'content-type': 'application/json' };
@@ -55,14 +55,14 @@ function softplus(x) {
 
 async function fetched(...request) {
   const response = await fetch(...request);
-  const answer = await response.text();
-  expect(response.ok, `${request[0]} was answered with ${response.status}: ${answer}`);
-  return JSON.parse(answer);
+  const body = await response.text();
+  expect(response.ok, `${request[0]}: expected success, got ${response.status}: ${body}`);
+  return JSON.parse(body);
 }
 
-function expect(condition, complaint) {
+function expect(condition, message) {
   if (condition) return;
-  say(complaint);
+  say(message);
   process.exit(1);
 }
 
