@@ -5,7 +5,7 @@ import { afterEach, test } from 'node:test';
 import { Gate, openAllGates } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { JSON_BODY, ROUTES, type Route, sendSmall } from '../helpers/http/gated-batch.ts';
-import { type GatedService, startGatedService } from '../helpers/http/gated-service.ts';
+import { type GatedService, inFlight, startGatedService } from '../helpers/http/gated-service.ts';
 import { readResponses } from '../helpers/http/raw-socket.ts';
 import { send } from '../helpers/http/send.ts';
 
@@ -14,10 +14,11 @@ import { send } from '../helpers/http/send.ts';
 
 const sockets: Socket[] = [];
 
-// A test that fails leaves both behind, and the service would wait for them when it closes.
-afterEach(() => {
+// A test that fails leaves threads and connections behind, for which the next test and the end of the service would wait.
+afterEach(async () => {
   openAllGates();
   for (const socket of sockets.splice(0)) socket.destroy();
+  await until('nothing is in flight', async () => (await inFlight(service.url)) === 0);
 });
 
 /** Fills the queue of one. @returns a function that empties it, and expects success of both batches */
