@@ -1,21 +1,29 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { after, test } from 'node:test';
-import { Gate } from '../harness/gate.ts';
+import { afterEach, test } from 'node:test';
+import { Gate, openAllGates } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { JSON_BODY, ROUTES, type Route, sendSmall } from '../helpers/http/gated-batch.ts';
-import { type GatedService, startGatedService } from '../helpers/http/gated-service.ts';
+import { type GatedService, inFlight, startGatedService } from '../helpers/http/gated-service.ts';
 import { readResponses } from '../helpers/http/raw-socket.ts';
 import { send } from '../helpers/http/send.ts';
 
 // A batch that the service has no capacity for is rejected before its body is sent. If others filled the queue while the
 // body arrived, the batch is rejected before it is decoded.
 
+const sockets: Socket[] = [];
+
+// A test that fails leaves threads and connections behind, for which the next test and the end of the service would wait.
+afterEach(async () => {
+  openAllGates();
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await until('nothing is in flight', async () => (await inFlight(service.url)) === 0);
+});
+
 /** Fills the queue of one. @returns a function that empties it, and expects success of both batches */
 async function fillQueue({ url, engine }: GatedService): Promise<() => Promise<void>> {
   const gate = new Gate();
-  after(() => gate.open()); // Also if the test fails.
   const running = sendSmall(url, `hold ${gate.path}`);
   await gate.noted('begun');
   const waiting = sendSmall(url, 'none');
@@ -30,7 +38,7 @@ async function fillQueue({ url, engine }: GatedService): Promise<() => Promise<v
 async function expectContinue(url: string, { path, body }: Route): Promise<{ reply: string; socket: Socket }> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  after(() => socket.destroy()); // The service would wait for it to close.
+  sockets.push(socket);
   socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`);
   socket.write(`content-length: ${body('none').length}\r\nexpect: 100-continue\r\n\r\n`);
   return { reply: `${(await once(socket, 'data'))[0]}`, socket };
