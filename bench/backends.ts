@@ -39,8 +39,8 @@ async function measure(): Promise<Section> {
   const absent: string[] = [];
   for (const name of BACKENDS) {
     const kernel = await startServer('backend.ts', name);
-    if (typeof kernel.hello.missing === 'string') {
-      absent.push(`Left out: ${kernel.hello.missing}.`);
+    if (typeof kernel.hello.unavailableReason === 'string') {
+      absent.push(`Left out: ${kernel.hello.unavailableReason}.`);
       await kernel.stop();
       continue;
     }

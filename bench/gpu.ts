@@ -46,8 +46,8 @@ export async function measureOn({ backends, device, sizes }: Subject): Promise<S
   const notes: string[] = [];
   for (const name of backends) {
     const stages = await startServer('stages.ts', name);
-    if (typeof stages.hello.missing === 'string') {
-      notes.push(`Left out: ${name}, ${stages.hello.missing}.`);
+    if (typeof stages.hello.unavailableReason === 'string') {
+      notes.push(`Left out: ${name}, ${stages.hello.unavailableReason}.`);
       await stages.stop();
       continue;
     }
@@ -96,8 +96,8 @@ async function startCompetitors(size: Size, device: 'cpu' | 'cuda', notes: strin
     return none;
   }
   const transfer = await startCompetitor('transfer.py', String(size.samples), String(size.classes), device);
-  if (typeof transfer.hello.missing === 'string') {
-    notes.push(`Left out: ${transfer.hello.missing}.`);
+  if (typeof transfer.hello.unavailableReason === 'string') {
+    notes.push(`Left out: ${transfer.hello.unavailableReason}.`);
     await transfer.stop();
     return none;
   }

@@ -12,7 +12,7 @@ from line import say, serve, synchronize, versions
 
 samples, classes, device = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 if device == "cuda" and not torch.cuda.is_available():
-    say({"missing": "torch sees no GPU"})
+    say({"unavailableReason": "torch sees no GPU"})
     sys.exit()
 
 host = torch.randn(samples, classes)

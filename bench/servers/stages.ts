@@ -80,7 +80,7 @@ function stopwatch(): () => number {
 const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const backend = await loadBackend(process.argv[2] as BackendName);
 const started = await backend.start({ explicit: false }).catch((error: Error) => error);
-if (started instanceof Error) say({ missing: started.message });
+if (started instanceof Error) say({ unavailableReason: started.message });
 else {
   say(started);
   let size = '';

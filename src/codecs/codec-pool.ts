@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import type { BufferLease } from '../core/buffer-lease.ts';
+import type { Allocator } from '../core/allocator.ts';
 import { WorkerPool } from '../core/worker-pool.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
@@ -30,26 +30,25 @@ export class CodecPool {
   }
 
   /**
-   * @param lease allocates the tensors of the batch that are not views of the body
+   * @param allocator for the tensors of the batch that are not views of the body; its memory must last until this settles
    * @throws {ServiceError} `malformed_body`, or `invalid_request` with all issues
    */
   async read<Request extends DecodedRequest>(
     codec: Codec<Request>,
     body: RequestBody,
-    lease: BufferLease,
+    allocator: Allocator,
   ): Promise<Request> {
-    if (body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES) return codec.read(body, lease);
-    const task = { codec: codec.name, body, arena: lease.bytes(body.bytes.length) };
-    return lease.holdUntil(this.#pool.run('read', task)) as Promise<Request>;
+    if (body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES) return codec.read(body, allocator);
+    const task = { codec: codec.name, body, arena: allocator.bytes(body.bytes.length) };
+    return this.#pool.run('read', task) as Promise<Request>;
   }
 
   async write<Request extends DecodedRequest>(
     codec: Codec<Request>,
     evaluated: EvaluatedRequest<Request>,
-    lease: BufferLease,
   ): Promise<EncodedResponse> {
     if (evaluated.plan.numbersToEncode < MIN_NUMBERS) return codec.writeResponse(evaluated);
-    return lease.holdUntil(this.#pool.run('write', { codec: codec.name, evaluated }));
+    return this.#pool.run('write', { codec: codec.name, evaluated });
   }
 
   /** Finishes what was accepted, then ends the threads. */

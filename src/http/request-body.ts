@@ -100,7 +100,8 @@ function readInto(buffer: BodyBuffer, stream: Readable, request: IncomingMessage
       fail(new ServiceError('malformed_body', `The body could not be read: ${cause.message}`, { cause }));
     });
     request.once('close', () => {
-      if (!request.complete) fail(new ServiceError('malformed_body', 'The body ended before it was complete'));
+      // A body may have arrived whole, and its client be gone, before all of it was read: then the stream never ends.
+      if (!request.readableEnded) fail(new ServiceError('malformed_body', 'The body ended before it was complete'));
     });
   });
 }

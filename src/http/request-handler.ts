@@ -134,16 +134,12 @@ export class RequestHandler {
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
     const encodeStart = performance.now();
-    const response = await this.#codec.write(
-      responseCodec,
-      {
-        request,
-        plan,
-        totals: { sums, ...(bins && { bins }) },
-        metadata: { engine: { name, device }, durations },
-      },
-      lease,
-    );
+    const response = await this.#codec.write(responseCodec, {
+      request,
+      plan,
+      totals: { sums, ...(bins && { bins }) },
+      metadata: { engine: { name, device }, durations },
+    });
     const { elements, classes } = batch.counts;
     observe({
       requestType: type,

@@ -3,11 +3,8 @@ import { test } from 'node:test';
 import type { RequestBody } from '../../src/codecs/codec.ts';
 import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
-import { unpooledLease } from '../../src/core/buffer-lease.ts';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
+import { unpooled } from '../../src/core/allocator.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
-import { Gate } from '../harness/gate.ts';
-import { until } from '../harness/until.ts';
 
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
@@ -21,7 +18,7 @@ function body(className: string): RequestBody {
 test('a thread that ends is replaced and counted, and only its own task fails', async () => {
   const codec = new CodecPool(1, WORKER);
   try {
-    const read = (className: string) => codec.read(jsonCodec, body(className), unpooledLease());
+    const read = (className: string) => codec.read(jsonCodec, body(className), unpooled);
     assert.equal((await read('none')).batch.counts.elements, 50_000);
     assert.equal(codec.restarts, 0);
     const [lost, waiting] = await Promise.allSettled([read('exit'), read('none')]);
@@ -30,26 +27,6 @@ test('a thread that ends is replaced and counted, and only its own task fails', 
     assert.equal(waiting.status, 'fulfilled');
     assert.equal(codec.restarts, 1);
   } finally {
-    await codec.close();
-  }
-});
-
-test('the buffers of a body stay in use while a thread reads it, also after their release', async () => {
-  const codec = new CodecPool(1, WORKER);
-  const gate = new Gate();
-  try {
-    const pool = new BufferPool();
-    const lease = pool.lease();
-    const read = codec.read(jsonCodec, body(`hold ${gate.path}`), lease);
-    await gate.noted('begun');
-    lease.release();
-    await new Promise(setImmediate);
-    assert.ok(pool.usage.inUse > 0);
-    gate.open();
-    await read;
-    await until('the buffers are released', () => pool.usage.inUse === 0);
-  } finally {
-    gate.open();
     await codec.close();
   }
 });

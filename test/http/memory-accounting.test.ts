@@ -109,6 +109,24 @@ test('a client that disconnects within its body releases its memory', async () =
   }
 });
 
+test('a client that disconnects when all of its compressed body has arrived, and not all is read, releases its memory', async () => {
+  const { hostname, port } = new URL(url);
+  // So long that it fills the buffers between the socket and what inflates it.
+  const body = gzipSync(
+    randomBytes(12_000_000).map((byte) => byte & 1),
+    { level: 1 },
+  );
+  const head = `POST ${LOSS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/vnd.safetensors\r\nContent-Encoding: gzip\r\n`;
+  for (const delayMs of [0, 1, 2, 4, 8, 16]) {
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write(`${head}Content-Length: ${body.length}\r\n\r\n`);
+    socket.write(body, () => setTimeout(() => socket.destroy(), delayMs));
+    await once(socket, 'close');
+  }
+  await service.allReleased();
+});
+
 test('a client that disconnects while its batch runs or waits releases its memory', async () => {
   for (const route of ROUTES) {
     const gate = new Gate();

@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { DOCUMENT, withRequestExamples } from '../openapi/document.ts';
 import { registerPublicAccess } from '../plugins/authentication.ts';
+import { registerWholeFiles } from '../plugins/whole-files.ts';
 
 /** The docs page may load files from this service alone, and send requests to nothing else. */
 const CONTENT_SECURITY_POLICY =
@@ -20,6 +21,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
   });
   await app.register(async (docs) => {
     registerPublicAccess(docs);
+    registerWholeFiles(docs);
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: CONTENT_SECURITY_POLICY,

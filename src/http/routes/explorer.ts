@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { registerPublicAccess } from '../plugins/authentication.ts';
+import { registerWholeFiles } from '../plugins/whole-files.ts';
 
 // This path is right from src and from dist; both use the built page in dist.
 const FOLDER = fileURLToPath(new URL('../../../dist/explorer', import.meta.url));
@@ -35,6 +36,7 @@ const CONTENT_SECURITY_POLICY = [
 export async function registerExplorer(app: FastifyInstance): Promise<void> {
   await app.register(async (page) => {
     registerPublicAccess(page);
+    registerWholeFiles(page);
     await page.register(fastifyStatic, {
       root: FOLDER,
       prefix: '/explorer/',
@@ -45,6 +47,7 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
       schemaHide: true,
       // File names do not change between versions, so browsers revalidate each time, and get a 304 if their copy is current.
       cacheControl: false,
+      acceptRanges: false,
       contentType: false,
       setHeaders(response, path) {
         response.setHeader('cache-control', 'no-cache');

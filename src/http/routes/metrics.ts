@@ -12,7 +12,10 @@ const operation = {
   summary: 'Counters and gauges for Prometheus',
   description: 'In the text exposition format, version 0.0.4. docs/reference/metrics.md explains each metric.',
   tags: ['operation'],
-  response: { 200: textResponse('The current values.', 'One metric', EXAMPLE), ...problemResponses('internal') },
+  response: {
+    200: textResponse('The current values.', 'One metric', EXAMPLE),
+    ...problemResponses('unauthorized', 'internal'),
+  },
 };
 
 /** `GET /metrics`: the metrics in the registry, and prom-client's default metrics of the process. */

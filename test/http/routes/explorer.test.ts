@@ -82,6 +82,17 @@ test('no other file is served', async () => {
   assert.equal((await service.http.post('/explorer/main.js')).status, 405);
 });
 
+test('a file is sent whole, whatever range or precondition a request has', async () => {
+  for (const path of ['/explorer/main.js', '/', '/docs/static/swagger-ui.css']) {
+    const whole = await service.http.get(path).buffer(true);
+    for (const headers of [{ range: 'bytes=99999999-' }, { range: 'bytes=0-9' }, { 'if-match': '"another"' }]) {
+      const response = await service.http.get(path).set(headers).buffer(true);
+      assert.equal(response.status, 200, path);
+      assert.equal(response.text, whole.text);
+    }
+  }
+});
+
 /** Every module that this one imports, directly or indirectly. */
 async function importsOf(path: string, found = new Set<string>()): Promise<Set<string>> {
   if (found.has(path)) return found;
