@@ -7,13 +7,13 @@ import { compareMetrics, comparePage, get, PLAIN_GETS, pageGets } from './compar
 import type { ServiceRequest } from './compare-responses/formats.ts';
 import { BODY_BESIDE_ANOTHER, LIMITED, limitedRequests } from './compare-responses/limited-requests.ts';
 import { converse, malformedHttp, NO_RESPONSE, replay } from './compare-responses/raw-http.ts';
-import { refusedRequests } from './compare-responses/refused-requests.ts';
+import { rejectedRequests } from './compare-responses/rejected-requests.ts';
 import { lossGroups } from './compare-responses/requests.ts';
 import { type CheckoutService, startCheckout } from './compare-responses/service.ts';
 import { Tally } from './compare-responses/tally.ts';
 
-// Asks the services of two checkouts, both built, the same, and tells where their answers differ. Timings and request
-// ids may, and the names in renamed.ts; the prose of problems and documents is counted, and told with --verbose.
+// Sends the same requests to the services of two built checkouts, and reports where their responses differ. Timings, request
+// ids and the names in renamed.ts may differ; the prose of problems and documents is counted, and printed with --verbose.
 
 const USAGE = 'compare-responses.ts OLD_CHECKOUT NEW_CHECKOUT [--threads 1,2] [--group NAME …] [--verbose]';
 const CLIENTS = ['curl', 'kserve', 'tritonclient', 'tritonclient-aio'];
@@ -60,7 +60,7 @@ async function startPair(settings: Readonly<Record<string, string>>): Promise<Pa
 
 async function compareWith(settings: Readonly<Record<string, string>>, told: string): Promise<void> {
   const services = await startPair(settings);
-  const groups = { ...lossGroups(checkouts[0]), refused: refusedRequests, documents: () => PLAIN_GETS };
+  const groups = { ...lossGroups(checkouts[0]), rejected: rejectedRequests, documents: () => PLAIN_GETS };
   for (const [group, requests] of Object.entries(groups)) {
     if (isWanted(group)) await compareGroup(`${group}, ${told}`, services, requests());
   }

@@ -14,7 +14,7 @@ import { realBatches } from './read-batches.ts';
 import type { Tensor } from './tensor.ts';
 import { INDICES } from './wrong-fields.ts';
 
-/** Settings under which `limitedRequests` are refused. */
+/** Settings under which `limitedRequests` are rejected. */
 export const LIMITED = {
   API_KEYS: 'the-key-of-this-comparison',
   MAX_JSON_BYTES: '20000',

@@ -79,7 +79,7 @@ export const NO_RESPONSE: ServiceResponse = { status: 0, headers: {}, body: Buff
 
 const line = (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'));
 
-/** What Node's parser refuses, or waits for in vain. */
+/** What Node's parser rejects, or waits for. */
 export const malformedHttp = (key: string): Readonly<Record<string, Buffer>> => ({
   'no HTTP at all': line('hello\n\n'),
   'a method that is none': line('FOO / HTTP/1.1\nhost: x\n\n'),

@@ -13,7 +13,7 @@ export interface BufferSource {
  * The buffers of one request. It has one owner and counts its holders: the owner, and all work that may still read or write
  * here. When the last of them is done, every buffer goes back to where it came from.
  *
- * The count has to include work that begins after the owner has released the lease, as when a caller hangs up while a
+ * The count has to include work that begins after the owner has released the lease, as when a client disconnects while a
  * codec thread reads its body and the engine comes next. A look at the work in flight at the time of the release would
  * miss it, and a late thread would write into a buffer that another request has by then.
  */

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 30_000;
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + TIMEOUT_MS;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`waited ${TIMEOUT_MS / 1000} s in vain until ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited ${TIMEOUT_MS / 1000} s until ${what}`);
     await sleep(5);
   }
 }

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { INFER, inferenceRequest, JSON_TYPE, post, postJson, ROUTE, type ServiceRequest } from './formats.ts';
 import { malformedFiles } from './malformed-files.ts';
-import { refusedInferences } from './refused-inferences.ts';
+import { rejectedInferences } from './rejected-inferences.ts';
 import { TENSORS } from './small-batch.ts';
 import { INDICES, ROWS, WRONG_BODIES, WRONG_FIELDS, WRONG_SWEEPS } from './wrong-fields.ts';
 
 // What is wrong with the request itself: each kind of refusal, at least once.
 
-export function* refusedRequests(): Generator<ServiceRequest> {
+export function* rejectedRequests(): Generator<ServiceRequest> {
   for (const [i, fields] of WRONG_FIELDS.entries()) {
     yield postJson(`field ${i}`, ROUTE, fields);
     if (i % 3 === 0) yield inferenceWith(`field ${i}, Open Inference`, fields);
@@ -23,7 +23,7 @@ export function* refusedRequests(): Generator<ServiceRequest> {
     yield postJson(`sweep ${i}`, `${ROUTE}/sweep`, { ...ROWS, gammas: [1, 2], ...fields });
   }
   yield* malformedFiles();
-  yield* refusedInferences();
+  yield* rejectedInferences();
   yield* wrongHttp();
 }
 

@@ -2,7 +2,7 @@ import { INFER, inferenceRequest, post, postJson, type ServiceRequest } from './
 import { TENSORS } from './small-batch.ts';
 
 /** Requests of the Open Inference Protocol whose envelope, inputs, outputs or lengths are wrong. */
-export function* refusedInferences(): Generator<ServiceRequest> {
+export function* rejectedInferences(): Generator<ServiceRequest> {
   const binary = inferenceRequest({ name: 'binary', tensors: TENSORS, options: {} }, () => true);
   const body = binary.body!;
   const length = Number(binary.headers['inference-header-content-length']);
