@@ -15,9 +15,7 @@ export async function startGatedProcess(...flags: string[]): Promise<GatedProces
     (name) => new URL(name, import.meta.url).href,
   );
   const nodeFlags = imports.flatMap((url) => ['--import', url]);
-  // By this variable the test runner marks its own children. With it and module hooks, Node 22 does not get the service ready.
-  const env = { NODE_TEST_CONTEXT: '' };
-  const service = await startServiceWith({ env, nodeFlags, stdout: 'pipe' }, '--engine-threads', '1', ...flags);
+  const service = await startServiceWith({ nodeFlags, stdout: 'pipe' }, '--engine-threads', '1', ...flags);
   after(() => service.signal('SIGKILL')); // A test may fail before it ends the process.
   const { pid, address, log } = service;
   return {
