@@ -4,93 +4,90 @@ import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gate } from './harness/gate.ts';
-import { type GatedProcess, NO_GATED_PROCESS, startGatedProcess } from './harness/gated-process.ts';
+import { type GatedProcess, startGatedProcess } from './harness/gated-process.ts';
 import { until } from './harness/until.ts';
 import { batchFile, sendSmall } from './helpers/http/gated-batch.ts';
 import { inFlight, memoryOf } from './helpers/http/gated-service.ts';
 import { readTensorFile } from './helpers/tensor-file.ts';
 
-if (NO_GATED_PROCESS) test('threads of the built service are held at gates', { skip: NO_GATED_PROCESS }, () => {});
-else {
-  // What the process does between SIGTERM and its exit, with requests in each of their states.
+// What the process does between SIGTERM and its exit, with requests in each of their states.
 
-  /** The process may wait this long for a response. An exit within EXIT_MS therefore shows that it did not. */
-  const LONG_TIMEOUT = ['--request-timeout-ms', '120000'];
-  const EXIT_MS = 60_000;
-  /** Their gradients are a response far larger than the system's socket buffers. */
-  const SAMPLES = 3_000_000;
+/** The process may wait this long for a response. An exit within EXIT_MS therefore shows that it did not. */
+const LONG_TIMEOUT = ['--request-timeout-ms', '120000'];
+const EXIT_MS = 60_000;
+/** Their gradients are a response far larger than the system's socket buffers. */
+const SAMPLES = 3_000_000;
 
-  async function exits(service: GatedProcess): Promise<void> {
-    const code = await Promise.race([service.exit(), sleep(EXIT_MS, 'still running', { ref: false })]);
-    assert.equal(code, 0);
-  }
-
-  /** Sends a batch up to this byte of its body, and reads nothing. */
-  function sendPart({ url }: GatedProcess, body: Buffer, end = body.length): Socket {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
-    socket.write('POST /v1/focal-loss HTTP/1.1\r\nhost: x\r\ncontent-type: application/vnd.safetensors\r\n');
-    socket.write(`content-length: ${body.length}\r\n\r\n`);
-    socket.write(body.subarray(0, end));
-    return socket;
-  }
-
-  async function countGradients(socket: Socket): Promise<number> {
-    const pieces: Buffer[] = [];
-    socket.on('data', (piece) => pieces.push(piece)).resume();
-    await once(socket, 'close');
-    const received = Buffer.concat(pieces);
-    const file = received.subarray(received.indexOf('\r\n\r\n') + 4);
-    return readTensorFile(file).tensors.gradients!.values.length;
-  }
-
-  test('running and waiting batches are finished; a client that disconnects, before the signal or after it, is not waited for', async () => {
-    const service = await startGatedProcess(...LONG_TIMEOUT);
-    const gate = new Gate();
-    const running = sendSmall(service.url, `hold ${gate.path}`);
-    await gate.noted('begun');
-    const waiting = [sendSmall(service.url, 'none'), sendSmall(service.url, 'none')];
-    const disconnecting = [sendSmall(service.url, 'none'), sendSmall(service.url, 'none')];
-    await until('all are in flight', async () => (await inFlight(service.url)) === 5);
-    disconnecting[0]!.disconnect();
-    await until('one has disconnected', async () => (await inFlight(service.url)) === 4);
-    service.signal('SIGTERM');
-    await service.logged('shutting down');
-    disconnecting[1]!.disconnect();
-    gate.open();
-    for (const { response } of [running, ...waiting]) {
-      const { status, headers } = await response;
-      assert.deepEqual([status, headers.connection], [200, 'close']);
-    }
-    await exits(service);
-  });
-
-  test('a body that is still arriving is evaluated, and a large response is sent whole, however late the client reads it', async () => {
-    const service = await startGatedProcess(...LONG_TIMEOUT, '--drain-delay-ms', '1000');
-    const large = sendPart(service, batchFile(SAMPLES, 'none'));
-    await once(large, 'readable'); // The response has begun.
-    const body = batchFile(1000, 'none');
-    const { inUse } = await memoryOf(service.url);
-    const arriving = sendPart(service, body, 100);
-    await until('its body has memory', async () => (await memoryOf(service.url)).inUse > inUse);
-    service.signal('SIGTERM');
-    await service.logged('shutting down');
-    arriving.write(body.subarray(100));
-    assert.equal(await countGradients(arriving), 1000);
-    assert.equal(service.ended, false);
-    assert.equal(await countGradients(large), SAMPLES);
-    await exits(service);
-  });
-
-  test('a client that does not read its response delays the exit by the request timeout, and no longer', async () => {
-    const timeoutMs = 2000;
-    const service = await startGatedProcess('--request-timeout-ms', `${timeoutMs}`);
-    const large = sendPart(service, batchFile(SAMPLES, 'none'));
-    await once(large, 'readable');
-    service.signal('SIGTERM');
-    await service.logged('shutting down');
-    const start = performance.now();
-    await exits(service);
-    assert.ok(performance.now() - start > timeoutMs / 2);
-    large.destroy();
-  });
+async function exits(service: GatedProcess): Promise<void> {
+  const code = await Promise.race([service.exit(), sleep(EXIT_MS, 'still running', { ref: false })]);
+  assert.equal(code, 0);
 }
+
+/** Sends a batch up to this byte of its body, and reads nothing. */
+function sendPart({ url }: GatedProcess, body: Buffer, end = body.length): Socket {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
+  socket.write('POST /v1/focal-loss HTTP/1.1\r\nhost: x\r\ncontent-type: application/vnd.safetensors\r\n');
+  socket.write(`content-length: ${body.length}\r\n\r\n`);
+  socket.write(body.subarray(0, end));
+  return socket;
+}
+
+async function countGradients(socket: Socket): Promise<number> {
+  const pieces: Buffer[] = [];
+  socket.on('data', (piece) => pieces.push(piece)).resume();
+  await once(socket, 'close');
+  const received = Buffer.concat(pieces);
+  const file = received.subarray(received.indexOf('\r\n\r\n') + 4);
+  return readTensorFile(file).tensors.gradients!.values.length;
+}
+
+test('running and waiting batches are finished; a client that disconnects, before the signal or after it, is not waited for', async () => {
+  const service = await startGatedProcess(...LONG_TIMEOUT);
+  const gate = new Gate();
+  const running = sendSmall(service.url, `hold ${gate.path}`);
+  await gate.noted('begun');
+  const waiting = [sendSmall(service.url, 'none'), sendSmall(service.url, 'none')];
+  const disconnecting = [sendSmall(service.url, 'none'), sendSmall(service.url, 'none')];
+  await until('all are in flight', async () => (await inFlight(service.url)) === 5);
+  disconnecting[0]!.disconnect();
+  await until('one has disconnected', async () => (await inFlight(service.url)) === 4);
+  service.signal('SIGTERM');
+  await service.logged('shutting down');
+  disconnecting[1]!.disconnect();
+  gate.open();
+  for (const { response } of [running, ...waiting]) {
+    const { status, headers } = await response;
+    assert.deepEqual([status, headers.connection], [200, 'close']);
+  }
+  await exits(service);
+});
+
+test('a body that is still arriving is evaluated, and a large response is sent whole, however late the client reads it', async () => {
+  const service = await startGatedProcess(...LONG_TIMEOUT, '--drain-delay-ms', '1000');
+  const large = sendPart(service, batchFile(SAMPLES, 'none'));
+  await once(large, 'readable'); // The response has begun.
+  const body = batchFile(1000, 'none');
+  const { inUse } = await memoryOf(service.url);
+  const arriving = sendPart(service, body, 100);
+  await until('its body has memory', async () => (await memoryOf(service.url)).inUse > inUse);
+  service.signal('SIGTERM');
+  await service.logged('shutting down');
+  arriving.write(body.subarray(100));
+  assert.equal(await countGradients(arriving), 1000);
+  assert.equal(service.ended, false);
+  assert.equal(await countGradients(large), SAMPLES);
+  await exits(service);
+});
+
+test('a client that does not read its response delays the exit by the request timeout, and no longer', async () => {
+  const timeoutMs = 2000;
+  const service = await startGatedProcess('--request-timeout-ms', `${timeoutMs}`);
+  const large = sendPart(service, batchFile(SAMPLES, 'none'));
+  await once(large, 'readable');
+  service.signal('SIGTERM');
+  await service.logged('shutting down');
+  const start = performance.now();
+  await exits(service);
+  assert.ok(performance.now() - start > timeoutMs / 2);
+  large.destroy();
+});

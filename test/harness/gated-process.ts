@@ -4,10 +4,6 @@ import { until } from './until.ts';
 
 // The built service in a process of its own, whose threads a test can hold at gates.
 
-/** Why no gated process can be started: from Node 22 on, it does not become ready with these module hooks. */
-export const NO_GATED_PROCESS =
-  Number(process.versions.node.split('.')[0]) >= 22 && 'needs module hooks that work on Node 20 alone';
-
 export interface GatedProcess extends Service {
   readonly url: string;
   /** Waits until its log has this message. */

@@ -1,4 +1,4 @@
-import Module, { register } from 'node:module';
+import Module, * as module from 'node:module';
 
 // With this module as --import after scripts/typescript.mjs, the unchanged built service runs `gated-engine-worker.ts` and
 // `gated-codec-worker.ts` in its threads, so that a test in another process can hold them.
@@ -8,15 +8,24 @@ const WORKERS = {
   '/dist/codecs/codec-worker.js': new URL('gated-codec-worker.ts', import.meta.url).href,
 };
 
-const HOOKS = `
-  const workers = Object.entries(${JSON.stringify(WORKERS)});
-  export async function resolve(specifier, context, next) {
-    const resolved = await next(specifier, context);
-    const [, url] = workers.find(([end]) => resolved.url.endsWith(end)) ?? [];
-    return url ? { ...resolved, url } : resolved;
-  }`;
+function substitute(resolved) {
+  const [, url] = Object.entries(WORKERS).find(([end]) => resolved.url.endsWith(end)) ?? [];
+  return url ? { ...resolved, url } : resolved;
+}
 
-register(`data:text/javascript,${encodeURIComponent(HOOKS)}`);
+if (module.registerHooks) {
+  module.registerHooks({ resolve: (specifier, context, next) => substitute(next(specifier, context)) });
+} else {
+  // Node 20 runs hooks in a thread of their own, which gets their source. (Later versions of Node have a thread wait there
+  // for ever.)
+  const source = `
+    const WORKERS = ${JSON.stringify(WORKERS)};
+    ${substitute}
+    export async function resolve(specifier, context, next) {
+      return substitute(await next(specifier, context));
+    }`;
+  module.register(`data:text/javascript,${encodeURIComponent(source)}`);
+}
 
 // Where Node can require modules, the pool requires a worker before it imports it, and hooks do not see that. If requiring
 // fails, the pool imports the worker.
