@@ -119,7 +119,7 @@ export class NotFiniteError extends Error {
  *
  * @throws {NotFiniteError}
  */
-export async function withUploadedBatch(
+async function withUploadedBatch(
   batch: Batch,
   backend: Backend,
   work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
@@ -156,7 +156,7 @@ export async function withUploadedBatch(
  * @param arrays where the elementwise results go
  * @returns the sums of each part
  */
-export async function callKernel(
+async function callKernel(
   inputs: NamedTensorMap,
   options: KernelOptions,
   arrays: StoredArrays,

@@ -123,7 +123,7 @@ function checkedProbabilities(
  * @param sampleShape the predictions' shape without the class axis
  * @returns the weights in shared memory, `[outer, inner]`; undefined if there are none or their shape is wrong
  */
-export function checkSampleWeights(
+function checkSampleWeights(
   weights: Tensor | undefined,
   source: Batch['source'],
   sampleShape: readonly number[],

@@ -60,7 +60,7 @@ const binsSchema = z.strictObject({
 });
 export type Bins = z.output<typeof binsSchema>;
 
-export const difficultySchema = z
+const difficultySchema = z
   .strictObject({
     positives: binsSchema.describe('Elements with y ≥ 0.5, by p_t = p.'),
     negatives: binsSchema.describe('Elements with y < 0.5, by p_t = 1 − p.'),

@@ -15,7 +15,7 @@ const sweepClassSchema = classBreakdownSchema.pick({
 export type SweepClass = z.output<typeof sweepClassSchema>;
 
 /** The results of one γ with one α. */
-export const sweepPointSchema = z.strictObject({
+const sweepPointSchema = z.strictObject({
   gamma: z.number(),
   alpha: z.unknown().describe('As in the request.'),
   alpha_weights: z

@@ -70,7 +70,7 @@ const TENSOR_FIELDS = {
  * @param allocator where the tensors go
  * @throws {ServiceError} `malformed_body`
  */
-export function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
+function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
   const scanned = scanTensors(bytes, TENSOR_FIELDS, allocator);
   if (scanned === undefined) return parseJson(bytes);
   try {
