@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClassBreakdown, Difficulty, Summary } from '../../src/loss/result.ts';
-import type { SweepClass, SweepPoint } from '../../src/loss/sweep-result.ts';
+import type { ClassCounts } from '../../src/loss/result.ts';
+import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { type LossCurve, lossCurve, sideLosses } from './loss-curve.ts';
 
 export const GAMMAS = [0, 0.5, 1, 2, 3, 5] as const;
@@ -28,7 +29,7 @@ export interface OfGamma extends Evaluation {
 export interface Reading {
   readonly byGamma: ReadonlyMap<number, OfGamma>;
   readonly chosen: Evaluation;
-  readonly sweep: { readonly classes: readonly SweepClass[]; readonly grid: readonly SweepPoint[] };
+  readonly sweep: { readonly classes: readonly ClassCounts[]; readonly grid: readonly SweepPoint[] };
 }
 
 /** @param service its origin, where it is ready */

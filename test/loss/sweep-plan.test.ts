@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ValidationIssues } from '../../src/core/validation-issues.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { type AlphaChoice, resolveAlpha } from '../../src/loss/class-options.ts';
-import { readSum, SUMS_PER_CLASS, totalOf } from '../../src/loss/class-sums.ts';
+import { readSums, SUMS_PER_CLASS, totalOf } from '../../src/loss/class-sums.ts';
 import { type Evaluation, emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
@@ -84,11 +84,11 @@ function byItself(given: Case, gamma: number, sent: RequestedAlpha): Omit<SweepP
   const batch = batchOf(given, gamma, choiceOf(sent));
   const sums = sumsOf(batch);
   const positive = (field: 'loss' | 'gradient_l1') =>
-    numbers(CLASSES, () => 0).reduce((sum, _, c) => sum + readSum(sums, c, 'positive', field), 0);
-  const shares = (field: 'loss' | 'gradient_l1') =>
-    numbers(CLASSES, () => 0).map(
-      (_, c) => (readSum(sums, c, 'positive', field) + readSum(sums, c, 'negative', field)) / totalOf(sums, field),
-    );
+    readSums(sums, 'positive', field).reduce((sum, value) => sum + value, 0);
+  const shares = (field: 'loss' | 'gradient_l1') => {
+    const negatives = readSums(sums, 'negative', field);
+    return Array.from(readSums(sums, 'positive', field), (sum, c) => (sum + negatives[c]!) / totalOf(sums, field));
+  };
   const [loss, gradient, squares] = (['loss', 'gradient_l1', 'gradient_squares'] as const).map((field) =>
     totalOf(sums, field),
   ) as [number, number, number];
