@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ClassBreakdown, Difficulty, Summary } from '../../src/loss/result.ts';
-import type { ClassCounts } from '../../src/loss/result.ts';
+import type { ClassBreakdown, ClassCounts, Difficulty, Summary } from '../../src/loss/result.ts';
 import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { type LossCurve, lossCurve, sideLosses } from './loss-curve.ts';
 
