@@ -49,7 +49,7 @@ export class CancelledError extends Error {
 /**
  * Evaluates a batch on a started backend, in this thread, tile by tile.
  *
- * @param arrays the requested arrays of the whole batch; the last setting fills in those of the evaluated parts
+ * @param arrays the requested arrays of the whole batch; the last of the hyperparameters fills in those of the evaluated parts
  * @throws {NotFiniteError | CancelledError}
  */
 export async function evaluateInto(

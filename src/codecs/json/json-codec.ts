@@ -65,7 +65,7 @@ const TENSOR_FIELDS = {
 } as const;
 
 /**
- * Reads a request's fields from JSON. Tensors are read from the text itself; they stand in the object as `ScannedTensor`.
+ * Reads a request's fields from JSON. Tensors are read from the text itself; in the object they are `ScannedTensor`s.
  *
  * @param allocator where the tensors go
  * @throws {ServiceError} `malformed_body`
