@@ -6,7 +6,7 @@ import { type Comparison, compareResponses, type ServiceResponse } from './compa
 import { compareMetrics, comparePage, get, PLAIN_GETS, pageGets } from './compare-responses/documents.ts';
 import type { ServiceRequest } from './compare-responses/formats.ts';
 import { BODY_BESIDE_ANOTHER, LIMITED, limitedRequests } from './compare-responses/limited-requests.ts';
-import { converse, malformedHttp, NO_RESPONSE, replay } from './compare-responses/raw-http.ts';
+import { malformedHttp, replay, responseTo } from './compare-responses/raw-http.ts';
 import { rejectedRequests } from './compare-responses/rejected-requests.ts';
 import { lossGroups } from './compare-responses/requests.ts';
 import { type CheckoutService, startCheckout } from './compare-responses/service.ts';
@@ -73,12 +73,12 @@ async function compareWith(settings: Readonly<Record<string, string>>, told: str
 async function compareGroup(group: string, services: Pair, requests: Iterable<ServiceRequest>): Promise<void> {
   const start = performance.now();
   for (const request of requests) {
-    await ask(group, services, request, (old, current) => compareResponses(request.path, old, current));
+    await compareRequest(group, services, request, (old, current) => compareResponses(request.path, old, current));
   }
   process.stderr.write(`${group}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 }
 
-async function ask(
+async function compareRequest(
   group: string,
   [old, current]: Pair,
   request: ServiceRequest,
@@ -100,23 +100,23 @@ async function compareClients(group: string, services: Pair): Promise<void> {
 }
 
 async function compareDocuments(group: string, services: Pair): Promise<void> {
-  // First, because it counts what was asked so far.
-  await ask(group, services, get('/metrics'), (old, current) =>
+  // First, because it counts the requests so far.
+  await compareRequest(group, services, get('/metrics'), (old, current) =>
     compareMetrics(old.body.toString(), current.body.toString()),
   );
   for (const request of pageGets(checkouts[0])) {
-    await ask(group, services, request, (old, current) => comparePage(request.path, old, current));
+    await compareRequest(group, services, request, (old, current) => comparePage(request.path, old, current));
   }
 }
 
-/** Services with low limits and a key: what is too large, too slow or not allowed, and at last what they say as they end. */
+/** Services with low limits and a key: what is too large, too slow or not allowed, and at last their responses during the shutdown. */
 async function compareLimits(group: string, settings: Readonly<Record<string, string>>): Promise<void> {
   const services = await startPair(settings);
   await compareGroup(group, services, limitedRequests(checkouts[0]));
   await compareBusyMemory(group, services);
   await compareMalformedHttp(group, services);
   for (const service of services) service.terminate();
-  await sleep(500); // Signals arrive when they arrive.
+  await sleep(500); // Until both have received the signal.
   await compareGroup(`${group}, shutting down`, services, shutdownRequests());
   await Promise.all(services.map((service) => service.stop()));
 }
@@ -134,9 +134,8 @@ async function compareBusyMemory(group: string, services: Pair): Promise<void> {
 /** Side by side, because two of them wait until the service gives them up. */
 async function compareMalformedHttp(group: string, services: Pair): Promise<void> {
   const compareOne = async ([name, bytes]: [string, Buffer]) => {
-    const [old, current] = await Promise.all(services.map(({ port }) => converse(port, [bytes])));
-    const [a, b] = [old![0] ?? NO_RESPONSE, current![0] ?? NO_RESPONSE];
-    tally.add(group, name, a.status, compareResponses('', a, b));
+    const [old, current] = await Promise.all(services.map(({ port }) => responseTo(port, bytes)));
+    tally.add(group, name, old!.status, compareResponses('', old!, current!));
   };
   await Promise.all(Object.entries(malformedHttp(LIMITED.API_KEYS)).map(compareOne));
 }
