@@ -12,8 +12,8 @@ import { lossGroups } from './compare-responses/requests.ts';
 import { type CheckoutService, startCheckout } from './compare-responses/service.ts';
 import { Tally } from './compare-responses/tally.ts';
 
-// Sends the same requests to the services of two built checkouts, and reports where their responses differ. Timings, request
-// ids and the names in renamed.ts may differ; the prose of problems and documents is counted, and printed with --verbose.
+// Sends the same requests to the services of two built checkouts, and reports where their responses differ. Timings and request
+// ids may differ; the prose of problems and documents is counted, and printed with --verbose.
 
 const USAGE = 'compare-responses.ts OLD_CHECKOUT NEW_CHECKOUT [--threads 1,2] [--group NAME …] [--verbose]';
 const CLIENTS = ['curl', 'kserve', 'tritonclient', 'tritonclient-aio'];
@@ -73,7 +73,7 @@ async function compareWith(settings: Readonly<Record<string, string>>, told: str
 async function compareGroup(group: string, services: Pair, requests: Iterable<ServiceRequest>): Promise<void> {
   const start = performance.now();
   for (const request of requests) {
-    await compareRequest(group, services, request, (old, current) => compareResponses(request.path, old, current));
+    await compareRequest(group, services, request, compareResponses);
   }
   process.stderr.write(`${group}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 }
@@ -93,8 +93,8 @@ async function compareRequest(
 async function compareClients(group: string, services: Pair): Promise<void> {
   for (const client of CLIENTS) {
     const [old, current] = await Promise.all(services.map(({ port }) => replay(checkouts[0], client, port)));
-    old!.forEach(({ name, path, response }, i) => {
-      tally.add(group, name, response.status, compareResponses(path, response, current![i]!.response));
+    old!.forEach(({ name, response }, i) => {
+      tally.add(group, name, response.status, compareResponses(response, current![i]!.response));
     });
   }
 }
@@ -135,7 +135,7 @@ async function compareBusyMemory(group: string, services: Pair): Promise<void> {
 async function compareMalformedHttp(group: string, services: Pair): Promise<void> {
   const compareOne = async ([name, bytes]: [string, Buffer]) => {
     const [old, current] = await Promise.all(services.map(({ port }) => responseTo(port, bytes)));
-    tally.add(group, name, old!.status, compareResponses('', old!, current!));
+    tally.add(group, name, old!.status, compareResponses(old!, current!));
   };
   await Promise.all(Object.entries(malformedHttp(LIMITED.API_KEYS)).map(compareOne));
 }

@@ -7,7 +7,6 @@ import { findFile } from './read-batches.ts';
 
 export interface Exchange {
   readonly name: string;
-  readonly path: string;
   readonly response: ServiceResponse;
 }
 
@@ -23,7 +22,7 @@ export async function replay(checkout: string, client: string, port: number): Pr
   }
   return responses.map((response, i) => {
     const { start } = requests[i]!;
-    return { name: `${client} ${i}: ${start}`, path: start.split(' ')[1]!, response: toServiceResponse(response) };
+    return { name: `${client} ${i}: ${start}`, response: toServiceResponse(response) };
   });
 }
 
