@@ -38,7 +38,7 @@ if (positionals.length !== 2 || !oldCheckout || !newCheckout) {
   process.exit(2);
 }
 const checkouts = [oldCheckout, newCheckout] as const;
-const isWanted = (group: string) => flags.group === undefined || flags.group.includes(group);
+const isSelected = (group: string) => flags.group === undefined || flags.group.includes(group);
 
 // The services end with this process, but not where a signal ends it.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -58,16 +58,16 @@ async function startPair(settings: Readonly<Record<string, string>>): Promise<Pa
   return [await startCheckout(old, settings), await startCheckout(current, settings)];
 }
 
-async function compareWith(settings: Readonly<Record<string, string>>, told: string): Promise<void> {
+async function compareWith(settings: Readonly<Record<string, string>>, label: string): Promise<void> {
   const services = await startPair(settings);
   const groups = { ...lossGroups(checkouts[0]), rejected: rejectedRequests, documents: () => PLAIN_GETS };
   for (const [group, requests] of Object.entries(groups)) {
-    if (isWanted(group)) await compareGroup(`${group}, ${told}`, services, requests());
+    if (isSelected(group)) await compareGroup(`${group}, ${label}`, services, requests());
   }
-  if (isWanted('clients')) await compareClients(`clients, ${told}`, services);
-  if (isWanted('documents')) await compareDocuments(`documents, ${told}`, services);
+  if (isSelected('clients')) await compareClients(`clients, ${label}`, services);
+  if (isSelected('documents')) await compareDocuments(`documents, ${label}`, services);
   await Promise.all(services.map((service) => service.stop()));
-  if (isWanted('limits')) await compareLimits(`limits, ${told}`, { ...settings, ...LIMITED });
+  if (isSelected('limits')) await compareLimits(`limits, ${label}`, { ...settings, ...LIMITED });
 }
 
 async function compareGroup(group: string, services: Pair, requests: Iterable<ServiceRequest>): Promise<void> {

@@ -5,13 +5,13 @@ import { findFile } from './read-batches.ts';
 
 // Requests that are sent byte by byte: as a client was recorded to, or as no client would.
 
-export interface Exchange {
+export interface Replayed {
   readonly name: string;
   readonly response: ServiceResponse;
 }
 
 /** Sends the recorded requests of a client over one connection, each when the previous one has its response. */
-export async function replay(checkout: string, client: string, port: number): Promise<Exchange[]> {
+export async function replay(checkout: string, client: string, port: number): Promise<Replayed[]> {
   const requests = splitMessages(readFileSync(findFile(checkout, `${client}.http`)));
   const responses = await sendInTurn(
     port,

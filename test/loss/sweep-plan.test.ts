@@ -64,7 +64,7 @@ const referenceEvaluation = (batch: Batch): Evaluation<Float64Array> =>
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
 
-const SENT: RequestedAlpha[] = [null, 0.25, 0.5, 0, 1, [0.1, 0.9, 0.4], [0.3, 0.3, 0.3], { balanced: true }];
+const ALPHAS: RequestedAlpha[] = [null, 0.25, 0.5, 0, 1, [0.1, 0.9, 0.4], [0.3, 0.3, 0.3], { balanced: true }];
 const choiceOf = (sent: RequestedAlpha): AlphaChoice =>
   Array.isArray(sent) ? { shape: [sent.length], values: Float64Array.from(sent) } : sent;
 
@@ -75,7 +75,7 @@ function sweepOf(batch: Batch) {
     countLabels: () => countLabels(batch.labels, batch.layout),
     issues: new ValidationIssues(),
   };
-  const alphas = SENT.map((given) => ({ ...resolveAlpha('alpha', choiceOf(given), context), given }));
+  const alphas = ALPHAS.map((given) => ({ ...resolveAlpha('alpha', choiceOf(given), context), given }));
   return planSweep(batch, GAMMAS, alphas);
 }
 
@@ -138,7 +138,7 @@ for (const [given, evaluations] of CASES) {
     const sums = Float64Array.from(plan.hyperParameters.flatMap((point) => [...sumsOf({ ...batch, ...point })]));
     assert.equal(sums.length, plan.hyperParameters.length * CLASSES * SUMS_PER_CLASS);
     const points = [...summarizeSweep(batch, plan, sums)];
-    const pairs = GAMMAS.flatMap((gamma) => SENT.map((alpha) => ({ gamma, alpha })));
+    const pairs = GAMMAS.flatMap((gamma) => ALPHAS.map((alpha) => ({ gamma, alpha })));
     assert.equal(points.length, pairs.length);
     pairs.forEach(({ gamma, alpha }, i) => {
       const { gamma: itsGamma, alpha: itsAlpha, ...point } = points[i]!;
