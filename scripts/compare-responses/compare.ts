@@ -32,8 +32,8 @@ export function compareResponses(old: ServiceResponse, current: ServiceResponse)
 }
 
 const JSON_BYTES = 'inference-header-content-length';
-/** Those that differ from response to response. The length of the body and of its JSON depend on how timings are written. */
-const VARYING = new Set(['date', 'content-length', 'keep-alive', 'etag', JSON_BYTES]);
+/** Those that differ from response to response, or from build to build. The length of the body and of its JSON depend on how timings are written. */
+const VARYING = new Set(['date', 'content-length', 'keep-alive', 'etag', 'last-modified', JSON_BYTES]);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function comparedHeaders({ headers }: ServiceResponse): object {
