@@ -17,6 +17,7 @@ import { type ApiKeys, registerAuthentication } from './http/plugins/authenticat
 import { handleClientError, registerClientErrors } from './http/plugins/client-errors.ts';
 import { connectionOptions, registerConnectionLimits } from './http/plugins/connection-limits.ts';
 import { registerErrorHandler, sendFrameworkProblem } from './http/plugins/error-handler.ts';
+import { registerResponseCompression } from './http/plugins/response-compression.ts';
 import { registerSecurityHeaders } from './http/plugins/security-headers.ts';
 import { registerBodyPassthrough } from './http/request-body.ts';
 import { RequestHandler } from './http/request-handler.ts';
@@ -96,6 +97,7 @@ export async function buildApp({
   });
 
   registerSecurityHeaders(app);
+  registerResponseCompression(app, config);
   registerClientErrors(app);
   registerConnectionLimits(app, config);
   registerAuthentication(app, apiKeys);

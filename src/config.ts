@@ -85,6 +85,11 @@ const settingsSchema = z.object({
   MAX_CONNECTIONS: integer(1, 1_000_000)
     .prefault('4096')
     .describe('Connections at one time; further ones are closed at once.'),
+  RESPONSE_COMPRESSION: choice('remote', 'always', 'never')
+    .prefault('remote')
+    .describe(
+      'Compress large JSON responses for clients that accept it: of other machines only (remote), all, or none. On one machine it takes longer than sending.',
+    ),
   LOG_LEVEL: choice(...LOG_LEVELS)
     .prefault('info')
     .describe(`How much to log, as JSON lines on standard output: ${LOG_LEVELS.join(', ')}.`),
