@@ -16,6 +16,7 @@ import { Lifecycle } from './http/lifecycle.ts';
 import { type ApiKeys, registerAuthentication } from './http/plugins/authentication.ts';
 import { handleClientError, registerClientErrors } from './http/plugins/client-errors.ts';
 import { connectionOptions, registerConnectionLimits } from './http/plugins/connection-limits.ts';
+import { registerCrossSiteProtection } from './http/plugins/cross-site-protection.ts';
 import { registerErrorHandler, sendFrameworkProblem } from './http/plugins/error-handler.ts';
 import { registerSecurityHeaders } from './http/plugins/security-headers.ts';
 import { registerBodyPassthrough } from './http/request-body.ts';
@@ -101,6 +102,8 @@ export async function buildApp({
   registerClientErrors(app);
   registerConnectionLimits(app, config);
   registerAuthentication(app, apiKeys);
+  // A page has no key to send.
+  if (!apiKeys.required) registerCrossSiteProtection(app);
   app.addHook('onClose', async () => apiKeys.close());
 
   registerBodyPassthrough(app);

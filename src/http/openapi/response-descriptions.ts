@@ -77,6 +77,7 @@ export function textResponse(description: string, summary: string, value: string
 export const EVALUATION_ERRORS = [
   'malformed_body',
   'unauthorized',
+  'cross_site_request',
   'body_too_large',
   'unsupported_media_type',
   'invalid_request',
