@@ -11,6 +11,7 @@ import { closeEngine, drainRequests, flushLog } from './shutdown.ts';
 import { LogSink } from './telemetry/log-sink.ts';
 import { createLogger } from './telemetry/logger.ts';
 import type { Tracing } from './telemetry/tracing.ts';
+import { wantsTraces } from './telemetry/tracing-settings.ts';
 
 // The process: settings → telemetry → engine → app → listen → wait → drain → stop.
 
@@ -84,9 +85,8 @@ function logReady({ name, device, threads, warmUpMs, skipped }: EngineInfo, logg
   logger.info({ engine: name, device, threads, skipped, warm_up_ms: Math.round(warmUpMs) }, 'ready');
 }
 
-/** Loads OpenTelemetry only if its own settings name a collector. */
+/** Loads OpenTelemetry only if its own settings ask for traces. */
 async function startTracing(logger: FastifyBaseLogger): Promise<Tracing | undefined> {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = process.env;
-  if (!(OTEL_EXPORTER_OTLP_ENDPOINT || OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) || OTEL_SDK_DISABLED === 'true') return;
+  if (!wantsTraces(process.env, logger)) return undefined;
   return (await import('./telemetry/tracing.ts')).startTracing(logger);
 }
