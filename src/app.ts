@@ -55,9 +55,10 @@ export async function buildApp({
   engine,
   logger,
   lifecycle = new Lifecycle(),
-  apiKeys = loadApiKeys(config, logger),
+  apiKeys: loadedApiKeys,
   tracer,
 }: AppDependencies): Promise<FastifyInstance> {
+  const apiKeys = loadedApiKeys ?? (await loadApiKeys(config, logger));
   const registry = new Registry();
   const requestMetrics = new RequestMetrics(registry);
   const observe = (request: FastifyRequest, reply: FastifyReply) => {
