@@ -13,11 +13,11 @@ import { checkProbabilities } from './probabilities.ts';
 import {
   elementCount,
   formatShape,
+  isOnePerSample,
   type Layout,
   layoutOf,
   placeIn,
   type StoredTensor,
-  sameShape,
   sampleCount,
   sampleShape,
   type Tensor,
@@ -131,7 +131,7 @@ export function checkSampleWeights(
   issues: ValidationIssues,
 ): Float32Array | undefined {
   if (weights === undefined) return undefined;
-  if (!sameShape(weights.shape, sampleShape)) {
+  if (!isOnePerSample(weights.shape, sampleShape)) {
     issues.add(() => ({
       pointer: '/sample_weights',
       message: `expected one weight per sample, shape ${formatShape(sampleShape)} (that of ${source} without the class axis), got ${formatShape(weights.shape)}`,

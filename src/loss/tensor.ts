@@ -84,6 +84,14 @@ export function sampleShape(shape: readonly number[], classAxis: number): number
 export function coordinates(position: number, shape: readonly number[]): number[] {
   const index: number[] = [];
   let rest = position;
+/**
+ * Whether a tensor has one number per sample: its shape is the sample shape, or that and a trailing 1. MLServer's NumPy codec
+ * makes `[N, 1]` of every array of N.
+ */
+export function isOnePerSample(shape: readonly number[], sampleShape: readonly number[]): boolean {
+  return sameShape(shape, sampleShape) || sameShape(shape, [...sampleShape, 1]);
+}
+
   for (const size of shape.toReversed()) {
     index.unshift(rest % size);
     rest = Math.floor(rest / size);

@@ -116,6 +116,19 @@ test('16-bit floats are sent and received as binary data', async () => {
   }
 });
 
+test("arrays of N that came as [N, 1], as MLServer's NumPy codec makes them, are read as arrays of N", async () => {
+  const columns = Object.fromEntries(
+    Object.entries(inputs(['gamma', 'labels'])).map(([name, given]) => [
+      name,
+      given.shape.length === 1 ? { ...given, shape: [...given.shape, 1] } : given,
+    ]),
+  );
+  checkAgainstJson(await service.infer(inferenceBody(columns, { parameters: OPTIONS })), json);
+  const one = { datatype: 'FP32', shape: [1, 1], values: [1.5], binary: false } as const;
+  const want = await service.focalLoss({ ...BATCH, ...OPTIONS, gamma: 1.5 });
+  checkAgainstJson(await service.infer(inferenceBody({ ...columns, gamma: one }, { parameters: OPTIONS })), want);
+});
+
 test('one gamma for all classes is a parameter or a tensor of one element', async () => {
   const { gamma: _, alpha: __, ...given } = inputs();
   const want = await service.focalLoss({ ...BATCH, ...OPTIONS, gamma: 1.5, alpha: null });
