@@ -10,6 +10,7 @@ import fastify, {
 import { Registry } from 'prom-client';
 import { CodecPool } from './codecs/codec-pool.ts';
 import type { Config } from './config.ts';
+import { shorten } from './core/shorten.ts';
 import type { Engine } from './engine/engine.ts';
 import { loadApiKeys } from './http/api-key-file.ts';
 import { Lifecycle } from './http/lifecycle.ts';
@@ -94,7 +95,10 @@ export async function buildApp({
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
-    request.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms: reply.elapsedTime }, 'request');
+    request.log.info(
+      { method, path: shorten(url.split('?', 1)[0] ?? ''), status: reply.statusCode, ms: reply.elapsedTime },
+      'request',
+    );
   });
 
   registerSecurityHeaders(app);

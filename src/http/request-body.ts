@@ -4,6 +4,7 @@ import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { ServiceError } from '../core/service-error.ts';
+import { shorten } from '../core/shorten.ts';
 
 export interface BodyOptions {
   /** The most bytes, after decompression. */
@@ -123,7 +124,7 @@ function encodingOf({ 'content-encoding': given }: IncomingHttpHeaders): 'gzip' 
   if (encoding === 'gzip' || encoding === 'deflate' || encoding === 'identity') return encoding;
   throw new ServiceError(
     'unsupported_media_type',
-    `expected the Content-Encoding gzip or deflate or none, got ${given}`,
+    `expected the Content-Encoding gzip or deflate or none, got ${shorten(given ?? 'none')}`,
   );
 }
 

@@ -90,7 +90,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
       ignored: labels.ignored,
       positives: labels.positives,
     },
-    outputs: options.outputs,
+    outputs: [...new Set(options.outputs)], // It goes to every thread, and a request may repeat names without end.
     gradientSquares: false,
     gradientsFormat: options.gradients_dtype,
     ...(options.class_names && { classNames: options.class_names }),

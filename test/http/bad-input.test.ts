@@ -88,7 +88,11 @@ test('each invalid option is reported with the expected value', async () => {
   await invalid({ ...GOOD, class_weights: [1, -1] }, '/class_weights/1', /≥ 0/);
   await invalid({ ...GOOD, class_weights: 3 }, '/class_weights', 'expected an array of numbers, got 3');
   await invalid({ ...GOOD, class_names: ['a'] }, '/class_names', 'expected one name per class, 2, got 1');
-  await invalid({ ...GOOD, class_names: ['a', 7] }, '/class_names/1', 'expected a string, got 7');
+  await invalid(
+    { ...GOOD, class_names: ['a', 7] },
+    '/class_names/1',
+    'expected a string of at most 256 characters, got 7',
+  );
   await invalid({ ...GOOD, outputs: ['los'] }, '/outputs/0', /expected one of "loss".*got "los"$/);
   await invalid({ ...GOOD, label_smoothing: 1 }, '/label_smoothing', 'expected a number < 1, got 1');
   await invalid({ ...GOOD, epsilon: 0 }, '/epsilon', /expected a number ≥ /);

@@ -81,6 +81,8 @@ test('invalid inputs are reported with the expected value', async () => {
     ['logits', { sahpe: 1 }, /^\/inputs\/1\/sahpe: unknown field "sahpe"; did you mean "shape"\?$/],
   ];
   for (const [name, change, message] of wrong) await service.rejects(changed(name, change), message);
+  const misplaced = { body: Buffer.from('{"inputs":[],"data":[1]}') };
+  await service.rejects(misplaced, /^\/data: unknown field "data"; another object of the request has it$/);
   const both = { data: [1], parameters: { binary_data_size: 0 } };
   await service.rejects(changed('labels', both), /expected either data or the parameter binary_data_size, got both/);
   const { logits, ...others } = inputs(['logits']);
