@@ -141,6 +141,9 @@ test('invalid outputs and parameters are reported with their location', async ()
   );
   const twice = { parameters: { outputs: '["loss"]' }, outputs: [{ name: 'loss' }] };
   await service.rejects(asking(twice), /^\/outputs: expected them once/);
+  const beta = { alpha: '{"effective_number":{"beta":0.5,"beta":0.9}}' };
+  const repeated = /^The option "alpha" is not read: expected each name once in an object, got "beta" twice$/;
+  await service.rejects(asking({ parameters: { ...OPTIONS, ...beta } }), repeated, malformed);
   await service.rejects(asking({ parameters: JSON.parse('{"__proto__": 1, "toString": 2}') }), /unknown field/);
   await service.rejects(
     asking({ parameters: { ...OPTIONS, reduction: 'max' } }),
