@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { requestSchema } from '../../src/codecs/request-schema.ts';
+import { sweepSchema } from '../../src/codecs/sweep/sweep-schema.ts';
 import { problemSchema } from '../../src/http/problem.ts';
 import { fileWith } from '../helpers/codecs/safetensors-file.ts';
 import { send } from '../helpers/http/send.ts';
@@ -165,3 +167,46 @@ test('long paths and headers are cut', async () => {
     assert.ok(problem.detail.length < 400, `${problem.detail.length} characters: ${problem.detail}`);
   }
 });
+
+/** Values of every kind that are too deep, too long or too many, as JSON. */
+const VALUES = {
+  'deep arrays': DEEP(60),
+  'deep objects': `${'{"a":'.repeat(60)}1${'}'.repeat(60)}`,
+  'deeper arrays': DEEP(3000),
+  'a long string': `"${'~'.repeat(50_000)}"`,
+  'many strings': `[${Array(5000).fill('"~~~~~~"').join()}]`,
+  'many arrays': `[${Array(5000).fill('[]').join()}]`,
+  'many members': `{${Array.from({ length: 2000 }, (_, i) => `"~${i}":1`).join()}}`,
+  'many objects': `[${Array(1500).fill('{"beta":2}').join()}]`,
+  'a long number': '9'.repeat(50_000),
+  'many numbers': `[${Array(20_000).fill('1e308').join()}]`,
+};
+
+/** A valid batch as JSON members, without the field that is tested. */
+function batchWithout(field: string): string {
+  const members = { logits: '[[1,2]]', labels: '[[1,0]]', gammas: '[1]' };
+  return Object.entries(members)
+    .filter(([name]) => name !== field)
+    .map(([name, value]) => `"${name}":${value}`)
+    .join();
+}
+
+for (const [name, value] of Object.entries(VALUES)) {
+  test(`every field: ${name}`, async () => {
+    const fields = new Set(Object.keys({ ...requestSchema.shape, ...sweepSchema.shape }));
+    for (const field of fields) {
+      const text = JSON.stringify(value);
+      const bodies = {
+        json: `{${batchWithout(field)},"${field}":${value}}`,
+        sweep: `{${batchWithout(field)},"${field}":${value}}`,
+        safetensors: metadata(`"${field}":${text}`),
+        inference: `{"inputs":[],"parameters":{"${field}":${text},"timeout":${value}}}`,
+      };
+      for (const [route, body] of Object.entries(bodies)) {
+        const [path, type] = ROUTES[route as keyof typeof ROUTES];
+        const { status } = await rejected(path, { 'content-type': type }, body);
+        assert.ok([400, 422].includes(status), `${status} for ${field}, ${route}`);
+      }
+    }
+  });
+}
