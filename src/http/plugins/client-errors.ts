@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance } from 'fastify';
 import { ServiceError } from '../../core/service-error.ts';
-import { PROBLEM_TYPE, toProblem } from '../problem.ts';
+import { PROBLEM_TYPE, toProblem, writeProblem } from '../problem.ts';
 import { MAX_REQUEST_HEADER_BYTES } from './connection-limits.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
@@ -66,7 +66,7 @@ function parserError({ code, message }: ConnectionError & { readonly message: st
 
 function rawResponse(error: ServiceError, id: string): string {
   const problem = toProblem(error, id);
-  const body = JSON.stringify(problem);
+  const body = writeProblem(problem);
   const headers = {
     ...SECURITY_HEADERS,
     'content-type': PROBLEM_TYPE,
