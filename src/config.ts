@@ -82,6 +82,9 @@ const settingsSchema = z.object({
   UPLOAD_TIMEOUT_MS: integer(1000, 3_600_000)
     .prefault('300000')
     .describe('A request whose headers and body take longer than this to arrive times out (408).'),
+  MIN_UPLOAD_BYTES_PER_SECOND: integer(0, 2 ** 30)
+    .prefault('16384')
+    .describe('A body that arrives more slowly than this over 10 s times out (408); 0 accepts any rate.'),
   MAX_CONNECTIONS: integer(1, 1_000_000)
     .prefault('4096')
     .describe('Connections at one time; further ones are closed at once.'),

@@ -51,7 +51,7 @@ export function unwrapResult<Value>(result: WorkerResult<Value>): Value {
   });
 }
 
-function toWorkerError(error: unknown): WorkerResult<never> {
+export function toWorkerError(error: unknown): WorkerResult<never> {
   if (error instanceof ServiceError) {
     const { code, message, issues, more, retryAfterSeconds } = error;
     return { serviceError: { code, message, issues, more, retryAfterSeconds } };
