@@ -1,7 +1,7 @@
 import { ArenaAllocator } from '../core/allocator.ts';
 import { collectGarbage } from '../core/collect-garbage.ts';
 import { RemoteAllocator } from '../core/remote-allocator.ts';
-import { workerTask } from '../core/worker-result.ts';
+import { collectTask, workerTask } from '../core/worker-result.ts';
 import { classMemoryBytes } from '../loss/limits.ts';
 import type { DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
 import { findCodec } from './codec-registry.ts';
@@ -21,6 +21,8 @@ export interface WriteTask {
   readonly codec: string;
   readonly evaluated: EvaluatedRequest<DecodedRequest>;
 }
+
+export const collect = collectTask;
 
 /** JavaScript values of a task that are collected when it ends, before their charge does. Less than that is soon reused. */
 const MAX_GARBAGE_BYTES = 32 * 2 ** 20;

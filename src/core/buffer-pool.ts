@@ -1,4 +1,5 @@
 import { BufferLease, type BufferSource } from './buffer-lease.ts';
+import { discard } from './discarded-memory.ts';
 import { ReleaseEstimate } from './release-estimate.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -85,7 +86,10 @@ export class BufferPool implements BufferSource {
   #makeRoom(bytes: number, alreadyHeld: number): void {
     if (this.#inUse + bytes > this.#budgetBytes) throw this.#exhausted(bytes, alreadyHeld);
     for (const [size, buffers] of this.#free) {
-      while (this.#inUse + this.#freeBytes + bytes > this.#budgetBytes && buffers.pop()) this.#freeBytes -= size;
+      while (this.#inUse + this.#freeBytes + bytes > this.#budgetBytes && buffers.pop()) {
+        this.#freeBytes -= size;
+        discard(size);
+      }
       if (buffers.length > 0) return;
       this.#free.delete(size);
     }

@@ -4,6 +4,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { Piscina } from 'piscina';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
+import { onDiscarded } from './discarded-memory.ts';
 import { track } from './thread-registry.ts';
 import { unwrapResult, type WorkerResult, type WorkerTask } from './worker-result.ts';
 
@@ -35,6 +36,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   readonly #inFlight = new Set<Promise<unknown>>();
   /** One for each thread that is being replaced. */
   readonly #replacementTimers: NodeJS.Timeout[] = [];
+  readonly #stopCollecting: () => void;
   #created = 0;
   #ending = false;
   #destroyed = false;
@@ -55,6 +57,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
       track(this.#pool.threads);
     });
     this.#pool.on('error', () => {}); // Without a listener, a thread that fails would end the process.
+    this.#stopCollecting = onDiscarded(() => this.#collect());
   }
 
   /** How many threads have replaced others. */
@@ -151,8 +154,14 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     return this.#pool.destroy();
   }
 
+  /** Idle threads take these tasks; busy ones collect when they are done. A module may do without the task. */
+  #collect(): void {
+    for (let i = 0; i < this.threads; i++) void this.#limit(() => this.#post('collect', undefined)).catch(() => {});
+  }
+
   #end(): void {
     this.#ending = true;
+    this.#stopCollecting();
     for (const timer of this.#replacementTimers) clearTimeout(timer);
   }
 
