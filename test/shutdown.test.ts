@@ -104,6 +104,7 @@ test('an upload that does not end is rejected 10 s after new batches are, and de
   arriving.on('data', (piece) => {
     response += piece;
   });
+  arriving.resume();
   while (!arriving.destroyed) {
     arriving.write(body.subarray(0, 100));
     await sleep(200);

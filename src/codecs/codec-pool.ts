@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import type { Allocator } from '../core/allocator.ts';
+import { type Allocator, ArenaAllocator } from '../core/allocator.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { WorkerPool } from '../core/worker-pool.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
@@ -44,7 +44,11 @@ export class CodecPool {
     body: RequestBody,
     allocator: Allocator,
   ): Promise<Request> {
-    if (body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES) return codec.read(body, allocator);
+    if (body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES) {
+      // What is read from JSON usually fits into one piece of memory of its length.
+      const arena = allocator.bytes(body.jsonBytes);
+      return codec.read(body, new ArenaAllocator(arena, allocator));
+    }
     const arena = allocator.bytes(Math.min(body.bytes.length, MAX_ARENA_BYTES));
     return this.#allocators.share(allocator, (id) =>
       this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }),

@@ -6,6 +6,14 @@ export abstract class Allocator {
   /** Starts at a multiple of 8. */
   abstract bytes(length: number): Uint8Array;
 
+  /**
+   * Memory that can be written before its length is known: `bytes` then returns it from its start on, if it is called next
+   * and for no more than that. Empty if there is none.
+   */
+  spare(): Uint8Array {
+    return NONE;
+  }
+
   /** Counts memory that is allocated elsewhere, such as JavaScript values, for as long as what is allocated here. */
   abstract charge(bytes: number): void;
 
@@ -24,6 +32,8 @@ export abstract class Allocator {
     return new Int32Array(buffer, byteOffset, length);
   }
 }
+
+const NONE = new Uint8Array();
 
 class UnpooledAllocator extends Allocator {
   bytes(length: number): Uint8Array {
@@ -56,6 +66,10 @@ export class ArenaAllocator extends Allocator {
     const bytes = this.#arena.subarray(this.#used, end);
     this.#used = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     return bytes;
+  }
+
+  override spare(): Uint8Array {
+    return this.#arena.subarray(this.#used);
   }
 
   charge(bytes: number): void {

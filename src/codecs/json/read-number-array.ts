@@ -41,7 +41,14 @@ export function readNumberArray(
   allocator: Allocator,
 ): NumberArray | undefined {
   const found = precision === 'float32' ? float32s : float64s;
-  let values: Float32Array | Float64Array | undefined;
+  const allocate = (count: number) => (precision === 'float32' ? allocator.float32(count) : allocator.float64(count));
+  const { buffer, byteOffset, byteLength } = allocator.spare();
+  // Most tensors fit into spare memory, and need not be counted before they are read.
+  let values: Float32Array | Float64Array =
+    precision === 'float32'
+      ? new Float32Array(buffer, byteOffset, byteLength >> 2)
+      : new Float64Array(buffer, byteOffset, byteLength >> 3);
+  let isAllocated = false;
   let length = 0;
   let at = start;
   progress.fill(0);
@@ -53,19 +60,19 @@ export function readNumberArray(
     const state = readArray(misalignment, block.length, skip, maxRank, precision === 'float64');
     if (state === REJECTED) return undefined;
     const count = progress[FOUND]!;
-    if (count > 0) {
-      if (values === undefined) {
-        // All other numbers are counted before memory is allocated; small tensors have none.
-        const rest = state === DONE ? 0 : maxNumbers(text, at + progress[CONSUMED]!, progress[DEPTH]!);
-        values = precision === 'float32' ? allocator.float32(count + rest) : allocator.float64(count + rest);
-      }
-      values.set(found.subarray(skip, skip + count), length);
-      length += count;
+    if (length + count > values.length) {
+      const rest = state === DONE ? 0 : maxNumbers(text, at + progress[CONSUMED]!, progress[DEPTH]!);
+      const larger = allocate(length + count + rest);
+      larger.set(values.subarray(0, length));
+      values = larger;
+      isAllocated = true;
     }
+    values.set(found.subarray(skip, skip + count), length);
+    length += count;
     at += progress[CONSUMED]!;
     if (state === DONE) {
       const shape = [...progress.subarray(SIZES, SIZES + progress[RANK]!)];
-      return { shape, values: values!.subarray(0, length), end: at };
+      return { shape, values: isAllocated ? values.subarray(0, length) : allocate(length), end: at };
     }
     // The unread end of a block is read again together with the next bytes, if there are any that could complete it.
     if (progress[CONSUMED] === 0 || block.length < BLOCK_BYTES) return undefined;
