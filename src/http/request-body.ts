@@ -66,7 +66,8 @@ function readInto(
       }
     };
     const untrack = lifecycle.trackUpload(() => fail(shuttingDown()));
-    const unwatch = watchUpload(request, minUploadBytesPerSecond, fail);
+    // Most bodies have arrived by now.
+    const unwatch = request.complete ? () => {} : watchUpload(request, minUploadBytesPerSecond, fail);
     const stopWatching = () => {
       untrack();
       unwatch();
