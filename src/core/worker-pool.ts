@@ -4,6 +4,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { Piscina } from 'piscina';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
+import { onDiscarded } from './discarded-memory.ts';
 import { track } from './thread-registry.ts';
 import { unwrapResult, type WorkerResult, type WorkerTask } from './worker-result.ts';
 
@@ -43,6 +44,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   readonly #replacementTimers: NodeJS.Timeout[] = [];
   /** Ids of the threads that have loaded the module. */
   readonly #loaded = new Set<number>();
+  readonly #stopCollecting: () => void;
   #created = 0;
   #ending = false;
   #destroyed = false;
@@ -68,6 +70,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
       if (this.#created > this.threads) this.#loaded.add(id); // A replacement is reported when it has loaded the module.
     });
     this.#pool.on('error', () => {}); // Without a listener, a thread that fails would end the process.
+    this.#stopCollecting = onDiscarded(() => this.#collect());
   }
 
   /** How many threads have replaced others. */
@@ -167,8 +170,14 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     await this.#pool.destroy();
   }
 
+  /** Idle threads take these tasks; busy ones collect when they are done. A module may do without the task. */
+  #collect(): void {
+    for (let i = 0; i < this.threads; i++) void this.#limit(() => this.#post('collect', undefined)).catch(() => {});
+  }
+
   #end(): void {
     this.#ending = true;
+    this.#stopCollecting();
     for (const timer of this.#replacementTimers) clearTimeout(timer);
   }
 
