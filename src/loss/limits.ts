@@ -17,6 +17,12 @@ export const MAX_CLASSES = 2 ** 18;
 /** The largest number of classes with a breakdown, which takes 2.4 kB more per class for its numbers and their text: 80 MB. */
 export const MAX_BREAKDOWN_CLASSES = 2 ** 15;
 
+/**
+ * The largest number of evaluations of an element in one request: half a minute of one core with the slowest kernel. Only a
+ * sweep can exceed it.
+ */
+export const MAX_ELEMENT_EVALUATIONS = 2 ** 30;
+
 /** Rejects batches that would take memory out of proportion to their size. It is called before memory is allocated. */
 export function checkLimits(
   layout: Layout,

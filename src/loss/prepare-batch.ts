@@ -3,6 +3,7 @@ import { shareFloat32, shareFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
+import { writeClassNames } from './class-names.ts';
 import { type ClassOptions, NON_NEGATIVE, resolveClassOptions } from './class-options.ts';
 import { denominatorOf } from './denominator.ts';
 import { countLabels } from './label-counts.ts';
@@ -10,6 +11,7 @@ import { checkLabels } from './labels.ts';
 import { checkLimits } from './limits.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
+import { shareClassOptions } from './shared-class-options.ts';
 import {
   elementCount,
   formatShape,
@@ -58,12 +60,14 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     issues,
   );
   const sampleWeights = checkSampleWeights(tensors.sample_weights, source, perSample, allocator, issues);
-  const classOptions = resolveClassOptions(tensors, options, {
-    activation: options.activation,
-    classes: layout.classes,
-    countLabels: () => countLabels(labels.values, layout),
-    issues,
-  });
+  const classOptions = shareClassOptions(layout.classes, allocator, () =>
+    resolveClassOptions(tensors, options, {
+      activation: options.activation,
+      classes: layout.classes,
+      countLabels: () => countLabels(labels.values, layout),
+      issues,
+    }),
+  );
   checkClassNames(options, layout.classes, issues);
   issues.throwIfAny();
 
@@ -93,7 +97,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     outputs: options.outputs,
     gradientSquares: false,
     gradientsFormat: options.gradients_dtype,
-    ...(options.class_names && { classNames: options.class_names }),
+    ...(options.class_names && { classNames: writeClassNames(options.class_names, allocator) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Batch, scaleOf } from './batch.ts';
+import { readClassNames } from './class-names.ts';
 import { type ClassSums, readSum, type Side, totalOf } from './class-sums.ts';
 import { type BinField, type BinSums, readBins } from './difficulty.ts';
 import type { Totals } from './evaluation.ts';
@@ -38,11 +39,12 @@ function breakdown(batch: Batch, sums: ClassSums): ClassBreakdown[] {
     };
   };
 
+  const names = batch.classNames && readClassNames(batch.classNames);
   return Array.from({ length: classes }, (_, c) => {
     const positives = readSum(sums, c, 'positive', 'count');
     const negatives = readSum(sums, c, 'negative', 'count');
     const truePositives = readSum(sums, c, 'positive', 'predicted_positive');
-    const name = batch.classNames?.[c];
+    const name = names?.[c];
     return {
       class: c,
       ...(name !== undefined && { name }),

@@ -14,6 +14,7 @@ const engine: Engine = {
   ready: new Promise(() => {}),
   info: undefined,
   checkCapacity() {},
+  enterQueue: () => ({ leave() {} }),
   retryAfterSeconds: 1,
   failed: new Promise(() => {}),
   stats: { waiting: 0, restarts: 0, memoryBytes: 0, tensors: 0, tensorBytes: 0 },
