@@ -14,6 +14,7 @@ const MIN_BODY_BYTES = 65_536;
 const MIN_NUMBERS = 8192;
 const MIN_CLASSES = 8192;
 const MIN_BREAKDOWN_CLASSES = 128;
+const MIN_SWEEP_NUMBERS = 1024;
 
 // By which the threads tell short tasks from long ones; most are faster.
 const BYTES_PER_MS = 50_000;
@@ -57,7 +58,8 @@ export class CodecPool {
   ): Promise<EncodedResponse> {
     const { layout, outputs } = evaluated.request.batch;
     const minClasses = outputs.includes('per_class') ? MIN_BREAKDOWN_CLASSES : MIN_CLASSES;
-    const isShort = !codec.isSweep && evaluated.plan.numbersToEncode < MIN_NUMBERS && layout.classes < minClasses;
+    const minNumbers = codec.isSweep ? MIN_SWEEP_NUMBERS : MIN_NUMBERS;
+    const isShort = evaluated.plan.numbersToEncode < minNumbers && layout.classes < minClasses;
     if (isShort) return codec.writeResponse(evaluated);
     const task = { codec: codec.name, evaluated };
     return this.#pool.run('write', task, { estimateMs: estimate(codec, evaluated.plan.buffer) });
