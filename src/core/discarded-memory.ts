@@ -22,13 +22,14 @@ function sharedCounter(): Int32Array {
   return counter;
 }
 
-/** To be called for shared memory that will not be used again. */
+/** To be called for shared memory that will not be used again; now and then it collects, which takes 10 ms or more. */
 export function discard(bytes: number): void {
   discardedBytes += bytes;
   if (discardedBytes < MAX_DISCARDED_BYTES) return;
   discardedBytes = 0;
   Atomics.add(rounds, 0, 1);
   for (const listener of listeners) listener();
+  collectDiscarded();
 }
 
 /** Calls back when threads should call `collectDiscarded`. @returns ends it */
