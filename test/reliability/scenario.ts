@@ -1,3 +1,5 @@
+import type { Table } from '../harness/table.ts';
+
 /** A measured value and its target. */
 export interface Check {
   readonly name: string;
@@ -20,6 +22,8 @@ export interface Outcome {
   readonly checks: readonly Check[];
   /** Figures without a target, such as throughput. */
   readonly figures?: Readonly<Record<string, string>>;
+  /** Figures of each case. */
+  readonly table?: Table;
   /** The method and its limits, as Markdown paragraphs. */
   readonly notes: readonly string[];
 }
