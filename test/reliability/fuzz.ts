@@ -1,6 +1,8 @@
 import { type Address, Connection, headerOf } from '../harness/connection.ts';
 import { scrape } from '../harness/scrape.ts';
 import { FuzzedRequests } from './fuzzed-requests.ts';
+import { KILL_BYTES } from './hostile/attack-service.ts';
+import { BEYOND_BUDGET_BYTES, BUDGET_BYTES } from './hostile/measures.ts';
 import { MAX_PROBLEM_BYTES } from './hostile/tally.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { MonitoredService } from './monitored-service.ts';
@@ -12,9 +14,6 @@ import { FLAT_CRITERION, flat } from './trend.ts';
 
 const CONNECTIONS = 16;
 const SHOWN = 10;
-const BUDGET_BYTES = 512 * 2 ** 20;
-const BEYOND_BUDGET_BYTES = 300 * 2 ** 20;
-const KILL_BYTES = 4 * 2 ** 30;
 const HEAP_SAMPLE_MS = 500;
 /** The part of the run before memory counts as flat. */
 const WARM_UP = 0.2;

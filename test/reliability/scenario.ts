@@ -45,7 +45,7 @@ export function atMost(name: string, measured: number, limit: number, unit: stri
 /** Rounds to about three significant digits. */
 export function amount(value: number, unit: string): string {
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${unit}`;
+  return `${value.toFixed(digits)} ${unit}`.trimEnd();
 }
 
 export function mebibytes(bytes: number): number {

@@ -13,21 +13,26 @@ export interface Effort {
   readonly withinMs: number;
 }
 
+/** A message, and where its outcome is counted. */
+export interface Shot {
+  readonly message: Message;
+  readonly tally: Tally;
+}
+
 /** Sends messages in turn over many connections, each of which waits for its response before it sends again. */
 export async function attack(
   address: Address,
-  messages: readonly Message[],
+  shots: readonly Shot[],
   { times, connections, holdMs, withinMs }: Effort,
-  tally: Tally,
 ): Promise<void> {
   const over = AbortSignal.timeout(withinMs);
   setMaxListeners(0, over);
   let next = 0;
   const client = async () => {
-    const sender = new Sender(address, over, tally);
+    const sender = new Sender(address, over);
     while (next < times && !over.aborted) {
-      const message = messages[next++ % messages.length]!;
-      if (message.conduct === 'whole') await sender.send(message.bytes);
+      const { message, tally } = shots[next++ % shots.length]!;
+      if (message.conduct === 'whole') await sender.send(message.bytes, tally);
       else await hold(address, message, AbortSignal.any([over, AbortSignal.timeout(holdMs)]), tally);
     }
     sender.close();
@@ -45,26 +50,24 @@ async function hold(address: Address, message: Message, over: AbortSignal, tally
 class Sender {
   readonly #address: Address;
   readonly #over: AbortSignal;
-  readonly #tally: Tally;
   #connection: Connection | undefined;
 
-  constructor(address: Address, over: AbortSignal, tally: Tally) {
+  constructor(address: Address, over: AbortSignal) {
     this.#address = address;
     this.#over = over;
-    this.#tally = tally;
     over.addEventListener('abort', () => this.close());
   }
 
-  async send(bytes: Buffer): Promise<void> {
+  async send(bytes: Buffer, tally: Tally): Promise<void> {
     try {
       this.#connection ??= await Connection.open(this.#address);
       const response = await this.#connection.send(bytes, { keepBytes: MAX_PROBLEM_BYTES });
-      this.#tally.addResponse(response);
+      tally.addResponse(response);
       if (headerOf(response.head, 'connection') === 'close') this.close();
     } catch {
       this.close();
-      this.#tally.addSilence(this.#over.aborted ? 'open' : 'closed');
-      if (!this.#over.aborted) this.#tally.addIssue('a connection closed without a response');
+      tally.addSilence(this.#over.aborted ? 'open' : 'closed');
+      if (!this.#over.aborted) tally.addIssue('a connection closed without a response');
     }
   }
 

@@ -1,29 +1,44 @@
 import { INFER, type Request, V1 } from '../request-formats.ts';
-import { compressed, type HostileShape, inference, json, posts, repeated, SWEEP, ZSTD } from './hostile-shape.ts';
+import {
+  compressed,
+  type HostileShape,
+  inference,
+  json,
+  posts,
+  repeated,
+  SWEEP,
+  ZSTD,
+  zipped,
+} from './hostile-shape.ts';
 import { zeros } from './number-shapes.ts';
 
 // Bodies that inflate to a thousand times their size and more.
 
-const GIBIBYTE = 2 ** 30;
-
-function spaces(path: string, type: string): Request {
-  return { path, type, headers: {}, body: repeated(' ', GIBIBYTE) };
-}
-
-const BINARY = 'application/octet-stream';
+/** More than the largest JSON body, and more than the whole budget. */
+const JSON_BYTES = 100 * 2 ** 20;
+const BINARY_BYTES = 600 * 2 ** 20;
 const TOO_LARGE = [413];
 
+/** Spaces: the start of no tensor file, and of any JSON. */
+function jsonBomb(path: string): Request {
+  return { path, type: 'application/json', headers: {}, body: repeated(' ', JSON_BYTES) };
+}
+
+function binaryBomb(): Request {
+  return { path: V1, type: 'application/octet-stream', headers: {}, body: repeated(' ', BINARY_BYTES) };
+}
+
 const zstdShapes: readonly HostileShape[] = [
-  posts('zstd of 1 GiB', V1, () => compressed(spaces(V1, BINARY), 'zstd'), [400, ...TOO_LARGE]),
+  posts('zstd of 600 MiB', V1, () => compressed(binaryBomb(), 'zstd'), TOO_LARGE),
   posts('zstd of 0,0,0,… of 64 MB', V1, () => compressed(zeros(32_000_000), 'zstd'), [200]),
 ];
 
 export const COMPRESSION_SHAPES: readonly HostileShape[] = [
-  posts('gzip of 1 GiB of JSON', V1, () => compressed(spaces(V1, 'application/json')), TOO_LARGE),
-  posts('deflate of 1 GiB of JSON', SWEEP, () => compressed(spaces(SWEEP, 'application/json'), 'deflate'), TOO_LARGE),
-  posts('gzip of 1 GiB for Open Inference', INFER, () => compressed(spaces(INFER, BINARY)), TOO_LARGE),
-  posts('gzip of 1 GiB of safetensors', V1, () => compressed(spaces(V1, BINARY)), [400, ...TOO_LARGE]),
-  posts('60 MB of white space', V1, () => compressed(json(repeated(' ', 60_000_000))), [400]),
-  posts('60 MB that are no JSON', INFER, () => compressed(inference(repeated('x', 60_000_000))), [400]),
+  zipped('gzip of 100 MiB of JSON', V1, () => jsonBomb(V1), TOO_LARGE),
+  posts('deflate of 100 MiB of JSON', SWEEP, () => compressed(jsonBomb(SWEEP), 'deflate'), TOO_LARGE),
+  zipped('gzip of 100 MiB for Open Inference', INFER, () => jsonBomb(INFER), TOO_LARGE),
+  zipped('gzip of 600 MiB of safetensors', V1, binaryBomb, TOO_LARGE),
+  zipped('60 MB of white space', V1, () => json(repeated(' ', 60_000_000)), [400]),
+  zipped('60 MB that are no JSON', INFER, () => inference(repeated('x', 60_000_000)), [400]),
   ...(ZSTD ? zstdShapes : []),
 ];

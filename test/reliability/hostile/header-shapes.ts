@@ -46,8 +46,6 @@ export const HEADER_SHAPES: readonly HostileShape[] = [
   },
   rejected('path of 20 KB', [431], () => requestHead('GET', `/${'x'.repeat(20_000)}`)),
   rejected('500 headers', [431], () => manyHeaders(500)),
-  rejected('header without an end', [431], () =>
-    Buffer.concat([toBytes(TINY).subarray(0, 20), Buffer.alloc(1 << 20, 'x')]),
-  ),
+  rejected('header of 1 MB', [431], () => Buffer.from(`POST ${V1} HTTP/1.1\r\nX: ${'x'.repeat(1 << 20)}`)),
   rejected('two Host headers', [400], () => withLine('Host: other')),
 ];

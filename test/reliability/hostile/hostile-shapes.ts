@@ -10,15 +10,16 @@ import { STRUCTURE_SHAPES } from './structure-shapes.ts';
 import { SWEEP_SHAPES } from './sweep-shapes.ts';
 import { UPLOAD_SHAPES } from './upload-shapes.ts';
 
-export const HOSTILE_SHAPES: readonly HostileShape[] = [
-  ...STRUCTURE_SHAPES,
-  ...NUMBER_SHAPES,
-  ...METADATA_SHAPES,
-  ...SWEEP_SHAPES,
-  ...INFERENCE_SHAPES,
-  ...COMPRESSION_SHAPES,
-  ...HEADER_SHAPES,
-  ...LENGTH_SHAPES,
-  ...UPLOAD_SHAPES,
-  ...CONNECTION_SHAPES,
-];
+/** All shapes, by kind. */
+export const HOSTILE_SHAPES: Readonly<Record<string, readonly HostileShape[]>> = {
+  structure: STRUCTURE_SHAPES,
+  numbers: NUMBER_SHAPES,
+  'JSON inside of JSON': METADATA_SHAPES,
+  'sweeps and classes': SWEEP_SHAPES,
+  'Open Inference': INFERENCE_SHAPES,
+  compression: COMPRESSION_SHAPES,
+  headers: HEADER_SHAPES,
+  lengths: LENGTH_SHAPES,
+  uploads: UPLOAD_SHAPES,
+  connections: CONNECTION_SHAPES,
+};

@@ -21,17 +21,14 @@ export class Tally {
     this.#documented = documented;
   }
 
-  /** How often each status came, as text. */
-  get outcomes(): string {
-    return [...this.#outcomes]
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(timesOf)
-      .join(', ');
+  /** How often each status came, or that there was none. */
+  get outcomes(): ReadonlyMap<string, number> {
+    return this.#outcomes;
   }
 
   /** What was not as documented, as text. */
   get issues(): string[] {
-    return [...this.#issues].map(timesOf);
+    return [...this.#issues].map(([issue, times]) => `${this.#shape.name}: ${times} × ${issue}`);
   }
 
   /** @param response its body up to `MAX_PROBLEM_BYTES` */
@@ -77,8 +74,4 @@ export class Tally {
   #count(counts: Map<string, number>, key: string): void {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-}
-
-function timesOf([what, times]: [string, number]): string {
-  return `${times} × ${what}`;
 }
