@@ -43,7 +43,7 @@ async function start(address: Address): Promise<void> {
   const live = new Patient(address);
   const honest = new Patient(address);
   const expected: Buffer[][] = [];
-  for (const batch of BATCHES) expected.push(stableParts((await honest.send(batch))!));
+  for (const batch of BATCHES) expected.push(await firstParts(honest, batch));
   let going = true;
   const working = Promise.all([
     (async () => {
@@ -80,6 +80,17 @@ async function start(address: Address): Promise<void> {
     parentPort!.postMessage(found);
   };
   parentPort!.postMessage('started');
+}
+
+/** @throws {Error} if the service does not respond as it should even now */
+async function firstParts(connection: Patient, batch: Buffer): Promise<Buffer[]> {
+  const end = performance.now() + PATIENCE_MS;
+  do {
+    const response = await connection.send(batch);
+    if (response?.status === 200) return stableParts(response);
+    await sleep(100);
+  } while (performance.now() < end);
+  throw new Error('the service accepts no small batch before it is attacked');
 }
 
 /**
