@@ -52,7 +52,7 @@ function lyingTrailer(): Request {
   return whole;
 }
 
-const GIBIBYTE = 2 ** 30;
+const MEBIBYTE = 2 ** 20;
 
 function left(name: string, bytes: () => Buffer): HostileShape {
   return { name, path: V1, make: () => [{ bytes: bytes(), conduct: 'leave' }] };
@@ -73,9 +73,9 @@ export const LENGTH_SHAPES: readonly HostileShape[] = [
   posts('Inference-Header-Content-Length of 2^53', INFER, () => lyingJsonLength(2 ** 53), [400, 413]),
   posts('gzip without its end', V1, () => cutGzip(9), [400]),
   posts('gzip whose trailer says 4 GiB', V1, lyingTrailer, [400]),
-  left('1 GiB declared, 1 MiB sent, reset', () => joined(declaring(GIBIBYTE), Buffer.alloc(1 << 20))),
+  left('500 MiB declared, 1 MiB sent, reset', () => joined(declaring(500 * MEBIBYTE), Buffer.alloc(MEBIBYTE))),
   left('64 MiB of JSON declared, 64 KiB sent, reset', () =>
-    joined(declaring(GIBIBYTE / 16, 'application/json'), Buffer.alloc(65_536, ' ')),
+    joined(declaring(64 * MEBIBYTE, 'application/json'), Buffer.alloc(65_536, ' ')),
   ),
   held('a chunk of 4 GiB, of which nothing is sent', () => joined(chunkedHead(), 'ffffffff\r\n'), [408, 413]),
   held('a chunk length that overflows', () => joined(chunkedHead(), `${'f'.repeat(40)}\r\n`), [400]),

@@ -32,10 +32,11 @@ export function softFileSweep(elements: number, pairs: number): Request {
   return safetensors(header, joined(Buffer.alloc(span), Buffer.alloc(span, Buffer.of(0x00, 0x38))), SWEEP);
 }
 
-/** Under softmax an alpha per class needs an evaluation for each pair. */
-export function softmaxSweep(samples: number, classes: number, pairs: number): Request {
-  const alpha = list('0.5', classes).toString();
-  const batch = joined('"logits":', list(list('0', classes).toString(), samples), ',"labels":', list('0', samples));
+/** Under softmax an alpha that differs from class to class needs an evaluation for each pair. */
+export function softmaxSweep(samples: number, pairsOfClasses: number, pairs: number): Request {
+  const alpha = list('0.5,0.25', pairsOfClasses).toString();
+  const row = list('0,0', pairsOfClasses).toString();
+  const batch = joined('"logits":', list(row, samples), ',"labels":', list('0', samples));
   const lists = joined(',"gammas":[0.7],"alphas":', list(alpha, pairs));
   return json(joined('{"activation":"softmax",', batch, lists, '}'), SWEEP);
 }
@@ -73,7 +74,7 @@ export const SWEEP_SHAPES: readonly HostileShape[] = [
   zipped('sweep of 8192 classes and 256 effective_number', SWEEP, () => schemeSweep(8192, 256)),
   zipped('sweep of 10 million soft labels and 256 pairs', SWEEP, () => softSweep(10_000_000, 256)),
   zipped('sweep of 20 million float16 soft labels and 256 pairs', SWEEP, () => softFileSweep(20_000_000, 256)),
-  zipped('sweep of 4000 × 1000 softmax and 32 alphas per class', SWEEP, () => softmaxSweep(4000, 1000, 32)),
+  zipped('sweep of 4000 × 1000 softmax and 32 alphas per class', SWEEP, () => softmaxSweep(4000, 500, 32)),
   zipped('sweep of 1000 soft labels and 256 pairs', SWEEP, () => softSweep(1000, 256), [200]),
   zipped('sweep of 8 million gammas and alphas', SWEEP, () => longLists(8_000_000), [400, 422]),
   zipped('options of 260 000 classes', V1, () => classOptions(260_000, '["loss"]')),
