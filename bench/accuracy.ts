@@ -88,8 +88,8 @@ function errorTable(scores: readonly [string, Score][]): Table {
     rows: scores.map(([name, { worst }]) => [
       name,
       ...QUANTITIES.flatMap((quantity) => {
-        const { error: most, at } = worst[quantity];
-        return at === '' ? ['–', '–'] : [error(most), at];
+        const { error: largest, at } = worst[quantity];
+        return at === '' ? ['–', '–'] : [error(largest), at];
       }),
     ]),
   };

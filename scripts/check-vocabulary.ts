@@ -5,10 +5,12 @@ import { basename } from 'node:path';
 // Keeps words of the project's own out of the places that others read. Each has a standard term, which is given beside it.
 // Part of `npm run lint`.
 
-/** Folders and files whose names, code and prose are checked. */
-const CHECKED = ['src', 'clients', 'docs', 'openapi', 'README.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+/** Everything but this list itself and the changelog, which has the names that were replaced. */
+const CHECKED = ['.', ':!scripts/check-vocabulary.ts', ':!CHANGELOG.md'];
+/** Where names in code are checked, too. */
+const CHECKED_NAMES = /^(?:src|clients)\//;
 
-/** Wrong wherever they stand, in code and in prose; matched without regard to case. */
+/** Wrong in code and in prose; matched without regard to case. */
 const WORDS: Readonly<Record<string, string>> = {
   'rungs?': 'backend',
   ladder: 'backend candidates',
@@ -48,7 +50,7 @@ const WORDS: Readonly<Record<string, string>> = {
  * matches any case.
  */
 const NAMES: Readonly<Record<string, string>> = {
-  __proto__: null as never,
+  __proto__: null as never, // So that `constructor` and the like are not in it.
   'answer*': 'response',
   'wanted*': 'accepted',
   'sent*': 'content type, or requested',
@@ -158,10 +160,13 @@ function* findNames(file: string, code: string): Generator<Finding> {
 
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...CHECKED], { encoding: 'utf8' })
   .split('\n')
-  .filter((file) => /\.(ts|py|md|json|yaml|html|css|toml)$/.test(file) && !file.includes('/samples/'));
+  .filter((file) => /\.(ts|mjs|py|md|json|yaml|html|css|toml)$/.test(file) && !file.includes('/samples/'));
 const findings = files.flatMap((file) => {
   const text = readFileSync(file, 'utf8');
-  return [...findWords(file, text), ...(/\.(ts|py)$/.test(file) ? findNames(file, text) : [])];
+  return [
+    ...findWords(file, text),
+    ...(CHECKED_NAMES.test(file) && /\.(ts|py)$/.test(file) ? findNames(file, text) : []),
+  ];
 });
 const faults = findings.filter(({ place, found }) => !HOMONYMS.some((homonym) => homonym.test(`${place}: ${found}`)));
 for (const { place, found, instead } of faults) process.stdout.write(`${place}: "${found}"; use: ${instead}\n`);

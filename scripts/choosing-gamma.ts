@@ -4,7 +4,7 @@ import { lossCurvesFigure } from './choosing-gamma/figure.ts';
 import { FIGURE, PAGE, withFigures } from './choosing-gamma/page.ts';
 import { readBatch } from './choosing-gamma/reading.ts';
 
-// Writes what the service answers into docs/tutorials/choosing-gamma.md, and its figure. test/scripts holds both to it.
+// Writes the service's responses into docs/tutorials/choosing-gamma.md, and its figure. test/scripts holds both to it.
 
 const service = await startService('--engine', 'wasm', '--log-level', 'silent');
 const reading = await readBatch(`http://127.0.0.1:${service.address}`);

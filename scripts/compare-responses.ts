@@ -6,14 +6,14 @@ import { type Comparison, compareResponses, type ServiceResponse } from './compa
 import { compareMetrics, comparePage, get, PLAIN_GETS, pageGets } from './compare-responses/documents.ts';
 import type { ServiceRequest } from './compare-responses/formats.ts';
 import { BODY_BESIDE_ANOTHER, LIMITED, limitedRequests } from './compare-responses/limited-requests.ts';
-import { converse, malformedHttp, NO_RESPONSE, replay } from './compare-responses/raw-http.ts';
+import { malformedHttp, replay, responseTo } from './compare-responses/raw-http.ts';
 import { rejectedRequests } from './compare-responses/rejected-requests.ts';
 import { lossGroups } from './compare-responses/requests.ts';
 import { type CheckoutService, startCheckout } from './compare-responses/service.ts';
 import { Tally } from './compare-responses/tally.ts';
 
-// Sends the same requests to the services of two built checkouts, and reports where their responses differ. Timings, request
-// ids and the names in renamed.ts may differ; the prose of problems and documents is counted, and printed with --verbose.
+// Sends the same requests to the services of two built checkouts, and reports where their responses differ. Timings and request
+// ids may differ; the prose of problems and documents is counted, and printed with --verbose.
 
 const USAGE = 'compare-responses.ts OLD_CHECKOUT NEW_CHECKOUT [--threads 1,2] [--group NAME …] [--verbose]';
 const CLIENTS = ['curl', 'kserve', 'tritonclient', 'tritonclient-aio'];
@@ -38,7 +38,7 @@ if (positionals.length !== 2 || !oldCheckout || !newCheckout) {
   process.exit(2);
 }
 const checkouts = [oldCheckout, newCheckout] as const;
-const isWanted = (group: string) => flags.group === undefined || flags.group.includes(group);
+const isSelected = (group: string) => flags.group === undefined || flags.group.includes(group);
 
 // The services end with this process, but not where a signal ends it.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -58,27 +58,27 @@ async function startPair(settings: Readonly<Record<string, string>>): Promise<Pa
   return [await startCheckout(old, settings), await startCheckout(current, settings)];
 }
 
-async function compareWith(settings: Readonly<Record<string, string>>, told: string): Promise<void> {
+async function compareWith(settings: Readonly<Record<string, string>>, label: string): Promise<void> {
   const services = await startPair(settings);
   const groups = { ...lossGroups(checkouts[0]), rejected: rejectedRequests, documents: () => PLAIN_GETS };
   for (const [group, requests] of Object.entries(groups)) {
-    if (isWanted(group)) await compareGroup(`${group}, ${told}`, services, requests());
+    if (isSelected(group)) await compareGroup(`${group}, ${label}`, services, requests());
   }
-  if (isWanted('clients')) await compareClients(`clients, ${told}`, services);
-  if (isWanted('documents')) await compareDocuments(`documents, ${told}`, services);
+  if (isSelected('clients')) await compareClients(`clients, ${label}`, services);
+  if (isSelected('documents')) await compareDocuments(`documents, ${label}`, services);
   await Promise.all(services.map((service) => service.stop()));
-  if (isWanted('limits')) await compareLimits(`limits, ${told}`, { ...settings, ...LIMITED });
+  if (isSelected('limits')) await compareLimits(`limits, ${label}`, { ...settings, ...LIMITED });
 }
 
 async function compareGroup(group: string, services: Pair, requests: Iterable<ServiceRequest>): Promise<void> {
   const start = performance.now();
   for (const request of requests) {
-    await ask(group, services, request, (old, current) => compareResponses(request.path, old, current));
+    await compareRequest(group, services, request, compareResponses);
   }
   process.stderr.write(`${group}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 }
 
-async function ask(
+async function compareRequest(
   group: string,
   [old, current]: Pair,
   request: ServiceRequest,
@@ -93,30 +93,30 @@ async function ask(
 async function compareClients(group: string, services: Pair): Promise<void> {
   for (const client of CLIENTS) {
     const [old, current] = await Promise.all(services.map(({ port }) => replay(checkouts[0], client, port)));
-    old!.forEach(({ name, path, response }, i) => {
-      tally.add(group, name, response.status, compareResponses(path, response, current![i]!.response));
+    old!.forEach(({ name, response }, i) => {
+      tally.add(group, name, response.status, compareResponses(response, current![i]!.response));
     });
   }
 }
 
 async function compareDocuments(group: string, services: Pair): Promise<void> {
-  // First, because it counts what was asked so far.
-  await ask(group, services, get('/metrics'), (old, current) =>
+  // First, because it counts the requests so far.
+  await compareRequest(group, services, get('/metrics'), (old, current) =>
     compareMetrics(old.body.toString(), current.body.toString()),
   );
   for (const request of pageGets(checkouts[0])) {
-    await ask(group, services, request, (old, current) => comparePage(request.path, old, current));
+    await compareRequest(group, services, request, (old, current) => comparePage(request.path, old, current));
   }
 }
 
-/** Services with low limits and a key: what is too large, too slow or not allowed, and at last what they say as they end. */
+/** Services with low limits and a key: what is too large, too slow or not allowed, and at last their responses during the shutdown. */
 async function compareLimits(group: string, settings: Readonly<Record<string, string>>): Promise<void> {
   const services = await startPair(settings);
   await compareGroup(group, services, limitedRequests(checkouts[0]));
   await compareBusyMemory(group, services);
   await compareMalformedHttp(group, services);
   for (const service of services) service.terminate();
-  await sleep(500); // Signals arrive when they arrive.
+  await sleep(500); // Until both have received the signal.
   await compareGroup(`${group}, shutting down`, services, shutdownRequests());
   await Promise.all(services.map((service) => service.stop()));
 }
@@ -134,9 +134,8 @@ async function compareBusyMemory(group: string, services: Pair): Promise<void> {
 /** Side by side, because two of them wait until the service gives them up. */
 async function compareMalformedHttp(group: string, services: Pair): Promise<void> {
   const compareOne = async ([name, bytes]: [string, Buffer]) => {
-    const [old, current] = await Promise.all(services.map(({ port }) => converse(port, [bytes])));
-    const [a, b] = [old![0] ?? NO_RESPONSE, current![0] ?? NO_RESPONSE];
-    tally.add(group, name, a.status, compareResponses('', a, b));
+    const [old, current] = await Promise.all(services.map(({ port }) => responseTo(port, bytes)));
+    tally.add(group, name, old!.status, compareResponses(old!, current!));
   };
   await Promise.all(Object.entries(malformedHttp(LIMITED.API_KEYS)).map(compareOne));
 }

@@ -2,24 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { type Config, loadConfig } from '../src/config.ts';
-import type { Engine } from '../src/engine/engine.ts';
+import { unreadyEngine } from '../test/harness/unready-engine.ts';
 
 // Writes openapi/ from the routes; with --check, compares instead and fails on drift.
 
 const check = process.argv.includes('--check');
-const noEngine: Engine = {
-  ready: new Promise(() => {}),
-  info: undefined,
-  checkCapacity() {},
-  retryAfterSeconds: 1,
-  failed: new Promise(() => {}),
-  stats: { waiting: 0, restarts: 0, memoryBytes: 0, tensors: 0, tensorBytes: 0 },
-  evaluate: () => Promise.reject(new Error('documents are written without an engine')),
-  close: () => Promise.resolve(),
-};
 const app = await buildApp({
   config: loadConfig([], {}) as Config,
-  engine: noEngine,
+  engine: unreadyEngine,
   logger: pino({ level: 'silent' }),
 });
 await app.ready();

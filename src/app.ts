@@ -29,6 +29,7 @@ import { registerMetrics } from './http/routes/metrics.ts';
 import { registerOpenInference } from './http/routes/open-inference.ts';
 import { registerSweep } from './http/routes/sweep.ts';
 import { registerEngineMetrics } from './telemetry/engine-metrics.ts';
+import { logRequest } from './telemetry/request-log.ts';
 import { RequestMetrics } from './telemetry/request-metrics.ts';
 import { registerRequestOutcome } from './telemetry/request-outcome.ts';
 import type { RequestTracer } from './telemetry/request-tracer.ts';
@@ -61,12 +62,13 @@ export async function buildApp({
   const observe = (request: FastifyRequest, reply: FastifyReply) => {
     requestMetrics.track(request, reply);
     tracer?.startSpan(request, reply);
+    logRequest(request, reply);
   };
   const app = fastify({
     ...connectionOptions(config),
     clientErrorHandler: handleClientError,
     loggerInstance: logger,
-    // The hook below writes one line per request instead of Fastify's two.
+    // `logRequest` writes one line per request instead of Fastify's two.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
@@ -91,10 +93,6 @@ export async function buildApp({
   // Decided when the response is sent, not when its request arrived: the client's next request should reach another replica.
   app.addHook('onSend', async (_request, reply) => {
     if (lifecycle.draining) reply.header('connection', 'close');
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request;
-    request.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms: reply.elapsedTime }, 'request');
   });
 
   registerSecurityHeaders(app);

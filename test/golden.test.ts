@@ -18,8 +18,8 @@ const service = await startTestService();
 for (const { name, request, expect } of golden.cases) {
   test(`60-digit arithmetic: ${name}`, async () => {
     const outputs = ['loss', 'gradients', 'elementwise', 'hessian'];
-    const answer = await service.focalLoss({ ...request, outputs });
-    for (const [field, expected] of Object.entries(expect)) assertClose(answer[field], expected, field);
+    const response = await service.focalLoss({ ...request, outputs });
+    for (const [field, expected] of Object.entries(expect)) assertClose(response[field], expected, field);
   });
 }
 

@@ -71,37 +71,6 @@ test('the service listens on a Unix socket, logs a line per request with its id,
   );
 });
 
-test('requests in flight are finished after SIGTERM', async () => {
-  const { child, socket } = await start([]);
-  const responses = [1, 2, 3].map(() => call(socket, 'POST', '/v1/focal-loss', LARGE));
-  await new Promise((resolve) => setTimeout(resolve, 150));
-  child.kill('SIGTERM');
-  assert.deepEqual(
-    (await Promise.all(responses)).map((response) => response.status),
-    [200, 200, 200],
-  );
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
-});
-
-test('a client that reads slowly gets all of its response after SIGTERM', async () => {
-  const { child, socket } = await start([]);
-  const outgoing = request({
-    socketPath: socket,
-    method: 'POST',
-    path: '/v1/focal-loss',
-    headers: { 'content-type': 'application/json' },
-  });
-  outgoing.end(JSON.stringify({ ...LARGE, outputs: ['gradients'] }));
-  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  await once(response, 'readable'); // It has begun, and is far larger than the socket buffers.
-  child.kill('SIGTERM');
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal(child.exitCode, null);
-  const text = (await response.setEncoding('utf8').toArray()).join('');
-  assert.equal(JSON.parse(text).gradients.length, LARGE.logits.length);
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
-});
-
 test('a thread that hangs in native code, where it can not be terminated, does not keep the process alive', async () => {
   const hook = new URL('reliability/failing-threads.mjs', import.meta.url).href;
   const setup = { nodeFlags: ['--import', hook], stdout: 'pipe' } as const;

@@ -23,7 +23,7 @@ for (const [name, request] of Object.entries(BATCHES)) {
   }
 }
 
-test('the answer does not depend on the axis that the classes are on', async () => {
+test('the response does not depend on the axis that the classes are on', async () => {
   const { logits, labels } = readSampleRequest('digits-longtail.json') as { logits: number[][]; labels: number[] };
   const options = { activation: 'softmax', outputs: ['loss', 'gradients', 'per_class'] };
   const last = await service.focalLoss({ ...options, logits, labels });
@@ -48,15 +48,15 @@ test('the counts of the detection batch are those that its labels say', async ()
   assert.deepEqual(counts, { samples: 5472, classes: 3, elements: 16416, ignored: ignored * 3, positives });
 });
 
-function checkInvariants(answer: Json): void {
-  const { per_class: classes, counts } = answer;
-  close(sum(classes.map((c: Json) => c.loss.total)), answer.loss);
-  close(answer.sum / answer.denominator, answer.loss);
+function checkInvariants(response: Json): void {
+  const { per_class: classes, counts } = response;
+  close(sum(classes.map((c: Json) => c.loss.total)), response.loss);
+  close(response.sum / response.denominator, response.loss);
   for (const field of ['loss', 'cross_entropy', 'gradient_l1']) {
     close(sum(classes.map((c: Json) => c[field].share)), 1);
     for (const c of classes) close(c[field].positive + c[field].negative, c[field].total);
   }
-  close(sum(answer.gradients.flat(5).map(Math.abs)), sum(classes.map((c: Json) => c.gradient_l1.total)), 1e-5);
+  close(sum(response.gradients.flat(5).map(Math.abs)), sum(classes.map((c: Json) => c.gradient_l1.total)), 1e-5);
 
   assert.equal(counts.elements, counts.samples * counts.classes);
   assert.equal(sum(classes.map((c: Json) => c.positives)), counts.positives);

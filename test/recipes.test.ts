@@ -38,11 +38,11 @@ for (const [name, options] of recipes) {
       'options say nothing of the batch',
     );
 
-    const answer = await service.focalLoss({ ...batch, ...options, outputs: ['loss', 'gradients', 'elementwise'] });
+    const response = await service.focalLoss({ ...batch, ...options, outputs: ['loss', 'gradients', 'elementwise'] });
     assert.ok((loss === undefined) !== (elementwise === undefined));
-    if (loss === undefined) assertRelative(answer.elementwise, elementwise);
-    else assertRelative(answer.loss, loss);
-    assertRelative(answer.gradients, gradients);
+    if (loss === undefined) assertRelative(response.elementwise, elementwise);
+    else assertRelative(response.loss, loss);
+    assertRelative(response.gradients, gradients);
   });
 }
 

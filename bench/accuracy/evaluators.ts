@@ -1,6 +1,6 @@
 import { unpooled } from '../../src/core/allocator.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { readSum } from '../../src/loss/class-sums.ts';
+import { readSums } from '../../src/loss/class-sums.ts';
 import type { Evaluation } from '../../src/loss/evaluation.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
@@ -75,7 +75,7 @@ function trainingEvaluator(engine: Engine): Evaluate {
     const { arrays, sums } = (await engine.evaluate(batch)) as Evaluation;
     const side = label === 1 ? 'positive' : 'negative';
     return {
-      loss: Float64Array.from({ length: classes }, (_, c) => readSum(sums, c, side, 'loss')),
+      loss: readSums(sums, side, 'loss'),
       gradient: arrays.gradients!,
     };
   };

@@ -30,10 +30,10 @@ export class Score {
       this.nonFinite[quantity] += 1;
       return;
     }
-    const wanted = truth[quantity][i]!;
-    const size = Math.abs(wanted);
+    const expected = truth[quantity][i]!;
+    const size = Math.abs(expected);
     if (size < SMALLEST_NORMAL || size > LARGEST) return;
-    const error = Math.abs(value - wanted) / (quantity === 'hessian' ? truth.hessianScale[i]! : size);
+    const error = Math.abs(value - expected) / (quantity === 'hessian' ? truth.hessianScale[i]! : size);
     if (error > this.worst[quantity].error)
       this.worst[quantity] = { error, at: `x = ${logits[i]!.toPrecision(4)}, ${where}` };
   }

@@ -5,7 +5,7 @@ export interface SideLosses {
 }
 
 /**
- * Takes the sides of a batch apart.
+ * Separates the positives and the negatives of a batch.
  *
  * @param losses `[samples, classes]`, under sigmoid
  * @param labels `[samples]`, class indices; one that is no class makes a sample negative for all

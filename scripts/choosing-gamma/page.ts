@@ -9,7 +9,7 @@ export const FIGURE = new URL('../../docs/tutorials/choosing-gamma.svg', import.
 /** `<!--=name-->value<!--=-->`, which shows the value alone; in a sentence never first in its line, which would end it. */
 const PLACE = /(<!--=([\w-]+)-->)[\s\S]*?(<!--=-->)/g;
 
-/** The page with what the service answers in place of every number. */
+/** The page with the service's response in place of every number. */
 export function withFigures(page: string, reading: Reading): string {
   const values = valuesOf(reading);
   const used = new Set<string>();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ClassBreakdown, Difficulty, Summary } from '../../src/loss/result.ts';
-import type { SweepClass, SweepPoint } from '../../src/loss/sweep-result.ts';
+import type { ClassBreakdown, ClassCounts, Difficulty, Summary } from '../../src/loss/result.ts';
+import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { type LossCurve, lossCurve, sideLosses } from './loss-curve.ts';
 
 export const GAMMAS = [0, 0.5, 1, 2, 3, 5] as const;
@@ -24,30 +24,30 @@ export interface OfGamma extends Evaluation {
   readonly negatives: LossCurve;
 }
 
-/** What the page is written from: the service's answers to one batch. */
+/** What the page is written from: the service's responses to one batch. */
 export interface Reading {
   readonly byGamma: ReadonlyMap<number, OfGamma>;
   readonly chosen: Evaluation;
-  readonly sweep: { readonly classes: readonly SweepClass[]; readonly grid: readonly SweepPoint[] };
+  readonly sweep: { readonly classes: readonly ClassCounts[]; readonly grid: readonly SweepPoint[] };
 }
 
 /** @param service its origin, where it is ready */
 export async function readBatch(service: string): Promise<Reading> {
   const batch = JSON.parse(readFileSync(BATCH, 'utf8'));
-  const ask = async <Answer>(path: string, options: object): Promise<Answer> => {
-    const answer = await fetch(`${service}${path}`, {
+  const post = async <Body>(path: string, options: object): Promise<Body> => {
+    const response = await fetch(`${service}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...batch, ...options }),
     });
-    if (!answer.ok) throw new Error(await answer.text());
-    return answer.json() as Promise<Answer>;
+    if (!response.ok) throw new Error(await response.text());
+    return response.json() as Promise<Body>;
   };
 
   const byGamma = new Map<number, OfGamma>();
   for (const gamma of GAMMAS) {
     const outputs = ['per_class', 'difficulty', 'elementwise'];
-    const { elementwise, ...evaluation } = await ask<Evaluation & { readonly elementwise: number[][] }>(
+    const { elementwise, ...evaluation } = await post<Evaluation & { readonly elementwise: number[][] }>(
       '/v1/focal-loss',
       { gamma, alpha: null, outputs },
     );
@@ -56,8 +56,8 @@ export async function readBatch(service: string): Promise<Reading> {
   }
   return {
     byGamma,
-    chosen: await ask('/v1/focal-loss', { ...CHOSEN, outputs: ['per_class', 'difficulty'] }),
-    sweep: await ask('/v1/focal-loss/sweep', { gammas: GAMMAS, alphas: [null, ...ALPHAS] }),
+    chosen: await post('/v1/focal-loss', { ...CHOSEN, outputs: ['per_class', 'difficulty'] }),
+    sweep: await post('/v1/focal-loss/sweep', { gammas: GAMMAS, alphas: [null, ...ALPHAS] }),
   };
 }
 

@@ -27,7 +27,7 @@ export function withOptions(batch: Batch, changes: Readonly<Record<string, unkno
   return { name: `${batch.name} ${told.length > 160 ? `${told.slice(0, 157)}…` : told}`, tensors, options };
 }
 
-export function predictionsOf({ tensors }: Batch): Tensor {
+function predictionsOf({ tensors }: Batch): Tensor {
   return tensors.logits ?? tensors.probabilities!;
 }
 

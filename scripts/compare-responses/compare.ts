@@ -1,6 +1,3 @@
-import { isSameCode, RENAMED_FIELDS } from './renamed.ts';
-
-/** What a service answered. */
 export interface ServiceResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -19,8 +16,8 @@ export interface Comparison {
 const IDENTICAL: Comparison = { verdict: 'identical', differences: [] };
 const different = (difference: string): Comparison => ({ verdict: 'different', differences: [difference] });
 
-/** Compares two answers to one request, byte for byte but for what `renamed.ts` lists, timings and prose. */
-export function compareResponses(path: string, old: ServiceResponse, current: ServiceResponse): Comparison {
+/** Compares two responses to one request, byte for byte but for timings and prose. */
+export function compareResponses(old: ServiceResponse, current: ServiceResponse): Comparison {
   if (old.status !== current.status) {
     const told = [old, current].map(({ body }) => body.toString('utf8', 0, 400));
     return different(`status: ${old.status} → ${current.status}: ${told.join('\n    → ')}`);
@@ -31,12 +28,12 @@ export function compareResponses(path: string, old: ServiceResponse, current: Se
   if (sameSplit && old.body.equals(current.body)) return IDENTICAL;
   const problems = [asProblem(old), asProblem(current)];
   if (problems[0] && problems[1]) return compareProblems(problems[0], problems[1]);
-  return compareAnswers(split(path, old), split(path, current));
+  return compareParts(split(old), split(current));
 }
 
 const JSON_BYTES = 'inference-header-content-length';
-/** Those that differ from answer to answer. The length of the body and of its JSON depend on how timings are written. */
-const VARYING = new Set(['date', 'content-length', 'keep-alive', 'etag', JSON_BYTES]);
+/** Those that differ from response to response, or from build to build. The length of the body and of its JSON depend on how timings are written. */
+const VARYING = new Set(['date', 'content-length', 'keep-alive', 'etag', 'last-modified', JSON_BYTES]);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function comparedHeaders({ headers }: ServiceResponse): object {
@@ -58,7 +55,7 @@ function asProblem({ status, body }: ServiceResponse): Json {
 
 /** Problems tell callers what to do by their code and the places of what is wrong; the prose is for people. */
 function compareProblems(old: Json, current: Json): Comparison {
-  if (!isSameCode(old.code, current.code)) return different(`code: ${old.code} → ${current.code}`);
+  if (old.code !== current.code) return different(`code: ${old.code} → ${current.code}`);
   const structure = firstDifference(structureOf(old), structureOf(current), '');
   if (structure !== undefined) return different(structure);
   const before = proseOf(old);
@@ -82,32 +79,29 @@ function proseOf({ title, detail, error, errors = [] }: Json): [place: string, t
   return [['title', title], ['detail', detail], ['error', error], ...messages];
 }
 
-/** An answer's text without its timings and with the new names, and the bytes behind it. */
+/** A response's text without its timings, and the bytes behind it. */
 interface Parts {
   readonly text: string;
   readonly data: Buffer;
 }
 
-function split(path: string, { headers, body }: ServiceResponse): Parts {
+function split({ headers, body }: ServiceResponse): Parts {
   const jsonBytes = headers[JSON_BYTES];
   const isFile = /safetensors|octet-stream/.test(String(headers['content-type'])) && jsonBytes === undefined;
   const start = isFile ? 8 : 0;
   const end = isFile ? 8 + Number(body.readBigUInt64LE(0)) : Number(jsonBytes ?? body.length);
-  let text = body.toString('latin1', start, end).trimEnd();
-  for (const [old, renamed] of Object.entries(RENAMED_FIELDS[path] ?? {})) {
-    text = text.replaceAll(`"${old}":`, `"${renamed}":`);
-  }
+  const text = body.toString('latin1', start, end).trimEnd();
   return { text: withoutTimings(text), data: body.subarray(end) };
 }
 
-/** In a safetensors file the answer is JSON within JSON, with quotes escaped. */
+/** In a safetensors file the response is JSON within JSON, with quotes escaped. */
 function withoutTimings(text: string): string {
   return text
     .replace(/(\\?"duration_ms\\?":)\{[^}]*\}/g, '$1{}')
     .replace(/"(queue|decode|compute|encode|warm_up)_ms":[-+\d.e]+/g, '"$1_ms":0');
 }
 
-function compareAnswers(old: Parts, current: Parts): Comparison {
+function compareParts(old: Parts, current: Parts): Comparison {
   if (old.text !== current.text) {
     const [a, b] = [parsed(old.text), parsed(current.text)];
     const place = a !== undefined && b !== undefined ? firstDifference(a, b, '') : undefined;

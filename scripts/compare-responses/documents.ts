@@ -2,9 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { type Comparison, compareResponses, firstDifference, type ServiceResponse } from './compare.ts';
 import type { ServiceRequest } from './formats.ts';
-import { RENAMED_CODES, RENAMED_METRICS } from './renamed.ts';
 
-// What is not the answer to a batch.
+// What is not the response to a batch.
 
 export const get = (path: string, headers: Record<string, string> = {}): ServiceRequest => ({
   name: `GET ${path}`,
@@ -13,7 +12,7 @@ export const get = (path: string, headers: Record<string, string> = {}): Service
   headers,
 });
 
-/** Answers that are compared as those to batches are. */
+/** Responses that are compared as those to batches are. */
 export const PLAIN_GETS: readonly ServiceRequest[] = [
   '/v1/engine',
   '/health/live',
@@ -42,7 +41,7 @@ export function comparePage(path: string, old: ServiceResponse, current: Service
     return { verdict: 'reworded', differences: ['this file of the page is gone'] };
   }
   const type = (response: ServiceResponse) => ({ ...response, body: Buffer.alloc(0) });
-  const heads = compareResponses(path, type(old), type(current));
+  const heads = compareResponses(type(old), type(current));
   if (heads.verdict !== 'identical' || old.body.equals(current.body)) return heads;
   if (path !== '/openapi.json') return { verdict: 'reworded', differences: ['the text'] };
   const places = differencesIn(JSON.parse(old.body.toString()), JSON.parse(current.body.toString()), '');
@@ -71,7 +70,7 @@ const VARYING_COUNTERS = /response_body_bytes_total|"\/health\/ready"|"not_ready
 
 function seriesOf(text: string): Record<string, string> {
   const series: Record<string, string> = {};
-  for (const line of renamed(text).split('\n')) {
+  for (const line of text.split('\n')) {
     const [, name, type] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
     if (name) series[name] = type!;
     const [, id, value] = /^(focal_loss_\w+(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
@@ -80,13 +79,4 @@ function seriesOf(text: string): Record<string, string> {
     series[id] = isCount ? value! : 'there';
   }
   return series;
-}
-
-function renamed(text: string): string {
-  let result = text;
-  for (const [old, name] of Object.entries(RENAMED_METRICS)) {
-    result = result.replace(new RegExp(`\\b${old}\\b`, 'g'), name);
-  }
-  for (const [old, [code]] of Object.entries(RENAMED_CODES)) result = result.replaceAll(`"${old}"`, `"${code}"`);
-  return result;
 }

@@ -43,14 +43,14 @@ export function rawSafetensors(header: string, data: readonly Buffer[] = []): Bu
   return Buffer.concat([length, text, ...data]);
 }
 
-export function jsonBody({ tensors, options }: Batch): Buffer {
+function jsonBody({ tensors, options }: Batch): Buffer {
   const arrays = Object.entries(tensors).map(([name, tensor]) => [name, nested(tensor)]);
   return Buffer.from(JSON.stringify({ ...Object.fromEntries(arrays), ...options }));
 }
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
-export function safetensorsBody({ tensors, options }: Batch): Buffer {
+function safetensorsBody({ tensors, options }: Batch): Buffer {
   const metadata = Object.entries(options).map(([name, value]) => [name, asText(value)]);
   return safetensorsFile(tensors, Object.fromEntries(metadata));
 }

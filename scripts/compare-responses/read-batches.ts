@@ -15,7 +15,7 @@ export function findFile(checkout: string, name: string): string {
 
 const TENSORS = ['logits', 'probabilities', 'labels', 'sample_weights', 'class_weights'];
 
-export function toBatch(name: string, request: Readonly<Record<string, unknown>>): Batch {
+function toBatch(name: string, request: Readonly<Record<string, unknown>>): Batch {
   const given = { outputs: ALL_OUTPUTS, ...request };
   const entries = Object.entries(given);
   const tensors = entries.filter(([field]) => TENSORS.includes(field));

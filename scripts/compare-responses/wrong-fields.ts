@@ -1,6 +1,6 @@
 // Requests in JSON that are well formed and wrong.
 
-export const DENSE = { logits: [[1, -2]], labels: [[1, 0]] };
+const DENSE = { logits: [[1, -2]], labels: [[1, 0]] };
 export const ROWS = {
   logits: [
     [1, 2],

@@ -1,9 +1,14 @@
 import { viewResults } from '../core/float-format.ts';
 import type { Batch } from '../loss/batch.ts';
 import { BINS } from '../loss/difficulty.ts';
-import { type ArrayOutput, requestedArrays, resultFormat, type StoredArrays } from '../loss/evaluation.ts';
+import {
+  type ArrayOutput,
+  outputLength,
+  requestedArrays,
+  resultFormat,
+  type StoredArrays,
+} from '../loss/evaluation.ts';
 import type { Bins, ClassBreakdown, Difficulty, Summary } from '../loss/result.ts';
-import { product } from '../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from './dtype.ts';
 
 /** A result that binary responses have as a tensor. */
@@ -11,6 +16,8 @@ export interface ResponseTensor {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
+  /** How many numbers it has. */
+  readonly length: number;
   /** The array that the engine writes; all other tensors are written from the summary, by their names. */
   readonly output?: ArrayOutput;
 }
@@ -32,6 +39,7 @@ export function arrayTensors(batch: Batch): ArrayTensor[] {
     name: ARRAY_NAMES[output],
     dtype: resultFormat(batch, output),
     shape: output === 'elementwise' && batch.activation === 'softmax' ? batch.sampleShape : batch.shape,
+    length: outputLength(batch, output),
     output,
   }));
 }
@@ -71,10 +79,13 @@ function perClass(name: string, dtype: PerClassTensor['dtype'], read: PerClassTe
 
 /** The tensors of shape `[classes]`: α if it is a scheme, and the breakdown if it is requested. */
 export function perClassTensors({ schemeAlpha, outputs, layout }: Batch): ResponseTensor[] {
-  const shape = [layout.classes];
+  const length = layout.classes;
+  const shape = [length];
   return [
-    ...(schemeAlpha ? [{ name: 'alpha', dtype: 'F64', shape } as const] : []),
-    ...(outputs.includes('per_class') ? PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape })) : []),
+    ...(schemeAlpha ? [{ name: 'alpha', dtype: 'F64', shape, length } as const] : []),
+    ...(outputs.includes('per_class')
+      ? PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape, length }))
+      : []),
   ];
 }
 
@@ -103,7 +114,7 @@ const DIFFICULTY_READERS = new Map(DIFFICULTY_TENSORS.map(({ name, read }) => [n
 /** The tensors of shape `[20]`, one number per bin, if the batch requests them. */
 export function difficultyTensors(batch: Batch): ResponseTensor[] {
   if (!batch.outputs.includes('difficulty')) return [];
-  return DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [BINS] }));
+  return DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [BINS], length: BINS }));
 }
 
 /** The numbers of a tensor that the engine does not write. */
@@ -117,7 +128,7 @@ export function summaryNumbers(summary: Summary, name: string): readonly (number
 
 /** How many numbers the tensors have together. */
 export function countNumbers(tensors: readonly ResponseTensor[]): number {
-  return tensors.reduce((total, { shape }) => total + product(shape), 0);
+  return tensors.reduce((total, { length }) => total + length, 0);
 }
 
 // Where the tensors of a binary response lie: at its end, one after another, behind a header whose length is not yet known.
@@ -131,8 +142,8 @@ export function wideFirst<Tensor extends ResponseTensor>(tensors: readonly Tenso
   return tensors.toSorted((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype]);
 }
 
-export function tensorBytes({ dtype, shape }: ResponseTensor): number {
-  return DTYPE_BYTES[dtype] * product(shape);
+export function tensorBytes({ dtype, length }: ResponseTensor): number {
+  return DTYPE_BYTES[dtype] * length;
 }
 
 /** The bytes of all tensors together. */

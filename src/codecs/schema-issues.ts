@@ -35,7 +35,7 @@ export function addSchemaIssues(
 }
 
 /** The path as a JSON pointer (RFC 6901). */
-export function toPointer(path: readonly PropertyKey[]): string {
+function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 

@@ -49,7 +49,7 @@ export class CancelledError extends Error {
 /**
  * Evaluates a batch on a started backend, in this thread, tile by tile.
  *
- * @param arrays the requested arrays of the whole batch; the last setting fills in those of the evaluated parts
+ * @param arrays the requested arrays of the whole batch; the last of the hyperparameters fills in those of the evaluated parts
  * @throws {NotFiniteError | CancelledError}
  */
 export async function evaluateInto(
@@ -119,7 +119,7 @@ export class NotFiniteError extends Error {
  *
  * @throws {NotFiniteError}
  */
-export async function withUploadedBatch(
+async function withUploadedBatch(
   batch: Batch,
   backend: Backend,
   work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
@@ -156,7 +156,7 @@ export async function withUploadedBatch(
  * @param arrays where the elementwise results go
  * @returns the sums of each part
  */
-export async function callKernel(
+async function callKernel(
   inputs: NamedTensorMap,
   options: KernelOptions,
   arrays: StoredArrays,

@@ -41,7 +41,7 @@ export function contentType({ headers }: FastifyRequest): MediaType {
 }
 
 /**
- * The type that the Accept header likes best; of those that it likes as much, the first.
+ * The type that the Accept header prefers; the first of those that it prefers equally.
  *
  * @throws {ServiceError} `not_acceptable`
  */

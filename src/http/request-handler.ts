@@ -172,7 +172,7 @@ export function registerEvaluation<Request extends DecodedRequest>(
   });
 }
 
-/** Sends bytes that may lie in shared memory, which Fastify does not know for bytes and would write as an object. */
+/** Sends bytes that may lie in shared memory, which Fastify does not recognise as bytes and would write as an object. */
 export function sendBytes(reply: FastifyReply, type: string, bytes: Uint8Array): FastifyReply {
   return reply
     .type(type)

@@ -117,14 +117,14 @@ export const NON_NEGATIVE: NumberConstraint = {
   holds: (x) => x >= 0 && x <= MAX_FLOAT32,
   text: 'a number ≥ 0, finite as float32',
 };
-export const UNIT: NumberConstraint = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]' };
+const UNIT: NumberConstraint = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]' };
 
 /**
  * One number for all classes, or one per class, as one per class, `[classes]`.
  *
  * @param name the option's path in the request, for issues
  */
-export function broadcast(
+function broadcast(
   name: string,
   given: number | Tensor,
   classes: number,

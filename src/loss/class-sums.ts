@@ -22,8 +22,12 @@ export type Side = (typeof SIDES)[number];
 /** The number of sums of a class. */
 export const SUMS_PER_CLASS = SIDES.length * SUM_FIELDS.length;
 
-export function readSum(sums: ClassSums, classIndex: number, side: Side, field: SumField): number {
-  return sums[classIndex * SUMS_PER_CLASS + SIDES.indexOf(side) * SUM_FIELDS.length + SUM_FIELDS.indexOf(field)]!;
+/** A field of one side, `[classes]`. */
+export function readSums(sums: ClassSums, side: Side, field: SumField): Float64Array {
+  const first = SIDES.indexOf(side) * SUM_FIELDS.length + SUM_FIELDS.indexOf(field);
+  const values = new Float64Array(sums.length / SUMS_PER_CLASS);
+  for (let c = 0; c < values.length; c++) values[c] = sums[c * SUMS_PER_CLASS + first]!;
+  return values;
 }
 
 /** The total of a field, added up class by class, so that it equals the sum of the classes' totals exactly. */

@@ -3,7 +3,7 @@ import type { ValidationIssue } from '../core/service-error.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { BACKGROUND, type Batch, IGNORED } from './batch.ts';
 import type { Options } from './options.ts';
-import { formatShape, type Layout, placeIn, sameShape, sampleCount, type Tensor } from './tensor.ts';
+import { elementCount, formatShape, type Layout, placeIn, sameShape, sampleCount, type Tensor } from './tensor.ts';
 
 /** The labels of a `Batch`, and the counts from which the denominator is computed. */
 export interface CheckedLabels {
@@ -135,4 +135,30 @@ function checkClassIndices(
 
 function outOfRange(labels: Tensor, position: number, expected: string): ValidationIssue {
   return { ...placeIn('labels', labels, position), message: `expected ${expected}, got ${labels.values[position]}` };
+}
+
+/**
+ * The number by which `mean` divides the sum; 1 for the other reductions.
+ *
+ * @param sampleWeights `[outer, inner]`; absent if all are 1
+ */
+export function denominatorOf(
+  options: Pick<Options, 'activation' | 'reduction' | 'normalizer'>,
+  layout: Layout,
+  labels: CheckedLabels,
+  sampleWeights: Float32Array | undefined,
+): number {
+  if (options.reduction !== 'mean') return 1;
+  const normalizer = options.normalizer ?? (options.activation === 'sigmoid' ? 'elements' : 'samples');
+  if (typeof normalizer === 'number') return normalizer;
+  switch (normalizer) {
+    case 'elements':
+      return elementCount(layout) - labels.ignored;
+    case 'samples':
+      return labels.activeSamples.reduce((count, active) => count + active, 0);
+    case 'positives':
+      return Math.max(1, labels.positives);
+    case 'weights':
+      return labels.activeSamples.reduce((sum, active, i) => sum + active * (sampleWeights?.[i] ?? 1), 0);
+  }
 }

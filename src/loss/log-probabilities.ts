@@ -1,5 +1,3 @@
-import { softplus } from './softplus.ts';
-
 /**
  * log p and log q of a prediction, q = 1 − p, and their first two derivatives with respect to the input, a logit or a
  * probability. The formulas of the loss need nothing else, so that they serve both kinds of input.
@@ -20,6 +18,16 @@ export function fromLogit(x: number): LogProbabilities {
   const p = Math.exp(logP);
   const q = Math.exp(logQ);
   return { logP, logQ, dLogP: q, dLogQ: -p, d2LogP: -p * q, d2LogQ: -p * q };
+}
+
+/**
+ * softplus(x) = log(1 + eˣ), to float64 precision for every finite x.
+ *
+ * For x > 0 the exponential would overflow, and 1 + eˣ would round small terms away for x ≪ 0:
+ * log(1 + eˣ) = max(x, 0) + log1p(e^−|x|) does neither.
+ */
+export function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
 /**

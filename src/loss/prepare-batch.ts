@@ -4,9 +4,8 @@ import { toFloat32 } from '../core/float16/float16.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { type ClassOptions, NON_NEGATIVE, resolveClassOptions } from './class-options.ts';
-import { denominatorOf } from './denominator.ts';
 import { countLabels } from './label-counts.ts';
-import { checkLabels } from './labels.ts';
+import { checkLabels, denominatorOf } from './labels.ts';
 import { checkLimits } from './limits.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
@@ -123,7 +122,7 @@ function checkedProbabilities(
  * @param sampleShape the predictions' shape without the class axis
  * @returns the weights in shared memory, `[outer, inner]`; undefined if there are none or their shape is wrong
  */
-export function checkSampleWeights(
+function checkSampleWeights(
   weights: Tensor | undefined,
   source: Batch['source'],
   sampleShape: readonly number[],

@@ -16,12 +16,16 @@ const split = (what: string) =>
 
 const count = () => z.int().nonnegative();
 
-export const classBreakdownSchema = z.strictObject({
+export const classCountsSchema = z.strictObject({
   class: count().describe('Class index.'),
   name: z.string().optional().describe('From `class_names`.'),
   positives: count().describe('Elements with y ≥ 0.5.'),
   negatives: count().describe('Elements with y < 0.5.'),
   ignored: count().describe('Ignored elements, which contribute nothing.'),
+});
+export type ClassCounts = z.output<typeof classCountsSchema>;
+
+const classBreakdownSchema = classCountsSchema.extend({
   loss: split('focal loss'),
   cross_entropy: split('cross-entropy (with the sample and class weights, without focusing and alpha)'),
   gradient_l1: split('Σ |gradient|'),
@@ -60,7 +64,7 @@ const binsSchema = z.strictObject({
 });
 export type Bins = z.output<typeof binsSchema>;
 
-export const difficultySchema = z
+const difficultySchema = z
   .strictObject({
     positives: binsSchema.describe('Elements with y ≥ 0.5, by p_t = p.'),
     negatives: binsSchema.describe('Elements with y < 0.5, by p_t = 1 − p.'),

@@ -1,8 +1,8 @@
 import { type Batch, scaleOf } from './batch.ts';
-import { type ClassSums, readSum, type Side, totalOf } from './class-sums.ts';
+import { type ClassSums, readSums, type Side, type SumField, totalOf } from './class-sums.ts';
 import { type BinField, type BinSums, readBins } from './difficulty.ts';
 import type { Totals } from './evaluation.ts';
-import type { Bins, ClassBreakdown, Difficulty, Split, Summary } from './result.ts';
+import type { Bins, ClassBreakdown, ClassCounts, Difficulty, Split, Summary } from './result.ts';
 
 /** The loss, its breakdown by class and its distribution by difficulty, computed from an engine's totals. */
 export function summarize(batch: Batch, { sums, bins }: Totals): Summary {
@@ -19,46 +19,59 @@ export function summarize(batch: Batch, { sums, bins }: Totals): Summary {
 }
 
 function breakdown(batch: Batch, sums: ClassSums): ClassBreakdown[] {
-  const { classes } = batch.layout;
   const scale = scaleOf(batch);
-  const totals = {
-    loss: totalOf(sums, 'loss'),
-    cross_entropy: totalOf(sums, 'cross_entropy'),
-    gradient_l1: totalOf(sums, 'gradient_l1'),
-  };
-  const split = (c: number, field: keyof typeof totals): Split => {
-    const positive = readSum(sums, c, 'positive', field);
-    const negative = readSum(sums, c, 'negative', field);
+  const loss = splits(sums, 'loss', scale);
+  const crossEntropy = splits(sums, 'cross_entropy', scale);
+  const gradientL1 = splits(sums, 'gradient_l1', scale);
+  const positivePt = readSums(sums, 'positive', 'pt');
+  const negativePt = readSums(sums, 'negative', 'pt');
+  const truePositives = readSums(sums, 'positive', 'predicted_positive');
+  const falsePositives = readSums(sums, 'negative', 'predicted_positive');
+  return countClasses(batch, sums).map((counts, c) => {
+    const { positives, negatives } = counts;
+    return {
+      ...counts,
+      loss: loss[c]!,
+      cross_entropy: crossEntropy[c]!,
+      gradient_l1: gradientL1[c]!,
+      mean_pt: {
+        positive: positives === 0 ? null : positivePt[c]! / positives,
+        negative: negatives === 0 ? null : negativePt[c]! / negatives,
+      },
+      true_positives: truePositives[c]!,
+      false_positives: falsePositives[c]!,
+      false_negatives: positives - truePositives[c]!,
+    };
+  });
+}
+
+/** Each class by its index and its name, with its labels counted. */
+export function countClasses({ classNames, counts }: Batch, sums: ClassSums): ClassCounts[] {
+  const negatives = readSums(sums, 'negative', 'count');
+  return Array.from(readSums(sums, 'positive', 'count'), (positives, c) => {
+    const name = classNames?.[c];
+    return {
+      class: c,
+      ...(name !== undefined && { name }),
+      positives,
+      negatives: negatives[c]!,
+      ignored: counts.samples - positives - negatives[c]!,
+    };
+  });
+}
+
+/** A field of each class by side, times `scale`, with the class's share of all classes. */
+function splits(sums: ClassSums, field: SumField, scale: number): Split[] {
+  const negatives = readSums(sums, 'negative', field);
+  const whole = totalOf(sums, field);
+  return Array.from(readSums(sums, 'positive', field), (positive, c) => {
+    const negative = negatives[c]!;
     const total = positive + negative;
     return {
       positive: positive * scale,
       negative: negative * scale,
       total: total * scale,
-      share: totals[field] === 0 ? null : total / totals[field],
-    };
-  };
-
-  return Array.from({ length: classes }, (_, c) => {
-    const positives = readSum(sums, c, 'positive', 'count');
-    const negatives = readSum(sums, c, 'negative', 'count');
-    const truePositives = readSum(sums, c, 'positive', 'predicted_positive');
-    const name = batch.classNames?.[c];
-    return {
-      class: c,
-      ...(name !== undefined && { name }),
-      positives,
-      negatives,
-      ignored: batch.counts.samples - positives - negatives,
-      loss: split(c, 'loss'),
-      cross_entropy: split(c, 'cross_entropy'),
-      gradient_l1: split(c, 'gradient_l1'),
-      mean_pt: {
-        positive: positives === 0 ? null : readSum(sums, c, 'positive', 'pt') / positives,
-        negative: negatives === 0 ? null : readSum(sums, c, 'negative', 'pt') / negatives,
-      },
-      true_positives: truePositives,
-      false_positives: readSum(sums, c, 'negative', 'predicted_positive'),
-      false_negatives: positives - truePositives,
+      share: whole === 0 ? null : total / whole,
     };
   });
 }

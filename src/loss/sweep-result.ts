@@ -1,21 +1,12 @@
 import { z } from 'zod';
-import { classBreakdownSchema, countsSchema } from './result.ts';
+import { classCountsSchema, countsSchema } from './result.ts';
 
 const share = (description: string) => z.number().nullable().describe(`${description}; null if the total is 0.`);
 const shares = (of: string) =>
   z.array(z.number().nullable()).describe(`The share of each class in the total ${of}; null if the total is 0.`);
 
-const sweepClassSchema = classBreakdownSchema.pick({
-  class: true,
-  name: true,
-  positives: true,
-  negatives: true,
-  ignored: true,
-});
-export type SweepClass = z.output<typeof sweepClassSchema>;
-
 /** The results of one γ with one α. */
-export const sweepPointSchema = z.strictObject({
+const sweepPointSchema = z.strictObject({
   gamma: z.number(),
   alpha: z.unknown().describe('As in the request.'),
   alpha_weights: z
@@ -48,7 +39,7 @@ export const sweepSummarySchema = z.strictObject({
     .describe(
       'Cross-entropy with the sample and class weights, without focusing and alpha, divided by the denominator.',
     ),
-  classes: z.array(sweepClassSchema),
+  classes: z.array(classCountsSchema),
   grid: z
     .array(sweepPointSchema)
     .describe('Every gamma with every alpha: all alphas of the first gamma, then those of the next.'),

@@ -1,27 +1,17 @@
 import { type Batch, scaleOf } from './batch.ts';
-import { type ClassSums, readSum, SUMS_PER_CLASS, type SumField, totalOf } from './class-sums.ts';
+import { type ClassSums, readSums, SUMS_PER_CLASS, type SumField, totalOf } from './class-sums.ts';
+import type { ClassCounts } from './result.ts';
+import { countClasses } from './summarize.ts';
 import type { PlannedAlpha, SweepPlan } from './sweep-plan.ts';
-import type { SweepClass, SweepPoint } from './sweep-result.ts';
+import type { SweepPoint } from './sweep-result.ts';
 
 /** The cross-entropy and the classes, which do not depend on γ and α, and so are the same for all points of a sweep. */
 export function summarizeClasses(
   batch: Batch,
   sums: ClassSums,
-): { readonly cross_entropy: number; readonly classes: SweepClass[] } {
+): { readonly cross_entropy: number; readonly classes: ClassCounts[] } {
   const first = sums.subarray(0, batch.layout.classes * SUMS_PER_CLASS);
-  const classes = Array.from({ length: batch.layout.classes }, (_, c) => {
-    const positives = readSum(first, c, 'positive', 'count');
-    const negatives = readSum(first, c, 'negative', 'count');
-    const name = batch.classNames?.[c];
-    return {
-      class: c,
-      ...(name !== undefined && { name }),
-      positives,
-      negatives,
-      ignored: batch.counts.samples - positives - negatives,
-    };
-  });
-  return { cross_entropy: totalOf(first, 'cross_entropy') * scaleOf(batch), classes };
+  return { cross_entropy: totalOf(first, 'cross_entropy') * scaleOf(batch), classes: countClasses(batch, first) };
 }
 
 /**
@@ -68,11 +58,12 @@ interface WeightedSums {
 /** A field's sums times the factors of α, which are squared for squares. */
 function weightedSums(sums: ClassSums, field: SumField, factors: Batch['alpha'] | undefined): WeightedSums {
   const power = field === 'gradient_squares' ? 2 : 1;
+  const negatives = readSums(sums, 'negative', field);
   let positive = 0;
   let total = 0;
-  const classes = Array.from({ length: sums.length / SUMS_PER_CLASS }, (_, c) => {
-    const p = readSum(sums, c, 'positive', field) * (factors?.positive[c] ?? 1) ** power;
-    const n = readSum(sums, c, 'negative', field) * (factors?.negative[c] ?? 1) ** power;
+  const classes = Array.from(readSums(sums, 'positive', field), (sum, c) => {
+    const p = sum * (factors?.positive[c] ?? 1) ** power;
+    const n = negatives[c]! * (factors?.negative[c] ?? 1) ** power;
     positive += p;
     total += p + n;
     return p + n;

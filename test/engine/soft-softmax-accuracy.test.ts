@@ -65,8 +65,8 @@ function termMagnitudes(logits: Float64Array, y: Float64Array, gamma: number): T
     const [p, q] = [Math.exp(lp), Math.exp(logQ[c]!)];
     const ratio = q === 0 ? -1 : q < 0.5 ? Math.log1p(-q) / q : lp / q;
     const slope = y[c]! * power(logQ[c]!, gamma) * (1 - gamma * p * ratio);
-    const bend = 2 - lp - Math.abs(gamma - 1) * p * ratio;
-    return { slope, curve: y[c]! * gamma * p * power(logQ[c]!, gamma + 1) * bend };
+    const factor = 2 - lp - Math.abs(gamma - 1) * p * ratio;
+    return { slope, curve: y[c]! * gamma * p * power(logQ[c]!, gamma + 1) * factor };
   });
   return Array.from(logP, (lp, j) => {
     const pq = Math.exp(lp + logQ[j]!);

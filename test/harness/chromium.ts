@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
 /** The browser that CHROMIUM names, the system's, or the one that `npx playwright-core install chromium` installed. */
-export const CHROMIUM = [process.env.CHROMIUM ?? '/usr/bin/chromium', chromium.executablePath()].find(existsSync);
+const CHROMIUM = [process.env.CHROMIUM ?? '/usr/bin/chromium', chromium.executablePath()].find(existsSync);
 
 /** The `skip` option of node:test: the reason if there is no Chromium, or false. */
 export const NO_CHROMIUM = CHROMIUM ? false : 'no Chromium found; set CHROMIUM to the path of one';

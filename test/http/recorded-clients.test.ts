@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { test } from 'node:test';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { toFloat32 } from '../../src/core/float16/float16.ts';
 import { inferenceProblemSchema } from '../../src/http/inference-problem.ts';
+import { type HttpMessage, sendInTurn, splitMessages } from '../harness/http-messages.ts';
 import { toFloat16 } from '../harness/to-float16.ts';
 import { checkAgainstJson } from '../helpers/http/inference-response.ts';
 import { readInferenceBody } from '../helpers/inference-body.ts';
@@ -19,56 +19,8 @@ const service = await startTestService();
 const batch = JSON.parse(readFileSync(new URL('batch.json', FIXTURES), 'utf8'));
 const json = await service.focalLoss({ ...batch, outputs: ['loss', 'gradients', 'per_class'] });
 
-/** An HTTP message: its first line, its headers in lower case, its body as received, and all of its bytes. */
-interface Message {
-  readonly start: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  readonly bytes: Buffer;
-}
-
-/** The messages that follow each other in a stream; the last one may not be whole yet. */
-function messages(stream: Buffer): Message[] {
-  const found: Message[] = [];
-  for (let from = 0; ; ) {
-    const headEnd = stream.indexOf('\r\n\r\n', from);
-    if (headEnd < 0) return found;
-    const [start = '', ...lines] = stream.toString('latin1', from, headEnd).split('\r\n');
-    const headers = Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
-    );
-    const bodyStart = headEnd + 4;
-    const end = headers['transfer-encoding']
-      ? stream.indexOf('\r\n0\r\n\r\n', bodyStart) + 7
-      : bodyStart + Number(headers['content-length'] ?? 0);
-    if (end > stream.length) return found;
-    found.push({ start, headers, body: stream.subarray(bodyStart, end), bytes: stream.subarray(from, end) });
-    from = end;
-  }
-}
-
-/** Sends requests over one connection, each as recorded, when the previous one has its response. */
-async function replay(requests: readonly Message[]): Promise<Message[]> {
-  const { hostname, port } = new URL(service.url);
-  const socket = connect(Number(port), hostname);
-  let stream = Buffer.alloc(0);
-  let next = 0;
-  try {
-    socket.write(requests[next++]!.bytes);
-    for await (const piece of socket) {
-      stream = Buffer.concat([stream, piece]);
-      const responses = messages(stream);
-      if (responses.length === requests.length) return responses;
-      if (responses.length === next) socket.write(requests[next++]!.bytes);
-    }
-  } finally {
-    socket.destroy();
-  }
-  throw new Error(`the connection ended after ${messages(stream).length} of ${requests.length} responses`);
-}
-
 /** The JSON of a request that was not sent in chunks. */
-function requestedJson({ headers, body }: Message): Json {
+function requestedJson({ headers, body }: HttpMessage): Json {
   const encoding = headers['content-encoding'];
   const decoded = encoding === 'gzip' ? gunzipSync(body) : encoding === 'deflate' ? inflateSync(body) : body;
   const length = headers['inference-header-content-length'];
@@ -77,9 +29,13 @@ function requestedJson({ headers, body }: Message): Json {
 
 for (const [client, count] of Object.entries(CLIENTS)) {
   test(`the recorded requests of ${client} get the expected responses`, async () => {
-    const requests = messages(readFileSync(new URL(`${client}.http`, FIXTURES)));
+    const requests = splitMessages(readFileSync(new URL(`${client}.http`, FIXTURES)));
     assert.equal(requests.length, count);
-    const responses = await replay(requests);
+    const responses = await sendInTurn(
+      Number(new URL(service.url).port),
+      requests.map(({ bytes }) => bytes),
+    );
+    assert.equal(responses.length, count);
     for (const [i, { start, headers, body }] of responses.entries()) {
       const request = requests[i]!;
       if (/resnet/.test(request.start)) {

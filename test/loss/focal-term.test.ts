@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { focalTerm } from '../../src/loss/focal-term.ts';
-import { complement, fromLogit, fromProbability } from '../../src/loss/log-probabilities.ts';
-import { softplus } from '../../src/loss/softplus.ts';
+import { complement, fromLogit, fromProbability, softplus } from '../../src/loss/log-probabilities.ts';
 import { close, derivative } from '../helpers/loss/derivatives.ts';
 
 const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10];

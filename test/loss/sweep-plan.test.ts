@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ValidationIssues } from '../../src/core/validation-issues.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { type AlphaChoice, resolveAlpha } from '../../src/loss/class-options.ts';
-import { readSum, SUMS_PER_CLASS, totalOf } from '../../src/loss/class-sums.ts';
+import { readSums, SUMS_PER_CLASS, totalOf } from '../../src/loss/class-sums.ts';
 import { type Evaluation, emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
@@ -64,7 +64,7 @@ const referenceEvaluation = (batch: Batch): Evaluation<Float64Array> =>
     emptyEvaluation(batch, (length) => new Float64Array(length)),
   );
 
-const SENT: RequestedAlpha[] = [null, 0.25, 0.5, 0, 1, [0.1, 0.9, 0.4], [0.3, 0.3, 0.3], { balanced: true }];
+const ALPHAS: RequestedAlpha[] = [null, 0.25, 0.5, 0, 1, [0.1, 0.9, 0.4], [0.3, 0.3, 0.3], { balanced: true }];
 const choiceOf = (sent: RequestedAlpha): AlphaChoice =>
   Array.isArray(sent) ? { shape: [sent.length], values: Float64Array.from(sent) } : sent;
 
@@ -75,7 +75,7 @@ function sweepOf(batch: Batch) {
     countLabels: () => countLabels(batch.labels, batch.layout),
     issues: new ValidationIssues(),
   };
-  const alphas = SENT.map((given) => ({ ...resolveAlpha('alpha', choiceOf(given), context), given }));
+  const alphas = ALPHAS.map((given) => ({ ...resolveAlpha('alpha', choiceOf(given), context), given }));
   return planSweep(batch, GAMMAS, alphas);
 }
 
@@ -84,11 +84,11 @@ function byItself(given: Case, gamma: number, sent: RequestedAlpha): Omit<SweepP
   const batch = batchOf(given, gamma, choiceOf(sent));
   const sums = sumsOf(batch);
   const positive = (field: 'loss' | 'gradient_l1') =>
-    numbers(CLASSES, () => 0).reduce((sum, _, c) => sum + readSum(sums, c, 'positive', field), 0);
-  const shares = (field: 'loss' | 'gradient_l1') =>
-    numbers(CLASSES, () => 0).map(
-      (_, c) => (readSum(sums, c, 'positive', field) + readSum(sums, c, 'negative', field)) / totalOf(sums, field),
-    );
+    readSums(sums, 'positive', field).reduce((sum, value) => sum + value, 0);
+  const shares = (field: 'loss' | 'gradient_l1') => {
+    const negatives = readSums(sums, 'negative', field);
+    return Array.from(readSums(sums, 'positive', field), (sum, c) => (sum + negatives[c]!) / totalOf(sums, field));
+  };
   const [loss, gradient, squares] = (['loss', 'gradient_l1', 'gradient_squares'] as const).map((field) =>
     totalOf(sums, field),
   ) as [number, number, number];
@@ -138,7 +138,7 @@ for (const [given, evaluations] of CASES) {
     const sums = Float64Array.from(plan.hyperParameters.flatMap((point) => [...sumsOf({ ...batch, ...point })]));
     assert.equal(sums.length, plan.hyperParameters.length * CLASSES * SUMS_PER_CLASS);
     const points = [...summarizeSweep(batch, plan, sums)];
-    const pairs = GAMMAS.flatMap((gamma) => SENT.map((alpha) => ({ gamma, alpha })));
+    const pairs = GAMMAS.flatMap((gamma) => ALPHAS.map((alpha) => ({ gamma, alpha })));
     assert.equal(points.length, pairs.length);
     pairs.forEach(({ gamma, alpha }, i) => {
       const { gamma: itsGamma, alpha: itsAlpha, ...point } = points[i]!;

@@ -22,11 +22,11 @@ const positives = [
 
 for (const { z, gamma, loss, gradient, hessian } of positives) {
   test(`sigmoid, z = ${z}, y = 1, gamma ${gamma}: loss, gradient and Hessian, and complement for -z, y = 0`, async () => {
-    const answer = await service.focalLoss({ logits: [z], labels: [1], gamma, alpha: null, outputs: ALL });
-    assertRelative(answer.loss, loss);
-    assertRelative(answer.elementwise, [loss]);
-    assertRelative(answer.gradients, [gradient]);
-    assertRelative(answer.hessian_diagonal, [hessian]);
+    const response = await service.focalLoss({ logits: [z], labels: [1], gamma, alpha: null, outputs: ALL });
+    assertRelative(response.loss, loss);
+    assertRelative(response.elementwise, [loss]);
+    assertRelative(response.gradients, [gradient]);
+    assertRelative(response.hessian_diagonal, [hessian]);
 
     const complement = await service.focalLoss({ logits: [-z], labels: [0], gamma, alpha: null, outputs: ALL });
     assertRelative(complement.loss, loss);
@@ -35,21 +35,21 @@ for (const { z, gamma, loss, gradient, hessian } of positives) {
   });
 
   test(`two-class softmax of [z, 0], z = ${z}, true class 0, gamma ${gamma}, is the same`, async () => {
-    const answer = await service.focalLoss({
+    const response = await service.focalLoss({
       activation: 'softmax',
       logits: [[z, 0]],
       labels: [0],
       gamma,
       outputs: ALL,
     });
-    assertRelative(answer.loss, loss);
-    assertRelative(answer.gradients, [[gradient, -gradient]]);
-    assertRelative(answer.hessian_diagonal, [[hessian, hessian]]);
+    assertRelative(response.loss, loss);
+    assertRelative(response.gradients, [[gradient, -gradient]]);
+    assertRelative(response.hessian_diagonal, [[hessian, hessian]]);
   });
 }
 
 test('softmax, z = [0.3, -1.1, 2], true class 0, gamma 1.7: loss and gradient', async () => {
-  const answer = await service.focalLoss({
+  const response = await service.focalLoss({
     activation: 'softmax',
     logits: [[0.3, -1.1, 2]],
     labels: [0],
@@ -57,8 +57,8 @@ test('softmax, z = [0.3, -1.1, 2], true class 0, gamma 1.7: loss and gradient', 
     outputs: ALL,
   });
   // Of z as written. As float32, 0.3 and -1.1 are 1e-8 and 2e-8 off.
-  assertRelative(answer.loss, 1.44873676486028);
-  assertRelative(answer.gradients, [[-1.01374123945, 0.0436996020535, 0.970041637401]]);
+  assertRelative(response.loss, 1.44873676486028);
+  assertRelative(response.gradients, [[-1.01374123945, 0.0436996020535, 0.970041637401]]);
 });
 
 for (const [gamma, pt] of [

@@ -51,7 +51,7 @@ test('Class-Balanced Loss (Cui et al. 2019), n = [5000, 1000, 100, 10], beta 0.9
 
   // Every logit 0 and its own class: p_t = 1/4 under softmax, (3/4)^2 ln 4 before the weight.
   const logits = n.map(() => [0, 0, 0, 0]);
-  const answer = await service.focalLoss({
+  const response = await service.focalLoss({
     activation: 'softmax',
     logits,
     labels: [0, 1, 2, 3],
@@ -60,6 +60,6 @@ test('Class-Balanced Loss (Cui et al. 2019), n = [5000, 1000, 100, 10], beta 0.9
     reduction: 'none',
     outputs: ['elementwise'],
   });
-  const each = answer.elementwise.map((loss: number) => loss / ((3 / 4) ** 2 * Math.log(4)));
+  const each = response.elementwise.map((loss: number) => loss / ((3 / 4) ** 2 * Math.log(4)));
   assertPublished(each, '[0.0354675, 0.0557154, 0.3700232, 3.5387939]');
 });

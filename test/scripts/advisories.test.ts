@@ -38,7 +38,7 @@ test('a severe one fails unless SECURITY.md explains it', () => {
   assert.match(text, /explained in SECURITY\.md/);
 });
 
-test('a registry that has none to tell is passed over aloud; one that fails is not', () => {
+test('a registry without advisories is skipped with a message; one that fails is not', () => {
   assert.deepEqual(check({ message: '405 Method Not Allowed', statusCode: 405 }), {
     code: 0,
     text: 'audit: skipped: this registry has no advisories to ask for (405)\n',

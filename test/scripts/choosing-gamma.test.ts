@@ -11,11 +11,11 @@ const service = await startTestService('--engine', 'wasm');
 const reading = await readBatch(service.url);
 const page = readFileSync(PAGE, 'utf8');
 
-test('docs/tutorials/choosing-gamma.md says what the service answers', () => {
+test('docs/tutorials/choosing-gamma.md says the responses of the service', () => {
   assert.equal(page, withFigures(page, reading), '`npm run choosing-gamma` writes it');
 });
 
-test('its figure is drawn from what the service answers', () => {
+test('its figure is drawn from the responses of the service', () => {
   assert.equal(readFileSync(FIGURE, 'utf8'), lossCurvesFigure(reading), '`npm run choosing-gamma` draws it');
 });
 

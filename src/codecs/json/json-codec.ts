@@ -65,12 +65,12 @@ const TENSOR_FIELDS = {
 } as const;
 
 /**
- * Reads a request's fields from JSON. Tensors are read from the text itself; they stand in the object as `ScannedTensor`.
+ * Reads a request's fields from JSON. Tensors are read from the text itself; in the object they are `ScannedTensor`s.
  *
  * @param allocator where the tensors go
  * @throws {ServiceError} `malformed_body`
  */
-export function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
+function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
   const scanned = scanTensors(bytes, TENSOR_FIELDS, allocator);
   if (scanned === undefined) return parseJson(bytes);
   try {

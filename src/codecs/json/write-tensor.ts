@@ -1,4 +1,3 @@
-import { product } from '../../loss/tensor.ts';
 import {
   BLOCK_NUMBERS,
   DEPTH,
@@ -16,8 +15,13 @@ const MAX_FLOAT32_TEXT = 16;
 
 /** The most bytes that `writeTensor` needs: numbers and commas, and the brackets and commas of all rows. */
 export function maxTensorTextBytes(shape: readonly number[]): number {
-  const rows = shape.reduce((total, _, axis) => total + product(shape.slice(0, axis)), 0);
-  return product(shape) * (MAX_FLOAT32_TEXT + 1) + rows * 3;
+  let rows = 0;
+  let count = 1;
+  for (const size of shape) {
+    rows += count;
+    count *= size;
+  }
+  return count * (MAX_FLOAT32_TEXT + 1) + rows * 3;
 }
 
 /**

@@ -93,7 +93,12 @@ export function outputTensors(
 }
 
 function scalarTensors({ outputs, reduction }: Batch): ResponseTensor[] {
-  const scalar = (name: 'loss' | 'sum' | 'denominator'): ResponseTensor => ({ name, dtype: 'F64', shape: [1] });
+  const scalar = (name: 'loss' | 'sum' | 'denominator'): ResponseTensor => ({
+    name,
+    dtype: 'F64',
+    shape: [1],
+    length: 1,
+  });
   return [
     ...(outputs.includes('loss') && reduction !== 'none' ? [scalar('loss')] : []),
     ...(outputs.includes('loss') ? [scalar('sum')] : []),

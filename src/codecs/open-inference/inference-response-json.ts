@@ -2,7 +2,6 @@ import { toFloat32 } from '../../core/float16/float16.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { StoredArrays } from '../../loss/evaluation.ts';
 import type { Summary } from '../../loss/result.ts';
-import { product } from '../../loss/tensor.ts';
 import { MAX_NUMBER_BYTES, MAX_SUMMARY_BYTES } from '../json/json-size.ts';
 import { maxTensorTextBytes, writeTensor } from '../json/write-tensor.ts';
 import { finishDurations, type ResponseMetadata } from '../response-metadata.ts';
@@ -24,8 +23,8 @@ interface Results {
 export function maxResponseJsonBytes(outputs: readonly OutputTensor[], id: string | undefined): number {
   return outputs.reduce(
     (total, tensor) => {
-      const numbers = product(tensor.shape);
-      const text = tensor.output === undefined ? numbers * MAX_NUMBER_BYTES : maxTensorTextBytes([numbers]);
+      const { length } = tensor;
+      const text = tensor.output === undefined ? length * MAX_NUMBER_BYTES : maxTensorTextBytes([length]);
       return total + describeOutput(tensor).length + 16 + (tensor.binary ? 0 : text);
     },
     Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES,
@@ -47,9 +46,9 @@ function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, { array
   const description = describeOutput(tensor);
   if (tensor.binary) return offset + text.write(description, offset);
   let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
-  const { name, output, shape } = tensor;
+  const { name, output, length } = tensor;
   // FP16 and BF16 are binary data always, so an array that is written as text is float32.
-  if (output !== undefined) at = writeTensor(text, at, toFloat32(arrays[output]!, 'F32'), [product(shape)]);
+  if (output !== undefined) at = writeTensor(text, at, toFloat32(arrays[output]!, 'F32'), [length]);
   else at += text.write(JSON.stringify(summaryNumbers(summary, name)), at);
   return at + text.write('}', at);
 }

@@ -38,7 +38,7 @@ export const inferenceInputSchema = z.strictObject({
   data: data.optional(),
 });
 
-export const inferenceOutputSchema = z.strictObject({
+const inferenceOutputSchema = z.strictObject({
   name: z.string(),
   parameters: z
     .looseObject({

@@ -3,7 +3,6 @@ import { RESULT_BYTES, viewResults } from '../../core/float-format.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { resultFormat, type StoredArrays } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
-import { product } from '../../loss/tensor.ts';
 import type { Codec } from '../codec.ts';
 import { checkJsonNumbers } from '../json/json-size.ts';
 import { countNumbers, placeTensors, totalTensorBytes, viewArrays, writeSummaryTensors } from '../response-tensors.ts';
@@ -61,10 +60,10 @@ function padded(bytes: number): number {
 /** Arrays that are written as text lie outside the response. */
 function allocateTextArrays(batch: Batch, outputs: readonly OutputTensor[], allocator: Allocator): StoredArrays {
   return Object.fromEntries(
-    outputs.flatMap(({ output, binary, shape }) => {
+    outputs.flatMap(({ output, binary, length }) => {
       if (output === undefined || binary) return [];
       const format = resultFormat(batch, output);
-      return [[output, viewResults(format, allocator.bytes(RESULT_BYTES[format] * product(shape)))]];
+      return [[output, viewResults(format, allocator.bytes(RESULT_BYTES[format] * length))]];
     }),
   );
 }

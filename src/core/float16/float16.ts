@@ -36,7 +36,7 @@ export function toFloat32(values: StoredFloats, format: FloatFormat, target?: Fl
 }
 
 /** Converts the bits of 16-bit floats exactly. */
-export function float16ToFloat32(values: Uint16Array, format: Float16Format, target: Float32Array): void {
+function float16ToFloat32(values: Uint16Array, format: Float16Format, target: Float32Array): void {
   const convert = format === 'F16' ? wasm.float16ToFloat32 : wasm.bfloat16ToFloat32;
   for (let start = 0; start < values.length; start += BLOCK) {
     const block = values.subarray(start, start + BLOCK);

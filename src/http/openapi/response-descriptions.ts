@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../../core/service-error.ts';
 import { toInferenceProblem } from '../inference-problem.ts';
+import { JSON_TYPE, MEDIA_TYPES } from '../media-types.ts';
 import { PROBLEM_TYPE, type Problem, toProblem } from '../problem.ts';
 import { EXAMPLE_ERRORS } from './problem-examples.ts';
 
-// Descriptions of responses for the OpenAPI document. Nothing here validates: the codecs read and check bodies.
+// Descriptions of bodies and responses for the OpenAPI document. Nothing here validates: the codecs read and check bodies.
 
 /** The named schemas of the document, which `document.ts` defines. */
 export type SchemaName =
@@ -71,6 +72,12 @@ export function textResponse(description: string, summary: string, value: string
     headers: REQUEST_ID_HEADER,
     content: { 'text/plain': { schema: { type: 'string' }, examples: { response: { summary, value } } } },
   };
+}
+
+/** The body of a batch: JSON, or a file in each of the other media types. */
+export function batchBody(json: SchemaName, file: SchemaName): { content: Record<string, MediaDescription> } {
+  const schemaOf = (type: string) => schemaRef(type === JSON_TYPE ? json : file);
+  return { content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: schemaOf(type) }])) };
 }
 
 /** The errors of every operation that evaluates a batch. */

@@ -35,7 +35,7 @@ export function sendFrameworkProblem(error: unknown, request: FastifyRequest, re
   return sendProblem(error, request, reply);
 }
 
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const serviceError = toServiceError(error, request);
   request.serviceError = serviceError;
   const problem = toProblem(serviceError, request.id);

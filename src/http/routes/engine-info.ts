@@ -80,7 +80,7 @@ const EXAMPLE: EngineDescription = {
   self_test: { cases: 25, worst_relative_error: 5.893899633972882e-8, tolerance: 2e-6 },
   warm_up_ms: 412,
   skipped: [
-    { name: 'cuda', reason: 'there is no NVIDIA GPU here' },
+    { name: 'cuda', reason: 'no NVIDIA GPU was found' },
     { name: 'webgpu', reason: 'the package webgpu is not installed' },
   ],
   limits: {

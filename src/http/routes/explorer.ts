@@ -45,7 +45,7 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
       index: false,
       globIgnore: ['index.html'],
       schemaHide: true,
-      // File names do not change between versions, so browsers revalidate each time, and get a 304 if their copy is current.
+      // File names do not change between versions, so browsers revalidate each time, by an ETag of size and modification time.
       cacheControl: false,
       acceptRanges: false,
       contentType: false,

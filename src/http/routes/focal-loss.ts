@@ -6,12 +6,12 @@ import {
   bodyOf,
   CODECS,
   contentType,
-  JSON_TYPE,
   MEDIA_TYPES,
   SAFETENSORS_TYPE,
 } from '../media-types.ts';
 import { EXAMPLE_RESPONSE } from '../openapi/focal-loss-example.ts';
 import {
+  batchBody,
   EVALUATION_ERRORS,
   jsonResponse,
   problemResponses,
@@ -27,13 +27,7 @@ const operation = {
     'FL(p_t) = −α_t (1 − p_t)^γ log p_t (Lin et al. 2017), with its gradients with respect to the predictions and a ' +
     'per-class breakdown that shows where the loss comes from.',
   tags: ['loss'],
-  body: {
-    content: {
-      [JSON_TYPE]: { schema: schemaRef('FocalLossRequest') },
-      [SAFETENSORS_TYPE]: { schema: schemaRef('FocalLossRequestFile') },
-      [BYTES_TYPE]: { schema: schemaRef('FocalLossRequestFile') },
-    },
-  },
+  body: batchBody('FocalLossRequest', 'FocalLossRequestFile'),
   response: {
     200: withContent(
       jsonResponse(

@@ -1,16 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { sweepCodec } from '../../codecs/sweep/sweep-codec.ts';
-import {
-  acceptedType,
-  type BodyLimits,
-  BYTES_TYPE,
-  bodyOf,
-  CODECS,
-  contentType,
-  JSON_TYPE,
-  SAFETENSORS_TYPE,
-} from '../media-types.ts';
-import { EVALUATION_ERRORS, jsonResponse, problemResponses, schemaRef } from '../openapi/response-descriptions.ts';
+import { acceptedType, type BodyLimits, bodyOf, CODECS, contentType, JSON_TYPE } from '../media-types.ts';
+import { batchBody, EVALUATION_ERRORS, jsonResponse, problemResponses } from '../openapi/response-descriptions.ts';
 import { EXAMPLE_SWEEP_RESPONSE } from '../openapi/sweep-example.ts';
 import { type RequestHandler, registerEvaluation, sendBytes } from '../request-handler.ts';
 
@@ -21,13 +12,7 @@ const operation = {
     'Evaluates a batch with every pair of a gamma and an alpha, and reports for each pair the loss and its distribution ' +
     'over positives and negatives, classes and examples. The batch is sent, decoded and uploaded once.',
   tags: ['loss'],
-  body: {
-    content: {
-      [JSON_TYPE]: { schema: schemaRef('SweepRequest') },
-      [SAFETENSORS_TYPE]: { schema: schemaRef('SweepRequestFile') },
-      [BYTES_TYPE]: { schema: schemaRef('SweepRequestFile') },
-    },
-  },
+  body: batchBody('SweepRequest', 'SweepRequestFile'),
   response: {
     200: jsonResponse(
       'The pairs, always as JSON.',

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { significands } from '../../../src/codecs/json/significands.ts';
 
 test('a significand times its power of two is the power of ten, with an error of less than one unit', () => {
-  const least = -327;
-  const halves = significands(least, 55);
-  for (let i = 0; i < halves.length / 2; i++) {
-    const e = least + i;
-    const significand = (halves[2 * i + 1]! << 64n) + halves[2 * i]!;
+  const min = -327;
+  const words = significands(min, 55);
+  for (let i = 0; i < words.length / 2; i++) {
+    const e = min + i;
+    const significand = (words[2 * i + 1]! << 64n) + words[2 * i]!;
     assert.equal(significand >> 127n, 1n, `10^${e} has 128 bits`);
     const exponent = BigInt(Math.floor(e * Math.log2(10)) - 127);
     if (e >= 0) {

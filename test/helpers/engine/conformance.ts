@@ -69,7 +69,7 @@ function againstLargest({ arrays }: Evaluation<Float64Array>, outputs: Cancellin
 /** Of 60-digit results: theirs are the requests' decimal logits, and every backend gets float32 roundings of them. */
 const INPUT_ROUNDING = 2e-6;
 
-/** Compares with 60-digit results, by the names that they have in an answer. */
+/** Compares with 60-digit results, by the names that they have in a response. */
 export async function conformsToGolden(
   evaluate: Evaluate,
   batch: Batch,

@@ -6,7 +6,7 @@ import { startTestService } from '../../helpers/service.ts';
 const service = await startTestService('--queue-limit', '7');
 
 /** What `auto` tries, in order; the last is there on every machine. */
-const LADDER = ['cuda', 'webgpu', 'wasm'];
+const CANDIDATES = ['cuda', 'webgpu', 'wasm'];
 
 test('the health routes report live and ready', async () => {
   assert.deepEqual((await service.http.get('/health/live')).body, { status: 'live' });
@@ -20,7 +20,7 @@ test('the engine route reports the engine, its self-test and the limits in force
   assert.equal(engine.requested, 'auto');
   assert.deepEqual(
     engine.skipped.map(({ name }) => name),
-    LADDER.slice(0, LADDER.indexOf(engine.name)),
+    CANDIDATES.slice(0, CANDIDATES.indexOf(engine.name)),
   );
   for (const { reason } of engine.skipped) assert.match(reason, /\w/);
   assert.equal(engine.limits.queue_limit, 7);
@@ -30,7 +30,7 @@ test('the engine route reports the engine, its self-test and the limits in force
 
 test('a response reports its durations', async () => {
   const { duration_ms, engine } = await service.focalLoss({ logits: [1], labels: [1] });
-  assert.ok(LADDER.includes(engine.name));
+  assert.ok(CANDIDATES.includes(engine.name));
   for (const part of ['queue', 'decode', 'compute', 'encode']) assert.ok(duration_ms[part] >= 0);
 });
 

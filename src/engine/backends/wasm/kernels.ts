@@ -37,10 +37,12 @@ function focalKernel(
   { backend, heap, focal }: KernelContext,
 ): TensorInfo[] {
   const parts = slicesOfParts(options.layout);
+  const outputs = requestedArrays(options);
+  const sumsLength = totalsLength(options);
   // All outputs are allocated before any view is taken: growing the memory detaches views.
-  const sums = backend.makeOutput([parts.length, totalsLength(options), 2], 'int32');
+  const sums = backend.makeOutput([parts.length, sumsLength, 2], 'int32');
   const arrays: ArrayInfos = Object.fromEntries(
-    requestedArrays(options).map((output) => [output, backend.makeOutput([outputLength(options, output)], 'float32')]),
+    outputs.map((output) => [output, backend.makeOutput([outputLength(options, output)], 'float32')]),
   );
   const address = (info: TensorInfo | undefined) => (info ? backend.getMemoryOffset(info.dataId) : 0);
   const addresses = {
@@ -53,7 +55,7 @@ function focalKernel(
   };
   withKernelParams(heap, focal, options, inputs.labels.dtype === 'float32', addresses, (params) => {
     parts.forEach((part, i) => {
-      const sumsOfPart = address(sums) + i * 8 * totalsLength(options);
+      const sumsOfPart = address(sums) + i * 8 * sumsLength;
       if (!mayHaveHardLabels(options) || !focal[options.activation](params, part.from, part.to)) {
         focal.flushSums(params, sumsOfPart); // Discards the sums of the rejected part.
         focal[GENERAL[options.activation]](params, part.from, part.to);
@@ -61,7 +63,7 @@ function focalKernel(
       focal.flushSums(params, sumsOfPart);
     });
   });
-  return [sums, ...requestedArrays(options).map((output) => arrays[output]!)];
+  return [sums, ...outputs.map((output) => arrays[output]!)];
 }
 
 /** The kernels for soft labels, smoothing, probabilities and `difficulty`, at two to four times the cost of hard labels. */

@@ -49,7 +49,7 @@ export function programFor(programCase: ProgramCase): string {
 }
 
 /** The storage buffers of a program: at most 8, which every WebGPU device can bind. */
-export function bindingNames({ options, weighted }: Pick<ProgramCase, 'options' | 'weighted'>): string[] {
+function bindingNames({ options, weighted }: Pick<ProgramCase, 'options' | 'weighted'>): string[] {
   const inputs = ['predictions', 'labels', 'classOptions', ...(weighted ? ['sampleWeights'] : [])];
   return [...inputs, 'sums', ...requestedArrays(options)];
 }

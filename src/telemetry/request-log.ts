@@ -1,0 +1,16 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Writes one line for a request, in place of Fastify's two, when its response is sent or its client has disconnected. */
+export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.once('close', () => {
+    const { headersSent, statusCode, writableFinished } = reply.raw;
+    const line = {
+      method: request.method,
+      path: request.url.split('?')[0],
+      ...(headersSent && { status: statusCode }),
+      ...(!writableFinished && { aborted: true }),
+      ms: reply.elapsedTime,
+    };
+    request.log.info(line, 'request');
+  });
+}
