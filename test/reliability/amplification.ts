@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effort } from './hostile/attack.ts';
 import { type Attacked, attackService, KILL_BYTES } from './hostile/attack-service.ts';
 import type { HostileShape } from './hostile/hostile-shape.ts';
@@ -7,9 +8,11 @@ import { MAX_PROBLEM_BYTES } from './hostile/tally.ts';
 import { MonitoredService } from './monitored-service.ts';
 import { Observer } from './observer.ts';
 import { OpenApiChecker } from './openapi-checker.ts';
-import { amount, mebibytes, type Outcome, type Scenario } from './scenario.ts';
+import { amount, exactly, mebibytes, type Outcome, type Scenario } from './scenario.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
+/** The drain has 10 s. */
+const EXIT_MS = 15_000;
 const LONG: Effort = { times: 200, connections: 64, holdMs: 5000, withinMs: 60_000 };
 const SHORT: Effort = { times: 128, connections: 16, holdMs: 300, withinMs: 2500 };
 
@@ -37,10 +40,13 @@ async function run(short: boolean): Promise<Outcome> {
       target = undefined;
     }
   }
-  await target?.monitored.service.stop();
   await observer.close();
+  target ??= await startTarget();
+  const { service } = target.monitored;
+  service.signal('SIGTERM');
+  const code = await Promise.race([service.exit(), sleep(EXIT_MS, 'none', { ref: false })]);
   return {
-    checks: checksOf(all),
+    checks: [...checksOf(all), exactly(`exit code within ${EXIT_MS / 1000} s of SIGTERM`, code, 0)],
     figures: {
       shapes: String(all.reduce((count, { tallies }) => count + tallies.length, 0)),
       'services started': String(started),
@@ -102,7 +108,8 @@ function notes({ times, connections, holdMs, withinMs }: Effort, short: boolean)
       `these are right for a shape, one of them or 429. Problem documents must be valid for their schema and have at most ` +
       `${MAX_PROBLEM_BYTES} bytes. Requests that reach no route have right statuses of their own. Memory is the largest VmHWM ` +
       `while a shape is sent; a service with more than ${KILL_BYTES / 2 ** 30} GiB is killed. After a shape that exceeds the ` +
-      'memory, blocks the service or ends any part of it, the next one gets a new service. Otherwise it gets the service as ' +
-      'the others left it.',
+      'memory, blocks the service, ends any part of it or keeps memory in use, the next one gets a new service. Otherwise it ' +
+      'gets the service as the others left it. Internal failures are errors in the log, threads that ended, memory in use and ' +
+      'requests in flight some seconds after the last request, and the end of the process.',
   ];
 }

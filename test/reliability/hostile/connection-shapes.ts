@@ -23,6 +23,10 @@ export const CONNECTION_SHAPES: readonly HostileShape[] = [
     pipelined(toBytes(compressed(raggedRows(1000))), 100),
   ),
   connection('1000 tiny batches pipelined', [200, 429], () => pipelined(TINY, 1000)),
+  connection('1000 tiny batches pipelined, reset', [200, 429], () => ({
+    bytes: repeated(TINY.toString(), 1000),
+    conduct: 'leave',
+  })),
   connection('1000 times /metrics pipelined', [200], () => pipelined(requestHead('GET', '/metrics'), 1000)),
   connection('1000 times /openapi.json pipelined, unread', [200], () => ({
     bytes: repeated(requestHead('GET', '/openapi.json').toString(), 1000),

@@ -41,7 +41,7 @@ const HONEST_P99: Measure = {
   of: ({ observed }) => observed.honest.quantile(0.99),
 };
 const INTERNAL: Measure = {
-  name: 'kinds of errors in the log, ended threads and processes',
+  name: 'kinds of internal failures',
   limit: 0,
   unit: '',
   of: ({ internal }) => internal.length,
