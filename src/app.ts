@@ -17,6 +17,7 @@ import { type ApiKeys, registerAuthentication } from './http/plugins/authenticat
 import { handleClientError, registerClientErrors } from './http/plugins/client-errors.ts';
 import { connectionOptions, registerConnectionLimits } from './http/plugins/connection-limits.ts';
 import { registerErrorHandler, sendFrameworkProblem } from './http/plugins/error-handler.ts';
+import { registerPipelinedRequests, waitForTurn } from './http/plugins/pipelined-requests.ts';
 import { registerSecurityHeaders } from './http/plugins/security-headers.ts';
 import { registerBodyPassthrough } from './http/request-body.ts';
 import { RequestHandler } from './http/request-handler.ts';
@@ -75,15 +76,18 @@ export async function buildApp({
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     return503OnClosing: false, // Fastify's response is not a problem document; the routes reject batches themselves.
-    frameworkErrors(error, request, reply) {
-      observe(request, reply); // No hook runs for an error before routing.
-      return sendFrameworkProblem(error, request, reply);
+    async frameworkErrors(error, request, reply) {
+      await waitForTurn(request, reply); // No hook runs for an error before routing.
+      if (reply.sent) return;
+      observe(request, reply);
+      sendFrameworkProblem(error, request, reply);
     },
   });
   // Route schemas are documentation only: the codecs validate requests and write responses.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
 
+  registerPipelinedRequests(app);
   registerRequestOutcome(app);
   app.addHook('onRequest', async (request, reply) => {
     observe(request, reply);
