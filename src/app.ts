@@ -16,8 +16,10 @@ import { Lifecycle } from './http/lifecycle.ts';
 import { type ApiKeys, registerAuthentication } from './http/plugins/authentication.ts';
 import { handleClientError, registerClientErrors } from './http/plugins/client-errors.ts';
 import { connectionOptions, registerConnectionLimits } from './http/plugins/connection-limits.ts';
+import { registerCrossSiteProtection } from './http/plugins/cross-site-protection.ts';
 import { registerErrorHandler, sendFrameworkProblem } from './http/plugins/error-handler.ts';
 import { registerPipelinedRequests, waitForTurn } from './http/plugins/pipelined-requests.ts';
+import { registerResponseCompression } from './http/plugins/response-compression.ts';
 import { registerSecurityHeaders } from './http/plugins/security-headers.ts';
 import { registerBodyPassthrough } from './http/request-body.ts';
 import { RequestHandler } from './http/request-handler.ts';
@@ -55,9 +57,10 @@ export async function buildApp({
   engine,
   logger,
   lifecycle = new Lifecycle(),
-  apiKeys = loadApiKeys(config, logger),
+  apiKeys: loadedApiKeys,
   tracer,
 }: AppDependencies): Promise<FastifyInstance> {
+  const apiKeys = loadedApiKeys ?? (await loadApiKeys(config, logger));
   const registry = new Registry();
   const requestMetrics = new RequestMetrics(registry);
   const observe = (request: FastifyRequest, reply: FastifyReply) => {
@@ -100,9 +103,12 @@ export async function buildApp({
   });
 
   registerSecurityHeaders(app);
+  registerResponseCompression(app, config);
   registerClientErrors(app);
   registerConnectionLimits(app, config);
   registerAuthentication(app, apiKeys);
+  // A page has no key to send.
+  if (!apiKeys.required) registerCrossSiteProtection(app);
   app.addHook('onClose', async () => apiKeys.close());
 
   registerBodyPassthrough(app);

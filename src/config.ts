@@ -12,6 +12,9 @@ function availableMemory(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
+/** As long as the path of a Unix socket can be. The system cuts a longer one without an error, and other paths may begin alike. */
+const MAX_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
 const text = () => z.string().min(1, { error: 'expected some text' });
 
 const integer = (min: number, max: number) =>
@@ -38,9 +41,20 @@ const keyList = () =>
 
 /** Every setting: an environment variable by this name, and a flag in lower case with dashes. */
 const settingsSchema = z.object({
-  HOST: text().prefault('127.0.0.1').describe('Address to listen on; 0.0.0.0 accepts connections from other machines.'),
+  HOST: text()
+    .prefault('127.0.0.1')
+    .describe(
+      'Address to listen on, or a name that resolves to one; 0.0.0.0 accepts connections from other machines, :: also over IPv6.',
+    ),
   PORT: integer(0, 65535).prefault('8080').describe('Port to listen on; 0 picks a free one.'),
-  SOCKET: text().optional().describe('Unix socket to listen on, instead of HOST and PORT.'),
+  SOCKET: text()
+    .refine((path) => Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES, {
+      error: `expected a path of at most ${MAX_SOCKET_PATH_BYTES} bytes, as long as that of a Unix socket can be`,
+    })
+    .optional()
+    .describe(
+      `Path of a Unix socket to listen on, instead of HOST and PORT; at most ${MAX_SOCKET_PATH_BYTES} bytes. One that an earlier process left behind is replaced.`,
+    ),
   API_KEYS: keyList()
     .optional()
     .describe(
@@ -85,6 +99,11 @@ const settingsSchema = z.object({
   MAX_CONNECTIONS: integer(1, 1_000_000)
     .prefault('4096')
     .describe('Connections at one time; further ones are closed at once.'),
+  RESPONSE_COMPRESSION: choice('remote', 'always', 'never')
+    .prefault('remote')
+    .describe(
+      'Compress large JSON responses for clients that accept it: of other machines only (remote), all, or none. On one machine it takes longer than sending.',
+    ),
   LOG_LEVEL: choice(...LOG_LEVELS)
     .prefault('info')
     .describe(`How much to log, as JSON lines on standard output: ${LOG_LEVELS.join(', ')}.`),

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger } from 'fastify';
 import { buildApp } from './app.ts';
 import { type Config, helpText, listenOptions, loadConfig } from './config.ts';
 import { SettingsError } from './core/settings-error.ts';
@@ -7,10 +7,13 @@ import type { EngineInfo } from './engine/engine.ts';
 import { startEngine } from './engine/engine-pool.ts';
 import { loadApiKeys } from './http/api-key-file.ts';
 import { Lifecycle } from './http/lifecycle.ts';
-import { closeEngine, drainRequests, flushLog } from './shutdown.ts';
+import { isReachableFromOutside, listen, resolveHost } from './http/listen.ts';
+import { closeApp, drainRequests, endProcess, flushLog, killProcess } from './shutdown.ts';
+import { nextStopSignal } from './stop-signal.ts';
 import { LogSink } from './telemetry/log-sink.ts';
 import { createLogger } from './telemetry/logger.ts';
 import type { Tracing } from './telemetry/tracing.ts';
+import { wantsTraces } from './telemetry/tracing-settings.ts';
 
 // The process: settings → telemetry → engine → app → listen → wait → drain → stop.
 
@@ -18,75 +21,80 @@ try {
   const config = loadConfig(process.argv.slice(2), process.env);
   if (config === 'help') process.stdout.write(helpText());
   else if (config === 'version') process.stdout.write(`${SERVICE_VERSION}\n`);
-  else await serve(config);
+  else await run(config);
 } catch (error) {
-  if (!(error instanceof SettingsError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
+  process.exitCode = reportSettingsError(error);
 }
 
-async function serve(config: Config): Promise<void> {
+async function run(config: Config): Promise<void> {
   const logSink = new LogSink(process.stdout.fd);
   const logger = createLogger(config.logLevel, logSink);
-  const apiKeys = loadApiKeys(config, logger); // Before anything else: without its keys the service must not start.
-  const stopSignal = nextStopSignal(); // Before the engine starts: a signal during the warm-up ends the process, too.
+  // Before the engine starts: a signal during the warm-up ends the process, too.
+  const stopSignal = nextStopSignal(async (signal) => {
+    logger.warn({ signal }, 'second signal: ending without waiting for requests');
+    await flushLog(logSink);
+    killProcess();
+  });
+  const exitCode = await serve(config, logger, stopSignal).catch(reportSettingsError);
+  await endProcess(exitCode, logger, logSink);
+}
+
+/**
+ * Serves until a signal arrives.
+ *
+ * @returns the exit code
+ * @throws {SettingsError} if the service can't start with these settings
+ */
+async function serve(config: Config, logger: FastifyBaseLogger, stopSignal: Promise<NodeJS.Signals>): Promise<number> {
+  const apiKeys = await loadApiKeys(config, logger); // Before anything else: without its keys the service must not start.
+  const address = await resolveHost(listenOptions(config));
   const tracing = await startTracing(logger);
   const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
   const lifecycle = new Lifecycle();
   const app = await buildApp({ config, engine, logger, lifecycle, apiKeys, tracer: tracing?.requestTracer });
 
   try {
-    await listen(app, config);
+    if (isReachableFromOutside(address) && !apiKeys.required) {
+      logger.warn(
+        address,
+        'other machines can reach this service, and no API keys are set: set API_KEYS_FILE or API_KEYS',
+      );
+    }
+    await listen(app, address); // Before the engine is warm, so that probes get responses from the beginning.
     const info = await Promise.race([engine.ready, stopSignal]);
     if (typeof info === 'object') logReady(info, logger);
+    const reason = await Promise.race([stopSignal, engine.failed]);
+    if (reason instanceof Error) {
+      logger.fatal({ err: reason }, 'the engine failed repeatedly');
+      return 1; // A supervisor restarts the process.
+    }
+    logger.info({ signal: reason, delay_ms: config.drainDelayMs }, 'shutting down');
+    await drainRequests(lifecycle, config);
+    return 0;
   } catch (error) {
+    if (error instanceof SettingsError) throw error;
     logger.fatal({ err: error }, 'could not start');
-    process.exitCode = 1;
-    await app.close();
-    await closeEngine(engine, logger, logSink);
-    return;
-  }
-
-  const reason = await Promise.race([stopSignal, engine.failed]);
-  if (reason instanceof Error) {
-    logger.fatal({ err: reason }, 'the engine failed repeatedly');
-    void app.close(); // Ends the codec threads, too. The connections are not waited for.
+    return 1;
+  } finally {
+    await closeApp(app);
+    await engine.close();
     await tracing?.stop();
-    await closeEngine(engine, logger, logSink);
-    process.exit(1); // A supervisor restarts the process.
   }
-
-  logger.info({ signal: reason, delay_ms: config.drainDelayMs }, 'shutting down');
-  await drainRequests(lifecycle, config);
-  await app.close();
-  await closeEngine(engine, logger, logSink);
-  await tracing?.stop();
-  logger.info('stopped');
-  if (!tracing) return;
-  // The exporter may still try to reach its collector, which would keep the process alive.
-  await flushLog(logSink);
-  process.exit();
 }
 
-function nextStopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-}
-
-/** Starts before the engine is warm, so that probes get responses from the beginning. */
-async function listen(app: FastifyInstance, config: Config): Promise<void> {
-  await app.listen({ ...listenOptions(config), listenTextResolver: (address) => `listening at ${address}` });
+/** @returns the exit code */
+function reportSettingsError(error: unknown): number {
+  if (!(error instanceof SettingsError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return 2;
 }
 
 function logReady({ name, device, threads, warmUpMs, skipped }: EngineInfo, logger: FastifyBaseLogger): void {
   logger.info({ engine: name, device, threads, skipped, warm_up_ms: Math.round(warmUpMs) }, 'ready');
 }
 
-/** Loads OpenTelemetry only if its own settings name a collector. */
+/** Loads OpenTelemetry only if its own settings ask for traces. */
 async function startTracing(logger: FastifyBaseLogger): Promise<Tracing | undefined> {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = process.env;
-  if (!(OTEL_EXPORTER_OTLP_ENDPOINT || OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) || OTEL_SDK_DISABLED === 'true') return;
+  if (!wantsTraces(process.env, logger)) return undefined;
   return (await import('./telemetry/tracing.ts')).startTracing(logger);
 }

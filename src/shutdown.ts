@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import { waitForExit } from './core/thread-registry.ts';
-import type { Engine } from './engine/engine.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import type { LogSink } from './telemetry/log-sink.ts';
 
@@ -10,6 +9,8 @@ import type { LogSink } from './telemetry/log-sink.ts';
 const LOG_TIMEOUT_MS = 1000;
 /** How long the exit waits for threads, which usually end within milliseconds. */
 const THREADS_TIMEOUT_MS = 5000;
+/** How long clients have to read their last response before their connections are closed. */
+const LINGER_MS = 1000;
 
 /**
  * Lets readiness fail for DRAIN_DELAY_MS, then rejects new batches and waits until the responses in flight are sent.
@@ -34,14 +35,30 @@ async function readReceivedRequests(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await nextTurn();
 }
 
-/** Ends the engine's threads, or kills the process: Node waits for its threads, even for one that hangs in native code. */
-export async function closeEngine(engine: Engine, logger: FastifyBaseLogger, logSink: LogSink): Promise<void> {
-  await engine.close();
+/**
+ * Closes the app and all of its connections. On its own it closes only idle ones, and would wait for a client that is still
+ * sending a request, which no timeout ends any more: Node no longer checks them.
+ */
+export async function closeApp(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), LINGER_MS);
+  await app.close();
+  clearTimeout(timer);
+}
+
+/** Ends the process, whatever it still waits for: a connection, a timer, or a thread that hangs. */
+export async function endProcess(exitCode: number, logger: FastifyBaseLogger, logSink: LogSink): Promise<never> {
   const threads = await waitForExit(THREADS_TIMEOUT_MS);
-  if (threads === 0) return;
-  logger.error({ threads }, 'engine threads hang in native code; killing the process');
+  if (threads > 0) logger.error({ threads }, 'threads hang in native code or in a system call; killing the process');
+  else if (exitCode === 0) logger.info('stopped');
   await flushLog(logSink);
+  if (threads > 0 || logSink.blocked) killProcess();
+  process.exit(exitCode);
+}
+
+/** Ends the process as it stands. `process.exit` would wait for its threads. */
+export function killProcess(): never {
   process.kill(process.pid, 'SIGKILL');
+  process.abort(); // In a container, the system protects process 1 from its own signals.
 }
 
 /** Waits until the log is written, within limits. */

@@ -37,6 +37,18 @@ test('a wrong value stops the start with every wrong name, what was expected and
   );
 });
 
+test('the path of a socket is as long as the system allows, in bytes', { skip: process.platform !== 'linux' }, () => {
+  for (const path of ['/'.padEnd(107, 'x'), `/x${'ä'.repeat(52)}x`]) {
+    assert.deepEqual(listenOptions(load([], { SOCKET: path })), { path });
+  }
+  for (const path of ['/'.padEnd(108, 'x'), `/x${'ä'.repeat(53)}`]) {
+    assert.throws(
+      () => load([], { SOCKET: path }),
+      /^SettingsError: SOCKET \(--socket\): expected a path of at most 107 bytes/,
+    );
+  }
+});
+
 test('a flag that is none is named', () => {
   assert.throws(() => loadConfig(['--prot', '1'], {}), /--prot/);
 });

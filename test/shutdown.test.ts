@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './harness/free-port.ts';
 import { Gate } from './harness/gate.ts';
 import { type GatedProcess, startGatedProcess } from './harness/gated-process.ts';
+import { isReady } from './harness/service-process.ts';
+import { startProcess } from './harness/start-process.ts';
 import { until } from './harness/until.ts';
 import { batchFile, sendSmall } from './helpers/http/gated-batch.ts';
 import { inFlight, memoryOf } from './helpers/http/gated-service.ts';
@@ -90,4 +93,55 @@ test('a client that does not read its response delays the exit by the request ti
   await exits(service);
   assert.ok(performance.now() - start > timeoutMs / 2);
   large.destroy();
+});
+
+test('a client that goes on sending its headers or its body does not hold the process', async () => {
+  const service = await startGatedProcess('--request-timeout-ms', '1000');
+  const port = Number(new URL(service.url).port);
+  const starts = [
+    'GET /health/live HTTP/1.1\r\nhost: x\r\na: ',
+    'POST /v1/focal-loss HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n',
+  ];
+  const sockets = starts.map((bytes) => {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    socket.write(bytes);
+    const drip = setInterval(() => socket.write(' '), 100);
+    socket.once('close', () => clearInterval(drip));
+    return socket;
+  });
+  await until('the body has begun', async () => (await inFlight(service.url)) === 1);
+  service.signal('SIGTERM');
+  const code = await Promise.race([service.exit(), sleep(8000, 'still running', { ref: false })]);
+  for (const socket of sockets) socket.destroy();
+  assert.equal(code, 0);
+});
+
+test('a second signal ends the process at once, unless it follows the first one within a second, as under npm', async () => {
+  const service = await startGatedProcess(...LONG_TIMEOUT);
+  const gate = new Gate();
+  sendSmall(service.url, `hold ${gate.path}`);
+  await gate.noted('begun');
+  service.signal('SIGINT');
+  await service.logged('shutting down');
+  service.signal('SIGINT');
+  await sleep(1100);
+  assert.equal(service.ended, false);
+  service.signal('SIGTERM');
+  assert.equal(await Promise.race([service.exit(), sleep(3000, 'still running', { ref: false })]), null); // By a signal, SIGKILL.
+  assert.match(service.log.at(-1)!, /"signal":"SIGTERM".*second signal/);
+  gate.open();
+});
+
+test('a log whose reader stopped reading does not hold the process, not even one that blocks', async () => {
+  const port = await freePort();
+  const main = new URL('../dist/main.js', import.meta.url).pathname;
+  // Its standard output is a socket, to which a write blocks; a pipe would be opened as non-blocking.
+  const child = startProcess(process.execPath, [main, '--port', `${port}`, '--engine-threads', '1']);
+  await until('the service is ready', () => isReady(port));
+  const path = 'x'.repeat(15_000); // Logged, too.
+  for (let i = 0; i < 100; i++) assert.equal((await fetch(`http://127.0.0.1:${port}/${path}`)).status, 404);
+  child.kill('SIGTERM');
+  const ended = await Promise.race([once(child, 'exit'), sleep(10_000, 'still running', { ref: false })]);
+  child.kill('SIGKILL');
+  assert.notEqual(ended, 'still running');
 });

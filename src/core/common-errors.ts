@@ -7,6 +7,12 @@ export function invalidRequest(issue: ValidationIssue): ServiceError {
   return new ServiceError('invalid_request', `${issue.pointer}: ${issue.message}`, { issues: [issue] });
 }
 
+export function crossSiteRequest(): ServiceError {
+  const message =
+    "expected a request of this service's own pages or of a program, got one of another site's page in a browser";
+  return new ServiceError('cross_site_request', message);
+}
+
 export function notReady(): ServiceError {
   return new ServiceError('not_ready', 'The engine is warming up', { retryAfterSeconds: 1 });
 }

@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'malformed_request',
   'malformed_body',
   'unauthorized',
+  'cross_site_request',
   'not_found',
   'method_not_allowed',
   'not_acceptable',

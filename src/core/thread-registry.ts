@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
-// All worker threads of this process. Node waits for them before it exits, and a thread that hangs in native code never ends.
+// The threads of this process that may never end: worker threads that hang in native code, and threads of Node's own pool
+// that block in a system call. Node waits for all of them before it exits, even in `process.exit`.
 
-const running = new Set<Worker>();
+const running = new Set<Worker | Promise<unknown>>();
 
 export function track(threads: readonly Worker[]): void {
   for (const thread of threads) {
@@ -11,6 +12,13 @@ export function track(threads: readonly Worker[]): void {
     running.add(thread);
     thread.once('exit', () => running.delete(thread));
   }
+}
+
+/** Tracks work that takes a thread of Node's pool and may block it, such as a read from a network drive. */
+export function trackBlocking(work: Promise<unknown>): void {
+  running.add(work);
+  const end = () => running.delete(work);
+  work.then(end, end);
 }
 
 const POLL_INTERVAL_MS = 20;

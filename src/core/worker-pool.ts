@@ -20,6 +20,11 @@ type Value<Task> = Task extends WorkerTask<never, infer Value> ? Value : never;
 
 /** A thread ends within milliseconds, unless it hangs in native code. */
 const TERMINATION_TIMEOUT_MS = 5_000;
+/**
+ * Makes Piscina load the module by `import()`. It tries `require` first, and if a thread is terminated while Node links the
+ * modules of that, V8 aborts the process: "v8::Module::IsGraphAsync must be used on an instantiated module".
+ */
+const ASYNCHRONOUS_LOADING = '--no-experimental-require-module';
 
 /**
  * A fixed number of worker threads that run the tasks of one module, each thread one task at a time. A thread that ends is
@@ -49,6 +54,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
       maxThreads: threads,
       // Variables that a task sets for a native library have to reach the environment of the process.
       env: SHARE_ENV,
+      execArgv: [...process.execArgv, ASYNCHRONOUS_LOADING],
     });
     this.#pool.on('workerCreate', () => {
       this.#created += 1;

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { checkKeys } from '../core/api-key-format.ts';
 import { SettingsError } from '../core/settings-error.ts';
+import { FileReader } from './file-reader.ts';
 import { ApiKeys, digestOf } from './plugins/authentication.ts';
 
 const INTERVAL_MS = 1000;
+/** How long a read may take. On a network drive that is gone it never ends. */
+const READ_TIMEOUT_MS = 3000;
 
 interface KeySettings {
   readonly apiKeys?: readonly string[] | undefined;
@@ -17,9 +18,12 @@ interface KeySettings {
  *
  * @throws {SettingsError} if there is a key file without valid keys
  */
-export function loadApiKeys({ apiKeys = [], apiKeysFile }: KeySettings, logger: FastifyBaseLogger): ApiKeys {
+export async function loadApiKeys(
+  { apiKeys = [], apiKeysFile }: KeySettings,
+  logger: FastifyBaseLogger,
+): Promise<ApiKeys> {
   if (apiKeysFile === undefined) return new ApiKeys(apiKeys);
-  const file = new ApiKeyFile(apiKeysFile, logger);
+  const file = await ApiKeyFile.open(apiKeysFile, logger);
   file.startPolling();
   return new ApiKeys(apiKeys, file);
 }
@@ -30,10 +34,10 @@ export function loadApiKeys({ apiKeys = [], apiKeysFile }: KeySettings, logger: 
  * The file is read again every second. Watching it would save little, and would miss a file that is replaced: by a
  * rename, by the symlinks that Kubernetes swaps, or on a network drive. A change takes effect when two reads in a row
  * found the same text, so that a file that is half written never does. If the file is missing, unreadable, empty or
- * invalid, the keys stay as they are, and the log says so once.
+ * invalid, or a read does not end in time, the keys stay as they are, and the log says so once.
  */
 export class ApiKeyFile {
-  readonly #path: string;
+  readonly #file: FileReader;
   readonly #logger: FastifyBaseLogger;
   #digests: readonly Buffer[];
   #current: string;
@@ -42,16 +46,21 @@ export class ApiKeyFile {
   #timer: NodeJS.Timeout | undefined;
 
   /** @throws {SettingsError} if the file has no valid keys */
-  constructor(path: string, logger: FastifyBaseLogger) {
-    this.#path = path;
-    this.#logger = logger;
+  static async open(path: string, logger: FastifyBaseLogger, readTimeoutMs = READ_TIMEOUT_MS): Promise<ApiKeyFile> {
     try {
-      this.#current = readFileSync(path, 'utf8');
-      this.#digests = parse(this.#current).map(digestOf);
+      const file = new FileReader(path, readTimeoutMs);
+      return new ApiKeyFile(file, await file.read(), logger);
     } catch (cause) {
       throw new SettingsError(`API_KEYS_FILE (--api-keys-file): ${path}: ${messageOf(cause)}`, { cause });
     }
-    this.#lastRead = this.#current;
+  }
+
+  private constructor(file: FileReader, text: string, logger: FastifyBaseLogger) {
+    this.#file = file;
+    this.#logger = logger;
+    this.#digests = parse(text).map(digestOf);
+    this.#current = text;
+    this.#lastRead = text;
   }
 
   get digests(): readonly Buffer[] {
@@ -75,7 +84,7 @@ export class ApiKeyFile {
   async reload(): Promise<void> {
     let errorMessage = '';
     try {
-      const text = await readFile(this.#path, 'utf8');
+      const text = await this.#file.read();
       const settled = text === this.#lastRead;
       this.#lastRead = text;
       if (!settled) return;
@@ -85,7 +94,7 @@ export class ApiKeyFile {
     }
     if (errorMessage !== '' && errorMessage !== this.#lastErrorMessage) {
       this.#logger.error(
-        { path: this.#path, reason: errorMessage },
+        { path: this.#file.path, reason: errorMessage },
         'API keys could not be reloaded; the previous ones stay valid',
       );
     }
@@ -96,7 +105,7 @@ export class ApiKeyFile {
     const keys = parse(text);
     this.#digests = keys.map(digestOf);
     this.#current = text;
-    this.#logger.info({ path: this.#path, count: keys.length }, 'API keys changed');
+    this.#logger.info({ path: this.#file.path, count: keys.length }, 'API keys changed');
   }
 }
 

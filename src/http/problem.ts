@@ -11,6 +11,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   malformed_request: { status: 400, title: 'The request is not valid HTTP/1.1' },
   malformed_body: { status: 400, title: 'The body could not be read' },
   unauthorized: { status: 401, title: 'An API key is required' },
+  cross_site_request: { status: 403, title: "The request comes from another site's page" },
   not_found: { status: 404, title: 'Path not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   not_acceptable: { status: 406, title: 'No acceptable response format' },

@@ -4,6 +4,8 @@ import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { ServiceError } from '../core/service-error.ts';
+import { READS_ZSTD } from './zstd.ts';
+import { createZstdBody } from './zstd-body.ts';
 
 export interface BodyOptions {
   /** The most bytes, after decompression. */
@@ -97,7 +99,8 @@ function readInto(buffer: BodyBuffer, stream: Readable, request: IncomingMessage
     stream.on('data', onData);
     stream.once('end', resolve);
     stream.once('error', (cause) => {
-      fail(new ServiceError('malformed_body', `The body could not be read: ${cause.message}`, { cause }));
+      if (cause instanceof ServiceError) fail(cause);
+      else fail(new ServiceError('malformed_body', `The body could not be read: ${cause.message}`, { cause }));
     });
     request.once('close', () => {
       // A body may have arrived whole, and its client be gone, before all of it was read: then the stream never ends.
@@ -112,18 +115,23 @@ function decompress(request: IncomingMessage): Readable {
       return request.pipe(createGunzip());
     case 'deflate':
       return request.pipe(createInflate());
+    case 'zstd':
+      return request.pipe(createZstdBody());
     default:
       return request;
   }
 }
 
-function encodingOf({ 'content-encoding': given }: IncomingHttpHeaders): 'gzip' | 'deflate' | 'identity' {
-  const encoding = given?.trim().toLowerCase() || 'identity';
-  if (encoding === 'x-gzip') return 'gzip';
-  if (encoding === 'gzip' || encoding === 'deflate' || encoding === 'identity') return encoding;
+const ENCODINGS = READS_ZSTD ? (['gzip', 'deflate', 'zstd'] as const) : (['gzip', 'deflate'] as const);
+
+function encodingOf({ 'content-encoding': given }: IncomingHttpHeaders): (typeof ENCODINGS)[number] | 'identity' {
+  const name = given?.trim().toLowerCase() || 'identity';
+  if (name === 'identity') return name;
+  const encoding = ENCODINGS.find((known) => known === (name === 'x-gzip' ? 'gzip' : name));
+  if (encoding) return encoding;
   throw new ServiceError(
     'unsupported_media_type',
-    `expected the Content-Encoding gzip or deflate or none, got ${given}`,
+    `expected the Content-Encoding ${ENCODINGS.join(' or ')} or none, got ${given}`,
   );
 }
 

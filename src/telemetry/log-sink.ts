@@ -26,11 +26,17 @@ export class LogSink {
   /** The bytes of the write in progress. */
   #bytes: Buffer = Buffer.alloc(0);
   #writing = false;
+  #blocked = false;
   readonly #onDrained: (() => void)[] = [];
 
   constructor(descriptor: number) {
     this.#descriptor = openNonBlocking(descriptor);
     process.once('exit', () => this.#flushSync());
+  }
+
+  /** Whether a write holds its thread now: the descriptor is no pipe, but a socket or terminal that nobody reads. */
+  get blocked(): boolean {
+    return this.#blocked;
   }
 
   write(line: string): void {
@@ -63,7 +69,9 @@ export class LogSink {
   }
 
   #writeBytes(): void {
+    this.#blocked = true;
     write(this.#descriptor, this.#bytes, (error, written) => {
+      this.#blocked = false;
       // The timer does not keep the process alive.
       if (error?.code === 'EAGAIN') setTimeout(() => this.#writeBytes(), RETRY_MS).unref();
       else {

@@ -73,7 +73,7 @@ export class RequestMetrics {
     });
     this.#responseBytes = new Counter({
       name: 'focal_loss_response_body_bytes_total',
-      help: 'Bytes of the responses to evaluated batches.',
+      help: 'Bytes of the responses to evaluated batches, before compression.',
       labelNames: ['response_type'],
       registers,
     });

@@ -11,6 +11,7 @@ export interface EvaluatedBatch {
   readonly requestType: string;
   /** Bytes of the body, inflated. */
   readonly requestBytes: number;
+  /** Bytes of the response, before compression. */
   readonly responseBytes: number;
   /** Elements evaluated: a sweep counts those of the batch once per evaluation. */
   readonly elements: number;

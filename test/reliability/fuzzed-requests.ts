@@ -39,7 +39,7 @@ const ACCEPTS = [
   'application/json;q=0',
   'x'.repeat(500),
 ];
-const ENCODINGS = ['gzip', 'deflate', 'identity', 'br', '', 'gzip, gzip', 'x-gzip'];
+const ENCODINGS = ['gzip', 'deflate', 'identity', 'br', '', 'gzip, gzip', 'x-gzip', 'zstd'];
 const JSON_LENGTHS = ['0', '1', '-1', '99999999', '1e3', '', 'x', '9'.repeat(20)];
 const OPTIONS = [
   {},

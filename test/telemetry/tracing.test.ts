@@ -166,13 +166,18 @@ test('a collector that does not respond delays no request, and the exit by at mo
   assert.deepEqual(aboutTraces(service), ['the last traces could not be exported in time']);
 });
 
-test('OpenTelemetry is not loaded without a collector or if the SDK is disabled', async () => {
-  for (const environment of [{}, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' }]) {
+test('OpenTelemetry is not loaded without a collector, or if the SDK or the export of traces is disabled', async () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+  const environments: Record<string, string>[] = [
+    {},
+    { ...endpoint, OTEL_SDK_DISABLED: 'TRUE' },
+    { ...endpoint, OTEL_TRACES_EXPORTER: 'none' },
+  ];
+  for (const environment of environments) {
     const service = await start(environment, ['--import', BLOCK]);
     const response = await post(service.url, BATCH, { traceparent: `00-${TRACE}-${PARENT}-01` });
     assert.deepEqual([response.status, response.headers.get('traceresponse')], [200, null]);
     await stop(service);
   }
-  const enabled = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
-  await assert.rejects(start(enabled, ['--import', BLOCK]), /exited with 1/); // If it is loaded, this check notices.
+  await assert.rejects(start(endpoint, ['--import', BLOCK]), /exited with 1/); // If it is loaded, this check notices.
 });

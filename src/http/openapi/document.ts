@@ -65,7 +65,10 @@ export const DOCUMENT = {
     title: 'focal-loss-service',
     version: SERVICE_VERSION,
     summary: 'Focal loss for training jobs in any language.',
-    description: 'Post a batch of predictions and labels; get the focal loss, its gradients and a per-class breakdown.',
+    description:
+      'Post a batch of predictions and labels; get the focal loss, its gradients and a per-class breakdown. Bodies may be ' +
+      'compressed (`Content-Encoding`), and large JSON responses are for clients on other machines that accept it ' +
+      '(`Accept-Encoding`): gzip, and zstd if the service runs on a Node that has it.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/', description: 'This service.' }],

@@ -1,4 +1,5 @@
 import {
+  crossSiteRequest,
   deadlineExceeded,
   invalidRequest,
   notReady,
@@ -16,6 +17,7 @@ export const EXAMPLE_ERRORS: Readonly<Record<ErrorCode, ServiceError>> = {
     'unauthorized',
     'expected an API key, as "Authorization: Bearer KEY" or "X-API-Key: KEY"; got none',
   ),
+  cross_site_request: crossSiteRequest(),
   not_found: new ServiceError('not_found', '/v1/focal-los is not a path of this service; /docs lists them'),
   method_not_allowed: new ServiceError('method_not_allowed', '/v1/focal-loss allows POST, not GET'),
   not_acceptable: new ServiceError(

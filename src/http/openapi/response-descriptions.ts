@@ -84,6 +84,7 @@ export function batchBody(json: SchemaName, file: SchemaName): { content: Record
 export const EVALUATION_ERRORS = [
   'malformed_body',
   'unauthorized',
+  'cross_site_request',
   'body_too_large',
   'unsupported_media_type',
   'invalid_request',

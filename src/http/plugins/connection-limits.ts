@@ -66,4 +66,7 @@ function checkHead({ raw }: FastifyRequest): void {
   if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
     throw new ServiceError('malformed_request', 'expected a Host header, which HTTP/1.1 requires');
   }
+  // Node uses the first one; a proxy that uses the last would have checked another host (RFC 9112, section 3.2).
+  const hosts = raw.headersDistinct.host?.length ?? 0;
+  if (hosts > 1) throw new ServiceError('malformed_request', `expected one Host header, got ${hosts}`);
 }

@@ -80,6 +80,15 @@ test('HTTP/1.1 without a Host is rejected', async () => {
   assert.equal(reply?.status, 200);
 });
 
+test('two Host headers are rejected, the same or different', async () => {
+  for (const second of ['x', 'y', '']) {
+    const bytes = `GET /health/live HTTP/1.1\r\nhost: x\r\nHOST: ${second}\r\nconnection: close\r\n\r\n`;
+    const { status, text } = await problemFor(bytes, 'malformed_request');
+    assert.equal(status, 400);
+    assert.match(text, /expected one Host header, got 2/);
+  }
+});
+
 test('strange paths and methods get a problem, and never a 5xx', async () => {
   const targets = [
     ['GET', '/%'],

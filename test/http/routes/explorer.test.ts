@@ -48,6 +48,22 @@ test('browsers cache the files and revalidate them', async () => {
   }
 });
 
+test('If-None-Match may be a weak or a strong tag, a list, or *', async () => {
+  for (const path of ['/', '/explorer/main.js', '/docs/static/swagger-ui.css']) {
+    const { headers } = await service.http.get(path);
+    const etag = headers.etag!;
+    assert.match(etag, /^W\/"/);
+    for (const given of [etag, etag.slice(2), '*', `"another", ${etag}`, `W/"another",${etag.slice(2)} , "third"`]) {
+      for (const method of ['get', 'head'] as const) {
+        assert.equal((await service.http[method](path).set('if-none-match', given)).status, 304, `${path} ${given}`);
+      }
+    }
+    for (const given of ['"another"', `"another", W/"third"`, etag.replaceAll('"', '')]) {
+      assert.equal((await service.http.get(path).set('if-none-match', given)).status, 200, `${path} ${given}`);
+    }
+  }
+});
+
 test('the sample batches are served as they are', async () => {
   const names = readdirSync(new URL('../../../dist/explorer/samples', import.meta.url))
     .filter((name) => !name.endsWith('.js'))
