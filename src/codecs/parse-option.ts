@@ -1,5 +1,23 @@
-/** Parses an option that a format carries as text: JSON, or a bare word, which is a string. */
-export function parseOption(text: string): unknown {
+import { describeValue } from '../core/validation-issues.ts';
+import { checkStructure, MAX_OPTION_CONTAINERS } from './json/check-structure.ts';
+import { requestSchema } from './request-schema.ts';
+import { sweepSchema } from './sweep/sweep-schema.ts';
+
+const NAMES = new Set(Object.keys({ ...requestSchema.shape, ...sweepSchema.shape }));
+/** All other JSON is a single value. */
+const LIST_OR_OBJECT = /^\s*[[{]/;
+
+/**
+ * Parses an option that a format carries as text: JSON, or a bare word, which is a string. The text of an unknown name, which
+ * will be rejected, is not parsed: there may be a thousand of them.
+ *
+ * @throws {ServiceError} `malformed_body` if it is too many arrays, objects or members, or a name is there twice
+ */
+export function parseOption(name: string, text: string): unknown {
+  if (!NAMES.has(name)) return text;
+  if (LIST_OR_OBJECT.test(text)) {
+    checkStructure(Buffer.from(text), `The option ${describeValue(name)}`, MAX_OPTION_CONTAINERS);
+  }
   try {
     return JSON.parse(text);
   } catch {

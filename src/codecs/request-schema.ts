@@ -23,7 +23,7 @@ export const requestSchema = z
       'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3. Gradients are then with respect to the probabilities.',
     ).optional(),
     labels: tensor(
-      'Dense labels have the shape of the predictions, each value in [0, 1]. Class indices are integers in that shape without the class axis.',
+      'Dense labels have the shape of the predictions, each value in [0, 1]. Class indices are integers in that shape without the class axis, or with a trailing 1 instead.',
     ),
     gamma: z
       .unknown()
@@ -48,7 +48,7 @@ export const requestSchema = z
       })
       .optional(),
     sample_weights: tensor(
-      'One weight ≥ 0 per sample: the shape of the predictions without the class axis.',
+      'One weight ≥ 0 per sample: the shape of the predictions without the class axis, or with a trailing 1 instead.',
     ).optional(),
     ...optionFields,
   })

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { core } from 'zod';
+import { shorten } from '../core/shorten.ts';
 import { describeValue, MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
 
 /**
@@ -34,9 +35,12 @@ export function addSchemaIssues(
   }
 }
 
+/** Longer names, which no field has, are cut in pointers. */
+const MAX_NAME = 64;
+
 /** The path as a JSON pointer (RFC 6901). */
-function toPointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+export function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${shorten(String(part), MAX_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 function expectation(issue: core.$ZodIssue): string {
@@ -50,6 +54,7 @@ function expectation(issue: core.$ZodIssue): string {
     case 'too_small':
       return `expected a number ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`;
     case 'too_big':
+      if (issue.origin === 'string') return `expected at most ${issue.maximum} characters`;
       return `expected a number ${issue.inclusive ? '≤' : '<'} ${issue.maximum}`;
     default:
       return issue.message;
@@ -63,7 +68,8 @@ function article(type: string): string {
 
 /** A suggestion, if some known name is near enough; else empty. */
 export function nearestName(key: string, known: readonly string[]): string {
-  if (key.length > 64) return '';
+  if (key.length > MAX_NAME) return '';
+  if (known.includes(key)) return '; another object of the request has it';
   const name = closest(key, known);
   return distance(key, name) <= Math.max(2, key.length / 2) ? `; did you mean "${name}"?` : '';
 }

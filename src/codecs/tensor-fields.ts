@@ -3,7 +3,7 @@ import type { ValidationIssues } from '../core/validation-issues.ts';
 import { MAX_RANK } from '../loss/limits.ts';
 import { formatShape, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { readJsonClassOption, readJsonTensor } from './json/json-tensor.ts';
-import { isRawTensor, readRawNumbers, readRawPredictions } from './raw-tensor.ts';
+import { isRawTensor, type RawTensor, readRawNumbers, readRawPredictions } from './raw-tensor.ts';
 
 // Reads each tensor of a request, from JSON or from bytes. All functions return undefined if the value is not valid; the
 // issues then say why.
@@ -32,18 +32,28 @@ export function readSampleWeights(value: unknown, context: TensorContext): Tenso
 }
 
 export function readClassWeights(value: unknown, context: TensorContext): Tensor | undefined {
-  return readNumbers(value, 'class_weights', context, { precision: 'float64', maxRank: 1 });
+  return readNumbers(isRawTensor(value) ? perClass(value) : value, 'class_weights', context, {
+    precision: 'float64',
+    maxRank: 1,
+  });
 }
 
 /** One number for all classes or one per class. */
 export function readClassOption(value: unknown, name: string, context: TensorContext): number | Tensor | undefined {
   const { allocator, issues } = context;
   if (!isRawTensor(value)) return readJsonClassOption(value, name, issues);
+  const raw = perClass(value);
   // Some formats and clients have no scalars; they send tensors of one element.
-  const single = value.shape.length === 0 || (value.shape.length === 1 && value.shape[0] === 1);
-  if (!single && !checkShape(value.shape, name, 1, issues)) return undefined;
-  const tensor = readRawNumbers(value, name, allocator, issues);
+  const single = raw.shape.length === 0 || (raw.shape.length === 1 && raw.shape[0] === 1);
+  if (!single && !checkShape(raw.shape, name, 1, issues)) return undefined;
+  const tensor = readRawNumbers(raw, name, allocator, issues);
   return single ? tensor?.values[0] : tensor;
+}
+
+/** MLServer's NumPy codec makes `[C, 1]` of an array of C. */
+function perClass(raw: RawTensor): RawTensor {
+  const [classes, one] = raw.shape;
+  return raw.shape.length === 2 && one === 1 ? { ...raw, shape: [classes!] } : raw;
 }
 
 function readNumbers(

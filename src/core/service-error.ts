@@ -1,3 +1,5 @@
+import { shorten } from './shorten.ts';
+
 /** One mistake in the input: its location, the expected and the actual value. */
 export interface ValidationIssue {
   /** JSON pointer (RFC 6901) into the request. */
@@ -40,6 +42,11 @@ interface ServiceErrorDetails {
   readonly cause?: unknown;
 }
 
+// Whoever writes a message cuts what came from the client, and so these are not reached. They hold for the message that is
+// forgotten: it goes into the response, the log and the trace.
+const MAX_POINTER = 256;
+const MAX_MESSAGE = 1024;
+
 /** An error that is reported to the client, with a code. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
@@ -49,9 +56,13 @@ export class ServiceError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ServiceErrorDetails = {}) {
-    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    super(shorten(message, MAX_MESSAGE), details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
-    this.issues = details.issues ?? [];
+    this.issues = (details.issues ?? []).map((issue) => ({
+      ...issue,
+      pointer: shorten(issue.pointer, MAX_POINTER),
+      message: shorten(issue.message, MAX_MESSAGE),
+    }));
     this.more = details.more ?? 0;
     this.retryAfterSeconds = details.retryAfterSeconds;
   }

@@ -1,4 +1,5 @@
 import { ServiceError, type ValidationIssue } from './service-error.ts';
+import { shorten } from './shorten.ts';
 
 /** How many issues a response lists; further ones are only counted. */
 export const MAX_LISTED_ISSUES = 20;
@@ -40,12 +41,15 @@ export class ValidationIssues {
   }
 }
 
+/** How many characters of a string an error message shows. */
+const MAX_SHOWN = 40;
+
 /** Describes the actual value in an error message: enough to recognise it, never all of it. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;
   if (typeof value === 'object') return 'an object';
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'string') return JSON.stringify(shorten(value, MAX_SHOWN));
   return String(value);
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { ServiceError } from '../core/service-error.ts';
+import { shorten } from '../core/shorten.ts';
 
 /** Converts anything that is thrown while a request is handled. An unknown error is a bug, and its details are hidden. */
 export function toServiceError(error: unknown, request: FastifyRequest): ServiceError {
@@ -9,7 +10,7 @@ export function toServiceError(error: unknown, request: FastifyRequest): Service
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ServiceError(
         'unsupported_media_type',
-        `expected a well-formed Content-Type, got ${request.headers['content-type']}`,
+        `expected a well-formed Content-Type, got ${shorten(request.headers['content-type'] ?? 'none')}`,
         {
           cause: error,
         },
@@ -19,7 +20,9 @@ export function toServiceError(error: unknown, request: FastifyRequest): Service
         cause: error,
       });
     case 'FST_ERR_BAD_URL':
-      return new ServiceError('not_found', `${request.url.split('?')[0]} is not a well-formed path`, { cause: error });
+      return new ServiceError('not_found', `${shorten(request.url.split('?', 1)[0] ?? '')} is not a well-formed path`, {
+        cause: error,
+      });
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new ServiceError('not_found', 'The path has too long a parameter', { cause: error });
     default:

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../codecs/open-inference/inference-model.ts';
-import { type Problem, problemSchema } from './problem.ts';
+import { type Problem, problemSchema, writeProblem } from './problem.ts';
 
 /** The protocol's error object, with the members of problem details beside it. */
 export const inferenceProblemSchema = problemSchema
@@ -19,7 +19,12 @@ export function unknownInferencePath(): string {
   return `the one model is ${MODEL_NAME}, in version ${versions.join(', ')}: /v2/models/${MODEL_NAME}/versions/${MODEL_VERSION}`;
 }
 
-/** A problem in the protocol's form; its clients expect status 400 for invalid input. */
+/** The protocol's clients expect status 400 for invalid input. */
+function statusOf({ code, status }: Problem): number {
+  return code === 'invalid_request' ? 400 : status;
+}
+
+/** A problem in the protocol's form. */
 export function toInferenceProblem(problem: Problem): z.output<typeof inferenceProblemSchema> {
   const { errors = [], detail, more = 0 } = problem;
   const lines = errors.map(({ pointer, message }) => (pointer ? `${pointer}: ${message}` : message));
@@ -27,13 +32,12 @@ export function toInferenceProblem(problem: Problem): z.output<typeof inferenceP
   return {
     error: errors.length > 1 ? lines.join('; ') : detail,
     ...problem,
-    status: problem.code === 'invalid_request' ? 400 : problem.status,
+    status: statusOf(problem),
   };
 }
 
 /** KServe's client reads only errors of exactly this type. The body is a Buffer because Fastify would add a charset to text. */
 export function sendInferenceProblem(problem: Problem, reply: FastifyReply): FastifyReply {
-  const inferenceProblem = toInferenceProblem(problem);
-  const body = Buffer.from(JSON.stringify(inferenceProblem));
-  return reply.code(inferenceProblem.status).type('application/json').send(body);
+  const body = Buffer.from(writeProblem(problem, toInferenceProblem));
+  return reply.code(statusOf(problem)).type('application/json').send(body);
 }

@@ -3,6 +3,7 @@ import type { FieldCodec } from '../codecs/codec.ts';
 import { jsonCodec } from '../codecs/json/json-codec.ts';
 import { safetensorsCodec } from '../codecs/safetensors/safetensors-codec.ts';
 import { ServiceError } from '../core/service-error.ts';
+import { shorten } from '../core/shorten.ts';
 
 export const JSON_TYPE = 'application/json';
 export const SAFETENSORS_TYPE = 'application/vnd.safetensors';
@@ -36,7 +37,7 @@ export function contentType({ headers }: FastifyRequest): MediaType {
   if (MEDIA_TYPES.includes(contentType)) return contentType;
   throw new ServiceError(
     'unsupported_media_type',
-    `expected the Content-Type ${MEDIA_TYPES.join(', ')}; got ${header ?? 'none'}`,
+    `expected the Content-Type ${MEDIA_TYPES.join(', ')}; got ${shorten(header ?? 'none')}`,
   );
 }
 
@@ -51,6 +52,6 @@ export function acceptedType<Type extends MediaType>(request: FastifyRequest, of
   const allowed = MEDIA_TYPES.filter((type) => (offered as readonly MediaType[]).includes(type));
   throw new ServiceError(
     'not_acceptable',
-    `expected an Accept header that allows ${allowed.join(', ')}; got ${request.headers.accept}`,
+    `expected an Accept header that allows ${allowed.join(', ')}; got ${shorten(request.headers.accept ?? 'none')}`,
   );
 }

@@ -29,6 +29,9 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   deadline_exceeded: { status: 504, title: 'The batch timed out' },
 };
 
+/** The longest problem document. */
+const MAX_PROBLEM_BYTES = 65_536;
+
 export const PROBLEM_TYPE = 'application/problem+json';
 
 const codes = Object.keys(PROBLEMS) as [ErrorCode, ...ErrorCode[]];
@@ -74,4 +77,18 @@ export function toProblem(error: ServiceError, requestId: string): Problem {
       more,
     }),
   };
+}
+
+/**
+ * Writes a problem as JSON, of 64 KiB at most: it lists fewer errors if all of them are longer. The texts of an error were
+ * cut (`ServiceError`), but as JSON a character may take 6 bytes.
+ *
+ * @param form the problem as its protocol has it
+ */
+export function writeProblem(problem: Problem, form: (problem: Problem) => Problem = (itself) => itself): string {
+  const text = JSON.stringify(form(problem));
+  const { errors = [], more = 0 } = problem;
+  if (errors.length === 0 || Buffer.byteLength(text) <= MAX_PROBLEM_BYTES) return text;
+  const fewer = errors.slice(0, Math.floor(errors.length / 2));
+  return writeProblem({ ...problem, errors: fewer, more: more + errors.length - fewer.length }, form);
 }

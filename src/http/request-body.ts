@@ -4,6 +4,7 @@ import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { ServiceError } from '../core/service-error.ts';
+import { shorten } from '../core/shorten.ts';
 import { READS_ZSTD } from './zstd.ts';
 import { createZstdBody } from './zstd-body.ts';
 
@@ -131,7 +132,7 @@ function encodingOf({ 'content-encoding': given }: IncomingHttpHeaders): (typeof
   if (encoding) return encoding;
   throw new ServiceError(
     'unsupported_media_type',
-    `expected the Content-Encoding ${ENCODINGS.join(' or ')} or none, got ${given}`,
+    `expected the Content-Encoding ${ENCODINGS.join(' or ')} or none, got ${shorten(given ?? 'none')}`,
   );
 }
 

@@ -3,7 +3,16 @@ import type { ValidationIssue } from '../core/service-error.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { BACKGROUND, type Batch, IGNORED } from './batch.ts';
 import type { Options } from './options.ts';
-import { elementCount, formatShape, type Layout, placeIn, sameShape, sampleCount, type Tensor } from './tensor.ts';
+import {
+  elementCount,
+  formatShape,
+  isOnePerSample,
+  type Layout,
+  placeIn,
+  sameShape,
+  sampleCount,
+  type Tensor,
+} from './tensor.ts';
 
 /** The labels of a `Batch`, and the counts from which the denominator is computed. */
 export interface CheckedLabels {
@@ -51,7 +60,7 @@ export function checkLabels(
     }
   }
   if (dense) return checkDenseLabels(labels, layout, ignoreIndex, allocator, issues);
-  if (sameShape(labels.shape, predictions.sampleShape)) {
+  if (predictions.shape.length > 1 && isOnePerSample(labels.shape, predictions.sampleShape)) {
     return checkClassIndices(labels, layout, { ignoreIndex, backgroundIndex }, allocator, issues);
   }
   issues.add(() => ({

@@ -14,7 +14,9 @@ const int32 = z
   .max(MAX_INT32);
 
 const isOutput = (item: unknown): item is Output => OUTPUTS.includes(item as Output);
-const isString = (item: unknown): item is string => typeof item === 'string';
+/** The longest name of a class. Names go to every thread and into the response. */
+const MAX_CLASS_NAME = 256;
+const isClassName = (item: unknown): item is string => typeof item === 'string' && item.length <= MAX_CLASS_NAME;
 
 /** The options that are not tensors. Their names and defaults are part of the public API in every format. */
 export const optionFields = {
@@ -64,7 +66,10 @@ export const optionFields = {
     .lt(0.5)
     .default(1e-7)
     .describe('ε: probabilities are clamped to [ε, 1−ε], and gradients are computed at the clamped value.'),
-  class_names: listOf(isString, 'a string', { type: 'string' })
+  class_names: listOf(isClassName, `a string of at most ${MAX_CLASS_NAME} characters`, {
+    type: 'string',
+    maxLength: MAX_CLASS_NAME,
+  })
     .optional()
     .describe('One name per class, returned in the breakdown.'),
   outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })

@@ -12,11 +12,11 @@ import { checkProbabilities } from './probabilities.ts';
 import {
   elementCount,
   formatShape,
+  isOnePerSample,
   type Layout,
   layoutOf,
   placeIn,
   type StoredTensor,
-  sameShape,
   sampleCount,
   sampleShape,
   type Tensor,
@@ -89,7 +89,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
       ignored: labels.ignored,
       positives: labels.positives,
     },
-    outputs: options.outputs,
+    outputs: [...new Set(options.outputs)], // It goes to every thread, and a request may repeat names without end.
     gradientSquares: false,
     gradientsFormat: options.gradients_dtype,
     ...(options.class_names && { classNames: options.class_names }),
@@ -130,7 +130,7 @@ function checkSampleWeights(
   issues: ValidationIssues,
 ): Float32Array | undefined {
   if (weights === undefined) return undefined;
-  if (!sameShape(weights.shape, sampleShape)) {
+  if (!isOnePerSample(weights.shape, sampleShape)) {
     issues.add(() => ({
       pointer: '/sample_weights',
       message: `expected one weight per sample, shape ${formatShape(sampleShape)} (that of ${source} without the class axis), got ${formatShape(weights.shape)}`,

@@ -19,9 +19,13 @@ export const MAX_FLOAT32 = LARGEST_FINITE.F32;
 /** How messages describe the numbers that a tensor may hold. */
 export const FINITE_FLOAT32 = `a number finite as float32 (at most ±${Math.fround(MAX_FLOAT32).toPrecision(8)})`;
 
-/** A shape as messages write it: `[2, 3]`. */
+/** More axes than any valid shape has, and few enough for a message. */
+const MAX_SHOWN_AXES = 8;
+
+/** A shape as messages write it: `[2, 3]`. One that is too long is cut. */
 export function formatShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
+  if (shape.length <= MAX_SHOWN_AXES) return `[${shape.join(', ')}]`;
+  return `[${shape.slice(0, MAX_SHOWN_AXES).join(', ')}, … ${shape.length} axes]`;
 }
 
 /** The location of a number in a tensor, as issues give it: a JSON pointer and the index. */
@@ -78,6 +82,14 @@ export function layoutOf(shape: readonly number[], classAxis: number): Layout {
 /** The predictions' shape without the class axis, which is the shape of class indices and of sample weights. */
 export function sampleShape(shape: readonly number[], classAxis: number): number[] {
   return shape.length === 1 ? [...shape] : shape.toSpliced(classAxis, 1);
+}
+
+/**
+ * Whether a tensor has one number per sample: its shape is the sample shape, or that and a trailing 1. MLServer's NumPy codec
+ * makes `[N, 1]` of every array of N.
+ */
+export function isOnePerSample(shape: readonly number[], sampleShape: readonly number[]): boolean {
+  return sameShape(shape, sampleShape) || sameShape(shape, [...sampleShape, 1]);
 }
 
 /** The index of a row-major position in a tensor, one coordinate per axis. */

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { shorten } from '../core/shorten.ts';
 
 /** Writes one line for a request, in place of Fastify's two, when its response is sent or its client has disconnected. */
 export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
@@ -6,7 +7,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
     const { headersSent, statusCode, writableFinished } = reply.raw;
     const line = {
       method: request.method,
-      path: request.url.split('?')[0],
+      path: shorten(request.url.split('?', 1)[0] ?? ''),
       ...(headersSent && { status: statusCode }),
       ...(!writableFinished && { aborted: true }),
       ms: reply.elapsedTime,

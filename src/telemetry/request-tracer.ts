@@ -23,6 +23,7 @@ import {
   ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { shorten } from '../core/shorten.ts';
 import { type EvaluatedBatch, STAGES } from './request-outcome.ts';
 
 /** The methods that OpenTelemetry's conventions name; any other is reported as `_OTHER`. */
@@ -99,11 +100,11 @@ function describe(request: FastifyRequest): { readonly name: string; readonly at
     [ATTR_HTTP_REQUEST_METHOD]: known ? request.method : '_OTHER',
     ...(!known && { [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: request.method }),
     ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
-    [ATTR_URL_PATH]: request.url.split('?', 1)[0] ?? '', // Without the query, which may hold secrets.
+    [ATTR_URL_PATH]: shorten(request.url.split('?', 1)[0] ?? ''), // Without the query, which may hold secrets.
     [ATTR_URL_SCHEME]: request.protocol,
     [ATTR_NETWORK_PROTOCOL_VERSION]: raw.httpVersion,
     ...(ip && { [ATTR_CLIENT_ADDRESS]: ip }), // Absent for a Unix socket.
-    ...(agent !== undefined && { [ATTR_USER_AGENT_ORIGINAL]: agent }),
+    ...(agent !== undefined && { [ATTR_USER_AGENT_ORIGINAL]: shorten(agent) }),
   };
   return { name, attributes };
 }

@@ -88,7 +88,11 @@ test('each invalid option is reported with the expected value', async () => {
   await invalid({ ...GOOD, class_weights: [1, -1] }, '/class_weights/1', /≥ 0/);
   await invalid({ ...GOOD, class_weights: 3 }, '/class_weights', 'expected an array of numbers, got 3');
   await invalid({ ...GOOD, class_names: ['a'] }, '/class_names', 'expected one name per class, 2, got 1');
-  await invalid({ ...GOOD, class_names: ['a', 7] }, '/class_names/1', 'expected a string, got 7');
+  await invalid(
+    { ...GOOD, class_names: ['a', 7] },
+    '/class_names/1',
+    'expected a string of at most 256 characters, got 7',
+  );
   await invalid({ ...GOOD, outputs: ['los'] }, '/outputs/0', /expected one of "loss".*got "los"$/);
   await invalid({ ...GOOD, label_smoothing: 1 }, '/label_smoothing', 'expected a number < 1, got 1');
   await invalid({ ...GOOD, epsilon: 0 }, '/epsilon', /expected a number ≥ /);
@@ -118,9 +122,10 @@ test('invalid tensor shapes are rejected', async () => {
     'expected at most 5 axes, got arrays nested deeper',
   );
   await invalid({ ...GOOD, gamma: [[1]] }, '/gamma/0', 'expected one number per class, got arrays nested deeper');
-  const deep = `{"logits":${'['.repeat(10_000)}1${']'.repeat(10_000)},"labels":[1]}`;
-  const { errors } = await rejected(deep, 'invalid_request');
+  const deep = (depth: number) => `{"logits":${'['.repeat(depth)}1${']'.repeat(depth)},"labels":[1]}`;
+  const { errors } = await rejected(deep(60), 'invalid_request');
   assert.equal(errors[0]?.pointer, '/logits/0/0/0/0/0');
+  await rejected(deep(10_000), 'malformed_body');
 });
 
 test('ragged rows are reported with the row and its expected length', async () => {
@@ -261,9 +266,49 @@ test('a million wrong items in any other field are reported as fast', async () =
     assert.ok(errors.length >= 1 && errors.length <= 20);
     assert.ok(performance.now() - start < 2000, `${field} took ${performance.now() - start} ms`);
   }
-  const keys = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`key${i}`, 1]));
+  const keys = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`key${i}`, 1]));
   const { errors, more } = await service.problem({ ...GOOD, ...keys }, 'invalid_request');
-  assert.deepEqual([errors.length, more], [20, 200_000 - 20]);
+  assert.deepEqual([errors.length, more], [20, 2000 - 20]);
+});
+
+test('a name that is there twice is rejected and named, in the body and in any object of it', async () => {
+  for (const [body, name] of [
+    ['{"logits":[1],"labels":[1],"gamma":2,"gamma":3}', 'gamma'],
+    ['{"logits":[1],"labels":[1],"logits":[2]}', 'logits'],
+    ['{"logits":[1],"labels":[1],"l\\u006fgits":[2]}', 'logits'],
+    ['{"logits":[1],"labels":[1],"alpha":{"balanced":true,"balanced":true}}', 'balanced'],
+    ['{"logits":[1],"labels":[1],"alpha":{"effective_number":{"beta":0.5,"beta":0.9}}}', 'beta'],
+    [`{"logits":[${Array(50_000).fill(1).join()}],"labels":[1],"x":1,"x":2}`, 'x'],
+  ] as const) {
+    const { detail } = await rejected(body, 'malformed_body');
+    assert.equal(detail, `The body is not read: expected each name once in an object, got "${name}" twice`);
+  }
+});
+
+test('no unknown field is said to mean itself', async () => {
+  await invalid(
+    { ...GOOD, alpha: { balanced: true, beta: 0.9 } },
+    '/alpha/beta',
+    /^unknown field "beta"; another object/,
+  );
+});
+
+test('class indices and sample weights may have a trailing axis of 1', async () => {
+  const logits = [[1, -2, 0.5], [0, 3, -1], [2, 2, 1]]; // biome-ignore format: a matrix
+  const one = { logits, labels: [2, 0, 1], sample_weights: [1, 0.5, 2] };
+  const other = { logits, labels: [[2], [0], [1]], sample_weights: [[1], [0.5], [2]] };
+  for (const activation of ['sigmoid', 'softmax']) {
+    const [expected, actual] = await Promise.all(
+      [one, other].map((given) => service.focalLoss({ ...given, activation })),
+    );
+    assert.deepEqual([actual.loss, actual.gradients], [expected.loss, expected.gradients]);
+  }
+  await invalid({ ...other, labels: [[2], [0], [3]] }, '/labels/2/0', /class index from 0 to 2.*, got 3$/, [2, 0]);
+  await invalid({ ...other, labels: [[[2]], [[0]], [[1]]] }, '/labels', /got \[3, 1, 1\]$/);
+  await invalid({ logits: [1, 2], labels: [[1], [0]] }, '/labels', /got \[2, 1\]$/);
+  // What has one class is dense.
+  const dense = await service.focalLoss({ logits: [[1], [2]], labels: [[1], [0.25]] });
+  assert.equal(dense.counts.positives, 1);
 });
 
 test('ragged rows do not make the service allocate a full tensor', async () => {

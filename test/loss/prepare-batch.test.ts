@@ -32,6 +32,10 @@ test('labels are converted to those of a batch', () => {
   assert.deepEqual([...dense({}).labels], [1, -1, 0, Math.fround(0.4), 1, -1, -1, 0.5]);
 });
 
+test('an output is in a batch once, however often it is requested', () => {
+  assert.deepEqual(indexed({ outputs: Array(1000).fill('loss') }).outputs, ['loss']);
+});
+
 test('counts: an ignored sample is ignored in every class; a positive is y ≥ 0.5', () => {
   assert.deepEqual(indexed({}).counts, { samples: 4, classes: 2, elements: 8, ignored: 2, positives: 2 });
   assert.deepEqual(dense({}).counts, { samples: 4, classes: 2, elements: 8, ignored: 3, positives: 3 });

@@ -59,7 +59,7 @@ test('the log has no key of any request, however the request fails', async () =>
 test('a client that disconnects within its upload has a line in the log, without a status', async () => {
   const { lines, logger } = recorder();
   const config = loadConfig(['--port', '0'], {}) as Config;
-  const app = await buildApp({ config, engine, logger });
+  const app = await buildApp({ config, engine: unreadyEngine, logger });
   after(() => app.close());
   const url = await app.listen(listenOptions(config));
   const logged = () => lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');

@@ -9,7 +9,7 @@ import { skipSpace, skipString } from './json-lexer.ts';
  * builds millions of nested arrays where one string was expected. Here a repeated name is an error, and nothing is built
  * that was not requested.
  *
- * Each method is given what it reads for, with which its messages start, and throws `malformed_body` if the text has
+ * Methods are given what they read for, with which their messages start, and throw `malformed_body` if the text has
  * anything else.
  */
 export class JsonCursor {
@@ -39,6 +39,14 @@ export class JsonCursor {
       yield name;
     } while (this.#take(','));
     this.#expect('}', '"," or "}"', where);
+  }
+
+  /** @returns whether null came next */
+  null(): boolean {
+    this.#at = skipSpace(this.#text, this.#at);
+    const found = this.#match(WORD) === 'null';
+    if (found) this.#at += 'null'.length;
+    return found;
   }
 
   string(where: string): string {

@@ -3,7 +3,7 @@ import { describeValue, type ValidationIssues } from '../../core/validation-issu
 import { formatShape, product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES } from '../dtype.ts';
 import type { RawTensor } from '../raw-tensor.ts';
-import { nearestName } from '../schema-issues.ts';
+import { nearestName, toPointer } from '../schema-issues.ts';
 import { DATATYPES } from './inference-datatype.ts';
 import { readJsonData } from './inference-json-data.ts';
 import { MODEL_METADATA } from './inference-model.ts';
@@ -36,7 +36,7 @@ export function readInputs(
     const fault = faultOf(input, seen);
     seen.add(input.name);
     if (fault !== undefined) {
-      issues.add(() => ({ pointer: `/${input.name}`, message: fault }));
+      issues.add(() => ({ pointer: toPointer([input.name]), message: fault }));
       continue;
     }
     const tensor = isBinary(input)

@@ -1,5 +1,5 @@
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
-import { coordinates, FINITE_FLOAT32, formatShape, product } from '../../loss/tensor.ts';
+import { coordinates, FINITE_FLOAT32, formatShape, product, sameShape } from '../../loss/tensor.ts';
 import { ScannedTensor } from '../json/scan-tensors.ts';
 import type { RawTensor } from '../raw-tensor.ts';
 import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts';
@@ -60,7 +60,7 @@ function flatten(
     return undefined;
   };
   if (data instanceof ScannedTensor) {
-    const fits = data.shape.length === 1 || formatShape(data.shape) === formatShape(shape);
+    const fits = data.shape.length === 1 || sameShape(data.shape, shape);
     return fits ? (data.values as Float64Array) : addIssue(`shape ${formatShape(data.shape)}`);
   }
   if (!Array.isArray(data)) return addIssue(describeValue(data));

@@ -1,5 +1,6 @@
 import type { ValidationIssues } from '../../core/validation-issues.ts';
 import { parseOption } from '../parse-option.ts';
+import { toPointer } from '../schema-issues.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
 /** A request's parameters: those of the protocol, and the options of the loss. */
@@ -15,7 +16,11 @@ export interface InferenceParameters {
 /** Clients send these for servers that have priorities, sequences or several content types. They are no options here. */
 const IGNORED = /^(?:priority|sequence_.*|triton_.*|headers|content_type)$/;
 
-/** A string is JSON or a bare word: the protocol has no lists and no null. */
+/**
+ * A string is JSON or a bare word: the protocol has no lists and no null.
+ *
+ * @throws {ServiceError} `malformed_body` if a string is JSON that is not read (parse-option.ts)
+ */
 export function readParameters(
   { parameters, inputs, outputs }: InferenceRequest,
   issues: ValidationIssues,
@@ -23,11 +28,11 @@ export function readParameters(
   const { binary_data_output = false, timeout = 0, ...rest } = parameters ?? {};
   const options: Record<string, unknown> = Object.create(null);
   for (const [name, value] of Object.entries(rest)) {
-    if (!IGNORED.test(name)) options[name] = typeof value === 'string' ? parseOption(value) : value;
+    if (!IGNORED.test(name)) options[name] = typeof value === 'string' ? parseOption(name, value) : value;
   }
   for (const { name } of inputs) {
     if (name in options) {
-      issues.add(() => ({ pointer: `/${name}`, message: 'expected it once, got an input and a parameter' }));
+      issues.add(() => ({ pointer: toPointer([name]), message: 'expected it once, got an input and a parameter' }));
     }
   }
   if ('outputs' in options && outputs?.length) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_RANK } from '../../loss/limits.ts';
 import { DATATYPES, type Datatype } from './inference-datatype.ts';
 
 // The objects of the Open Inference Protocol's REST binding, in the names and the order of its specification:
@@ -6,12 +7,22 @@ import { DATATYPES, type Datatype } from './inference-datatype.ts';
 
 const datatype = z.enum(Object.keys(DATATYPES) as [Datatype, ...Datatype[]]);
 
-/** Like `z.array` of integers, but a million wrong items are one issue. */
+/** Like `z.array` of integers, but a million wrong items are one issue, and as many axes are rejected before anything reads them. */
 const shape = z
-  .custom<number[]>((value) => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0), {
-    error: 'expected an array of integers ≥ 0',
+  .custom<number[]>((value) => Array.isArray(value) && value.length <= MAX_RANK && value.every(isSize), {
+    error: ({ input }) =>
+      Array.isArray(input) && input.length > MAX_RANK
+        ? `expected at most ${MAX_RANK} axes`
+        : 'expected an array of integers ≥ 0',
   })
-  .meta({ type: 'array', items: { type: 'integer', minimum: 0 } });
+  .meta({ type: 'array', maxItems: MAX_RANK, items: { type: 'integer', minimum: 0 } });
+
+function isSize(size: unknown): boolean {
+  return Number.isSafeInteger(size) && (size as number) >= 0;
+}
+
+/** The longest id, which the response repeats; clients send UUIDs. */
+const MAX_ID = 1024;
 
 const parameters = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -51,7 +62,7 @@ const inferenceOutputSchema = z.strictObject({
 });
 
 export const inferenceRequestSchema = z.strictObject({
-  id: z.string().nullish().describe('The response repeats it.'),
+  id: z.string().max(MAX_ID).nullish().describe('The response repeats it.'),
   model_name: z.string().nullish().describe('Some clients send it. The path selects the model.'),
   model_version: z.string().nullish(),
   parameters: z

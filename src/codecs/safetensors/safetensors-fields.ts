@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../core/common-errors.ts';
 import { describeValue } from '../../core/validation-issues.ts';
 import { parseOption } from '../parse-option.ts';
+import { toPointer } from '../schema-issues.ts';
 import { readSafetensors } from './safetensors-reader.ts';
 
 /** Libraries put this into every file that they write, and it says nothing about the request. */
@@ -16,11 +17,11 @@ export function readSafetensorsFields(file: Uint8Array): Readonly<Record<string,
   const { tensors, metadata } = readSafetensors(file);
   const fields: Record<string, unknown> = Object.create(null);
   for (const [name, text] of Object.entries(metadata)) {
-    if (name !== IGNORED_METADATA) fields[name] = parseOption(text);
+    if (name !== IGNORED_METADATA) fields[name] = parseOption(name, text);
   }
   for (const [name, tensor] of tensors) {
     if (name in fields) {
-      const pointer = `/${name}`;
+      const pointer = toPointer([name]);
       const message = `expected ${describeValue(name)} once, got a tensor and metadata of that name`;
       throw invalidRequest({ pointer, message });
     }

@@ -78,8 +78,8 @@ function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<str
   const entries: Entry[] = [];
   let metadata: Record<string, string> = Object.create(null);
   for (const name of header.members('The safetensors header', MAX_NAMES)) {
-    if (name === '__metadata__') metadata = readMetadata(header);
-    else entries.push(readEntry(header, name));
+    if (name !== '__metadata__') entries.push(readEntry(header, name));
+    else if (!header.null()) metadata = readMetadata(header); // MLX writes null for none.
   }
   header.end('The safetensors header');
   return { entries, metadata };

@@ -19,9 +19,10 @@ export async function openSafetensors(file: Blob): Promise<BatchContent | null> 
   const dataStart = LENGTH_BYTES + Number(headerBytes);
   const header = parseObject(await file.slice(LENGTH_BYTES, dataStart).text());
   if (!header) return null;
-  const { __metadata__: metadata = {}, ...entries } = header as { __metadata__?: Readonly<Record<string, string>> } & {
+  const { __metadata__, ...entries } = header as { __metadata__?: Readonly<Record<string, string>> | null } & {
     [name: string]: TensorEntry;
   };
+  const metadata = __metadata__ ?? {};
 
   const isOverridden = Object.keys(entries).some((name) => OVERRIDDEN_FIELDS.has(name));
   const { tensors, data } = isOverridden

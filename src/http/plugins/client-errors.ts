@@ -3,7 +3,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance } from 'fastify';
 import { ServiceError } from '../../core/service-error.ts';
-import { PROBLEM_TYPE, toProblem } from '../problem.ts';
+import { PROBLEM_TYPE, toProblem, writeProblem } from '../problem.ts';
 import { MAX_REQUEST_HEADER_BYTES } from './connection-limits.ts';
 import { latestResponse } from './pipelined-requests.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -62,7 +62,7 @@ function parserError({ code, message }: ConnectionError & { readonly message: st
 
 function rawResponse(error: ServiceError, id: string): string {
   const problem = toProblem(error, id);
-  const body = JSON.stringify(problem);
+  const body = writeProblem(problem);
   const headers = {
     ...SECURITY_HEADERS,
     'content-type': PROBLEM_TYPE,

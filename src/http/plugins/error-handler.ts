@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { ServiceError } from '../../core/service-error.ts';
+import { shorten } from '../../core/shorten.ts';
 import { toServiceError } from '../framework-error.ts';
 import { isInferencePath, sendInferenceProblem, unknownInferencePath } from '../inference-problem.ts';
-import { PROBLEM_TYPE, toProblem } from '../problem.ts';
+import { PROBLEM_TYPE, toProblem, writeProblem } from '../problem.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -12,19 +13,19 @@ export function registerErrorHandler(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
 
   app.setNotFoundHandler((request, reply) => {
-    const url = request.url.split('?')[0] ?? '/';
+    const url = request.url.split('?', 1)[0] ?? '/';
     const allowed = METHODS.filter((method) => app.findRoute({ method, url }) !== null);
     // A path that allows the method belongs to a folder of files, in which the file was not found.
     if (allowed.length === 0 || allowed.includes(request.method as HTTPMethods)) {
       const hint = isInferencePath(url) ? unknownInferencePath() : '/docs lists them';
       return sendProblem(
-        new ServiceError('not_found', `${url} is not a path of this service; ${hint}`),
+        new ServiceError('not_found', `${shorten(url)} is not a path of this service; ${hint}`),
         request,
         reply,
       );
     }
     reply.header('allow', allowed.join(', '));
-    const message = `${url} allows ${allowed.join(', ')}, not ${request.method}`;
+    const message = `${shorten(url)} allows ${allowed.join(', ')}, not ${request.method}`;
     return sendProblem(new ServiceError('method_not_allowed', message), request, reply);
   });
 }
@@ -43,5 +44,5 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   else request.log.info({ code: serviceError.code, detail: serviceError.message }, 'rejected');
   if (serviceError.retryAfterSeconds !== undefined) reply.header('retry-after', String(serviceError.retryAfterSeconds));
   if (isInferencePath(request.url)) return sendInferenceProblem(problem, reply);
-  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(writeProblem(problem));
 }

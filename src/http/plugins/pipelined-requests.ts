@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { onceClosed } from '../lifecycle.ts';
 
@@ -28,5 +29,6 @@ export async function waitForTurn({ raw }: FastifyRequest, reply: FastifyReply):
   latest.set(raw.socket, reply.raw);
   if (previous === undefined || previous.destroyed) return;
   await new Promise<void>((resolve) => onceClosed(previous, resolve));
+  await nextTurn(); // Otherwise a thousand short requests would be handled before any of another connection.
   if (raw.socket.destroyed) reply.hijack(); // Nothing holds this request yet, and no hook needs to know of it.
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { MAX_DEPTH } from '../../codecs/json/check-structure.ts';
 import { MAX_JSON_NUMBERS } from '../../codecs/json/json-size.ts';
-import { MAX_DEPTH } from '../../codecs/json/parse-json.ts';
 import type { Config } from '../../config.ts';
 import { notReady } from '../../core/common-errors.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';

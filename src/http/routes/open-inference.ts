@@ -3,6 +3,7 @@ import type { EncodedResponse } from '../../codecs/codec.ts';
 import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../../codecs/open-inference/inference-model.ts';
 import { openInferenceCodec } from '../../codecs/open-inference/open-inference-codec.ts';
 import { ServiceError } from '../../core/service-error.ts';
+import { shorten } from '../../core/shorten.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Lifecycle } from '../lifecycle.ts';
@@ -93,7 +94,10 @@ function jsonLengthOf({ headers }: FastifyRequest, maxJsonBytes: number): number
   const given = headers[JSON_LENGTH_HEADER];
   if (given === undefined) return undefined;
   if (typeof given !== 'string' || !/^\d{1,15}$/.test(given)) {
-    throw new ServiceError('malformed_body', `expected an Inference-Header-Content-Length in digits, got ${given}`);
+    throw new ServiceError(
+      'malformed_body',
+      `expected an Inference-Header-Content-Length in digits, got ${shorten(String(given))}`,
+    );
   }
   const length = Number(given);
   if (length === 0) {

@@ -26,7 +26,6 @@ test('irregular text is parsed as a whole', () => {
   for (const text of [
     '{"inputs": [{"data": [true, false]}]}',
     '{"inputs": [{"data": [1, 2], "x": {"data": [3]}}]}',
-    '{"inputs": [{"data": [1, 2], "data": [3, 4]}]}',
     '{"inputs": [{"data": null}, {"data": [1]}]}',
     '{"inputs": [{"data": 7}, {"data": [1]}]}',
     '{"inputs": [{"data": [1e300]}]}',
@@ -43,8 +42,24 @@ test('irregular text is parsed as a whole', () => {
 });
 
 test('the time for a body of many small arrays is in proportion to its text', () => {
-  const text = `{"inputs": [${new Array(100_000).fill('{"data":[1]}').join()}]}`;
-  assert.equal((parse(text) as { inputs: unknown[] }).inputs.length, 100_000);
+  const inputs = (count: number) => `{"inputs": [${new Array(count).fill('{"data":[1]}').join()}]}`;
+  assert.equal((parse(inputs(2000)) as { inputs: unknown[] }).inputs.length, 2000);
+  const start = performance.now();
+  assert.throws(() => parse(inputs(1_000_000)), /expected members at most 2048/);
+  assert.ok(performance.now() - start < 1000, `${performance.now() - start} ms`);
+});
+
+test('a name that an object has twice is rejected', () => {
+  for (const [text, name] of [
+    ['{"inputs": [{"data": [1, 2], "data": [3, 4]}]}', 'data'],
+    ['{"inputs": [{"data": [1, 2], "d\\u0061ta": [3, 4]}]}', 'data'],
+    ['{"inputs": [{"name": "logits", "data": [1], "name": "labels"}]}', 'name'],
+    ['{"inputs": [], "parameters": {"gamma": 1, "gamma": 2}}', 'gamma'],
+    ['{"inputs": [], "inputs": []}', 'inputs'],
+  ] as const) {
+    const message = `The body is not read: expected each name once in an object, got "${name}" twice`;
+    assert.throws(() => parse(text), { code: 'malformed_body', message });
+  }
 });
 
 test('errors in the text are those of JSON.parse', () => {

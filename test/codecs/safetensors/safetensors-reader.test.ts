@@ -52,6 +52,18 @@ test('a file may be empty, and a tensor may have no element or a single one', ()
   );
 });
 
+test('metadata may be null, which stands for none', () => {
+  for (const header of [
+    '{"__metadata__":null}',
+    '{"__metadata__" : null , "a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}',
+  ]) {
+    assert.deepEqual(Object.entries(readSafetensors(fileWith(header)).metadata), []);
+  }
+  refuses(fileWith('{"__metadata__":nul}'), /^"__metadata__": expected an object, got nul /);
+  refuses(fileWith('{"__metadata__":nullx}'), /^"__metadata__": expected an object, got nullx /);
+  refuses(fileWith('{"__metadata__":null,"__metadata__":null}'), /"__metadata__" is there twice/);
+});
+
 test('names of properties that every object has are ordinary names', () => {
   const { tensors, metadata } = readSafetensors(
     fileWith(
@@ -115,7 +127,7 @@ test('a header that is not valid JSON is rejected', () => {
 
 test('metadata that are not strings are rejected', () => {
   const metadata = (json: string) => fileWith(`{"__metadata__":${json}}`);
-  refuses(metadata('null'), '"__metadata__": expected an object, got null (at character 16 of the JSON)');
+  refuses(metadata('[]'), '"__metadata__": expected an object, got an array (at character 16 of the JSON)');
   refuses(metadata('{"gamma":2}'), '"__metadata__", "gamma": expected a string, got 2 (at character 25 of the JSON)');
   refuses(metadata('{"gamma":["2"]}'), /"gamma": expected a string, got an array/);
   refuses(metadata('{"a":"1","a":"1"}'), '"__metadata__": "a" is there twice (at character 28 of the JSON)');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openBatchFile } from '../../../src/explorer/batch-files/open-batch-file.ts';
 import { readSample } from '../../harness/read-sample.ts';
+import { fileWith } from '../../helpers/codecs/safetensors-file.ts';
 import { type FileTensors, readTensorFile, tensorFile } from '../../helpers/tensor-file.ts';
 
 const CHANGES = { gamma: 3, alpha: null, outputs: ['loss'] };
@@ -54,6 +55,17 @@ test('a file without gamma and alpha keeps the bytes after its header', async ()
   const body = Buffer.from(await file.body(CHANGES).arrayBuffer());
   const dataOf = (whole: Buffer) => whole.subarray(8 + Number(whole.readBigUInt64LE()));
   assert.ok(dataOf(body).equals(dataOf(bytes)));
+});
+
+test('a safetensors file may have null for its metadata', async () => {
+  const bytes = fileWith(
+    '{"__metadata__":null,"labels":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+    Buffer.of(1),
+  );
+  const file = await openBatchFile('batch.safetensors', new Blob([Uint8Array.from(bytes)]));
+  assert.deepEqual(file.options, {});
+  const { metadata, tensors } = readTensorFile(Buffer.from(await file.body({ gamma: 1 }).arrayBuffer()));
+  assert.deepEqual([metadata, Object.keys(tensors)], [{ gamma: '1' }, ['labels']]);
 });
 
 test('a file that cannot be read is sent unchanged', async () => {

@@ -31,7 +31,7 @@ function numberOf(datatype: Datatype): fc.Arbitrary<number> {
 export const tensor: fc.Arbitrary<GivenTensor> = fc
   .tuple(
     fc.constantFrom(...(Object.keys(DATATYPES) as Datatype[])),
-    fc.array(fc.nat(4), { maxLength: 6 }),
+    fc.array(fc.nat(4), { maxLength: 5 }),
     fc.boolean(),
   )
   .chain(([datatype, shape, binary]) => {

@@ -35,7 +35,7 @@ function checkConsistent(file: Uint8Array, { tensors, metadata }: Safetensors): 
   const copy = Buffer.from(file);
   const dataStart = 8 + Number(copy.readBigUInt64LE());
   const { __metadata__ = {}, ...entries } = JSON.parse(copy.toString('utf8', 8, dataStart));
-  assert.deepEqual(Object.entries(metadata).sort(), Object.entries(__metadata__).sort());
+  assert.deepEqual(Object.entries(metadata).sort(), Object.entries(__metadata__ ?? {}).sort());
   assert.deepEqual([...tensors.keys()].sort(), Object.keys(entries).sort());
 
   let covered = 0;

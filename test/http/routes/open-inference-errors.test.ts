@@ -81,6 +81,8 @@ test('invalid inputs are reported with the expected value', async () => {
     ['logits', { sahpe: 1 }, /^\/inputs\/1\/sahpe: unknown field "sahpe"; did you mean "shape"\?$/],
   ];
   for (const [name, change, message] of wrong) await service.rejects(changed(name, change), message);
+  const misplaced = { body: Buffer.from('{"inputs":[],"data":[1]}') };
+  await service.rejects(misplaced, /^\/data: unknown field "data"; another object of the request has it$/);
   const both = { data: [1], parameters: { binary_data_size: 0 } };
   await service.rejects(changed('labels', both), /expected either data or the parameter binary_data_size, got both/);
   const { logits, ...others } = inputs(['logits']);
@@ -139,6 +141,9 @@ test('invalid outputs and parameters are reported with their location', async ()
   );
   const twice = { parameters: { outputs: '["loss"]' }, outputs: [{ name: 'loss' }] };
   await service.rejects(asking(twice), /^\/outputs: expected them once/);
+  const beta = { alpha: '{"effective_number":{"beta":0.5,"beta":0.9}}' };
+  const repeated = /^The option "alpha" is not read: expected each name once in an object, got "beta" twice$/;
+  await service.rejects(asking({ parameters: { ...OPTIONS, ...beta } }), repeated, malformed);
   await service.rejects(asking({ parameters: JSON.parse('{"__proto__": 1, "toString": 2}') }), /unknown field/);
   await service.rejects(
     asking({ parameters: { ...OPTIONS, reduction: 'max' } }),

@@ -28,9 +28,10 @@ function binaryBomb(): Request {
   return { path: V1, type: 'application/octet-stream', headers: {}, body: repeated(' ', BINARY_BYTES) };
 }
 
+/** The service accepts it on fewer versions of Node than have it. */
 const zstdShapes: readonly HostileShape[] = [
-  posts('zstd of 600 MiB', V1, () => compressed(binaryBomb(), 'zstd'), TOO_LARGE),
-  posts('zstd of 0,0,0,… of 64 MB', V1, () => compressed(zeros(32_000_000), 'zstd'), [200]),
+  posts('zstd of 600 MiB', V1, () => compressed(binaryBomb(), 'zstd'), [413, 415]),
+  posts('zstd of 0,0,0,… of 64 MB', V1, () => compressed(zeros(32_000_000), 'zstd'), [200, 415]),
 ];
 
 export const COMPRESSION_SHAPES: readonly HostileShape[] = [

@@ -1,0 +1,86 @@
+import { ServiceError } from '../../core/service-error.ts';
+import { describeValue } from '../../core/validation-issues.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, OPEN_ARRAY, OPEN_OBJECT, QUOTE, skipString } from './json-lexer.ts';
+
+// The limits lie well beyond what requests have, so that most faulty requests are still parsed and their faults located.
+
+/**
+ * How deeply arrays and objects may be nested; requests need 10 levels. Whatever calls itself for each level can therefore
+ * not exhaust the stack.
+ */
+export const MAX_DEPTH = 64;
+/** How many arrays and objects there may be. Each takes 20 times the memory of its text, or more. */
+export const MAX_CONTAINERS = 2 ** 22;
+/** The same for an option that is text. Arrays and objects in it are lists and alpha schemes, of which a sweep has 256. */
+export const MAX_OPTION_CONTAINERS = 2 ** 12;
+/** How many members all objects may have together. Each takes 200 bytes; a sweep of 256 alpha schemes has 1050. */
+export const MAX_MEMBERS = 2 ** 11;
+/** The longest name of a member, in bytes of its text. */
+export const MAX_NAME_BYTES = 1024;
+
+/**
+ * To be called before `JSON.parse`, always: it counts what that would build, which is 2 GB of arrays for 64 MB of brackets.
+ * Numbers are not counted, because they take no more than a few times the memory of their text.
+ *
+ * Names must differ, because `JSON.parse` drops all but the last of the same name in silence. Whether the rest of the text
+ * is JSON is left to it.
+ *
+ * @param where what the text is, with which messages start
+ * @throws {ServiceError} `malformed_body` if it would be too much, or an object has a name twice
+ */
+export function checkStructure(text: Uint8Array, where: string, maxContainers = MAX_CONTAINERS): void {
+  const reject = (expected: string, got = 'more') =>
+    new ServiceError('malformed_body', `${where} is not read: expected ${expected}, got ${got}`);
+  const characters = Buffer.from(text.buffer, text.byteOffset, text.length);
+  /** The names so far in each array and object that is open; undefined without any. */
+  const open: (Set<string> | undefined)[] = [];
+  let containers = 0;
+  let members = 0;
+  // The last string, until a colon makes it a name.
+  let stringStart = 0;
+  let stringEnd = 0;
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at]!;
+    if (byte < COLON && byte !== QUOTE) continue; // Digits, commas and spaces: almost all that there is.
+    switch (byte) {
+      case QUOTE:
+        stringStart = at;
+        stringEnd = skipString(text, at);
+        at = stringEnd - 1; // The loop steps over the closing quote.
+        break;
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        open.push(undefined);
+        containers += 1;
+        if (open.length > MAX_DEPTH) throw reject(`arrays and objects at most ${MAX_DEPTH} deep in each other`);
+        if (containers > maxContainers) throw reject(`arrays and objects at most ${maxContainers} in all`);
+        break;
+      case CLOSE_ARRAY:
+      case CLOSE_OBJECT:
+        open.pop();
+        break;
+      case COLON: {
+        members += 1;
+        if (members > MAX_MEMBERS) throw reject(`members at most ${MAX_MEMBERS} in all objects`);
+        if (open.length === 0 || stringStart === stringEnd) break; // This is not JSON.
+        if (stringEnd - stringStart > MAX_NAME_BYTES) throw reject(`names at most ${MAX_NAME_BYTES} bytes long`);
+        const names = open.pop() ?? new Set();
+        const name = unquote(characters.toString('utf8', stringStart, stringEnd));
+        if (names.has(name)) throw reject('each name once in an object', `${describeValue(name)} twice`);
+        open.push(names.add(name));
+        stringStart = stringEnd;
+        break;
+      }
+    }
+  }
+}
+
+/** The name that a quoted string stands for: escaped or not, it is the same. */
+function unquote(quoted: string): string {
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted; // The text is not JSON, which will be found when it is parsed.
+  }
+}
