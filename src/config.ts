@@ -82,7 +82,7 @@ const settingsSchema = z.object({
   MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 53 - 1)
     .prefault(String(Math.floor(availableMemory() / 2)))
     .describe(
-      'Memory for the bodies, tensors and responses of all requests together; requests beyond it are rejected (429).',
+      'Memory for the bodies, tensors and responses of all requests together; requests beyond it are rejected (429). The process takes up to 300 MiB more.',
     ),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')
@@ -96,6 +96,9 @@ const settingsSchema = z.object({
   UPLOAD_TIMEOUT_MS: integer(1000, 3_600_000)
     .prefault('300000')
     .describe('A request whose headers and body take longer than this to arrive times out (408).'),
+  MIN_UPLOAD_BYTES_PER_SECOND: integer(0, 2 ** 30)
+    .prefault('16384')
+    .describe('A body that arrives more slowly than this over 10 s times out (408); 0 accepts any rate.'),
   MAX_CONNECTIONS: integer(1, 1_000_000)
     .prefault('4096')
     .describe('Connections at one time; further ones are closed at once.'),

@@ -12,8 +12,12 @@ const THREADS_TIMEOUT_MS = 5000;
 /** How long clients have to read their last response before their connections are closed. */
 const LINGER_MS = 1000;
 
+/** How long bodies may go on arriving when new batches are rejected already. */
+const UPLOADS_TIMEOUT_MS = 10_000;
+
 /**
- * Lets readiness fail for DRAIN_DELAY_MS, then rejects new batches and waits until the responses in flight are sent.
+ * Lets readiness fail for DRAIN_DELAY_MS, then rejects new batches and waits until the responses in flight are sent. Bodies
+ * that are still arriving 10 s later are rejected, so that an upload does not delay the exit by UPLOAD_TIMEOUT_MS.
  *
  * A client that does not read its response delays the exit by at most REQUEST_TIMEOUT_MS.
  */
@@ -22,7 +26,10 @@ export async function drainRequests(lifecycle: Lifecycle, config: Config): Promi
   await sleep(config.drainDelayMs);
   await readReceivedRequests();
   lifecycle.close();
+  const uploadsTimer = setTimeout(() => lifecycle.rejectUploads(), UPLOADS_TIMEOUT_MS);
   await Promise.race([lifecycle.drained(), sleep(config.requestTimeoutMs, undefined, { ref: false })]);
+  clearTimeout(uploadsTimer);
+  lifecycle.rejectUploads();
 }
 
 /**

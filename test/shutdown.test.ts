@@ -145,3 +145,26 @@ test('a log whose reader stopped reading does not hold the process, not even one
   child.kill('SIGKILL');
   assert.notEqual(ended, 'still running');
 });
+
+test('an upload that does not end is rejected 10 s after new batches are, and delays the exit no longer', async () => {
+  const service = await startGatedProcess(...LONG_TIMEOUT, '--min-upload-bytes-per-second', '0');
+  const body = batchFile(SAMPLES, 'none');
+  const arriving = sendPart(service, body, 100);
+  await until('its body has memory', async () => (await memoryOf(service.url)).inUse > 0);
+  service.signal('SIGTERM');
+  const start = performance.now();
+  let response = '';
+  arriving.on('error', () => {}); // The service closes the connection while it is written to.
+  arriving.on('data', (piece) => {
+    response += piece;
+  });
+  arriving.resume();
+  while (!arriving.destroyed) {
+    arriving.write(body.subarray(0, 100));
+    await sleep(200);
+  }
+  assert.match(response, /^HTTP\/1\.1 503 [\s\S]*"code":"shutting_down"/);
+  await exits(service);
+  const seconds = (performance.now() - start) / 1000;
+  assert.ok(seconds > 8 && seconds < 20, `${seconds} s`);
+});

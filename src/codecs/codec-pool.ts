@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
-import type { Allocator } from '../core/allocator.ts';
+import { type Allocator, ArenaAllocator } from '../core/allocator.ts';
+import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { WorkerPool } from '../core/worker-pool.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
@@ -12,16 +13,21 @@ const MIN_JSON_BYTES = 65_536;
 const MIN_BODY_BYTES = 4 * 2 ** 20;
 const MIN_NUMBERS = 8192;
 
+/** The memory that a thread gets with its task. More than that it has to ask for, and wait 0.1 ms. */
+const MAX_ARENA_BYTES = 4 * 2 ** 20;
+
 /** The largest bodies take a few seconds, so a task that takes longer hangs. */
 const HANG_TIMEOUT_MS = 10_000;
 
 /** Reads requests and writes responses, large ones in threads, so that the caller's thread stays free for others. */
 export class CodecPool {
   readonly #pool: WorkerPool<typeof CodecWorker>;
+  readonly #allocators = new AllocatorRegistry();
 
   /** @param worker what the threads run; tests pass one that fails */
   constructor(threads: number, worker = WORKER) {
     this.#pool = new WorkerPool({ threads, worker });
+    this.#pool.onMessage((message) => this.#allocators.handle(message));
   }
 
   /** How many threads have replaced one that ended. */
@@ -38,9 +44,15 @@ export class CodecPool {
     body: RequestBody,
     allocator: Allocator,
   ): Promise<Request> {
-    if (body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES) return codec.read(body, allocator);
-    const task = { codec: codec.name, body, arena: allocator.bytes(body.bytes.length) };
-    return this.#pool.run('read', task) as Promise<Request>;
+    if (body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES) {
+      // What is read from JSON usually fits into one piece of memory of its length.
+      const arena = allocator.bytes(body.jsonBytes);
+      return codec.read(body, new ArenaAllocator(arena, allocator));
+    }
+    const arena = allocator.bytes(Math.min(body.bytes.length, MAX_ARENA_BYTES));
+    return this.#allocators.share(allocator, (id) =>
+      this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }),
+    ) as Promise<Request>;
   }
 
   async write<Request extends DecodedRequest>(

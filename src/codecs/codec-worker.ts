@@ -1,5 +1,8 @@
 import { ArenaAllocator } from '../core/allocator.ts';
-import { workerTask } from '../core/worker-result.ts';
+import { collectGarbage } from '../core/collect-garbage.ts';
+import { RemoteAllocator } from '../core/remote-allocator.ts';
+import { collectTask, workerTask } from '../core/worker-result.ts';
+import { classMemoryBytes } from '../loss/limits.ts';
 import type { DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
 import { findCodec } from './codec-registry.ts';
 
@@ -10,6 +13,8 @@ export interface ReadTask {
   readonly body: RequestBody;
   /** For the batch's tensors. */
   readonly arena: Uint8Array;
+  /** The id of the allocator for what does not fit there. */
+  readonly allocator: number;
 }
 
 export interface WriteTask {
@@ -17,10 +22,24 @@ export interface WriteTask {
   readonly evaluated: EvaluatedRequest<DecodedRequest>;
 }
 
-export const read = workerTask(
-  ({ codec, body, arena }: ReadTask): DecodedRequest => findCodec(codec).read(body, new ArenaAllocator(arena)),
-);
+export const collect = collectTask;
 
-export const write = workerTask(
-  ({ codec, evaluated }: WriteTask): EncodedResponse => findCodec(codec).writeResponse(evaluated),
-);
+/** JavaScript values of a task that are collected when it ends, before their charge does. Less than that is soon reused. */
+const MAX_GARBAGE_BYTES = 32 * 2 ** 20;
+
+export const read = workerTask(({ codec, body, arena, allocator: id }: ReadTask): DecodedRequest => {
+  const allocator = new RemoteAllocator(id);
+  try {
+    return findCodec(codec).read(body, new ArenaAllocator(arena, allocator));
+  } finally {
+    if (allocator.chargedBytes > MAX_GARBAGE_BYTES) collectGarbage();
+  }
+});
+
+export const write = workerTask(({ codec, evaluated }: WriteTask): EncodedResponse => {
+  try {
+    return findCodec(codec).writeResponse(evaluated);
+  } finally {
+    if (classMemoryBytes(evaluated.request.batch) > MAX_GARBAGE_BYTES) collectGarbage();
+  }
+});

@@ -50,11 +50,18 @@ export function readRawNumbers(
   if (dtype === 'F64' || dtype === 'F32') {
     return { shape, values: viewFloats(dtype, bytes) as Float64Array | Float32Array };
   }
-  if (dtype === 'F16' || dtype === 'BF16') return { shape, values: toFloat32(viewFloats(dtype, bytes), dtype) };
-  if (dtype === 'I64' || dtype === 'U64') return readWideIntegers(dtype, shape, bytes, name, issues);
+  const length = bytes.length / DTYPE_BYTES[dtype];
+  if (dtype === 'F16' || dtype === 'BF16') {
+    return { shape, values: toFloat32(viewFloats(dtype, bytes), dtype, allocator.float32(length)) };
+  }
+  if (dtype === 'I64' || dtype === 'U64') {
+    return readWideIntegers(dtype, { shape, values: allocator.float64(length) }, bytes, name, issues);
+  }
   const integers = viewIntegers(dtype, bytes);
   if (integers instanceof Int32Array) return { shape, values: integers };
-  return { shape, values: integers instanceof Uint32Array ? new Float64Array(integers) : new Int32Array(integers) };
+  const values = integers instanceof Uint32Array ? allocator.float64(length) : allocator.int32(length);
+  values.set(integers);
+  return { shape, values };
 }
 
 function isFloat(dtype: Dtype): dtype is FloatFormat {
@@ -85,15 +92,14 @@ function viewIntegers(
 /** Joins two halves of 32 bits: a BigInt per number would take ten times as long. */
 function readWideIntegers(
   dtype: 'I64' | 'U64',
-  shape: readonly number[],
+  tensor: Tensor,
   { buffer, byteOffset, byteLength }: Uint8Array,
   name: string,
   issues: ValidationIssues,
 ): Tensor {
   const low = new Uint32Array(buffer, byteOffset, byteLength / 4);
   const high = dtype === 'I64' ? new Int32Array(buffer, byteOffset, byteLength / 4) : low;
-  const values = new Float64Array(byteLength / 8);
-  const tensor = { shape, values };
+  const { values } = tensor;
   for (let i = 0; i < values.length; i++) {
     values[i] = high[2 * i + 1]! * 2 ** 32 + low[2 * i]!;
     if (Number.isSafeInteger(values[i])) continue;

@@ -19,7 +19,7 @@ export function readPredictions(value: unknown, name: string, context: TensorCon
     if (!checkShape(value.shape, name, MAX_RANK, issues)) return undefined;
     return readRawPredictions(value, name, allocator, issues);
   }
-  const tensor = readJsonTensor(value, name, issues, { precision: 'float32' });
+  const tensor = readJsonTensor(value, name, context, { precision: 'float32' });
   return tensor && { shape: tensor.shape, format: 'F32', values: tensor.values as Float32Array };
 }
 
@@ -41,7 +41,7 @@ export function readClassWeights(value: unknown, context: TensorContext): Tensor
 /** One number for all classes or one per class. */
 export function readClassOption(value: unknown, name: string, context: TensorContext): number | Tensor | undefined {
   const { allocator, issues } = context;
-  if (!isRawTensor(value)) return readJsonClassOption(value, name, issues);
+  if (!isRawTensor(value)) return readJsonClassOption(value, name, context);
   const raw = perClass(value);
   // Some formats and clients have no scalars; they send tensors of one element.
   const single = raw.shape.length === 0 || (raw.shape.length === 1 && raw.shape[0] === 1);
@@ -59,10 +59,11 @@ function perClass(raw: RawTensor): RawTensor {
 function readNumbers(
   value: unknown,
   name: string,
-  { allocator, issues }: TensorContext,
+  context: TensorContext,
   { precision, maxRank }: { precision: 'float32' | 'float64'; maxRank: number },
 ): Tensor | undefined {
-  if (!isRawTensor(value)) return readJsonTensor(value, name, issues, { precision, maxRank });
+  if (!isRawTensor(value)) return readJsonTensor(value, name, context, { precision, maxRank });
+  const { allocator, issues } = context;
   return checkShape(value.shape, name, maxRank, issues) ? readRawNumbers(value, name, allocator, issues) : undefined;
 }
 

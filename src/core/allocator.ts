@@ -6,6 +6,17 @@ export abstract class Allocator {
   /** Starts at a multiple of 8. */
   abstract bytes(length: number): Uint8Array;
 
+  /**
+   * Memory that can be written before its length is known: `bytes` then returns it from its start on, if it is called next
+   * and for no more than that. Empty if there is none.
+   */
+  spare(): Uint8Array {
+    return NONE;
+  }
+
+  /** Counts memory that is allocated elsewhere, such as JavaScript values, for as long as what is allocated here. */
+  abstract charge(bytes: number): void;
+
   float32(length: number): Float32Array {
     const { buffer, byteOffset } = this.bytes(4 * length);
     return new Float32Array(buffer, byteOffset, length);
@@ -22,10 +33,14 @@ export abstract class Allocator {
   }
 }
 
+const NONE = new Uint8Array();
+
 class UnpooledAllocator extends Allocator {
   bytes(length: number): Uint8Array {
     return new Uint8Array(new SharedArrayBuffer(length));
   }
+
+  charge(): void {}
 }
 
 /** New memory each time, which the garbage collector frees in its own time. */
@@ -33,21 +48,31 @@ export const unpooled: Allocator = new UnpooledAllocator();
 
 const ALIGNMENT = 8;
 
-/** Cuts arrays from one piece of memory, in a thread that cannot reach the buffer pool; what does not fit is unpooled. */
+/** Cuts arrays from one piece of memory; what does not fit comes from another allocator. */
 export class ArenaAllocator extends Allocator {
   readonly #arena: Uint8Array;
+  readonly #overflow: Allocator;
   #used = 0;
 
-  constructor(arena: Uint8Array) {
+  constructor(arena: Uint8Array, overflow: Allocator) {
     super();
     this.#arena = arena;
+    this.#overflow = overflow;
   }
 
   bytes(length: number): Uint8Array {
     const end = this.#used + length;
-    if (end > this.#arena.length) return unpooled.bytes(length);
+    if (end > this.#arena.length) return this.#overflow.bytes(length);
     const bytes = this.#arena.subarray(this.#used, end);
     this.#used = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     return bytes;
+  }
+
+  override spare(): Uint8Array {
+    return this.#arena.subarray(this.#used);
+  }
+
+  charge(bytes: number): void {
+    this.#overflow.charge(bytes);
   }
 }

@@ -2,11 +2,17 @@ import { Allocator } from './allocator.ts';
 
 /** Where a lease gets its buffers from; `BufferPool` is the one that reuses them. */
 export interface BufferSource {
-  /** @param alreadyHeld bytes that the same lease holds */
-  acquire(bytes: number, alreadyHeld: number): SharedArrayBuffer;
-  release(buffer: SharedArrayBuffer, bytes: number): void;
-  /** The buffer will never come back. */
-  discard(bytes: number): void;
+  /**
+   * @param alreadyHeld bytes that the same lease holds
+   * @throws {ServiceError} `memory_exhausted` if the budget is in use, `body_too_large` if all of it is too little
+   */
+  acquire(bytes: number, alreadyHeld: number, nowMs: number): SharedArrayBuffer;
+  /** @param sinceMs when it was acquired */
+  release(buffer: SharedArrayBuffer, sinceMs: number): void;
+  /** Counts memory that is no buffer of this source. @throws {ServiceError} as `acquire` */
+  charge(bytes: number, alreadyHeld: number, nowMs: number): void;
+  /** Ends a charge, or gives up an acquired buffer that will never come back. */
+  refund(bytes: number, sinceMs: number): void;
 }
 
 /**
@@ -19,8 +25,9 @@ export interface BufferSource {
  */
 export class BufferLease extends Allocator {
   readonly #source: BufferSource;
-  /** Buffers, and the bytes that were asked for of each. */
+  /** Buffers, and when each was acquired. */
   readonly #held = new Map<ArrayBufferLike, number>();
+  readonly #charges: { readonly bytes: number; readonly sinceMs: number }[] = [];
   #heldBytes = 0;
   #holders = 1;
   #ownerReleased = false;
@@ -32,20 +39,30 @@ export class BufferLease extends Allocator {
 
   /** @throws {ServiceError} as the source does, where there is no memory left */
   bytes(length: number): Uint8Array {
-    if (this.#holders === 0) throw new Error('the buffer lease is used after its release');
-    const buffer = this.#source.acquire(length, this.#heldBytes);
-    this.#held.set(buffer, length);
-    this.#heldBytes += length;
+    this.#checkHeld();
+    const now = performance.now();
+    const buffer = this.#source.acquire(length, this.#heldBytes, now);
+    this.#held.set(buffer, now);
+    this.#heldBytes += buffer.byteLength;
     return new Uint8Array(buffer, 0, length);
+  }
+
+  /** @throws {ServiceError} as the source does, where there is no memory left */
+  charge(bytes: number): void {
+    this.#checkHeld();
+    const sinceMs = performance.now();
+    this.#source.charge(bytes, this.#heldBytes, sinceMs);
+    this.#charges.push({ bytes, sinceMs });
+    this.#heldBytes += bytes;
   }
 
   /** Returns one buffer before the others; nobody may use it any more. */
   free({ buffer }: Uint8Array): void {
-    const bytes = this.#held.get(buffer);
-    if (bytes === undefined) return;
+    const sinceMs = this.#held.get(buffer);
+    if (sinceMs === undefined) return;
     this.#held.delete(buffer);
-    this.#heldBytes -= bytes;
-    this.#source.release(buffer as SharedArrayBuffer, bytes);
+    this.#heldBytes -= buffer.byteLength;
+    this.#source.release(buffer as SharedArrayBuffer, sinceMs);
   }
 
   /** Keeps the buffers at least until `work` has settled. @returns the same promise */
@@ -65,24 +82,34 @@ export class BufferLease extends Allocator {
 
   /** Gives up the present buffers for good: a thread that hangs may still write there. */
   quarantine(): void {
-    for (const bytes of this.#held.values()) this.#source.discard(bytes);
-    this.#held.clear();
-    this.#heldBytes = 0;
+    for (const [buffer, sinceMs] of this.#held) this.#source.refund(buffer.byteLength, sinceMs);
+    this.#refundCharges();
   }
 
   #drop(): void {
     this.#holders -= 1;
     if (this.#holders > 0) return;
-    for (const [buffer, bytes] of this.#held) this.#source.release(buffer as SharedArrayBuffer, bytes);
+    for (const [buffer, sinceMs] of this.#held) this.#source.release(buffer as SharedArrayBuffer, sinceMs);
+    this.#refundCharges();
+  }
+
+  #refundCharges(): void {
+    for (const { bytes, sinceMs } of this.#charges) this.#source.refund(bytes, sinceMs);
+    this.#charges.length = 0;
     this.#held.clear();
     this.#heldBytes = 0;
+  }
+
+  #checkHeld(): void {
+    if (this.#holders === 0) throw new Error('the buffer lease is used after its release');
   }
 }
 
 const UNPOOLED_SOURCE: BufferSource = {
   acquire: (bytes) => new SharedArrayBuffer(bytes),
   release() {},
-  discard() {},
+  charge() {},
+  refund() {},
 };
 
 /** A lease whose buffers are new each time, for callers without a pool. */

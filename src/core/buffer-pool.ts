@@ -1,43 +1,42 @@
 import { BufferLease, type BufferSource } from './buffer-lease.ts';
+import { discard } from './discarded-memory.ts';
+import { ReleaseEstimate } from './release-estimate.ts';
 import { ServiceError } from './service-error.ts';
 
-/** How many bytes all leases may hold together, and when a retry is worth it. */
-export interface MemoryBudget {
-  readonly bytes: number;
-  retryAfterSeconds(): number;
-}
-
-const UNLIMITED: MemoryBudget = { bytes: Number.POSITIVE_INFINITY, retryAfterSeconds: () => 1 };
-
+/** A page of memory. Smaller buffers would take one as well. */
 const MIN_BYTES = 4096;
-/** A buffer of this size or more is never used for less. */
-const LARGE_BYTES = 65_536;
+/** How many sizes there are from one power of two to the next. */
+const SIZES_PER_OCTAVE = 4;
 
 /**
- * Shared memory that is used again and again.
+ * Shared memory that is used again and again, within a budget.
  *
  * Garbage collectors do not count shared memory, since no single thread owns it: a thread holds on to megabytes for which it
  * has but a small object each, and sees no reason to collect. A service that allocates it anew for each request grows by
  * gigabytes. Reuse keeps it at what its requests have needed at one time, and spares the system from clearing new pages.
  *
- * Sizes are powers of two: pages that nobody touches take no memory, so a buffer may well be larger than it must be.
+ * A buffer counts with the bytes that it has, not with those that were asked for: its pages stay resident from earlier uses.
+ * Buffers in use and free ones never exceed the budget together.
  */
 export class BufferPool implements BufferSource {
-  readonly #budget: MemoryBudget;
+  readonly #budgetBytes: number;
+  /** Free buffers by size; the size that was released last is the last one. */
   readonly #free = new Map<number, SharedArrayBuffer[]>();
   #inUse = 0;
   #freeBytes = 0;
+  readonly #releases: ReleaseEstimate;
   /**
    * Ballast that takes no memory and that collectors do count, for as long as the shared buffer beside it lives. Without it
    * discarded buffers would stay, gigabytes of them, while the budget is in use.
    */
   readonly #ballast = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
 
-  constructor(budget = UNLIMITED) {
-    this.#budget = budget;
+  constructor(budgetBytes = Number.POSITIVE_INFINITY) {
+    this.#budgetBytes = budgetBytes;
+    this.#releases = new ReleaseEstimate(budgetBytes);
   }
 
-  /** Bytes in use, as they were asked for, and bytes kept for reuse. */
+  /** Bytes in use, and bytes kept for reuse. */
   get usage(): { readonly inUse: number; readonly free: number } {
     return { inUse: this.#inUse, free: this.#freeBytes };
   }
@@ -46,61 +45,79 @@ export class BufferPool implements BufferSource {
     return new BufferLease(this);
   }
 
-  /** @throws {ServiceError} `memory_exhausted` where the budget is in use, `body_too_large` where all of it is too little */
-  acquire(bytes: number, alreadyHeld = 0): SharedArrayBuffer {
-    if (this.#inUse + bytes > this.#budget.bytes) throw this.#exhausted(alreadyHeld + bytes);
-    const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, MIN_BYTES)));
-    const buffer = this.#takeFree(size) ?? this.#allocate(size);
-    this.#inUse += bytes;
+  acquire(bytes: number, alreadyHeld: number, nowMs: number): SharedArrayBuffer {
+    const size = sizeFor(bytes);
+    const buffer = this.#takeFree(size) ?? this.#allocate(size, alreadyHeld);
+    this.#inUse += buffer.byteLength;
+    this.#releases.acquired(buffer.byteLength, nowMs);
     return buffer;
   }
 
-  release(buffer: SharedArrayBuffer, bytes: number): void {
-    this.discard(bytes);
-    // Free buffers take memory as well.
-    if (this.#inUse + this.#freeBytes + buffer.byteLength > this.#budget.bytes) return;
-    this.#freeBytes += buffer.byteLength;
-    const buffers = this.#free.get(buffer.byteLength);
-    if (buffers) buffers.push(buffer);
-    else this.#free.set(buffer.byteLength, [buffer]);
+  release(buffer: SharedArrayBuffer, sinceMs: number): void {
+    const size = buffer.byteLength;
+    this.refund(size, sinceMs);
+    const buffers = this.#free.get(size) ?? [];
+    buffers.push(buffer);
+    this.#free.delete(size);
+    this.#free.set(size, buffers);
+    this.#freeBytes += size;
   }
 
-  discard(bytes: number): void {
+  charge(bytes: number, alreadyHeld: number, nowMs: number): void {
+    this.#makeRoom(bytes, alreadyHeld);
+    this.#inUse += bytes;
+    this.#releases.acquired(bytes, nowMs);
+  }
+
+  refund(bytes: number, sinceMs: number): void {
     this.#inUse -= bytes;
+    this.#releases.released(bytes, sinceMs);
   }
 
-  /** A new buffer; free ones, all of them too small, are dropped where the budget would not hold both. */
-  #allocate(size: number): SharedArrayBuffer {
-    for (const [freeSize, buffers] of this.#free) {
-      while (this.#inUse + this.#freeBytes + size > this.#budget.bytes && buffers.pop()) {
-        this.#freeBytes -= freeSize;
-      }
-    }
+  #allocate(size: number, alreadyHeld: number): SharedArrayBuffer {
+    this.#makeRoom(size, alreadyHeld);
     const buffer = new SharedArrayBuffer(size);
     // Resizable ones get pages of their own from the system, and these are never touched.
     this.#ballast.set(buffer, new ArrayBuffer(size, { maxByteLength: size }));
     return buffer;
   }
 
-  /** The smallest free one that is large enough: no new one is made while there is any, so that they do not pile up. */
-  #takeFree(size: number): SharedArrayBuffer | undefined {
-    const largest = size < LARGE_BYTES ? LARGE_BYTES / 2 : 2 ** 40;
-    for (let candidate = size; candidate <= largest; candidate *= 2) {
-      const buffer = this.#free.get(candidate)?.pop();
-      if (!buffer) continue;
-      this.#freeBytes -= buffer.byteLength;
-      return buffer;
+  /** Drops free buffers, those first whose size has not been used for longest, until the budget holds so many bytes more. */
+  #makeRoom(bytes: number, alreadyHeld: number): void {
+    if (this.#inUse + bytes > this.#budgetBytes) throw this.#exhausted(bytes, alreadyHeld);
+    for (const [size, buffers] of this.#free) {
+      while (this.#inUse + this.#freeBytes + bytes > this.#budgetBytes && buffers.pop()) {
+        this.#freeBytes -= size;
+        discard(size);
+      }
+      if (buffers.length > 0) return;
+      this.#free.delete(size);
     }
-    return undefined;
   }
 
-  #exhausted(needed: number): ServiceError {
-    const { bytes } = this.#budget;
-    if (needed > bytes) {
-      const message = `expected a batch that takes at most ${bytes} bytes of memory with its response, got one that takes ${needed} or more`;
+  /** A buffer of this size or the next: a larger one would keep memory from others. */
+  #takeFree(size: number): SharedArrayBuffer | undefined {
+    const buffer = this.#free.get(size)?.pop() ?? this.#free.get(sizeFor(size + 1))?.pop();
+    if (buffer) this.#freeBytes -= buffer.byteLength;
+    return buffer;
+  }
+
+  #exhausted(bytes: number, alreadyHeld: number): ServiceError {
+    const budget = this.#budgetBytes;
+    const needed = alreadyHeld + bytes;
+    if (needed > budget) {
+      const message = `expected a batch that takes at most ${budget} bytes of memory with its response, got one that takes ${needed} or more`;
       return new ServiceError('body_too_large', message);
     }
-    const message = `The memory budget of ${bytes} bytes is in use, and this batch takes ${needed} or more`;
-    return new ServiceError('memory_exhausted', message, { retryAfterSeconds: this.#budget.retryAfterSeconds() });
+    const message = `The memory budget of ${budget} bytes is in use, and this batch takes ${needed} or more`;
+    const retryAfterSeconds = this.#releases.secondsFor(this.#inUse + bytes - budget);
+    return new ServiceError('memory_exhausted', message, { retryAfterSeconds });
   }
+}
+
+/** The size of a buffer for so many bytes: at most a quarter more, and a multiple of 4096. */
+function sizeFor(bytes: number): number {
+  const octave = 2 ** Math.floor(Math.log2(Math.max(bytes - 1, 1)));
+  const step = Math.max(MIN_BYTES, octave / SIZES_PER_OCTAVE);
+  return Math.max(1, Math.ceil(bytes / step)) * step;
 }

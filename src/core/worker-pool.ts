@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHARE_ENV } from 'node:worker_threads';
+import { SHARE_ENV, type Worker } from 'node:worker_threads';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { Piscina } from 'piscina';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
+import { onDiscarded } from './discarded-memory.ts';
 import { track } from './thread-registry.ts';
 import { unwrapResult, type WorkerResult, type WorkerTask } from './worker-result.ts';
 
@@ -21,10 +22,11 @@ type Value<Task> = Task extends WorkerTask<never, infer Value> ? Value : never;
 /** A thread ends within milliseconds, unless it hangs in native code. */
 const TERMINATION_TIMEOUT_MS = 5_000;
 /**
- * Makes Piscina load the module by `import()`. It tries `require` first, and if a thread is terminated while Node links the
- * modules of that, V8 aborts the process: "v8::Module::IsGraphAsync must be used on an instantiated module".
+ * How long a thread that is still loading its module may go on before it is terminated. Piscina loads the module by
+ * `require`, and if a thread is terminated while Node 20 or 22 links what it requires, V8 aborts the process:
+ * "v8::Module::IsGraphAsync must be used on an instantiated module".
  */
-const ASYNCHRONOUS_LOADING = '--no-experimental-require-module';
+const LOADING_TIMEOUT_MS = 5_000;
 
 /**
  * A fixed number of worker threads that run the tasks of one module, each thread one task at a time. A thread that ends is
@@ -40,6 +42,9 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   readonly #inFlight = new Set<Promise<unknown>>();
   /** One for each thread that is being replaced. */
   readonly #replacementTimers: NodeJS.Timeout[] = [];
+  /** Ids of the threads that have loaded the module. */
+  readonly #loaded = new Set<number>();
+  readonly #stopCollecting: () => void;
   #created = 0;
   #ending = false;
   #destroyed = false;
@@ -54,13 +59,18 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
       maxThreads: threads,
       // Variables that a task sets for a native library have to reach the environment of the process.
       env: SHARE_ENV,
-      execArgv: [...process.execArgv, ASYNCHRONOUS_LOADING],
     });
-    this.#pool.on('workerCreate', () => {
+    for (const thread of this.#pool.threads) {
+      const { threadId } = thread;
+      thread.once('message', () => this.#loaded.add(threadId)); // A thread sends nothing before.
+    }
+    this.#pool.on('workerCreate', ({ id }) => {
       this.#created += 1;
       track(this.#pool.threads);
+      if (this.#created > this.threads) this.#loaded.add(id); // A replacement is reported when it has loaded the module.
     });
     this.#pool.on('error', () => {}); // Without a listener, a thread that fails would end the process.
+    this.#stopCollecting = onDiscarded(() => this.#collect());
   }
 
   /** How many threads have replaced others. */
@@ -138,7 +148,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     const finished = Promise.allSettled(this.#inFlight); // Piscina's `close` would wait for a thread that hangs.
     await (taskTimeoutMs === undefined ? finished : within(taskTimeoutMs, finished));
     this.#destroyed = true;
-    await within(TERMINATION_TIMEOUT_MS, this.#terminate());
+    await within(LOADING_TIMEOUT_MS + TERMINATION_TIMEOUT_MS, this.#terminate());
   }
 
   /** Ends the threads at once. Does not wait, because a thread that hangs in native code may take long. */
@@ -152,13 +162,22 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     return this.#pool.run(input, { name, signal: cancellation ?? null }) as Promise<WorkerResult<unknown>>;
   }
 
-  #terminate(): Promise<void> {
-    track(this.#pool.threads); // Threads that are still starting have not been tracked yet.
-    return this.#pool.destroy();
+  async #terminate(): Promise<void> {
+    const { threads } = this.#pool;
+    track(threads); // Threads that are still starting have not been tracked yet.
+    const loading = threads.filter(({ threadId }) => !this.#loaded.has(threadId));
+    await within(LOADING_TIMEOUT_MS, Promise.all(loading.map(firstMessageOrExit)));
+    await this.#pool.destroy();
+  }
+
+  /** Idle threads take these tasks; busy ones collect when they are done. A module may do without the task. */
+  #collect(): void {
+    for (let i = 0; i < this.threads; i++) void this.#limit(() => this.#post('collect', undefined)).catch(() => {});
   }
 
   #end(): void {
     this.#ending = true;
+    this.#stopCollecting();
     for (const timer of this.#replacementTimers) clearTimeout(timer);
   }
 
@@ -178,6 +197,13 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
 
 export function startupTimeoutError(timeoutMs: number): Error {
   return new Error(`it did not start within ${timeoutMs / 1000} s`);
+}
+
+function firstMessageOrExit(thread: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    thread.once('message', () => resolve());
+    thread.once('exit', () => resolve());
+  });
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

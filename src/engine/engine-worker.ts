@@ -1,6 +1,6 @@
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { memory } from '@tensorflow/tfjs-core';
-import { workerTask } from '../core/worker-result.ts';
+import { collectTask, workerTask } from '../core/worker-result.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 import type { Overflow } from '../loss/overflow.ts';
@@ -27,6 +27,8 @@ reportUsage();
 export interface BackendDescription extends BackendDevice {
   readonly selfTest: SelfTestReport;
 }
+
+export const collect = collectTask;
 
 export const describe = workerTask((): BackendDescription => ({ ...device, selfTest: report }));
 

@@ -8,6 +8,7 @@ import type { ServerResponse } from 'node:http';
 export class Lifecycle {
   #phase: 'serving' | 'draining' | 'closing' = 'serving';
   readonly #inFlight = new Set<ServerResponse>();
+  readonly #uploads = new Set<() => void>();
 
   /** Whether the shutdown has begun; it stays true while closing. */
   get draining(): boolean {
@@ -30,6 +31,22 @@ export class Lifecycle {
   track(response: ServerResponse): void {
     this.#inFlight.add(response);
     response.once('close', () => this.#inFlight.delete(response));
+  }
+
+  /**
+   * Counts a body as arriving.
+   *
+   * @param reject is called if it may not go on
+   * @returns ends it
+   */
+  trackUpload(reject: () => void): () => void {
+    this.#uploads.add(reject);
+    return () => this.#uploads.delete(reject);
+  }
+
+  /** Rejects the bodies that are still arriving. */
+  rejectUploads(): void {
+    for (const reject of this.#uploads) reject();
   }
 
   /**

@@ -3,20 +3,22 @@ import type { Readable } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { BufferLease } from '../core/buffer-lease.ts';
+import { shuttingDown } from '../core/common-errors.ts';
 import { ServiceError } from '../core/service-error.ts';
 import { shorten } from '../core/shorten.ts';
+import { BodyBuffer, type BodyOptions, bodyTooLarge } from './body-buffer.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { watchUpload } from './upload-progress.ts';
 import { READS_ZSTD } from './zstd.ts';
 import { createZstdBody } from './zstd-body.ts';
 
-export interface BodyOptions {
-  /** The most bytes, after decompression. */
-  readonly limit: number;
-  /** The offset in the body where numbers begin: it is placed at a multiple of 8, so that they can be read in place. */
-  readonly alignAt?: number;
-}
+/** What decompression takes beside the body: its window, its state and its output. */
+const DECOMPRESSOR_BYTES = 65_536;
 
-const ALIGNMENT = 8;
-const INITIAL_BYTES = 65_536;
+export interface ReadBodyOptions extends BodyOptions {
+  readonly lifecycle: Lifecycle;
+  readonly minUploadBytesPerSecond: number;
+}
 
 /** Leaves bodies in the stream for `readBody`: Fastify does not collect, parse or validate them. */
 export function registerBodyPassthrough(app: FastifyInstance): void {
@@ -25,66 +27,35 @@ export function registerBodyPassthrough(app: FastifyInstance): void {
 }
 
 /**
- * Reads and decompresses a request's body straight into a leased buffer. Content-Length determines its size; without one
- * it grows by doubling.
+ * Reads and decompresses a request's body straight into a leased buffer.
  *
  * @throws {ServiceError} `body_too_large`, before anything is read if Content-Length exceeds the limit; `malformed_body`;
- *   `unsupported_media_type` for an unknown Content-Encoding
+ *   `unsupported_media_type` for an unknown Content-Encoding; `memory_exhausted`; `request_timeout` if it arrives too slowly;
+ *   `shutting_down`
  */
 export async function readBody(
   request: IncomingMessage,
   lease: BufferLease,
-  options: BodyOptions,
+  options: ReadBodyOptions,
 ): Promise<Uint8Array> {
   const encoded = encodingOf(request.headers) !== 'identity';
   const declared = declaredLength(request.headers);
-  if (declared !== undefined && declared > options.limit) throw tooLarge(options.limit, `${declared}`);
+  if (declared !== undefined && declared > options.limit) throw bodyTooLarge(options.limit, `${declared}`);
+  if (encoded) lease.charge(DECOMPRESSOR_BYTES);
   const buffer = new BodyBuffer(lease, options, encoded ? undefined : declared);
-  await readInto(buffer, decompress(request), request);
+  await readInto(buffer, decompress(request), request, options);
   return buffer.body();
 }
 
-/** A growable buffer for a body that arrives in chunks. */
-class BodyBuffer {
-  readonly #lease: BufferLease;
-  readonly #limit: number;
-  /** Bytes before the body that align its numbers. */
-  readonly #padding: number;
-  /** The largest size: padding and the limit. */
-  readonly #maxBytes: number;
-  #bytes: Uint8Array;
-  #end: number;
-
-  constructor(lease: BufferLease, { limit, alignAt = 0 }: BodyOptions, length: number | undefined) {
-    this.#lease = lease;
-    this.#limit = limit;
-    this.#padding = (ALIGNMENT - (alignAt % ALIGNMENT)) % ALIGNMENT;
-    this.#maxBytes = this.#padding + limit;
-    this.#bytes = lease.bytes(length === undefined ? Math.min(this.#maxBytes, INITIAL_BYTES) : this.#padding + length);
-    this.#end = this.#padding;
-  }
-
-  add(chunk: Uint8Array): void {
-    const end = this.#end + chunk.length;
-    if (end - this.#padding > this.#limit) throw tooLarge(this.#limit, 'more');
-    if (end > this.#bytes.length) {
-      const larger = this.#lease.bytes(Math.min(Math.max(end, 2 * this.#bytes.length), this.#maxBytes));
-      larger.set(this.#bytes.subarray(0, this.#end));
-      this.#lease.free(this.#bytes);
-      this.#bytes = larger;
-    }
-    this.#bytes.set(chunk, this.#end);
-    this.#end = end;
-  }
-
-  body(): Uint8Array {
-    return this.#bytes.subarray(this.#padding, this.#end);
-  }
-}
-
-function readInto(buffer: BodyBuffer, stream: Readable, request: IncomingMessage): Promise<void> {
+function readInto(
+  buffer: BodyBuffer,
+  stream: Readable,
+  request: IncomingMessage,
+  { lifecycle, minUploadBytesPerSecond }: ReadBodyOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
+      stopWatching();
       // The rest of the body is read and discarded, so that the client can read the response.
       if (stream !== request) stream.destroy();
       request.unpipe().off('data', onData).resume();
@@ -97,8 +68,18 @@ function readInto(buffer: BodyBuffer, stream: Readable, request: IncomingMessage
         fail(error as Error);
       }
     };
+    const untrack = lifecycle.trackUpload(() => fail(shuttingDown()));
+    // Most bodies have arrived by now.
+    const unwatch = request.complete ? () => {} : watchUpload(request, minUploadBytesPerSecond, fail);
+    const stopWatching = () => {
+      untrack();
+      unwatch();
+    };
     stream.on('data', onData);
-    stream.once('end', resolve);
+    stream.once('end', () => {
+      stopWatching();
+      resolve();
+    });
     stream.once('error', (cause) => {
       if (cause instanceof ServiceError) fail(cause);
       else fail(new ServiceError('malformed_body', `The body could not be read: ${cause.message}`, { cause }));
@@ -138,8 +119,4 @@ function encodingOf({ 'content-encoding': given }: IncomingHttpHeaders): (typeof
 
 function declaredLength({ 'content-length': length }: IncomingHttpHeaders): number | undefined {
   return length === undefined ? undefined : Number(length);
-}
-
-function tooLarge(limit: number, got: string): ServiceError {
-  return new ServiceError('body_too_large', `expected a body of at most ${limit} bytes, got ${got}`);
 }

@@ -5,6 +5,7 @@ import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import { classMemoryBytes } from '../loss/limits.ts';
 import type { EvaluatedBatch } from '../telemetry/request-outcome.ts';
 import { Deadline } from './deadline.ts';
 import { type Lifecycle, onceClosed } from './lifecycle.ts';
@@ -44,6 +45,7 @@ interface RequestHandlerParts {
 export interface RequestHandlerSettings {
   readonly requestTimeoutMs: number;
   readonly memoryBudgetBytes: number;
+  readonly minUploadBytesPerSecond: number;
 }
 
 /** Takes a request from its body to its response, whatever the protocol. */
@@ -52,15 +54,17 @@ export class RequestHandler {
   readonly #codec: CodecPool;
   readonly #lifecycle: Lifecycle;
   readonly #timeoutMs: number;
+  readonly #minUploadBytesPerSecond: number;
   readonly #buffers: BufferPool;
 
   constructor({ engine, codec, lifecycle }: RequestHandlerParts, settings: RequestHandlerSettings) {
-    const { requestTimeoutMs, memoryBudgetBytes } = settings;
+    const { requestTimeoutMs, memoryBudgetBytes, minUploadBytesPerSecond } = settings;
     this.#engine = engine;
     this.#codec = codec;
     this.#lifecycle = lifecycle;
     this.#timeoutMs = requestTimeoutMs;
-    this.#buffers = new BufferPool({ bytes: memoryBudgetBytes, retryAfterSeconds: () => engine.retryAfterSeconds });
+    this.#minUploadBytesPerSecond = minUploadBytesPerSecond;
+    this.#buffers = new BufferPool(memoryBudgetBytes);
   }
 
   /** Bytes of request buffers in use, and bytes kept for reuse. */
@@ -100,7 +104,12 @@ export class RequestHandler {
     lease: BufferLease,
   ): Promise<EncodedResponse> {
     const { limit, jsonBytes } = adapter;
-    const body = await readBody(request.raw, lease, { limit, alignAt: jsonBytes ?? 0 });
+    const body = await readBody(request.raw, lease, {
+      limit,
+      alignAt: jsonBytes ?? 0,
+      lifecycle: this.#lifecycle,
+      minUploadBytesPerSecond: this.#minUploadBytesPerSecond,
+    });
     this.#engine.checkCapacity(); // Others may have filled the queue while the body arrived: decoding it would be for nothing.
     const deadline = new Deadline(this.#timeoutMs, reply.raw);
     // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
@@ -120,6 +129,7 @@ export class RequestHandler {
     const start = performance.now();
     const request = await this.#codec.read(requestCodec, { bytes: body, jsonBytes }, lease);
     const { batch, hyperParameters, timeoutMs } = request;
+    lease.charge(classMemoryBytes(batch));
     deadline.check();
     if (timeoutMs !== undefined) deadline.bringForward(timeoutMs);
     const plan = responseCodec.planResponse(request, lease);

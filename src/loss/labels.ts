@@ -31,7 +31,7 @@ type LabelledPredictions = Pick<Batch, 'source' | 'shape' | 'sampleShape' | 'lay
 /**
  * Checks labels, which by their shape are dense or class indices, and converts them to those of `Batch`.
  *
- * @param allocator allocates the converted labels
+ * @param allocator where the converted labels go
  */
 export function checkLabels(
   labels: Tensor,
@@ -82,7 +82,7 @@ function checkDenseLabels(
 ): CheckedLabels {
   const { classes, inner } = layout;
   const values = allocator.float32(labels.values.length);
-  const activeSamples = new Uint8Array(sampleCount(layout));
+  const activeSamples = allocator.bytes(sampleCount(layout)).fill(0);
   let ignored = 0;
   let positives = 0;
   for (let at = 0; at < values.length; at++) {
@@ -112,7 +112,7 @@ function checkClassIndices(
   const { classes } = layout;
   const { ignoreIndex, backgroundIndex } = special;
   const values = allocator.int32(labels.values.length);
-  const activeSamples = new Uint8Array(values.length);
+  const activeSamples = allocator.bytes(values.length).fill(0);
   let ignoredSamples = 0;
   let positives = 0;
   for (let sample = 0; sample < values.length; sample++) {

@@ -1,4 +1,5 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
+import type { Batch } from './batch.ts';
 import type { Options } from './options.ts';
 import { elementCount, type Layout } from './tensor.ts';
 
@@ -8,14 +9,21 @@ export const MAX_RANK = 5;
 /** The largest number of elements: 1 GiB of float32 predictions. Larger batches can be split, since their sums add up. */
 export const MAX_ELEMENTS = 2 ** 28;
 
-/**
- * The largest number of classes, that of the largest vocabularies. Each class takes about 600 bytes of options and sums,
- * however few samples there are: 150 MB in total, for a sample that may be half a megabyte.
- */
+/** What a class takes for its options and sums, however few samples there are. */
+const CLASS_BYTES = 600;
+/** What a class of a breakdown takes more, for its numbers and their text. */
+const BREAKDOWN_CLASS_BYTES = 2400;
+
+/** The largest number of classes, that of the largest vocabularies: 150 MB for a sample that may be half a megabyte. */
 export const MAX_CLASSES = 2 ** 18;
 
-/** The largest number of classes with a breakdown, which takes 2.4 kB more per class for its numbers and their text: 80 MB. */
+/** The largest number of classes with a breakdown: 80 MB more. */
 export const MAX_BREAKDOWN_CLASSES = 2 ** 15;
+
+/** The memory that the classes of a batch take as JavaScript values, beside all tensors. */
+export function classMemoryBytes({ layout, outputs }: Pick<Batch, 'layout' | 'outputs'>): number {
+  return layout.classes * (CLASS_BYTES + (outputs.includes('per_class') ? BREAKDOWN_CLASS_BYTES : 0));
+}
 
 /** Rejects batches that would take memory out of proportion to their size. It is called before memory is allocated. */
 export function checkLimits(

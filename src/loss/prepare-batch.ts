@@ -48,7 +48,9 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
   issues.throwIfAny(); // Memory is allocated from here on.
   const perSample = sampleShape(shape, classAxis);
   const stored =
-    source === 'probabilities' ? checkedProbabilities(predictions, layout, options.activation, issues) : predictions;
+    source === 'probabilities'
+      ? checkedProbabilities(predictions, layout, options.activation, allocator, issues)
+      : predictions;
   const labels = checkLabels(
     tensors.labels,
     { source, shape, sampleShape: perSample, layout },
@@ -109,9 +111,11 @@ function checkedProbabilities(
   { shape, values, format }: StoredTensor,
   layout: Layout,
   activation: Options['activation'],
+  allocator: Allocator,
   issues: ValidationIssues,
 ): StoredTensor {
-  const probabilities = { shape, values: toFloat32(values, format), format: 'F32' } as const;
+  const floats = values instanceof Float32Array ? values : toFloat32(values, format, allocator.float32(values.length));
+  const probabilities = { shape, values: floats, format: 'F32' } as const;
   checkProbabilities(probabilities, layout, activation, issues);
   return probabilities;
 }

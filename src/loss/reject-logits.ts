@@ -1,6 +1,10 @@
+import { toFloat32 } from '../core/float16/float16.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
-import { type Batch, withFloat32 } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { FINITE_FLOAT32, placeIn } from './tensor.ts';
+
+/** Numbers that are converted at a time: a copy of all of them could be twice as large as the batch. */
+const BLOCK = 2 ** 16;
 
 /**
  * Reports which logits are NaN, infinite, or too large for a float32. Engines only report that there are some.
@@ -9,13 +13,17 @@ import { FINITE_FLOAT32, placeIn } from './tensor.ts';
  */
 export function rejectLogits(batch: Batch): never {
   const issues = new ValidationIssues();
-  const { predictions } = withFloat32(batch);
-  for (let at = 0; at < predictions.length; at++) {
-    if (Number.isFinite(predictions[at]!)) continue;
-    issues.add(() => ({
-      ...placeIn(batch.source, { shape: batch.shape }, at),
-      message: `expected ${FINITE_FLOAT32}, got ${batch.predictionsFormat === 'F64' ? batch.predictions[at] : predictions[at]}`,
-    }));
+  const { predictions, predictionsFormat: format } = batch;
+  for (let start = 0; start < predictions.length; start += BLOCK) {
+    const stored = predictions.subarray(start, start + BLOCK);
+    const block = toFloat32(stored, format);
+    for (let i = 0; i < block.length; i++) {
+      if (Number.isFinite(block[i]!)) continue;
+      issues.add(() => ({
+        ...placeIn(batch.source, { shape: batch.shape }, start + i),
+        message: `expected ${FINITE_FLOAT32}, got ${format === 'F64' ? stored[i] : block[i]}`,
+      }));
+    }
   }
   issues.throwIfAny();
   throw new Error('an engine rejected predictions that are finite');

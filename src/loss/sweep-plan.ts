@@ -13,6 +13,8 @@ export const MAX_SWEEP_POINTS = 256;
  * their text, even if the batch is one sample: half a gigabyte in total, which counts towards the memory budget.
  */
 export const MAX_SWEEP_SHARES = 2 ** 21;
+/** What a class of a pair takes for its α and, in another thread, a copy of that. */
+export const SHARE_ALPHA_BYTES = 64;
 
 /** α as a request gives it. */
 export type RequestedAlpha = number | number[] | AlphaScheme | null;

@@ -143,3 +143,15 @@ test('warming up fails with the reason if a thread does not start', async () => 
 test('warming up fails if a thread does not start in time', async () => {
   await assert.rejects(startPool(1).warmUp('getThreadId', 1), /^Error: it did not start within 0.001 s$/);
 });
+
+test('a thread that is loading its module is ended only afterwards: V8 might abort the process', async () => {
+  for (const end of ['close', 'destroy'] as const) {
+    const flag = sharedNumbers();
+    const worker = new URL('../helpers/core/slow-loading-worker.ts', import.meta.url).href;
+    const pool = new WorkerPool<typeof ObedientWorker>({ worker, threads: 1, workerData: flag });
+    await untilStored(flag);
+    await pool[end]();
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // `destroy` does not wait.
+    assert.equal(Atomics.load(flag, 0), 2, end);
+  }
+});

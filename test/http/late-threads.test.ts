@@ -18,7 +18,7 @@ const shortTimeout = await startGatedService({ hangTimeoutMs: 500 }, '--request-
 async function writeLateBesideAnother(service: GatedService, late: Gate): Promise<void> {
   const { inUse, free } = await service.memory();
   assert.ok(inUse > 8 * SAMPLES, `${inUse} bytes are in use`);
-  assert.equal(free, 0);
+  assert.equal(free, 65_536); // The first buffer of its body, before that grew.
   const watching = new Gate();
   const batch = sendFile(service.url, SAMPLES, `watch ${watching.path}`);
   await watching.noted('begun');

@@ -1,5 +1,4 @@
 import type { Allocator } from '../../core/allocator.ts';
-import { toFloat32 } from '../../core/float16/float16.ts';
 import { allocateResults, resultFormat } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
 import type { FieldCodec } from '../codec.ts';
@@ -7,7 +6,7 @@ import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import { arrayTensors, countNumbers, perClassTensors } from '../response-tensors.ts';
 import { checkJsonNumbers, classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from './json-size.ts';
-import { parseJson } from './parse-json.ts';
+import { isMalformed, parseJson } from './parse-json.ts';
 import { scanTensors } from './scan-tensors.ts';
 import { maxTensorTextBytes, writeTensor } from './write-tensor.ts';
 
@@ -47,7 +46,7 @@ export const jsonCodec: FieldCodec = {
     let at = text.write(JSON.stringify(summary).slice(0, -1));
     for (const { name, shape, output } of arrayTensors(batch)) {
       at += text.write(`,"${name}":`, at);
-      at = writeTensor(text, at, toFloat32(arrays[output]!, resultFormat(batch, output)), shape);
+      at = writeTensor(text, at, arrays[output]!, resultFormat(batch, output), shape);
     }
     if (per_class !== undefined) at += text.write(`,"per_class":${JSON.stringify(per_class)}`, at);
     const duration_ms = finishDurations(durations, start);
@@ -72,10 +71,11 @@ const TENSOR_FIELDS = {
  */
 function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
   const scanned = scanTensors(bytes, TENSOR_FIELDS, allocator);
-  if (scanned === undefined) return parseJson(bytes);
+  if (scanned === undefined) return parseJson(bytes, allocator);
   try {
-    return Object.assign(parseJson(scanned.envelope) as object, Object.fromEntries(scanned.tensors));
-  } catch {
-    return parseJson(bytes); // Its error gives the position in the whole body.
+    return Object.assign(parseJson(scanned.envelope, allocator) as object, Object.fromEntries(scanned.tensors));
+  } catch (error) {
+    if (!isMalformed(error)) throw error;
+    return parseJson(bytes, allocator); // Its error gives the position in the whole body.
   }
 }

@@ -1,3 +1,4 @@
+import type { Allocator } from '../../core/allocator.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import { MAX_RANK } from '../../loss/limits.ts';
 import { FINITE_FLOAT32, product, type Tensor } from '../../loss/tensor.ts';
@@ -9,13 +10,14 @@ type Precision = 'float32' | 'float64';
  * Reads nested arrays of numbers as a tensor, unless that was done when the text was scanned. The shape is that of the first
  * row at each depth; the others must match.
  *
+ * @param allocator where the numbers go
  * @param precision `float64` keeps integers and options as they were written
  * @returns undefined if the value is not valid; `issues` then says why
  */
 export function readJsonTensor(
   value: unknown,
   name: string,
-  issues: ValidationIssues,
+  { allocator, issues }: { readonly allocator: Allocator; readonly issues: ValidationIssues },
   { precision, maxRank = MAX_RANK }: { precision: Precision; maxRank?: number },
 ): Tensor | undefined {
   if (value instanceof ScannedTensor) return value;
@@ -27,7 +29,7 @@ export function readJsonTensor(
   if (issues.count > before) return undefined;
 
   const length = product(shape);
-  const values = precision === 'float32' ? new Float32Array(length) : new Float64Array(length);
+  const values = precision === 'float32' ? allocator.float32(length) : allocator.float64(length);
   fill(value as unknown[], shape, values, name, issues);
   return issues.count > before ? undefined : { shape, values };
 }
@@ -36,11 +38,11 @@ export function readJsonTensor(
 export function readJsonClassOption(
   value: unknown,
   name: string,
-  issues: ValidationIssues,
+  context: { readonly allocator: Allocator; readonly issues: ValidationIssues },
 ): number | Tensor | undefined {
-  if (Array.isArray(value)) return readJsonTensor(value, name, issues, { precision: 'float64', maxRank: 1 });
+  if (Array.isArray(value)) return readJsonTensor(value, name, context, { precision: 'float64', maxRank: 1 });
   if (isFloat32(value)) return value;
-  issues.add(() => ({
+  context.issues.add(() => ({
     pointer: `/${name}`,
     message: `expected a number or one number per class, got ${describeValue(value)}`,
   }));

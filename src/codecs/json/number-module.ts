@@ -12,6 +12,7 @@ interface NumberExports {
   readonly MAX_POWER: Address;
   prepare(): void;
   readArray(start: number, length: number, skip: number, maxRank: number, float64: boolean): number;
+  countCommas(start: number, length: number): number;
   writeArray(start: number, count: number): number;
 }
 
@@ -49,14 +50,15 @@ export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES 
 export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 
 /** The words of assembly's `Progress`, and their positions. */
-export const progress = new Uint32Array(buffer, wasm.PROGRESS.value, 15);
+export const progress = new Uint32Array(buffer, wasm.PROGRESS.value, 16);
 export const RANK = 0;
 export const SIZES = 1;
 export const DEPTH = 11;
 export const FOUND = 13;
 export const CONSUMED = 14;
+export const UNCLOSED = 15;
 
-export const { readArray, writeArray } = wasm;
+export const { countCommas, readArray, writeArray } = wasm;
 
 /** What `readArray` returns, unless it needs the next block. */
 export const DONE = 1;

@@ -2,6 +2,8 @@ import type { Allocator } from '../../core/allocator.ts';
 import {
   BLOCK_BYTES,
   CONSUMED,
+  countCommas,
+  DEPTH,
   DONE,
   FOUND,
   float32s,
@@ -11,6 +13,7 @@ import {
   REJECTED,
   readArray,
   SIZES,
+  UNCLOSED,
   text as window,
   wordOffset,
 } from './number-module.ts';
@@ -21,9 +24,6 @@ export interface NumberArray {
   readonly values: Float32Array | Float64Array;
   readonly end: number;
 }
-
-/** The estimated bytes of a number with its comma, by which the array for the rest of the text is allocated. */
-const ESTIMATED_NUMBER_BYTES = 8;
 
 /**
  * Reads nested arrays of numbers from JSON text, with no JavaScript value in between: block by block through the memory
@@ -41,7 +41,14 @@ export function readNumberArray(
   allocator: Allocator,
 ): NumberArray | undefined {
   const found = precision === 'float32' ? float32s : float64s;
-  let values: Float32Array | Float64Array = found.subarray(0, 0);
+  const allocate = (count: number) => (precision === 'float32' ? allocator.float32(count) : allocator.float64(count));
+  const { buffer, byteOffset, byteLength } = allocator.spare();
+  // Most tensors fit into spare memory, and need not be counted before they are read.
+  let values: Float32Array | Float64Array =
+    precision === 'float32'
+      ? new Float32Array(buffer, byteOffset, byteLength >> 2)
+      : new Float64Array(buffer, byteOffset, byteLength >> 3);
+  let isAllocated = false;
   let length = 0;
   let at = start;
   progress.fill(0);
@@ -53,30 +60,38 @@ export function readNumberArray(
     const state = readArray(misalignment, block.length, skip, maxRank, precision === 'float64');
     if (state === REJECTED) return undefined;
     const count = progress[FOUND]!;
-    const needed = length + count;
-    if (needed > values.length) {
-      const estimate = Math.ceil((text.length - start) / ESTIMATED_NUMBER_BYTES);
-      const larger = allocate(
-        precision,
-        state === DONE ? needed : Math.max(estimate, 2 * values.length, needed),
-        allocator,
-      );
-      larger.set(values);
+    if (length + count > values.length) {
+      const rest = state === DONE ? 0 : maxNumbers(text, at + progress[CONSUMED]!, progress[DEPTH]!);
+      const larger = allocate(length + count + rest);
+      larger.set(values.subarray(0, length));
       values = larger;
+      isAllocated = true;
     }
     values.set(found.subarray(skip, skip + count), length);
-    length = needed;
+    length += count;
     at += progress[CONSUMED]!;
     if (state === DONE) {
       const shape = [...progress.subarray(SIZES, SIZES + progress[RANK]!)];
-      return { shape, values: values.subarray(0, length), end: at };
+      return { shape, values: isAllocated ? values.subarray(0, length) : allocate(length), end: at };
     }
     // The unread end of a block is read again together with the next bytes, if there are any that could complete it.
     if (progress[CONSUMED] === 0 || block.length < BLOCK_BYTES) return undefined;
   }
 }
 
-function allocate(precision: 'float32' | 'float64', length: number, allocator: Allocator): Float32Array | Float64Array {
-  if (precision === 'float32') return allocator.float32(length);
-  return allocator.float64(length);
+/**
+ * The most numbers that nested arrays can have from `start` to their last bracket: one more than commas.
+ *
+ * @param depth how many arrays are open at `start`
+ */
+function maxNumbers(text: Uint8Array, start: number, depth: number): number {
+  let numbers = 1;
+  progress[UNCLOSED] = depth;
+  for (let at = start; at < text.length && progress[UNCLOSED] > 0; at += BLOCK_BYTES) {
+    const block = text.subarray(at, at + BLOCK_BYTES);
+    const misalignment = wordOffset(text, at);
+    window.set(block, misalignment);
+    numbers += countCommas(misalignment, block.length);
+  }
+  return numbers;
 }

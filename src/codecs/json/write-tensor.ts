@@ -1,3 +1,5 @@
+import type { ResultFormat } from '../../core/float-format.ts';
+import { toFloat32 } from '../../core/float16/float16.ts';
 import {
   BLOCK_NUMBERS,
   DEPTH,
@@ -36,7 +38,8 @@ export function maxTensorTextBytes(shape: readonly number[]): number {
 export function writeTensor(
   target: Uint8Array,
   offset: number,
-  values: Float32Array,
+  values: Float32Array | Uint16Array,
+  format: ResultFormat,
   shape: readonly number[],
 ): number {
   progress.fill(0);
@@ -46,7 +49,7 @@ export function writeTensor(
   let at = offset;
   for (let next = 0; next < values.length; next += BLOCK_NUMBERS) {
     const block = values.subarray(next, next + BLOCK_NUMBERS);
-    float32s.set(block);
+    float32s.set(toFloat32(block, format));
     const misalignment = wordOffset(target, at);
     const length = writeArray(misalignment, block.length);
     target.set(window.subarray(misalignment, misalignment + length), at);

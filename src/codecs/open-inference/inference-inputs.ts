@@ -1,3 +1,4 @@
+import type { Allocator } from '../../core/allocator.ts';
 import { ServiceError } from '../../core/service-error.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import { formatShape, product } from '../../loss/tensor.ts';
@@ -18,12 +19,14 @@ const INPUT_NAMES = MODEL_METADATA.inputs.map(({ name }) => name);
  * and without gaps.
  *
  * @param binary the bytes behind the JSON; the tensors are views of them, and may start at any byte
+ * @param allocator where the numbers of JSON data go
  * @returns those inputs that are valid, by name; `issues` says what is wrong with the others
  * @throws {ServiceError} `malformed_body` if the binary data is not as long as the inputs say
  */
 export function readInputs(
   inputs: readonly Input[],
   binary: Uint8Array,
+  allocator: Allocator,
   issues: ValidationIssues,
 ): ReadonlyMap<string, RawTensor> {
   checkBinarySize(inputs, binary);
@@ -41,7 +44,7 @@ export function readInputs(
     }
     const tensor = isBinary(input)
       ? readBinary(input, bytes, issues)
-      : readJsonData(input.name, { ...input, data: input.data }, issues);
+      : readJsonData(input.name, { ...input, data: input.data }, allocator, issues);
     if (tensor) tensors.set(input.name, tensor);
   }
   return tensors;

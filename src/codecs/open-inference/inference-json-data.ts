@@ -1,5 +1,7 @@
+import type { Allocator } from '../../core/allocator.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import { coordinates, FINITE_FLOAT32, formatShape, product, sameShape } from '../../loss/tensor.ts';
+import { DTYPE_BYTES } from '../dtype.ts';
 import { ScannedTensor } from '../json/scan-tensors.ts';
 import type { RawTensor } from '../raw-tensor.ts';
 import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts';
@@ -7,11 +9,13 @@ import { DATATYPES, type Datatype, isBinaryOnly } from './inference-datatype.ts'
 /**
  * Converts a tensor's JSON `data`, flat or nested as its shape says, to the bytes that it would have as binary data.
  *
+ * @param allocator where the bytes go
  * @returns undefined if it is not valid; `issues` then says why
  */
 export function readJsonData(
   name: string,
   { datatype, shape, data }: { datatype: Datatype; shape: readonly number[]; data: unknown },
+  allocator: Allocator,
   issues: ValidationIssues,
 ): RawTensor | undefined {
   const addIssue = (message: string) => {
@@ -43,8 +47,10 @@ export function readJsonData(
     });
   }
   if (issues.count > before) return undefined;
-  const { buffer, byteOffset, byteLength } = store(values as ArrayLike<number>);
-  return { dtype: DATATYPES[datatype], shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+  const dtype = DATATYPES[datatype];
+  const bytes = allocator.bytes(values.length * DTYPE_BYTES[dtype]);
+  store(values as ArrayLike<number>, bytes);
+  return { dtype, shape, bytes };
 }
 
 /** The numbers in row-major order. Nested arrays must be nested as the shape says. */
@@ -102,30 +108,33 @@ function flattenNested(
 interface JsonType {
   readonly expected: string;
   readonly holds: (value: unknown) => boolean;
-  /** @param values for which `holds` */
-  readonly store: (values: ArrayLike<number>) => ArrayBufferView;
+  /**
+   * @param values for which `holds`
+   * @param target aligned, and of the length that they take
+   */
+  readonly store: (values: ArrayLike<number>, target: Uint8Array) => void;
 }
 
 const JSON_TYPES: Readonly<Record<Exclude<Datatype, 'FP16' | 'BF16'>, JsonType>> = {
   BOOL: {
     expected: 'true or false, or 1 or 0',
     holds: (value) => typeof value === 'boolean' || value === 0 || value === 1,
-    store: (values) => Uint8Array.from(values, Number),
+    store: storeIn(Uint8Array),
   },
-  UINT8: integers(0, 2 ** 8 - 1, (values) => new Uint8Array(values)),
-  UINT16: integers(0, 2 ** 16 - 1, (values) => new Uint16Array(values)),
-  UINT32: integers(0, 2 ** 32 - 1, (values) => new Uint32Array(values)),
+  UINT8: integers(0, 2 ** 8 - 1, storeIn(Uint8Array)),
+  UINT16: integers(0, 2 ** 16 - 1, storeIn(Uint16Array)),
+  UINT32: integers(0, 2 ** 32 - 1, storeIn(Uint32Array)),
   UINT64: integers(0, Number.MAX_SAFE_INTEGER, integers64),
-  INT8: integers(-(2 ** 7), 2 ** 7 - 1, (values) => new Int8Array(values)),
-  INT16: integers(-(2 ** 15), 2 ** 15 - 1, (values) => new Int16Array(values)),
-  INT32: integers(-(2 ** 31), 2 ** 31 - 1, (values) => new Int32Array(values)),
+  INT8: integers(-(2 ** 7), 2 ** 7 - 1, storeIn(Int8Array)),
+  INT16: integers(-(2 ** 15), 2 ** 15 - 1, storeIn(Int16Array)),
+  INT32: integers(-(2 ** 31), 2 ** 31 - 1, storeIn(Int32Array)),
   INT64: integers(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, integers64),
   FP32: {
     expected: FINITE_FLOAT32,
     holds: (value) => typeof value === 'number' && Number.isFinite(Math.fround(value)),
-    store: (values) => new Float32Array(values),
+    store: storeIn(Float32Array),
   },
-  FP64: { expected: 'a finite number', holds: Number.isFinite, store: (values) => new Float64Array(values) },
+  FP64: { expected: 'a finite number', holds: Number.isFinite, store: storeIn(Float64Array) },
 };
 
 function integers(min: number, max: number, store: JsonType['store']): JsonType {
@@ -136,12 +145,20 @@ function integers(min: number, max: number, store: JsonType['store']): JsonType 
   };
 }
 
+type TypedNumbers = { set(values: ArrayLike<number>): void };
+
+/** Stores values in an array of this type; true and false become 1 and 0. */
+function storeIn(
+  Type: new (buffer: ArrayBufferLike, offset: number, length: number) => TypedNumbers,
+): JsonType['store'] {
+  return (values, { buffer, byteOffset }) => new Type(buffer, byteOffset, values.length).set(values);
+}
+
 /** Stores the two words of each integer. A typed array keeps the lower 32 bits of a number that is assigned. */
-function integers64(values: ArrayLike<number>): ArrayBufferView {
-  const words = new Uint32Array(2 * values.length);
+function integers64(values: ArrayLike<number>, { buffer, byteOffset }: Uint8Array): void {
+  const words = new Uint32Array(buffer, byteOffset, 2 * values.length);
   for (let i = 0; i < values.length; i++) {
     words[2 * i] = values[i]!;
     words[2 * i + 1] = Math.floor(values[i]! / 2 ** 32);
   }
-  return words;
 }

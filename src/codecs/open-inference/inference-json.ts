@@ -1,6 +1,6 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { COLON, OPEN_ARRAY, QUOTE, skipSpace, skipString } from '../json/json-lexer.ts';
-import { parseJson } from '../json/parse-json.ts';
+import { isMalformed, parseJson } from '../json/parse-json.ts';
 import { type ScannedTensor, TensorExtractor } from '../json/scan-tensors.ts';
 import { MODEL_METADATA } from './inference-model.ts';
 
@@ -15,11 +15,12 @@ const MAX_TENSORS = MODEL_METADATA.inputs.length;
  */
 export function parseInferenceJson(text: Uint8Array, allocator: Allocator): unknown {
   const scanned = extractTensors(text, allocator);
-  if (scanned === undefined) return parseJson(text);
+  if (scanned === undefined) return parseJson(text, allocator);
   try {
-    return restoreTensors(parseJson(scanned.envelope), scanned.tensors) ?? parseJson(text);
-  } catch {
-    return parseJson(text); // Its error gives the position in the whole body.
+    return restoreTensors(parseJson(scanned.envelope, allocator), scanned.tensors) ?? parseJson(text, allocator);
+  } catch (error) {
+    if (!isMalformed(error)) throw error;
+    return parseJson(text, allocator); // Its error gives the position in the whole body.
   }
 }
 

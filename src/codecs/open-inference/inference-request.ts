@@ -34,7 +34,7 @@ export function readInference({ bytes, jsonBytes }: RequestBody, allocator: Allo
 
   const issues = new ValidationIssues();
   const { binaryOutput, timeoutMs, options } = readParameters(request, issues);
-  const inputs = readInputs(request.inputs, bytes.subarray(jsonBytes), issues);
+  const inputs = readInputs(request.inputs, bytes.subarray(jsonBytes), allocator, issues);
   const outputs = outputsFor(requested, issues);
   issues.throwIfAny();
 

@@ -1,4 +1,3 @@
-import { toFloat32 } from '../../core/float16/float16.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { StoredArrays } from '../../loss/evaluation.ts';
 import type { Summary } from '../../loss/result.ts';
@@ -48,7 +47,7 @@ function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, { array
   let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
   const { name, output, length } = tensor;
   // FP16 and BF16 are binary data always, so an array that is written as text is float32.
-  if (output !== undefined) at = writeTensor(text, at, toFloat32(arrays[output]!, 'F32'), [length]);
+  if (output !== undefined) at = writeTensor(text, at, arrays[output]!, 'F32', [length]);
   else at += text.write(JSON.stringify(summaryNumbers(summary, name)), at);
   return at + text.write('}', at);
 }

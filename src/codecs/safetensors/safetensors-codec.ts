@@ -27,7 +27,7 @@ export const safetensorsCodec: FieldCodec = {
   readFields: readSafetensorsFields,
 
   read({ bytes }, allocator) {
-    const batch = readBatch(readSafetensorsFields(bytes), allocator);
+    const batch = readBatch(readSafetensorsFields(bytes, allocator), allocator);
     return { batch, hyperParameters: undefined, timeoutMs: undefined };
   },
 

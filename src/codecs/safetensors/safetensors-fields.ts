@@ -1,3 +1,4 @@
+import type { Allocator } from '../../core/allocator.ts';
 import { invalidRequest } from '../../core/common-errors.ts';
 import { describeValue } from '../../core/validation-issues.ts';
 import { parseOption } from '../parse-option.ts';
@@ -7,14 +8,21 @@ import { readSafetensors } from './safetensors-reader.ts';
 /** Libraries put this into every file that they write, and it says nothing about the request. */
 const IGNORED_METADATA = 'format';
 
+/** The most memory that a byte of the header takes: two of them may be a number in an array. */
+const HEADER_BYTES = 32;
+/** Less than that is not charged: a request takes as much in any case. */
+const MIN_CHARGED_BYTES = 4096;
+
 /**
  * Reads a request's fields from a safetensors file: tensors by the names of their fields, the other fields as metadata.
  *
  * @param file may lie in shared memory; its tensors are views of it
+ * @param allocator is charged for the values in the metadata
  * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice
  */
-export function readSafetensorsFields(file: Uint8Array): Readonly<Record<string, unknown>> {
-  const { tensors, metadata } = readSafetensors(file);
+export function readSafetensorsFields(file: Uint8Array, allocator: Allocator): Readonly<Record<string, unknown>> {
+  const { tensors, metadata, headerBytes } = readSafetensors(file);
+  if (headerBytes >= MIN_CHARGED_BYTES) allocator.charge(HEADER_BYTES * headerBytes);
   const fields: Record<string, unknown> = Object.create(null);
   for (const [name, text] of Object.entries(metadata)) {
     if (name !== IGNORED_METADATA) fields[name] = parseOption(name, text);

@@ -12,6 +12,8 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, RawTensor>;
   /** It has no prototype, so that every missing name is undefined, even `constructor`. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** How long the header is. */
+  readonly headerBytes: number;
 }
 
 /** A file starts with the length of its header as a little-endian u64; the header follows. */
@@ -34,9 +36,10 @@ const MAX_CHARACTER_BYTES = 4;
  * @throws {ServiceError} `malformed_body`, which names the tensor and says what was expected of it
  */
 export function readSafetensors(file: Uint8Array): Safetensors {
-  const dataStart = LENGTH_BYTES + readHeaderLength(file);
+  const headerBytes = readHeaderLength(file);
+  const dataStart = LENGTH_BYTES + headerBytes;
   const { entries, metadata } = readHeader(file.subarray(LENGTH_BYTES, dataStart));
-  return { tensors: cutTensors(entries, file.subarray(dataStart)), metadata };
+  return { tensors: cutTensors(entries, file.subarray(dataStart)), metadata, headerBytes };
 }
 
 /** The header's entry of one tensor; offsets are in bytes from the start of the data. */

@@ -9,6 +9,7 @@ import {
   MAX_SWEEP_SHARES,
   planSweep,
   type RequestedAlpha,
+  SHARE_ALPHA_BYTES,
   type SweepAlpha,
   type SweepPlan,
 } from '../../loss/sweep-plan.ts';
@@ -54,6 +55,7 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   const choices = alphas.map((alpha, i) => readAlpha(alpha, `alphas/${i}`, context));
   const batch = readBatchTensors({ ...request, gamma: 0, alpha: null, outputs: [], gradients_dtype: 'F32' }, context);
   checkClasses(batch, gammas.length * alphas.length, issues);
+  allocator.charge(SHARE_ALPHA_BYTES * batch.layout.classes * gammas.length * alphas.length);
   const resolved = resolveAlphas(alphas, choices, batch, context);
   issues.throwIfAny();
   const sweep = planSweep(batch, gammas, resolved);

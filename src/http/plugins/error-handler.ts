@@ -43,6 +43,8 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (serviceError.code === 'internal') request.log.error({ err: error }, 'internal error');
   else request.log.info({ code: serviceError.code, detail: serviceError.message }, 'rejected');
   if (serviceError.retryAfterSeconds !== undefined) reply.header('retry-after', String(serviceError.retryAfterSeconds));
+  // The rest of the body is still to come, slowly.
+  if (serviceError.code === 'request_timeout') reply.header('connection', 'close');
   if (isInferencePath(request.url)) return sendInferenceProblem(problem, reply);
   return reply.code(problem.status).type(PROBLEM_TYPE).send(writeProblem(problem));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readNumberArray } from '../../../src/codecs/json/read-number-array.ts';
-import { unpooled } from '../../../src/core/allocator.ts';
+import { ArenaAllocator, unpooled } from '../../../src/core/allocator.ts';
 
 type Precision = 'float32' | 'float64';
 
@@ -232,4 +232,24 @@ test('arrays that are incomplete, ragged, empty or too deep are rejected', () =>
   assert.deepEqual(readArray('[[[[[1]]]]]', 'float32')?.shape, [1, 1, 1, 1, 1]);
   assert.equal(readArray('[[[[[[1]]]]]]', 'float32'), undefined);
   assert.equal(readArray(`[${'1'.repeat(20_000)}e-19999]`, 'float32'), undefined);
+});
+
+test('numbers are read into an arena where they fit, else into memory that is counted for them', () => {
+  const numbers = Array.from({ length: 20_000 }, (_, i) => i % 1000);
+  const text = Buffer.from(JSON.stringify([numbers, numbers]));
+  for (const precision of ['float32', 'float64'] as const) {
+    const needed = 40_000 * (precision === 'float32' ? 4 : 8);
+    for (const arenaBytes of [0, 8, 50_000, needed - 8, needed, needed + 8]) {
+      const arena = new Uint8Array(new SharedArrayBuffer(8 + arenaBytes));
+      const allocator = new ArenaAllocator(arena, unpooled);
+      allocator.bytes(8); // Whatever was allocated before.
+      const { values } = readNumberArray(text, 0, precision, 2, allocator)!;
+      assert.deepEqual([...values], [...numbers, ...numbers]);
+      assert.equal(values.buffer === arena.buffer, arenaBytes >= needed);
+      assert.equal(values.buffer.byteLength, arenaBytes >= needed ? 8 + arenaBytes : needed);
+      const next = allocator.bytes(8);
+      next.fill(255);
+      assert.equal(values.at(-1), 999);
+    }
+  }
 });

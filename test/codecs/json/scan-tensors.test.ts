@@ -18,7 +18,12 @@ function check(text: string): void {
   const parsed = JSON.parse(text) as Record<string, unknown>;
   const tensorNames = Object.keys(FIELDS).filter((name) => Object.hasOwn(parsed, name)) as (keyof typeof FIELDS)[];
   const expected = tensorNames.map((name) =>
-    readJsonTensor(parsed[name], name, new ValidationIssues(), { precision: FIELDS[name] }),
+    readJsonTensor(
+      parsed[name],
+      name,
+      { allocator: unpooled, issues: new ValidationIssues() },
+      { precision: FIELDS[name] },
+    ),
   );
   if (expected.includes(undefined)) {
     assert.equal(scanned, undefined, text);

@@ -6,7 +6,7 @@ import { product } from '../../../src/loss/tensor.ts';
 
 function write(values: Float32Array, shape: readonly number[] = [values.length], offset = 0): string {
   const target = Buffer.from(new SharedArrayBuffer(offset + maxTensorTextBytes(shape)));
-  return target.toString('latin1', offset, writeTensor(target, offset, values, shape));
+  return target.toString('latin1', offset, writeTensor(target, offset, values, 'F32', shape));
 }
 
 const texts = (values: Float32Array) => write(values).slice(1, -1).split(',');

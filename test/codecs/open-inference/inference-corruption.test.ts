@@ -36,6 +36,8 @@ class LimitedAllocator extends Allocator {
     assert.ok(this.#allocated <= most, `${this.#allocated} bytes for a body of ${this.#bodyBytes}`);
     return unpooled.bytes(length);
   }
+
+  charge(): void {}
 }
 
 /** @returns whether it was read */

@@ -5,6 +5,7 @@ import { DATATYPES } from '../../../src/codecs/open-inference/inference-datatype
 import { readInputs } from '../../../src/codecs/open-inference/inference-inputs.ts';
 import { MODEL_METADATA } from '../../../src/codecs/open-inference/inference-model.ts';
 import { inferenceRequestSchema } from '../../../src/codecs/open-inference/inference-schema.ts';
+import { unpooled } from '../../../src/core/allocator.ts';
 import { ValidationIssues } from '../../../src/core/validation-issues.ts';
 import { tensor } from '../../helpers/codecs/inference-tensors.ts';
 import { type GivenTensor, inferenceBody } from '../../helpers/inference-body.ts';
@@ -18,7 +19,7 @@ function read(given: Record<string, GivenTensor>, nested = false) {
   const request = inferenceRequestSchema.parse(JSON.parse(body.subarray(0, jsonBytes).toString()));
   if (nested) for (const input of request.inputs) input.data &&= nest(input.data as unknown[], input.shape);
   const issues = new ValidationIssues();
-  const tensors = readInputs(request.inputs, body.subarray(jsonBytes), issues);
+  const tensors = readInputs(request.inputs, body.subarray(jsonBytes), unpooled, issues);
   issues.throwIfAny();
   return tensors;
 }

@@ -3,6 +3,7 @@ import { prepareLayouts } from './write-number';
 
 export { PROGRESS, TEXT, VALUES } from './memory-layout';
 export { MIN_POWER, MAX_POWER, SIGNIFICANDS } from './powers';
+export { countCommas } from './count-commas';
 export { readArray } from './read-array';
 export { writeArray } from './write-array';
 

@@ -29,6 +29,8 @@ export class Progress {
   /** Reading: how many numbers the last block had, and how many of its bytes need not be read again. */
   found: u32;
   consumed: u32;
+  /** Counting: arrays that are open. */
+  unclosed: u32;
 }
 
 export const PROGRESS: usize = memory.data(offsetof<Progress>(), 16);

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BufferPool } from '../../src/core/buffer-pool.ts';
+import { AllocatorRegistry } from '../../src/core/remote-allocator.ts';
+import { WorkerPool } from '../../src/core/worker-pool.ts';
+import type * as AllocatingWorker from '../helpers/core/allocating-worker.ts';
+
+const WORKER = new URL('../helpers/core/allocating-worker.ts', import.meta.url).href;
+
+async function withWorker(
+  run: (pool: WorkerPool<typeof AllocatingWorker>, registry: AllocatorRegistry) => Promise<void>,
+): Promise<void> {
+  const pool = new WorkerPool<typeof AllocatingWorker>({ worker: WORKER, threads: 2 });
+  const registry = new AllocatorRegistry();
+  pool.onMessage((message) => registry.handle(message));
+  try {
+    await run(pool, registry);
+  } finally {
+    await pool.close();
+  }
+}
+
+test('a thread allocates from the lease of its task, and the numbers that it writes are there', async () => {
+  await withWorker(async (pool, registry) => {
+    const buffers = new BufferPool(2 ** 20);
+    const leases = Array.from({ length: 4 }, () => buffers.lease());
+    const filled = await Promise.all(
+      leases.map((lease, i) =>
+        registry.share(lease, (allocator) => pool.run('fill', { allocator, lengths: [1000, 8000], value: i })),
+      ),
+    );
+    for (const [i, arrays] of filled.entries()) {
+      assert.deepEqual(
+        arrays.map((array) => [array.length, array.every((value) => value === i)]),
+        [
+          [1000, true],
+          [8000, true],
+        ],
+      );
+    }
+    assert.equal(buffers.usage.inUse, 4 * (8192 + 65_536));
+    for (const lease of leases) lease.release();
+    assert.equal(buffers.usage.inUse, 0);
+  });
+});
+
+test('a charge counts until the lease ends', async () => {
+  await withWorker(async (pool, registry) => {
+    const buffers = new BufferPool(2 ** 20);
+    const lease = buffers.lease();
+    await registry.share(lease, (allocator) => pool.run('charge', { allocator, bytes: 500_000 }));
+    assert.equal(buffers.usage.inUse, 500_000);
+    lease.release();
+    assert.equal(buffers.usage.inUse, 0);
+  });
+});
+
+test('a thread gets the error of the budget, and its pool goes on', async () => {
+  await withWorker(async (pool, registry) => {
+    const lease = new BufferPool(2 ** 20).lease();
+    const run = (bytes: number) => registry.share(lease, (allocator) => pool.run('charge', { allocator, bytes }));
+    await assert.rejects(run(2 ** 21), { name: 'ServiceError', code: 'body_too_large' });
+    await run(1000);
+    assert.equal(pool.restarts, 0);
+  });
+});
