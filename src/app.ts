@@ -80,8 +80,7 @@ export async function buildApp({
     },
     return503OnClosing: false, // Fastify's response is not a problem document; the routes reject batches themselves.
     async frameworkErrors(error, request, reply) {
-      await waitForTurn(request, reply); // No hook runs for an error before routing.
-      if (reply.sent) return;
+      if (!(await waitForTurn(request, reply))) return; // No hook runs for an error before routing.
       observe(request, reply);
       sendFrameworkProblem(error, request, reply);
     },

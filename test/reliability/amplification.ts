@@ -51,7 +51,7 @@ async function run(short: boolean): Promise<Outcome> {
       shapes: String(all.reduce((count, { tallies }) => count + tallies.length, 0)),
       'services started': String(started),
       'the observing thread was late by, at most': amount(
-        Math.max(...all.map(({ observed }) => observed.lateness)),
+        Math.max(...all.map(({ observed }) => observed.lateMs)),
         'ms',
       ),
     },

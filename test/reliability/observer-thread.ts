@@ -18,7 +18,7 @@ export interface Observation {
   /** Small batches with a wrong result, or a status that does not ask for another attempt. */
   honestFailures: number;
   /** How late this thread itself was, at most. */
-  lateness: number;
+  lateMs: number;
 }
 
 export type ToObserver = { readonly address: Address } | 'stop';
@@ -39,7 +39,7 @@ parentPort!.on('message', async (message: ToObserver) => {
 });
 
 async function start(address: Address): Promise<void> {
-  const found: Observation = { live: [], honest: [], liveFailures: 0, honestFailures: 0, lateness: 0 };
+  const found: Observation = { live: [], honest: [], liveFailures: 0, honestFailures: 0, lateMs: 0 };
   const live = new Patient(address);
   const honest = new Patient(address);
   const expected: Buffer[][] = [];
@@ -54,7 +54,7 @@ async function start(address: Address): Promise<void> {
         if (response?.status !== 200) found.liveFailures += 1;
         const due = performance.now() + LIVE_MS;
         await sleep(LIVE_MS);
-        found.lateness = Math.max(found.lateness, performance.now() - due);
+        found.lateMs = Math.max(found.lateMs, performance.now() - due);
       }
     })(),
     (async () => {

@@ -20,15 +20,22 @@ export function latestResponse(socket: Socket): ServerResponse | undefined {
  * would never be released.
  */
 export function registerPipelinedRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', waitForTurn);
+  app.addHook('onRequest', async (request, reply) => {
+    await waitForTurn(request, reply);
+  });
 }
 
-/** Waits for the earlier requests of the connection, and drops the request if the connection is closed meanwhile. */
-export async function waitForTurn({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
+/**
+ * Waits for the earlier requests of the connection.
+ *
+ * @returns whether to go on; a request whose connection was closed meanwhile is dropped: nothing holds it yet
+ */
+export async function waitForTurn({ raw }: FastifyRequest, reply: FastifyReply): Promise<boolean> {
   const previous = latest.get(raw.socket);
   latest.set(raw.socket, reply.raw);
-  if (previous === undefined || previous.destroyed) return;
+  if (previous === undefined || previous.destroyed) return true;
   await new Promise<void>((resolve) => onceClosed(previous, resolve));
   await nextTurn(); // Otherwise a thousand short requests would be handled before any of another connection.
-  if (raw.socket.destroyed) reply.hijack(); // Nothing holds this request yet, and no hook needs to know of it.
+  if (raw.socket.destroyed) reply.hijack();
+  return !raw.socket.destroyed;
 }

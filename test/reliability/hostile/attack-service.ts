@@ -12,8 +12,8 @@ import { Tally } from './tally.ts';
 
 /** Beyond so much resident memory the service is killed, so that the machine goes on. */
 export const KILL_BYTES = 4 * 2 ** 30;
-/** A thread that is busy notices within a part of a batch that the batch was cancelled. */
-const RELEASE_MS = 5000;
+/** Threads that read a body finish it, even if its request has been cancelled. */
+const RELEASE_MS = 20_000;
 /** How long the service is watched after the last request. */
 const AFTERMATH_MS = 250;
 
