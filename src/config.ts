@@ -86,7 +86,9 @@ const settingsSchema = z.object({
     ),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')
-    .describe('Batches that may wait for a thread. A low limit rejects requests (429) instead of letting them wait.'),
+    .describe(
+      'Batches that may be in the queue: those that are read, evaluated or written, beyond one for each thread. A low limit rejects requests (429) instead of letting them wait.',
+    ),
   REQUEST_TIMEOUT_MS: integer(1, 3_600_000)
     .prefault('60000')
     .describe('A batch times out (504) after this long, queued or running.'),

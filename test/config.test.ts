@@ -61,3 +61,12 @@ test('help prints every setting with its default', () => {
   assert.equal(loadConfig(['--help'], {}), 'help');
   assert.equal(loadConfig(['--version'], {}), 'version');
 });
+
+test('a time that no timer can wait for stops the start', () => {
+  for (const name of ['REQUEST_TIMEOUT_MS', 'UPLOAD_TIMEOUT_MS', 'DRAIN_DELAY_MS']) {
+    assert.throws(
+      () => load([], { [name]: String(2 ** 31) }),
+      new RegExp(`^SettingsError: ${name} .*: expected an integer from \\d+ to \\d+, got "2147483648"`),
+    );
+  }
+});

@@ -8,10 +8,18 @@ import type * as CodecWorker from './codec-worker.ts';
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
 
-// From these sizes on, reading or writing takes a millisecond or more and moves to a thread; going there takes 0.2 ms.
-const MIN_JSON_BYTES = 65_536;
-const MIN_BODY_BYTES = 4 * 2 ** 20;
+// From these sizes on, reading or writing may take a millisecond or more, as for a batch of one sample that is all classes.
+// It moves to a thread then; going there takes 0.2 ms.
+const MIN_JSON_BYTES = 16_384;
+const MIN_BODY_BYTES = 65_536;
 const MIN_NUMBERS = 8192;
+const MIN_CLASSES = 8192;
+const MIN_BREAKDOWN_CLASSES = 128;
+const MIN_SWEEP_NUMBERS = 1024;
+
+// By which the threads tell short tasks from long ones; most are faster.
+const BYTES_PER_MS = 50_000;
+const SWEEP_MS = 25;
 
 /** The memory that a thread gets with its task. More than that it has to ask for, and wait 0.1 ms. */
 const MAX_ARENA_BYTES = 4 * 2 ** 20;
@@ -44,14 +52,16 @@ export class CodecPool {
     body: RequestBody,
     allocator: Allocator,
   ): Promise<Request> {
-    if (body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES) {
+    const isShort = !codec.isSweep && body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES;
+    if (isShort) {
       // What is read from JSON usually fits into one piece of memory of its length.
       const arena = allocator.bytes(body.jsonBytes);
       return codec.read(body, new ArenaAllocator(arena, allocator));
     }
     const arena = allocator.bytes(Math.min(body.bytes.length, MAX_ARENA_BYTES));
+    const options = { estimateMs: estimate(codec, body.bytes) };
     return this.#allocators.share(allocator, (id) =>
-      this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }),
+      this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }, options),
     ) as Promise<Request>;
   }
 
@@ -59,12 +69,21 @@ export class CodecPool {
     codec: Codec<Request>,
     evaluated: EvaluatedRequest<Request>,
   ): Promise<EncodedResponse> {
-    if (evaluated.plan.numbersToEncode < MIN_NUMBERS) return codec.writeResponse(evaluated);
-    return this.#pool.run('write', { codec: codec.name, evaluated });
+    const { layout, outputs } = evaluated.request.batch;
+    const minClasses = outputs.includes('per_class') ? MIN_BREAKDOWN_CLASSES : MIN_CLASSES;
+    const minNumbers = codec.isSweep ? MIN_SWEEP_NUMBERS : MIN_NUMBERS;
+    const isShort = evaluated.plan.numbersToEncode < minNumbers && layout.classes < minClasses;
+    if (isShort) return codec.writeResponse(evaluated);
+    const task = { codec: codec.name, evaluated };
+    return this.#pool.run('write', task, { estimateMs: estimate(codec, evaluated.plan.buffer) });
   }
 
   /** Finishes what was accepted, then ends the threads. */
   close(): Promise<void> {
     return this.#pool.close(HANG_TIMEOUT_MS);
   }
+}
+
+function estimate<Request extends DecodedRequest>({ isSweep }: Codec<Request>, { length }: Uint8Array): number {
+  return length / BYTES_PER_MS + (isSweep ? SWEEP_MS : 0);
 }

@@ -1,7 +1,7 @@
 import type { Allocator } from '../core/allocator.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays, Totals } from '../loss/evaluation.ts';
-import type { HyperParameters } from '../loss/sweep-plan.ts';
+import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
 
 /**
@@ -12,6 +12,8 @@ import type { ResponseMetadata } from './response-metadata.ts';
  */
 export interface Codec<Request extends DecodedRequest> {
   readonly name: string;
+  /** A short sweep may take long: it may have hundreds of α, each of which is resolved for thousands of classes. */
+  readonly isSweep?: boolean;
 
   /**
    * @param allocator where the batch's tensors go that are not views of the body
@@ -50,7 +52,7 @@ export interface RequestBody {
 export interface DecodedRequest {
   readonly batch: Batch;
   /** What a sweep evaluates the batch with; undefined: with its own γ and α. */
-  readonly hyperParameters: readonly HyperParameters[] | undefined;
+  readonly hyperParameters: HyperParameterGrid | undefined;
   /** How long the client is willing to wait, if it says so. */
   readonly timeoutMs: number | undefined;
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SHARE_ENV, type Worker } from 'node:worker_threads';
-import pLimit, { type LimitFunction } from 'p-limit';
 import { Piscina } from 'piscina';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
 import { onDiscarded } from './discarded-memory.ts';
+import { type Account, FairQueue } from './fair-queue.ts';
 import { track } from './thread-registry.ts';
 import { unwrapResult, type WorkerResult, type WorkerTask } from './worker-result.ts';
 
@@ -14,6 +14,15 @@ export interface WorkerPoolOptions {
   readonly threads: number;
   /** The module's `workerData`. */
   readonly workerData?: unknown;
+}
+
+export interface RunOptions {
+  /** Ends the thread that runs the task. */
+  readonly cancellation?: Cancellation;
+  /** Whom the task is for, which decides when it is its turn; by default it is for itself. */
+  readonly account?: Account;
+  /** How long it may take. */
+  readonly estimateMs?: number;
 }
 
 type Input<Task> = Task extends WorkerTask<infer Input, unknown> ? Input : never;
@@ -37,8 +46,8 @@ const LOADING_TIMEOUT_MS = 5_000;
 export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTask<never, unknown> }> {
   readonly threads: number;
   readonly #pool: Piscina<unknown, unknown>;
-  /** Keeps tasks in the order of arrival. Piscina's own queue reverses tasks that can be cancelled. */
-  readonly #limit: LimitFunction;
+  /** Decides which task is next. Piscina's own queue has one at most. */
+  readonly #queue: FairQueue;
   readonly #inFlight = new Set<Promise<unknown>>();
   /** One for each thread that is being replaced. */
   readonly #replacementTimers: NodeJS.Timeout[] = [];
@@ -51,7 +60,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
 
   constructor({ worker, threads, workerData }: WorkerPoolOptions) {
     this.threads = threads;
-    this.#limit = pLimit(threads);
+    this.#queue = new FairQueue(threads);
     this.#pool = new Piscina({
       filename: worker,
       workerData,
@@ -99,19 +108,19 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   }
 
   /**
-   * @param cancellation ends the thread that runs the task
    * @throws {ServiceError} `engine_unavailable` when the thread ended, or what the task threw
    * @throws {Error} for a bug in the task, with the thread's stack
    */
   async run<Name extends keyof Tasks & string>(
     name: Name,
     input: Input<Tasks[Name]>,
-    cancellation?: Cancellation,
+    { cancellation, account, estimateMs }: RunOptions = {},
   ): Promise<Value<Tasks[Name]>> {
-    const result = this.#limit(() => {
+    const post = async () => {
       if (this.#destroyed) throw new Error('the worker pool was destroyed while the task was queued');
       return this.#post(name, input, cancellation);
-    });
+    };
+    const result = this.#queue.run(post, account, estimateMs);
     this.#inFlight.add(result);
     const settled = await result
       .finally(() => this.#inFlight.delete(result))
@@ -172,7 +181,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
 
   /** Idle threads take these tasks; busy ones collect when they are done. A module may do without the task. */
   #collect(): void {
-    for (let i = 0; i < this.threads; i++) void this.#limit(() => this.#post('collect', undefined)).catch(() => {});
+    for (let i = 0; i < this.threads; i++) void this.#queue.run(() => this.#post('collect', undefined)).catch(() => {});
   }
 
   #end(): void {

@@ -45,11 +45,12 @@ export class BackendSupervisor {
     return { restarts: this.#earlierRestarts + restarts, ...usage };
   }
 
-  /** Finishes the accepted batches, then ends the threads. */
-  async close(): Promise<void> {
+  /** @param finished when the accepted batches are, after which the threads are ended */
+  async close(finished: () => Promise<unknown>): Promise<void> {
     this.#closing.abort(new Error('the engine was closed'));
     await this.ready.catch(() => {});
     await this.#replacement;
+    await finished();
     await this.threads?.close();
   }
 

@@ -1,9 +1,8 @@
-import type { Cancellation } from '../core/cancellation.ts';
-import { WorkerPool } from '../core/worker-pool.ts';
+import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
 import type { BackendName } from './backends/backend.ts';
-import type { EngineThreads } from './dispatch.ts';
 import type * as EngineWorker from './engine-worker.ts';
-import type { BackendDescription, EvaluateReply, EvaluateTask, ThreadUsage } from './engine-worker.ts';
+import type { AddTask, BackendDescription, EvaluateReply, EvaluateTask, ThreadUsage } from './engine-worker.ts';
+import type { EngineThreads } from './sliced-evaluation.ts';
 
 export interface ThreadsOptions {
   readonly backend: BackendName;
@@ -19,6 +18,7 @@ export interface ThreadsOptions {
 /** The threads that serve one backend. Each of them, and each replacement, has passed the self-test before its first batch. */
 export class BackendThreads implements EngineThreads {
   readonly count: number;
+  minParts = 1;
   readonly #startupTimeoutMs: number;
   readonly #pool: WorkerPool<typeof EngineWorker>;
   readonly #usage: PoolUsage;
@@ -47,13 +47,18 @@ export class BackendThreads implements EngineThreads {
    */
   async warmUp(): Promise<BackendDescription> {
     const [description] = await this.#pool.warmUp('describe', this.#startupTimeoutMs);
+    this.minParts = description!.minParts ?? 1;
     return description!;
   }
 
-  async evaluate(task: EvaluateTask, cancellation?: Cancellation): Promise<EvaluateReply> {
-    const reply = await this.#pool.run('evaluate', task, cancellation);
+  async evaluate(task: EvaluateTask, options: RunOptions): Promise<EvaluateReply> {
+    const reply = await this.#pool.run('evaluate', task, options);
     if ('needsRecycling' in reply) this.#requestRecycling();
     return reply;
+  }
+
+  add(task: AddTask, options: RunOptions): Promise<void> {
+    return this.#pool.run('add', task, options);
   }
 
   /** Calls back each time that a thread asks to be replaced. */

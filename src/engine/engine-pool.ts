@@ -6,14 +6,15 @@ import { type BackendCandidate, backendCandidates } from './backend-candidates.t
 import { BackendSupervisor } from './backend-supervisor.ts';
 import type { BackendThreads } from './backend-threads.ts';
 import type { BackendName } from './backends/backend.ts';
-import { dispatchInChunks } from './dispatch.ts';
-import type { Engine, EngineInfo, EngineStats, EvaluateOptions, TimedEvaluation } from './engine.ts';
+import { dispatch } from './dispatch.ts';
+import type { Engine, EngineInfo, EngineStats, EvaluateOptions, QueuePlace, TimedEvaluation } from './engine.ts';
+import { KernelRates } from './kernel-rates.ts';
 
 export interface EngineSettings {
   /** `auto` selects the fastest backend that is available. */
   readonly engine: 'auto' | BackendName;
   readonly threads: number;
-  /** How many batches may wait for a thread; further ones are rejected. */
+  /** How many batches may be in the queue beyond one for each thread; further ones are rejected. */
   readonly queueLimit: number;
   /** How long a thread may go on after its batch was cancelled. After that it hangs, and is ended. */
   readonly hangTimeoutMs?: number;
@@ -47,6 +48,8 @@ class EnginePool implements Engine {
   readonly #queueLimit: number;
   readonly #hangTimeoutMs: number;
   readonly #throughput = new ThroughputEstimate();
+  readonly #rates = new KernelRates();
+  readonly #evaluations = new Set<Promise<unknown>>();
   /** Batches that were accepted and are not completed. */
   #accepted = 0;
   #consecutiveFailures = 0;
@@ -71,29 +74,50 @@ class EnginePool implements Engine {
     return this.#supervisor.info;
   }
 
-  async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
+  enterQueue(): QueuePlace {
     this.checkCapacity();
     this.#accepted += 1;
+    let left = false;
+    return {
+      leave: () => {
+        if (left) return;
+        left = true;
+        this.#accepted -= 1;
+        this.#throughput.completed(this.#accepted > 0);
+      },
+    };
+  }
+
+  async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
+    this.#checkServing();
+    const place = options.place ?? this.enterQueue();
+    const dispatchOptions = { ...options, hangTimeoutMs: this.#hangTimeoutMs, rates: this.#rates };
+    const evaluation = dispatch(batch, dispatchOptions, () => this.#threads());
+    this.#evaluations.add(evaluation);
     try {
-      const dispatchOptions = { ...options, hangTimeoutMs: this.#hangTimeoutMs };
-      const evaluation = await dispatchInChunks(batch, dispatchOptions, () => this.#threads());
+      const result = await evaluation;
       this.#consecutiveFailures = 0;
-      return evaluation;
+      return result;
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'engine_unavailable') this.#countConsecutiveFailure(error);
       throw error;
     } finally {
-      this.#accepted -= 1;
-      this.#throughput.completed(this.#accepted > 0);
+      this.#evaluations.delete(evaluation);
+      if (!options.place) place.leave();
     }
   }
 
   checkCapacity(): void {
+    const { threads } = this.#checkServing();
+    if (this.#accepted >= threads + this.#queueLimit) throw queueFull(this.#queueLimit, this.retryAfterSeconds);
+  }
+
+  #checkServing(): EngineInfo {
     const { isClosing, unavailableReason, info } = this.#supervisor;
     if (isClosing) throw shuttingDown();
     if (unavailableReason !== undefined) throw engineUnavailable(unavailableReason);
     if (!info) throw notReady();
-    if (this.#accepted >= info.threads + this.#queueLimit) throw queueFull(this.#queueLimit, this.retryAfterSeconds);
+    return info;
   }
 
   get retryAfterSeconds(): number {
@@ -106,7 +130,7 @@ class EnginePool implements Engine {
   }
 
   close(): Promise<void> {
-    return this.#supervisor.close();
+    return this.#supervisor.close(() => Promise.allSettled(this.#evaluations));
   }
 
   /** The threads that serve now. They may have been lost since the batch was accepted. */

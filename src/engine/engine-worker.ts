@@ -2,15 +2,17 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { memory } from '@tensorflow/tfjs-core';
 import { collectTask, workerTask } from '../core/worker-result.ts';
 import type { Batch } from '../loss/batch.ts';
-import type { StoredArrays } from '../loss/evaluation.ts';
-import type { Overflow } from '../loss/overflow.ts';
-import type { HyperParameters } from '../loss/sweep-plan.ts';
+import { type StoredArrays, totalsLength } from '../loss/evaluation.ts';
+import { type HyperParameterGrid, hyperParametersAt } from '../loss/hyper-parameters.ts';
+import { type Overflow, rejectInfiniteSums } from '../loss/overflow.ts';
+import { rejectLogits } from '../loss/reject-logits.ts';
 import type { BackendDevice, BackendName } from './backends/backend.ts';
 import { loadBackend } from './backends/load-backend.ts';
 import type { SelfTestReport } from './engine.ts';
 import { CancelledError, evaluateBatch, evaluateInto, NotFiniteError } from './evaluate-batch.ts';
+import { addParts } from './kernel.ts';
 import { selfTest } from './self-test.ts';
-import type { IndexRange } from './tiling.ts';
+import { type IndexRange, partCount } from './tiling.ts';
 
 // The tasks of the engine threads, which `BackendThreads` runs. The backend is started and tested while this module loads,
 // and thus before the first task, in the thread that will serve.
@@ -26,59 +28,91 @@ reportUsage();
 
 export interface BackendDescription extends BackendDevice {
   readonly selfTest: SelfTestReport;
+  /** The fewest parts of a batch that keep the device busy; by default 1. */
+  readonly minParts?: number;
 }
 
 export const collect = collectTask;
 
-export const describe = workerTask((): BackendDescription => ({ ...device, selfTest: report }));
+export const describe = workerTask(
+  (): BackendDescription => ({ ...device, selfTest: report, minParts: backend.minParts ?? 1 }),
+);
 
-/** Some parts of a batch. The batch and the arrays of its results are in shared memory. */
+/** Some parts of a batch. The batch and all of its results are in shared memory. */
 export interface EvaluateTask {
   readonly batch: Batch;
   readonly parts: IndexRange;
-  /** What to evaluate it with, one after another, instead of its own γ and α. */
-  readonly hyperParameters?: readonly HyperParameters[];
+  /** What to evaluate it with, one after another, instead of its own γ and α: some evaluations of a sweep. */
+  readonly hyperParameters?: HyperParameterGrid;
+  readonly evaluations?: IndexRange;
   readonly arrays: StoredArrays;
+  /** Where the sums of each part go: `[evaluations, all parts of the batch, totalsLength(batch)]`. */
+  readonly partSums: Float64Array;
   /** Its first number is not 0 once the results are no longer needed. */
   readonly cancelled: Int32Array;
 }
 
 export type EvaluateReply =
-  | EvaluatedParts
-  /** Some predictions are not finite; the host finds out which. */
-  | { readonly notFinite: true }
+  | EvaluatedSlice
   | { readonly cancelled: true }
   /** The device has no memory left for the batch; with the library's message. */
   | { readonly outOfMemory: string };
 
-export interface EvaluatedParts {
-  /** `[evaluations, parts, totalsLength(batch)]` */
-  readonly partSums: Float64Array;
+export interface EvaluatedSlice {
   readonly overflow?: Overflow;
   readonly computeMs: number;
   /** Whether the thread should be replaced soon. */
   readonly needsRecycling?: true;
 }
 
-export const evaluate = workerTask(
-  async ({ batch, parts, hyperParameters, arrays, cancelled }: EvaluateTask): Promise<EvaluateReply> => {
-    const start = performance.now();
-    const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
-    try {
-      const result = await evaluateInto(batch, arrays, backend, { parts, isCancelled, hyperParameters });
-      const needsRecycling = backend.needsRecycling?.() && ({ needsRecycling: true } as const);
-      return { ...result, computeMs: performance.now() - start, ...needsRecycling };
-    } catch (error) {
-      if (error instanceof NotFiniteError) return { notFinite: true };
-      if (error instanceof CancelledError) return { cancelled: true };
-      if (backend.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
-      throw error;
-    } finally {
-      reportUsage();
-    }
-  },
-  (reply) => ('partSums' in reply ? [reply.partSums.buffer] : []),
-);
+/** Throws a ServiceError if some logits, or the sums of a sweep, are not finite. */
+export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateReply> => {
+  const { batch, parts, hyperParameters: grid, evaluations, arrays, cancelled } = task;
+  const start = performance.now();
+  const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
+  const hyperParameters = grid && evaluations && hyperParametersOf(grid, batch.layout.classes, evaluations);
+  try {
+    const { partSums, overflow } = await evaluateInto(batch, arrays, backend, { parts, isCancelled, hyperParameters });
+    if (grid) rejectInfiniteSums(batch, partSums);
+    storePartSums(task, partSums);
+    const needsRecycling = backend.needsRecycling?.() && ({ needsRecycling: true } as const);
+    return { ...(overflow && { overflow }), computeMs: performance.now() - start, ...needsRecycling };
+  } catch (error) {
+    if (error instanceof NotFiniteError) return rejectLogits(batch);
+    if (error instanceof CancelledError) return { cancelled: true };
+    if (backend.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
+    throw error;
+  } finally {
+    reportUsage();
+  }
+});
+
+function hyperParametersOf(grid: HyperParameterGrid, classes: number, { from, to }: IndexRange) {
+  return Array.from({ length: to - from }, (_, i) => hyperParametersAt(grid, classes, from + i));
+}
+
+/** @param sums `[evaluations, parts of the task, totalsLength(batch)]` */
+function storePartSums({ batch, parts, partSums }: EvaluateTask, sums: Float64Array): void {
+  const size = totalsLength(batch);
+  const rowLength = (parts.to - parts.from) * size;
+  const stride = partCount(batch.layout) * size;
+  for (let from = 0, to = parts.from * size; from < sums.length; from += rowLength, to += stride) {
+    partSums.set(sums.subarray(from, from + rowLength), to);
+  }
+}
+
+/** The sums of all parts, to be added up. */
+export interface AddTask {
+  readonly batch: Pick<Batch, 'layout' | 'outputs'>;
+  /** `[evaluations, parts, totalsLength(batch)]` */
+  readonly partSums: Float64Array;
+  /** Where the result goes, `[evaluations, totalsLength(batch)]`. */
+  readonly totals: Float64Array;
+}
+
+export const add = workerTask(({ batch, partSums, totals }: AddTask): void => {
+  addParts([partSums], batch, totals);
+});
 
 /** What one engine thread holds between batches. */
 export interface ThreadUsage {

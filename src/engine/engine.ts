@@ -2,7 +2,7 @@ import type { BufferLease } from '../core/buffer-lease.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
-import type { HyperParameters } from '../loss/sweep-plan.ts';
+import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 
 /** The backend in use, and the result of its self-test. */
 export interface EngineInfo {
@@ -40,7 +40,15 @@ export interface TimedEvaluation extends Evaluation<Float32Array | Uint16Array> 
   readonly computeMs: number;
 }
 
+/** The place of one batch in the queue. */
+export interface QueuePlace {
+  /** To be called when the batch is completed, whatever became of it. A second call changes nothing. */
+  leave(): void;
+}
+
 export interface EvaluateOptions {
+  /** Where the batch is in the queue already; by default it enters it now. */
+  readonly place?: QueuePlace;
   readonly cancellation?: Cancellation;
   /** Allocates the results, unless `arrays` is given. Threads hold it while they work; it is quarantined if one hangs. */
   readonly lease?: BufferLease;
@@ -48,14 +56,14 @@ export interface EvaluateOptions {
   readonly arrays?: StoredArrays;
   /**
    * What to evaluate the batch with, one after another, instead of its own γ and α. The batch requests no arrays then, and
-   * the result's `sums` are `[evaluations, classes, 14]`.
+   * the result's `sums` are `[gammas, alphas, classes, 14]`.
    */
-  readonly hyperParameters?: readonly HyperParameters[] | undefined;
+  readonly hyperParameters?: HyperParameterGrid | undefined;
 }
 
 /** The engine's load, and what it holds. */
 export interface EngineStats {
-  /** Batches in the queue: all that were accepted beyond one per thread. */
+  /** Batches in the queue, which are read, evaluated or written: all that were accepted beyond one per thread. */
   readonly waiting: number;
   /** How many threads have replaced others. */
   readonly restarts: number;
@@ -72,8 +80,14 @@ export interface Engine {
   readonly ready: Promise<EngineInfo>;
   /** Undefined until `ready`, and while the engine fails over from a lost backend to the next one. */
   readonly info: EngineInfo | undefined;
-  /** @throws {ServiceError} as `evaluate` would now: `shutting_down`, `not_ready`, `engine_unavailable` or `queue_full` */
+  /** @throws {ServiceError} as `enterQueue` would now */
   checkCapacity(): void;
+  /**
+   * Takes a place in the queue for a batch that is yet to be read, since reading it takes time, too.
+   *
+   * @throws {ServiceError} `shutting_down`, `not_ready`, `engine_unavailable` or `queue_full`
+   */
+  enterQueue(): QueuePlace;
   /** When the batches that are waiting now may be completed. */
   readonly retryAfterSeconds: number;
   /** Settles, with the reason, when no backend is left or batch after batch fails. The engine is of no use then. */

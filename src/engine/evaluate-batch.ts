@@ -10,8 +10,8 @@ import {
   type StoredArrays,
   viewTotals,
 } from '../loss/evaluation.ts';
+import type { HyperParameters } from '../loss/hyper-parameters.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
-import type { HyperParameters } from '../loss/sweep-plan.ts';
 import type { Backend } from './backends/backend.ts';
 import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64 } from './kernel.ts';
 import { newScratch, reusedScratch } from './scratch.ts';

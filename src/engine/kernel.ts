@@ -55,15 +55,15 @@ export function toFloat64(sums: ArrayBufferView): Float64Array {
  * Adds up the sums of all parts, in float64 and in order.
  *
  * @param partSums of consecutive ranges of parts, each `[evaluations, parts, totalsLength(batch)]`
- * @returns `[evaluations, totalsLength(batch)]`
+ * @param totals where the result goes, `[evaluations, totalsLength(batch)]`; by default of one evaluation
  */
 export function addParts(
   partSums: readonly Float64Array[],
   batch: Pick<Batch, 'layout' | 'outputs'>,
-  evaluations = 1,
+  totals: Float64Array = new Float64Array(totalsLength(batch)),
 ): Float64Array {
   const size = totalsLength(batch);
-  const totals = new Float64Array(evaluations * size);
+  totals.fill(0);
   for (const sums of partSums) {
     const parts = sums.length / totals.length;
     for (let from = 0; from < sums.length; from += size) {

@@ -6,19 +6,21 @@ import { onceClosed } from './lifecycle.ts';
 /** Cancels a batch after a time, or when its client disconnects. */
 export class Deadline {
   readonly cancellation = new Cancellation();
+  readonly #ms: number;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #abort = () => this.cancellation.abort();
   readonly #response: ServerResponse;
 
   constructor(ms: number, response: ServerResponse) {
+    this.#ms = ms;
     this.#response = response;
     this.#timers.push(setTimeout(this.#abort, ms));
     onceClosed(response, this.#abort);
   }
 
-  /** Adds a shorter deadline, which clients may set. */
+  /** Adds the deadline of the client, if it is shorter. A timer of 2^31 ms or more would fire at once. */
   bringForward(ms: number): void {
-    this.#timers.push(setTimeout(this.#abort, ms));
+    if (ms < this.#ms) this.#timers.push(setTimeout(this.#abort, ms));
   }
 
   /** @throws {ServiceError} `deadline_exceeded` if it has passed */

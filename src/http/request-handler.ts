@@ -4,7 +4,8 @@ import type { CodecPool } from '../codecs/codec-pool.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, QueuePlace } from '../engine/engine.ts';
+import { evaluationCount } from '../loss/hyper-parameters.ts';
 import { classMemoryBytes } from '../loss/limits.ts';
 import type { EvaluatedBatch } from '../telemetry/request-outcome.ts';
 import { Deadline } from './deadline.ts';
@@ -46,6 +47,13 @@ export interface RequestHandlerSettings {
   readonly requestTimeoutMs: number;
   readonly memoryBudgetBytes: number;
   readonly minUploadBytesPerSecond: number;
+}
+
+/** What one request holds while it is processed. */
+interface RequestContext {
+  readonly lease: BufferLease;
+  readonly deadline: Deadline;
+  readonly place: QueuePlace;
 }
 
 /** Takes a request from its body to its response, whatever the protocol. */
@@ -110,20 +118,20 @@ export class RequestHandler {
       lifecycle: this.#lifecycle,
       minUploadBytesPerSecond: this.#minUploadBytesPerSecond,
     });
-    this.#engine.checkCapacity(); // Others may have filled the queue while the body arrived: decoding it would be for nothing.
+    // To read a batch may take long, so it is in the queue from here on. Others may have filled it while the body arrived.
+    const place = this.#engine.enterQueue();
     const deadline = new Deadline(this.#timeoutMs, reply.raw);
     // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
-    const response = this.#respond(body, adapter, lease, deadline, (evaluated) => {
+    const response = this.#respond(body, adapter, { lease, deadline, place }, (evaluated) => {
       request.evaluated = evaluated;
-    });
+    }).finally(() => place.leave());
     return deadline.race(lease.holdUntil(response));
   }
 
   async #respond<Request extends DecodedRequest>(
     body: Uint8Array,
     { type, jsonBytes = body.length, requestCodec, responseCodec }: ProtocolAdapter<Request>,
-    lease: BufferLease,
-    deadline: Deadline,
+    { lease, deadline, place }: RequestContext,
     observe: (evaluated: EvaluatedBatch) => void,
   ): Promise<EncodedResponse> {
     const start = performance.now();
@@ -136,6 +144,7 @@ export class RequestHandler {
     const decode = performance.now() - start;
 
     const { sums, bins, queueMs, computeMs } = await this.#engine.evaluate(batch, {
+      place,
       cancellation: deadline.cancellation,
       lease,
       arrays: plan.arrays,
@@ -155,7 +164,7 @@ export class RequestHandler {
       requestType: type,
       requestBytes: body.length,
       responseBytes: response.bytes.length,
-      elements: elements * (hyperParameters?.length ?? 1),
+      elements: elements * (hyperParameters ? evaluationCount(hyperParameters, classes) : 1),
       classes,
       engine: name,
       startMs: start,

@@ -1,5 +1,6 @@
 import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
+import type { ClassNames } from './class-names.ts';
 import type { SideWeights, SoftLabels } from './labelled-term.ts';
 import type { Output } from './options.ts';
 import type { Layout } from './tensor.ts';
@@ -60,7 +61,7 @@ export interface Batch {
   readonly gradientSquares: boolean;
   /** The format that gradients are rounded to. */
   readonly gradientsFormat: ResultFormat;
-  readonly classNames?: readonly string[];
+  readonly classNames?: ClassNames;
 }
 
 /** A batch with float32 predictions, which the reference and the kernels read. */

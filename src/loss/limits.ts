@@ -24,6 +24,11 @@ export const MAX_BREAKDOWN_CLASSES = 2 ** 15;
 export function classMemoryBytes({ layout, outputs }: Pick<Batch, 'layout' | 'outputs'>): number {
   return layout.classes * (CLASS_BYTES + (outputs.includes('per_class') ? BREAKDOWN_CLASS_BYTES : 0));
 }
+/**
+ * The largest number of evaluations of an element in one request: half a minute of one core with the slowest kernel. Only a
+ * sweep can exceed it.
+ */
+export const MAX_ELEMENT_EVALUATIONS = 2 ** 30;
 
 /** Rejects batches that would take memory out of proportion to their size. It is called before memory is allocated. */
 export function checkLimits(

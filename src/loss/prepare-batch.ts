@@ -3,12 +3,14 @@ import { shareFloat32, shareFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
+import { writeClassNames } from './class-names.ts';
 import { type ClassOptions, NON_NEGATIVE, resolveClassOptions } from './class-options.ts';
 import { countLabels } from './label-counts.ts';
 import { checkLabels, denominatorOf } from './labels.ts';
 import { checkLimits } from './limits.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
+import { shareClassOptions } from './shared-class-options.ts';
 import {
   elementCount,
   formatShape,
@@ -59,12 +61,14 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     issues,
   );
   const sampleWeights = checkSampleWeights(tensors.sample_weights, source, perSample, allocator, issues);
-  const classOptions = resolveClassOptions(tensors, options, {
-    activation: options.activation,
-    classes: layout.classes,
-    countLabels: () => countLabels(labels.values, layout),
-    issues,
-  });
+  const classOptions = shareClassOptions(layout.classes, allocator, () =>
+    resolveClassOptions(tensors, options, {
+      activation: options.activation,
+      classes: layout.classes,
+      countLabels: () => countLabels(labels.values, layout),
+      issues,
+    }),
+  );
   checkClassNames(options, layout.classes, issues);
   issues.throwIfAny();
 
@@ -94,7 +98,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     outputs: [...new Set(options.outputs)], // It goes to every thread, and a request may repeat names without end.
     gradientSquares: false,
     gradientsFormat: options.gradients_dtype,
-    ...(options.class_names && { classNames: options.class_names }),
+    ...(options.class_names && { classNames: writeClassNames(options.class_names, allocator) }),
   };
 }
 

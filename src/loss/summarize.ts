@@ -1,4 +1,5 @@
 import { type Batch, scaleOf } from './batch.ts';
+import { readClassNames } from './class-names.ts';
 import { type ClassSums, readSums, type Side, type SumField, totalOf } from './class-sums.ts';
 import { type BinField, type BinSums, readBins } from './difficulty.ts';
 import type { Totals } from './evaluation.ts';
@@ -47,9 +48,10 @@ function breakdown(batch: Batch, sums: ClassSums): ClassBreakdown[] {
 
 /** Each class by its index and its name, with its labels counted. */
 export function countClasses({ classNames, counts }: Batch, sums: ClassSums): ClassCounts[] {
+  const names = classNames && readClassNames(classNames);
   const negatives = readSums(sums, 'negative', 'count');
   return Array.from(readSums(sums, 'positive', 'count'), (positives, c) => {
-    const name = classNames?.[c];
+    const name = names?.[c];
     return {
       class: c,
       ...(name !== undefined && { name }),

@@ -1,9 +1,8 @@
+import { type Allocator, unpooled } from '../core/allocator.ts';
 import type { AlphaScheme } from './alpha-scheme.ts';
 import { type Batch, IGNORED } from './batch.ts';
 import { classSideWeights, type ResolvedAlpha } from './class-options.ts';
-
-/** The part of a batch that a sweep varies: γ and α, `[classes]` each. */
-export type HyperParameters = Pick<Batch, 'gamma' | 'alpha'>;
+import type { HyperParameterGrid } from './hyper-parameters.ts';
 
 /** The largest number of pairs of γ and α in one sweep. */
 export const MAX_SWEEP_POINTS = 256;
@@ -23,19 +22,27 @@ export type RequestedAlpha = number | number[] | AlphaScheme | null;
 export type SweepAlpha = ResolvedAlpha & { readonly given: RequestedAlpha };
 
 /** One α of a sweep, and how its results are computed. */
-export type PlannedAlpha = SweepAlpha & {
+export interface PlannedAlpha {
   /** The index of its evaluation among those of each γ. */
   readonly evaluation: number;
-  /** The factors of that evaluation's sums, if it is one without α; `[classes]` each. */
-  readonly factors?: Batch['alpha'];
-};
+  /** Whether that evaluation is one without α, whose sums are multiplied by the α. */
+  readonly isFactor: boolean;
+  readonly isOff: boolean;
+  readonly fromScheme: boolean;
+  /** Where its JSON text ends in the plan's `given`, and that of the next one starts. */
+  readonly givenEnd: number;
+}
 
-/** Every γ with every α of a sweep. It is plain data. */
+/** Every γ with every α of a sweep. It is plain data, and all that has an item per class is in memory that threads share. */
 export interface SweepPlan {
   readonly gammas: readonly number[];
   readonly alphas: readonly PlannedAlpha[];
-  /** The evaluations to run: all of the first γ, then those of the next. */
-  readonly hyperParameters: readonly HyperParameters[];
+  /** The resolved α, `[alphas, classes]`; 1 for those that are off. */
+  readonly weights: Float64Array;
+  /** The α as they were sent: JSON texts, one after another. */
+  readonly given: Uint8Array;
+  /** The evaluations to run. */
+  readonly hyperParameters: HyperParameterGrid;
 }
 
 /**
@@ -49,28 +56,56 @@ export interface SweepPlan {
  *   softmax, logits          only an α that is the same for all classes: that of a sample's true class multiplies the
  *                            gradients with respect to the logits of all others
  */
-export function planSweep(batch: Batch, gammas: readonly number[], alphas: readonly SweepAlpha[]): SweepPlan {
+export function planSweep(
+  batch: Batch,
+  gammas: readonly number[],
+  alphas: readonly SweepAlpha[],
+  allocator: Allocator = unpooled,
+): SweepPlan {
   const { classes } = batch.layout;
   const hard = batch.activation === 'sigmoid' && areHard(batch);
   const evaluations: Batch['alpha'][] = [];
+  const weights = allocator.float64(alphas.length * classes);
+  const texts: Buffer[] = [];
+  let givenEnd = 0;
   let without: number | undefined;
-  const planned = alphas.map((alpha): PlannedAlpha => {
-    if (!isFactor(alpha.weights, batch, hard)) {
-      return { ...alpha, evaluation: evaluations.push(classSideWeights(alpha.weights, batch.classWeights)) - 1 };
-    }
-    without ??= evaluations.push(classSideWeights(undefined, batch.classWeights)) - 1;
-    const sides = classSideWeights(alpha.weights, new Float64Array(classes).fill(1));
-    const factors = batch.activation === 'sigmoid' ? sides : { positive: sides.positive, negative: sides.positive };
-    return { ...alpha, evaluation: without, factors };
+  const planned = alphas.map(({ weights: alpha, fromScheme, given }, i): PlannedAlpha => {
+    const text = Buffer.from(JSON.stringify(given));
+    texts.push(text);
+    givenEnd += text.length;
+    const row = weights.subarray(i * classes, (i + 1) * classes);
+    if (alpha === undefined) row.fill(1);
+    else row.set(alpha);
+    const isFactor = isFactorOfSums(alpha, batch, hard);
+    const add = (side: Float64Array | undefined) => evaluations.push(classSideWeights(side, batch.classWeights)) - 1;
+    if (isFactor) without ??= add(undefined);
+    const evaluation = isFactor ? without! : add(alpha);
+    return { evaluation, isFactor, isOff: alpha === undefined, fromScheme, givenEnd };
   });
-  const hyperParameters = gammas.flatMap((value) => {
-    const gamma = new Float64Array(classes).fill(value);
-    return evaluations.map((alpha): HyperParameters => ({ gamma, alpha }));
-  });
-  return { gammas, alphas: planned, hyperParameters };
+  const given = allocator.bytes(givenEnd);
+  given.set(Buffer.concat(texts));
+  return { gammas, alphas: planned, weights, given, hyperParameters: gridOf(gammas, evaluations, classes, allocator) };
 }
 
-function isFactor(weights: Float64Array | undefined, { activation, source }: Batch, hard: boolean): boolean {
+function gridOf(
+  gammas: readonly number[],
+  evaluations: readonly Batch['alpha'][],
+  classes: number,
+  allocator: Allocator,
+): HyperParameterGrid {
+  const grid = {
+    gammas: allocator.float64(gammas.length),
+    alphas: allocator.float64(evaluations.length * 2 * classes),
+  };
+  grid.gammas.set(gammas);
+  for (const [i, { positive, negative }] of evaluations.entries()) {
+    grid.alphas.set(positive, 2 * i * classes);
+    grid.alphas.set(negative, (2 * i + 1) * classes);
+  }
+  return grid;
+}
+
+function isFactorOfSums(weights: Float64Array | undefined, { activation, source }: Batch, hard: boolean): boolean {
   if (weights === undefined) return true;
   if (activation === 'sigmoid') return hard || weights.every((a) => a === 0.5);
   return source === 'probabilities' || weights.every((a) => a === weights[0]);

@@ -1,8 +1,10 @@
 import { type Batch, scaleOf } from './batch.ts';
+import { classSideWeights } from './class-options.ts';
 import { type ClassSums, readSums, SUMS_PER_CLASS, type SumField, totalOf } from './class-sums.ts';
+import { alphasPerGamma } from './hyper-parameters.ts';
 import type { ClassCounts } from './result.ts';
 import { countClasses } from './summarize.ts';
-import type { PlannedAlpha, SweepPlan } from './sweep-plan.ts';
+import type { SweepPlan } from './sweep-plan.ts';
 import type { SweepPoint } from './sweep-result.ts';
 
 /** The cross-entropy and the classes, which do not depend on γ and α, and so are the same for all points of a sweep. */
@@ -20,25 +22,56 @@ export function summarizeClasses(
  * @param sums of the plan's evaluations, `[evaluations, classes, 14]`
  */
 export function* summarizeSweep(batch: Batch, plan: SweepPlan, sums: ClassSums): Generator<SweepPoint> {
-  const perEvaluation = batch.layout.classes * SUMS_PER_CLASS;
-  const evaluations = plan.hyperParameters.length / plan.gammas.length;
+  const { classes } = batch.layout;
+  const perEvaluation = classes * SUMS_PER_CLASS;
+  const perGamma = alphasPerGamma(plan.hyperParameters.alphas, classes);
+  const alphas = alphasOf(batch, plan);
   for (const [g, gamma] of plan.gammas.entries()) {
-    for (const alpha of plan.alphas) {
-      const start = (g * evaluations + alpha.evaluation) * perEvaluation;
+    for (const alpha of alphas) {
+      const start = (g * perGamma + alpha.evaluation) * perEvaluation;
       yield summarizePoint(batch, gamma, alpha, sums.subarray(start, start + perEvaluation));
     }
   }
 }
 
-function summarizePoint(batch: Batch, gamma: number, alpha: PlannedAlpha, sums: ClassSums): SweepPoint {
+interface PointAlpha {
+  readonly given: unknown;
+  readonly evaluation: number;
+  /** Present if it is a scheme. */
+  readonly alpha_weights?: number[];
+  /** The factors of the evaluation's sums, if it is one without α; `[classes]` each. */
+  readonly factors?: Batch['alpha'];
+}
+
+function alphasOf({ activation, layout: { classes } }: Batch, { alphas, weights, given }: SweepPlan): PointAlpha[] {
+  const texts = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+  const ones = new Float64Array(classes).fill(1);
+  let textStart = 0;
+  return alphas.map(({ evaluation, isFactor, isOff, fromScheme, givenEnd }, i) => {
+    const text = texts.toString('utf8', textStart, givenEnd);
+    textStart = givenEnd;
+    const row = weights.subarray(i * classes, (i + 1) * classes);
+    const sides = classSideWeights(isOff ? undefined : row, ones);
+    const factors = activation === 'sigmoid' ? sides : { positive: sides.positive, negative: sides.positive };
+    return {
+      given: JSON.parse(text),
+      evaluation,
+      ...(fromScheme && { alpha_weights: [...row] }),
+      ...(isFactor && { factors }),
+    };
+  });
+}
+
+function summarizePoint(batch: Batch, gamma: number, alpha: PointAlpha, sums: ClassSums): SweepPoint {
+  const { given, alpha_weights, factors } = alpha;
   const scale = scaleOf(batch);
-  const loss = weightedSums(sums, 'loss', alpha.factors);
-  const gradient = weightedSums(sums, 'gradient_l1', alpha.factors);
-  const squares = weightedSums(sums, 'gradient_squares', alpha.factors).total;
+  const loss = weightedSums(sums, 'loss', factors);
+  const gradient = weightedSums(sums, 'gradient_l1', factors);
+  const squares = weightedSums(sums, 'gradient_squares', factors).total;
   return {
     gamma,
-    alpha: alpha.given,
-    ...(alpha.fromScheme && { alpha_weights: [...alpha.weights] }),
+    alpha: given,
+    ...(alpha_weights && { alpha_weights }),
     loss: loss.total * scale,
     positive_share: { loss: part(loss.positive, loss.total), gradient_l1: part(gradient.positive, gradient.total) },
     gradient_norm: Math.sqrt(squares) * scale,

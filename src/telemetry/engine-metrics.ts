@@ -33,8 +33,16 @@ export function registerEngineMetrics(registry: Registry, { engine, codec, memor
       },
     });
 
-  gauge('focal_loss_queue_depth', 'Batches waiting for an engine thread.', () => engine.stats.waiting);
-  gauge('focal_loss_queue_limit', 'Batches that may wait; further ones are rejected.', () => limits.queueLimit);
+  gauge(
+    'focal_loss_queue_depth',
+    'Batches in the queue, which are read, evaluated or written, beyond one for each thread.',
+    () => engine.stats.waiting,
+  );
+  gauge(
+    'focal_loss_queue_limit',
+    'Batches that may be in the queue; further ones are rejected.',
+    () => limits.queueLimit,
+  );
   gauge('focal_loss_engine_ready', '1 if the engine is warm, else 0.', () => Number(engine.info !== undefined));
   gauge('focal_loss_engine_threads', 'Engine threads.', () => engine.info?.threads ?? 0);
   gauge(

@@ -50,7 +50,7 @@ test('if a thread dies, only its task fails, and its replacement serves the next
 test('a cancelled task fails, and its thread is ended and replaced', async () => {
   const pool = startPool(1);
   const [started, cancellation] = [sharedNumbers(), new Cancellation()];
-  const hanging = pool.run('hang', started, cancellation);
+  const hanging = pool.run('hang', started, { cancellation });
   await untilStored(started);
   cancellation.abort();
   await assert.rejects(hanging, { code: 'engine_unavailable' });
@@ -97,7 +97,9 @@ for (const cancellable of [false, true]) {
     const list = sharedNumbers(41);
     const numbers = Array.from({ length: 40 }, (_, i) => i);
     await Promise.all(
-      numbers.map((number) => pool.run('append', { list, number }, cancellable ? new Cancellation() : undefined)),
+      numbers.map((number) =>
+        pool.run('append', { list, number }, cancellable ? { cancellation: new Cancellation() } : {}),
+      ),
     );
     assert.deepEqual([...list], [40, ...numbers]);
   });

@@ -5,12 +5,13 @@ import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { CancelledError, evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import { addParts } from '../../src/engine/kernel.ts';
+import { partCount } from '../../src/engine/tiling.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
+import { type HyperParameterGrid, hyperParametersAt } from '../../src/loss/hyper-parameters.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { rejectInfiniteSums } from '../../src/loss/overflow.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import type { HyperParameters } from '../../src/loss/sweep-plan.ts';
 
 // One batch with many hyperParameters, compared with one batch for each of them.
 
@@ -29,17 +30,20 @@ function batchOf(samples: number, classes: number, activation = 'sigmoid'): Batc
   return { ...batch, gradientSquares: true };
 }
 
-function hyperParametersOf(gammas: readonly number[], classes: number): HyperParameters[] {
-  return gammas.map((gamma, i) => ({
-    gamma: new Float64Array(classes).fill(gamma),
-    alpha: { positive: new Float64Array(classes).fill(1 + i), negative: new Float64Array(classes).fill(2) },
-  }));
+/** The gammas with two alphas. */
+function gridOf(gammas: readonly number[], classes: number): HyperParameterGrid {
+  const alphas = new Float64Array(4 * classes).map((_, i) => 1 + Math.floor(i / classes) / 3);
+  return { gammas: Float64Array.from(gammas), alphas };
+}
+
+function listOf(grid: HyperParameterGrid, classes: number) {
+  return Array.from({ length: 2 * grid.gammas.length }, (_, i) => hyperParametersAt(grid, classes, i));
 }
 
 /** The sums of one evaluation for each setting, concatenated. */
-async function evaluateSeparately(batch: Batch, hyperParameters: readonly HyperParameters[]): Promise<Float64Array> {
+async function evaluateSeparately(batch: Batch, grid: HyperParameterGrid): Promise<Float64Array> {
   const sums: number[] = [];
-  for (const setting of hyperParameters) {
+  for (const setting of listOf(grid, batch.layout.classes)) {
     const { partSums } = await evaluateInto({ ...batch, ...setting }, {}, wasmBackend);
     sums.push(...addParts([partSums], batch));
   }
@@ -47,34 +51,41 @@ async function evaluateSeparately(batch: Batch, hyperParameters: readonly HyperP
 }
 
 for (const activation of ['sigmoid', 'softmax']) {
-  test(`${activation}: with any number of threads the sums equal those of separate evaluations, to the last bit`, async () => {
-    const classes = 7;
-    const batch = batchOf(90_000, classes, activation); // Five parts.
-    const hyperParameters = hyperParametersOf([0, 2, 0.7], classes);
-    const expected = await evaluateSeparately(batch, hyperParameters);
-    for (const threads of [1, 2, 3]) {
-      const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
-      await engine.ready;
-      const { sums, arrays } = await engine.evaluate(batch, { hyperParameters });
-      await engine.close();
-      assert.deepEqual(sums, expected);
-      assert.deepEqual(arrays, {});
-    }
-  });
+  for (const [samples, parts] of [
+    [90_000, 5],
+    [5000, 1],
+  ] as const) {
+    test(`${activation}, ${parts} parts: with any number of threads the sums equal those of separate evaluations, to the last bit`, async () => {
+      const classes = 7;
+      const batch = batchOf(samples, classes, activation);
+      assert.equal(partCount(batch.layout), parts);
+      const grid = gridOf([0, 2, 0.7], classes);
+      const expected = await evaluateSeparately(batch, grid);
+      for (const threads of [1, 2, 3]) {
+        const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+        await engine.ready;
+        const { sums, arrays } = await engine.evaluate(batch, { hyperParameters: grid });
+        await engine.close();
+        assert.deepEqual(sums, expected);
+        assert.deepEqual(arrays, {});
+      }
+    });
+  }
 }
 
 test('many large sums are computed in several chunks, and stay the same', async () => {
-  const classes = 2 ** 18;
-  const batch = batchOf(1, classes);
-  const hyperParameters = hyperParametersOf([1, 2, 3], classes);
-  assert.ok(8 * SUMS_PER_CLASS * classes * 2 > 2 ** 25);
+  const classes = 2 ** 16;
+  const batch = batchOf(300, classes); // Two parts.
+  const grid = gridOf([1, 2], classes);
+  assert.ok(8 * SUMS_PER_CLASS * classes * 2 * 2 > 2 ** 24);
   const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
   await engine.ready;
-  const { sums } = await engine.evaluate(batch, { hyperParameters });
+  const { sums } = await engine.evaluate(batch, { hyperParameters: grid });
   await engine.close();
-  for (const [i, setting] of hyperParameters.entries()) {
+  for (const [i, setting] of listOf(grid, classes).entries()) {
     const { partSums } = await evaluateInto({ ...batch, ...setting }, {}, wasmBackend);
-    assert.deepEqual(sums.subarray(i * partSums.length, (i + 1) * partSums.length), partSums);
+    const expected = addParts([partSums], batch);
+    assert.deepEqual(sums.subarray(i * expected.length, (i + 1) * expected.length), expected);
   }
 });
 
@@ -84,7 +95,7 @@ test('an evaluation can be cancelled between two hyperParameters, and leaves no 
   let calls = 0;
   const cancelled = evaluateInto(batch, {}, wasmBackend, {
     isCancelled: () => ++calls > 2,
-    hyperParameters: hyperParametersOf([0, 1, 2, 3], 2),
+    hyperParameters: listOf(gridOf([0, 1], 2), 2),
   });
   await assert.rejects(cancelled, CancelledError);
   assert.deepEqual([calls, memory().numTensors], [3, before]);

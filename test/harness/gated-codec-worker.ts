@@ -1,4 +1,5 @@
 import type { ReadTask, WriteTask } from '../../src/codecs/codec-worker.ts';
+import { readClassNames } from '../../src/loss/class-names.ts';
 import { note, waitAt } from './gate.ts';
 
 // The built codec worker, which first does what one of the batch's class names says: "hold-read" and the path of a gate,
@@ -14,7 +15,8 @@ export function read(task: ReadTask) {
 }
 
 export function write(task: WriteTask) {
-  obey('write', task.evaluated.request.batch.classNames?.join(' ') ?? '');
+  const { classNames } = task.evaluated.request.batch;
+  obey('write', classNames ? readClassNames(classNames).join(' ') : '');
   return original.write(task);
 }
 

@@ -1,4 +1,5 @@
 import type { EvaluateTask } from '../../src/engine/engine-worker.ts';
+import { firstClassName } from '../helpers/engine/class-name.ts';
 import { note, waitAt } from './gate.ts';
 
 // The built engine worker, which a test holds at a gate if the batch's first class is called "hold" and the gate's path.
@@ -8,10 +9,10 @@ const original: typeof import('../../src/engine/engine-worker.ts') = await impor
   `${new URL('../../dist/engine/engine-worker.js', import.meta.url)}?original`
 );
 
-export const { describe } = original;
+export const { add, describe } = original;
 
 export async function evaluate(task: EvaluateTask) {
-  const [command, path = ''] = task.batch.classNames?.[0]?.split(' ') ?? [];
+  const [command, path = ''] = firstClassName(task.batch).split(' ');
   if (command === 'hold') {
     note(path, 'begun');
     waitAt(path);

@@ -5,6 +5,7 @@ export const unreadyEngine: Engine = {
   ready: new Promise(() => {}),
   info: undefined,
   checkCapacity() {},
+  enterQueue: () => ({ leave() {} }),
   retryAfterSeconds: 1,
   failed: new Promise(() => {}),
   stats: { waiting: 0, restarts: 0, memoryBytes: 0, tensors: 0, tensorBytes: 0 },

@@ -106,3 +106,12 @@ test('a request may set a shorter timeout than the service, and never a longer o
     assert.equal(status, 504);
   }
 });
+
+test('a timeout that no timer can wait for is that of the service', async () => {
+  const { path, body } = ROUTES[2]!;
+  for (const microseconds of [2 ** 31 * 1000, 2 ** 53, 1e308]) {
+    const request = { ...JSON.parse(body('none')), parameters: { timeout: microseconds } };
+    const { status } = await send(shortTimeout.url, path, JSON_BODY, JSON.stringify(request)).response;
+    assert.equal(status, 200, `${microseconds}`);
+  }
+});

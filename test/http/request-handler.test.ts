@@ -13,7 +13,7 @@ import { until } from '../harness/until.ts';
 test('a body that is still decompressed when its client disconnects keeps its memory', async () => {
   const engine = {
     retryAfterSeconds: 1,
-    checkCapacity() {
+    enterQueue() {
       throw queueFull(1, 1); // Ends the request once its body has been read.
     },
   };

@@ -5,11 +5,12 @@ import type { Batch } from '../../src/loss/batch.ts';
 import { type AlphaChoice, resolveAlpha } from '../../src/loss/class-options.ts';
 import { readSums, SUMS_PER_CLASS, totalOf } from '../../src/loss/class-sums.ts';
 import { type Evaluation, emptyEvaluation } from '../../src/loss/evaluation.ts';
+import { evaluationCount, hyperParametersAt } from '../../src/loss/hyper-parameters.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 import { evaluateReference } from '../../src/loss/reference.ts';
-import { planSweep, type RequestedAlpha } from '../../src/loss/sweep-plan.ts';
+import { planSweep, type RequestedAlpha, type SweepPlan } from '../../src/loss/sweep-plan.ts';
 import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { summarizeSweep } from '../../src/loss/sweep-summary.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
@@ -79,6 +80,11 @@ function sweepOf(batch: Batch) {
   return planSweep(batch, GAMMAS, alphas);
 }
 
+function hyperParametersOf({ hyperParameters }: SweepPlan) {
+  const count = evaluationCount(hyperParameters, CLASSES);
+  return Array.from({ length: count }, (_, i) => hyperParametersAt(hyperParameters, CLASSES, i));
+}
+
 /** The expected point, from a separate evaluation of its γ and α. */
 function byItself(given: Case, gamma: number, sent: RequestedAlpha): Omit<SweepPoint, 'gamma' | 'alpha'> {
   const batch = batchOf(given, gamma, choiceOf(sent));
@@ -134,9 +140,9 @@ for (const [given, evaluations] of CASES) {
   test(`${name}: ${evaluations} evaluations per gamma give the results of one for each pair`, () => {
     const batch = batchOf(given);
     const plan = sweepOf(batch);
-    assert.equal(plan.hyperParameters.length, evaluations * GAMMAS.length);
-    const sums = Float64Array.from(plan.hyperParameters.flatMap((point) => [...sumsOf({ ...batch, ...point })]));
-    assert.equal(sums.length, plan.hyperParameters.length * CLASSES * SUMS_PER_CLASS);
+    assert.equal(evaluationCount(plan.hyperParameters, CLASSES), evaluations * GAMMAS.length);
+    const sums = Float64Array.from(hyperParametersOf(plan).flatMap((point) => [...sumsOf({ ...batch, ...point })]));
+    assert.equal(sums.length, evaluations * GAMMAS.length * CLASSES * SUMS_PER_CLASS);
     const points = [...summarizeSweep(batch, plan, sums)];
     const pairs = GAMMAS.flatMap((gamma) => ALPHAS.map((alpha) => ({ gamma, alpha })));
     assert.equal(points.length, pairs.length);
@@ -152,7 +158,7 @@ test('the norm and the effective number of examples are those of the gradients t
   for (const activation of ['sigmoid', 'softmax'] as const) {
     const batch = { ...batchOf({ activation, source: 'logits', labels: 'indices' }), outputs: ['gradients'] as const };
     const plan = planSweep(batch, [2], [{ weights: undefined, fromScheme: false, given: null }]);
-    const { arrays, sums } = referenceEvaluation({ ...batch, ...plan.hyperParameters[0]! });
+    const { arrays, sums } = referenceEvaluation({ ...batch, ...hyperParametersOf(plan)[0]! });
     const [point] = summarizeSweep(batch, plan, sums);
     const gradients = [...arrays.gradients!];
     const squares = gradients.reduce((sum, g) => sum + g * g, 0);

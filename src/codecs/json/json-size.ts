@@ -15,8 +15,9 @@ export function maxSummaryBytes({ outputs }: Batch): number {
   return MAX_SUMMARY_BYTES + (outputs.includes('difficulty') ? MAX_DIFFICULTY_BYTES : 0);
 }
 
-export function classNamesBytes({ classNames = [] }: Batch): number {
-  return Buffer.byteLength(JSON.stringify(classNames));
+/** The bytes of all class names in JSON. */
+export function classNamesBytes({ classNames }: Batch): number {
+  return classNames?.length ?? 0;
 }
 
 /** The most numbers in the arrays of a JSON response, whose text takes up to 16 bytes for each. */

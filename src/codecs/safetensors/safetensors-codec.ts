@@ -1,7 +1,8 @@
 import type { Batch } from '../../loss/batch.ts';
+import { readClassNames } from '../../loss/class-names.ts';
 import { summarize } from '../../loss/summarize.ts';
 import type { FieldCodec } from '../codec.ts';
-import { maxSummaryBytes } from '../json/json-size.ts';
+import { classNamesBytes, maxSummaryBytes } from '../json/json-size.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import {
@@ -45,7 +46,7 @@ export const safetensorsCodec: FieldCodec = {
     const tensors = responseTensors(batch);
     writeSummaryTensors(placeTensors(tensors, buffer), summary);
     const { per_class: _, alpha: __, ...rest } = summary;
-    const class_names = batch.classNames && { class_names: batch.classNames };
+    const class_names = batch.classNames && { class_names: readClassNames(batch.classNames) };
     const response = { ...rest, ...class_names, engine, duration_ms: finishDurations(durations, start) };
     const header = buffer.subarray(0, buffer.length - totalTensorBytes(tensors));
     writeSafetensorsHeader(header, tensors, { response: JSON.stringify(response) });
@@ -57,7 +58,7 @@ function responseTensors(batch: Batch): ResponseTensor[] {
   return wideFirst([...perClassTensors(batch), ...arrayTensors(batch)]);
 }
 
-/** The metadata is JSON within JSON: the class names are escaped twice. */
+/** The metadata is JSON within JSON: the class names are escaped twice, which at most doubles them. */
 function maxMetadataBytes(batch: Batch): number {
-  return maxSummaryBytes(batch) + Buffer.byteLength(JSON.stringify(JSON.stringify(batch.classNames ?? [])));
+  return maxSummaryBytes(batch) + 2 * classNamesBytes(batch);
 }

@@ -1,4 +1,4 @@
-import type { RequestedAlpha, SweepPlan } from '../../loss/sweep-plan.ts';
+import type { SweepPlan } from '../../loss/sweep-plan.ts';
 import { summarizeClasses, summarizeSweep } from '../../loss/sweep-summary.ts';
 import type { Codec, FieldCodec } from '../codec.ts';
 import { classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from '../json/json-size.ts';
@@ -13,13 +13,14 @@ const MAX_POINT_BYTES = 512;
 export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
   return {
     name: `${format.name}-sweep`,
+    isSweep: true,
 
     read({ bytes }, allocator) {
       return readSweep(format.readFields(bytes, allocator), allocator);
     },
 
     planResponse({ batch, sweep }, allocator) {
-      const { gammas, alphas } = sweep;
+      const { gammas, alphas, given } = sweep;
       const { classes } = batch.layout;
       const numbers = gammas.length * numbersPerGamma(sweep, classes);
       const bytes =
@@ -27,6 +28,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
         classNamesBytes(batch) +
         MAX_CLASS_BYTES * classes +
         MAX_POINT_BYTES * gammas.length * alphas.length +
+        given.length * gammas.length +
         MAX_NUMBER_BYTES * numbers;
       return { arrays: {}, buffer: allocator.bytes(bytes), numbersToEncode: numbers };
     },
@@ -51,14 +53,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
   };
 }
 
-/** For each α: each class's share of the loss and of the gradient, its weight where α is a scheme, and α as it was sent. */
+/** For each α: each class's share of the loss and of the gradient, and its weight where α is a scheme. */
 function numbersPerGamma({ alphas }: SweepPlan, classes: number): number {
-  return alphas.reduce((total, { given, fromScheme }) => total + (fromScheme ? 3 : 2) * classes + numbersIn(given), 0);
-}
-
-/** The numbers in an α as it was sent. Those outside its list are few. */
-function numbersIn(alpha: RequestedAlpha): number {
-  if (Array.isArray(alpha)) return alpha.length;
-  if (typeof alpha === 'number') return 1;
-  return alpha?.effective_number?.class_counts?.length ?? 1;
+  return alphas.reduce((total, { fromScheme }) => total + (fromScheme ? 3 : 2) * classes, 0);
 }

@@ -2,8 +2,9 @@ import type { Allocator } from '../../core/allocator.ts';
 import { ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { DEFAULT_ALPHA, isQualityGamma, qualityGammaIssue, resolveAlpha } from '../../loss/class-options.ts';
+import { evaluationCount } from '../../loss/hyper-parameters.ts';
 import { countLabels } from '../../loss/label-counts.ts';
-import { MAX_BREAKDOWN_CLASSES } from '../../loss/limits.ts';
+import { MAX_BREAKDOWN_CLASSES, MAX_ELEMENT_EVALUATIONS } from '../../loss/limits.ts';
 import {
   MAX_SWEEP_POINTS,
   MAX_SWEEP_SHARES,
@@ -58,7 +59,8 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   allocator.charge(SHARE_ALPHA_BYTES * batch.layout.classes * gammas.length * alphas.length);
   const resolved = resolveAlphas(alphas, choices, batch, context);
   issues.throwIfAny();
-  const sweep = planSweep(batch, gammas, resolved);
+  const sweep = planSweep(batch, gammas, resolved, allocator);
+  checkEvaluations(batch, sweep, issues);
   return {
     batch: { ...batch, gradientSquares: true },
     hyperParameters: sweep.hyperParameters,
@@ -99,6 +101,19 @@ function checkClasses({ layout: { classes }, source }: Batch, points: number, is
       message: `expected at most ${MAX_SWEEP_SHARES} pairs times classes (max_sweep_shares), got ${points} × ${classes}`,
     }));
   }
+  issues.throwIfAny();
+}
+
+/** Alphas that are factors of the sums cost nothing, so only those are counted that need an evaluation of their own. */
+function checkEvaluations({ counts, layout }: Batch, { hyperParameters }: SweepPlan, issues: ValidationIssues): void {
+  const evaluations = evaluationCount(hyperParameters, layout.classes);
+  if (counts.elements * evaluations <= MAX_ELEMENT_EVALUATIONS) return;
+  issues.add(() => ({
+    pointer: '/gammas',
+    message:
+      `expected at most ${MAX_ELEMENT_EVALUATIONS} evaluations of an element (max_element_evaluations), ` +
+      `got ${evaluations} of each of ${counts.elements}: send fewer pairs at a time, or some of the samples`,
+  }));
   issues.throwIfAny();
 }
 

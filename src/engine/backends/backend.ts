@@ -6,6 +6,8 @@ export interface Backend {
   readonly name: BackendName;
   /** How much of a batch one kernel call processes. */
   readonly tileSize: TileSize;
+  /** The fewest parts of a batch that keep the device busy; by default 1. */
+  readonly minParts?: number;
   /**
    * Makes the backend tfjs's current one in this thread, and registers the kernels.
    *

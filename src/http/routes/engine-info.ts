@@ -6,7 +6,13 @@ import type { Config } from '../../config.ts';
 import { notReady } from '../../core/common-errors.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENTS, MAX_RANK } from '../../loss/limits.ts';
+import {
+  MAX_BREAKDOWN_CLASSES,
+  MAX_CLASSES,
+  MAX_ELEMENT_EVALUATIONS,
+  MAX_ELEMENTS,
+  MAX_RANK,
+} from '../../loss/limits.ts';
 import { MAX_SWEEP_POINTS, MAX_SWEEP_SHARES } from '../../loss/sweep-plan.ts';
 import { jsonResponse, problemResponses } from '../openapi/response-descriptions.ts';
 import { MAX_REQUEST_HEADER_BYTES, MAX_REQUEST_HEADERS } from '../plugins/connection-limits.ts';
@@ -45,6 +51,11 @@ export const engineInfoSchema = z.strictObject({
     max_json_numbers: z.int().describe('In the arrays of a JSON response.'),
     max_rank: z.int(),
     max_elements: z.int().describe('Of a batch: samples times classes.'),
+    max_element_evaluations: z
+      .int()
+      .describe(
+        'In a sweep: the elements of the batch, each with every gamma and with every alpha that is no mere factor.',
+      ),
     max_classes: z.int(),
     max_breakdown_classes: z.int().describe('If `per_class` is requested, and in a sweep.'),
     max_sweep_points: z.int().describe('Pairs of a gamma and an alpha in a sweep.'),
@@ -61,6 +72,7 @@ const FIXED_LIMITS = {
   max_json_numbers: MAX_JSON_NUMBERS,
   max_rank: MAX_RANK,
   max_elements: MAX_ELEMENTS,
+  max_element_evaluations: MAX_ELEMENT_EVALUATIONS,
   max_classes: MAX_CLASSES,
   max_breakdown_classes: MAX_BREAKDOWN_CLASSES,
   max_sweep_points: MAX_SWEEP_POINTS,

@@ -1,5 +1,5 @@
+import type { HyperParameterGrid } from '../../../src/loss/hyper-parameters.ts';
 import { fromLogit, fromProbability } from '../../../src/loss/log-probabilities.ts';
-import type { HyperParameters } from '../../../src/loss/sweep-plan.ts';
 import { logitsBatch, pseudorandom } from './batches.ts';
 import type { Magnitudes } from './conformance.ts';
 import { asProbabilities, IGNORE, makeBatch, type NamedBatch, perClass, SHAPES, SUBSETS } from './layout-batches.ts';
@@ -97,13 +97,12 @@ export function* longBatches(): Generator<NamedBatch> {
 }
 
 /** Batches with the hyperparameters of a sweep: one that takes several kernel calls on most backends, and a small one. */
-export function* sweptBatches(): Generator<NamedBatch & { readonly hyperParameters: readonly HyperParameters[] }> {
+export function* sweptBatches(): Generator<NamedBatch & { readonly hyperParameters: HyperParameterGrid }> {
   const classes = 7;
-  const each = (value: (c: number) => number) => Float64Array.from({ length: classes }, (_, c) => value(c));
-  const hyperParameters = [0, 2, 0.7].map((gamma, i) => ({
-    gamma: each((c) => gamma * (1 + (c % 2))),
-    alpha: { positive: each((c) => 1 + i + c), negative: each((c) => 2 / (1 + c)) },
-  }));
+  const hyperParameters = {
+    gammas: Float64Array.of(0, 2, 0.7),
+    alphas: Float64Array.from({ length: 2 * 2 * classes }, (_, i) => 1 + (i % 5) / 3),
+  };
   for (const [activation, labels, samples] of [
     ['sigmoid', 'index', 76_000],
     ['softmax', 'soft', 300],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { HyperParameters } from '../../../src/loss/sweep-plan.ts';
+import { evaluationCount, type HyperParameterGrid, hyperParametersAt } from '../../../src/loss/hyper-parameters.ts';
 import { LOGITS } from './accuracy.ts';
 import { logitsBatch } from './batches.ts';
 import { type Candidate, conforms, conformsToGolden } from './conformance.ts';
@@ -14,10 +14,7 @@ export interface BackendUnderTest extends Candidate {
   /** Whether it takes seconds to compile a program: a GPU that is emulated in software. */
   readonly compilesSlowly: boolean;
   /** @returns the sums of each evaluation, one after another */
-  sweep(
-    batch: Parameters<Candidate['evaluate']>[0],
-    hyperParameters: readonly HyperParameters[],
-  ): Promise<Float64Array>;
+  sweep(batch: Parameters<Candidate['evaluate']>[0], hyperParameters: HyperParameterGrid): Promise<Float64Array>;
 }
 
 const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 3.7, 5, 10];
@@ -95,10 +92,12 @@ export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => Asyn
   async *'many hyperparameters in one call, as separate evaluations'(backend) {
     for (const { name, batch, hyperParameters } of sweptBatches()) {
       const together = await backend.sweep(batch, hyperParameters);
-      const length = together.length / hyperParameters.length;
-      for (const [i, point] of hyperParameters.entries()) {
+      const { classes } = batch.layout;
+      const count = evaluationCount(hyperParameters, classes);
+      const length = together.length / count;
+      for (let i = 0; i < count; i++) {
         const sums = together.subarray(i * length, (i + 1) * length);
-        const alone = { ...batch, ...point };
+        const alone = { ...batch, ...hyperParametersAt(hyperParameters, classes, i) };
         assert.deepEqual(sums, (await backend.evaluate(alone)).sums, name);
         yield await conforms({ ...backend, evaluate: async () => ({ arrays: {}, sums }) }, alone, name);
       }

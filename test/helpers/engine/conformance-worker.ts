@@ -1,6 +1,7 @@
 import { backend, memory } from '@tensorflow/tfjs-core';
 import type { WorkerResult } from '../../../src/core/worker-result.ts';
 import {
+  add as addInWorker,
   describe as describeInWorker,
   type EvaluateReply,
   type EvaluateTask,
@@ -10,6 +11,7 @@ import {
 // src/engine/engine-worker.ts, which also reports tensors that a batch leaves behind.
 
 export const describe = describeInWorker;
+export const add = addInWorker;
 
 export async function evaluate(task: EvaluateTask): Promise<WorkerResult<EvaluateReply>> {
   const before = countTensors();

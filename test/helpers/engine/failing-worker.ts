@@ -1,7 +1,7 @@
 import { threadId, workerData } from 'node:worker_threads';
 import { workerTask } from '../../../src/core/worker-result.ts';
 import type { EvaluateReply, EvaluateTask } from '../../../src/engine/engine-worker.ts';
-import { SUMS_PER_CLASS } from '../../../src/loss/class-sums.ts';
+import { firstClassName } from './class-name.ts';
 
 // Replaces src/engine/engine-worker.ts, and fails as the batch's class name says. If it does not fail, each of the sums is
 // the id of its thread.
@@ -13,9 +13,9 @@ export const describe = workerTask(() => {
   return { device: 'a thread that fails', versions: {}, selfTest };
 });
 
-export const evaluate = workerTask(({ batch, cancelled }: EvaluateTask): EvaluateReply => {
+export const evaluate = workerTask(({ batch, partSums, cancelled }: EvaluateTask): EvaluateReply => {
   if (Atomics.load(cancelled, 0) !== 0) return { cancelled: true };
-  switch (batch.classNames?.[0]) {
+  switch (firstClassName(batch)) {
     case 'exit':
       process.exit(1);
       break;
@@ -29,5 +29,6 @@ export const evaluate = workerTask(({ batch, cancelled }: EvaluateTask): Evaluat
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
       if (Atomics.load(cancelled, 0) !== 0) return { cancelled: true };
   }
-  return { partSums: new Float64Array(SUMS_PER_CLASS).fill(threadId), computeMs: 0 };
+  partSums.fill(threadId);
+  return { computeMs: 0 };
 });

@@ -1,12 +1,18 @@
 import { threadId, workerData } from 'node:worker_threads';
+import { invalidRequest } from '../../../src/core/common-errors.ts';
 import { workerTask } from '../../../src/core/worker-result.ts';
 import type { EvaluateReply, EvaluateTask } from '../../../src/engine/engine-worker.ts';
+import { partCount } from '../../../src/engine/tiling.ts';
 import { totalsLength } from '../../../src/loss/evaluation.ts';
 import { note, waitAt } from '../../harness/gate.ts';
+import { firstClassName } from './class-name.ts';
 
 // Replaces src/engine/engine-worker.ts, and does what the batch's first class name says: a command, and the path of the gate
 // where the test holds the thread. Every number of its arrays is 1. Its sums are the id of the thread, or in a sweep, the
 // gamma.
+
+/** Every slice claims to have taken as long as it should. */
+const COMPUTE_MS = 25;
 
 const { backend } = workerData as { backend: string };
 /** A test sets it for all threads, which share the environment of the process: the backend that fails to start, and a gate. */
@@ -22,12 +28,12 @@ export const describe = workerTask(() => {
 });
 
 export const evaluate = workerTask((task: EvaluateTask): EvaluateReply => {
-  const { batch, parts, hyperParameters, arrays, cancelled } = task;
-  const [command = '', path = '', otherPath = ''] = batch.classNames?.[0]?.split(' ') ?? [];
+  const { batch, parts, hyperParameters, evaluations, arrays, cancelled } = task;
+  const [command = '', path = '', otherPath = ''] = firstClassName(batch).split(' ');
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   if (isCancelled()) return { cancelled: true };
   const hasFirstPart = parts.from === 0;
-  const gamma = hyperParameters?.[0]?.gamma[0];
+  const gamma = hyperParameters?.gammas[evaluations!.from];
   const fillArrays = (value: number) => {
     for (const array of Object.values(arrays)) array.fill(value);
   };
@@ -74,7 +80,7 @@ export const evaluate = workerTask((task: EvaluateTask): EvaluateReply => {
       waitAt(hasFirstPart ? path : otherPath);
       if (hasFirstPart) process.exit(1);
       break;
-    // In a sweep, these two affect a chunk whose gamma is 2.
+    // In a sweep, these two affect a slice whose gamma is 2.
     case 'late-at-gamma-2':
       if (gamma === 2) waitAt(path);
       break;
@@ -86,20 +92,25 @@ export const evaluate = workerTask((task: EvaluateTask): EvaluateReply => {
     case 'memory':
       return { outOfMemory: 'planted' };
     case 'not-finite':
-      return { notFinite: true };
+      throw invalidRequest({ pointer: '/logits', message: 'planted' });
   }
   if (isCancelled()) {
     if (path !== '') note(path, 'cancelled');
     return { cancelled: true };
   }
-  const reply = { partSums: sumsOf(task), computeMs: 0 };
+  writeSums(task);
+  const reply = { computeMs: COMPUTE_MS };
   return command === 'needsRecycling' ? { ...reply, needsRecycling: true } : reply;
 });
 
-function sumsOf({ batch, parts, hyperParameters }: EvaluateTask): Float64Array {
-  const length = (parts.to - parts.from) * totalsLength(batch);
-  if (!hyperParameters) return new Float64Array(length).fill(threadId);
-  const sums = new Float64Array(hyperParameters.length * length);
-  for (const [i, { gamma }] of hyperParameters.entries()) sums.fill(gamma[0]!, i * length, (i + 1) * length);
-  return sums;
+function writeSums({ batch, hyperParameters, evaluations, partSums }: EvaluateTask): void {
+  if (!hyperParameters) {
+    partSums.fill(threadId);
+    return;
+  }
+  const length = partCount(batch.layout) * totalsLength(batch);
+  for (let e = evaluations!.from; e < evaluations!.to; e++) {
+    const start = (e - evaluations!.from) * length;
+    partSums.fill(hyperParameters.gammas[e]!, start, start + length);
+  }
 }

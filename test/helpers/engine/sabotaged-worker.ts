@@ -4,7 +4,6 @@ import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
 import type { BackendDescription, EvaluateReply, EvaluateTask } from '../../../src/engine/engine-worker.ts';
 import { evaluateBatch } from '../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../src/engine/self-test.ts';
-import { SUMS_PER_CLASS } from '../../../src/loss/class-sums.ts';
 
 // Replaces src/engine/engine-worker.ts on a machine whose "cuda" has the fault that SABOTAGE names. Any other backend is the
 // embedded one. Threads share the environment, so a fault may change between a thread and its replacement.
@@ -34,17 +33,17 @@ const report = await selfTest(async (batch) => {
 export const describe = workerTask((): BackendDescription => ({ device, versions, selfTest: report }));
 
 /** On the sabotaged backend, each of the sums is the id of its thread. */
-export const evaluate = workerTask(async ({ batch }: EvaluateTask): Promise<EvaluateReply> => {
-  if (!isSabotaged) return { partSums: (await evaluateBatch(batch, wasmBackend)).sums, computeMs: 0 };
+export const evaluate = workerTask(async ({ batch, partSums }: EvaluateTask): Promise<EvaluateReply> => {
+  if (!isSabotaged) {
+    partSums.set((await evaluateBatch(batch, wasmBackend)).sums);
+    return { computeMs: 0 };
+  }
   if (process.env.SABOTAGE === 'dies, then is wrong') {
     process.env.SABOTAGE = 'is wrong';
     process.exit(1);
   }
   const needsRecycling = process.env.SABOTAGE === 'needs recycling';
   if (needsRecycling) process.env.SABOTAGE = 'none';
-  return {
-    partSums: new Float64Array(SUMS_PER_CLASS).fill(threadId),
-    computeMs: 0,
-    ...(needsRecycling && { needsRecycling }),
-  };
+  partSums.fill(threadId);
+  return { computeMs: 0, ...(needsRecycling && { needsRecycling }) };
 });

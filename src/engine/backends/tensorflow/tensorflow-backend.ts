@@ -62,6 +62,7 @@ function createBackend(
   return {
     name,
     tileSize,
+    minParts: tileSize.parts,
     async start() {
       load(environment);
       if (!(await setBackend('tensorflow'))) throw new Error('TensorFlow.js could not start its tensorflow backend');

@@ -3,15 +3,16 @@ import { test } from 'node:test';
 import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import type { Batch } from '../../src/loss/batch.ts';
+import type { HyperParameterGrid } from '../../src/loss/hyper-parameters.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import type { HyperParameters } from '../../src/loss/sweep-plan.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { failsWith, startGatedEngine } from '../helpers/engine/gated-engine.ts';
 
-// Sweeps of a batch with so many classes that each gamma is a chunk of its own.
+// Sweeps of a batch that is so large that each gamma is a slice of its own.
 
+const SAMPLES = 10;
 const CLASSES = 200_000;
 const GAMMAS = [1, 2, 3];
 
@@ -20,21 +21,21 @@ function batchOf(command: string): Batch {
   names[0] = command;
   return prepareBatch(optionsSchema.parse({ outputs: ['loss'], class_names: names, activation: 'softmax' }), {
     source: 'logits',
-    predictions: { format: 'F32', shape: [1, CLASSES], values: new Float32Array(CLASSES) },
-    labels: { shape: [1], values: Float64Array.of(1) },
+    predictions: { format: 'F32', shape: [SAMPLES, CLASSES], values: new Float32Array(SAMPLES * CLASSES) },
+    labels: { shape: [SAMPLES], values: new Float64Array(SAMPLES) },
   });
 }
 
-function hyperParametersOf({ alpha }: Batch): HyperParameters[] {
-  return GAMMAS.map((gamma) => ({ gamma: new Float64Array(CLASSES).fill(gamma), alpha }));
+function gridOf({ alpha }: Batch): HyperParameterGrid {
+  return { gammas: Float64Array.from(GAMMAS), alphas: Float64Array.from([...alpha.positive, ...alpha.negative]) };
 }
 
-test('each chunk gets its hyperparameters, and its sums are in their place', async () => {
+test('each slice gets its hyperparameters, and its sums are in their place', async () => {
   const engine = await startGatedEngine();
   const gate = new Gate();
   gate.open();
   const batch = batchOf(`hold ${gate.path}`);
-  const { sums } = await engine.evaluate(batch, { hyperParameters: hyperParametersOf(batch) });
+  const { sums } = await engine.evaluate(batch, { hyperParameters: gridOf(batch) });
   assert.equal(gate.notes.length, GAMMAS.length);
   const length = sums.length / GAMMAS.length;
   for (const [i, gamma] of GAMMAS.entries()) {
@@ -42,14 +43,14 @@ test('each chunk gets its hyperparameters, and its sums are in their place', asy
   }
 });
 
-test('a sweep that is cancelled in one chunk ends there, and its buffers stay in use until the thread is done', async () => {
+test('a sweep that is cancelled in one slice ends there, and its buffers stay in use until the thread is done', async () => {
   const engine = await startGatedEngine();
   const gate = new Gate();
   const batch = batchOf(`late-at-gamma-2 ${gate.path}`);
   const pool = new BufferPool();
   const lease = pool.lease();
   const cancellation = new Cancellation();
-  const evaluation = engine.evaluate(batch, { hyperParameters: hyperParametersOf(batch), cancellation, lease });
+  const evaluation = engine.evaluate(batch, { hyperParameters: gridOf(batch), cancellation, lease });
   const failed = failsWith(evaluation, 'deadline_exceeded');
   await gate.noted('begun', 2);
   cancellation.abort();
@@ -64,20 +65,20 @@ test('a sweep that is cancelled in one chunk ends there, and its buffers stay in
   assert.equal(cancellation.listenerCount('abort'), 0);
 });
 
-test('a thread that dies in one chunk fails the sweep, and the next batch is evaluated', async () => {
+test('a thread that dies in one slice fails the sweep, and the next batch is evaluated', async () => {
   const engine = await startGatedEngine();
   const batch = batchOf('exit-at-gamma-2');
-  await failsWith(engine.evaluate(batch, { hyperParameters: hyperParametersOf(batch) }), 'engine_unavailable');
+  await failsWith(engine.evaluate(batch, { hyperParameters: gridOf(batch) }), 'engine_unavailable');
   await until('the thread is replaced', () => engine.stats.restarts === 1);
   await engine.evaluate(batchOf('none'));
   assert.equal(engine.stats.waiting, 0);
 });
 
-test('threads that are recycled between chunks lose none', async () => {
+test('threads that are recycled between slices lose none', async () => {
   const engine = await startGatedEngine();
   const batch = batchOf('needsRecycling');
   for (let i = 0; i < 2; i++) {
-    const { sums } = await engine.evaluate(batch, { hyperParameters: hyperParametersOf(batch) });
+    const { sums } = await engine.evaluate(batch, { hyperParameters: gridOf(batch) });
     assert.deepEqual([sums[0], sums.at(-1)], [GAMMAS[0], GAMMAS.at(-1)]);
   }
 });

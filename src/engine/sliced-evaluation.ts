@@ -1,0 +1,203 @@
+import type { BufferLease } from '../core/buffer-lease.ts';
+import type { Cancellation } from '../core/cancellation.ts';
+import type { Account } from '../core/fair-queue.ts';
+import { ServiceError } from '../core/service-error.ts';
+import type { RunOptions } from '../core/worker-pool.ts';
+import type { Batch } from '../loss/batch.ts';
+import { type StoredArrays, totalsLength } from '../loss/evaluation.ts';
+import { evaluationCount, type HyperParameterGrid } from '../loss/hyper-parameters.ts';
+import { type Overflow, overflowError } from '../loss/overflow.ts';
+import { elementCount } from '../loss/tensor.ts';
+import type { AddTask, EvaluatedSlice, EvaluateReply, EvaluateTask } from './engine-worker.ts';
+import { addParts } from './kernel.ts';
+import type { KernelRates } from './kernel-rates.ts';
+import { type Slice, Slices } from './slices.ts';
+import { type IndexRange, partCount } from './tiling.ts';
+
+/** The threads that a batch is divided among. */
+export interface EngineThreads {
+  readonly count: number;
+  /** The fewest parts that keep the device of a thread busy. */
+  readonly minParts: number;
+  /** @throws {ServiceError} `engine_unavailable` when the thread ended, or what the thread found wrong with the batch */
+  evaluate(task: EvaluateTask, options: RunOptions): Promise<EvaluateReply>;
+  add(task: AddTask, options: RunOptions): Promise<void>;
+}
+
+export interface SlicedEvaluationOptions {
+  readonly arrays: StoredArrays;
+  readonly hyperParameters: HyperParameterGrid | undefined;
+  readonly lease: BufferLease;
+  readonly rates: KernelRates;
+  /** Ends the threads that work for this batch. */
+  readonly endThreads: Cancellation;
+  /** Those for the next slice. */
+  readonly threads: () => EngineThreads;
+}
+
+export interface SlicedResult {
+  /** `[evaluations, totalsLength(batch)]`, in the lease. */
+  readonly totals: Float64Array;
+  /** In the thread that computed the longest. */
+  readonly computeMs: number;
+}
+
+/** How much the sums of all parts may take until they are added. */
+const CHUNK_BYTES = 2 ** 24;
+/** To add up more takes longer than a fraction of a millisecond, and is left to a thread. */
+const MAX_ADDED_HERE = 2 ** 16;
+
+/**
+ * Evaluates one batch, slice by slice, in as many threads as there are at a time. The sums of each part go to shared memory,
+ * and are added up in the order of the parts.
+ */
+export class SlicedEvaluation {
+  /** Rejects with the first failure, when other threads may still be at work. */
+  readonly failed: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
+  readonly #batch: Batch;
+  readonly #options: SlicedEvaluationOptions;
+  readonly #parts: number;
+  /** Its first number is not 0 once the results are no longer needed. */
+  readonly #cancelled: Int32Array;
+  readonly #account: Account = { usedMs: 0 };
+  #computeMs = 0;
+  #overflow: (Overflow & { readonly part: number }) | undefined;
+
+  constructor(batch: Batch, options: SlicedEvaluationOptions) {
+    this.#batch = batch;
+    this.#options = options;
+    this.#parts = partCount(batch.layout);
+    this.#cancelled = options.lease.int32(1).fill(0);
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+  }
+
+  /** Makes the threads go on to other batches. */
+  stop(): void {
+    Atomics.store(this.#cancelled, 0, 1);
+    this.#account.usedMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Settles when no thread works for this batch any more.
+   *
+   * @throws {ServiceError}
+   */
+  async run(): Promise<SlicedResult> {
+    const { lease, hyperParameters } = this.#options;
+    const size = totalsLength(this.#batch);
+    const evaluations = hyperParameters ? evaluationCount(hyperParameters, this.#batch.layout.classes) : 1;
+    const totals = lease.float64(evaluations * size);
+    if (this.#parts === 1) {
+      await this.#evaluate({ from: 0, to: evaluations }, totals);
+    } else {
+      const chunk = Math.max(1, Math.min(evaluations, Math.floor(CHUNK_BYTES / (8 * size * this.#parts))));
+      const partSums = lease.float64(chunk * this.#parts * size);
+      for (let from = 0; from < evaluations; from += chunk) {
+        const to = Math.min(from + chunk, evaluations);
+        const sums = partSums.subarray(0, (to - from) * this.#parts * size);
+        await this.#evaluate({ from, to }, sums);
+        await this.#add(sums, totals.subarray(from * size, to * size));
+      }
+    }
+    if (this.#overflow) throw overflowError(this.#batch, this.#overflow);
+    return { totals, computeMs: this.#computeMs };
+  }
+
+  /** @param partSums `[evaluations, parts, totalsLength(batch)]` */
+  async #evaluate(evaluations: IndexRange, partSums: Float64Array): Promise<void> {
+    if (this.#parts === 0) return;
+    const { count, minParts } = this.#options.threads();
+    const work = { parts: this.#parts, evaluations: evaluations.to - evaluations.from, threads: count, minParts };
+    const slices = new Slices(work);
+    const perThread = await Promise.allSettled(
+      Array.from({ length: count }, () => this.#evaluateSlices(slices, evaluations.from, partSums)),
+    );
+    const computeMs = perThread.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+    this.#computeMs += Math.max(...computeMs);
+  }
+
+  /** Evaluates one slice after the other, as long as there are any. @returns how long the threads took */
+  async #evaluateSlices(slices: Slices, first: number, partSums: Float64Array): Promise<number> {
+    const { rates } = this.#options;
+    const elementsPerPart = elementCount(this.#batch.layout) / this.#parts;
+    let computeMs = 0;
+    try {
+      while (Atomics.load(this.#cancelled, 0) === 0) {
+        const slice = slices.next(rates.estimate(this.#batch, elementsPerPart));
+        if (slice === undefined) break;
+        const elements = elementsPerPart * lengthOf(slice.parts) * lengthOf(slice.evaluations);
+        const reply = await this.#evaluateSlice(slice, first, partSums, rates.estimate(this.#batch, elements));
+        if (reply === undefined) break;
+        rates.observe(this.#batch, elements, reply.computeMs);
+        computeMs += reply.computeMs;
+      }
+      return computeMs;
+    } catch (error) {
+      this.stop();
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** @returns undefined if the results are no longer needed */
+  async #evaluateSlice(
+    { parts, evaluations }: Slice,
+    first: number,
+    partSums: Float64Array,
+    estimateMs: number,
+  ): Promise<EvaluatedSlice | undefined> {
+    const { hyperParameters, arrays, threads, endThreads } = this.#options;
+    const batch = this.#batch;
+    const task: EvaluateTask = {
+      batch,
+      parts,
+      ...(hyperParameters && {
+        hyperParameters,
+        evaluations: { from: first + evaluations.from, to: first + evaluations.to },
+      }),
+      arrays,
+      partSums: partSums.subarray(evaluations.from * this.#parts * totalsLength(batch)),
+      cancelled: this.#cancelled,
+    };
+    const reply = await threads().evaluate(task, { cancellation: endThreads, account: this.#account, estimateMs });
+    if ('cancelled' in reply) {
+      if (Atomics.load(this.#cancelled, 0) !== 0) return undefined;
+      throw new Error('an engine thread abandoned a batch that was not cancelled');
+    }
+    if ('outOfMemory' in reply) {
+      const message = 'The device has no memory left for this batch; other processes may be using it';
+      const cause = new Error(reply.outOfMemory);
+      throw new ServiceError('engine_unavailable', message, { retryAfterSeconds: 1, cause });
+    }
+    // That of the first part is reported, whichever thread is the first.
+    const { overflow } = reply;
+    if (overflow && !(this.#overflow && this.#overflow.part <= parts.from)) {
+      this.#overflow = { ...overflow, part: parts.from };
+    }
+    return reply;
+  }
+
+  async #add(partSums: Float64Array, totals: Float64Array): Promise<void> {
+    if (Atomics.load(this.#cancelled, 0) !== 0) return;
+    if (partSums.length + totals.length <= MAX_ADDED_HERE) {
+      addParts([partSums], this.#batch, totals);
+      return;
+    }
+    const { threads, endThreads } = this.#options;
+    const { layout, outputs } = this.#batch;
+    await threads().add(
+      { partSums, totals, batch: { layout, outputs } },
+      { cancellation: endThreads, account: this.#account, estimateMs: partSums.length / 1e6 },
+    );
+  }
+}
+
+function lengthOf({ from, to }: IndexRange): number {
+  return to - from;
+}

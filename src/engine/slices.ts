@@ -1,0 +1,72 @@
+import type { IndexRange } from './tiling.ts';
+
+/** Some parts of a batch with some of its evaluations: what a thread computes before it may turn to another batch. */
+export interface Slice {
+  readonly parts: IndexRange;
+  readonly evaluations: IndexRange;
+}
+
+/** How long a slice should take: others wait for one at most, and to hand it over takes a hundredth of it. */
+const SLICE_MS = 25;
+/** Evaluations that together take less are not divided among threads. */
+const MIN_SHARED_MS = 5;
+
+export interface SlicedWork {
+  /** At least 1. */
+  readonly parts: number;
+  readonly evaluations: number;
+  readonly threads: number;
+  /** The fewest parts that keep the device busy. */
+  readonly minParts: number;
+}
+
+/**
+ * Cuts a batch into slices of about 25 ms, one after another, so that each can be cut by how long earlier ones took.
+ *
+ * A thread uploads the parts of each slice. So a slice has few parts with all evaluations rather than many parts with some.
+ * How a batch is cut does not change its results: the sums of a part are the same in any slice.
+ */
+export class Slices {
+  readonly #work: SlicedWork;
+  #parts: IndexRange = { from: 0, to: 0 };
+  #evaluations = 0;
+  /** The parts of each slice, once one for each thread is enough for the rest. */
+  #lastShare: number | undefined;
+
+  constructor(work: SlicedWork) {
+    this.#work = work;
+  }
+
+  /**
+   * @param msPerPart how long one evaluation of a part may take
+   * @returns undefined when all of the batch has been cut
+   */
+  next(msPerPart: number): Slice | undefined {
+    if (this.#parts.to === 0 || this.#evaluations === this.#work.evaluations) {
+      if (this.#parts.to === this.#work.parts) return undefined;
+      this.#parts = { from: this.#parts.to, to: this.#parts.to + this.#countParts(msPerPart) };
+      this.#evaluations = 0;
+    }
+    const from = this.#evaluations;
+    this.#evaluations += this.#countEvaluations(msPerPart);
+    return { parts: this.#parts, evaluations: { from, to: this.#evaluations } };
+  }
+
+  #countParts(msPerPart: number): number {
+    const { parts, evaluations, threads, minParts } = this.#work;
+    const left = parts - this.#parts.to;
+    const most = Math.max(minParts, Math.floor(SLICE_MS / (msPerPart * evaluations)));
+    if (left <= threads * most) this.#lastShare ??= Math.ceil(left / threads);
+    return Math.min(left, this.#lastShare ?? most);
+  }
+
+  #countEvaluations(msPerPart: number): number {
+    const { parts, evaluations, threads } = this.#work;
+    const left = evaluations - this.#evaluations;
+    const ms = msPerPart * (this.#parts.to - this.#parts.from);
+    const slices = Math.ceil(left / Math.max(1, Math.floor(SLICE_MS / ms)));
+    // Fewer parts than threads: the evaluations are divided instead.
+    const sharing = ms * evaluations < MIN_SHARED_MS ? 1 : Math.ceil(threads / parts);
+    return Math.min(Math.ceil(left / slices), Math.ceil(evaluations / sharing));
+  }
+}
