@@ -10,7 +10,7 @@ export interface TimedResponse {
   readonly ms: number;
   /** Status line and headers as received. */
   readonly head: string;
-  /** Empty unless it was requested. */
+  /** As much of it as was to be kept, by default nothing. */
   readonly body: Buffer;
 }
 
@@ -48,16 +48,21 @@ export class Connection {
     return connection;
   }
 
-  /** Sends a whole request and waits for the whole response. */
-  send(request: Buffer, { keepBody = false } = {}): Promise<TimedResponse> {
+  /**
+   * Sends a whole request and waits for the whole response.
+   *
+   * @param options whether to keep the body, or the most bytes of it to keep
+   */
+  send(request: Buffer, options: { keepBody?: boolean; keepBytes?: number } = {}): Promise<TimedResponse> {
+    const { keepBytes = options.keepBody ? Number.POSITIVE_INFINITY : 0 } = options;
     return new Promise((resolve, reject) => {
       const kept: Buffer[] = [];
       let head: Head | undefined;
       let headText = '';
       let received = 0;
       const take = (bytes: Buffer) => {
+        if (received < keepBytes) kept.push(Buffer.from(bytes.subarray(0, keepBytes - received)));
         received += bytes.length;
-        if (keepBody) kept.push(Buffer.from(bytes));
       };
       this.#fail = reject;
       this.#receive = (bytes) => {

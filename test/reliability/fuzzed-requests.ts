@@ -1,6 +1,7 @@
 import { makeNumbers } from '../../bench/batches.ts';
 import { type Headers, requestHead } from '../harness/connection.ts';
 import { mulberry32 } from '../harness/mulberry32.ts';
+import { FuzzedShapes } from './hostile/fuzzed-shapes.ts';
 import type { OpenApiDocument } from './openapi-checker.ts';
 import { FORMATS, INFER, type Request, requestIn, V1 } from './request-formats.ts';
 import { SchemaValues } from './schema-values.ts';
@@ -72,12 +73,14 @@ const PIECES = [
 export class FuzzedRequests {
   readonly #random: () => number;
   readonly #values: SchemaValues;
+  readonly #shapes: FuzzedShapes;
   readonly #document: OpenApiDocument;
   readonly #good: readonly Request[];
 
   constructor(document: OpenApiDocument, seed: number) {
     this.#random = mulberry32(seed);
     this.#values = new SchemaValues(document.components.schemas, this.#random);
+    this.#shapes = new FuzzedShapes(this.#random);
     this.#document = document;
     this.#good = FORMATS.flatMap((format) => OPTIONS.map((options) => requestIn(format, makeNumbers(4, 3), options)));
   }
@@ -85,7 +88,9 @@ export class FuzzedRequests {
   next(): FuzzedRequest {
     const kind = this.#random();
     if (kind < 0.35) return this.#withOddHeaders(this.#fromDocument());
-    if (kind < 0.95) return this.#withOddHeaders(this.#mutated(this.#pick(this.#good)));
+    if (kind < 0.88) return this.#withOddHeaders(this.#mutated(this.#pick(this.#good)));
+    if (kind < 0.94) return this.#withOddHeaders(this.#shapes.next());
+    if (kind < 0.95) return this.#withOddHeaders(this.#mutated(this.#shapes.next()));
     return this.#withoutBody();
   }
 

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
+import { renderTable } from '../harness/table.ts';
+import { amplification } from './amplification.ts';
 import { clockJumps } from './clock-jumps.ts';
 import { descriptors } from './descriptors.ts';
 import { disconnects } from './disconnects.ts';
+import { fairness } from './fairness.ts';
 import { fuzz } from './fuzz.ts';
 import { gzipBombs } from './gzip-bombs.ts';
 import { load } from './load.ts';
@@ -28,6 +31,8 @@ const SCENARIOS: readonly Scenario[] = [
   disconnects,
   slowClients,
   gzipBombs,
+  amplification,
+  fairness,
   logSinks,
   clockJumps,
   descriptors,
@@ -53,6 +58,7 @@ if (unknown.length > 0) {
     const seconds = (performance.now() - start) / 1000;
     const verdict = verdictOn(outcome, values.short);
     process.stdout.write(lineOf(scenario, verdict, outcome, seconds));
+    if (outcome.table) process.stdout.write(`${renderTable(outcome.table)}\n`);
     if (verdict === 'FAIL') process.exitCode = 1;
     if (values.write) await writeReport(scenario, outcome, { seconds, short: values.short, names });
   }

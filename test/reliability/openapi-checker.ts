@@ -56,6 +56,12 @@ export class OpenApiChecker {
     return path.startsWith('/v2') ? this.#inference(head, body) : unreadableFile(body);
   }
 
+  /** Whether a status is one that the document lists, other than for a failure of the service. */
+  allows(method: string, path: string, status: number): boolean {
+    const { responses } = this.document.paths[path]![method.toLowerCase()]!;
+    return !FAILURES.includes(status) && Object.hasOwn(responses, status);
+  }
+
   /** An undocumented path or method must give 404 or 405. */
   #unknownPath(path: string, status: number, type: string, body: Buffer): string | undefined {
     if (![404, 405].includes(status)) return `${status} for a path or method that is not documented`;

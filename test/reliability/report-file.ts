@@ -25,7 +25,7 @@ export async function writeReport(scenario: Scenario, outcome: Outcome, circumst
 
 function render(
   { title }: Scenario,
-  { checks, figures = {}, notes }: Outcome,
+  { checks, figures = {}, table, notes }: Outcome,
   { seconds, short }: Circumstances,
 ): string {
   const at = new Date().toISOString().slice(0, 16).replace('T', ' ');
@@ -38,6 +38,7 @@ function render(
     ...(Object.keys(figures).length === 0
       ? []
       : [renderTable({ columns: ['figure', 'measured'], rows: Object.entries(figures) })]),
+    ...(table ? [renderTable(table)] : []),
     ...notes,
   ].join('\n\n');
 }

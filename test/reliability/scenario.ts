@@ -1,3 +1,5 @@
+import type { Table } from '../harness/table.ts';
+
 /** A measured value and its target. */
 export interface Check {
   readonly name: string;
@@ -20,6 +22,8 @@ export interface Outcome {
   readonly checks: readonly Check[];
   /** Figures without a target, such as throughput. */
   readonly figures?: Readonly<Record<string, string>>;
+  /** Figures of each case. */
+  readonly table?: Table;
   /** The method and its limits, as Markdown paragraphs. */
   readonly notes: readonly string[];
 }
@@ -41,7 +45,7 @@ export function atMost(name: string, measured: number, limit: number, unit: stri
 /** Rounds to about three significant digits. */
 export function amount(value: number, unit: string): string {
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${unit}`;
+  return `${value.toFixed(digits)} ${unit}`.trimEnd();
 }
 
 export function mebibytes(bytes: number): number {

@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance } from 'fastify';
 import { ServiceError } from '../../core/service-error.ts';
 import { PROBLEM_TYPE, toProblem, writeProblem } from '../problem.ts';
 import { MAX_REQUEST_HEADER_BYTES } from './connection-limits.ts';
+import { latestResponse } from './pipelined-requests.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** How long a client can read the problem before its connection is closed, even if it is still sending. */
 const LINGER_MS = 1000;
 
-/** The latest response on each connection. */
-const responses = new WeakMap<Socket, ServerResponse>();
 /** Connections that have been rejected, on which nothing further is read. */
 const rejected = new WeakSet<Socket>();
 
 /** Sends a problem document for requests that Node's parser rejects, which no route sees, and closes the connection. */
 export function registerClientErrors(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ raw }, reply) => {
-    responses.set(raw.socket, reply.raw);
-  });
   // Without a listener, Node would close the connection without a response.
   app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     reject(app, socket, new ServiceError('malformed_request', 'CONNECT is for proxies, and this service is not one'));
@@ -36,7 +32,7 @@ export function handleClientError(this: FastifyInstance, error: ConnectionError,
 function reject(app: FastifyInstance, socket: Socket, error: ServiceError): void {
   if (socket.destroyed || !socket.writable || rejected.has(socket)) return;
   rejected.add(socket);
-  const response = responses.get(socket);
+  const response = latestResponse(socket);
   const requestComplete = response?.req.complete ?? true;
   if (response && !response.writableFinished && (requestComplete || response.headersSent)) {
     response.once('finish', () => socket.destroySoon()); // An earlier, valid request: its response is still sent.

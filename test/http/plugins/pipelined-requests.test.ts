@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { scrape } from '../../harness/scrape.ts';
+import { until } from '../../harness/until.ts';
+import { readResponses, sendRaw } from '../../helpers/http/raw-socket.ts';
+import { startTestService } from '../../helpers/service.ts';
+
+// Requests that are sent before earlier ones have their responses.
+
+const service = await startTestService();
+const batch = (logit: number) => {
+  const body = `{"logits":[${logit}],"labels":[1],"outputs":["loss"]}`;
+  const head = 'POST /v1/focal-loss HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+  return `${head}content-length: ${body.length}\r\n\r\n${body}`;
+};
+const LAST = 'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
+
+async function sample(name: string): Promise<number> {
+  return (await scrape(service.url)).samples.get(name)!;
+}
+
+test('pipelined requests get their responses, in order', async () => {
+  const requests = Array.from({ length: 50 }, (_, i) => batch(i)).join('');
+  const replies = readResponses(await sendRaw(service.url, requests + LAST));
+  assert.equal(replies.length, 51);
+  const losses = replies.slice(0, 50).map(({ text }) => JSON.parse(text).loss);
+  for (let i = 1; i < losses.length; i++) assert.ok(losses[i] <= losses[i - 1], `${losses[i - 1]}, then ${losses[i]}`);
+  assert.ok(losses[49] < losses[0]);
+});
+
+test('one request of a connection at a time is in flight', async () => {
+  const pipelined = readResponses(
+    await sendRaw(service.url, `${'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(20)}${LAST}`),
+  );
+  for (const { text } of pipelined.slice(0, 20)) assert.match(text, /^focal_loss_http_requests_in_flight 1$/m);
+});
+
+test('what pipelined requests hold is released when their client disconnects', async () => {
+  const invalidPath = 'GET /% HTTP/1.1\r\nhost: x\r\n\r\n'; // It is rejected before there is a route.
+  for (const requests of [batch(1).repeat(50), invalidPath.repeat(50)]) {
+    for (let i = 0; i < 20; i++) {
+      const { hostname, port } = new URL(service.url);
+      const socket = connect(Number(port), hostname).on('error', () => {});
+      socket.write(requests);
+      await once(socket, 'data');
+      socket.resetAndDestroy();
+    }
+  }
+  await until('only this request is in flight', async () => (await sample('focal_loss_http_requests_in_flight')) === 1);
+  await until('no memory is in use', async () => (await sample('focal_loss_memory_in_use_bytes')) === 0);
+});
