@@ -5,7 +5,7 @@ import { collectGarbage } from './collect-garbage.ts';
 // garbage. No thread counts shared memory, and idle ones never collect. So all are told when much has been discarded.
 
 /** How much is discarded before threads collect. */
-const MAX_DISCARDED_BYTES = 64 * 2 ** 20;
+const MAX_DISCARDED_BYTES = 32 * 2 ** 20;
 
 const NAME = 'focal-loss-service: epochs of discarded memory';
 /** How often that much has been discarded, in memory that all threads of the process share. */

@@ -28,6 +28,8 @@ export interface RunOptions {
 type Input<Task> = Task extends WorkerTask<infer Input, unknown> ? Input : never;
 type Value<Task> = Task extends WorkerTask<never, infer Value> ? Value : never;
 
+/** For short-lived objects; V8 would take up to 48 MiB of each thread for them, and tensors lie in shared memory anyway. */
+const MAX_YOUNG_GENERATION_MB = 12;
 /** A thread ends within milliseconds, unless it hangs in native code. */
 const TERMINATION_TIMEOUT_MS = 5_000;
 /**
@@ -68,6 +70,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
       maxThreads: threads,
       // Variables that a task sets for a native library have to reach the environment of the process.
       env: SHARE_ENV,
+      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
     });
     for (const thread of this.#pool.threads) {
       const { threadId } = thread;
