@@ -64,7 +64,7 @@ export class BufferPool implements BufferSource {
   }
 
   charge(bytes: number, alreadyHeld: number, nowMs: number): void {
-    this.#makeRoom(bytes, alreadyHeld);
+    this.#checkBudget(bytes, alreadyHeld);
     this.#inUse += bytes;
     this.#releases.acquired(bytes, nowMs);
   }
@@ -75,7 +75,7 @@ export class BufferPool implements BufferSource {
   }
 
   #allocate(size: number, alreadyHeld: number): SharedArrayBuffer {
-    this.#makeRoom(size, alreadyHeld);
+    this.#checkBudget(size, alreadyHeld);
     const buffer = new SharedArrayBuffer(size);
     // Resizable ones get pages of their own from the system, and these are never touched.
     this.#ballast.set(buffer, new ArrayBuffer(size, { maxByteLength: size }));
@@ -83,7 +83,7 @@ export class BufferPool implements BufferSource {
   }
 
   /** Drops free buffers, those first whose size has not been used for longest, until the budget holds so many bytes more. */
-  #makeRoom(bytes: number, alreadyHeld: number): void {
+  #checkBudget(bytes: number, alreadyHeld: number): void {
     if (this.#inUse + bytes > this.#budgetBytes) throw this.#exhausted(bytes, alreadyHeld);
     for (const [size, buffers] of this.#free) {
       while (this.#inUse + this.#freeBytes + bytes > this.#budgetBytes && buffers.pop()) {

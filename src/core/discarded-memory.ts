@@ -7,10 +7,10 @@ import { collectGarbage } from './collect-garbage.ts';
 /** How much is discarded before threads collect. */
 const MAX_DISCARDED_BYTES = 64 * 2 ** 20;
 
-const NAME = 'focal-loss-service: rounds of discarded memory';
+const NAME = 'focal-loss-service: epochs of discarded memory';
 /** How often that much has been discarded, in memory that all threads of the process share. */
-const rounds = sharedCounter();
-let seen = Atomics.load(rounds, 0);
+const epoch = sharedCounter();
+let seen = Atomics.load(epoch, 0);
 let discardedBytes = 0;
 const listeners = new Set<() => void>();
 
@@ -22,13 +22,14 @@ function sharedCounter(): Int32Array {
   return counter;
 }
 
-/** To be called for shared memory that will not be used again. */
+/** To be called for shared memory that will not be used again; now and then it collects, which takes 10 ms or more. */
 export function discard(bytes: number): void {
   discardedBytes += bytes;
   if (discardedBytes < MAX_DISCARDED_BYTES) return;
   discardedBytes = 0;
-  Atomics.add(rounds, 0, 1);
+  Atomics.add(epoch, 0, 1);
   for (const listener of listeners) listener();
+  collectDiscarded();
 }
 
 /** Calls back when threads should call `collectDiscarded`. @returns ends it */
@@ -39,7 +40,7 @@ export function onDiscarded(listener: () => void): () => void {
 
 /** Collects this thread's garbage, if much shared memory has been discarded since it did last. */
 export function collectDiscarded(): void {
-  const now = Atomics.load(rounds, 0);
+  const now = Atomics.load(epoch, 0);
   if (now === seen) return;
   seen = now;
   collectGarbage();

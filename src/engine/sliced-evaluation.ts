@@ -44,6 +44,8 @@ export interface SlicedResult {
 
 /** How much the sums of all parts may take until they are added. */
 const CHUNK_BYTES = 2 ** 24;
+/** The sums of a part take as long as so many of its samples. */
+const SAMPLES_FOR_SUMS = 8;
 /** To add up more takes longer than a fraction of a millisecond, and is left to a thread. */
 const MAX_ADDED_HERE = 2 ** 16;
 
@@ -125,7 +127,8 @@ export class SlicedEvaluation {
   /** Evaluates one slice after the other, as long as there are any. @returns how long the threads took */
   async #evaluateSlices(slices: Slices, first: number, partSums: Float64Array): Promise<number> {
     const { rates } = this.#options;
-    const elementsPerPart = elementCount(this.#batch.layout) / this.#parts;
+    const { layout } = this.#batch;
+    const elementsPerPart = elementCount(layout) / this.#parts + SAMPLES_FOR_SUMS * layout.classes;
     let computeMs = 0;
     try {
       while (Atomics.load(this.#cancelled, 0) === 0) {

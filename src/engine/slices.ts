@@ -55,9 +55,9 @@ export class Slices {
   #countParts(msPerPart: number): number {
     const { parts, evaluations, threads, minParts } = this.#work;
     const left = parts - this.#parts.to;
-    const most = Math.max(minParts, Math.floor(SLICE_MS / (msPerPart * evaluations)));
-    if (left <= threads * most) this.#lastShare ??= Math.ceil(left / threads);
-    return Math.min(left, this.#lastShare ?? most);
+    const maxParts = Math.max(minParts, Math.floor(SLICE_MS / (msPerPart * evaluations)));
+    if (left <= threads * maxParts) this.#lastShare ??= Math.ceil(left / threads);
+    return Math.min(left, this.#lastShare ?? maxParts);
   }
 
   #countEvaluations(msPerPart: number): number {

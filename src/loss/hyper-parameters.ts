@@ -10,7 +10,7 @@ export type HyperParameters = Pick<Batch, 'gamma' | 'alpha'>;
 export interface HyperParameterGrid {
   /** Each for all classes, `[gammas]`. */
   readonly gammas: Float64Array;
-  /** The two sides of α, with the class weights: `[alphas, 2, classes]`. */
+  /** The weights of positives, then of negatives: `[alphas, 2, classes]`. */
   readonly alphas: Float64Array;
 }
 

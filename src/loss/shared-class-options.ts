@@ -5,7 +5,7 @@ type SharedOptions = Pick<Batch, 'gamma' | 'alpha' | 'classWeights' | 'schemeAlp
 
 /** Fewer classes are copied from thread to thread faster than a piece of shared memory is allocated. */
 const MIN_CLASSES = 512;
-/** γ, the sides of α, class weights, and α itself. */
+/** γ, the weights of positives and of negatives, class weights, and α. */
 const ARRAYS = 5;
 
 /** Resolves the options of many classes into memory that threads share. */

@@ -33,7 +33,7 @@ async function writeLateBesideAnother(service: GatedService, late: Gate): Promis
 }
 
 test('after a timeout, the memory stays in use until the thread is done', async () => {
-  const service = await startGatedService({ threads: 2 }, '--request-timeout-ms', '1000');
+  const service = await startGatedService({ threads: 2 }, '--request-timeout-ms', '3000');
   const late = new Gate();
   const { status } = await sendFile(service.url, SAMPLES, `late ${late.path}`).response;
   assert.equal(status, 504);

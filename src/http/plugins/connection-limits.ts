@@ -67,6 +67,6 @@ function checkHead({ raw }: FastifyRequest): void {
     throw new ServiceError('malformed_request', 'expected a Host header, which HTTP/1.1 requires');
   }
   // Node uses the first one; a proxy that uses the last would have checked another host (RFC 9112, section 3.2).
-  const hosts = raw.headersDistinct.host?.length ?? 0;
+  const hosts = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
   if (hosts > 1) throw new ServiceError('malformed_request', `expected one Host header, got ${hosts}`);
 }
