@@ -65,11 +65,14 @@ interface Group {
   readonly shapes: readonly HostileShape[];
 }
 
-/** The shapes of each kind together. With the environment variable SHAPES only those whose names contain it. */
+/** The shapes of each kind together. With the environment variable SHAPES only those whose kind or name contains it. */
 function kinds(): Group[] {
-  const isChosen = ({ name }: HostileShape) => name.includes(process.env.SHAPES ?? '');
+  const chosen = process.env.SHAPES ?? '';
   return Object.entries(HOSTILE_SHAPES)
-    .map(([name, shapes]) => ({ name, shapes: shapes.filter(isChosen) }))
+    .map(([kind, shapes]) => ({
+      name: kind,
+      shapes: kind.includes(chosen) ? shapes : shapes.filter(({ name }) => name.includes(chosen)),
+    }))
     .filter(({ shapes }) => shapes.length > 0);
 }
 
