@@ -85,6 +85,7 @@ export const EVALUATION_ERRORS = [
   'malformed_body',
   'unauthorized',
   'cross_site_request',
+  'request_timeout',
   'body_too_large',
   'unsupported_media_type',
   'invalid_request',

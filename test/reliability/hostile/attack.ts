@@ -1,10 +1,15 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, Connection, headerOf } from '../../harness/connection.ts';
 import { converse } from './converse.ts';
 import type { Message } from './hostile-shape.ts';
-import { MAX_PROBLEM_BYTES, type Tally } from './tally.ts';
+import { BUSY, MAX_PROBLEM_BYTES, type Tally } from './tally.ts';
+
+/** How soon a request is sent again that got 429: without it the rest of them would get it, too, and do no harm. */
+const RETRY_MS = 250;
 
 export interface Effort {
+  /** How many requests are sent that do not get 429. */
   readonly times: number;
   readonly connections: number;
   /** How long connections are held, unread or fed byte by byte, if the service does not close them before. */
@@ -28,12 +33,18 @@ export async function attack(
   const over = AbortSignal.timeout(withinMs);
   setMaxListeners(0, over);
   let next = 0;
+  let left = times;
   const client = async () => {
     const sender = new Sender(address, over);
-    while (next < times && !over.aborted) {
+    while (left > 0 && !over.aborted) {
+      left -= 1;
       const { message, tally } = shots[next++ % shots.length]!;
-      if (message.conduct === 'whole') await sender.send(message.bytes, tally);
-      else await hold(address, message, AbortSignal.any([over, AbortSignal.timeout(holdMs)]), tally);
+      if (message.conduct !== 'whole') {
+        await hold(address, message, AbortSignal.any([over, AbortSignal.timeout(holdMs)]), tally);
+      } else if ((await sender.send(message.bytes, tally)) === BUSY) {
+        left += 1;
+        await sleep(RETRY_MS);
+      }
     }
     sender.close();
   };
@@ -58,16 +69,19 @@ class Sender {
     over.addEventListener('abort', () => this.close());
   }
 
-  async send(bytes: Buffer, tally: Tally): Promise<void> {
+  /** @returns the status, if there is a response */
+  async send(bytes: Buffer, tally: Tally): Promise<number | undefined> {
     try {
       this.#connection ??= await Connection.open(this.#address);
       const response = await this.#connection.send(bytes, { keepBytes: MAX_PROBLEM_BYTES });
       tally.addResponse(response);
       if (headerOf(response.head, 'connection') === 'close') this.close();
+      return response.status;
     } catch {
       this.close();
       tally.addSilence(this.#over.aborted ? 'open' : 'closed');
       if (!this.#over.aborted) tally.addIssue('a connection closed without a response');
+      return undefined;
     }
   }
 

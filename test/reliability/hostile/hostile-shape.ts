@@ -18,7 +18,7 @@ export interface HostileShape {
   readonly name: string;
   /** The route, whose documented statuses are right. Without one the request reaches no route, and `statuses` are right. */
   readonly path?: string;
-  /** The right statuses where not all documented ones are; 429 is right beside them. */
+  /** The right statuses where not all documented ones are. 429 is right beside them; 413 is among them where the memory is counted. */
   readonly statuses?: readonly number[];
   /** Messages to be sent in turn. They are made when their turn comes, because some take seconds and much memory. */
   readonly make: () => readonly Message[];

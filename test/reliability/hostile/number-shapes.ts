@@ -37,8 +37,8 @@ function longOption(count: number): Request {
 }
 
 export const NUMBER_SHAPES: readonly HostileShape[] = [
-  zipped('0,0,0,… of 64 MB as logits and labels', V1, () => zeros(32_000_000), [200]),
-  zipped('0,0,0,… of 64 MB as Open Inference data', INFER, () => inferenceZeros(32_000_000), [200]),
+  zipped('0,0,0,… of 64 MB as logits and labels', V1, () => zeros(32_000_000), [200, 413]),
+  zipped('0,0,0,… of 64 MB as Open Inference data', INFER, () => inferenceZeros(32_000_000), [200, 413]),
   zipped('[0],[0],… of 16 MB', V1, () => columns(2_000_000), [200]),
   zipped('8 million zeros, every output', V1, () => zeros(8_000_000, '["loss","gradients","elementwise","hessian"]')),
   zipped('a number of 60 MB', V1, () => longNumber(60_000_000)),

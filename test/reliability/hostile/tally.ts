@@ -5,7 +5,7 @@ import type { HostileShape } from './hostile-shape.ts';
 /** The longest problem document. */
 export const MAX_PROBLEM_BYTES = 65_536;
 /** Right whatever the shape: the service is busy with others of its kind. */
-const BUSY = 429;
+export const BUSY = 429;
 
 /** What the service did with the requests of a shape. */
 export class Tally {
