@@ -8,7 +8,7 @@ export const BUDGET_BYTES = 512 * 2 ** 20;
 /** The process itself, its code and threads, and what is released and not collected yet. */
 export const BEYOND_BUDGET_BYTES = 300 * 2 ** 20;
 /** What the shapes of a kind may take more if they are sent together. It is there to notice gigabytes in the short form. */
-const TOGETHER_BYTES = 512 * 2 ** 20;
+const TOGETHER_BYTES = 2 ** 30;
 const HONEST_P99_MS = 2000;
 
 interface Measure {
