@@ -18,7 +18,7 @@ import { handleClientError, registerClientErrors } from './http/plugins/client-e
 import { connectionOptions, registerConnectionLimits } from './http/plugins/connection-limits.ts';
 import { registerCrossSiteProtection } from './http/plugins/cross-site-protection.ts';
 import { registerErrorHandler, sendFrameworkProblem } from './http/plugins/error-handler.ts';
-import { registerPipelinedRequests, waitForTurn } from './http/plugins/pipelined-requests.ts';
+import { registerPipelinedRequests } from './http/plugins/pipelined-requests.ts';
 import { registerResponseCompression } from './http/plugins/response-compression.ts';
 import { registerSecurityHeaders } from './http/plugins/security-headers.ts';
 import { registerBodyPassthrough } from './http/request-body.ts';
@@ -79,10 +79,9 @@ export async function buildApp({
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     return503OnClosing: false, // Fastify's response is not a problem document; the routes reject batches themselves.
-    async frameworkErrors(error, request, reply) {
-      if (!(await waitForTurn(request, reply))) return; // No hook runs for an error before routing.
-      observe(request, reply);
-      sendFrameworkProblem(error, request, reply);
+    frameworkErrors(error, request, reply) {
+      observe(request, reply); // No hook runs for an error before routing.
+      return sendFrameworkProblem(error, request, reply);
     },
   });
   // Route schemas are documentation only: the codecs validate requests and write responses.

@@ -41,17 +41,25 @@ export function contentType({ headers }: FastifyRequest): MediaType {
   );
 }
 
+/** Browsers send 200 characters. To compare the 1500 types that 16 KiB can have would take milliseconds. */
+const MAX_ACCEPT_LENGTH = 1024;
+
 /**
  * The type that the Accept header prefers; the first of those that it prefers equally.
  *
  * @throws {ServiceError} `not_acceptable`
  */
 export function acceptedType<Type extends MediaType>(request: FastifyRequest, offered: readonly Type[]): Type {
+  const { accept = '' } = request.headers;
+  if (accept.length > MAX_ACCEPT_LENGTH) {
+    const message = `expected an Accept header of at most ${MAX_ACCEPT_LENGTH} characters, got ${accept.length}`;
+    throw new ServiceError('not_acceptable', message);
+  }
   const accepted = request.accepts().type([...offered]) as Type | false;
   if (accepted) return accepted;
   const allowed = MEDIA_TYPES.filter((type) => (offered as readonly MediaType[]).includes(type));
   throw new ServiceError(
     'not_acceptable',
-    `expected an Accept header that allows ${allowed.join(', ')}; got ${shorten(request.headers.accept ?? 'none')}`,
+    `expected an Accept header that allows ${allowed.join(', ')}; got ${shorten(accept || 'none')}`,
   );
 }

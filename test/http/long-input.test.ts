@@ -157,6 +157,7 @@ test('long paths and headers are cut', async () => {
     ['/v1/focal-loss', { 'content-type': `application/json${long}` }, 'unsupported_media_type'],
     ['/v1/focal-loss', { ...json, accept: long }, 'not_acceptable'],
     ['/v1/focal-loss', { ...json, accept: 'a/b,'.repeat(3500) }, 'not_acceptable'],
+    ['/v1/focal-loss', { ...json, accept: `${'a/b,'.repeat(300)}application/json` }, 'not_acceptable'],
     ['/v1/focal-loss', { ...json, 'content-encoding': long }, 'unsupported_media_type'],
     ['/v2/models/focal-loss/infer', { ...json, 'content-encoding': long }, 'unsupported_media_type'],
     ['/v2/models/focal-loss/infer', { 'inference-header-content-length': long }, 'malformed_body'],

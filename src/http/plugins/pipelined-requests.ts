@@ -1,41 +1,49 @@
-import type { ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { onceClosed } from '../lifecycle.ts';
+
+/** How many requests of a connection may wait. Clients must expect that a connection ends early (RFC 9112, section 9.3.2). */
+const MAX_WAITING = 100;
 
 /** The response to the latest request on each connection, which may be waiting for those before it. */
 const latest = new WeakMap<Socket, ServerResponse>();
+const waiting = new WeakMap<Socket, number>();
 
 export function latestResponse(socket: Socket): ServerResponse | undefined {
   return latest.get(socket);
 }
 
 /**
- * Handles the requests of each connection one after another, as HTTP/1.1 responds to them. Register it before all other
- * hooks.
+ * Handles the requests of each connection one after another, as HTTP/1.1 responds to them.
  *
  * Node would begin all requests that arrive together, a thousand of them in 64 KiB, and keep their responses in memory
  * until the earlier ones are sent. Nor does it report to waiting responses that the connection is closed: what they hold
- * would never be released.
+ * would never be released. So they wait here, before Fastify knows of them.
  */
-export function registerPipelinedRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    await waitForTurn(request, reply);
+export function registerPipelinedRequests({ server }: FastifyInstance): void {
+  const [handle] = server.listeners('request') as [RequestListener];
+  server.off('request', handle);
+  server.on('request', (request, response) => {
+    const { socket } = request;
+    const previous = latest.get(socket);
+    latest.set(socket, response);
+    if (previous === undefined || previous.destroyed) {
+      handle(request, response);
+      return;
+    }
+    const count = (waiting.get(socket) ?? 0) + 1;
+    waiting.set(socket, count);
+    if (count > MAX_WAITING) {
+      socket.destroy();
+      return;
+    }
+    onceClosed(previous, () => {
+      waiting.set(socket, waiting.get(socket)! - 1);
+      // In a later turn: otherwise many short requests would be handled before any of another connection.
+      setImmediate(() => {
+        if (!socket.destroyed) handle(request, response);
+      });
+    });
   });
-}
-
-/**
- * Waits for the earlier requests of the connection.
- *
- * @returns whether to go on; a request whose connection was closed meanwhile is dropped: nothing holds it yet
- */
-export async function waitForTurn({ raw }: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-  const previous = latest.get(raw.socket);
-  latest.set(raw.socket, reply.raw);
-  if (previous === undefined || previous.destroyed) return true;
-  await new Promise<void>((resolve) => onceClosed(previous, resolve));
-  await nextTurn(); // Otherwise a thousand short requests would be handled before any of another connection.
-  if (raw.socket.destroyed) reply.hijack();
-  return !raw.socket.destroyed;
 }

@@ -51,3 +51,9 @@ test('what pipelined requests hold is released when their client disconnects', a
   await until('only this request is in flight', async () => (await sample('focal_loss_http_requests_in_flight')) === 1);
   await until('no memory is in use', async () => (await sample('focal_loss_memory_in_use_bytes')) === 0);
 });
+
+test('a connection with more than 100 requests that wait is closed', async () => {
+  const replies = readResponses(await sendRaw(service.url, batch(1).repeat(300)));
+  assert.ok(replies.length < 300, `${replies.length} responses`);
+  await until('only this request is in flight', async () => (await sample('focal_loss_http_requests_in_flight')) === 1);
+});
