@@ -8,6 +8,7 @@ import {
   emptyEvaluation,
   requestedArrays,
   type StoredArrays,
+  totalsLength,
   viewTotals,
 } from '../loss/evaluation.ts';
 import type { HyperParameters } from '../loss/hyper-parameters.ts';
@@ -16,7 +17,7 @@ import type { Backend } from './backends/backend.ts';
 import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64 } from './kernel.ts';
 import { newScratch, reusedScratch } from './scratch.ts';
 import { batchOfTile, outputViews, positionInBatch, scatter } from './tile.ts';
-import { type IndexRange, partCount, type Tile, tilesOf } from './tiling.ts';
+import { type IndexRange, partCount, slicesOfParts, type Tile, tilesOf } from './tiling.ts';
 
 /** Evaluates a batch on a started backend, in this thread, into float32 whatever its `gradientsFormat`. */
 export async function evaluateBatch(batch: Batch, backend: Backend): Promise<Evaluation> {
@@ -84,11 +85,21 @@ export async function evaluateInto(
 /** A part that is split into several tiles still has one set of sums. */
 function addTile(partSums: Float64Array[], sums: Float64Array, tileBatch: Batch, { continuesPart }: Tile): void {
   if (!continuesPart) {
-    partSums.push(sums);
+    partSums.push(sumsOfParts(sums, tileBatch));
     return;
   }
   const part = partSums.at(-1)!;
   for (const [i, sum] of addParts([sums], tileBatch).entries()) part[i]! += sum;
+}
+
+/** A GPU divides a tile as keeps it busy, and not into its parts. Then the sums of the tile stand at its first part. */
+function sumsOfParts(sums: Float64Array, tileBatch: Batch): Float64Array {
+  const size = totalsLength(tileBatch);
+  const length = slicesOfParts(tileBatch.layout).length * size;
+  if (sums.length === length) return sums;
+  const placed = new Float64Array(length);
+  addParts([sums], tileBatch, placed.subarray(0, size));
+  return placed;
 }
 
 function overflowInTile(batch: Batch, tile: Tile, tileBatch: Batch, views: StoredArrays, sums: Float64Array) {
