@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHARE_ENV, type Worker } from 'node:worker_threads';
+import { SHARE_ENV } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
 import { onDiscarded } from './discarded-memory.ts';
 import { type Account, FairQueue } from './fair-queue.ts';
+import { LOADING_TIMEOUT_MS, LoadingThreads } from './loading-threads.ts';
 import { track } from './thread-registry.ts';
 import { unwrapResult, type WorkerResult, type WorkerTask } from './worker-result.ts';
 
@@ -32,12 +33,6 @@ type Value<Task> = Task extends WorkerTask<never, infer Value> ? Value : never;
 const MAX_YOUNG_GENERATION_MB = 12;
 /** A thread ends within milliseconds, unless it hangs in native code. */
 const TERMINATION_TIMEOUT_MS = 5_000;
-/**
- * How long a thread that is still loading its module may go on before it is terminated. Piscina loads the module by
- * `require`, and if a thread is terminated while Node 20 or 22 links what it requires, V8 aborts the process:
- * "v8::Module::IsGraphAsync must be used on an instantiated module".
- */
-const LOADING_TIMEOUT_MS = 5_000;
 
 /**
  * A fixed number of worker threads that run the tasks of one module, each thread one task at a time. A thread that ends is
@@ -53,8 +48,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   readonly #inFlight = new Set<Promise<unknown>>();
   /** One for each thread that is being replaced. */
   readonly #replacementTimers: NodeJS.Timeout[] = [];
-  /** Ids of the threads that have loaded the module. */
-  readonly #loaded = new Set<number>();
+  readonly #loading: LoadingThreads;
   readonly #stopCollecting: () => void;
   #created = 0;
   #ending = false;
@@ -72,14 +66,10 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
       env: SHARE_ENV,
       resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
     });
-    for (const thread of this.#pool.threads) {
-      const { threadId } = thread;
-      thread.once('message', () => this.#loaded.add(threadId)); // A thread sends nothing before.
-    }
-    this.#pool.on('workerCreate', ({ id }) => {
+    this.#loading = new LoadingThreads(this.#pool);
+    this.#pool.on('workerCreate', () => {
       this.#created += 1;
       track(this.#pool.threads);
-      if (this.#created > this.threads) this.#loaded.add(id); // A replacement is reported when it has loaded the module.
     });
     this.#pool.on('error', () => {}); // Without a listener, a thread that fails would end the process.
     this.#stopCollecting = onDiscarded(() => this.#collect());
@@ -175,10 +165,8 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   }
 
   async #terminate(): Promise<void> {
-    const { threads } = this.#pool;
-    track(threads); // Threads that are still starting have not been tracked yet.
-    const loading = threads.filter(({ threadId }) => !this.#loaded.has(threadId));
-    await within(LOADING_TIMEOUT_MS, Promise.all(loading.map(firstMessageOrExit)));
+    track(this.#pool.threads); // Threads that are still starting have not been tracked yet.
+    await within(LOADING_TIMEOUT_MS, this.#loading.finished());
     await this.#pool.destroy();
   }
 
@@ -209,13 +197,6 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
 
 export function startupTimeoutError(timeoutMs: number): Error {
   return new Error(`it did not start within ${timeoutMs / 1000} s`);
-}
-
-function firstMessageOrExit(thread: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    thread.once('message', () => resolve());
-    thread.once('exit', () => resolve());
-  });
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

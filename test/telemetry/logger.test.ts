@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { unreadyEngine } from '../harness/unready-engine.ts';
-import { until } from '../harness/until.ts';
 import { sendRaw } from '../helpers/http/raw-socket.ts';
-import { send } from '../helpers/http/send.ts';
 
 // Keys are secrets: no line of the log may have one.
 
@@ -54,26 +52,6 @@ test('the log has no key of any request, however the request fails', async () =>
   await app.close();
   assert.ok(lines.length >= 12);
   for (const line of lines) assert.ok(!line.includes(KEY) && !line.includes(WRONG), line);
-});
-
-test('a client that disconnects within its upload has a line in the log, without a status', async () => {
-  const { lines, logger } = recorder();
-  const config = loadConfig(['--port', '0'], {}) as Config;
-  const app = await buildApp({ config, engine: unreadyEngine, logger });
-  after(() => app.close());
-  const url = await app.listen(listenOptions(config));
-  const logged = () => lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
-  const headers = { 'content-type': 'application/json', 'content-length': 1000, 'x-request-id': 'upload' };
-  const upload = send(url, '/v1/focal-loss', headers);
-  await new Promise((resolve) => upload.outgoing.write('{"logits"', resolve));
-  await fetch(`${url}/health/live`); // The upload has begun before this has its response.
-  upload.disconnect();
-  await until('both are logged', () => logged().length === 2);
-  const [whole, { ms, ...aborted }] = logged();
-  assert.deepEqual([whole.status, whole.aborted], [200, undefined]);
-  assert.ok(ms > 0);
-  const { method, path, status, aborted: flag, request_id: id } = aborted;
-  assert.deepEqual([method, path, status, flag, id], ['POST', '/v1/focal-loss', undefined, true, 'upload']);
 });
 
 test('invalid settings are shown in errors, but keys are not', () => {

@@ -8,6 +8,7 @@ import { until } from '../harness/until.ts';
 import { startGatedEngine } from '../helpers/engine/gated-engine.ts';
 import { sendSmall } from '../helpers/http/gated-batch.ts';
 import { sendRaw } from '../helpers/http/raw-socket.ts';
+import { send } from '../helpers/http/send.ts';
 
 interface Line {
   readonly msg: string;
@@ -56,4 +57,13 @@ test('a request whose client disconnects is logged as aborted', async () => {
   batch.disconnect();
   assert.deepEqual(await nextRequest(), { method: 'POST', path: '/v1/focal-loss', aborted: true });
   gate.open();
+});
+
+test('so is one whose client disconnects within its upload', async () => {
+  const upload = send(url, '/v1/focal-loss', { 'content-type': 'application/json', 'content-length': 1000 });
+  await new Promise((resolve) => upload.outgoing.write('{"logits"', resolve));
+  await fetch(`${url}/health/live`); // The upload has begun before this has its response.
+  assert.deepEqual(await nextRequest(), { method: 'GET', path: '/health/live', status: 200 });
+  upload.disconnect();
+  assert.deepEqual(await nextRequest(), { method: 'POST', path: '/v1/focal-loss', aborted: true });
 });
