@@ -176,9 +176,11 @@ export function describeSettings(): { name: string; flag: string; initial: strin
 }
 
 export function helpText(): string {
-  const settings = describeSettings().map(
+  const described = describeSettings();
+  const width = Math.max(...described.map(({ flag }) => `${flag} VALUE  `.length));
+  const settings = described.map(
     ({ name, flag, initial, description }) =>
-      `  ${`${flag} VALUE`.padEnd(30)}${name} (default: ${initial})\n      ${description}`,
+      `  ${`${flag} VALUE`.padEnd(width)}${name} (default: ${initial})\n      ${description}`,
   );
   return `focal-loss-service: focal loss, its gradients and a per-class breakdown over HTTP
 
@@ -187,8 +189,8 @@ Usage: npm start -- [--flag VALUE ...]
 Each setting is a flag or an environment variable; the flag wins.
 
 ${settings.join('\n')}
-  --help                        print this and exit
-  --version                     print the version and exit
+  ${'--help'.padEnd(width)}print this and exit
+  ${'--version'.padEnd(width)}print the version and exit
 `;
 }
 

@@ -56,7 +56,7 @@ test('a flag that is none is named', () => {
 test('help prints every setting with its default', () => {
   const help = helpText();
   for (const { name, flag, initial } of describeSettings()) {
-    assert.ok(help.includes(`${flag} VALUE`) && help.includes(`${name} (default: ${initial})`), name);
+    assert.ok(help.includes(`${flag} VALUE  `) && help.includes(`${name} (default: ${initial})`), name);
   }
   assert.equal(loadConfig(['--help'], {}), 'help');
   assert.equal(loadConfig(['--version'], {}), 'version');
