@@ -67,7 +67,7 @@ export const DOCUMENT = {
     summary: 'Focal loss for training jobs in any language.',
     description:
       'Post a batch of predictions and labels; get the focal loss, its gradients and a per-class breakdown. Bodies may be ' +
-      'compressed (`Content-Encoding`), and large JSON responses are for clients on other machines that accept it ' +
+      'compressed (`Content-Encoding`). Large JSON responses are compressed for clients on other machines that accept it ' +
       '(`Accept-Encoding`): gzip, and zstd if the service runs on a Node that has it.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
