@@ -54,7 +54,7 @@ async function measure(): Promise<Section> {
   };
 }
 
-const pool = new BufferPool();
+const pool = new BufferPool(2 ** 30);
 
 /** As the service does for each request. */
 export async function evaluateOnce(engine: Engine, batch: Batch): Promise<void> {

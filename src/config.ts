@@ -76,7 +76,7 @@ const settingsSchema = z.object({
   MAX_JSON_BYTES: integer(1024, 512 * MEBIBYTE)
     .prefault(String(64 * MEBIBYTE))
     .describe('Largest JSON body.'),
-  MAX_BODY_BYTES: integer(1024, 4096 * MEBIBYTE)
+  MAX_BODY_BYTES: integer(1024, 4095 * MEBIBYTE)
     .prefault(String(1024 * MEBIBYTE))
     .describe('Largest body of binary tensors. A batch takes about twice as much memory with its gradients.'),
   MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 53 - 1)

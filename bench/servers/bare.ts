@@ -6,7 +6,7 @@ import { acceptSharedBodies } from './shared-body.ts';
 // The least that a Fastify route can do: what a whole request is measured against.
 
 const app = fastify({ bodyLimit: 2 ** 30 });
-acceptSharedBodies(app, new BufferPool());
+acceptSharedBodies(app, new BufferPool(2 ** 30));
 
 app.post<{ Body: Uint8Array }>('/echo', async (request, reply) => {
   reply.type('application/octet-stream');

@@ -2,8 +2,9 @@ import { extname } from 'node:path';
 import { type Allocator, ArenaAllocator } from '../core/allocator.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { WorkerPool } from '../core/worker-pool.ts';
-import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
+import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
+import type { ContentEncoding } from './content-encoding.ts';
 
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -21,11 +22,25 @@ const MIN_SWEEP_NUMBERS = 1024;
 const BYTES_PER_MS = 50_000;
 const SWEEP_MS = 25;
 
+/** How many times as long a body in gzip usually is when decompressed. */
+const USUAL_COMPRESSION = 4;
+
 /** The memory that a thread gets with its task. More than that it has to ask for, and wait 0.1 ms. */
 const MAX_ARENA_BYTES = 4 * 2 ** 20;
 
 /** The largest bodies take a few seconds, so a task that takes longer hangs. */
 const HANG_TIMEOUT_MS = 10_000;
+
+/** A body as it was sent. */
+export interface ReceivedBody {
+  readonly bytes: Uint8Array;
+  /** How it is compressed; undefined: not at all. */
+  readonly encoding: ContentEncoding | undefined;
+  /** The most bytes that it may have, decompressed. */
+  readonly limit: number;
+  /** How many of its bytes are JSON, decompressed; binary data follows. undefined: all of them. */
+  readonly jsonBytes: number | undefined;
+}
 
 /** Reads requests and writes responses, large ones in threads, so that the caller's thread stays free for others. */
 export class CodecPool {
@@ -49,17 +64,18 @@ export class CodecPool {
    */
   async read<Request extends DecodedRequest>(
     codec: Codec<Request>,
-    body: RequestBody,
+    body: ReceivedBody,
     allocator: Allocator,
   ): Promise<Request> {
-    const isShort = !codec.isSweep && body.jsonBytes < MIN_JSON_BYTES && body.bytes.length < MIN_BODY_BYTES;
+    const { bytes, encoding, jsonBytes = bytes.length } = body;
+    const isShort = !encoding && !codec.isSweep && jsonBytes < MIN_JSON_BYTES && bytes.length < MIN_BODY_BYTES;
     if (isShort) {
       // What is read from JSON usually fits into one piece of memory of its length.
-      const arena = allocator.bytes(body.jsonBytes);
-      return codec.read(body, new ArenaAllocator(arena, allocator));
+      const arena = allocator.bytes(jsonBytes);
+      return codec.read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
     }
-    const arena = allocator.bytes(Math.min(body.bytes.length, MAX_ARENA_BYTES));
-    const options = { estimateMs: estimate(codec, body.bytes) };
+    const arena = allocator.bytes(Math.min(bytes.length, MAX_ARENA_BYTES));
+    const options = { estimateMs: estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) };
     return this.#allocators.share(allocator, (id) =>
       this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }, options),
     ) as Promise<Request>;

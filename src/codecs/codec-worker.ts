@@ -1,16 +1,18 @@
-import { ArenaAllocator } from '../core/allocator.ts';
+import { type Allocator, ArenaAllocator } from '../core/allocator.ts';
 import { collectGarbage } from '../core/collect-garbage.ts';
 import { RemoteAllocator } from '../core/remote-allocator.ts';
-import { collectTask, workerTask } from '../core/worker-result.ts';
+import { workerTask } from '../core/worker-result.ts';
 import { classMemoryBytes } from '../loss/limits.ts';
-import type { DecodedRequest, EncodedResponse, EvaluatedRequest, RequestBody } from './codec.ts';
+import type { DecodedRequest, EncodedResponse, EvaluatedRequest } from './codec.ts';
+import type { ReceivedBody } from './codec-pool.ts';
 import { findCodec } from './codec-registry.ts';
+import { decompress } from './content-encoding.ts';
 
 // The tasks of the codec threads, which `CodecPool` runs.
 
 export interface ReadTask {
   readonly codec: string;
-  readonly body: RequestBody;
+  readonly body: ReceivedBody;
   /** For the batch's tensors. */
   readonly arena: Uint8Array;
   /** The id of the allocator for what does not fit there. */
@@ -22,15 +24,15 @@ export interface WriteTask {
   readonly evaluated: EvaluatedRequest<DecodedRequest>;
 }
 
-export const collect = collectTask;
-
 /** JavaScript values of a task that are collected when it ends, before their charge does. Less than that is soon reused. */
 const MAX_GARBAGE_BYTES = 32 * 2 ** 20;
 
-export const read = workerTask(({ codec, body, arena, allocator: id }: ReadTask): DecodedRequest => {
+export const read = workerTask(async ({ codec, body, arena, allocator: id }: ReadTask): Promise<DecodedRequest> => {
   const allocator = new RemoteAllocator(id);
   try {
-    return findCodec(codec).read(body, new ArenaAllocator(arena, allocator));
+    const bytes = await plainBytes(body, allocator);
+    const { jsonBytes = bytes.length } = body;
+    return findCodec(codec).read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
   } finally {
     if (allocator.chargedBytes > MAX_GARBAGE_BYTES) collectGarbage();
   }
@@ -43,3 +45,10 @@ export const write = workerTask(({ codec, evaluated }: WriteTask): EncodedRespon
     if (classMemoryBytes(evaluated.request.batch) > MAX_GARBAGE_BYTES) collectGarbage();
   }
 });
+
+async function plainBytes({ bytes, encoding, limit, jsonBytes = 0 }: ReceivedBody, allocator: Allocator) {
+  if (encoding === undefined) return bytes;
+  const decompressed = await decompress(bytes, encoding, { limit, alignAt: jsonBytes }, allocator);
+  allocator.free(bytes);
+  return decompressed;
+}

@@ -14,6 +14,18 @@ export abstract class Allocator {
     return NONE;
   }
 
+  /**
+   * Lengthens or shortens what `bytes` returned, where it is; what it holds is kept.
+   *
+   * @returns undefined where that is not possible
+   */
+  resize(_bytes: Uint8Array, _length: number): Uint8Array | undefined {
+    return undefined;
+  }
+
+  /** Returns what `bytes` returned before the rest; nobody may use it any more. */
+  free(_bytes: Uint8Array): void {}
+
   /** Counts memory that is allocated elsewhere, such as JavaScript values, for as long as what is allocated here. */
   abstract charge(bytes: number): void;
 

@@ -1,18 +1,27 @@
 import { Allocator } from './allocator.ts';
 
-/** Where a lease gets its buffers from; `BufferPool` is the one that reuses them. */
+/** Where a lease gets its memory from. */
 export interface BufferSource {
   /**
-   * @param alreadyHeld bytes that the same lease holds
+   * @param alreadyHeld bytes of buffers that the same lease holds
+   * @returns so many bytes or more
    * @throws {ServiceError} `memory_exhausted` if the budget is in use, `body_too_large` if all of it is too little
    */
-  acquire(bytes: number, alreadyHeld: number, nowMs: number): SharedArrayBuffer;
+  acquire(bytes: number, alreadyHeld: number, nowMs: number): Uint8Array;
+  /** Lengthens or shortens a buffer where it is. @returns undefined if others are behind it. @throws as `acquire` */
+  resize(buffer: Uint8Array, bytes: number, sinceMs: number): Uint8Array | undefined;
   /** @param sinceMs when it was acquired */
-  release(buffer: SharedArrayBuffer, sinceMs: number): void;
+  release(buffer: Uint8Array, sinceMs: number): void;
+  /** Where a buffer starts, also for another thread's view of it. */
+  addressOf(buffer: Uint8Array): number;
   /** Counts memory that is no buffer of this source. @throws {ServiceError} as `acquire` */
-  charge(bytes: number, alreadyHeld: number, nowMs: number): void;
-  /** Ends a charge, or gives up an acquired buffer that will never come back. */
+  charge(bytes: number, alreadyCharged: number, nowMs: number): void;
   refund(bytes: number, sinceMs: number): void;
+}
+
+interface HeldBuffer {
+  readonly buffer: Uint8Array;
+  readonly sinceMs: number;
 }
 
 /**
@@ -25,10 +34,11 @@ export interface BufferSource {
  */
 export class BufferLease extends Allocator {
   readonly #source: BufferSource;
-  /** Buffers, and when each was acquired. */
-  readonly #held = new Map<ArrayBufferLike, number>();
+  /** By their addresses: threads have views of their own of the same memory. */
+  readonly #held = new Map<number, HeldBuffer>();
   readonly #charges: { readonly bytes: number; readonly sinceMs: number }[] = [];
   #heldBytes = 0;
+  #chargedBytes = 0;
   #holders = 1;
   #ownerReleased = false;
 
@@ -40,29 +50,36 @@ export class BufferLease extends Allocator {
   /** @throws {ServiceError} as the source does, where there is no memory left */
   bytes(length: number): Uint8Array {
     this.#checkHeld();
-    const now = performance.now();
-    const buffer = this.#source.acquire(length, this.#heldBytes, now);
-    this.#held.set(buffer, now);
-    this.#heldBytes += buffer.byteLength;
-    return new Uint8Array(buffer, 0, length);
+    const sinceMs = performance.now();
+    return this.#hold(this.#source.acquire(length, this.#heldBytes, sinceMs), sinceMs).subarray(0, length);
+  }
+
+  /** @throws {ServiceError} as the source does, where there is no memory left */
+  override resize(bytes: Uint8Array, length: number): Uint8Array | undefined {
+    this.#checkHeld();
+    const { buffer, sinceMs } = this.#held.get(this.#source.addressOf(bytes))!;
+    const resized = this.#source.resize(buffer, length, sinceMs);
+    if (resized === undefined) return undefined;
+    this.#heldBytes -= buffer.length;
+    return this.#hold(resized, sinceMs).subarray(0, length);
   }
 
   /** @throws {ServiceError} as the source does, where there is no memory left */
   charge(bytes: number): void {
     this.#checkHeld();
     const sinceMs = performance.now();
-    this.#source.charge(bytes, this.#heldBytes, sinceMs);
+    this.#source.charge(bytes, this.#chargedBytes, sinceMs);
     this.#charges.push({ bytes, sinceMs });
-    this.#heldBytes += bytes;
+    this.#chargedBytes += bytes;
   }
 
-  /** Returns one buffer before the others; nobody may use it any more. */
-  free({ buffer }: Uint8Array): void {
-    const sinceMs = this.#held.get(buffer);
-    if (sinceMs === undefined) return;
-    this.#held.delete(buffer);
-    this.#heldBytes -= buffer.byteLength;
-    this.#source.release(buffer as SharedArrayBuffer, sinceMs);
+  override free(bytes: Uint8Array): void {
+    const address = this.#source.addressOf(bytes);
+    const held = this.#held.get(address);
+    if (!held) return;
+    this.#held.delete(address);
+    this.#heldBytes -= held.buffer.length;
+    this.#source.release(held.buffer, held.sinceMs);
   }
 
   /** Keeps the buffers at least until `work` has settled. @returns the same promise */
@@ -80,24 +97,21 @@ export class BufferLease extends Allocator {
     this.#drop();
   }
 
-  /** Gives up the present buffers for good: a thread that hangs may still write there. */
-  quarantine(): void {
-    for (const [buffer, sinceMs] of this.#held) this.#source.refund(buffer.byteLength, sinceMs);
-    this.#refundCharges();
+  #hold(buffer: Uint8Array, sinceMs: number): Uint8Array {
+    this.#held.set(this.#source.addressOf(buffer), { buffer, sinceMs });
+    this.#heldBytes += buffer.length;
+    return buffer;
   }
 
   #drop(): void {
     this.#holders -= 1;
     if (this.#holders > 0) return;
-    for (const [buffer, sinceMs] of this.#held) this.#source.release(buffer as SharedArrayBuffer, sinceMs);
-    this.#refundCharges();
-  }
-
-  #refundCharges(): void {
+    for (const { buffer, sinceMs } of this.#held.values()) this.#source.release(buffer, sinceMs);
     for (const { bytes, sinceMs } of this.#charges) this.#source.refund(bytes, sinceMs);
-    this.#charges.length = 0;
     this.#held.clear();
+    this.#charges.length = 0;
     this.#heldBytes = 0;
+    this.#chargedBytes = 0;
   }
 
   #checkHeld(): void {
@@ -106,8 +120,10 @@ export class BufferLease extends Allocator {
 }
 
 const UNPOOLED_SOURCE: BufferSource = {
-  acquire: (bytes) => new SharedArrayBuffer(bytes),
+  acquire: (bytes) => new Uint8Array(new SharedArrayBuffer(bytes)),
+  resize: () => undefined,
   release() {},
+  addressOf: () => 0,
   charge() {},
   refund() {},
 };

@@ -1,123 +1,92 @@
 import { BufferLease, type BufferSource } from './buffer-lease.ts';
-import { discard } from './discarded-memory.ts';
-import { ReleaseEstimate } from './release-estimate.ts';
+import { MemoryQuota } from './memory-quota.ts';
+import { MAX_SLAB_BYTES, MemorySlab, PAGE_BYTES, slabNumber } from './memory-slab.ts';
 import { ServiceError } from './service-error.ts';
 
-/** A page of memory. Smaller buffers would take one as well. */
-const MIN_BYTES = 4096;
-/** How many sizes there are from one power of two to the next. */
-const SIZES_PER_OCTAVE = 4;
+/** The part of the budget that is for JavaScript values. */
+const VALUES_SHARE = 1 / 4;
 
 /**
- * Shared memory that is used again and again, within a budget.
+ * The memory of all requests, within a budget: slabs of shared memory for tensors, bodies and responses, and a count of what
+ * JavaScript values take.
  *
- * Garbage collectors do not count shared memory, since no single thread owns it: a thread holds on to megabytes for which it
- * has but a small object each, and sees no reason to collect. A service that allocates it anew for each request grows by
- * gigabytes. Reuse keeps it at what its requests have needed at one time, and spares the system from clearing new pages.
- *
- * A buffer counts with the bytes that it has, not with those that were asked for: its pages stay resident from earlier uses.
- * Buffers in use and free ones never exceed the budget together.
+ * Slabs are never released, because no thread's garbage collector counts shared memory, which none of them owns: a service
+ * that allocated it anew for each request would grow by gigabytes. And since pages that requests have used stay resident,
+ * what is counted elsewhere has a part of the budget of its own.
  */
 export class BufferPool implements BufferSource {
-  readonly #budgetBytes: number;
-  /** Free buffers by size; the size that was released last is the last one. */
-  readonly #free = new Map<number, SharedArrayBuffer[]>();
-  #inUse = 0;
-  #freeBytes = 0;
-  readonly #releases: ReleaseEstimate;
-  /**
-   * Ballast that takes no memory and that collectors do count, for as long as the shared buffer beside it lives. Without it
-   * discarded buffers would stay, gigabytes of them, while the budget is in use.
-   */
-  readonly #ballast = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
+  readonly #slabs: readonly MemorySlab[];
+  readonly #buffers: MemoryQuota;
+  readonly #values: MemoryQuota;
 
-  constructor(budgetBytes = Number.POSITIVE_INFINITY) {
-    this.#budgetBytes = budgetBytes;
-    this.#releases = new ReleaseEstimate(budgetBytes);
+  constructor(budgetBytes: number) {
+    const valueBytes = Math.floor(budgetBytes * VALUES_SHARE);
+    const bufferBytes = budgetBytes - valueBytes;
+    this.#slabs = Array.from(
+      { length: Math.ceil(bufferBytes / MAX_SLAB_BYTES) },
+      (_, i) => new MemorySlab(i, Math.min(bufferBytes - i * MAX_SLAB_BYTES, MAX_SLAB_BYTES)),
+    );
+    this.#buffers = new MemoryQuota('bodies, tensors and responses', bufferBytes);
+    this.#values = new MemoryQuota('values that are not tensors', valueBytes);
   }
 
-  /** Bytes in use, and bytes kept for reuse. */
+  /** Bytes in use, and bytes that have been used and are kept for reuse. */
   get usage(): { readonly inUse: number; readonly free: number } {
-    return { inUse: this.#inUse, free: this.#freeBytes };
+    const free = this.#slabs.reduce((total, slab) => total + slab.reusable, 0);
+    return { inUse: this.#buffers.inUse + this.#values.inUse, free };
   }
 
   lease(): BufferLease {
     return new BufferLease(this);
   }
 
-  acquire(bytes: number, alreadyHeld: number, nowMs: number): SharedArrayBuffer {
-    const size = sizeFor(bytes);
-    const buffer = this.#takeFree(size) ?? this.#allocate(size, alreadyHeld);
-    this.#inUse += buffer.byteLength;
-    this.#releases.acquired(buffer.byteLength, nowMs);
-    return buffer;
+  acquire(bytes: number, alreadyHeld: number, nowMs: number): Uint8Array {
+    if (bytes > MAX_SLAB_BYTES) throw tooLong(bytes);
+    const pages = pagesFor(bytes);
+    this.#buffers.check(pages * PAGE_BYTES, alreadyHeld);
+    for (const slab of this.#slabs) {
+      const buffer = slab.acquire(pages);
+      if (!buffer) continue;
+      this.#buffers.acquire(buffer.length, nowMs);
+      return buffer;
+    }
+    throw this.#buffers.exhausted(pages * PAGE_BYTES, alreadyHeld);
   }
 
-  release(buffer: SharedArrayBuffer, sinceMs: number): void {
-    const size = buffer.byteLength;
-    this.refund(size, sinceMs);
-    const buffers = this.#free.get(size) ?? [];
-    buffers.push(buffer);
-    this.#free.delete(size);
-    this.#free.set(size, buffers);
-    this.#freeBytes += size;
+  resize(buffer: Uint8Array, bytes: number, sinceMs: number): Uint8Array | undefined {
+    const added = pagesFor(bytes) * PAGE_BYTES - buffer.length;
+    if (added > 0) this.#buffers.check(added, buffer.length);
+    const resized = this.#slabs[slabNumber(buffer)]!.resize(buffer, pagesFor(bytes));
+    if (!resized) return undefined;
+    if (added > 0) this.#buffers.acquire(added, sinceMs);
+    else this.#buffers.release(-added, sinceMs);
+    return resized;
   }
 
-  charge(bytes: number, alreadyHeld: number, nowMs: number): void {
-    this.#checkBudget(bytes, alreadyHeld);
-    this.#inUse += bytes;
-    this.#releases.acquired(bytes, nowMs);
+  release(buffer: Uint8Array, sinceMs: number): void {
+    this.#slabs[slabNumber(buffer)]!.release(buffer);
+    this.#buffers.release(buffer.length, sinceMs);
+  }
+
+  addressOf(buffer: Uint8Array): number {
+    return slabNumber(buffer) * 2 ** 32 + buffer.byteOffset;
+  }
+
+  charge(bytes: number, alreadyCharged: number, nowMs: number): void {
+    this.#values.check(bytes, alreadyCharged);
+    this.#values.acquire(bytes, nowMs);
   }
 
   refund(bytes: number, sinceMs: number): void {
-    this.#inUse -= bytes;
-    this.#releases.released(bytes, sinceMs);
-  }
-
-  #allocate(size: number, alreadyHeld: number): SharedArrayBuffer {
-    this.#checkBudget(size, alreadyHeld);
-    const buffer = new SharedArrayBuffer(size);
-    // Resizable ones get pages of their own from the system, and these are never touched.
-    this.#ballast.set(buffer, new ArrayBuffer(size, { maxByteLength: size }));
-    return buffer;
-  }
-
-  /** Drops free buffers, those first whose size has not been used for longest, until the budget holds so many bytes more. */
-  #checkBudget(bytes: number, alreadyHeld: number): void {
-    if (this.#inUse + bytes > this.#budgetBytes) throw this.#exhausted(bytes, alreadyHeld);
-    for (const [size, buffers] of this.#free) {
-      while (this.#inUse + this.#freeBytes + bytes > this.#budgetBytes && buffers.pop()) {
-        this.#freeBytes -= size;
-        discard(size);
-      }
-      if (buffers.length > 0) return;
-      this.#free.delete(size);
-    }
-  }
-
-  /** A buffer of this size or the next: a larger one would keep memory from others. */
-  #takeFree(size: number): SharedArrayBuffer | undefined {
-    const buffer = this.#free.get(size)?.pop() ?? this.#free.get(sizeFor(size + 1))?.pop();
-    if (buffer) this.#freeBytes -= buffer.byteLength;
-    return buffer;
-  }
-
-  #exhausted(bytes: number, alreadyHeld: number): ServiceError {
-    const budget = this.#budgetBytes;
-    const needed = alreadyHeld + bytes;
-    if (needed > budget) {
-      const message = `expected a batch that takes at most ${budget} bytes of memory with its response, got one that takes ${needed} or more`;
-      return new ServiceError('body_too_large', message);
-    }
-    const message = `The memory budget of ${budget} bytes is in use, and this batch takes ${needed} or more`;
-    const retryAfterSeconds = this.#releases.secondsFor(this.#inUse + bytes - budget);
-    return new ServiceError('memory_exhausted', message, { retryAfterSeconds });
+    this.#values.release(bytes, sinceMs);
   }
 }
 
-/** The size of a buffer for so many bytes: at most a quarter more, and a multiple of 4096. */
-function sizeFor(bytes: number): number {
-  const octave = 2 ** Math.floor(Math.log2(Math.max(bytes - 1, 1)));
-  const step = Math.max(MIN_BYTES, octave / SIZES_PER_OCTAVE);
-  return Math.max(1, Math.ceil(bytes / step)) * step;
+function pagesFor(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / PAGE_BYTES));
+}
+
+function tooLong(bytes: number): ServiceError {
+  const message = `expected a batch with no body, tensor or response longer than ${MAX_SLAB_BYTES} bytes, got ${bytes} bytes for one`;
+  return new ServiceError('body_too_large', message);
 }

@@ -33,3 +33,7 @@ export function threadLost(cause: unknown): ServiceError {
 export function deadlineExceeded(): ServiceError {
   return new ServiceError('deadline_exceeded', 'The batch was not evaluated in time');
 }
+
+export function bodyTooLarge(limit: number, got: string): ServiceError {
+  return new ServiceError('body_too_large', `expected a body of at most ${limit} bytes, got ${got}`);
+}

@@ -5,11 +5,13 @@ import { toWorkerError, unwrapResult, type WorkerResult } from './worker-result.
 // Lets a worker thread allocate from the lease of its task, which belongs to the main thread: the worker sends a message and
 // waits for the reply, about 0.1 ms. So all memory of a request is counted, in whatever thread it is needed.
 
+type Method = 'bytes' | 'resize' | 'free' | 'charge';
+
 /** What a worker asks the main thread for. */
-interface AllocationRequest {
+interface AllocationRequest<Name extends Method = Method> {
   readonly allocator: number;
-  readonly method: 'bytes' | 'charge';
-  readonly bytes: number;
+  readonly method: Name;
+  readonly args: Parameters<Allocator[Name]>;
   /** Where the reply goes. */
   readonly reply: MessagePort;
   /** Its number becomes 1 when the reply is there. */
@@ -34,10 +36,11 @@ export class AllocatorRegistry {
 
   /** Replies to a message of a worker, if it is a request for memory. */
   handle(message: unknown): void {
-    const { allocator: id, method, bytes, reply, replied } = message as AllocationRequest;
+    const { allocator: id, method, args, reply, replied } = message as AllocationRequest;
     if (reply === undefined) return;
     const allocator = this.#allocators.get(id)!; // Tasks that wait for memory have not ended.
-    reply.postMessage(resultOf(() => (method === 'bytes' ? allocator.bytes(bytes) : allocator.charge(bytes))));
+    const call = allocator[method] as (...args: unknown[]) => unknown;
+    reply.postMessage(resultOf(() => call.apply(allocator, args)));
     Atomics.store(replied, 0, 1);
     Atomics.notify(replied, 0);
   }
@@ -69,15 +72,23 @@ export class RemoteAllocator extends Allocator {
     return this.#call('bytes', length) as Uint8Array;
   }
 
+  override resize(bytes: Uint8Array, length: number): Uint8Array | undefined {
+    return this.#call('resize', bytes, length) as Uint8Array | undefined;
+  }
+
+  override free(bytes: Uint8Array): void {
+    this.#call('free', bytes);
+  }
+
   charge(bytes: number): void {
     this.#call('charge', bytes);
     this.#chargedBytes += bytes;
   }
 
-  #call(method: AllocationRequest['method'], bytes: number): unknown {
+  #call<Name extends Method>(method: Name, ...args: Parameters<Allocator[Name]>): unknown {
     const { port1, port2 } = new MessageChannel();
     const replied = new Int32Array(new SharedArrayBuffer(4));
-    const request: AllocationRequest = { allocator: this.#id, method, bytes, reply: port2, replied };
+    const request: AllocationRequest<Name> = { allocator: this.#id, method, args, reply: port2, replied };
     parentPort!.postMessage(request, [port2]);
     Atomics.wait(replied, 0, 0);
     const result = receiveMessageOnPort(port1)!.message as WorkerResult<unknown>;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHARE_ENV } from 'node:worker_threads';
+import { SHARE_ENV, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import type { BufferLease } from './buffer-lease.ts';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
-import { onDiscarded } from './discarded-memory.ts';
 import { type Account, FairQueue } from './fair-queue.ts';
 import { LOADING_TIMEOUT_MS, LoadingThreads } from './loading-threads.ts';
 import { track } from './thread-registry.ts';
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly account?: Account;
   /** How long it may take. */
   readonly estimateMs?: number;
+  /** Where the task writes. If its thread is ended, it is held until the thread has ended indeed. */
+  readonly lease?: BufferLease;
 }
 
 type Input<Task> = Task extends WorkerTask<infer Input, unknown> ? Input : never;
@@ -46,10 +48,11 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   /** Decides which task is next. Piscina's own queue has one at most. */
   readonly #queue: FairQueue;
   readonly #inFlight = new Set<Promise<unknown>>();
+  /** Also those that have been told to end. */
+  readonly #running = new Set<Worker>();
   /** One for each thread that is being replaced. */
   readonly #replacementTimers: NodeJS.Timeout[] = [];
   readonly #loading: LoadingThreads;
-  readonly #stopCollecting: () => void;
   #created = 0;
   #ending = false;
   #destroyed = false;
@@ -70,9 +73,12 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     this.#pool.on('workerCreate', () => {
       this.#created += 1;
       track(this.#pool.threads);
+      for (const thread of this.#pool.threads) {
+        if (!this.#running.has(thread)) thread.once('exit', () => this.#running.delete(thread));
+        this.#running.add(thread);
+      }
     });
     this.#pool.on('error', () => {}); // Without a listener, a thread that fails would end the process.
-    this.#stopCollecting = onDiscarded(() => this.#collect());
   }
 
   /** How many threads have replaced others. */
@@ -107,7 +113,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   async run<Name extends keyof Tasks & string>(
     name: Name,
     input: Input<Tasks[Name]>,
-    { cancellation, account, estimateMs }: RunOptions = {},
+    { cancellation, account, estimateMs, lease }: RunOptions = {},
   ): Promise<Value<Tasks[Name]>> {
     const post = async () => {
       if (this.#destroyed) throw new Error('the worker pool was destroyed while the task was queued');
@@ -118,6 +124,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     const settled = await result
       .finally(() => this.#inFlight.delete(result))
       .catch((cause) => {
+        void lease?.holdUntil(this.#endingThreads());
         throw threadLost(cause);
       });
     return unwrapResult(settled) as Value<Tasks[Name]>;
@@ -160,6 +167,12 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     void this.#terminate();
   }
 
+  /** Waits for threads that were told to end: those that hang in native code go on until that returns. */
+  async #endingThreads(): Promise<void> {
+    const ending = [...this.#running].filter((thread) => !this.#pool.threads.includes(thread));
+    await Promise.all(ending.map((thread) => new Promise((resolve) => thread.once('exit', resolve))));
+  }
+
   #post(name: string, input: unknown, cancellation?: Cancellation): Promise<WorkerResult<unknown>> {
     return this.#pool.run(input, { name, signal: cancellation ?? null }) as Promise<WorkerResult<unknown>>;
   }
@@ -170,14 +183,8 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     await this.#pool.destroy();
   }
 
-  /** Idle threads take these tasks; busy ones collect when they are done. A module may do without the task. */
-  #collect(): void {
-    for (let i = 0; i < this.threads; i++) void this.#queue.run(() => this.#post('collect', undefined)).catch(() => {});
-  }
-
   #end(): void {
     this.#ending = true;
-    this.#stopCollecting();
     for (const timer of this.#replacementTimers) clearTimeout(timer);
   }
 

@@ -1,5 +1,4 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import { collectDiscarded } from './discarded-memory.ts';
 import { type ErrorCode, ServiceError, type ValidationIssue } from './service-error.ts';
 
 // How the result of a task travels from a worker thread to the thread that waits for it. Structured cloning would strip an
@@ -36,14 +35,9 @@ export function workerTask<Input, Value>(
       return withTransfers({ value }, buffersOf(value));
     } catch (error) {
       return toWorkerError(error);
-    } finally {
-      collectDiscarded();
     }
   };
 }
-
-/** The task that `WorkerPool` runs in idle threads when shared memory has been discarded. */
-export const collectTask = workerTask(() => {});
 
 /** @throws {ServiceError | Error} what the task threw */
 export function unwrapResult<Value>(result: WorkerResult<Value>): Value {

@@ -40,10 +40,7 @@ export async function dispatch(
   const aborted = new Promise<never>((_, reject) => {
     const abort = () => {
       evaluation.stop();
-      const hangTimer = setTimeout(() => {
-        lease.quarantine(); // The thread may write there until it has ended.
-        endThreads.abort();
-      }, hangTimeoutMs);
+      const hangTimer = setTimeout(() => endThreads.abort(), hangTimeoutMs);
       void settled.then(() => clearTimeout(hangTimer));
       reject(deadlineExceeded());
     };

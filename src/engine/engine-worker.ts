@@ -1,6 +1,6 @@
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { memory } from '@tensorflow/tfjs-core';
-import { collectTask, workerTask } from '../core/worker-result.ts';
+import { workerTask } from '../core/worker-result.ts';
 import type { Batch } from '../loss/batch.ts';
 import { type StoredArrays, totalsLength } from '../loss/evaluation.ts';
 import { type HyperParameterGrid, hyperParametersAt } from '../loss/hyper-parameters.ts';
@@ -31,8 +31,6 @@ export interface BackendDescription extends BackendDevice {
   /** The fewest parts of a batch that keep the device busy; by default 1. */
   readonly minParts?: number;
 }
-
-export const collect = collectTask;
 
 export const describe = workerTask(
   (): BackendDescription => ({ ...device, selfTest: report, minParts: backend.minParts ?? 1 }),

@@ -50,7 +50,7 @@ export interface EvaluateOptions {
   /** Where the batch is in the queue already; by default it enters it now. */
   readonly place?: QueuePlace;
   readonly cancellation?: Cancellation;
-  /** Allocates the results, unless `arrays` is given. Threads hold it while they work; it is quarantined if one hangs. */
+  /** Allocates the results, unless `arrays` is given. Threads hold it while they work, and until they have ended. */
   readonly lease?: BufferLease;
   /** The result of `allocateResults`, if the caller has called it already. */
   readonly arrays?: StoredArrays;

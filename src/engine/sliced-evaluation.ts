@@ -155,7 +155,7 @@ export class SlicedEvaluation {
     partSums: Float64Array,
     estimateMs: number,
   ): Promise<EvaluatedSlice | undefined> {
-    const { hyperParameters, arrays, threads, endThreads } = this.#options;
+    const { hyperParameters, arrays, lease, threads, endThreads } = this.#options;
     const batch = this.#batch;
     const task: EvaluateTask = {
       batch,
@@ -168,7 +168,8 @@ export class SlicedEvaluation {
       partSums: partSums.subarray(evaluations.from * this.#parts * totalsLength(batch)),
       cancelled: this.#cancelled,
     };
-    const reply = await threads().evaluate(task, { cancellation: endThreads, account: this.#account, estimateMs });
+    const options = { cancellation: endThreads, account: this.#account, estimateMs, lease };
+    const reply = await threads().evaluate(task, options);
     if ('cancelled' in reply) {
       if (Atomics.load(this.#cancelled, 0) !== 0) return undefined;
       throw new Error('an engine thread abandoned a batch that was not cancelled');
@@ -192,11 +193,11 @@ export class SlicedEvaluation {
       addParts([partSums], this.#batch, totals);
       return;
     }
-    const { threads, endThreads } = this.#options;
+    const { lease, threads, endThreads } = this.#options;
     const { layout, outputs } = this.#batch;
     await threads().add(
       { partSums, totals, batch: { layout, outputs } },
-      { cancellation: endThreads, account: this.#account, estimateMs: partSums.length / 1e6 },
+      { cancellation: endThreads, account: this.#account, estimateMs: partSums.length / 1e6, lease },
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Codec, DecodedRequest, EncodedResponse } from '../codecs/codec.ts';
-import type { CodecPool } from '../codecs/codec-pool.ts';
+import type { CodecPool, ReceivedBody } from '../codecs/codec-pool.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';
@@ -10,7 +10,7 @@ import { classMemoryBytes } from '../loss/limits.ts';
 import type { EvaluatedBatch } from '../telemetry/request-outcome.ts';
 import { Deadline } from './deadline.ts';
 import { type Lifecycle, onceClosed } from './lifecycle.ts';
-import { readBody } from './request-body.ts';
+import { contentEncoding, readBody } from './request-body.ts';
 
 /** How a protocol carries requests and responses. */
 export interface ProtocolAdapter<Request extends DecodedRequest> {
@@ -112,7 +112,8 @@ export class RequestHandler {
     lease: BufferLease,
   ): Promise<EncodedResponse> {
     const { limit, jsonBytes } = adapter;
-    const body = await readBody(request.raw, lease, {
+    const encoding = contentEncoding(request.raw.headers);
+    const bytes = await readBody(request.raw, lease, {
       limit,
       alignAt: jsonBytes ?? 0,
       lifecycle: this.#lifecycle,
@@ -122,6 +123,7 @@ export class RequestHandler {
     const place = this.#engine.enterQueue();
     const deadline = new Deadline(this.#timeoutMs, reply.raw);
     // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
+    const body = { bytes, encoding, limit, jsonBytes };
     const response = this.#respond(body, adapter, { lease, deadline, place }, (evaluated) => {
       request.evaluated = evaluated;
     }).finally(() => place.leave());
@@ -129,13 +131,13 @@ export class RequestHandler {
   }
 
   async #respond<Request extends DecodedRequest>(
-    body: Uint8Array,
-    { type, jsonBytes = body.length, requestCodec, responseCodec }: ProtocolAdapter<Request>,
+    body: ReceivedBody,
+    { type, requestCodec, responseCodec }: ProtocolAdapter<Request>,
     { lease, deadline, place }: RequestContext,
     observe: (evaluated: EvaluatedBatch) => void,
   ): Promise<EncodedResponse> {
     const start = performance.now();
-    const request = await this.#codec.read(requestCodec, { bytes: body, jsonBytes }, lease);
+    const request = await this.#codec.read(requestCodec, body, lease);
     const { batch, hyperParameters, timeoutMs } = request;
     lease.charge(classMemoryBytes(batch));
     deadline.check();
@@ -162,7 +164,7 @@ export class RequestHandler {
     const { elements, classes } = batch.counts;
     observe({
       requestType: type,
-      requestBytes: body.length,
+      requestBytes: body.bytes.length,
       responseBytes: response.bytes.length,
       elements: elements * (hyperParameters ? evaluationCount(hyperParameters, classes) : 1),
       classes,

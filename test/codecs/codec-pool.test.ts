@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RequestBody } from '../../src/codecs/codec.ts';
-import { CodecPool } from '../../src/codecs/codec-pool.ts';
+import { CodecPool, type ReceivedBody } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
@@ -9,10 +8,10 @@ import { ServiceError } from '../../src/core/service-error.ts';
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
 /** Large enough to be read in a thread. */
-function body(className: string): RequestBody {
+function body(className: string): ReceivedBody {
   const numbers = new Array(50_000).fill(1);
   const bytes = Buffer.from(JSON.stringify({ class_names: [className], logits: numbers, labels: numbers }));
-  return { bytes, jsonBytes: bytes.length };
+  return { bytes, encoding: undefined, limit: bytes.length, jsonBytes: undefined };
 }
 
 test('a thread that ends is replaced and counted, and only its own task fails', async () => {

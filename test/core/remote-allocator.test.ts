@@ -48,8 +48,8 @@ test('a charge counts until the lease ends', async () => {
   await withWorker(async (pool, registry) => {
     const buffers = new BufferPool(2 ** 20);
     const lease = buffers.lease();
-    await registry.share(lease, (allocator) => pool.run('charge', { allocator, bytes: 500_000 }));
-    assert.equal(buffers.usage.inUse, 500_000);
+    await registry.share(lease, (allocator) => pool.run('charge', { allocator, bytes: 200_000 }));
+    assert.equal(buffers.usage.inUse, 200_000);
     lease.release();
     assert.equal(buffers.usage.inUse, 0);
   });
@@ -62,5 +62,26 @@ test('a thread gets the error of the budget, and its pool goes on', async () => 
     await assert.rejects(run(2 ** 21), { name: 'ServiceError', code: 'body_too_large' });
     await run(1000);
     assert.equal(pool.restarts, 0);
+  });
+});
+
+test('a thread makes a buffer longer and shorter where it is, and returns another early', async () => {
+  await withWorker(async (pool, registry) => {
+    const buffers = new BufferPool(2 ** 24);
+    const lease = buffers.lease();
+    const held = await registry.share(lease, (allocator) =>
+      pool.run('grow', { allocator, lengths: [8192, 65_536, 5000] }),
+    );
+    assert.deepEqual(
+      held.map((bytes) => [bytes?.length, bytes?.at(-1)]),
+      [
+        [8192, 0],
+        [65_536, 1],
+        [5000, 0],
+      ],
+    );
+    assert.equal(buffers.usage.inUse, 8192);
+    lease.release();
+    assert.equal(buffers.usage.inUse, 0);
   });
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
 import { waitForExit } from '../../src/core/thread-registry.ts';
 import { WorkerPool } from '../../src/core/worker-pool.ts';
+import { until } from '../harness/until.ts';
 import type * as ObedientWorker from '../helpers/core/obedient-worker.ts';
 
 const OBEDIENT = new URL('../helpers/core/obedient-worker.ts', import.meta.url).href;
@@ -45,6 +47,23 @@ test('if a thread dies, only its task fails, and its replacement serves the next
   assert.ok(queued.status === 'fulfilled' && queued.value !== first);
   assert.equal(pool.restarts, 1);
   assert.deepEqual(pool.threadIds, [queued.value]);
+});
+
+test('memory of a task whose thread hangs in native code is held until the thread has ended', async () => {
+  const pool = startPool(1);
+  const buffers = new BufferPool(2 ** 20);
+  const lease = buffers.lease();
+  lease.bytes(1000);
+  const [started, cancellation] = [sharedNumbers(), new Cancellation()];
+  const hanging = lease.holdUntil(pool.run('sleepNatively', started, { cancellation, lease }));
+  await untilStored(started);
+  cancellation.abort();
+  await assert.rejects(hanging, { code: 'engine_unavailable' });
+  lease.release();
+  await pool.run('getThreadId', undefined);
+  assert.equal(pool.restarts, 1);
+  assert.equal(buffers.usage.inUse, 4096, 'the thread may still write there');
+  await until('the thread has ended', () => buffers.usage.inUse === 0);
 });
 
 test('a cancelled task fails, and its thread is ended and replaced', async () => {

@@ -47,7 +47,7 @@ test('a sweep that is cancelled in one slice ends there, and its buffers stay in
   const engine = await startGatedEngine();
   const gate = new Gate();
   const batch = batchOf(`late-at-gamma-2 ${gate.path}`);
-  const pool = new BufferPool();
+  const pool = new BufferPool(2 ** 30);
   const lease = pool.lease();
   const cancellation = new Cancellation();
   const evaluation = engine.evaluate(batch, { hyperParameters: gridOf(batch), cancellation, lease });

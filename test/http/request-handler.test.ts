@@ -10,7 +10,7 @@ import { Lifecycle } from '../../src/http/lifecycle.ts';
 import { RequestHandler } from '../../src/http/request-handler.ts';
 import { until } from '../harness/until.ts';
 
-test('a body that is still decompressed when its client disconnects keeps its memory', async () => {
+test('a body that is still read when its client disconnects keeps its memory', async () => {
   const engine = {
     retryAfterSeconds: 1,
     enterQueue() {

@@ -3,8 +3,8 @@ import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Config } from '../../config.ts';
+import { zstd } from '../../core/zstd.ts';
 import { acceptedEncoding, type ResponseEncoding } from '../accepted-encoding.ts';
-import { zstd } from '../zstd.ts';
 
 /** Less than this fits into the packets that TCP sends before it waits for the client: compression would save no time. */
 export const MIN_COMPRESSED_BYTES = 16_384;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { threadId } from 'node:worker_threads';
 import { ServiceError } from '../../../src/core/service-error.ts';
 import { workerTask } from '../../../src/core/worker-result.ts';
@@ -38,3 +39,9 @@ export const makeNumbers = workerTask(
   (length: number) => new Float64Array(length).fill(0.5),
   (numbers) => [numbers.buffer],
 );
+
+/** Blocks where only its own end can end it: the thread ends after it. */
+export const sleepNatively = workerTask((started: Int32Array) => {
+  Atomics.store(started, 0, 1);
+  spawnSync('sleep', ['2']);
+});

@@ -9,8 +9,8 @@ import { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from '../../../src/config.ts';
+import { zstd } from '../../../src/core/zstd.ts';
 import { MIN_COMPRESSED_BYTES, registerResponseCompression } from '../../../src/http/plugins/response-compression.ts';
-import { zstd } from '../../../src/http/zstd.ts';
 import { until } from '../../harness/until.ts';
 import { decodeBody } from '../../helpers/http/decode-body.ts';
 

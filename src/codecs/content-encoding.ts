@@ -1,0 +1,47 @@
+import type { Transform } from 'node:stream';
+import { createGunzip, createInflate } from 'node:zlib';
+import type { Allocator } from '../core/allocator.ts';
+import { GrowingBuffer, type GrowingBufferOptions } from '../core/growing-buffer.ts';
+import { ServiceError } from '../core/service-error.ts';
+import { READS_ZSTD, zstd } from '../core/zstd.ts';
+
+/** The encodings that this Node decompresses, as named by the header Content-Encoding. */
+export const CONTENT_ENCODINGS = READS_ZSTD ? (['gzip', 'deflate', 'zstd'] as const) : (['gzip', 'deflate'] as const);
+export type ContentEncoding = (typeof CONTENT_ENCODINGS)[number];
+
+const CHUNK_BYTES = 131_072;
+/** 8 MiB, the most that RFC 9659 allows a body to need. A decoder allocates what the body asks for. */
+const ZSTD_WINDOW_LOG = 23;
+
+/**
+ * Decompresses a whole body into memory of the allocator. It runs in codec threads, because what comes out may be a thousand
+ * times as long as what came in: so the time and the memory of decompression are those of few bodies at a time.
+ *
+ * @throws {ServiceError} `malformed_body`; `body_too_large` if more comes out than the limit; what the allocator throws
+ */
+export async function decompress(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  encoding: ContentEncoding,
+  options: GrowingBufferOptions,
+  allocator: Allocator,
+): Promise<Uint8Array> {
+  const decompressed = new GrowingBuffer(allocator, options);
+  const decoder = createDecoder(encoding, allocator);
+  decoder.end(Buffer.from(buffer, byteOffset, byteLength));
+  try {
+    for await (const chunk of decoder) decompressed.add(chunk as Buffer);
+  } catch (cause) {
+    if (cause instanceof ServiceError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ServiceError('malformed_body', `The body could not be read: ${reason}`, { cause });
+  }
+  return decompressed.finish();
+}
+
+function createDecoder(encoding: ContentEncoding, allocator: Allocator): Transform {
+  if (encoding === 'gzip') return createGunzip({ chunkSize: CHUNK_BYTES });
+  if (encoding === 'deflate') return createInflate({ chunkSize: CHUNK_BYTES });
+  allocator.charge(2 ** ZSTD_WINDOW_LOG);
+  const params = { [zstd!.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG };
+  return zstd!.createZstdDecompress({ params, chunkSize: CHUNK_BYTES });
+}
