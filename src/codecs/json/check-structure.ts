@@ -17,14 +17,18 @@ export const MAX_OPTION_CONTAINERS = 2 ** 12;
 export const MAX_MEMBERS = 2 ** 11;
 /** The longest name of a member, in bytes of its text. */
 export const MAX_NAME_BYTES = 1024;
+/** The longest string, in bytes of its text. It may be an option of 2^18 classes. */
+export const MAX_STRING_BYTES = 2 ** 22;
 
 // The most memory that each of these takes in V8, by measurement, while `JSON.parse` builds it.
 const CONTAINER_BYTES = 64;
 const MEMBER_BYTES = 200;
 /** A number among others that are no numbers is an object of its own. */
 const ITEM_BYTES = 40;
-/** A byte of text: in copies of the text, in strings of two bytes per character, and in those of a second thread. */
-const TEXT_BYTES = 6;
+/** A byte of text: a string has two bytes per character where one of them needs two. */
+const TEXT_BYTES = 2;
+/** A byte of a string in the text: in that string, in its copy on the way to another thread, and in that of the thread. */
+const STRING_BYTES = 6;
 
 /**
  * To be called before `JSON.parse`, always: it counts what that would build, which is 2 GB of arrays for 64 MB of brackets.
@@ -45,6 +49,7 @@ export function checkStructure(text: Uint8Array, where: string, maxContainers = 
   let containers = 0;
   let members = 0;
   let items = 0;
+  let stringBytes = 0;
   // The last string, until a colon makes it a name.
   let stringStart = 0;
   let stringEnd = 0;
@@ -56,6 +61,8 @@ export function checkStructure(text: Uint8Array, where: string, maxContainers = 
       case QUOTE:
         stringStart = at;
         stringEnd = skipString(text, at);
+        if (stringEnd - stringStart > MAX_STRING_BYTES) throw reject(`strings at most ${MAX_STRING_BYTES} bytes long`);
+        stringBytes += stringEnd - stringStart;
         at = stringEnd - 1; // The loop steps over the closing quote.
         break;
       case OPEN_ARRAY:
@@ -83,7 +90,8 @@ export function checkStructure(text: Uint8Array, where: string, maxContainers = 
       }
     }
   }
-  return TEXT_BYTES * text.length + CONTAINER_BYTES * containers + MEMBER_BYTES * members + ITEM_BYTES * items;
+  const textBytes = TEXT_BYTES * text.length + STRING_BYTES * stringBytes;
+  return textBytes + CONTAINER_BYTES * containers + MEMBER_BYTES * members + ITEM_BYTES * items;
 }
 
 /** The name that a quoted string stands for: escaped or not, it is the same. */

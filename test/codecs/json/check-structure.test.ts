@@ -7,6 +7,7 @@ import {
   MAX_DEPTH,
   MAX_MEMBERS,
   MAX_NAME_BYTES,
+  MAX_STRING_BYTES,
 } from '../../../src/codecs/json/check-structure.ts';
 
 const check = (text: string, maxContainers?: number) => checkStructure(Buffer.from(text), 'The body', maxContainers);
@@ -31,6 +32,19 @@ test('arrays, objects and members are limited in number, and names in length', (
   const quotes = 2;
   check(`{"${'n'.repeat(MAX_NAME_BYTES - quotes)}":1}`);
   assert.throws(() => check(`{"${'n'.repeat(MAX_NAME_BYTES)}":1}`), /names at most 1024 bytes long, got more$/);
+});
+
+test('strings are limited in length, wherever they are', () => {
+  check(`["${'~'.repeat(MAX_STRING_BYTES - 2)}"]`);
+  for (const text of ['["~"]', '{"gamma":"~"}', '{"a":[{"~":1}]}']) {
+    const long = text.replace('~', '~'.repeat(MAX_STRING_BYTES));
+    assert.throws(() => check(long), { code: 'malformed_body', message: /strings at most 4194304 bytes long, got more$/ });
+  }
+});
+
+test('the memory that text takes is 2 bytes for each, and 6 more for those in strings', () => {
+  assert.equal(check(' '.repeat(1000)), 2000);
+  assert.equal(check(`"${'a'.repeat(998)}"`), 8000);
 });
 
 test('brackets and colons within strings do not count', () => {

@@ -59,7 +59,7 @@ function repeatedMember(count: number): Request {
 }
 
 export const STRUCTURE_SHAPES: readonly HostileShape[] = [
-  zipped('Open Inference shape of 3 million axes', INFER, () => longShape(3_000_000), [400]),
+  zipped('Open Inference shape of 3 million axes', INFER, () => longShape(3_000_000), [400, 413]),
   zipped('Open Inference shape of 10 million axes', INFER, () => longShape(10_000_000), [400, 413]),
   zipped('Open Inference data 3000 deep', INFER, () => deepInferenceData(3000), [400]),
   zipped('logits 16 000 deep', V1, () => deepLogits(16_000), [400, 422]),
