@@ -82,7 +82,7 @@ const settingsSchema = z.object({
   MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 53 - 1)
     .prefault(String(Math.floor(availableMemory() / 2)))
     .describe(
-      'Memory for the bodies, tensors and responses of all requests together; requests beyond it are rejected (429). Allow the process 1 GiB beyond it.',
+      'Memory for all requests together; requests beyond it are rejected (429). Three quarters are for tensors, bodies and responses, a quarter for other values. Allow the process 300 MiB beyond it.',
     ),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')

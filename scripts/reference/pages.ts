@@ -1,11 +1,35 @@
-import { describeSettings } from '../../src/config.ts';
+import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
+import { MAX_INFLATION, requestCosts } from '../../src/http/cost-model.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
 
 export const SETTINGS_PAGE = new URL('../../docs/reference/settings.md', import.meta.url);
 export const ERRORS_PAGE = new URL('../../docs/reference/errors.md', import.meta.url);
 
+export const SECURITY_PAGE = new URL('../../SECURITY.md', import.meta.url);
+
 const SETTINGS_TABLE = /^\| variable \| flag .*\n\| --- .*\n(?:\|.*\n)*/m;
 const ERRORS_TABLE = /^\| code \| status .*\n\| --- .*\n(?:\|.*\n)*/m;
+
+const COSTS_TABLE = /^\| a request may have \| .*\n\| --- .*\n(?:\|.*\n)*/m;
+
+/** The page with what requests can cost, with the default settings. */
+export function withCosts(page: string): string {
+  const rows = requestCosts(loadConfig([], {}) as Config).map(({ kind, limit, cpuNs, memoryBytes, bodyBytes }) => {
+    const isCompressed = bodyBytes < 1 / 256;
+    const plain = isCompressed ? '' : time(cpuNs / bodyBytes);
+    const compressed = time((cpuNs / bodyBytes) * (isCompressed ? 1 : MAX_INFLATION));
+    const cells = [kind, limit, time(cpuNs), time(limit * cpuNs), plain, compressed, memoryBytes];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return page.replace(COSTS_TABLE, (table) => withRows(table, rows));
+}
+
+/** In the unit that leaves one digit or more before the point. */
+function time(ns: number): string {
+  const units = ['ns', 'µs', 'ms', 's'];
+  const step = Math.min(Math.floor(Math.log10(ns) / 3), units.length - 1);
+  return `${Number((ns / 1000 ** step).toPrecision(2))} ${units[step]}`;
+}
 
 /** The page with all settings, as `--help` describes them. */
 export function withSettings(page: string): string {

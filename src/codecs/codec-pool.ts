@@ -1,7 +1,9 @@
 import { extname } from 'node:path';
 import { type Allocator, ArenaAllocator } from '../core/allocator.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import { deadlineExceeded } from '../core/common-errors.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
-import { WorkerPool } from '../core/worker-pool.ts';
+import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
 import type { ContentEncoding } from './content-encoding.ts';
@@ -60,12 +62,14 @@ export class CodecPool {
 
   /**
    * @param allocator for the tensors of the batch that are not views of the body; its memory must last until this settles
+   * @param cancellation while it waits for a thread, it fails with `deadline_exceeded` then
    * @throws {ServiceError} `malformed_body`, or `invalid_request` with all issues
    */
   async read<Request extends DecodedRequest>(
     codec: Codec<Request>,
     body: ReceivedBody,
     allocator: Allocator,
+    cancellation = new Cancellation(),
   ): Promise<Request> {
     const { bytes, encoding, jsonBytes = bytes.length } = body;
     const isShort = !encoding && !codec.isSweep && jsonBytes < MIN_JSON_BYTES && bytes.length < MIN_BODY_BYTES;
@@ -75,7 +79,7 @@ export class CodecPool {
       return codec.read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
     }
     const arena = allocator.bytes(Math.min(bytes.length, MAX_ARENA_BYTES));
-    const options = { estimateMs: estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) };
+    const options = taskOptions(estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1), cancellation);
     return this.#allocators.share(allocator, (id) =>
       this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }, options),
     ) as Promise<Request>;
@@ -84,6 +88,7 @@ export class CodecPool {
   async write<Request extends DecodedRequest>(
     codec: Codec<Request>,
     evaluated: EvaluatedRequest<Request>,
+    cancellation = new Cancellation(),
   ): Promise<EncodedResponse> {
     const { layout, outputs } = evaluated.request.batch;
     const minClasses = outputs.includes('per_class') ? MIN_BREAKDOWN_CLASSES : MIN_CLASSES;
@@ -91,13 +96,25 @@ export class CodecPool {
     const isShort = evaluated.plan.numbersToEncode < minNumbers && layout.classes < minClasses;
     if (isShort) return codec.writeResponse(evaluated);
     const task = { codec: codec.name, evaluated };
-    return this.#pool.run('write', task, { estimateMs: estimate(codec, evaluated.plan.buffer) });
+    return this.#pool.run('write', task, taskOptions(estimate(codec, evaluated.plan.buffer), cancellation));
   }
 
   /** Finishes what was accepted, then ends the threads. */
   close(): Promise<void> {
     return this.#pool.close(HANG_TIMEOUT_MS);
   }
+}
+
+/** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */
+function taskOptions(estimateMs: number, cancellation: Cancellation): RunOptions {
+  const account = { usedMs: 0 };
+  cancellation.once('abort', () => {
+    account.usedMs = Number.NEGATIVE_INFINITY;
+  });
+  const onTurn = () => {
+    if (cancellation.aborted) throw deadlineExceeded();
+  };
+  return { account, estimateMs, onTurn };
 }
 
 function estimate<Request extends DecodedRequest>({ isSweep }: Codec<Request>, { length }: Uint8Array): number {

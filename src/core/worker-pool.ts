@@ -6,6 +6,7 @@ import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
 import { type Account, FairQueue } from './fair-queue.ts';
 import { LOADING_TIMEOUT_MS, LoadingThreads } from './loading-threads.ts';
+import { ServiceError } from './service-error.ts';
 import { track } from './thread-registry.ts';
 import { unwrapResult, type WorkerResult, type WorkerTask } from './worker-result.ts';
 
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly account?: Account;
   /** How long it may take. */
   readonly estimateMs?: number;
+  /** Called when it is the task's turn; the task fails with what it throws. */
+  readonly onTurn?: () => void;
   /** Where the task writes. If its thread is ended, it is held until the thread has ended indeed. */
   readonly lease?: BufferLease;
 }
@@ -113,10 +116,11 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   async run<Name extends keyof Tasks & string>(
     name: Name,
     input: Input<Tasks[Name]>,
-    { cancellation, account, estimateMs, lease }: RunOptions = {},
+    { cancellation, account, estimateMs, onTurn, lease }: RunOptions = {},
   ): Promise<Value<Tasks[Name]>> {
     const post = async () => {
       if (this.#destroyed) throw new Error('the worker pool was destroyed while the task was queued');
+      onTurn?.();
       return this.#post(name, input, cancellation);
     };
     const result = this.#queue.run(post, account, estimateMs);
@@ -124,6 +128,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     const settled = await result
       .finally(() => this.#inFlight.delete(result))
       .catch((cause) => {
+        if (cause instanceof ServiceError) throw cause;
         void lease?.holdUntil(this.#endingThreads());
         throw threadLost(cause);
       });

@@ -137,7 +137,7 @@ export class RequestHandler {
     observe: (evaluated: EvaluatedBatch) => void,
   ): Promise<EncodedResponse> {
     const start = performance.now();
-    const request = await this.#codec.read(requestCodec, body, lease);
+    const request = await this.#codec.read(requestCodec, body, lease, deadline.cancellation);
     const { batch, hyperParameters, timeoutMs } = request;
     lease.charge(classMemoryBytes(batch));
     deadline.check();
@@ -155,12 +155,13 @@ export class RequestHandler {
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
     const encodeStart = performance.now();
-    const response = await this.#codec.write(responseCodec, {
+    const evaluated = {
       request,
       plan,
       totals: { sums, ...(bins && { bins }) },
       metadata: { engine: { name, device }, durations },
-    });
+    };
+    const response = await this.#codec.write(responseCodec, evaluated, deadline.cancellation);
     const { elements, classes } = batch.counts;
     observe({
       requestType: type,

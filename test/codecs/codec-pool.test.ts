@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { CodecPool, type ReceivedBody } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
+import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
 
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
@@ -25,6 +26,22 @@ test('a thread that ends is replaced and counted, and only its own task fails', 
     assert.deepEqual([lost.reason.code, lost.reason.retryAfterSeconds], ['engine_unavailable', 1]);
     assert.equal(waiting.status, 'fulfilled');
     assert.equal(codec.restarts, 1);
+  } finally {
+    await codec.close();
+  }
+});
+
+test('a body that is cancelled while it waits for a thread is not read, and others do not wait for it', async () => {
+  const codec = new CodecPool(1, WORKER);
+  try {
+    const read = (cancellation?: Cancellation) => codec.read(jsonCodec, body('none'), unpooled, cancellation);
+    const cancellation = new Cancellation();
+    const [running, waiting, last] = [read(), read(cancellation), read()];
+    cancellation.abort();
+    const rejected = assert.rejects(waiting, { code: 'deadline_exceeded' });
+    const first = await Promise.race([waiting.catch(() => 'cancelled'), last]);
+    assert.equal(first, 'cancelled');
+    await Promise.all([running, rejected, last]);
   } finally {
     await codec.close();
   }

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { ERRORS_PAGE, SETTINGS_PAGE, withProblems, withSettings } from '../../scripts/reference/pages.ts';
-import { describeSettings } from '../../src/config.ts';
+import {
+  ERRORS_PAGE,
+  SECURITY_PAGE,
+  SETTINGS_PAGE,
+  withCosts,
+  withProblems,
+  withSettings,
+} from '../../scripts/reference/pages.ts';
+import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
+import { requestCosts } from '../../src/http/cost-model.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
 
 const settings = readFileSync(SETTINGS_PAGE, 'utf8');
@@ -13,6 +21,12 @@ test('docs/reference/settings.md lists every setting, as --help does', () => {
     assert.ok(settings.includes(`| \`${name}\` |`) && settings.includes(description), name);
   }
   assert.equal(settings, withSettings(settings), '`npm run docs` writes it');
+});
+
+test('SECURITY.md says what requests can cost', () => {
+  const page = readFileSync(SECURITY_PAGE, 'utf8');
+  for (const { kind } of requestCosts(loadConfig([], {}) as Config)) assert.ok(page.includes(`| ${kind} |`), kind);
+  assert.equal(page, withCosts(page), '`npm run docs` writes it');
 });
 
 test('docs/reference/errors.md lists every code with its status and title', () => {

@@ -109,7 +109,7 @@ function notes({ times, connections, holdMs, withinMs }: Effort, short: boolean)
       'small batch that gets 429 or 503 is sent again after Retry-After. Its time is that from the first attempt to the ' +
       'correct response.',
     'A response must have a status that the OpenAPI document lists for its route, other than 500 and 503; if only some of ' +
-      `these are right for a shape, one of them or 429. Problem documents must be valid for their schema and have at most ` +
+      `these are right for a shape, one of them, 429 or 504. Problem documents must be valid for their schema and have at most ` +
       `${MAX_PROBLEM_BYTES} bytes. Requests that reach no route have right statuses of their own. Memory is the largest VmHWM ` +
       `while a shape is sent; a service with more than ${KILL_BYTES / 2 ** 30} GiB is killed. After a shape that exceeds the ` +
       'memory, blocks the service, ends any part of it or keeps memory in use, the next one gets a new service. Otherwise it ' +

@@ -38,7 +38,10 @@ test('strings are limited in length, wherever they are', () => {
   check(`["${'~'.repeat(MAX_STRING_BYTES - 2)}"]`);
   for (const text of ['["~"]', '{"gamma":"~"}', '{"a":[{"~":1}]}']) {
     const long = text.replace('~', '~'.repeat(MAX_STRING_BYTES));
-    assert.throws(() => check(long), { code: 'malformed_body', message: /strings at most 4194304 bytes long, got more$/ });
+    assert.throws(() => check(long), {
+      code: 'malformed_body',
+      message: /strings at most 4194304 bytes long, got more$/,
+    });
   }
 });
 

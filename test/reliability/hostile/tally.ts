@@ -4,8 +4,10 @@ import type { HostileShape } from './hostile-shape.ts';
 
 /** The longest problem document. */
 export const MAX_PROBLEM_BYTES = 65_536;
-/** Right whatever the shape: the service is busy with others of its kind. */
+/** Right whatever the shape: the service is busy with others of its kind. The request is sent again. */
 export const BUSY = 429;
+/** Right as well: it waited for others of its kind for as long as requests may. */
+const TIMED_OUT = 504;
 
 /** What the service did with the requests of a shape. */
 export class Tally {
@@ -67,7 +69,8 @@ export class Tally {
   #statusIssue(status: number): string | undefined {
     const { path, statuses } = this.#shape;
     if (path !== undefined && !this.#documented.allows('POST', path, status)) return `undocumented status ${status}`;
-    if (statuses === undefined || statuses.includes(status) || status === BUSY) return undefined;
+    if (statuses === undefined || statuses.includes(status)) return undefined;
+    if (status === BUSY || status === TIMED_OUT) return undefined;
     return `status ${status} instead of ${statuses.join(' or ')}`;
   }
 
