@@ -13,8 +13,9 @@ export const MAX_ELEMENTS = 2 ** 28;
 const CLASS_BYTES = 600;
 /** What a class of a breakdown takes more: 20 numbers, and what they are computed from. */
 const BREAKDOWN_CLASS_BYTES = 400;
-/** What a byte of the names in JSON takes as part of a string. */
-const NAME_BYTES = 8;
+/** What a class's name takes more as a string, and each byte of the names' JSON. */
+const NAME_BYTES = 40;
+const NAME_TEXT_BYTES = 2;
 
 /** The largest number of classes, that of the largest vocabularies: 150 MB for a sample that may be half a megabyte. */
 export const MAX_CLASSES = 2 ** 18;
@@ -28,8 +29,9 @@ export function classMemoryBytes({
   outputs,
   classNames,
 }: Pick<Batch, 'layout' | 'outputs' | 'classNames'>): number {
-  const perClass = CLASS_BYTES + (outputs.includes('per_class') ? BREAKDOWN_CLASS_BYTES : 0);
-  return layout.classes * perClass + NAME_BYTES * (classNames?.length ?? 0);
+  const breakdown = outputs.includes('per_class') ? BREAKDOWN_CLASS_BYTES : 0;
+  const unnamed = layout.classes * (CLASS_BYTES + breakdown);
+  return classNames ? unnamed + layout.classes * NAME_BYTES + NAME_TEXT_BYTES * classNames.length : unnamed;
 }
 /**
  * The largest number of evaluations of an element in one request: half a minute of one core with the slowest kernel. Only a
