@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ClassBreakdown, ClassCounts, Difficulty, Summary } from '../../src/loss/result.ts';
+import type { ClassBreakdown, ClassCounts, Difficulty, SummaryFields } from '../../src/loss/result.ts';
 import type { SweepPoint } from '../../src/loss/sweep-result.ts';
 import { type LossCurve, lossCurve, sideLosses } from './loss-curve.ts';
 
@@ -13,7 +13,7 @@ export const CHOSEN = { gamma: 2, alpha: 0.25 } as const;
 const BATCH = new URL('../../src/explorer/samples/coins-detection.json', import.meta.url);
 
 export interface Evaluation {
-  readonly counts: Summary['counts'];
+  readonly counts: SummaryFields['counts'];
   readonly per_class: readonly ClassBreakdown[];
   readonly difficulty: Difficulty;
 }

@@ -2,7 +2,8 @@ import type { Allocator } from '../core/allocator.ts';
 import { type FloatFormat, viewFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
+import { int64ToInt32 } from '../loss/label-scan/label-scan.ts';
+import { type LabelTensor, placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from './dtype.ts';
 
 /** A tensor as it was sent: little endian, row major, not checked and perhaps not aligned. */
@@ -33,9 +34,24 @@ export function readRawPredictions(
   return { shape, format: dtype, values: viewFloats(dtype, aligned(raw, allocator)) };
 }
 
+/** Reads labels of any type, as `readRawNumbers` does, but bytes stay bytes, and integers of 64 bits are narrowed to 32. */
+export function readRawLabels(raw: RawTensor, allocator: Allocator, issues: ValidationIssues): LabelTensor | undefined {
+  const { dtype, shape } = raw;
+  const { buffer, byteOffset, byteLength } = aligned(raw, allocator);
+  if (dtype === 'U8' || dtype === 'BOOL') return { shape, values: new Uint8Array(buffer, byteOffset, byteLength) };
+  if (dtype === 'I8') return { shape, values: new Int8Array(buffer, byteOffset, byteLength) };
+  if (dtype !== 'I64' && dtype !== 'U64') return readRawNumbers(raw, 'labels', allocator, issues);
+  const values = allocator.int32(byteLength / 8);
+  const { length } = values;
+  const integers =
+    dtype === 'I64' ? new BigInt64Array(buffer, byteOffset, length) : new BigUint64Array(buffer, byteOffset, length);
+  if (int64ToInt32(integers, values)) return { shape, values };
+  return readRawNumbers(raw, 'labels', allocator, issues);
+}
+
 /**
- * Reads labels or weights of any type as numbers: integers as they are, floats of 16 bits as float32. Bytes that are aligned
- * are viewed where that is possible.
+ * Reads weights or class options of any type as numbers: integers as they are, floats of 16 bits as float32. Bytes that are
+ * aligned are viewed where that is possible.
  *
  * Integers from 2^53 on, which float64 cannot hold exactly, are rejected and not rounded.
  */

@@ -1,5 +1,6 @@
 import { viewResults } from '../core/float-format.ts';
 import type { Batch } from '../loss/batch.ts';
+import { type ClassColumn, COUNT_COLUMNS, NUMBER_COLUMNS } from '../loss/class-columns.ts';
 import { BINS } from '../loss/difficulty.ts';
 import {
   type ArrayOutput,
@@ -8,7 +9,8 @@ import {
   resultFormat,
   type StoredArrays,
 } from '../loss/evaluation.ts';
-import type { Bins, ClassBreakdown, Difficulty, Summary } from '../loss/result.ts';
+import type { Bins, Difficulty } from '../loss/result.ts';
+import type { Summary } from '../loss/summarize.ts';
 import { DTYPE_BYTES, type Dtype } from './dtype.ts';
 
 /** A result that binary responses have as a tensor. */
@@ -44,37 +46,22 @@ export function arrayTensors(batch: Batch): ArrayTensor[] {
   }));
 }
 
-const CLASS_COUNTS = [
-  'positives',
-  'negatives',
-  'ignored',
-  'true_positives',
-  'false_positives',
-  'false_negatives',
-] as const satisfies (keyof ClassBreakdown)[];
-const CLASS_SPLITS = ['loss', 'cross_entropy', 'gradient_l1'] as const satisfies (keyof ClassBreakdown)[];
-
 interface PerClassTensor {
-  readonly name: string;
+  readonly name: `per_class.${ClassColumn}`;
   readonly dtype: 'I64' | 'F64';
-  readonly read: (breakdown: ClassBreakdown) => number | null;
+  readonly column: ClassColumn;
 }
 
-/** The breakdown, column by column: counts as I64, all else as F64; null where the divisor is 0. */
+/** The breakdown, column by column: counts as I64, all else as F64; NaN, or null in JSON, where the divisor is 0. */
 export const PER_CLASS_TENSORS: readonly PerClassTensor[] = [
-  ...CLASS_COUNTS.map((field) => perClass(field, 'I64', (c) => c[field])),
-  ...CLASS_SPLITS.flatMap((field) =>
-    (['positive', 'negative', 'total', 'share'] as const).map((part) =>
-      perClass(`${field}.${part}`, 'F64', (c) => c[field][part]),
-    ),
-  ),
-  ...(['positive', 'negative'] as const).map((side) => perClass(`mean_pt.${side}`, 'F64', (c) => c.mean_pt[side])),
+  ...COUNT_COLUMNS.map((column) => perClass(column, 'I64')),
+  ...NUMBER_COLUMNS.map((column) => perClass(column, 'F64')),
 ];
 
-const PER_CLASS_READERS = new Map(PER_CLASS_TENSORS.map(({ name, read }) => [name, read]));
+const COLUMNS = new Map<string, ClassColumn>(PER_CLASS_TENSORS.map(({ name, column }) => [name, column]));
 
-function perClass(name: string, dtype: PerClassTensor['dtype'], read: PerClassTensor['read']): PerClassTensor {
-  return { name: `per_class.${name}`, dtype, read };
+function perClass(column: ClassColumn, dtype: PerClassTensor['dtype']): PerClassTensor {
+  return { name: `per_class.${column}`, dtype, column };
 }
 
 /** The tensors of shape `[classes]`: α if it is a scheme, and the breakdown if it is requested. */
@@ -117,13 +104,13 @@ export function difficultyTensors(batch: Batch): ResponseTensor[] {
   return DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [BINS], length: BINS }));
 }
 
-/** The numbers of a tensor that the engine does not write. */
-export function summaryNumbers(summary: Summary, name: string): readonly (number | null)[] {
-  if (name === 'loss' || name === 'sum' || name === 'denominator') return [summary[name]!];
+/** The numbers of a tensor that the engine does not write; NaN where the divisor is 0. */
+export function summaryNumbers(summary: Summary, name: string): Float64Array {
+  if (name === 'loss' || name === 'sum' || name === 'denominator') return Float64Array.of(summary[name]!);
   if (name === 'alpha') return summary.alpha!;
   const readDifficulty = DIFFICULTY_READERS.get(name);
-  if (readDifficulty) return readDifficulty(summary.difficulty!);
-  return summary.per_class!.map(PER_CLASS_READERS.get(name)!);
+  if (readDifficulty) return Float64Array.from(readDifficulty(summary.difficulty!), (value) => value ?? Number.NaN);
+  return summary.per_class![COLUMNS.get(name)!];
 }
 
 /** How many numbers the tensors have together. */
@@ -170,14 +157,21 @@ export function viewArrays(batch: Batch, tensors: readonly PlacedTensor[]): Stor
   );
 }
 
-/** Writes those tensors that the engine does not write; null becomes NaN. */
+/** Writes those tensors that the engine does not write. */
 export function writeSummaryTensors(tensors: readonly PlacedTensor[], summary: Summary): void {
   for (const { name, output, dtype, bytes } of tensors) {
     if (output !== undefined) continue;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    summaryNumbers(summary, name).forEach((value, i) => {
-      if (dtype === 'I64') view.setBigInt64(8 * i, BigInt(value!), true);
-      else view.setFloat64(8 * i, value ?? Number.NaN, true);
-    });
+    const numbers = summaryNumbers(summary, name);
+    if (dtype === 'I64') writeCounts(bytes, numbers);
+    else bytes.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
+  }
+}
+
+/** A count has 53 bits at most. A typed array keeps the lower 32 bits of a number that is assigned. */
+function writeCounts({ buffer, byteOffset }: Uint8Array, counts: Float64Array): void {
+  const words = new Uint32Array(buffer, byteOffset, 2 * counts.length);
+  for (let i = 0; i < counts.length; i++) {
+    words[2 * i] = counts[i]!;
+    words[2 * i + 1] = counts[i]! / 2 ** 32;
   }
 }

@@ -1,9 +1,9 @@
 import type { Allocator } from '../core/allocator.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { MAX_RANK } from '../loss/limits.ts';
-import { formatShape, type StoredTensor, type Tensor } from '../loss/tensor.ts';
+import { formatShape, type LabelTensor, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { readJsonClassOption, readJsonTensor } from './json/json-tensor.ts';
-import { isRawTensor, type RawTensor, readRawNumbers, readRawPredictions } from './raw-tensor.ts';
+import { isRawTensor, type RawTensor, readRawLabels, readRawNumbers, readRawPredictions } from './raw-tensor.ts';
 
 // Reads each tensor of a request, from JSON or from bytes. All functions return undefined if the value is not valid; the
 // issues then say why.
@@ -23,8 +23,10 @@ export function readPredictions(value: unknown, name: string, context: TensorCon
   return tensor && { shape: tensor.shape, format: 'F32', values: tensor.values as Float32Array };
 }
 
-export function readLabels(value: unknown, context: TensorContext): Tensor | undefined {
-  return readNumbers(value, 'labels', context, { precision: 'float64', maxRank: MAX_RANK });
+export function readLabels(value: unknown, context: TensorContext): LabelTensor | undefined {
+  if (!isRawTensor(value)) return readJsonTensor(value, 'labels', context, { precision: 'float64' });
+  const { allocator, issues } = context;
+  return checkShape(value.shape, 'labels', MAX_RANK, issues) ? readRawLabels(value, allocator, issues) : undefined;
 }
 
 export function readSampleWeights(value: unknown, context: TensorContext): Tensor | undefined {

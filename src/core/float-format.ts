@@ -1,4 +1,5 @@
 import type { Allocator } from './allocator.ts';
+import { share } from './share.ts';
 
 /** How predictions may be stored: IEEE 754 binary64, binary32 and binary16, and bfloat16. */
 export type FloatFormat = 'F64' | 'F32' | 'F16' | 'BF16';
@@ -26,17 +27,9 @@ export function viewResults(format: ResultFormat, bytes: Uint8Array): Float32Arr
 /** The largest finite number of each format that results can have. */
 export const LARGEST_FINITE = { F32: 3.4028234663852886e38, F16: 65504, BF16: 3.3895313892515355e38 } as const;
 
-/** The same numbers in memory that threads share; a copy unless they are there already. */
-export function shareFloats(values: StoredFloats, format: FloatFormat, allocator: Allocator): StoredFloats {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const shared = viewFloats(format, allocator.bytes(values.byteLength));
-  shared.set(values);
-  return shared;
-}
-
 /** The numbers as float32 in memory that threads share; a copy unless they are that already. */
 export function shareFloat32(values: Float32Array | Float64Array | Int32Array, allocator: Allocator): Float32Array {
-  if (values instanceof Float32Array && values.buffer instanceof SharedArrayBuffer) return values;
+  if (values instanceof Float32Array) return share(values, allocator);
   const shared = allocator.float32(values.length);
   shared.set(values);
   return shared;

@@ -1,6 +1,6 @@
-import { dispose, engine, type NamedTensorMap, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { dispose, engine, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { firstNotFinite } from '../core/first-not-finite.ts';
-import type { Float16Format, FloatFormat, StoredFloats } from '../core/float-format.ts';
+import type { Float16Format, FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
 import { float32ToFloat16, toFloat32 } from '../core/float16/float16.ts';
 import type { Batch } from '../loss/batch.ts';
 import {
@@ -18,6 +18,7 @@ import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64
 import { newScratch, reusedScratch } from './scratch.ts';
 import { batchOfTile, outputViews, positionInBatch, scatter } from './tile.ts';
 import { type IndexRange, partCount, slicesOfParts, type Tile, tilesOf } from './tiling.ts';
+import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
 
 /** Evaluates a batch on a started backend, in this thread, into float32 whatever its `gradientsFormat`. */
 export async function evaluateBatch(batch: Batch, backend: Backend): Promise<Evaluation> {
@@ -136,23 +137,19 @@ async function withUploadedBatch(
   work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
 ): Promise<void> {
   const { labels, sampleWeights, predictions: stored, ...options } = batch;
-  const predictions = predictionsAsFloat32(stored, batch.predictionsFormat, backend);
-  if (!backend.allFinite && firstNotFinite(predictions) >= 0) throw new NotFiniteError();
-  const { outer, classes, inner } = batch.layout;
+  const { layout } = batch;
+  const predictions = withoutFloat64(stored, batch.predictionsFormat);
+  if (!backend.allFinite && firstNotFinite(...predictions) >= 0) throw new NotFiniteError();
   const uploads: Tensor[] = [];
-  const upload = (values: Float32Array | Int32Array, shape: number[], dtype: 'float32' | 'int32') => {
-    const uploaded = tensor(values, shape, dtype);
+  const track = (uploaded: Tensor) => {
     uploads.push(uploaded);
     return uploaded;
   };
   try {
     const inputs = {
-      predictions: upload(predictions, [outer, classes, inner], 'float32'),
-      labels:
-        labels instanceof Float32Array
-          ? upload(labels, [outer, classes, inner], 'float32')
-          : upload(labels, [outer, inner], 'int32'),
-      ...(sampleWeights && { sample_weights: upload(sampleWeights, [outer, inner], 'float32') }),
+      predictions: track(uploadPredictions(...predictions, layout, backend)),
+      labels: track(uploadLabels(labels, layout, backend)),
+      ...(sampleWeights && { sample_weights: track(uploadWeights(sampleWeights, layout, backend)) }),
     };
     if (backend.allFinite?.(inputs.predictions) === false) throw new NotFiniteError();
     await work(inputs, options);
@@ -187,13 +184,12 @@ async function callKernel(
   }
 }
 
-const FLOAT32 = new Float32Array();
-
-function predictionsAsFloat32(stored: StoredFloats, format: FloatFormat, { copiesUploads }: Backend): Float32Array {
-  if (!(stored instanceof Uint16Array)) return toFloat32(stored, format);
-  const allocate = copiesUploads ? reusedScratch : newScratch;
-  return toFloat32(stored, format, allocate('predictions from float16', FLOAT32, stored.length));
+/** Predictions in the formats that backends take: float64 becomes float32. */
+function withoutFloat64(stored: StoredFloats, format: FloatFormat): [Float32Array | Uint16Array, ResultFormat] {
+  return stored instanceof Float64Array ? [toFloat32(stored, format), 'F32'] : [stored, format as ResultFormat];
 }
+
+const FLOAT32 = new Float32Array();
 
 async function download(
   result: Tensor,
@@ -202,6 +198,7 @@ async function download(
   backend: Backend,
 ): Promise<void> {
   if (target instanceof Float32Array) return backend.read(result, target);
+  if (backend.readFloat16) return backend.readFloat16(result, target, format);
   const values = reusedScratch('results for float16', FLOAT32, target.length);
   await backend.read(result, values);
   float32ToFloat16(values, format, target);

@@ -1,4 +1,4 @@
-export type TypedNumbers = Float32Array | Float64Array | Uint16Array | Int32Array;
+export type TypedNumbers = Float32Array | Float64Array | Uint16Array | Int32Array | Uint8Array;
 
 /**
  * Allocates temporary numbers that are not cleared.

@@ -1,3 +1,4 @@
+import { copyNumbers } from '../core/copy-bytes.ts';
 import type { Batch } from '../loss/batch.ts';
 import { type ArrayOutput, outputLength, type StoredArrays } from '../loss/evaluation.ts';
 import { elementCount, type Layout, sampleCount } from '../loss/tensor.ts';
@@ -12,9 +13,9 @@ export function batchOfTile(batch: Batch, tile: Tile, allocate: AllocateScratch)
     layout: tile.layout,
     predictions: gather('predictions', batch.predictions, layout, tile, allocate),
     labels:
-      labels instanceof Float32Array
-        ? gather('labels', labels, layout, tile, allocate)
-        : viewOfSamples(labels, layout, tile),
+      labels instanceof Int32Array
+        ? viewOfSamples(labels, layout, tile)
+        : gather('labels', labels, layout, tile, allocate),
     ...(sampleWeights && { sampleWeights: viewOfSamples(sampleWeights, layout, tile) }),
   };
 }
@@ -37,7 +38,8 @@ export function scatter(batch: Batch, views: StoredArrays, arrays: StoredArrays,
   for (const [output, values] of entriesOf(views)) {
     if (isPerSample(batch, output)) continue;
     for (const { batchOffset, tileOffset, length } of rowsOf(batch.layout, tile)) {
-      arrays[output]!.set(values.subarray(tileOffset, tileOffset + length), batchOffset);
+      const target = arrays[output]!.subarray(batchOffset, batchOffset + length);
+      copyNumbers(values.subarray(tileOffset, tileOffset + length), target);
     }
   }
 }
@@ -62,7 +64,8 @@ function gather<Type extends TypedNumbers>(
   if (!isScattered(layout, tile)) return viewOfElements(values, layout, tile);
   const gathered = allocate(purpose, values, elementCount(tile.layout));
   for (const { batchOffset, tileOffset, length } of rowsOf(layout, tile)) {
-    gathered.set(values.subarray(batchOffset, batchOffset + length), tileOffset);
+    const target = gathered.subarray(tileOffset, tileOffset + length);
+    copyNumbers(values.subarray(batchOffset, batchOffset + length), target);
   }
   return gathered;
 }

@@ -10,6 +10,12 @@ export const IGNORED = -1;
 /** The class-index label of a sample that is negative for every class. */
 export const BACKGROUND = -2;
 
+/** The labels of a batch; the array's type says what they are. */
+export type Labels = Float32Array | Uint8Array | Int32Array;
+
+/** Whether a dense label of 8 bits is ignored. */
+export const isIgnoredByte = (label: number): boolean => label > 1;
+
 export interface Counts {
   readonly samples: number;
   readonly classes: number;
@@ -36,10 +42,10 @@ export interface Batch {
   readonly predictions: StoredFloats;
   readonly predictionsFormat: FloatFormat;
   /**
-   * Dense: `[outer, classes, inner]`, each in [0, 1] or `IGNORED`. Class indices: `[outer, inner]`, each in
-   * [0, classes), `IGNORED` or `BACKGROUND`. The array's type distinguishes the two.
+   * Dense: `[outer, classes, inner]`, as floats in [0, 1] or `IGNORED`, or as bytes, of which all but 0 and 1 are ignored.
+   * Class indices, as integers: `[outer, inner]`, each in [0, classes), `IGNORED` or `BACKGROUND`.
    */
-  readonly labels: Float32Array | Int32Array;
+  readonly labels: Labels;
   /** `[outer, inner]`; absent if all are 1. */
   readonly sampleWeights?: Float32Array;
   /** `[classes]` */

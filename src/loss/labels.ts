@@ -1,29 +1,30 @@
 import type { Allocator } from '../core/allocator.ts';
-import type { ValidationIssue } from '../core/service-error.ts';
+import { share } from '../core/share.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { BACKGROUND, type Batch, IGNORED } from './batch.ts';
-import type { Options } from './options.ts';
+import { type Batch, IGNORED, type Labels } from './batch.ts';
 import {
-  elementCount,
-  formatShape,
-  isOnePerSample,
-  type Layout,
-  placeIn,
-  sameShape,
-  sampleCount,
-  type Tensor,
-} from './tensor.ts';
+  type IndexRules,
+  type LabelScan,
+  type LabelValues,
+  scanBytes,
+  scanFloats,
+  scanIndices,
+  scanIntegers,
+} from './label-scan/label-scan.ts';
+import type { Options } from './options.ts';
+import { formatShape, isOnePerSample, type LabelTensor, placeIn, sameShape } from './tensor.ts';
 
 /** The labels of a `Batch`, and the counts from which the denominator is computed. */
 export interface CheckedLabels {
-  readonly values: Float32Array | Int32Array;
+  readonly values: Labels;
   /** Elements that contribute nothing. */
   readonly ignored: number;
   /** Elements with y ≥ 0.5. */
   readonly positives: number;
-  /** 1 for each sample that has an element that is not ignored, `[outer, inner]`. */
-  readonly activeSamples: Uint8Array;
 }
+
+/** Labels that were rejected; the issues say why. */
+const REJECTED: CheckedLabels = { values: new Float32Array(), ignored: 0, positives: 0 };
 
 /** The facts about predictions that labels are checked against. */
 type LabelledPredictions = Pick<Batch, 'source' | 'shape' | 'sampleShape' | 'layout'>;
@@ -31,16 +32,17 @@ type LabelledPredictions = Pick<Batch, 'source' | 'shape' | 'sampleShape' | 'lay
 /**
  * Checks labels, which by their shape are dense or class indices, and converts them to those of `Batch`.
  *
- * @param allocator where the converted labels go
+ * @param allocator where labels go that have to be converted, or are not in shared memory yet
  */
 export function checkLabels(
-  labels: Tensor,
+  labels: LabelTensor,
   predictions: LabelledPredictions,
   options: Pick<Options, 'activation' | 'ignore_index' | 'background_index'>,
   allocator: Allocator,
   issues: ValidationIssues,
 ): CheckedLabels {
   const { source, layout } = predictions;
+  const { classes } = layout;
   const ignoreIndex = options.ignore_index;
   const backgroundIndex = options.background_index;
   const dense = sameShape(labels.shape, predictions.shape);
@@ -59,9 +61,9 @@ export function checkLabels(
       }));
     }
   }
-  if (dense) return checkDenseLabels(labels, layout, ignoreIndex, allocator, issues);
+  if (dense) return checkDenseLabels(labels, ignoreIndex, allocator, issues);
   if (predictions.shape.length > 1 && isOnePerSample(labels.shape, predictions.sampleShape)) {
-    return checkClassIndices(labels, layout, { ignoreIndex, backgroundIndex }, allocator, issues);
+    return checkClassIndices(labels, { classes, ignoreIndex, backgroundIndex }, allocator, issues);
   }
   issues.add(() => ({
     pointer: '/labels',
@@ -69,105 +71,82 @@ export function checkLabels(
       predictions.shape.length > 1 ? ` or ${formatShape(predictions.sampleShape)} (class indices)` : ''
     }, got ${formatShape(labels.shape)}`,
   }));
-  return { values: new Float32Array(), ignored: 0, positives: 0, activeSamples: new Uint8Array() };
+  return REJECTED;
 }
 
 /** Dense labels have the predictions' shape; each is in [0, 1] or equals `ignoreIndex`. */
 function checkDenseLabels(
-  labels: Tensor,
-  layout: Layout,
+  labels: LabelTensor,
   ignoreIndex: number,
   allocator: Allocator,
   issues: ValidationIssues,
 ): CheckedLabels {
-  const { classes, inner } = layout;
-  const values = allocator.float32(labels.values.length);
-  const activeSamples = allocator.bytes(sampleCount(layout)).fill(0);
-  let ignored = 0;
-  let positives = 0;
-  for (let at = 0; at < values.length; at++) {
-    const y = labels.values[at]!;
-    if (y === ignoreIndex) {
-      values[at] = IGNORED;
-      ignored += 1;
-    } else if (y >= 0 && y <= 1) {
-      values[at] = y;
-      activeSamples[Math.floor(at / (classes * inner)) * inner + (at % inner)] = 1;
-      if (y >= 0.5) positives += 1;
-    } else {
-      issues.add(() => outOfRange(labels, at, `a number in [0, 1] or the ignore_index ${ignoreIndex}`));
-    }
+  const checked = scanDenseLabels(labels.values, ignoreIndex, allocator);
+  if (checked) return checked;
+  const expected = `a number in [0, 1] or the ignore_index ${ignoreIndex}`;
+  return rejectLabels(labels, expected, (y) => y === ignoreIndex || (y >= 0 && y <= 1), issues);
+}
+
+/** Labels that are those of a batch already stay where they are. */
+function scanDenseLabels(labels: LabelValues, ignoreIndex: number, allocator: Allocator): CheckedLabels | undefined {
+  if (labels instanceof Float32Array) {
+    const scan = scanFloats(labels, ignoreIndex);
+    const isMarked = scan?.ignored === 0 || ignoreIndex === IGNORED;
+    if (scan === undefined || isMarked) return withValues(share(labels, allocator), scan);
   }
-  return { values, ignored, positives, activeSamples };
+  if (labels instanceof Float32Array || labels instanceof Float64Array) {
+    const values = allocator.float32(labels.length);
+    return withValues(values, scanFloats(labels, ignoreIndex, values));
+  }
+  if (labels instanceof Int32Array || ignoreIndex === 0 || ignoreIndex === 1) {
+    const values = allocator.bytes(labels.length);
+    return withValues(values, scanIntegers(labels, ignoreIndex, values));
+  }
+  const { buffer, byteOffset, length } = labels;
+  return withValues(share(new Uint8Array(buffer, byteOffset, length), allocator), scanBytes(labels, ignoreIndex));
 }
 
 /** Class indices are one label per sample, each in [0, classes), `ignoreIndex` or `backgroundIndex`. */
 function checkClassIndices(
-  labels: Tensor,
-  layout: Layout,
-  special: { readonly ignoreIndex: number; readonly backgroundIndex?: number | undefined },
+  labels: LabelTensor,
+  rules: IndexRules,
   allocator: Allocator,
   issues: ValidationIssues,
 ): CheckedLabels {
-  const { classes } = layout;
-  const { ignoreIndex, backgroundIndex } = special;
-  const values = allocator.int32(labels.values.length);
-  const activeSamples = allocator.bytes(values.length).fill(0);
-  let ignoredSamples = 0;
-  let positives = 0;
-  for (let sample = 0; sample < values.length; sample++) {
-    const label = labels.values[sample]!;
-    if (label === ignoreIndex) {
-      values[sample] = IGNORED;
-      ignoredSamples += 1;
-      continue;
-    }
-    activeSamples[sample] = 1;
-    if (label === backgroundIndex) {
-      values[sample] = BACKGROUND;
-    } else if (Number.isInteger(label) && label >= 0 && label < classes) {
-      values[sample] = label;
-      positives += 1;
-    } else {
-      issues.add(() => {
-        const background = backgroundIndex === undefined ? '' : `, the background_index ${backgroundIndex}`;
-        return outOfRange(
-          labels,
-          sample,
-          `a class index from 0 to ${classes - 1}${background} or the ignore_index ${ignoreIndex}`,
-        );
-      });
-    }
-  }
-  return { values, ignored: ignoredSamples * classes, positives, activeSamples };
+  const { classes, ignoreIndex, backgroundIndex } = rules;
+  const checked = scanClassIndices(labels.values, rules, allocator);
+  if (checked) return { ...checked, ignored: checked.ignored * classes };
+  const background = backgroundIndex === undefined ? '' : `, the background_index ${backgroundIndex}`;
+  const expected = `a class index from 0 to ${classes - 1}${background} or the ignore_index ${ignoreIndex}`;
+  const isIndex = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
+  const isValid = (label: number) => label === ignoreIndex || label === backgroundIndex || isIndex(label);
+  return rejectLabels(labels, expected, isValid, issues);
 }
 
-function outOfRange(labels: Tensor, position: number, expected: string): ValidationIssue {
-  return { ...placeIn('labels', labels, position), message: `expected ${expected}, got ${labels.values[position]}` };
+function scanClassIndices(labels: LabelValues, rules: IndexRules, allocator: Allocator): CheckedLabels | undefined {
+  if (labels instanceof Int32Array) {
+    const scan = scanIndices(labels, rules);
+    if (scan === undefined || scan.ignored + scan.background === 0) return withValues(share(labels, allocator), scan);
+  }
+  const values = allocator.int32(labels.length);
+  return withValues(values, scanIndices(labels, rules, values));
 }
 
-/**
- * The number by which `mean` divides the sum; 1 for the other reductions.
- *
- * @param sampleWeights `[outer, inner]`; absent if all are 1
- */
-export function denominatorOf(
-  options: Pick<Options, 'activation' | 'reduction' | 'normalizer'>,
-  layout: Layout,
-  labels: CheckedLabels,
-  sampleWeights: Float32Array | undefined,
-): number {
-  if (options.reduction !== 'mean') return 1;
-  const normalizer = options.normalizer ?? (options.activation === 'sigmoid' ? 'elements' : 'samples');
-  if (typeof normalizer === 'number') return normalizer;
-  switch (normalizer) {
-    case 'elements':
-      return elementCount(layout) - labels.ignored;
-    case 'samples':
-      return labels.activeSamples.reduce((count, active) => count + active, 0);
-    case 'positives':
-      return Math.max(1, labels.positives);
-    case 'weights':
-      return labels.activeSamples.reduce((sum, active, i) => sum + active * (sampleWeights?.[i] ?? 1), 0);
+function withValues(values: Labels, scan: LabelScan | undefined): CheckedLabels | undefined {
+  return scan && { values, ignored: scan.ignored, positives: scan.positives };
+}
+
+/** Says which labels are wrong; the scans only say that some are. */
+function rejectLabels(
+  labels: LabelTensor,
+  expected: string,
+  isValid: (label: number) => boolean,
+  issues: ValidationIssues,
+): CheckedLabels {
+  const { values } = labels;
+  for (let at = 0; at < values.length; at++) {
+    if (isValid(values[at]!)) continue;
+    issues.add(() => ({ ...placeIn('labels', labels, at), message: `expected ${expected}, got ${values[at]}` }));
   }
+  return REJECTED;
 }

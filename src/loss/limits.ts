@@ -11,18 +11,27 @@ export const MAX_ELEMENTS = 2 ** 28;
 
 /** What a class takes for its options and sums, however few samples there are. */
 const CLASS_BYTES = 600;
-/** What a class of a breakdown takes more, for its numbers and their text. */
-const BREAKDOWN_CLASS_BYTES = 2400;
+/** What a class of a breakdown takes more: 20 numbers, and what they are computed from. */
+const BREAKDOWN_CLASS_BYTES = 400;
+/** What a class's name takes more as a string, and each byte of the names' JSON. */
+const NAME_BYTES = 40;
+const NAME_TEXT_BYTES = 2;
 
 /** The largest number of classes, that of the largest vocabularies: 150 MB for a sample that may be half a megabyte. */
 export const MAX_CLASSES = 2 ** 18;
 
-/** The largest number of classes with a breakdown: 80 MB more. */
+/** The largest number of classes with a breakdown: up to 35 MB of text more. */
 export const MAX_BREAKDOWN_CLASSES = 2 ** 15;
 
 /** The memory that the classes of a batch take as JavaScript values, beside all tensors. */
-export function classMemoryBytes({ layout, outputs }: Pick<Batch, 'layout' | 'outputs'>): number {
-  return layout.classes * (CLASS_BYTES + (outputs.includes('per_class') ? BREAKDOWN_CLASS_BYTES : 0));
+export function classMemoryBytes({
+  layout,
+  outputs,
+  classNames,
+}: Pick<Batch, 'layout' | 'outputs' | 'classNames'>): number {
+  const breakdown = outputs.includes('per_class') ? BREAKDOWN_CLASS_BYTES : 0;
+  const unnamed = layout.classes * (CLASS_BYTES + breakdown);
+  return classNames ? unnamed + layout.classes * NAME_BYTES + NAME_TEXT_BYTES * classNames.length : unnamed;
 }
 /**
  * The largest number of evaluations of an element in one request: half a minute of one core with the slowest kernel. Only a

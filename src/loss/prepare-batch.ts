@@ -1,12 +1,14 @@
 import { type Allocator, unpooled } from '../core/allocator.ts';
-import { shareFloat32, shareFloats } from '../core/float-format.ts';
+import { shareFloat32 } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
+import { share } from '../core/share.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { writeClassNames } from './class-names.ts';
 import { type ClassOptions, NON_NEGATIVE, resolveClassOptions } from './class-options.ts';
+import { denominatorOf } from './denominator.ts';
 import { countLabels } from './label-counts.ts';
-import { checkLabels, denominatorOf } from './labels.ts';
+import { checkLabels } from './labels.ts';
 import { checkLimits } from './limits.ts';
 import type { Options } from './options.ts';
 import { checkProbabilities } from './probabilities.ts';
@@ -15,6 +17,7 @@ import {
   elementCount,
   formatShape,
   isOnePerSample,
+  type LabelTensor,
   type Layout,
   layoutOf,
   placeIn,
@@ -28,7 +31,7 @@ import {
 export interface BatchTensors extends ClassOptions {
   readonly source: Batch['source'];
   readonly predictions: StoredTensor;
-  readonly labels: Tensor;
+  readonly labels: LabelTensor;
   readonly sample_weights?: Tensor | undefined;
 }
 
@@ -78,7 +81,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     shape,
     sampleShape: perSample,
     layout,
-    predictions: shareFloats(stored.values, stored.format, allocator),
+    predictions: share(stored.values, allocator),
     predictionsFormat: stored.format,
     labels: labels.values,
     ...(sampleWeights && { sampleWeights }),

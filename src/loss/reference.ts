@@ -1,4 +1,4 @@
-import { type Batch, type Float32Batch, IGNORED, scaleOf, withFloat32 } from './batch.ts';
+import { type Batch, type Float32Batch, IGNORED, isIgnoredByte, scaleOf, withFloat32 } from './batch.ts';
 import { addToSums, type Contribution } from './class-sums.ts';
 import { addToBins } from './difficulty.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -138,6 +138,7 @@ function fromProbabilities(
 
 /** The label of an element before smoothing, or `IGNORED`. */
 function labelAt({ labels }: Batch, sample: number, classIndex: number, element: number): number {
+  if (labels instanceof Uint8Array) return isIgnoredByte(labels[element]!) ? IGNORED : labels[element]!;
   if (labels instanceof Float32Array) return labels[element]!;
   const label = labels[sample]!;
   if (label === IGNORED) return IGNORED;

@@ -39,7 +39,6 @@ const classBreakdownSchema = classCountsSchema.extend({
   false_negatives: count(),
 });
 export type ClassBreakdown = z.output<typeof classBreakdownSchema>;
-export type Split = ClassBreakdown['loss'];
 
 export const countsSchema = z.strictObject({
   samples: count().describe('The number of samples, ignored ones included.'),
@@ -84,4 +83,4 @@ export const summarySchema = z.strictObject({
   per_class: z.array(classBreakdownSchema).optional(),
   difficulty: difficultySchema.optional(),
 });
-export type Summary = z.output<typeof summarySchema>;
+export type SummaryFields = z.output<typeof summarySchema>;

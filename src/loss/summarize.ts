@@ -1,9 +1,17 @@
 import { type Batch, scaleOf } from './batch.ts';
+import { type ClassColumns, classColumns } from './class-columns.ts';
 import { readClassNames } from './class-names.ts';
-import { type ClassSums, readSums, type Side, type SumField, totalOf } from './class-sums.ts';
+import { type ClassSums, readSums, type Side, totalOf } from './class-sums.ts';
 import { type BinField, type BinSums, readBins } from './difficulty.ts';
 import type { Totals } from './evaluation.ts';
-import type { Bins, ClassBreakdown, ClassCounts, Difficulty, Split, Summary } from './result.ts';
+import type { Bins, ClassCounts, Difficulty, SummaryFields } from './result.ts';
+
+/** What a response says beside its arrays; classes as columns. */
+export type Summary = Omit<SummaryFields, 'per_class' | 'alpha'> & {
+  readonly per_class?: ClassColumns;
+  /** `[classes]` */
+  readonly alpha?: Float64Array;
+};
 
 /** The loss, its breakdown by class and its distribution by difficulty, computed from an engine's totals. */
 export function summarize(batch: Batch, { sums, bins }: Totals): Summary {
@@ -13,37 +21,10 @@ export function summarize(batch: Batch, { sums, bins }: Totals): Summary {
     ...(outputs.includes('loss') && { loss: batch.reduction === 'none' ? null : sum * scaleOf(batch), sum }),
     denominator,
     counts,
-    ...(batch.schemeAlpha && { alpha: [...batch.schemeAlpha] }),
-    ...(outputs.includes('per_class') && { per_class: breakdown(batch, sums) }),
+    ...(batch.schemeAlpha && { alpha: batch.schemeAlpha }),
+    ...(outputs.includes('per_class') && { per_class: classColumns(batch, sums) }),
     ...(bins && { difficulty: difficultyOf(bins) }),
   };
-}
-
-function breakdown(batch: Batch, sums: ClassSums): ClassBreakdown[] {
-  const scale = scaleOf(batch);
-  const loss = splits(sums, 'loss', scale);
-  const crossEntropy = splits(sums, 'cross_entropy', scale);
-  const gradientL1 = splits(sums, 'gradient_l1', scale);
-  const positivePt = readSums(sums, 'positive', 'pt');
-  const negativePt = readSums(sums, 'negative', 'pt');
-  const truePositives = readSums(sums, 'positive', 'predicted_positive');
-  const falsePositives = readSums(sums, 'negative', 'predicted_positive');
-  return countClasses(batch, sums).map((counts, c) => {
-    const { positives, negatives } = counts;
-    return {
-      ...counts,
-      loss: loss[c]!,
-      cross_entropy: crossEntropy[c]!,
-      gradient_l1: gradientL1[c]!,
-      mean_pt: {
-        positive: positives === 0 ? null : positivePt[c]! / positives,
-        negative: negatives === 0 ? null : negativePt[c]! / negatives,
-      },
-      true_positives: truePositives[c]!,
-      false_positives: falsePositives[c]!,
-      false_negatives: positives - truePositives[c]!,
-    };
-  });
 }
 
 /** Each class by its index and its name, with its labels counted. */
@@ -58,22 +39,6 @@ export function countClasses({ classNames, counts }: Batch, sums: ClassSums): Cl
       positives,
       negatives: negatives[c]!,
       ignored: counts.samples - positives - negatives[c]!,
-    };
-  });
-}
-
-/** A field of each class by side, times `scale`, with the class's share of all classes. */
-function splits(sums: ClassSums, field: SumField, scale: number): Split[] {
-  const negatives = readSums(sums, 'negative', field);
-  const whole = totalOf(sums, field);
-  return Array.from(readSums(sums, 'positive', field), (positive, c) => {
-    const negative = negatives[c]!;
-    const total = positive + negative;
-    return {
-      positive: positive * scale,
-      negative: negative * scale,
-      total: total * scale,
-      share: whole === 0 ? null : total / whole,
     };
   });
 }

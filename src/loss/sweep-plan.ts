@@ -114,6 +114,11 @@ function isFactorOfSums(weights: Float64Array | undefined, { activation, source 
 /** Whether every label that is not ignored is 0 or 1 after smoothing. */
 function areHard({ labels, labelSmoothing }: Batch): boolean {
   if (labelSmoothing !== 0) return false;
-  if (labels instanceof Int32Array) return true;
-  return labels.every((y) => y === 0 || y === 1 || y === IGNORED);
+  if (!(labels instanceof Float32Array)) return true;
+  // A loop takes a tenth of the time of `every`.
+  for (let at = 0; at < labels.length; at++) {
+    const y = labels[at]!;
+    if (y !== 0 && y !== 1 && y !== IGNORED) return false;
+  }
+  return true;
 }

@@ -16,12 +16,20 @@ export function summarizeClasses(
   return { cross_entropy: totalOf(first, 'cross_entropy') * scaleOf(batch), classes: countClasses(batch, first) };
 }
 
+/** A point as responses have it; classes as columns, `[classes]`, with NaN where the total is 0. */
+export type SweepPointSummary = Omit<SweepPoint, ClassList> & {
+  readonly alpha_weights?: Float64Array;
+  readonly class_loss_shares: Float64Array;
+  readonly class_gradient_shares: Float64Array;
+};
+type ClassList = 'alpha_weights' | 'class_loss_shares' | 'class_gradient_shares';
+
 /**
  * Yields the points of a sweep: all α of the first γ, then of the next.
  *
  * @param sums of the plan's evaluations, `[evaluations, classes, 14]`
  */
-export function* summarizeSweep(batch: Batch, plan: SweepPlan, sums: ClassSums): Generator<SweepPoint> {
+export function* summarizeSweep(batch: Batch, plan: SweepPlan, sums: ClassSums): Generator<SweepPointSummary> {
   const { classes } = batch.layout;
   const perEvaluation = classes * SUMS_PER_CLASS;
   const perGamma = alphasPerGamma(plan.hyperParameters.alphas, classes);
@@ -38,7 +46,7 @@ interface PointAlpha {
   readonly given: unknown;
   readonly evaluation: number;
   /** Present if it is a scheme. */
-  readonly alpha_weights?: number[];
+  readonly alpha_weights?: Float64Array;
   /** The factors of the evaluation's sums, if it is one without α; `[classes]` each. */
   readonly factors?: Batch['alpha'];
 }
@@ -56,13 +64,13 @@ function alphasOf({ activation, layout: { classes } }: Batch, { alphas, weights,
     return {
       given: JSON.parse(text),
       evaluation,
-      ...(fromScheme && { alpha_weights: [...row] }),
+      ...(fromScheme && { alpha_weights: row }),
       ...(isFactor && { factors }),
     };
   });
 }
 
-function summarizePoint(batch: Batch, gamma: number, alpha: PointAlpha, sums: ClassSums): SweepPoint {
+function summarizePoint(batch: Batch, gamma: number, alpha: PointAlpha, sums: ClassSums): SweepPointSummary {
   const { given, alpha_weights, factors } = alpha;
   const scale = scaleOf(batch);
   const loss = weightedSums(sums, 'loss', factors);
@@ -76,15 +84,15 @@ function summarizePoint(batch: Batch, gamma: number, alpha: PointAlpha, sums: Cl
     positive_share: { loss: part(loss.positive, loss.total), gradient_l1: part(gradient.positive, gradient.total) },
     gradient_norm: Math.sqrt(squares) * scale,
     effective_examples: part(gradient.total ** 2, squares),
-    class_loss_shares: loss.classes.map((sum) => part(sum, loss.total)),
-    class_gradient_shares: gradient.classes.map((sum) => part(sum, gradient.total)),
+    class_loss_shares: sharesOf(loss),
+    class_gradient_shares: sharesOf(gradient),
   };
 }
 
 interface WeightedSums {
   readonly positive: number;
   /** Both sides together, `[classes]`. */
-  readonly classes: readonly number[];
+  readonly classes: Float64Array;
   readonly total: number;
 }
 
@@ -94,7 +102,7 @@ function weightedSums(sums: ClassSums, field: SumField, factors: Batch['alpha'] 
   const negatives = readSums(sums, 'negative', field);
   let positive = 0;
   let total = 0;
-  const classes = Array.from(readSums(sums, 'positive', field), (sum, c) => {
+  const classes = readSums(sums, 'positive', field).map((sum, c) => {
     const p = sum * (factors?.positive[c] ?? 1) ** power;
     const n = negatives[c]! * (factors?.negative[c] ?? 1) ** power;
     positive += p;
@@ -102,6 +110,10 @@ function weightedSums(sums: ClassSums, field: SumField, factors: Batch['alpha'] 
     return p + n;
   });
   return { positive, classes, total };
+}
+
+function sharesOf({ classes, total }: WeightedSums): Float64Array {
+  return total === 0 ? new Float64Array(classes.length).fill(Number.NaN) : classes.map((sum) => sum / total);
 }
 
 function part(of: number, whole: number): number | null {

@@ -1,9 +1,16 @@
 import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
+import type { LabelValues } from './label-scan/label-scan.ts';
 
 /** Numbers in row-major order, all of them checked to be finite as float32. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly values: Float32Array | Float64Array | Int32Array;
+}
+
+/** Labels of any type, not checked yet. Bytes stay bytes. */
+export interface LabelTensor {
+  readonly shape: readonly number[];
+  readonly values: LabelValues;
 }
 
 /** Predictions in the format in which they were sent, not checked yet. */
@@ -31,7 +38,7 @@ export function formatShape(shape: readonly number[]): string {
 /** The location of a number in a tensor, as issues give it: a JSON pointer and the index. */
 export function placeIn(
   name: string,
-  { shape }: Pick<Tensor, 'shape'>,
+  { shape }: { readonly shape: readonly number[] },
   position: number,
 ): { pointer: string; index: number[] } {
   const index = coordinates(position, shape);

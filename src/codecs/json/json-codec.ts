@@ -8,6 +8,8 @@ import { arrayTensors, countNumbers, perClassTensors } from '../response-tensors
 import { checkJsonNumbers, classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from './json-size.ts';
 import { isMalformed, parseJson } from './parse-json.ts';
 import { scanTensors } from './scan-tensors.ts';
+import { writeBreakdown } from './write-breakdown.ts';
+import { writeFloat64s } from './write-rows.ts';
 import { maxTensorTextBytes, writeTensor } from './write-tensor.ts';
 
 /** A class's entry in the breakdown, without its name: 20 numbers and the text between them. */
@@ -41,14 +43,22 @@ export const jsonCodec: FieldCodec = {
   /** Arrays go from typed array to text, with no JavaScript array between. */
   writeResponse({ request: { batch }, plan: { arrays, buffer }, totals, metadata: { engine, durations } }) {
     const start = performance.now();
-    const { per_class, ...summary } = summarize(batch, totals);
+    const { alpha, per_class, difficulty, ...head } = summarize(batch, totals);
     const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    let at = text.write(JSON.stringify(summary).slice(0, -1));
+    let at = text.write(JSON.stringify(head).slice(0, -1));
+    if (alpha) {
+      at += text.write(',"alpha":', at);
+      at = writeFloat64s(text, at, alpha);
+    }
+    if (difficulty) at += text.write(`,"difficulty":${JSON.stringify(difficulty)}`, at);
     for (const { name, shape, output } of arrayTensors(batch)) {
       at += text.write(`,"${name}":`, at);
       at = writeTensor(text, at, arrays[output]!, resultFormat(batch, output), shape);
     }
-    if (per_class !== undefined) at += text.write(`,"per_class":${JSON.stringify(per_class)}`, at);
+    if (per_class) {
+      at += text.write(',"per_class":', at);
+      at = writeBreakdown(text, at, per_class, batch.classNames);
+    }
     const duration_ms = finishDurations(durations, start);
     at += text.write(`,${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
     return { bytes: text.subarray(0, at) };

@@ -10,10 +10,13 @@ interface NumberExports {
   readonly SIGNIFICANDS: Address;
   readonly MIN_POWER: Address;
   readonly MAX_POWER: Address;
+  readonly PIECES: Address;
+  readonly PIECE_LENGTHS: Address;
   prepare(): void;
   readArray(start: number, length: number, skip: number, maxRank: number, float64: boolean): number;
   countCommas(start: number, length: number): number;
   writeArray(start: number, count: number): number;
+  writeRows(start: number, rows: number, columns: number): number;
 }
 
 interface Address {
@@ -58,7 +61,12 @@ export const FOUND = 13;
 export const CONSUMED = 14;
 export const UNCLOSED = 15;
 
-export const { countCommas, readArray, writeArray } = wasm;
+/** The text before each number of a row, and behind the last one, each in a slot of 32 bytes; and how long each is. */
+export const PIECE_BYTES = 32;
+export const pieces = new Uint8Array(buffer, wasm.PIECES.value, 32 * PIECE_BYTES);
+export const pieceLengths = new Uint32Array(buffer, wasm.PIECE_LENGTHS.value, 32);
+
+export const { countCommas, readArray, writeArray, writeRows } = wasm;
 
 /** What `readArray` returns, unless it needs the next block. */
 export const DONE = 1;

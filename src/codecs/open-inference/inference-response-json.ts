@@ -1,7 +1,8 @@
 import type { Batch } from '../../loss/batch.ts';
 import type { StoredArrays } from '../../loss/evaluation.ts';
-import type { Summary } from '../../loss/result.ts';
+import type { Summary } from '../../loss/summarize.ts';
 import { MAX_NUMBER_BYTES, MAX_SUMMARY_BYTES } from '../json/json-size.ts';
+import { writeFloat64s } from '../json/write-rows.ts';
 import { maxTensorTextBytes, writeTensor } from '../json/write-tensor.ts';
 import { finishDurations, type ResponseMetadata } from '../response-metadata.ts';
 import { summaryNumbers, tensorBytes } from '../response-tensors.ts';
@@ -48,7 +49,7 @@ function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, { array
   const { name, output, length } = tensor;
   // FP16 and BF16 are binary data always, so an array that is written as text is float32.
   if (output !== undefined) at = writeTensor(text, at, arrays[output]!, 'F32', [length]);
-  else at += text.write(JSON.stringify(summaryNumbers(summary, name)), at);
+  else at = writeFloat64s(text, at, summaryNumbers(summary, name));
   return at + text.write('}', at);
 }
 

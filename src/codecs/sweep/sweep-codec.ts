@@ -1,7 +1,8 @@
 import type { SweepPlan } from '../../loss/sweep-plan.ts';
-import { summarizeClasses, summarizeSweep } from '../../loss/sweep-summary.ts';
+import { type SweepPointSummary, summarizeClasses, summarizeSweep } from '../../loss/sweep-summary.ts';
 import type { Codec, FieldCodec } from '../codec.ts';
 import { classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from '../json/json-size.ts';
+import { writeFloat64s } from '../json/write-rows.ts';
 import { finishDurations } from '../response-metadata.ts';
 import { type DecodedSweep, readSweep } from './sweep-request.ts';
 
@@ -43,7 +44,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
       let at = text.write(`${JSON.stringify(head).slice(0, -1)},"grid":`);
       let before = '[';
       for (const point of summarizeSweep(batch, sweep, sums)) {
-        at += text.write(before + JSON.stringify(point), at);
+        at = writePoint(text, at + text.write(before, at), point);
         before = ',';
       }
       const duration_ms = finishDurations(durations, start);
@@ -51,6 +52,21 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
       return { bytes: text.subarray(0, at) };
     },
   };
+}
+
+/** @returns the offset behind it */
+function writePoint(text: Buffer, offset: number, point: SweepPointSummary): number {
+  const { gamma, alpha, alpha_weights, class_loss_shares, class_gradient_shares, ...rest } = point;
+  let at = offset + text.write(JSON.stringify({ gamma, alpha }).slice(0, -1), offset);
+  const writeList = (name: string, values: Float64Array) => {
+    at += text.write(`,"${name}":`, at);
+    at = writeFloat64s(text, at, values);
+  };
+  if (alpha_weights) writeList('alpha_weights', alpha_weights);
+  at += text.write(`,${JSON.stringify(rest).slice(1, -1)}`, at);
+  writeList('class_loss_shares', class_loss_shares);
+  writeList('class_gradient_shares', class_gradient_shares);
+  return at + text.write('}', at);
 }
 
 /** For each α: each class's share of the loss and of the gradient, and its weight where α is a scheme. */

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Float16Format } from '../../core/float-format.ts';
 import type { TileSize } from '../tiling.ts';
 
 /** A tfjs backend with the focal kernels registered on it. */
@@ -18,8 +19,12 @@ export interface Backend {
   readonly copiesUploads?: boolean;
   /** Whether all numbers of an uploaded float32 tensor are finite; present if the backend is faster than a loop here. */
   allFinite?(uploaded: Tensor): boolean;
+  /** Uploads numbers with one copy, and converts them on the way; present if the backend can. */
+  upload?(values: UploadValues, format: UploadFormat, shape: readonly number[]): Tensor;
   /** Copies a result into an array. */
   read(result: Tensor, target: Float32Array): Promise<void>;
+  /** Likewise, rounded; present if the backend can. */
+  readFloat16?(result: Tensor, target: Uint16Array, format: Float16Format): void;
   /** The memory that the backend has taken in this thread, if it can tell. */
   memoryBytes?(): number;
   /** Whether a call failed because the device had no memory left; other processes may be using it. */
@@ -27,6 +32,11 @@ export interface Backend {
   /** Whether this thread should be replaced soon, well before it has to be. */
   needsRecycling?(): boolean;
 }
+
+/** What kernels get as float32: floats, or dense labels of 8 bits (`Batch.labels`); and what they get as int32. */
+export type UploadFormat = 'F32' | Float16Format | 'labels' | 'I32';
+/** Numbers in an `UploadFormat`. */
+export type UploadValues = Float32Array | Uint16Array | Uint8Array | Int32Array;
 
 export interface StartOptions {
   /** Whether `ENGINE` names this backend; else it may refuse a device on which another backend is faster. */

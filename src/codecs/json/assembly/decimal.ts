@@ -61,7 +61,7 @@ export function toFloat64(w: u64, e: i32): f64 {
 
 /** The upper 64 of the 128 bits of a product, computed from halves of 32 bits. */
 @inline
-function multiplyHigh(a: u64, b: u64): u64 {
+export function multiplyHigh(a: u64, b: u64): u64 {
   const aLow = a & 0xffffffff;
   const aHigh = a >> 32;
   const bLow = b & 0xffffffff;

@@ -6,6 +6,7 @@ export { MIN_POWER, MAX_POWER, SIGNIFICANDS } from './powers';
 export { countCommas } from './count-commas';
 export { readArray } from './read-array';
 export { writeArray } from './write-array';
+export { PIECES, PIECE_LENGTHS, writeRows } from './write-rows';
 
 /** The host calls it after it has stored the significands, and before anything else. */
 export function prepare(): void {

@@ -100,7 +100,7 @@ export function writeNumber(start: usize, bits: u32): usize {
 
 /** The digits of two numbers below 10^4, one per byte, the first digit in the lowest byte. */
 @inline
-function eightDigits(high: u32, low: u32): u64 {
+export function eightDigits(high: u32, low: u32): u64 {
   const fours = u64(high) | (u64(low) << 32);
   const hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;
   const twos = hundreds | ((fours - hundreds * 100) << 16);

@@ -15,6 +15,13 @@ export interface FocalModule {
   flushSums(params: number, part: number): void;
   /** Whether `count` float32 numbers are all finite: 0 if not. */
   allFinite(at: number, count: number): number;
+  /** Dense labels of 8 bits as float32. */
+  labelsToFloat32(bytes: number, floats: number, count: number): void;
+  /** Conversions of `count` numbers, a multiple of 4. */
+  float16ToFloat32(float16s: number, float32s: number, count: number): void;
+  bfloat16ToFloat32(float16s: number, float32s: number, count: number): void;
+  float32ToFloat16(float32s: number, float16s: number, count: number): void;
+  float32ToBfloat16(float32s: number, float16s: number, count: number): void;
 }
 
 /** Instantiates the fused kernels in the memory of tfjs's wasm backend. They have no stack and no data segment in it. */

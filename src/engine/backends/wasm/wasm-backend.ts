@@ -3,9 +3,11 @@ import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend, env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
 import type { Backend } from '../backend.ts';
 import { type FocalModule, heapOf } from './focal-module.ts';
+import { HeapTransfer } from './heap-transfer.ts';
 import { registerWasmKernels } from './kernels.ts';
 
 let focal: FocalModule;
+let transfer: HeapTransfer;
 
 /** The embedded backend: tfjs's `wasm` backend on the CPU. It needs only Node. */
 export const wasmBackend: Backend = {
@@ -18,6 +20,7 @@ export const wasmBackend: Backend = {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
     await ready();
     focal = registerWasmKernels(backend() as BackendWasm);
+    transfer = new HeapTransfer(backend() as BackendWasm, focal);
     const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
     return {
       device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch}, ${simd})`,
@@ -25,9 +28,9 @@ export const wasmBackend: Backend = {
     };
   },
   allFinite: ({ dataId, size }) => focal.allFinite((backend() as BackendWasm).getMemoryOffset(dataId), size) !== 0,
-  async read(result, target) {
-    // tfjs's own read would make one more copy.
-    target.set((backend() as BackendWasm).typedArrayFromHeap(result));
-  },
+  upload: (values, format, shape) => transfer.upload(values, format, shape),
+  // tfjs's own read would make one more copy.
+  read: async (result, target) => transfer.read(result, target),
+  readFloat16: (result, target, format) => transfer.readFloat16(result, target, format),
   memoryBytes: () => heapOf(backend() as BackendWasm).memory.buffer.byteLength,
 };

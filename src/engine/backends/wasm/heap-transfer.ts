@@ -1,0 +1,95 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { copyBytes, copyNumbers } from '../../../core/copy-bytes.ts';
+import type { Float16Format } from '../../../core/float-format.ts';
+import { formatShape, product } from '../../../loss/tensor.ts';
+import type { UploadFormat, UploadValues } from '../backend.ts';
+import { type BackendHeap, type FocalModule, heapOf } from './focal-module.ts';
+
+/** Numbers that are converted at a time: they stay in the processor's first cache. A multiple of 8. */
+const BLOCK = 4096;
+/** A block of up to 4 bytes for each number, of which the first may be up to 7 bytes in, and vectors that end behind it. */
+const STAGING_BYTES = 4 * BLOCK + 32;
+/** What the conversions of 16-bit floats take at a time. */
+const LANES = 4;
+
+/** Copies batches into the memory of the wasm backend and results out of it, and converts them on the way. */
+export class HeapTransfer {
+  readonly #backend: BackendWasm;
+  readonly #heap: BackendHeap;
+  readonly #focal: FocalModule;
+  readonly #staging: number;
+  readonly #lastVector: number;
+
+  constructor(backend: BackendWasm, focal: FocalModule) {
+    this.#backend = backend;
+    this.#heap = heapOf(backend);
+    this.#focal = focal;
+    this.#staging = this.#heap.allocate(STAGING_BYTES + 4 * LANES);
+    this.#lastVector = this.#staging + STAGING_BYTES;
+  }
+
+  upload(values: UploadValues, format: UploadFormat, shape: readonly number[]): Tensor {
+    if (values.length !== product(shape)) {
+      throw new Error(`expected ${product(shape)} numbers for shape ${formatShape(shape)}, got ${values.length}`);
+    }
+    const info = this.#backend.makeOutput([...shape], format === 'I32' ? 'int32' : 'float32');
+    const address = this.#backend.getMemoryOffset(info.dataId);
+    if (format === 'F32' || format === 'I32') copyNumbers(values, this.#bytes(address, values.byteLength));
+    else this.#toFloat32(values, format, address);
+    return engine().makeTensorFromTensorInfo(info);
+  }
+
+  read({ dataId, size }: Tensor, target: Float32Array): void {
+    copyNumbers(this.#bytes(this.#backend.getMemoryOffset(dataId), 4 * size), target);
+  }
+
+  readFloat16({ dataId }: Tensor, target: Uint16Array, format: Float16Format): void {
+    const { float32ToFloat16, float32ToBfloat16 } = this.#focal;
+    const convert = format === 'F16' ? float32ToFloat16 : float32ToBfloat16;
+    const floats = this.#backend.getMemoryOffset(dataId);
+    for (let start = 0; start < target.length; start += BLOCK) {
+      const block = target.subarray(start, start + BLOCK);
+      const from = floats + 4 * start;
+      const to = this.#staging + (block.byteOffset % 8);
+      const whole = block.length - (block.length % LANES);
+      convert(from, to, whole);
+      if (whole < block.length) {
+        this.#copyWithin(this.#lastVector, from + 4 * whole, 4 * (block.length - whole));
+        convert(this.#lastVector, to + 2 * whole, LANES);
+      }
+      copyNumbers(this.#bytes(to, block.byteLength), block);
+    }
+  }
+
+  /** Behind the last number, the tensor's memory ends: a vector that would reach further is copied in part. */
+  #toFloat32(values: UploadValues, format: Exclude<UploadFormat, 'F32' | 'I32'>, floats: number): void {
+    const { labelsToFloat32, float16ToFloat32, bfloat16ToFloat32 } = this.#focal;
+    for (let start = 0; start < values.length; start += BLOCK) {
+      const block = values.subarray(start, start + BLOCK);
+      const from = this.#staging + (block.byteOffset % 8);
+      const to = floats + 4 * start;
+      copyNumbers(block, this.#bytes(from, block.byteLength));
+      if (format === 'labels') {
+        labelsToFloat32(from, to, block.length);
+        continue;
+      }
+      const convert = format === 'F16' ? float16ToFloat32 : bfloat16ToFloat32;
+      const whole = block.length - (block.length % LANES);
+      convert(from, to, whole);
+      if (whole < block.length) {
+        convert(from + 2 * whole, this.#lastVector, LANES);
+        this.#copyWithin(to + 4 * whole, this.#lastVector, 4 * (block.length - whole));
+      }
+    }
+  }
+
+  #copyWithin(to: number, from: number, bytes: number): void {
+    copyBytes(this.#bytes(from, bytes), this.#bytes(to, bytes));
+  }
+
+  /** A view, which ends when the memory grows. */
+  #bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#heap.memory.buffer, address, length);
+  }
+}

@@ -1,0 +1,51 @@
+import { IGNORED, isIgnoredByte, type Labels } from './batch.ts';
+import type { CheckedLabels } from './labels.ts';
+import type { Options } from './options.ts';
+import { elementCount, firstElement, type Layout, sampleCount } from './tensor.ts';
+
+/**
+ * The number by which `mean` divides the sum; 1 for the other reductions.
+ *
+ * @param sampleWeights `[outer, inner]`; absent if all are 1
+ */
+export function denominatorOf(
+  options: Pick<Options, 'activation' | 'reduction' | 'normalizer'>,
+  layout: Layout,
+  labels: CheckedLabels,
+  sampleWeights: Float32Array | undefined,
+): number {
+  if (options.reduction !== 'mean') return 1;
+  const normalizer = options.normalizer ?? (options.activation === 'sigmoid' ? 'elements' : 'samples');
+  if (typeof normalizer === 'number') return normalizer;
+  switch (normalizer) {
+    case 'elements':
+      return elementCount(layout) - labels.ignored;
+    case 'samples':
+      return sumOfActive(labels, layout, undefined);
+    case 'positives':
+      return Math.max(1, labels.positives);
+    case 'weights':
+      return sumOfActive(labels, layout, sampleWeights);
+  }
+}
+
+/** The sum of the weights of those samples that have an element that is not ignored. */
+function sumOfActive({ values, ignored }: CheckedLabels, layout: Layout, weights: Float32Array | undefined): number {
+  const samples = sampleCount(layout);
+  if (ignored === 0 && weights === undefined) return samples;
+  let sum = 0;
+  for (let sample = 0; sample < samples; sample++) {
+    if (ignored === 0 || isActive(values, layout, sample)) sum += weights?.[sample] ?? 1;
+  }
+  return sum;
+}
+
+function isActive(labels: Labels, layout: Layout, sample: number): boolean {
+  if (labels instanceof Int32Array) return labels[sample] !== IGNORED;
+  let at = firstElement(layout, sample);
+  for (let c = 0; c < layout.classes; c++, at += layout.inner) {
+    const y = labels[at]!;
+    if (labels instanceof Uint8Array ? !isIgnoredByte(y) : y !== IGNORED) return true;
+  }
+  return false;
+}
