@@ -22,6 +22,9 @@ const BLOCK_SIZE = 4 * 128 * 8 + 128 * 4;
 const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
+// Of the float32 softmax kernels, as assembly/softmax-remaining-classes.ts says; the second is for four classes.
+const SAMPLES_SIZE = 2 * 256;
+const REMAINING_SIZE = 4 * 24 + 4 * 16;
 /** One more slot receives elements that contribute nothing. */
 const BINS_SIZE = 8 * SUMS_OF_BINS + 4 * 8;
 
@@ -43,7 +46,7 @@ export function withKernelParams<Result>(
   const { classes, inner } = options.layout;
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
   const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
-  const scratchSize = 3 * 16 * Math.ceil(classes / 2);
+  const scratchSize = 3 * 16 * Math.ceil(classes / 2) + SAMPLES_SIZE + REMAINING_SIZE * Math.ceil(classes / 4);
   const size =
     CONSTANTS_SIZE +
     PARAMS_SIZE +
