@@ -1,7 +1,7 @@
+import { clearRow } from './clear-row';
 import { evaluateGeneralRow } from './general-row';
 import { IGNORED, KernelParams } from './kernel-params';
 import { evaluateProbabilities } from './probability-row';
-import { clearRow } from './softmax';
 
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSoftmax(params: KernelParams, from: u32, to: u32): void {

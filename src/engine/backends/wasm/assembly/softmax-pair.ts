@@ -1,5 +1,6 @@
 import { smallPower } from './focal-term';
 import { KernelParams } from './kernel-params';
+import { samplePairs } from './softmax-remaining-classes';
 import { ClassPair, pairAt } from './sums';
 import { exp, logOf } from './vector-math';
 
@@ -27,15 +28,31 @@ export class SamplePair {
   slope: v128;
   /** 1 / the sum of all exponentials. */
   inverse: v128;
+  // What `setFactors` computes: p and s p of a class are its exponential times these; 0 if the sample does not count.
+  pFactor: v128;
+  slopeFactor: v128;
   // Of each sample, uint32.
   elements: u64;
   samples: u64;
   trueClasses: u64;
   largestClasses: u64;
+  /** COUNTS, LEFT_OUT or FLOAT64. */
+  states: u64;
 }
+
+export const LEFT_OUT: u32 = 0;
+export const COUNTS: u32 = 1;
+/** To be evaluated in float64. */
+export const FLOAT64: u32 = 2;
 
 /** In bytes. */
 export const SAMPLE_PAIR_SIZE: usize = 256;
+
+/** The pair of sample i of a block. */
+@inline
+export function pairOf(params: KernelParams, i: u32): SamplePair {
+  return changetype<SamplePair>(samplePairs(params) + usize(i >> 1) * SAMPLE_PAIR_SIZE);
+}
 
 /** The number of a sample in one of the fields `elements` to `largestClasses`. */
 @inline
@@ -83,7 +100,7 @@ export function setSample(
 /**
  * Computes the terms of two samples. Since the true class is left out of `restSum`, q = 1 − p does not cancel.
  *
- * An error δ of the exponentials becomes one of (γ p + 1) δ in the loss and s, which `isPrecise` bounds.
+ * An error δ of the exponentials becomes one of (γ p + 1) δ in the loss and s, which `setFactors` bounds.
  */
 @inline
 export function evaluateSamples(params: KernelParams, pair: SamplePair): void {
@@ -124,20 +141,28 @@ function power(u: f64, gamma: f64): f64 {
   return product;
 }
 
-/** Whether float32 exponentials are precise enough for a sample that was evaluated, and its gradients fit a float32. */
+/**
+ * Sets the factors of the samples that are precise in float32: their exponentials, and their gradients in range.
+ *
+ * @param counts bit mask of the samples that may count
+ * @returns bit mask of those that do
+ */
 @inline
-export function isPrecise(params: KernelParams, pair: SamplePair, lane: usize): bool {
-  const gamma = laneOf(pair, offsetof<SamplePair>('gamma'), lane);
-  if (gamma * laneOf(pair, offsetof<SamplePair>('p'), lane) > MAX_GAMMA_P) return false;
-  const size = gradientFactor(params, pair, lane);
-  return size == 0 || (size > 1e-30 && size < 1e30);
+export function setFactors(params: KernelParams, pair: SamplePair, counts: i32): i32 {
+  const slope = f64x2.mul(pair.slope, pair.inverse);
+  const size = f64x2.mul(slope, f64x2.splat(params.scale));
+  const fits = v128.and(f64x2.gt(size, f64x2.splat(MIN_FACTOR)), f64x2.lt(size, f64x2.splat(MAX_FACTOR)));
+  const isPrecise = v128.and(
+    v128.or(fits, f64x2.eq(size, f64x2.splat(0))),
+    f64x2.le(f64x2.mul(pair.gamma, pair.p), f64x2.splat(MAX_GAMMA_P)),
+  );
+  const lanes = i64x2.replace_lane(i64x2.splat(-i64(counts & 1)), 1, -i64(counts >> 1));
+  const mask = v128.and(isPrecise, lanes);
+  pair.pFactor = v128.and(pair.inverse, mask);
+  pair.slopeFactor = v128.and(slope, mask);
+  return i64x2.bitmask(mask);
 }
 
 const MAX_GAMMA_P: f64 = 5;
-
-/** A class's gradient divided by its exponential. */
-@inline
-export function gradientFactor(params: KernelParams, pair: SamplePair, lane: usize): f64 {
-  const slope = laneOf(pair, offsetof<SamplePair>('slope'), lane);
-  return slope * laneOf(pair, offsetof<SamplePair>('inverse'), lane) * params.scale;
-}
+const MIN_FACTOR: f64 = 1e-30;
+const MAX_FACTOR: f64 = 1e30;

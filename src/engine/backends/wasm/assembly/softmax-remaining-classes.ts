@@ -4,13 +4,24 @@ import { pairAt } from './sums';
 
 // The sums of the classes that are neither the true nor the largest one of their sample, which the float32 softmax kernels
 // add up for four classes or samples at a time. They are in the scratch memory of these kernels, which follows the float64
-// [3, classes] of `params.scratch`: two sample pairs, these sums, and float32 exponentials, of four samples for each class.
-// The classes are rounded up to vectors of four.
+// [3, classes] of `params.scratch`: the sample pairs of a block, these sums, and the float32 exponentials of the block, for
+// every class rounded up to vectors of four.
 
 /** The sums of four classes in bytes, each float64 [4]: of p, of |gradient|, and of its square. */
 export const SUMS_OF_FOUR: usize = 96;
 export const GRADIENTS: usize = 32;
 export const SQUARES: usize = 64;
+
+/** The most samples of a block. */
+const MAX_BLOCK: u32 = 64;
+/** The most exponentials of a block of more than four samples: they stay in the L1 cache. */
+const MAX_EXPONENTIALS: u32 = 4096;
+
+/** The samples that lanes along the samples evaluate together: a multiple of 4. */
+@inline
+export function blockOf(params: KernelParams): u32 {
+  return max<u32>(4, min(MAX_BLOCK, (MAX_EXPONENTIALS / params.classes) & ~3));
+}
 
 @inline
 export function samplePairs(params: KernelParams): usize {
@@ -19,7 +30,7 @@ export function samplePairs(params: KernelParams): usize {
 
 @inline
 export function sumsOfRemaining(params: KernelParams): usize {
-  return samplePairs(params) + 2 * SAMPLE_PAIR_SIZE;
+  return samplePairs(params) + usize(MAX_BLOCK >> 1) * SAMPLE_PAIR_SIZE;
 }
 
 @inline

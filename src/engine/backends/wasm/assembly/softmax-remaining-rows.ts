@@ -1,6 +1,6 @@
 import { highHalf } from './float32-lanes';
 import { KernelParams } from './kernel-params';
-import { gradientFactor, indexOf, laneOf, SamplePair } from './softmax-pair';
+import { indexOf, laneOf, SamplePair } from './softmax-pair';
 import { exponentials, GRADIENTS, sizeOfRow, SQUARES, SUMS_OF_FOUR, sumsOfRemaining } from './softmax-remaining-classes';
 
 // The results of all classes of a sample, computed as for the classes that are neither the true nor the largest one. The
@@ -8,7 +8,7 @@ import { exponentials, GRADIENTS, sizeOfRow, SQUARES, SUMS_OF_FOUR, sumsOfRemain
 
 /** Writes the gradients of the sample in one lane of the pair. */
 export function writeGradients(params: KernelParams, pair: SamplePair, lane: usize): void {
-  const factor = f32(gradientFactor(params, pair, lane));
+  const factor = f32(laneOf(pair, offsetof<SamplePair>('slopeFactor'), lane) * params.scale);
   const factors = f32x4.splat(factor);
   const row = exponentials(params) + lane * sizeOfRow(params);
   const gradients = params.gradients + (usize(indexOf(pair, offsetof<SamplePair>('elements'), lane)) << 2);
@@ -18,14 +18,12 @@ export function writeGradients(params: KernelParams, pair: SamplePair, lane: usi
   for (; i < size; i += 4) store<f32>(gradients + i, load<f32>(row + i) * factor);
 }
 
-/** Adds p, and |gradient|, of those samples of the pair that count. */
-export function addRemaining(params: KernelParams, pair: SamplePair, isFirst: bool, isSecond: bool): void {
-  const inverse0 = isFirst ? laneOf(pair, offsetof<SamplePair>('inverse'), 0) : 0;
-  const inverse1 = isSecond ? laneOf(pair, offsetof<SamplePair>('inverse'), 1) : 0;
-  const inverseA = f64x2.splat(inverse0);
-  const inverseB = f64x2.splat(inverse1);
-  const slopeA = f64x2.splat(isFirst ? inverse0 * laneOf(pair, offsetof<SamplePair>('slope'), 0) : 0);
-  const slopeB = f64x2.splat(isSecond ? inverse1 * laneOf(pair, offsetof<SamplePair>('slope'), 1) : 0);
+/** Adds p, and |gradient|, of the samples of the pair. */
+export function addRemaining(params: KernelParams, pair: SamplePair): void {
+  const pA = f64x2.splat(laneOf(pair, offsetof<SamplePair>('pFactor'), 0));
+  const pB = f64x2.splat(laneOf(pair, offsetof<SamplePair>('pFactor'), 1));
+  const slopeA = f64x2.splat(laneOf(pair, offsetof<SamplePair>('slopeFactor'), 0));
+  const slopeB = f64x2.splat(laneOf(pair, offsetof<SamplePair>('slopeFactor'), 1));
   const squares = params.gradientSquares;
   let sums = sumsOfRemaining(params);
   let at = exponentials(params);
@@ -34,10 +32,10 @@ export function addRemaining(params: KernelParams, pair: SamplePair, isFirst: bo
   for (; at < end; at += 16, sums += SUMS_OF_FOUR) {
     const a = v128.load(at);
     const b = v128.load(at + step);
-    addTwo(sums, f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b), inverseA, inverseB, slopeA, slopeB, squares);
+    addTwo(sums, f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b), pA, pB, slopeA, slopeB, squares);
     const highA = f64x2.promote_low_f32x4(highHalf(a));
     const highB = f64x2.promote_low_f32x4(highHalf(b));
-    addTwo(sums + 16, highA, highB, inverseA, inverseB, slopeA, slopeB, squares);
+    addTwo(sums + 16, highA, highB, pA, pB, slopeA, slopeB, squares);
   }
 }
 
@@ -47,13 +45,13 @@ function addTwo(
   sums: usize,
   a: v128,
   b: v128,
-  inverseA: v128,
-  inverseB: v128,
+  pA: v128,
+  pB: v128,
   slopeA: v128,
   slopeB: v128,
   squares: u32,
 ): void {
-  addTo(sums, f64x2.add(f64x2.mul(a, inverseA), f64x2.mul(b, inverseB)));
+  addTo(sums, f64x2.add(f64x2.mul(a, pA), f64x2.mul(b, pB)));
   const gradientA = f64x2.mul(a, slopeA);
   const gradientB = f64x2.mul(b, slopeB);
   addTo(sums + GRADIENTS, f64x2.add(gradientA, gradientB));

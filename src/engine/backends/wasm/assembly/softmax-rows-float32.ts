@@ -1,7 +1,7 @@
 import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from './exp-float32';
 import { highHalf, largestInt, largestLane, smallestLane } from './float32-lanes';
 import { KernelParams } from './kernel-params';
-import { evaluateSamples, isPrecise, SamplePair, setSample } from './softmax-pair';
+import { evaluateSamples, SamplePair, setFactors, setSample } from './softmax-pair';
 import { exponentials, samplePairs, sizeOfRow } from './softmax-remaining-classes';
 import { addRemaining, writeGradients } from './softmax-remaining-rows';
 import { evaluateRow } from './softmax-row';
@@ -22,20 +22,21 @@ export const LOG2_E: f64 = 1.4426950408889634;
  */
 export function evaluateTwo(params: KernelParams, a: u32, labelA: u32, b: u32, labelB: u32): u32 {
   const pair = changetype<SamplePair>(samplePairs(params));
-  const areLoaded = loadTwo(params, pair, a, labelA, b, labelB);
-  if (areLoaded) evaluateSamples(params, pair);
-  const isFirst = areLoaded && isPrecise(params, pair, 0);
-  const isSecond = areLoaded && isPrecise(params, pair, 1) && a != b;
-  if (params.gradients) {
-    if (isFirst) writeGradients(params, pair, 0);
-    if (isSecond) writeGradients(params, pair, 1);
+  let counted = 0;
+  if (loadTwo(params, pair, a, labelA, b, labelB)) {
+    evaluateSamples(params, pair);
+    counted = setFactors(params, pair, a == b ? 1 : 3);
+    if (params.gradients) {
+      writeGradients(params, pair, 0);
+      if (a != b) writeGradients(params, pair, 1);
+    }
+    if (params.allSums) addRemaining(params, pair);
   }
-  if (params.allSums && (isFirst || isSecond)) addRemaining(params, pair, isFirst, isSecond);
-  if (isFirst) addSample(params, pair, 0);
+  if (counted & 1) addSample(params, pair, 0);
   else evaluateRow(params, a * params.classes, a, labelA);
-  if (isSecond) addSample(params, pair, 1);
+  if (counted & 2) addSample(params, pair, 1);
   else if (a != b) evaluateRow(params, b * params.classes, b, labelB);
-  return u32(isFirst) + u32(isSecond);
+  return popcnt(counted);
 }
 
 /**
@@ -66,10 +67,10 @@ function loadTwo(params: KernelParams, pair: SamplePair, a: u32, labelA: u32, b:
   const maxB = largestLane(largestB);
   if (isOutOfRange(smallestLane(smallestA), maxA) || isOutOfRange(smallestLane(smallestB), maxB)) return false;
 
-  const topA = firstClass(atA, classes, maxA);
-  const topB = firstClass(atB, classes, maxB);
-  setSample(params, pair, 0, a * classes, a, labelA, topA);
-  setSample(params, pair, 1, b * classes, b, labelB, topB);
+  const argmaxA = firstClass(atA, classes, maxA);
+  const argmaxB = firstClass(atB, classes, maxB);
+  setSample(params, pair, 0, a * classes, a, labelA, argmaxA);
+  setSample(params, pair, 1, b * classes, b, labelB, argmaxB);
   const maxLogits = twoLanes(maxA, maxB);
   const n = f64x2.nearest(f64x2.mul(maxLogits, f64x2.splat(LOG2_E)));
   const shift = f64x2.mul(n, constants.ln2);
@@ -78,13 +79,13 @@ function loadTwo(params: KernelParams, pair: SamplePair, a: u32, labelA: u32, b:
   const trueLogitA = load<f32>(trueA);
   const trueLogitB = load<f32>(trueB);
   pair.trueExp = exp(f64x2.sub(twoLanes(trueLogitA, trueLogitB), shift), constants);
-  const isTrue = f64x2.eq(twoLanes(labelA, labelB), twoLanes(topA, topB));
+  const isTrue = f64x2.eq(twoLanes(labelA, labelB), twoLanes(argmaxA, argmaxB));
   pair.largestExp = v128.andnot(exp(f64x2.sub(maxLogits, shift), constants), isTrue);
 
   const biases = i32x4.trunc_sat_f64x2_s_zero(f64x2.sub(f64x2.splat(127), n));
   const left = f32x4.demote_f64x2_zero(f64x2.mul(f64x2.sub(n, f64x2.splat(127)), constants.ln2));
-  const largestAtA = atA + (usize(topA) << 2);
-  const largestAtB = atB + (usize(topB) << 2);
+  const largestAtA = atA + (usize(argmaxA) << 2);
+  const largestAtB = atB + (usize(argmaxB) << 2);
   v128.store32_lane(trueA, left, 0);
   v128.store32_lane(largestAtA, left, 0);
   const row = exponentials(params);
