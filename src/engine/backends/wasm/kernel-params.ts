@@ -103,12 +103,18 @@ export function withKernelParams<Result>(
 }
 
 function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples: boolean): void {
-  const fields = [options.gamma, options.alpha.positive, options.alpha.negative, options.classWeights];
+  const { gamma, alpha, classWeights } = options;
   for (let at = 0, pair = 0; at < pairs.length; at += PAIR_SIZE / 8, pair += 1) {
-    fields.forEach((field, i) => {
-      pairs[at + 2 * i] = field[lanesAreSamples ? pair : 2 * pair]!;
-      pairs[at + 2 * i + 1] = field[lanesAreSamples ? pair : 2 * pair + 1] ?? 0;
-    });
+    const first = lanesAreSamples ? pair : 2 * pair;
+    const second = lanesAreSamples ? pair : first + 1;
+    pairs[at] = gamma[first]!;
+    pairs[at + 1] = gamma[second] ?? 0;
+    pairs[at + 2] = alpha.positive[first]!;
+    pairs[at + 3] = alpha.positive[second] ?? 0;
+    pairs[at + 4] = alpha.negative[first]!;
+    pairs[at + 5] = alpha.negative[second] ?? 0;
+    pairs[at + 6] = classWeights[first]!;
+    pairs[at + 7] = classWeights[second] ?? 0;
   }
 }
 
