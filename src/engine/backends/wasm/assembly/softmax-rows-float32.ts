@@ -89,13 +89,13 @@ function loadTwo(params: KernelParams, pair: SamplePair, a: u32, labelA: u32, b:
   v128.store32_lane(trueA, left, 0);
   v128.store32_lane(largestAtA, left, 0);
   const row = exponentials(params);
-  const sumA = sumExponentials(params, atA, row, f32x4.extract_lane(left, 0), i32x4.extract_lane(biases, 0));
+  const sumA = sumExponentials(params, atA, row, f32x4.extract_lane(left, 0), i32x4.extract_lane(biases, 0), params.scratch);
   store<f32>(largestAtA, maxA);
   store<f32>(trueA, trueLogitA);
   v128.store32_lane(trueB, left, 1);
   v128.store32_lane(largestAtB, left, 1);
   const rowB = row + sizeOfRow(params);
-  const sumB = sumExponentials(params, atB, rowB, f32x4.extract_lane(left, 1), i32x4.extract_lane(biases, 1));
+  const sumB = sumExponentials(params, atB, rowB, f32x4.extract_lane(left, 1), i32x4.extract_lane(biases, 1), params.scratch);
   store<f32>(largestAtB, maxB);
   store<f32>(trueB, trueLogitB);
   pair.restSum = twoLanes(sumA, sumB);
@@ -114,7 +114,7 @@ function twoLanes(first: f64, second: f64): v128 {
 
 /** The first class with this logit: the one with most classes after it. To search all of them needs no branch. */
 @inline
-function firstClass(at: usize, classes: u32, logit: f32): u32 {
+export function firstClass(at: usize, classes: u32, logit: f32): u32 {
   const logits = f32x4.splat(logit);
   const last = usize(classes - 4) << 2;
   let countdown = i32x4.sub(i32x4.splat(classes), i32x4(0, 1, 2, 3));
@@ -131,8 +131,16 @@ function firstClass(at: usize, classes: u32, logit: f32): u32 {
  * summed in float32.
  *
  * @param left a logit whose exponential is 0
+ * @param vector scratch memory for a vector
  */
-function sumExponentials(params: KernelParams, at: usize, row: usize, left: f32, bias: i32): f64 {
+export function sumExponentials(
+  params: KernelParams,
+  at: usize,
+  row: usize,
+  left: f32,
+  bias: i32,
+  vector: usize,
+): f64 {
   const constants = params.constants;
   const biases = i32x4.splat(bias);
   const remaining = usize(params.classes & 3) << 2;
@@ -156,9 +164,9 @@ function sumExponentials(params: KernelParams, at: usize, row: usize, left: f32,
     }
     if (isWhole) break;
     // One more vector, with the remaining logits.
-    v128.store(params.scratch, f32x4.splat(left));
-    memory.copy(params.scratch, at, remaining);
-    at = params.scratch;
+    v128.store(vector, f32x4.splat(left));
+    memory.copy(vector, at, remaining);
+    at = vector;
     end = at + 16;
   }
   const sum = f64x2.add(f64x2.add(low, high), f64x2.promote_low_f32x4(f32x4.add(lacking, highHalf(lacking))));
