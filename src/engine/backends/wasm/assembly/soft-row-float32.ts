@@ -1,44 +1,11 @@
-import { highHalf, largestLane, smallestLane } from './float32-lanes';
+import { highHalf } from './float32-lanes';
 import { evaluateGeneralRow } from './general-row';
 import { KernelParams } from './kernel-params';
+import { loadRow, SoftRow } from './soft-row';
+import { addGradients } from './soft-row-gradients';
 import { addSingle, finishSingles } from './soft-single';
-import {
-  alphasOf,
-  CROSS_ENTROPY,
-  GRADIENT,
-  labelUnit,
-  LOSS,
-  P,
-  SIZE_OF_FOUR,
-  slopeUnit,
-  softSums,
-  SQUARES,
-} from './soft-sums';
+import { alphasOf, CROSS_ENTROPY, labelUnit, LOSS, SIZE_OF_FOUR, slopeUnit, softSums } from './soft-sums';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
-import { firstClass, isOutOfRange, LOG2_E, sumExponentials } from './softmax-rows-float32';
-import { exp, log1p } from './vector-math';
-
-/** What all classes of a sample with soft labels share; the scratch memory of the float64 kernels holds it. */
-@unmanaged
-export class SoftRow {
-  largestClass: u32;
-  /** How many classes are evaluated in float64, one by one. */
-  singles: u32;
-  /** The largest logit, and the logarithm of the sum of all exponentials relative to it. */
-  maxLogit: f64;
-  logTotal: f64;
-  /** p and 1 − p of the largest class. */
-  largestP: f64;
-  largestQ: f64;
-  /** What an exponential is multiplied by to be p, and what a logit's exponential was multiplied by: 2^−n is e^−shift. */
-  inverse: f64;
-  shift: f64;
-  weight: f64;
-  loss: f64;
-  /** s of the largest class, and the sum of all others, divided by `slopeUnit`. */
-  largestSlope: f64;
-  slopes: f64;
-}
 
 /** Classes that are more probable are evaluated in float64: the rounding of q = 1 − p is raised to the power γ. */
 const MAX_P: f64 = 0.25;
@@ -80,43 +47,6 @@ export function evaluateSoftRow(params: KernelParams, element: u32, sample: u32)
     finishSingles(params, row, element, sample);
   }
   return true;
-}
-
-function loadRow(params: KernelParams, row: SoftRow, element: u32): bool {
-  const constants = params.constants;
-  const at = params.predictions + (usize(element) << 2);
-  const last = usize(params.classes - 4) << 2;
-  let largest = v128.load(at + last);
-  let smallest = largest;
-  for (let i: usize = 0; i < last; i += 16) {
-    const x = v128.load(at + i);
-    largest = f32x4.pmax(largest, x);
-    smallest = f32x4.pmin(smallest, x);
-  }
-  const maxLogit = largestLane(largest);
-  if (isOutOfRange(smallestLane(smallest), maxLogit)) return false;
-  const n = nearest(f64(maxLogit) * LOG2_E);
-  const ln2 = f64x2.extract_lane(constants.ln2, 0);
-  const left = f32((n - 127) * ln2);
-  row.largestClass = firstClass(at, params.classes, maxLogit);
-  row.maxLogit = maxLogit;
-  row.shift = n * ln2;
-  const largestAt = at + (usize(row.largestClass) << 2);
-  store<f32>(largestAt, left);
-  const sum = sumExponentials(params, at, exponentials(params), left, 127 - i32(n), remainingLogits(params));
-  store<f32>(largestAt, maxLogit);
-  const largestExp = f64x2.extract_lane(exp(f64x2.splat(f64(maxLogit) - row.shift), constants), 0);
-  row.inverse = 1 / (sum + largestExp);
-  row.largestP = largestExp * row.inverse;
-  row.largestQ = sum * row.inverse;
-  row.logTotal = log1p(sum / largestExp, constants);
-  return true;
-}
-
-/** Scratch memory for one vector. */
-@inline
-function remainingLogits(params: KernelParams): usize {
-  return params.scratch + offsetof<SoftRow>() + 8;
 }
 
 /** Without sums, only the total is of interest. */
@@ -225,47 +155,6 @@ function addTerms(
   }
   row.loss += (f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1)) * slopeUnit(params);
   row.slopes += f64x2.extract_lane(slopeSum, 0) + f64x2.extract_lane(slopeSum, 1);
-}
-
-/** Writes the gradients of all classes, and adds up those of the classes in float32. */
-function addGradients(params: KernelParams, row: SoftRow, element: u32): void {
-  const ONE = f32x4.splat(1);
-  const inverse = f32x4.splat(f32(row.inverse));
-  const slopeSum = f32x4.splat(f32(row.slopes + row.largestSlope));
-  const scale = f32x4.splat(f32(params.scale * slopeUnit(params)));
-  const exps = exponentials(params);
-  const slopes = exps + 2 * sizeOfRow(params);
-  const gradients = params.gradients + (usize(element) << 2);
-  const end = usize(params.classes) << 2;
-  let sums = softSums(params);
-  for (let i: usize = 0; i < end; i += 16, sums += SIZE_OF_FOUR) {
-    const p = f32x4.mul(v128.load(exps + i), inverse);
-    const slope = v128.load(slopes + i);
-    const q = f32x4.sub(ONE, p);
-    const gradient = f32x4.sub(f32x4.mul(p, f32x4.sub(slopeSum, slope)), f32x4.mul(slope, q));
-    if (params.gradients) {
-      const scaled = f32x4.mul(gradient, scale);
-      if (i + 16 <= end) v128.store(gradients + i, scaled);
-      else storeRemaining(gradients + i, scaled, params.classes & 3);
-    }
-    if (!params.allSums) continue;
-    addTo(sums + P, f64x2.promote_low_f32x4(p));
-    addTo(sums + P + 16, f64x2.promote_low_f32x4(highHalf(p)));
-    const size = f32x4.abs(gradient);
-    const low = f64x2.promote_low_f32x4(size);
-    const high = f64x2.promote_low_f32x4(highHalf(size));
-    addTo(sums + GRADIENT, low);
-    addTo(sums + GRADIENT + 16, high);
-    if (!params.gradientSquares) continue;
-    addTo(sums + SQUARES, f64x2.mul(low, low));
-    addTo(sums + SQUARES + 16, f64x2.mul(high, high));
-  }
-}
-
-function storeRemaining(at: usize, values: v128, count: u32): void {
-  v128.store32_lane(at, values, 0);
-  if (count > 1) v128.store32_lane(at + 4, values, 1);
-  if (count > 2) v128.store32_lane(at + 8, values, 2);
 }
 
 @inline

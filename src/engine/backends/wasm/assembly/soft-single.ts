@@ -1,5 +1,5 @@
 import { IGNORED, KernelParams } from './kernel-params';
-import { SoftRow } from './soft-row-float32';
+import { SoftRow } from './soft-row';
 import { maskSingle, slopeUnit } from './soft-sums';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 import { ClassPair, pairAt } from './sums';

@@ -45,16 +45,26 @@ export function trueClassesOf(params: KernelParams, element: u32, sample: u32, g
 }
 
 function trueClass(params: KernelParams, element: u32): i32 {
+  const classes = params.classes;
+  const step = usize(params.inner) << 2;
   let found: i32 = IGNORED;
   let ignored: u32 = 0;
   let at = params.labels + (usize(element) << 2);
-  for (let c: u32 = 0; c < params.classes; c++, at += usize(params.inner) << 2) {
+  for (let c: u32 = 0; c < classes; c++, at += step) {
+    if (step == 4) {
+      // Most vectors are 0.
+      while (c + 4 <= classes && !v128.any_true(f32x4.ne(v128.load(at), f32x4.splat(0)))) {
+        c += 4;
+        at += 16;
+      }
+      if (c == classes) break;
+    }
     const y = load<f32>(at);
     if (y == 0) continue;
     if (y == f32(IGNORED)) ignored += 1;
     else if (y == 1 && found == IGNORED) found = c;
     else return SOFT;
   }
-  if (ignored == params.classes) return IGNORED;
+  if (ignored == classes) return IGNORED;
   return ignored == 0 && found != IGNORED ? found : SOFT;
 }
