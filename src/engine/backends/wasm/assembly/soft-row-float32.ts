@@ -44,7 +44,7 @@ export function evaluateSoftRow(params: KernelParams, element: u32, sample: u32)
   if (!params.allSums) addTotalLoss(params, row.loss);
   if (params.gradients || params.allSums) {
     addGradients(params, row, element);
-    finishSingles(params, row, element, sample);
+    finishSingles(params, row, element);
   }
   return true;
 }

@@ -1,16 +1,36 @@
 import { IGNORED, KernelParams } from './kernel-params';
 import { SoftRow } from './soft-row';
-import { maskSingle, slopeUnit } from './soft-sums';
-import { exponentials, sizeOfRow } from './softmax-remaining-classes';
+import { maskSingle, singlesOf, slopeUnit } from './soft-sums';
+import { exponentials } from './softmax-remaining-classes';
 import { ClassPair, pairAt } from './sums';
 import { exp } from './vector-math';
 
-// Classes of a sample with soft labels that are evaluated in float64, one by one. Their numbers are listed in scratch memory,
-// one row after the exponentials. The gradient needs the sum of all s, so that it comes last.
+// Classes of a sample with soft labels that are evaluated in float64, one by one. The gradient needs the sum of all s, so that
+// it comes last, from a list in scratch memory.
+
+@unmanaged
+class Single {
+  classIndex: u32;
+  /** POSITIVE, NEGATIVE, or NO_SIDE if it is ignored. */
+  side: u32;
+  p: f64;
+  q: f64;
+  /** s, divided by `slopeUnit`. */
+  slope: f64;
+}
+
+const POSITIVE: u32 = 0;
+const NEGATIVE: u32 = 1;
+const NO_SIDE: u32 = 2;
+
+@inline
+function singleAt(params: KernelParams, i: u32): Single {
+  return changetype<Single>(singlesOf(params) + usize(i) * offsetof<Single>());
+}
 
 /** Adds the loss of a class, and all sums but those of its gradient. Its exponential becomes 0. */
 export function addSingle(params: KernelParams, row: SoftRow, element: u32, sample: u32, c: u32): void {
-  store<u32>(exponentials(params) + sizeOfRow(params) + (usize(row.singles) << 2), c);
+  const single = singleAt(params, row.singles);
   row.singles += 1;
   store<f32>(exponentials(params) + (usize(c) << 2), 0);
   const label = labelOf(params, element, sample, c);
@@ -22,12 +42,17 @@ export function addSingle(params: KernelParams, row: SoftRow, element: u32, samp
   const loss = -share * alpha * power(q, params.smallGamma) * logP;
   row.loss += loss;
   const slope = slopeOf(params, c, share, p, q, logP) / slopeUnit(params);
+  const isPositive = label >= 0.5; // Before smoothing.
+  single.classIndex = c;
+  single.side = label == IGNORED ? NO_SIDE : isPositive ? POSITIVE : NEGATIVE;
+  single.p = p;
+  single.q = q;
+  single.slope = slope;
   if (c == row.largestClass) row.largestSlope = slope;
   else row.slopes += slope;
   if (!params.allSums) return;
   maskSingle(params, c);
   if (label == IGNORED) return;
-  const isPositive = label >= 0.5; // Before smoothing.
   const sums = sumsOf(params, c);
   add(sums + side(isPositive, offsetof<ClassPair>('positiveLoss')), loss);
   add(sums + side(isPositive, offsetof<ClassPair>('positiveCrossEntropy')), -share * logP);
@@ -37,26 +62,22 @@ export function addSingle(params: KernelParams, row: SoftRow, element: u32, samp
 }
 
 /** Writes the gradients of these classes, and adds them to the sums. */
-export function finishSingles(params: KernelParams, row: SoftRow, element: u32, sample: u32): void {
-  let at = exponentials(params) + sizeOfRow(params);
+export function finishSingles(params: KernelParams, row: SoftRow, element: u32): void {
   const count = row.singles;
   const unit = slopeUnit(params);
-  for (let i: u32 = 0; i < count; i++, at += 4) {
-    const c = load<u32>(at);
-    const p = probabilityOf(params, row, element, c);
+  for (let i: u32 = 0; i < count; i++) {
+    const single = singleAt(params, i);
+    const c = single.classIndex;
     const isLargest = c == row.largestClass;
-    const q = isLargest ? row.largestQ : 1 - p;
-    const label = labelOf(params, element, sample, c);
-    const logP = load<f32>(params.predictions + (usize(element + c) << 2)) - row.maxLogit - row.logTotal;
-    const slope = slopeOf(params, c, shareOf(params, row, label), p, q, logP) / unit;
-    const otherSlopes = isLargest ? row.slopes : row.slopes - slope + row.largestSlope;
-    const gradient = (p * otherSlopes - slope * q) * unit;
+    const otherSlopes = isLargest ? row.slopes : row.slopes - single.slope + row.largestSlope;
+    const gradient = (single.p * otherSlopes - single.slope * single.q) * unit;
     if (params.gradients) store<f32>(params.gradients + (usize(element + c) << 2), f32(gradient * params.scale));
-    if (!params.allSums || label == IGNORED) continue;
+    if (!params.allSums || single.side == NO_SIDE) continue;
+    const isPositive = single.side == POSITIVE;
     const sums = sumsOf(params, c);
-    add(sums + side(label >= 0.5, offsetof<ClassPair>('positiveGradientL1')), abs(gradient));
+    add(sums + side(isPositive, offsetof<ClassPair>('positiveGradientL1')), abs(gradient));
     if (params.gradientSquares) {
-      add(sums + side(label >= 0.5, offsetof<ClassPair>('positiveGradientSquares')), gradient * gradient);
+      add(sums + side(isPositive, offsetof<ClassPair>('positiveGradientSquares')), gradient * gradient);
     }
   }
 }

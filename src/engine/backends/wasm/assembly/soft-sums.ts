@@ -17,6 +17,12 @@ export function alphasOf(params: KernelParams): usize {
   return exponentials(params) + 4 * sizeOfRow(params);
 }
 
+/** A list with 32 bytes per class. */
+@inline
+export function singlesOf(params: KernelParams): usize {
+  return softSums(params) + (sizeOfRow(params) >> 4) * SIZE_OF_FOUR;
+}
+
 /** What labels are divided by in float32, so that the most frequent one, that of a smoothed 0, has no rounding error. */
 @inline
 export function labelUnit(params: KernelParams): f64 {
