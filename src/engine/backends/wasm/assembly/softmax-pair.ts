@@ -1,6 +1,6 @@
 import { smallPower } from './focal-term';
 import { KernelParams } from './kernel-params';
-import { samplePairs } from './softmax-remaining-classes';
+import { SAMPLE_PAIR_SIZE, samplePairs } from './softmax-remaining-classes';
 import { ClassPair, pairAt } from './sums';
 import { exp, logOf } from './vector-math';
 
@@ -44,9 +44,6 @@ export const LEFT_OUT: u32 = 0;
 export const COUNTS: u32 = 1;
 /** To be evaluated in float64. */
 export const FLOAT64: u32 = 2;
-
-/** In bytes. */
-export const SAMPLE_PAIR_SIZE: usize = 256;
 
 /** The pair of sample i of a block. */
 @inline

@@ -1,5 +1,4 @@
 import { KernelParams } from './kernel-params';
-import { SAMPLE_PAIR_SIZE } from './softmax-pair';
 import { pairAt } from './sums';
 
 // The sums of the classes that are neither the true nor the largest one of their sample, which the float32 softmax kernels
@@ -12,6 +11,8 @@ export const SUMS_OF_FOUR: usize = 96;
 export const GRADIENTS: usize = 32;
 export const SQUARES: usize = 64;
 
+/** Of `SamplePair`, in bytes. */
+export const SAMPLE_PAIR_SIZE: usize = 256;
 /** The most samples of a block. */
 const MAX_BLOCK: u32 = 64;
 /** The most exponentials of a block of more than four samples: they stay in the L1 cache. */

@@ -1,7 +1,14 @@
 import { highHalf, storeFour } from './float32-lanes';
 import { KernelParams } from './kernel-params';
-import { pairOf, SamplePair, SAMPLE_PAIR_SIZE } from './softmax-pair';
-import { exponentials, GRADIENTS, SQUARES, SUMS_OF_FOUR, sumsOfRemaining } from './softmax-remaining-classes';
+import { pairOf, SamplePair } from './softmax-pair';
+import {
+  exponentials,
+  GRADIENTS,
+  SAMPLE_PAIR_SIZE,
+  SQUARES,
+  SUMS_OF_FOUR,
+  sumsOfRemaining,
+} from './softmax-remaining-classes';
 
 /**
  * Writes the gradients of all classes of a block of samples, computed as for those that are neither the true nor the largest
