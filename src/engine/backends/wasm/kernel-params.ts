@@ -46,7 +46,8 @@ export function withKernelParams<Result>(
   const { classes, inner } = options.layout;
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
   const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
-  const scratchSize = 3 * 16 * Math.ceil(classes / 2) + SAMPLES_SIZE + REMAINING_SIZE * Math.ceil(classes / 4);
+  const float32Size = options.activation === 'softmax' ? SAMPLES_SIZE + REMAINING_SIZE * Math.ceil(classes / 4) : 0;
+  const scratchSize = 3 * 16 * Math.ceil(classes / 2) + float32Size;
   const size =
     CONSTANTS_SIZE +
     PARAMS_SIZE +
