@@ -104,9 +104,7 @@ function sumsOfParts(sums: Float64Array, tileBatch: Batch): Float64Array {
 }
 
 function overflowInTile(batch: Batch, tile: Tile, tileBatch: Batch, views: StoredArrays, sums: Float64Array) {
-  if (Object.keys(views).length === 0) return undefined;
-  const totals = viewTotals(addParts([sums], tileBatch), tile.layout.classes);
-  const found = findOverflow(tileBatch, views, totals.sums);
+  const found = findOverflow(tileBatch, views, sums);
   return found && { ...found, position: positionInBatch(batch, found.output, tile, found.position) };
 }
 

@@ -45,10 +45,12 @@ export function kernelAttributes(options: KernelOptions): NamedAttrMap {
   return { options } as unknown as NamedAttrMap;
 }
 
-/** A kernel's sums, which are float32, or float64 in an int32 tensor. */
+/** A kernel's sums, which are float32, or float64 in an int32 tensor. The result may share the memory of `sums`. */
 export function toFloat64(sums: ArrayBufferView): Float64Array {
-  if (sums instanceof Int32Array) return new Float64Array(sums.slice().buffer);
-  return Float64Array.from(sums as Float32Array);
+  if (!(sums instanceof Int32Array)) return Float64Array.from(sums as Float32Array);
+  const { buffer, byteOffset, byteLength } =
+    sums.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? sums : sums.slice();
+  return new Float64Array(buffer, byteOffset, byteLength / Float64Array.BYTES_PER_ELEMENT);
 }
 
 /**

@@ -3,9 +3,9 @@ import { firstNotFinite } from '../core/first-not-finite.ts';
 import { LARGEST_FINITE, type ResultFormat } from '../core/float-format.ts';
 import type { ServiceError } from '../core/service-error.ts';
 import { type Batch, scaleOf } from './batch.ts';
-import { type ClassSums, totalOf } from './class-sums.ts';
+import { type ClassSums, type SumField, totalOf } from './class-sums.ts';
 import type { StoredArrays } from './evaluation.ts';
-import { type ArrayOutput, resultFormat } from './evaluation.ts';
+import { type ArrayOutput, resultFormat, totalsLength, viewTotals } from './evaluation.ts';
 import { coordinates } from './tensor.ts';
 
 /** A result that exceeds the range of its format. */
@@ -18,12 +18,12 @@ export interface Overflow {
  * Finds the first result that is infinite in its format, float32 or shorter. Huge weights, a tiny normalizer or logits that
  * are 3e38 apart can cause it. Such results are reported, since JSON has no infinity, and not clipped.
  *
- * @param sums those of the batch
+ * @param partSums `[parts, totalsLength(batch)]`
  */
-export function findOverflow(batch: Batch, arrays: StoredArrays, sums: ClassSums): Overflow | undefined {
+export function findOverflow(batch: Batch, arrays: StoredArrays, partSums: Float64Array): Overflow | undefined {
   for (const [output, values] of Object.entries(arrays) as [ArrayOutput, Float32Array | Uint16Array][]) {
     const format = resultFormat(batch, output);
-    if (largestPossible(batch, output, sums) <= LARGEST_FINITE[format]) continue;
+    if (largestPossible(batch, output, partSums) <= LARGEST_FINITE[format]) continue;
     const position = firstNotFinite(values, format);
     if (position >= 0) return { output, position };
   }
@@ -31,11 +31,21 @@ export function findOverflow(batch: Batch, arrays: StoredArrays, sums: ClassSums
 }
 
 /** An upper bound of an output's absolute values: the sum of all, if known. It avoids checking each value. */
-function largestPossible(batch: Batch, output: ArrayOutput, sums: ClassSums): number {
-  if (output === 'elementwise') return totalOf(sums, 'loss');
+function largestPossible(batch: Batch, output: ArrayOutput, partSums: Float64Array): number {
+  if (output === 'elementwise') return totalOfParts(batch, partSums, 'loss');
   if (output === 'gradients' && batch.outputs.includes('per_class'))
-    return totalOf(sums, 'gradient_l1') * scaleOf(batch);
+    return totalOfParts(batch, partSums, 'gradient_l1') * scaleOf(batch);
   return Number.POSITIVE_INFINITY;
+}
+
+/** Reads one field of each part. With many classes, to add up all fields first would take longer. */
+function totalOfParts(batch: Batch, partSums: Float64Array, field: SumField): number {
+  const size = totalsLength(batch);
+  let total = 0;
+  for (let from = 0; from < partSums.length; from += size) {
+    total += totalOf(viewTotals(partSums.subarray(from, from + size), batch.layout.classes).sums, field);
+  }
+  return total;
 }
 
 /**

@@ -22,6 +22,9 @@ const BLOCK_SIZE = 4 * 128 * 8 + 128 * 4;
 const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
+// Of the float32 softmax kernels, as assembly/softmax-remaining-classes.ts and soft-sums.ts say: of a block, and of four classes.
+const SAMPLES_SIZE = 32 * 256 + 4 * 4096 + 16;
+const REMAINING_SIZE = 4 * 24 + 4 * 16 + 16 + 160 + 4 * 32;
 /** One more slot receives elements that contribute nothing. */
 const BINS_SIZE = 8 * SUMS_OF_BINS + 4 * 8;
 
@@ -43,7 +46,8 @@ export function withKernelParams<Result>(
   const { classes, inner } = options.layout;
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
   const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
-  const scratchSize = 3 * 16 * Math.ceil(classes / 2);
+  const float32Size = options.activation === 'softmax' ? SAMPLES_SIZE + REMAINING_SIZE * Math.ceil(classes / 4) : 0;
+  const scratchSize = 3 * 16 * Math.ceil(classes / 2) + float32Size;
   const size =
     CONSTANTS_SIZE +
     PARAMS_SIZE +
@@ -100,12 +104,18 @@ export function withKernelParams<Result>(
 }
 
 function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples: boolean): void {
-  const fields = [options.gamma, options.alpha.positive, options.alpha.negative, options.classWeights];
+  const { gamma, alpha, classWeights } = options;
   for (let at = 0, pair = 0; at < pairs.length; at += PAIR_SIZE / 8, pair += 1) {
-    fields.forEach((field, i) => {
-      pairs[at + 2 * i] = field[lanesAreSamples ? pair : 2 * pair]!;
-      pairs[at + 2 * i + 1] = field[lanesAreSamples ? pair : 2 * pair + 1] ?? 0;
-    });
+    const first = lanesAreSamples ? pair : 2 * pair;
+    const second = lanesAreSamples ? pair : first + 1;
+    pairs[at] = gamma[first]!;
+    pairs[at + 1] = gamma[second] ?? 0;
+    pairs[at + 2] = alpha.positive[first]!;
+    pairs[at + 3] = alpha.positive[second] ?? 0;
+    pairs[at + 4] = alpha.negative[first]!;
+    pairs[at + 5] = alpha.negative[second] ?? 0;
+    pairs[at + 6] = classWeights[first]!;
+    pairs[at + 7] = classWeights[second] ?? 0;
   }
 }
 

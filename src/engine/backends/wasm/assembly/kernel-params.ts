@@ -19,7 +19,7 @@ export class KernelParams {
   hessian: usize;
   /** One `ClassPair` per two classes, or per class where lanes are samples. */
   pairs: usize;
-  /** Scratch memory for float64 [3, classes], the classes rounded up to pairs. */
+  /** Scratch memory for float64 [3, classes], the classes rounded up to pairs, and what softmax-remaining-classes.ts says. */
   scratch: usize;
   /** Scratch memory for a block of samples, laid out as in negatives.ts; its counts start at 0. */
   block: usize;

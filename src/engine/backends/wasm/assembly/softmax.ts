@@ -1,9 +1,13 @@
+import { clearRow } from './clear-row';
 import { IGNORED, KernelParams } from './kernel-params';
+import { evaluateBlock } from './softmax-columns-float32';
+import { SOFT, trueClassOf } from './softmax-labels';
+import { blockOf, clearRemaining, flushRemaining } from './softmax-remaining-classes';
 import { evaluateRow } from './softmax-row';
+import { evaluateTwo } from './softmax-rows-float32';
 import { countNegatives, pairAt } from './sums';
 
-/** The result of `trueClass` if the labels are not one-hot. */
-const SOFT: i32 = -3;
+const NONE: u32 = u32.MAX_VALUE;
 
 /**
  * Evaluates the outer slices in [from, to), for logits and hard labels.
@@ -12,12 +16,91 @@ const SOFT: i32 = -3;
  *   then
  */
 export function softmax(params: KernelParams, from: u32, to: u32): bool {
+  if (params.hessian) return softmaxFloat64(params, from, to);
+  if (params.inner > 1) return softmaxColumns(params, from, to, false);
+  return params.classes < MIN_ROW ? softmaxColumns(params, from, to, true) : softmaxRows(params, from, to);
+}
+
+/** Fewer classes than this leave too many lanes of a row empty. */
+const MIN_ROW: u32 = 24;
+
+/** With lanes along the classes. */
+function softmaxRows(params: KernelParams, from: u32, to: u32): bool {
+  const classes = params.classes;
+  let samples: u32 = 0;
+  let added: u32 = 0;
+  let waiting = NONE;
+  let waitingLabel: u32 = 0;
+  clearRemaining(params);
+  for (let sample = from; sample < to; sample++) {
+    const element = sample * classes;
+    const label = trueClassOf(params, element, sample);
+    if (label == SOFT) return false;
+    if (label == IGNORED) {
+      clearRow(params, element, sample);
+      continue;
+    }
+    samples += 1;
+    if (waiting == NONE) {
+      waiting = sample;
+      waitingLabel = label;
+      continue;
+    }
+    added += evaluateTwo(params, waiting, waitingLabel, sample, label);
+    waiting = NONE;
+  }
+  if (waiting != NONE) added += evaluateTwo(params, waiting, waitingLabel, waiting, waitingLabel);
+  flushRemaining(params, added);
+  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  return true;
+}
+
+/**
+ * With lanes along the samples.
+ *
+ * @param gather whether the classes of a sample are contiguous
+ */
+@inline
+function softmaxColumns(params: KernelParams, from: u32, to: u32, gather: bool): bool {
+  const classes = params.classes;
+  const run = gather ? to - from : params.inner;
+  const block = blockOf(params);
+  let samples: u32 = 0;
+  let added: u32 = 0;
+  clearRemaining(params);
+  for (let first = from * params.inner; first < to * params.inner; first += run) {
+    const element = first * classes;
+    const step = gather ? classes : 1;
+    let i: u32 = 0;
+    for (let count = block; i + 4 <= run; i += count) {
+      count = min(count, (run - i) & ~3);
+      const result = evaluateBlock(params, element + i * step, first + i, count, gather);
+      if (result < 0) return false;
+      samples += count - (result >> 8);
+      added += result & 255;
+    }
+    for (; i < run; i++) {
+      const label = trueClassOf(params, element + i * step, first + i);
+      if (label == SOFT) return false;
+      if (label == IGNORED) clearRow(params, element + i * step, first + i);
+      else {
+        evaluateRow(params, element + i * step, first + i, label);
+        samples += 1;
+      }
+    }
+  }
+  flushRemaining(params, added);
+  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  return true;
+}
+
+function softmaxFloat64(params: KernelParams, from: u32, to: u32): bool {
   let samples: u32 = 0;
   for (let outer = from; outer < to; outer++) {
     for (let i: u32 = 0; i < params.inner; i++) {
       const sample = outer * params.inner + i;
       const element = outer * params.classes * params.inner + i;
-      const label = params.dense ? trueClass(params, element) : load<i32>(params.labels + (usize(sample) << 2));
+      const label = trueClassOf(params, element, sample);
       if (label == SOFT) return false;
       if (label == IGNORED) {
         clearRow(params, element, sample);
@@ -29,28 +112,4 @@ export function softmax(params: KernelParams, from: u32, to: u32): bool {
   }
   for (let i: u32 = 0; i < (params.classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
   return true;
-}
-
-function trueClass(params: KernelParams, element: u32): i32 {
-  let found: i32 = IGNORED;
-  let ignored: u32 = 0;
-  let at = params.labels + (usize(element) << 2);
-  for (let c: u32 = 0; c < params.classes; c++, at += usize(params.inner) << 2) {
-    const y = load<f32>(at);
-    if (y == 0) continue;
-    if (y == f32(IGNORED)) ignored += 1;
-    else if (y == 1 && found == IGNORED) found = c;
-    else return SOFT;
-  }
-  if (ignored == params.classes) return IGNORED;
-  return ignored == 0 && found != IGNORED ? found : SOFT;
-}
-
-export function clearRow(params: KernelParams, element: u32, sample: u32): void {
-  if (params.elementwise) store<f32>(params.elementwise + (usize(sample) << 2), 0);
-  for (let c: u32 = 0; c < params.classes; c++) {
-    const at = usize(element + c * params.inner) << 2;
-    if (params.gradients) store<f32>(params.gradients + at, 0);
-    if (params.hessian) store<f32>(params.hessian + at, 0);
-  }
 }

@@ -1,0 +1,50 @@
+/** The upper two lanes, in the lower ones. */
+@inline
+export function highHalf(x: v128): v128 {
+  return i64x2.shuffle(x, x, 1, 0);
+}
+
+@inline
+export function largestLane(x: v128): f32 {
+  const two = f32x4.pmax(x, highHalf(x));
+  return f32x4.extract_lane(f32x4.pmax(two, i32x4.shuffle(two, two, 1, 0, 3, 2)), 0);
+}
+
+@inline
+export function smallestLane(x: v128): f32 {
+  const two = f32x4.pmin(x, highHalf(x));
+  return f32x4.extract_lane(f32x4.pmin(two, i32x4.shuffle(two, two, 1, 0, 3, 2)), 0);
+}
+
+@inline
+export function largestInt(x: v128): i32 {
+  const two = i32x4.max_s(x, highHalf(x));
+  return i32x4.extract_lane(i32x4.max_s(two, i32x4.shuffle(two, two, 1, 0, 3, 2)), 0);
+}
+
+/**
+ * One class of four consecutive samples.
+ *
+ * @param gather whether the classes of a sample are contiguous, and not the samples
+ * @param step the distance of two samples' classes in bytes, if so
+ */
+@inline
+export function loadFour(at: usize, gather: bool, step: usize): v128 {
+  if (!gather) return v128.load(at);
+  let x = v128.load32_zero(at);
+  x = v128.load32_lane(at + step, x, 1);
+  x = v128.load32_lane(at + 2 * step, x, 2);
+  return v128.load32_lane(at + 3 * step, x, 3);
+}
+
+@inline
+export function storeFour(at: usize, gather: bool, step: usize, x: v128): void {
+  if (!gather) {
+    v128.store(at, x);
+    return;
+  }
+  v128.store32_lane(at, x, 0);
+  v128.store32_lane(at + step, x, 1);
+  v128.store32_lane(at + 2 * step, x, 2);
+  v128.store32_lane(at + 3 * step, x, 3);
+}

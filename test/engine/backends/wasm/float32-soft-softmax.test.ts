@@ -1,0 +1,143 @@
+import { test } from 'node:test';
+import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
+import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.ts';
+import { conforms } from '../../../helpers/engine/conformance.ts';
+import { softmaxGradientTerms } from '../../../helpers/engine/soft-softmax-magnitudes.ts';
+import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
+
+// The float32 kernel of softmax with soft labels or smoothing. It serves contiguous classes, with one γ of 0, 1, 2 or 3 and
+// without the Hessian and `difficulty`. The terms of a gradient may cancel: errors are relative to the terms.
+
+await wasmBackend.start();
+
+const candidate = { evaluate: run, tolerance: { ...TOLERANCES.wasm, totals: TOLERANCES.wasm.arrays } };
+const GAMMAS = [0, 1, 2, 3];
+const CLASSES = [16, 17, 18, 19, 80, 1000];
+const GAPS = [0, 1e-7, 1e-3, 0.1, 0.34, 1, 3, 10, 17, 30, 60, 86, 88, 1e3, 1e4];
+const IGNORE = -100;
+
+type Labels = 'index' | 'dense' | 'soft';
+
+/** Rows whose largest class is ahead by the gap, tied or not, at several levels. */
+function hostileBatch(
+  classes: number,
+  gap: number,
+  labels: Labels,
+  gamma: number,
+  smoothing: number,
+  options: object = {},
+) {
+  const random = pseudorandom(classes);
+  const next = () => random.next().value;
+  const rows = [0, -7.77, 60.3, -261.3].flatMap((level) =>
+    [0, 1, 2, 3].map((kind) => {
+      const largest = Math.floor(next() * classes);
+      const noise = kind < 2 ? 0 : Math.min(gap, 6);
+      const logits = Array.from(
+        { length: classes },
+        (_, c) => level + noise * (next() - 0.5) + (c === largest ? gap : 0),
+      );
+      return { logits, label: kind % 2 === 0 ? largest : Math.floor(next() * classes) };
+    }),
+  );
+  const logits = Float32Array.from(rows.flatMap((row) => row.logits));
+  const dense = rows.map(({ label }, row) => {
+    const weights = Array.from({ length: classes }, (_, c) =>
+      labels === 'dense' ? Number(c === label) : next() ** (4 * row),
+    );
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return weights.map((weight) => (row % 5 === 4 && next() < 0.1 ? IGNORE : weight / total));
+  });
+  const shape = [rows.length, classes];
+  const indices = rows.map(({ label }) => label);
+  const [labelShape, values] = labels === 'index' ? [[rows.length], indices] : [shape, dense.flat()];
+  const all = { activation: 'softmax', reduction: 'sum', label_smoothing: smoothing, ...options };
+  return logitsBatch(shape, logits, labelShape, values, { gamma }, all);
+}
+
+for (const gamma of GAMMAS) {
+  test(`gamma ${gamma}: losses and gradients of hostile logits are float32 roundings of the reference`, async () => {
+    for (const classes of CLASSES) {
+      for (const gap of GAPS) {
+        for (const [labels, smoothing] of [
+          ['index', 0.1],
+          ['dense', 0.2],
+          ['soft', 0],
+          ['soft', 0.3],
+        ] as const) {
+          const options = { outputs: ['gradients', 'elementwise'] };
+          const batch = hostileBatch(classes, gap, labels, gamma, smoothing, options);
+          const gradients = softmaxGradientTerms(batch);
+          await conforms(candidate, batch, `${classes} classes, gap ${gap}, ${labels}, ${smoothing}`, { gradients });
+        }
+      }
+    }
+  });
+}
+
+const SUBSETS = [
+  ['loss', 'gradients', 'per_class', 'elementwise'],
+  ['gradients'],
+  ['per_class'],
+  ['loss'],
+  ['elementwise', 'per_class'],
+];
+
+for (const labels of ['index', 'dense', 'soft'] as const) {
+  test(`${labels} labels: sums, weights and samples that float32 does not serve`, async () => {
+    const random = pseudorandom(3);
+    const next = () => random.next().value;
+    for (const classes of [16, 17, 19, 35, 80, 1001]) {
+      for (const kind of ['plain', 'ignored', 'far', 'huge', 'tiny', 'alpha', 'tiny labels'] as const) {
+        const samples = 23;
+        const isFar = kind === 'far';
+        const logits = Array.from(
+          { length: samples * classes },
+          () => (next() - 0.5) * (isFar && next() < 0.01 ? 900 : 20),
+        );
+        const indices = Array.from({ length: samples }, () =>
+          kind === 'ignored' && next() < 0.4 ? IGNORE : Math.floor(next() * classes),
+        );
+        const dense = indices.flatMap((label) => {
+          if (label === IGNORE) return new Array<number>(classes).fill(IGNORE);
+          const rest = labels === 'dense' ? 0 : kind === 'tiny labels' ? 1e-25 : 0.4 / classes;
+          return Array.from({ length: classes }, (_, c) => rest + (c === label ? 1 - rest * classes : 0));
+        });
+        const factor = kind === 'huge' ? 1e33 : kind === 'tiny' ? 1e-33 : 1;
+        const weights = Float64Array.from({ length: samples }, (_, i) => ((i % 4) / 2) * factor);
+        const alpha = Float64Array.from({ length: classes }, (_, c) =>
+          kind === 'alpha' ? (c % 3) * 1e-12 : (c % 3) / 4,
+        );
+        const tensors = {
+          gamma: classes % 4,
+          alpha: { shape: [classes], values: alpha },
+          ...(kind !== 'plain' && { sample_weights: { shape: [samples], values: weights } }),
+        };
+        const [labelShape, values] = labels === 'index' ? [[samples], indices] : [[samples, classes], dense];
+        for (const outputs of SUBSETS) {
+          const options = { activation: 'softmax', label_smoothing: labels === 'soft' ? 0 : 0.1, outputs };
+          const batch = logitsBatch([samples, classes], logits, labelShape, values, tensors, options);
+          const magnitudes = outputs.includes('gradients') ? { gradients: softmaxGradientTerms(batch) } : {};
+          await conforms(candidate, batch, `${classes} classes, ${kind}, ${outputs}`, magnitudes);
+          await conforms(
+            candidate,
+            { ...batch, gradientSquares: true },
+            `${classes} classes, ${kind}, squares`,
+            magnitudes,
+          );
+        }
+      }
+    }
+  });
+}
+
+test('sums of many samples are as precise as in float64', async () => {
+  const random = pseudorandom(11);
+  const classes = 80;
+  const samples = 3001;
+  const logits = Float32Array.from({ length: samples * classes }, () => (random.next().value - 0.5) * 20);
+  const labels = Array.from({ length: samples }, (_, i) => i % classes);
+  const options = { activation: 'softmax', label_smoothing: 0.1, outputs: ['loss', 'per_class'] };
+  const batch = logitsBatch([samples, classes], logits, [samples], labels, {}, options);
+  await conforms({ evaluate: run, tolerance: TOLERANCES.wasm }, batch, 'smoothed');
+});
