@@ -9,7 +9,8 @@ import type { Elements } from './terms.ts';
  * are in and the values that they add: scattered additions on a GPU have no fixed order.
  */
 export function sumsOfBins(f: Float64, batch: DeviceBatch, elements: Elements, layout: Layout): Float64Tensor {
-  const { term, crossEntropy, pt } = elements;
+  const { term } = elements;
+  const { crossEntropy, pt } = elements.breakdown!;
   const count = elementCount(layout);
   const bins = f.upload(
     Float64Array.from({ length: BINS }, (_, bin) => bin),
