@@ -9,8 +9,8 @@ import type { Breakdown, Elements } from './terms.ts';
 const CLASS_AXIS = [1];
 
 /** Of the classes beside the true one, `[outer, classes, inner]`, or of a sample, `[outer, 1, inner]`. */
-interface OtherClasses {
-  /** The logits; far below all others for the true class. */
+interface RemainingClasses {
+  /** The logits; far below the smallest for the true class. */
   readonly logits: Float64Tensor;
   readonly largest: Float64Tensor;
   /** exp(z_j − largest), 0 for the true class. */
@@ -35,8 +35,8 @@ export function hardSoftmax(f: Float64, batch: DeviceBatch, requested: Requested
 
   // Without a true class, a logit whose probability is 0.
   const trueLogit = f.scope(() => f.maxOver(f.select(isPositive, batch.predictions, LOG_ZERO), CLASS_AXIS));
-  const others = f.scope(() => otherClasses(f, batch));
-  const d = f.scope(() => f.sub(f.sub(trueLogit, others.largest), f.log(others.ratioSum)));
+  const remaining = f.scope(() => remainingClasses(f, batch));
+  const d = f.scope(() => f.sub(f.sub(trueLogit, remaining.largest), f.log(remaining.ratioSum)));
   const gamma = typeof batch.gamma === 'number' ? batch.gamma : ofTrueClass(batch.gamma);
   const derivatives = { gradient: requested.gradient || requested.hessian, hessian: requested.hessian };
   const { term, crossEntropy, pt: p } = hardSigmoid(f, d, -1, gamma, weightOf(alpha.positive), derivatives);
@@ -44,21 +44,21 @@ export function hardSoftmax(f: Float64, batch: DeviceBatch, requested: Requested
   const loss = f.select(isPositive, term.loss, 0);
   if (!gradient) return { term: { loss } };
 
-  const shares = f.div(others.ratios, others.ratioSum);
+  const shares = f.div(remaining.ratios, remaining.ratioSum);
   const ofGradient = f.scope(() => f.select(isPositive, gradient, f.mul(f.neg(gradient), shares)));
   if (!hessian && !requested.breakdown) return { term: { loss, gradient: ofGradient } };
 
-  const isFirst = f.scope(() => firstClass(f, f.equal(others.logits, others.largest), batch.classes));
-  const rest = f.scope(() => withoutShare(f, others, shares, isFirst));
+  const isFirst = f.scope(() => firstClass(f, f.equal(remaining.logits, remaining.largest), batch.classes));
+  const notShares = f.scope(() => withoutShare(f, remaining, shares, isFirst));
   const ofHessian = (curvature: Float64Tensor) =>
     f.scope(() => {
-      const ofOthers = f.mul(shares, f.sub(f.mul(shares, curvature), f.mul(rest, gradient)));
-      return f.select(isPositive, curvature, ofOthers);
+      const ofRemaining = f.mul(shares, f.sub(f.mul(shares, curvature), f.mul(notShares, gradient)));
+      return f.select(isPositive, curvature, ofRemaining);
     });
   const breakdown = (): Breakdown => ({
     crossEntropy: f.scope(() => f.select(isPositive, f.mul(weightOf(batch.classWeights), crossEntropy), 0)),
-    pt: f.scope(() => f.select(isPositive, p, f.add(p, f.mul(f.sigmoid(f.neg(d)), rest)))),
-    predictedPositive: f.scope(() => predictedClass(f, batch, trueLogit, others, isFirst)),
+    pt: f.scope(() => f.select(isPositive, p, f.add(p, f.mul(f.sigmoid(f.neg(d)), notShares)))),
+    predictedPositive: f.scope(() => predictedClass(f, batch, trueLogit, remaining, isFirst)),
     isLossOfPositives: true,
   });
   return {
@@ -67,17 +67,17 @@ export function hardSoftmax(f: Float64, batch: DeviceBatch, requested: Requested
   };
 }
 
-function otherClasses(f: Float64, { predictions, isPositive }: DeviceBatch): OtherClasses {
+function remainingClasses(f: Float64, { predictions, isPositive }: DeviceBatch): RemainingClasses {
   const logits = f.select(isPositive, LOG_ZERO, predictions);
   const largest = f.maxOver(logits, CLASS_AXIS);
   const ratios = f.scope(() => f.exp(f.sub(logits, largest)));
   return { logits, largest, ratios, ratioSum: f.sum(ratios, CLASS_AXIS) };
 }
 
-/** 1 − s_j. The largest share may round to 1: there it is computed from the shares of the rest. */
+/** 1 − s_j. The largest share may round to 1: there it is computed from the sum without it. */
 function withoutShare(
   f: Float64,
-  { ratios, ratioSum }: OtherClasses,
+  { ratios, ratioSum }: RemainingClasses,
   shares: Float64Tensor,
   isFirst: Mask,
 ): Float64Tensor {
@@ -94,11 +94,11 @@ function predictedClass(
   f: Float64,
   { isPositive, classes }: DeviceBatch,
   trueLogit: Float64Tensor,
-  { largest }: OtherClasses,
+  { largest }: RemainingClasses,
   isFirst: Mask,
 ): Mask {
   const indexOf = (mask: Mask) => f.sum(f.select(mask, classes, 0), CLASS_AXIS);
-  const isBeforeOthers = f.less(indexOf(isPositive), indexOf(isFirst));
-  const isTrueLargest = f.either(f.less(largest, trueLogit), f.both(f.equal(trueLogit, largest), isBeforeOthers));
+  const isBeforeRemaining = f.less(indexOf(isPositive), indexOf(isFirst));
+  const isTrueLargest = f.either(f.less(largest, trueLogit), f.both(f.equal(trueLogit, largest), isBeforeRemaining));
   return f.either(f.both(isPositive, isTrueLargest), f.both(isFirst, f.not(isTrueLargest)));
 }
