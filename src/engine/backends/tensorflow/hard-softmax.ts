@@ -1,10 +1,10 @@
 import type { DeviceBatch } from './device-batch.ts';
+import type { Breakdown, Elements } from './elements.ts';
 import type { Float64, Float64Tensor, Mask, Operand } from './float64.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { LOG_ZERO } from './labelled-term.ts';
 import { firstClass } from './softmax-terms.ts';
 import type { Requested } from './term.ts';
-import type { Breakdown, Elements } from './terms.ts';
 
 const CLASS_AXIS = [1];
 

@@ -5,9 +5,10 @@ import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/e
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { sumsOfBins } from './bins.ts';
 import { type DeviceBatch, readDeviceBatch } from './device-batch.ts';
+import type { Elements } from './elements.ts';
 import { Float64, type Float64Tensor, type Mask } from './float64.ts';
 import type { NativeBackend } from './native-backend.ts';
-import { type Elements, sigmoidElements, softmaxElements } from './terms.ts';
+import { sigmoidElements, softmaxElements } from './terms.ts';
 
 /**
  * Registers the focal kernels on tfjs's `tensorflow` backend, on whichever device that uses.

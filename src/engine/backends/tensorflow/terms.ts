@@ -1,32 +1,14 @@
 import type { KernelOptions } from '../../kernel.ts';
 import type { DeviceBatch } from './device-batch.ts';
-import type { Float64, Float64Tensor, Mask } from './float64.ts';
+import type { Elements } from './elements.ts';
+import type { Float64, Float64Tensor } from './float64.ts';
 import { focalTerm } from './focal-term.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
 import { hardSoftmax } from './hard-softmax.ts';
 import { labelledTerm, mixedBy } from './labelled-term.ts';
 import { fromLogit, fromProbability } from './log-probabilities.ts';
 import { argmaxClass, logSoftmax, softmaxTerms } from './softmax-terms.ts';
-import { type Requested, scaled, type Term } from './term.ts';
-
-/** The results of each element, `[outer, classes, inner]`. All are finite, also those of ignored elements. */
-export interface Elements {
-  /** With α and all weights, before the denominator. */
-  readonly term: Term;
-  /** If it is requested. */
-  readonly breakdown?: Breakdown;
-}
-
-/** What sums per class need beyond the terms. */
-export interface Breakdown {
-  /** With the sample and class weights, without α. */
-  readonly crossEntropy: Float64Tensor;
-  /** p of a positive element, q of a negative one. */
-  readonly pt: Float64Tensor;
-  readonly predictedPositive: Mask;
-  /** Whether loss and cross-entropy of all negative elements are 0. */
-  readonly isLossOfPositives?: true;
-}
+import { type Requested, scaled } from './term.ts';
 
 /** Under sigmoid, each class is an independent binary problem. */
 export function sigmoidElements(
