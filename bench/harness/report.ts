@@ -40,9 +40,15 @@ export function renderSection({ title }: Benchmark, { targets, tables, notes, ve
     `## ${title}`,
     [`${at} UTC`, machine(), `Node ${process.versions.node}`, ...(on.length > 0 ? [on.join(', ')] : [])].join(' · '),
     ...(targets.length === 0 ? [] : [renderTable(targetTable(targets))]),
-    ...tables.flatMap((table) => [...(table.caption ? [table.caption] : []), renderTable(table)]),
-    ...notes,
+    renderTables({ tables, notes }),
   ].join('\n\n');
+}
+
+/** The tables and notes of a section as Markdown. */
+export function renderTables({ tables, notes }: Pick<Section, 'tables' | 'notes'>): string {
+  return [...tables.flatMap((table) => [...(table.caption ? [table.caption] : []), renderTable(table)]), ...notes].join(
+    '\n\n',
+  );
 }
 
 function targetTable(targets: readonly Target[]): Table {

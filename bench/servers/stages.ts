@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { dispose, engine, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { dispose, engine, neg, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { unpooled } from '../../src/core/allocator.ts';
 import type { Backend, BackendName } from '../../src/engine/backends/backend.ts';
 import { loadBackend } from '../../src/engine/backends/load-backend.ts';
@@ -10,9 +10,14 @@ import { partCount, type Tile, tilesOf } from '../../src/engine/tiling.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { allocateResults, type StoredArrays } from '../../src/loss/evaluation.ts';
 import { makeBatch, makeNumbers } from '../batches.ts';
+import { unlessToy } from '../harness/toy.ts';
 
-// A process for the backend that its argument names, on hardware alone, which times the stages of an evaluation. It prints what
-// it runs on, or why it does not run; then it answers each { samples, classes } with the milliseconds of `Stages`.
+// A process for the backend that its argument names, on hardware alone unless the next one is `software`, which times the
+// stages of an evaluation. It prints what it runs on, or why it does not run; then it answers each { samples, classes } with the
+// milliseconds of `Stages`.
+
+/** Calls one after another, without waiting for the device in between. */
+const IN_A_ROW = unlessToy(10, 2);
 
 /** Each over all calls that a batch takes, and until the device is done. */
 interface Stages {
@@ -22,10 +27,14 @@ interface Stages {
   kernel: number;
   /** The gradients come back. */
   download: number;
+  /** One of many kernel calls in a row: what the device itself takes. */
+  kernelInRow: number;
+  /** One of many copies of the logits in a row, negated. They read and write as many bytes as logits and gradients have. */
+  copyInRow: number;
 }
 
 async function timeStages(backend: Backend, batch: Batch, arrays: StoredArrays): Promise<Stages> {
-  const stages: Stages = { upload: 0, kernel: 0, download: 0 };
+  const stages: Stages = { upload: 0, kernel: 0, download: 0, kernelInRow: 0, copyInRow: 0 };
   for (const block of tilesOf(batch.layout, { from: 0, to: partCount(batch.layout) }, backend.tileSize)) {
     await timeBlock(backend, batch, arrays, block, stages);
   }
@@ -49,14 +58,31 @@ async function timeBlock(
   };
   await Promise.all(Object.values(inputs).map(arrival));
   stages.upload += lap();
-  const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[batch.activation], inputs, kernelAttributes(options));
+  const run = (): Tensor[] => engine().runKernel(KERNEL_NAMES[batch.activation], inputs, kernelAttributes(options));
+  const outputs = run();
   const [sums, gradients] = outputs;
   await sums!.data();
   stages.kernel += lap();
   await backend.read(gradients!, views.gradients as Float32Array);
   stages.download += lap();
   scatter(batch, views, arrays, block);
+  stages.kernelInRow += await timeInRow(run);
+  stages.copyInRow += await timeInRow(() => [neg(inputs.predictions)]);
   dispose([...Object.values(inputs), ...outputs]);
+}
+
+/** Milliseconds per call. */
+async function timeInRow(run: () => Tensor[]): Promise<number> {
+  const lap = stopwatch();
+  let outputs = run();
+  for (let i = 1; i < IN_A_ROW; i++) {
+    dispose(outputs);
+    outputs = run();
+  }
+  await arrival(outputs[0]!);
+  const ms = lap() / IN_A_ROW;
+  dispose(outputs);
+  return ms;
 }
 
 /** Backends upload a tensor when they first need it. */
@@ -79,7 +105,7 @@ function stopwatch(): () => number {
 
 const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const backend = await loadBackend(process.argv[2] as BackendName);
-const started = await backend.start({ explicit: false }).catch((error: Error) => error);
+const started = await backend.start({ explicit: process.argv[3] === 'software' }).catch((error: Error) => error);
 if (started instanceof Error) say({ unavailableReason: started.message });
 else {
   say(started);

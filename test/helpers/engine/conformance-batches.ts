@@ -112,6 +112,26 @@ export function* sweptBatches(): Generator<NamedBatch & { readonly hyperParamete
   }
 }
 
+/** Rows of equal and unequal logits: class indices, one-hot labels and none, and any number of labels of 1. */
+export function* tiedBatches(): Generator<NamedBatch> {
+  const classes = 4;
+  const bits = (row: number) => Array.from({ length: classes }, (_, c) => (row >> c) & 1);
+  const rows = Array.from({ length: 2 ** classes }, (_, row) => bits(row));
+  const cross = (labels: readonly (readonly number[])[], name: string): NamedBatch => {
+    const logits = rows.flatMap((row) => labels.flatMap(() => row));
+    const shape = [logits.length / classes, classes];
+    const labelShape = labels[0]!.length === 1 ? [shape[0]!] : shape;
+    const all = rows.flatMap(() => labels.flat());
+    return {
+      name,
+      batch: logitsBatch(shape, logits, labelShape, all, {}, { activation: 'softmax', reduction: 'sum' }),
+    };
+  };
+  yield cross([[0], [1], [2], [3], [IGNORE]], 'class indices');
+  yield cross([[0, 0, 0, 0], ...rows.filter((row) => row.filter(Boolean).length === 1)], 'one-hot labels');
+  yield cross(rows, 'any labels of 0 and 1');
+}
+
 const LABELS = [0, 1e-30, 1e-4, 0.3, 0.49, 0.51, 0.75, 0.999, 1 - 2 ** -24, 1];
 const SOFT_LOGITS = [0, 1e-30, 0.3, 1, 3, 8.4, 15, 18, 20, 37, 88, 104, 1e4, 1e38].flatMap((x) => [x, -x]);
 const PROBABILITIES = [0, 1e-38, 1e-20, 1e-7, 0.01, 0.2, 0.5, 0.77, 0.99, 1 - 2 ** -23, 1];

@@ -3,7 +3,14 @@ import { evaluationCount, type HyperParameterGrid, hyperParametersAt } from '../
 import { LOGITS } from './accuracy.ts';
 import { logitsBatch } from './batches.ts';
 import { type Candidate, conforms, conformsToGolden } from './conformance.ts';
-import { extremeBatches, longBatches, optionBatches, softBatches, sweptBatches } from './conformance-batches.ts';
+import {
+  extremeBatches,
+  longBatches,
+  optionBatches,
+  softBatches,
+  sweptBatches,
+  tiedBatches,
+} from './conformance-batches.ts';
 import { asking, difficultyBatches } from './difficulty-batches.ts';
 import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-magnitudes.ts';
 import { makeBatch } from './layout-batches.ts';
@@ -61,6 +68,10 @@ export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => Asyn
         yield await conforms(backend, batch, `gamma ${gamma}, ${classes} classes`, { hessian });
       }
     }
+  },
+
+  async *'ties under softmax'(backend) {
+    for (const { name, batch } of tiedBatches()) yield await conforms(backend, batch, name, ['gradients', 'hessian']);
   },
 
   async *'extremes of gamma and of float32'(backend) {

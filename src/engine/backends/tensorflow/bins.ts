@@ -1,15 +1,16 @@
 import { AT_EDGE, BIN_FIELDS, BINS, type BinField, SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { elementCount, type Layout } from '../../../loss/tensor.ts';
 import type { DeviceBatch } from './device-batch.ts';
+import type { Elements } from './elements.ts';
 import type { Float64, Float64Tensor, Mask } from './float64.ts';
-import type { Elements } from './terms.ts';
 
 /**
  * Sums per bin, side and field, `[20, 2, 4]` in one row. They are computed as a matrix product, of the bins that elements
  * are in and the values that they add: scattered additions on a GPU have no fixed order.
  */
 export function sumsOfBins(f: Float64, batch: DeviceBatch, elements: Elements, layout: Layout): Float64Tensor {
-  const { term, crossEntropy, pt } = elements;
+  const { term } = elements;
+  const { crossEntropy, pt } = elements.breakdown!;
   const count = elementCount(layout);
   const bins = f.upload(
     Float64Array.from({ length: BINS }, (_, bin) => bin),

@@ -5,7 +5,10 @@ import type { Float64, Float64Tensor, Mask, Operand } from './float64.ts';
 /** A call's tensors and options on the device; all are broadcast to `[outer, classes, inner]`. */
 export interface DeviceBatch {
   readonly predictions: Float64Tensor;
-  /** Labels after smoothing, 0 if ignored. Absent for class indices without smoothing, whose labels `isPositive` gives. */
+  /**
+   * Labels after smoothing, 0 if ignored. Absent for hard labels without smoothing, which `isPositive` gives: class indices,
+   * and dense ones of 0 and 1, under softmax with at most one 1 a sample.
+   */
   readonly y?: Float64Tensor;
   /** Whether the label is not `IGNORED`. */
   readonly active: Mask;
@@ -41,7 +44,12 @@ export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: Kerne
   const raw = f.reshape(f.toFloat64(inputs.labels), areIndices ? perSample : [outer, layout.classes, inner]);
   const active = f.differs(raw, IGNORED);
   const isPositive = areIndices ? f.equal(raw, classes) : f.greaterEqual(raw, 0.5);
-  const needsY = !areIndices || labelSmoothing > 0;
+  const areHard = () => {
+    if (areIndices) return true;
+    if (!f.scope(() => f.all(f.isWhole(inputs.labels)))) return false;
+    return activation === 'sigmoid' || f.scope(() => f.all(f.less(f.sum(f.toFloat64(isPositive), [1]), 2)));
+  };
+  const needsY = labelSmoothing > 0 || !areHard();
   return {
     predictions: f.toFloat64(inputs.predictions),
     ...(needsY && { y: smoothed(areIndices ? f.toFloat64(isPositive) : raw) }),

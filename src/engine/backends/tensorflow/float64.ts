@@ -50,7 +50,22 @@ export class Float64 {
   equal = (a: Operand, b: Operand) => this.#arithmetic('Equal', a, b) as Tensor as Mask;
   differs = (a: Operand, b: Operand) => this.#arithmetic('NotEqual', a, b) as Tensor as Mask;
   both = (a: Mask, b: Mask) => this.#run('LogicalAnd', [], [a, b]) as Mask;
+  either = (a: Mask, b: Mask) => this.#run('LogicalOr', [], [a, b]) as Mask;
   not = (a: Mask) => this.#run('LogicalNot', [], [a]) as Mask;
+
+  /** Which elements of a float32 tensor are whole numbers. */
+  isWhole(x: TensorInfo): Mask {
+    const type = [this.#type('T', this.#backend.binding.TF_FLOAT)];
+    return this.#run('Equal', type, [x, this.#run('Floor', type, [x])]) as Mask;
+  }
+
+  /** Whether a mask is true everywhere: waits for the device. */
+  all(mask: Mask): boolean {
+    const { TF_INT32, TF_ATTR_BOOL } = this.#backend.binding;
+    const attributes = [this.#type('Tidx', TF_INT32), { name: 'keep_dims', type: TF_ATTR_BOOL, value: false }];
+    const axes = tensor([...mask.shape.keys()], [mask.rank], 'int32');
+    return this.#run('All', attributes, [mask, axes]).dataSync()[0] !== 0;
+  }
 
   /** Elements that are not selected may be infinite or NaN. */
   select = (mask: Mask, a: Operand, b: Operand) =>

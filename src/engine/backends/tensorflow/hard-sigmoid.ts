@@ -1,4 +1,3 @@
-import type { DeviceBatch } from './device-batch.ts';
 import type { Float64, Float64Tensor, Operand } from './float64.ts';
 import type { Derivatives, Term } from './term.ts';
 
@@ -20,13 +19,13 @@ export interface HardSigmoid {
  */
 export function hardSigmoid(
   f: Float64,
-  batch: DeviceBatch,
-  weight: Float64Tensor,
+  logits: Float64Tensor,
+  minusS: Operand,
+  gamma: Operand,
+  weight: Operand,
   derivatives: Derivatives,
 ): HardSigmoid {
-  const { gamma } = batch;
-  const minusS = f.select(batch.isPositive, -1, 1);
-  const z = f.mul(minusS, batch.predictions);
+  const z = f.mul(minusS, logits);
   const c = f.softplus(z);
   const q = f.sigmoid(z);
   const p = f.sigmoid(f.neg(z));

@@ -5,9 +5,10 @@ import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/e
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { sumsOfBins } from './bins.ts';
 import { type DeviceBatch, readDeviceBatch } from './device-batch.ts';
+import type { Elements } from './elements.ts';
 import { Float64, type Float64Tensor, type Mask } from './float64.ts';
 import type { NativeBackend } from './native-backend.ts';
-import { type Elements, sigmoidElements, softmaxElements } from './terms.ts';
+import { sigmoidElements, softmaxElements } from './terms.ts';
 
 /**
  * Registers the focal kernels on tfjs's `tensorflow` backend, on whichever device that uses.
@@ -38,21 +39,24 @@ export function registerTensorflowKernels(backend: NativeBackend): () => number 
 function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): Tensor[] {
   const { activation, outputs } = options;
   const requested = requestedArrays(options);
-  const derivatives = {
-    gradient: requested.includes('gradients') || wantsAllSums(options),
+  const breakdown = wantsAllSums(options);
+  const ofElements = {
+    gradient: requested.includes('gradients') || breakdown,
     hessian: requested.includes('hessian'),
+    breakdown,
   };
   const batch = f.scope(() => readDeviceBatch(f, inputs, options));
-  const elements = (activation === 'sigmoid' ? sigmoidElements : softmaxElements)(f, batch, options, derivatives);
+  const elements = (activation === 'sigmoid' ? sigmoidElements : softmaxElements)(f, batch, options, ofElements);
   const { loss, gradient, hessian } = elements.term;
   const scale = scaleOf(options);
+  const scaledBy = (x: Float64Tensor) => (scale === 1 ? x : f.mul(scale, x));
   const make: { readonly [output in ArrayOutput]: () => Float64Tensor } = {
-    gradients: () => f.mul(scale, gradient!),
+    gradients: () => scaledBy(gradient!),
     elementwise: () => (activation === 'sigmoid' ? loss : f.sum(loss, [1])),
-    hessian: () => f.mul(scale, hessian!),
+    hessian: () => scaledBy(hessian!),
   };
   const sums = f.scope(() => {
-    if (!wantsAllSums(options)) return f.bits(lossSums(f, loss));
+    if (!breakdown) return f.bits(lossSums(f, loss));
     const ofClasses = sumUp(f, batch, elements, options);
     if (!outputs.includes('difficulty')) return f.bits(ofClasses);
     const length = options.layout.classes * SUMS_PER_CLASS;
@@ -67,24 +71,31 @@ const SAMPLE_AXES = [0, 2];
 /** The sums per class, `[1, classes, 1, 14]`. */
 function sumUp(f: Float64, batch: DeviceBatch, elements: Elements, { gradientSquares }: KernelOptions): Float64Tensor {
   const { active } = batch;
-  const { term, crossEntropy, pt, predictedPositive } = elements;
+  const { term } = elements;
+  const { crossEntropy, pt, predictedPositive, isLossOfPositives } = elements.breakdown!;
   const gradientSize = f.abs(term.gradient!);
-  const side = (isOnSide: Mask): Float64Tensor[] => {
-    const members = f.scope(() => f.both(active, isOnSide));
+  const numberOf = (mask: Mask) => f.scope(() => f.sum(f.toFloat64(mask), SAMPLE_AXES));
+  const positives = f.scope(() => f.both(active, batch.isPositive));
+  const negatives = f.scope(() => f.both(active, batch.isNegative));
+  const positiveCount = numberOf(positives);
+  const nothing = f.mul(0, positiveCount);
+  const side = (members: Mask, count: Float64Tensor, hasLoss: boolean): Float64Tensor[] => {
     const ofMembers = (field: Float64Tensor) => f.scope(() => f.sum(f.select(members, field, 0), SAMPLE_AXES));
-    const loss = ofMembers(term.loss);
     const sums: { readonly [field in (typeof SUM_FIELDS)[number]]: Float64Tensor } = {
-      loss,
-      cross_entropy: ofMembers(crossEntropy),
+      loss: hasLoss ? ofMembers(term.loss) : nothing,
+      cross_entropy: hasLoss ? ofMembers(crossEntropy) : nothing,
       gradient_l1: ofMembers(gradientSize),
       pt: ofMembers(pt),
-      count: f.scope(() => f.sum(f.toFloat64(members), SAMPLE_AXES)),
-      predicted_positive: f.scope(() => f.sum(f.toFloat64(f.both(members, predictedPositive)), SAMPLE_AXES)),
-      gradient_squares: gradientSquares ? f.scope(() => ofMembers(f.square(term.gradient!))) : f.mul(0, loss),
+      count,
+      predicted_positive: f.scope(() => numberOf(f.both(members, predictedPositive))),
+      gradient_squares: gradientSquares ? f.scope(() => ofMembers(f.square(term.gradient!))) : nothing,
     };
     return SUM_FIELDS.map((field) => sums[field]);
   };
-  return f.stack([...side(batch.isPositive), ...side(batch.isNegative)]);
+  return f.stack([
+    ...side(positives, positiveCount, true),
+    ...side(negatives, f.sub(numberOf(active), positiveCount), isLossOfPositives !== true),
+  ]);
 }
 
 /** The sums if only the total loss is requested; all of it is on the positive side. */

@@ -20,18 +20,34 @@ export interface SideWeightTensors {
   readonly negative: Operand;
 }
 
-/** α-weighted focal loss of sigmoid predictions with labels y in [0, 1]; derived in loss/labelled-term.ts. */
+/** Labels y in [0, 1] and 1 − y. */
+export interface MixedLabels {
+  readonly y: Float64Tensor;
+  readonly notY: Float64Tensor;
+}
+
+/** −(y a + (1 − y) b), as of the two log probabilities; both terms are ≥ 0 there, so nothing cancels. */
+export function mixedBy(f: Float64, { y, notY }: MixedLabels, a: Float64Tensor, b: Float64Tensor): Float64Tensor {
+  return f.neg(f.add(f.mul(y, a), f.mul(notY, b)));
+}
+
+/**
+ * α-weighted focal loss of sigmoid predictions with labels y in [0, 1]; derived in loss/labelled-term.ts.
+ *
+ * @param c their cross-entropy
+ */
 export function labelledTerm(
   f: Float64,
   logProbs: LogProbabilities,
-  y: Float64Tensor,
+  labels: MixedLabels,
+  c: Float64Tensor,
   gamma: Operand,
   alpha: SideWeightTensors,
   form: SoftLabels,
   derivatives: Derivatives,
 ): Term {
-  const positive = f.mul(alpha.positive, y);
-  const negative = f.mul(alpha.negative, f.sub(1, y));
+  const positive = f.mul(alpha.positive, labels.y);
+  const negative = f.mul(alpha.negative, labels.notY);
   if (form === 'termwise') {
     return sumOf(
       f,
@@ -39,9 +55,9 @@ export function labelledTerm(
       f.scope(() => scaled(f, focalTerm(f, complement(logProbs), gamma, derivatives), negative)),
     );
   }
-  const crossEntropy = crossEntropyDerivatives(f, logProbs, y);
-  const soft = f.scope(() => (form === 'quality' ? distance(f, logProbs, y) : interpolation(f, logProbs, y)));
-  const modulation = f.scope(() => replaceAtHardLabels(f, logProbs, y, soft));
+  const crossEntropy = crossEntropyDerivatives(f, logProbs, labels, c);
+  const soft = f.scope(() => (form === 'quality' ? distance(f, logProbs, labels) : interpolation(f, logProbs, labels)));
+  const modulation = f.scope(() => replaceAtHardLabels(f, logProbs, labels.y, soft));
   const term = f.scope(() => modulated(f, modulation, crossEntropy, gamma, derivatives));
   if (form === 'quality' && term.hessian) {
     const hessian = f.add(
@@ -53,21 +69,23 @@ export function labelledTerm(
   return scaled(f, term, f.add(positive, negative));
 }
 
-/** Cross-entropy with a label in [0, 1]; both terms are ≥ 0, so nothing cancels. */
-function crossEntropyDerivatives(f: Float64, logProbs: LogProbabilities, y: Float64Tensor): CrossEntropyDerivatives {
-  const mixed = (ofP: Float64Tensor, ofQ: Float64Tensor) =>
-    f.scope(() => f.neg(f.add(f.mul(y, ofP), f.mul(f.sub(1, y), ofQ))));
+/** @param c the cross-entropy itself */
+function crossEntropyDerivatives(
+  f: Float64,
+  { dLogP, dLogQ, d2LogP, d2LogQ }: LogProbabilities,
+  labels: MixedLabels,
+  c: Float64Tensor,
+): CrossEntropyDerivatives {
   return {
-    c: mixed(logProbs.logP, logProbs.logQ),
-    dc: mixed(logProbs.dLogP, logProbs.dLogQ),
-    ...(logProbs.d2LogP && logProbs.d2LogQ && { d2c: mixed(logProbs.d2LogP, logProbs.d2LogQ) }),
+    c,
+    dc: f.scope(() => mixedBy(f, labels, dLogP, dLogQ)),
+    ...(d2LogP && d2LogQ && { d2c: f.scope(() => mixedBy(f, labels, d2LogP, d2LogQ)) }),
   };
 }
 
 /** The modulation of `interpolated`: u = y q + (1 − y) p, which is at least min(y, 1 − y). */
-function interpolation(f: Float64, logProbs: LogProbabilities, y: Float64Tensor): Modulation {
+function interpolation(f: Float64, logProbs: LogProbabilities, { y, notY }: MixedLabels): Modulation {
   const { p, q } = logProbs;
-  const notY = f.sub(1, y);
   const u = f.add(f.mul(y, q), f.mul(notY, p));
   const v = f.add(f.mul(y, p), f.mul(notY, q));
   const labelSlope = f.div(f.mul(f.sub(notY, y), p), u);
@@ -79,9 +97,8 @@ function interpolation(f: Float64, logProbs: LogProbabilities, y: Float64Tensor)
 }
 
 /** The modulation of `quality`: u = |p − y|. Where u = 0, its derivatives are set to 0 (but see `curvatureAtRoot`). */
-function distance(f: Float64, logProbs: LogProbabilities, y: Float64Tensor): Modulation {
+function distance(f: Float64, logProbs: LogProbabilities, { y, notY }: MixedLabels): Modulation {
   const { p, q } = logProbs;
-  const notY = f.sub(1, y);
   // Computed from the smaller of p and q: near p = 1, p − y would lose the digits of q.
   const signed = f.select(f.less(logProbs.logP, logProbs.logQ), f.sub(p, y), f.sub(notY, q));
   const u = f.abs(signed);

@@ -36,9 +36,12 @@ export function logSoftmax(f: Float64, logits: Float64Tensor, isArgmax: Mask): L
  * @param classes the class indices, `[1, classes, 1]`
  */
 export function argmaxClass(f: Float64, predictions: Float64Tensor, classes: Float64Tensor): Mask {
-  const isLargest = f.equal(predictions, f.maxOver(predictions, CLASS_AXIS));
-  const first = f.minOver(f.select(isLargest, classes, Number.MAX_SAFE_INTEGER), CLASS_AXIS);
-  return f.equal(classes, first);
+  return firstClass(f, f.equal(predictions, f.maxOver(predictions, CLASS_AXIS)), classes);
+}
+
+/** A mask of each sample's first class of those in a mask. */
+export function firstClass(f: Float64, mask: Mask, classes: Float64Tensor): Mask {
+  return f.equal(classes, f.minOver(f.select(mask, classes, Number.MAX_SAFE_INTEGER), CLASS_AXIS));
 }
 
 /** For q below this, log1p(−q)/q is −1 to the last digit, and q² may underflow. */

@@ -13,6 +13,12 @@ export interface Derivatives {
   readonly hessian: boolean;
 }
 
+/** What is requested of all elements. */
+export interface Requested extends Derivatives {
+  /** Whether sums per class are, for which losses alone do not do. */
+  readonly breakdown: boolean;
+}
+
 export function scaled(f: Float64, term: Term, weight: Float64Tensor): Term {
   return {
     loss: f.mul(weight, term.loss),
