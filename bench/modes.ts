@@ -23,7 +23,7 @@ export const modes: Benchmark = {
 
 async function measure(): Promise<Section> {
   const competitors = await startCompetitors();
-  const { engine, eager, fastapiServer } = competitors;
+  const { engine, torch, fastapiServer } = competitors;
   const { name, versions } = await engine.ready;
   const rows: MeasuredMode[] = [];
   try {
@@ -51,7 +51,7 @@ async function measure(): Promise<Section> {
         'is measured, all must agree on the losses and on the sum of the gradients’ magnitudes within 0.2 %.',
       ...(competitorsInstalled() ? [] : [NOT_INSTALLED]),
     ],
-    versions: { engine: name, ...versions, ...versionsOf(eager, fastapiServer) },
+    versions: { engine: name, ...versions, ...versionsOf(torch, fastapiServer) },
     files: [{ url: PLOT, content: plotModes(rows) }],
     isPartial: SELECTED !== undefined,
   };

@@ -1,7 +1,8 @@
-"""torch with its backward on the batches of `npm run bench -- modes`, in process: python modes_kernel.py BACKEND
+"""torch with its backward on the batches of `npm run bench -- modes`, in process: python modes_kernel.py COMPILER
 
-BACKEND is `eager`, for code as it is, or a backend of torch.compile. Asked {"mode", "path"}, it reads the batch and takes
-its first step; asked {}, it takes another. Targets are ready-made, and there are no sums per class.
+Asked {"mode", "path"}, it reads a batch and takes a first step each with the code as it is and compiled by that backend of
+torch.compile; asked {"step": "eager" or "compiled"}, it takes another. Targets are ready-made, and there are no sums per
+class.
 """
 
 import sys
@@ -14,32 +15,34 @@ import torch._dynamo
 from line import serve, versions
 from modes import read, step_of, targets_of
 
-backend = sys.argv[1]
-step = logits = targets = None
+COMPILER = sys.argv[1]
+steps, logits, targets = {}, None, None
 
 
 def compiled(function):
-    return torch.compile(function, backend=backend, dynamic=False, fullgraph=True)
+    return torch.compile(function, backend=COMPILER, dynamic=False, fullgraph=True)
 
 
 def load(mode, path):
-    global step, logits, targets
+    global steps, logits, targets
     torch._dynamo.reset()
-    step = step_of(mode) if backend == "eager" else step_of(mode, compiled)
+    steps = {"eager": step_of(mode), "compiled": step_of(mode, compiled)}
     logits, labels = read(mode, bytearray(Path(path).read_bytes()))
     targets = targets_of(mode, labels)
+    return {name: totals(step(logits, targets)) for name, step in steps.items()}
+
+
+def totals(losses):
+    gradient_l1 = 0 if logits.grad is None else logits.grad.abs().sum(dtype=torch.float64).item()
+    return {"losses": losses.flatten().tolist(), "gradient_l1": gradient_l1}
 
 
 def answer(asked):
-    if asked:
-        load(**asked)
+    if "mode" in asked:
+        return load(**asked)
     start = perf_counter()
-    value = step(logits, targets)
-    ms = 1000 * (perf_counter() - start)
-    if not asked:
-        return {"ms": ms}
-    gradient_l1 = 0 if logits.grad is None else logits.grad.abs().sum(dtype=torch.float64).item()
-    return {"losses": value.flatten().tolist(), "gradient_l1": gradient_l1}
+    steps[asked["step"]](logits, targets)
+    return {"ms": 1000 * (perf_counter() - start)}
 
 
 serve(answer, versions=versions("torch", "torchvision"))

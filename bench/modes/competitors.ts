@@ -15,8 +15,8 @@ export interface Competitors {
   readonly singleThread: Engine;
   readonly service: Connection;
   readonly echo: Connection;
-  readonly eager: Child | undefined;
-  readonly compiled: Child | undefined;
+  /** Eager and compiled code in one process. */
+  readonly torch: Child | undefined;
   readonly fastapi: Connection | undefined;
   /** The process behind `fastapi`. */
   readonly fastapiServer: Child | undefined;
@@ -30,10 +30,9 @@ export async function startCompetitors(): Promise<Competitors> {
   const ifInstalled = (script: string, ...args: string[]) =>
     competitorsInstalled() ? startCompetitor(script, ...args) : undefined;
   const engines = [THREADS, 1].map((threads) => startEngine({ engine: 'auto', threads, queueLimit: 1 }));
-  const [service, echo, eager, compiled, fastapi] = await Promise.all([
+  const [service, echo, torch, fastapi] = await Promise.all([
     startService('--engine-threads', String(THREADS)),
     startServer('echo.ts'),
-    ifInstalled('modes_kernel.py', 'eager'),
     ifInstalled('modes_kernel.py', COMPILER),
     ifInstalled('modes_server.py'),
     ...engines.map(({ ready }) => ready),
@@ -47,13 +46,12 @@ export async function startCompetitors(): Promise<Competitors> {
     ...connections,
     engine: engines[0]!,
     singleThread: engines[1]!,
-    eager,
-    compiled,
+    torch,
     fastapiServer: fastapi,
     async stop() {
       for (const connection of Object.values(connections)) connection?.close();
       await Promise.all([...engines.map((engine) => engine.close()), service.stop()]);
-      await Promise.all([echo, eager, compiled, fastapi].map((child) => child?.stop()));
+      await Promise.all([echo, torch, fastapi].map((child) => child?.stop()));
     },
   };
 }

@@ -7,7 +7,6 @@ import { median } from '../../test/harness/median.ts';
 import { SAFETENSORS } from '../binary-bodies.ts';
 import type { Child } from '../harness/child.ts';
 import { type Contender, interleave, type Timings, timed } from '../harness/interleave.ts';
-import { contenderOf } from '../kernel.ts';
 import type { Competitors } from './competitors.ts';
 import { evaluateRequest, readFile, sameBytes, type Totals, totalsOf } from './evaluate-mode.ts';
 import { makeTensors, rawNumbers, safetensorsFile } from './mode-tensors.ts';
@@ -35,7 +34,7 @@ export interface MeasuredMode {
 
 /** @throws {Error} if the implementations do not agree on the results */
 export async function measureMode(mode: Mode, competitors: Competitors): Promise<MeasuredMode> {
-  const { engine, singleThread, service, echo, fastapi, eager, compiled } = competitors;
+  const { engine, singleThread, service, echo, fastapi, torch } = competitors;
   const tensors = makeTensors(mode);
   const file = safetensorsFile(mode, tensors);
   const raw = rawNumbers(tensors);
@@ -53,14 +52,13 @@ export async function measureMode(mode: Mode, competitors: Competitors): Promise
     'application/octet-stream',
     raw,
   );
-  await loadTorch([eager, compiled], description, raw, mode, expected);
+  if (torch) await loadTorch(torch, description, raw, mode, expected);
   if (fastapi) await checkFastapi(fastapi, toFastapi, mode, expected);
 
   const contenders: Contender[] = [
     { name: ENGINE, run: () => timed(() => evaluateRequest(engine, request)) },
     { name: WHOLE, run: () => timeRequest(service, asked) },
-    ...contenderOf(EAGER, eager),
-    ...contenderOf(COMPILED, compiled),
+    ...(torch ? [step(EAGER, torch, 'eager'), step(COMPILED, torch, 'compiled')] : []),
     ...(fastapi ? [{ name: FASTAPI, run: () => timeRequest(fastapi, toFastapi) }] : []),
     { name: ECHO, run: () => timeRequest(echo, echoed) },
   ];
@@ -87,21 +85,24 @@ async function contentLength(connection: Connection, request: Buffer): Promise<n
   return Number(headerOf(head, 'content-length'));
 }
 
-/** Both read the batch from one file, and take their first step: that compiles. */
+function step(name: string, torch: Child, which: 'eager' | 'compiled'): Contender {
+  return { name, run: async () => Number((await torch.ask({ step: which })).ms) };
+}
+
+/** It reads the batch from a file, and takes a first step of each kind: that compiles. */
 async function loadTorch(
-  children: readonly (Child | undefined)[],
+  torch: Child,
   description: Description,
   raw: Buffer,
   mode: Mode,
   expected: Totals,
 ): Promise<void> {
-  if (children.every((child) => child === undefined)) return;
   const path = join(tmpdir(), `mode-${randomUUID()}.raw`);
   try {
     await writeFile(path, raw);
-    for (const child of children) {
-      const { losses, gradient_l1 } = await child!.ask({ mode: description, path });
-      assertAgree(mode, expected, { losses: losses as number[], gradientL1: Number(gradient_l1) });
+    const first = await torch.ask({ mode: description, path });
+    for (const { losses, gradient_l1 } of Object.values(first) as { losses: number[]; gradient_l1: number }[]) {
+      assertAgree(mode, expected, { losses, gradientL1: gradient_l1 });
     }
   } finally {
     await rm(path, { force: true });
