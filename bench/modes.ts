@@ -23,7 +23,7 @@ export const modes: Benchmark = {
 
 async function measure(): Promise<Section> {
   const competitors = await startCompetitors();
-  const { engine, torch, fastapiServer } = competitors;
+  const { engine, torch, fastapi } = competitors;
   const { name, versions } = await engine.ready;
   const rows: MeasuredMode[] = [];
   try {
@@ -39,7 +39,7 @@ async function measure(): Promise<Section> {
     tables: [timesTable(rows), ratiosTable(rows)],
     notes: [
       'About 2 M elements, 8 MB of float32, unless the name says otherwise. Engine: `engine.evaluate`, the transfer to its ' +
-        'threads and back included. Whole request: a safetensors file over one kept-alive TCP connection to a service of ' +
+        'threads and back included. Whole request: a safetensors file over a kept-alive TCP connection to a service of ' +
         `its own (\`dist/main.js\`, log discarded, ${THREADS} engine threads) and gradients with breakdown back. Class indices ` +
         'travel as int64, hard labels as bytes, soft ones as float32.',
       'torch eager and `torch.compile` (`dynamic=False, fullgraph=True`): the loss and its gradients by autograd in a ' +
@@ -51,7 +51,7 @@ async function measure(): Promise<Section> {
         'is measured, all must agree on the losses and on the sum of the gradients’ magnitudes within 0.2 %.',
       ...(competitorsInstalled() ? [] : [NOT_INSTALLED]),
     ],
-    versions: { engine: name, ...versions, ...versionsOf(torch, fastapiServer) },
+    versions: { engine: name, ...versions, ...versionsOf(torch, fastapi) },
     files: [{ url: PLOT, content: plotModes(rows) }],
     isPartial: SELECTED !== undefined,
   };

@@ -1,6 +1,6 @@
 import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
-import { Connection } from '../../test/harness/connection.ts';
+import type { Address } from '../../test/harness/connection.ts';
 import { startService } from '../../test/harness/service-process.ts';
 import type { Child } from '../harness/child.ts';
 import { competitorsInstalled, startCompetitor } from '../harness/competitor.ts';
@@ -13,13 +13,11 @@ export interface Competitors {
   readonly engine: Engine;
   /** On one thread, to compare bytes with. */
   readonly singleThread: Engine;
-  readonly service: Connection;
-  readonly echo: Connection;
+  readonly service: Address;
+  readonly echo: Address;
   /** Eager and compiled code in one process. */
   readonly torch: Child | undefined;
-  readonly fastapi: Connection | undefined;
-  /** The process behind `fastapi`. */
-  readonly fastapiServer: Child | undefined;
+  readonly fastapi: Child | undefined;
   stop(): Promise<void>;
 }
 
@@ -37,19 +35,14 @@ export async function startCompetitors(): Promise<Competitors> {
     ifInstalled('modes_server.py'),
     ...engines.map(({ ready }) => ready),
   ] as const);
-  const connections = {
-    service: await Connection.open(service.address),
-    echo: await Connection.open(echo.port),
-    fastapi: fastapi && (await Connection.open(fastapi.port)),
-  };
   return {
-    ...connections,
+    service: service.address,
+    echo: echo.port,
+    fastapi,
     engine: engines[0]!,
     singleThread: engines[1]!,
     torch,
-    fastapiServer: fastapi,
     async stop() {
-      for (const connection of Object.values(connections)) connection?.close();
       await Promise.all([...engines.map((engine) => engine.close()), service.stop()]);
       await Promise.all([echo, torch, fastapi].map((child) => child?.stop()));
     },

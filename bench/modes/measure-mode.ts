@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Connection, headerOf, post, timeRequest } from '../../test/harness/connection.ts';
+import { Connection, headerOf, post, timeRequest } from '../../test/harness/connection.ts';
 import { median } from '../../test/harness/median.ts';
 import { SAFETENSORS } from '../binary-bodies.ts';
 import type { Child } from '../harness/child.ts';
@@ -45,24 +45,29 @@ export async function measureMode(mode: Mode, competitors: Competitors): Promise
   const route = mode.grid ? '/v1/focal-loss/sweep' : '/v1/focal-loss';
   const accept = mode.grid ? { Accept: 'application/json' } : {};
   const asked = post(route, SAFETENSORS, file, accept);
-  const responseBytes = await contentLength(service, asked);
-  const echoed = post(`/${responseBytes}`, 'application/octet-stream', file);
   const toFastapi = post(
     `/focal-loss?mode=${encodeURIComponent(JSON.stringify(description))}`,
     'application/octet-stream',
     raw,
   );
   if (torch) await loadTorch(torch, description, raw, mode, expected);
-  if (fastapi) await checkFastapi(fastapi, toFastapi, mode, expected);
 
+  // Each row has connections of its own: how fast one is depends on chance as well, and compiling may outlast an idle one.
+  const toService = await Connection.open(service);
+  const toEcho = await Connection.open(echo);
+  const toServer = fastapi && (await Connection.open(fastapi.port));
+  const responseBytes = await contentLength(toService, asked);
+  const echoed = post(`/${responseBytes}`, 'application/octet-stream', file);
+  if (toServer) await checkFastapi(toServer, toFastapi, mode, expected);
   const contenders: Contender[] = [
     { name: ENGINE, run: () => timed(() => evaluateRequest(engine, request)) },
-    { name: WHOLE, run: () => timeRequest(service, asked) },
+    { name: WHOLE, run: () => timeRequest(toService, asked) },
     ...(torch ? [step(EAGER, torch, 'eager'), step(COMPILED, torch, 'compiled')] : []),
-    ...(fastapi ? [{ name: FASTAPI, run: () => timeRequest(fastapi, toFastapi) }] : []),
-    { name: ECHO, run: () => timeRequest(echo, echoed) },
+    ...(toServer ? [{ name: FASTAPI, run: () => timeRequest(toServer, toFastapi) }] : []),
+    { name: ECHO, run: () => timeRequest(toEcho, echoed) },
   ];
   const times = await interleave(contenders, PLAN);
+  for (const connection of [toService, toEcho, toServer]) connection?.close();
   const beyond = times.of(WHOLE).map((ms, round) => (ms - times.of(ENGINE)[round]!) / times.of(ECHO)[round]!);
   return {
     name: mode.name,
