@@ -22,12 +22,14 @@ export const modes: Benchmark = {
 };
 
 async function measure(): Promise<Section> {
+  const selected = MODES.filter((mode) => SELECTED?.some((text) => mode.name.includes(text)) ?? true);
+  if (selected.length === 0) throw new Error(`expected ROWS to be parts of names of ways to ask, got ${SELECTED}`);
   const competitors = await startCompetitors();
   const { engine, torch, fastapi } = competitors;
   const { name, versions } = await engine.ready;
   const rows: MeasuredMode[] = [];
   try {
-    for (const mode of MODES.filter((each) => SELECTED?.some((text) => each.name.includes(text)) ?? true)) {
+    for (const mode of selected) {
       process.stderr.write(`  ${mode.name}\n`);
       rows.push(await measureMode(mode, competitors));
     }
