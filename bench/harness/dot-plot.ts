@@ -17,13 +17,13 @@ export interface DotPlot {
   readonly rows: readonly { readonly name: string; readonly values: readonly (number | undefined)[] }[];
 }
 
-const WIDTH = 860;
-const LEFT = 262;
+const WIDTH = 920;
+const LEFT = 302;
 const RIGHT = 24;
 const TOP = 106;
 const BOTTOM = 54;
 const ROW = 25;
-const LEGEND_STEP = 116;
+const LEGEND_STEP = 121;
 
 /** Draws a line per row with a mark per series, over one logarithmic axis, as an SVG of its own. */
 export function dotPlot({ title, subtitle, xLabel, series, rows }: DotPlot): string {
