@@ -10,6 +10,7 @@ import { TOY } from './harness/toy.ts';
 import { json } from './json.ts';
 import { kernel } from './kernel.ts';
 import { memory } from './memory.ts';
+import { modes } from './modes.ts';
 import { request } from './request.ts';
 import { scale } from './scale.ts';
 import { sweep } from './sweep.ts';
@@ -17,6 +18,7 @@ import { sweep } from './sweep.ts';
 const BENCHMARKS: readonly Benchmark[] = [
   accuracy,
   kernel,
+  modes,
   backends,
   gpu,
   request,
@@ -35,7 +37,8 @@ bench/RESULTS.md: ${names.join(', ')}.
 
 The Python competitors take part where bench/setup has installed them, or where COMPETITORS_PYTHON names an interpreter
 that has the packages of bench/requirements.txt. With BENCH_TOY=1 every benchmark runs once at a size that takes
-seconds, to see that it runs at all, and nothing is written.
+seconds, to see that it runs at all, and nothing is written. With ROWS=TEXT,… \`modes\` measures only the rows whose
+names contain one of the texts, and writes nothing.
 `;
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
@@ -61,7 +64,7 @@ async function runBenchmark(benchmark: Benchmark): Promise<void> {
   const section = await benchmark.run();
   const text = renderSection(benchmark, section);
   process.stdout.write(`\n${text}\n\n`);
-  if (TOY) return;
+  if (TOY || section.isPartial) return;
   for (const { url, content } of section.files ?? []) await writeFile(url, content);
   await updateResults(benchmark.name, text, names);
   benchmark.updatePages?.();

@@ -6,6 +6,7 @@ import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 import type { Tensor } from '../../src/loss/tensor.ts';
 import type { Child } from '../harness/child.ts';
+import { decode, encode } from './base64-floats.ts';
 import type { Values } from './grid.ts';
 
 /** Something that can be asked for values at many logits. */
@@ -90,17 +91,11 @@ function dense(shape: readonly number[], label: 0 | 1): Tensor {
 }
 
 /** A library in Python. */
-export function competitorEvaluator(competitor: Child): Evaluate {
+export function competitorEvaluator(
+  competitor: Child,
+): (logits: Float32Array, label: number, gamma: number) => Promise<Values> {
   return async (logits, label, gamma) => {
     const { loss, gradient, hessian } = await competitor.ask({ logits: encode(logits), label, gamma });
     return { loss: decode(loss), gradient: decode(gradient), hessian: decode(hessian) };
   };
-}
-
-function encode(values: Float32Array): string {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-}
-
-function decode(text: unknown): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(String(text), 'base64')).buffer);
 }

@@ -1,4 +1,4 @@
-import { QUANTITIES, type Quantity, type Truth, type Values } from './grid.ts';
+import { QUANTITIES, type Quantity } from './grid.ts';
 
 const SMALLEST_NORMAL = 2 ** -126;
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
@@ -6,6 +6,13 @@ const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 export interface Worst {
   readonly error: number;
   readonly at: string;
+}
+
+/** True values of one quantity. */
+export interface Expected {
+  readonly values: ArrayLike<number>;
+  /** What errors are relative to, if not the values: the sum of the magnitudes of terms that cancel. */
+  readonly scale?: ArrayLike<number>;
 }
 
 /** The worst errors of one implementation, and how many of its answers are no numbers. */
@@ -17,28 +24,29 @@ export class Score {
   };
   readonly nonFinite: Record<Quantity, number> = { loss: 0, gradient: 0, hessian: 0 };
 
-  /** @param where the gamma and the label, in words */
-  add(logits: Float32Array, values: Values, truth: Truth, where: string): void {
-    for (const quantity of QUANTITIES) {
-      const given = values[quantity];
-      for (let i = 0; given && i < logits.length; i++) this.#addValue(quantity, given[i]!, truth, i, logits, where);
+  /** @param whereOf the place of a value, in words */
+  add(
+    quantity: Quantity,
+    actual: ArrayLike<number>,
+    { values, scale = values }: Expected,
+    whereOf: (i: number) => string,
+  ): void {
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isFinite(actual[i])) {
+        this.nonFinite[quantity] += 1;
+        continue;
+      }
+      const size = Math.abs(values[i]!);
+      if (size < SMALLEST_NORMAL || size > LARGEST) continue;
+      const error = Math.abs(actual[i]! - values[i]!) / Math.abs(scale[i]!);
+      if (error > this.worst[quantity].error) this.worst[quantity] = { error, at: whereOf(i) };
     }
-  }
-
-  #addValue(quantity: Quantity, value: number, truth: Truth, i: number, logits: Float32Array, where: string): void {
-    if (!Number.isFinite(value)) {
-      this.nonFinite[quantity] += 1;
-      return;
-    }
-    const expected = truth[quantity][i]!;
-    const size = Math.abs(expected);
-    if (size < SMALLEST_NORMAL || size > LARGEST) return;
-    const error = Math.abs(value - expected) / (quantity === 'hessian' ? truth.hessianScale[i]! : size);
-    if (error > this.worst[quantity].error)
-      this.worst[quantity] = { error, at: `x = ${logits[i]!.toPrecision(4)}, ${where}` };
   }
 
   get allNonFinite(): number {
     return QUANTITIES.reduce((total, quantity) => total + this.nonFinite[quantity], 0);
   }
 }
+
+/** By the name of the implementation, and of the way into it. */
+export type Scores = Readonly<Record<string, Score>>;

@@ -1,4 +1,4 @@
-"""keras.losses.BinaryFocalCrossentropy on its torch backend, from logits, no class balancing."""
+"""keras.losses.BinaryFocalCrossentropy and CategoricalFocalCrossentropy on its torch backend, from logits, no weights."""
 
 import os
 
@@ -11,9 +11,14 @@ from line import serve, versions  # noqa: E402
 from torch_derivatives import answer  # noqa: E402
 
 
-def loss_of(logits, labels, gamma):
+def sigmoid_loss(logits, labels, gamma):
     loss = keras.losses.BinaryFocalCrossentropy(gamma=gamma, from_logits=True, reduction=None)
     return loss(labels[:, None], logits[:, None])  # It means over the last axis: one element each.
 
 
-serve(lambda asked: answer(asked, loss_of), versions=versions("keras"))
+def softmax_loss(logits, labels, hard, gamma):
+    loss = keras.losses.CategoricalFocalCrossentropy(alpha=1, gamma=gamma, from_logits=True, reduction=None)
+    return loss(labels, logits)
+
+
+serve(lambda asked: answer(asked, sigmoid_loss, softmax_loss), versions=versions("keras"))

@@ -1,18 +1,13 @@
 """FastAPI on uvicorn, doing what the service does over the same wires, with the fastest parts that each has."""
 
-import socket
-import sys
-import threading
-
 import numpy as np
 import orjson
 import torch
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from focal import evaluate
-from line import say, versions
+from listen import listen
 
 app = FastAPI()
 
@@ -59,21 +54,4 @@ async def focal_loss_raw(classes: int, request: Request):
     return Response(content, media_type="application/octet-stream", headers={"x-summary-bytes": str(len(tail))})
 
 
-listener = socket.create_server(("127.0.0.1", 0))
-config = uvicorn.Config(
-    app, loop="uvloop", http="httptools", log_level="warning", access_log=False, timeout_keep_alive=600
-)
-server = uvicorn.Server(config)
-
-
-def stop_with_input():
-    sys.stdin.read()
-    server.should_exit = True
-
-
-threading.Thread(target=stop_with_input, daemon=True).start()
-say({
-    "port": listener.getsockname()[1],
-    "versions": versions("fastapi", "uvicorn", "pydantic", "orjson", "numpy", "torch", "torchvision"),
-})
-server.run(sockets=[listener])
+listen(app, "fastapi", "uvicorn", "pydantic", "orjson", "numpy", "torch", "torchvision")

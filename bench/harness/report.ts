@@ -20,6 +20,8 @@ export interface Section {
   readonly versions: Readonly<Record<string, string>>;
   /** Further files that show the results. */
   readonly files?: readonly { readonly url: URL; readonly content: string }[];
+  /** Whether only some rows were measured: then nothing is written. */
+  readonly isPartial?: boolean;
 }
 
 export interface Benchmark {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { fromLogit, fromProbability } from '../../src/loss/log-probabilities.ts';
+import { termMagnitudes } from '../harness/soft-magnitudes.ts';
 import { LOGITS, report, worstErrors } from '../helpers/engine/accuracy.ts';
 import { logitsBatch, run } from '../helpers/engine/batches.ts';
-import { termMagnitudes } from '../helpers/engine/soft-magnitudes.ts';
 
 await wasmBackend.start();
 

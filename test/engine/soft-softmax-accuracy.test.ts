@@ -3,9 +3,9 @@ import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { focalTerm, power } from '../../src/loss/focal-term.ts';
 import { fromProbability } from '../../src/loss/log-probabilities.ts';
 import { logSoftmax } from '../../src/loss/softmax-terms.ts';
+import type { TermMagnitudes } from '../harness/soft-magnitudes.ts';
 import { report, worstErrors } from '../helpers/engine/accuracy.ts';
 import { logitsBatch, pseudorandom } from '../helpers/engine/batches.ts';
-import type { TermMagnitudes } from '../helpers/engine/soft-magnitudes.ts';
 
 await wasmBackend.start();
 

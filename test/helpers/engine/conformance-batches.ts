@@ -1,9 +1,9 @@
 import type { HyperParameterGrid } from '../../../src/loss/hyper-parameters.ts';
 import { fromLogit, fromProbability } from '../../../src/loss/log-probabilities.ts';
+import { termMagnitudes } from '../../harness/soft-magnitudes.ts';
 import { logitsBatch, pseudorandom } from './batches.ts';
 import type { Magnitudes } from './conformance.ts';
 import { asProbabilities, IGNORE, makeBatch, type NamedBatch, perClass, SHAPES, SUBSETS } from './layout-batches.ts';
-import { termMagnitudes } from './soft-magnitudes.ts';
 
 const ACTIVATIONS = ['sigmoid', 'softmax'] as const;
 const KINDS = ['index', 'dense', 'soft'] as const;

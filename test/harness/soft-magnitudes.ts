@@ -1,6 +1,6 @@
-import { power } from '../../../src/loss/focal-term.ts';
-import { crossEntropy, type SideWeights, type SoftLabels } from '../../../src/loss/labelled-term.ts';
-import { complement, type LogProbabilities } from '../../../src/loss/log-probabilities.ts';
+import { power } from '../../src/loss/focal-term.ts';
+import { crossEntropy, type SideWeights, type SoftLabels } from '../../src/loss/labelled-term.ts';
+import { complement, type LogProbabilities } from '../../src/loss/log-probabilities.ts';
 
 /** Σ |terms| of the gradient and of the second derivative of a loss under sigmoid. Their terms may cancel. */
 export interface TermMagnitudes {
