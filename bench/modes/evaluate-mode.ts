@@ -18,7 +18,7 @@ export function readFile({ grid }: Mode, file: Buffer): DecodedRequest | Decoded
   return codec.read({ bytes, jsonBytes: 0 }, unpooled);
 }
 
-const pool = new BufferPool();
+const pool = new BufferPool(2 ** 32);
 
 /** As the service does for each request. */
 export async function evaluateRequest(
