@@ -1,7 +1,9 @@
-import { KernelParams } from './kernel-params';
+import { addHardRows } from './add-hard-rows';
 import { evaluateLabelled } from './evaluate-labelled';
-import { addNegatives, addPredicted, usesFloat32FastPath, maskFour, loadRow, TILE } from './negatives';
-import { hasRemaining, isSparse } from './remaining';
+import { addCounts, loadHardRow, OUT_OF_RANGE, SOFT } from './hard-rows';
+import { KernelParams } from './kernel-params';
+import { TILE, usesFloat32FastPath } from './negatives';
+import { isOutOfRange } from './out-of-range';
 import { countNegatives, pairAt } from './sums';
 
 /**
@@ -11,7 +13,7 @@ import { countNegatives, pairAt } from './sums';
  * @returns false if there is a soft label
  */
 export function alongSamples(params: KernelParams, from: u32, to: u32): bool {
-  const fastPath = usesFloat32FastPath(params);
+  const fastPath = usesFloat32FastPath(params, (to - from) * params.inner);
   // With one class, all slices are contiguous.
   const run = params.classes == 1 ? (to - from) * params.inner : params.inner;
   let areHard = true;
@@ -22,32 +24,25 @@ export function alongSamples(params: KernelParams, from: u32, to: u32): bool {
         areHard = evaluateTile(params, element + i, sample + i, min(TILE, run - i), c, fastPath);
       }
       countNegatives(pairAt(params, c), (run + 1) >> 1);
-      if (fastPath && params.allSums) addPredicted(params, c, (min(TILE, run) & ~3) >> 1);
+      if (fastPath && params.allSums) addCounts(params, c, min(TILE, run) >> 1);
     }
   }
   return areHard;
 }
 
-/**
- * Evaluates up to TILE samples of class c. If most of them are negative, these are evaluated first, and vectors with any
- * other label are masked and evaluated afterwards.
- */
+/** Evaluates up to TILE samples of class c. */
 function evaluateTile(params: KernelParams, element: u32, sample: u32, count: u32, c: u32, fastPath: bool): bool {
   const pair = pairAt(params, c);
-  const vectors = count & ~3;
-  if (!fastPath || !isSparse(params, element, sample, vectors, c)) {
-    return evaluateLabelled(params, element, sample, count, c, pair, 0);
-  }
-
-  const at = params.predictions + (usize(element) << 2);
-  const outOfRange = loadRow(params, at, 0, vectors);
-  for (let i: u32 = 0; i < vectors; i += 4) {
-    if (hasRemaining(params, element + i, sample + i, c, outOfRange)) maskFour(params, at, 0, i);
-  }
-  addNegatives(params, element, sample, 1, c, vectors >> 1);
-  for (let i: u32 = 0; i < vectors; i += 4) {
-    if (!hasRemaining(params, element + i, sample + i, c, outOfRange)) continue;
-    if (!evaluateLabelled(params, element + i, sample + i, 4, c, pair, 0)) return false;
+  const vectors = fastPath ? count & ~3 : 0;
+  if (vectors) {
+    const at = params.predictions + (usize(element) << 2);
+    const labelsAt = params.labels + (usize(params.dense ? element : sample) << 2);
+    const found = loadHardRow(params, at, labelsAt, 0, vectors, c);
+    if (found == SOFT) return false;
+    addHardRows(params, element, sample, 1, c, vectors >> 1);
+    for (let i: u32 = 0; found == OUT_OF_RANGE && i < vectors; i += 4) {
+      if (isOutOfRange(v128.load(params.predictions + (usize(element + i) << 2)))) evaluateLabelled(params, element + i, sample + i, 4, c, pair, 0);
+    }
   }
   return evaluateLabelled(params, element + vectors, sample + vectors, count - vectors, c, pair, 0);
 }

@@ -14,18 +14,20 @@ const ROW: usize = usize(TILE) << 3;
 const SOFTPLUS: usize = usize(TILE) << 2;
 const PREDICTED: usize = usize(BLOCK) * ROW;
 
+/** So few elements take no time to speak of, and the float32 errors of few elements do not average out in the sums. */
+const MIN_ELEMENTS: u32 = 4096;
+
 /**
- * Whether the float32 fast path serves: E and softplus are precise enough in float32, and `addNegatives` computes
- * everything that is requested.
+ * Whether the float32 fast path serves so many samples: E and softplus are precise enough in float32, and powers are
+ * products, which multiply their relative errors by no more than γ = 5.
  */
-export function usesFloat32FastPath(params: KernelParams): bool {
-  return (
-    params.smallGamma >= 0 &&
-    params.smallGamma <= 2 &&
-    !params.gradientSquares &&
-    !params.elementwise &&
-    !params.hessian
-  );
+export function usesFloat32FastPath(params: KernelParams, samples: u32): bool {
+  return params.halfSteps >= 0 && !params.hessian && samples * params.classes >= MIN_ELEMENTS;
+}
+
+/** Likewise with `addNegatives`. */
+export function usesFloat32Negatives(params: KernelParams): bool {
+  return params.smallGamma >= 0 && params.smallGamma <= 2 && !params.gradientSquares && !params.elementwise && !params.hessian;
 }
 
 /**
