@@ -15,7 +15,7 @@ import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 await wasmBackend.start();
 
 const GAMMAS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5];
-const IGNORE = -100;
+const [IGNORE, BACKGROUND] = [-100, -1];
 const OUTPUTS = [['gradients', 'per_class'], ['gradients', 'elementwise', 'per_class'], ['elementwise'], ['loss']];
 
 const candidate = { evaluate: run, tolerance: TOLERANCES.wasm };
@@ -61,6 +61,25 @@ for (const share of [0.03, 0.5, 0.97]) {
     }
   });
 }
+
+test('class indices: blocks of any size and content are right', async () => {
+  const next = numbers(7);
+  const logit = () => (next() - 0.5) * (next() < 0.005 ? 400 : 30);
+  for (const classes of [4, 5, 6, 7, 11, 80, 127, 128, 130, 261]) {
+    const samples = Math.ceil(4096 / classes) + (classes % 9);
+    const logits = Array.from({ length: samples * classes }, logit);
+    const labels = Array.from({ length: samples }, () => {
+      const kind = next();
+      return kind < 0.15 ? IGNORE : kind < 0.3 ? BACKGROUND : Math.floor(next() * classes);
+    });
+    const options = { outputs: OUTPUTS[classes % OUTPUTS.length]!, background_index: BACKGROUND };
+    for (const gamma of [1.5, 4, 5]) {
+      const tensors = { gamma, ...(classes % 2 === 0 && weightsOf([samples])) };
+      const batch = logitsBatch([samples, classes], logits, [samples], labels, tensors, options);
+      await assertBoth(batch, `${samples} samples of ${classes} classes, gamma ${gamma}, ${options.outputs}`);
+    }
+  }
+});
 
 test('lanes that are samples are right for any content', async () => {
   const next = numbers(6);

@@ -6,13 +6,13 @@ import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.
 import { conforms } from '../../../helpers/engine/conformance.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
-// The float32 fast path for class indices where lanes are classes: with γ = 0, 1 or 2, and if only the loss, gradients and
-// sums are requested, negatives are evaluated four at a time, partly in float32. Sums of few elements have
+// The float32 fast path for class indices where lanes are classes: with γ a multiple of ½ up to 3, and if only the loss,
+// gradients and sums are requested, negatives are evaluated four at a time, partly in float32. Sums of few elements have
 // the error of a single element.
 
 await wasmBackend.start();
 
-const GAMMAS = [0, 1, 2];
+const GAMMAS = [0, 0.5, 1, 1.5, 2, 2.5, 3];
 const [IGNORE, BACKGROUND] = [-100, -1];
 const OUTPUTS = [['gradients', 'per_class'], ['gradients'], ['per_class'], ['loss']];
 

@@ -32,7 +32,6 @@ export function alongSamples(params: KernelParams, from: u32, to: u32): bool {
 
 /** Evaluates up to TILE samples of class c. */
 function evaluateTile(params: KernelParams, element: u32, sample: u32, count: u32, c: u32, fastPath: bool): bool {
-  const pair = pairAt(params, c);
   const vectors = fastPath ? count & ~3 : 0;
   if (vectors) {
     const at = params.predictions + (usize(element) << 2);
@@ -41,8 +40,8 @@ function evaluateTile(params: KernelParams, element: u32, sample: u32, count: u3
     if (found == SOFT) return false;
     addHardRows(params, element, sample, 1, c, vectors >> 1);
     for (let i: u32 = 0; found == OUT_OF_RANGE && i < vectors; i += 4) {
-      if (isOutOfRange(v128.load(params.predictions + (usize(element + i) << 2)))) evaluateLabelled(params, element + i, sample + i, 4, c, pair, 0);
+      if (isOutOfRange(v128.load(params.predictions + (usize(element + i) << 2)))) evaluateLabelled(params, element + i, sample + i, 4, c);
     }
   }
-  return evaluateLabelled(params, element + vectors, sample + vectors, count - vectors, c, pair, 0);
+  return evaluateLabelled(params, element + vectors, sample + vectors, count - vectors, c);
 }

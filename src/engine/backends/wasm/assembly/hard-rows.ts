@@ -1,7 +1,10 @@
 import { IGNORED, KernelParams } from './kernel-params';
-import { BLOCK, TILE } from './negatives';
+import { TILE } from './negatives';
 import { MAX_EXP_ARGUMENT, softplus, storeExp } from './softplus';
 import { pairAt } from './sums';
+
+/** Samples that are processed together, so that sums are loaded and stored once for all of them. */
+export const HARD_BLOCK: u32 = 8;
 
 // The float32 fast path for hard labels. With z = −x for a positive and z = x for a negative label, one formula serves both,
 // as in `evaluatePair`. A row of `params.block` has E = e^z, as the sum of two numbers, and softplus(z), all 0 for elements
@@ -12,7 +15,7 @@ export const E_LOW: usize = usize(TILE) << 2;
 export const SOFTPLUS: usize = usize(TILE) << 3;
 
 // After the rows, counts as int32 for each class of the tile, or for each lane if lanes are samples of one class.
-const COUNTS: usize = usize(BLOCK) * ROW;
+const COUNTS: usize = usize(HARD_BLOCK) * ROW;
 const COUNTS_SIZE: usize = 512;
 const NEGATIVES_PREDICTED: usize = 0;
 const POSITIVES: usize = COUNTS_SIZE;
@@ -31,9 +34,9 @@ export const OUT_OF_RANGE: u32 = 2;
  * of the float32 exponential.
  *
  * @param at address of the predictions
- * @param labelsAt address of the labels
+ * @param labelsAt address of the labels; of the sample's class index, if lanes are classes
  * @param count number of elements, a multiple of 4 up to TILE
- * @param c the class of the elements, if labels are class indices
+ * @param c the class of the first element, if labels are class indices
  * @returns SOFT if a label is neither 0, 1 nor IGNORED; or OUT_OF_RANGE if vectors were left out; or 0
  */
 export function loadHardRow(params: KernelParams, at: usize, labelsAt: usize, row: u32, count: u32, c: u32): u32 {
@@ -43,21 +46,26 @@ export function loadHardRow(params: KernelParams, at: usize, labelsAt: usize, ro
   const target = params.block + usize(row) * ROW;
   const counts = params.block + COUNTS;
   const size = usize(count) << 2;
+  const sampleLabel = params.dense || params.lanesAreSamples ? ZERO : v128.load32_splat(labelsAt);
+  const classStep = i32x4.splat(params.lanesAreSamples ? 0 : 4);
+  let classes = i32x4.add(i32x4.splat(c), params.lanesAreSamples ? ZERO : i32x4(0, 1, 2, 3));
   let soft = ZERO;
   let outOfRange = ZERO;
   // Two loops, because the processor overlaps more elements with two short dependency chains than with one long chain.
   for (let i: usize = 0; i < size; i += 16) {
     const x = v128.load(at + i);
-    const label = v128.load(labelsAt + i);
     let positive: v128;
     let ignored: v128;
     if (params.dense) {
+      const label = v128.load(labelsAt + i);
       positive = f32x4.eq(label, constants.oneFloat32);
       ignored = f32x4.eq(label, f32x4.splat(f32(IGNORED)));
       soft = v128.or(soft, v128.andnot(f32x4.ne(label, ZERO), v128.or(positive, ignored)));
     } else {
-      positive = i32x4.eq(label, i32x4.splat(c));
+      const label = params.lanesAreSamples ? v128.load(labelsAt + i) : sampleLabel;
+      positive = i32x4.eq(label, classes);
       ignored = i32x4.eq(label, i32x4.splat(IGNORED));
+      classes = i32x4.add(classes, classStep);
     }
     const sign = v128.and(positive, SIGN);
     v128.store(target + i, sign, SOFTPLUS);

@@ -1,7 +1,7 @@
 import { alongSamples } from './along-samples';
+import { hardTile } from './hard-tile';
 import { KernelParams } from './kernel-params';
-import { multiHotTile } from './multi-hot';
-import { TILE } from './negatives';
+import { TILE, usesFloat32FastPath, usesFloat32Negatives } from './negatives';
 import { oneHotTile } from './one-hot';
 import { countNegatives, pairAt } from './sums';
 
@@ -22,9 +22,9 @@ export function sigmoid(params: KernelParams, from: u32, to: u32): bool {
 function evaluateTile(params: KernelParams, from: u32, to: u32, firstClass: u32, classes: u32): bool {
   const firstPair = firstClass >> 1;
   let samples = to - from;
-  if (params.dense) {
-    if (!multiHotTile(params, from, to, firstClass, classes)) return false;
-  } else samples = oneHotTile(params, from, to, firstClass, classes);
+  const negativesFirst = !params.dense && (usesFloat32Negatives(params) || !usesFloat32FastPath(params, samples));
+  if (negativesFirst) samples = oneHotTile(params, from, to, firstClass, classes);
+  else if (!hardTile(params, from, to, firstClass, classes)) return false;
   for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, firstPair + i), samples);
   return true;
 }
