@@ -1,7 +1,7 @@
 import { E_LOW, ROW, SOFTPLUS } from './hard-rows';
 import { KernelParams } from './kernel-params';
 import { halfStepPower } from './powers';
-import { loadPair, storePair } from './sigmoid-pair';
+import { isTraining, loadPair, storePair } from './sigmoid-pair';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
 
 /**
@@ -20,7 +20,7 @@ export function addHardRows(
   firstPair: u32,
   pairs: u32,
 ): void {
-  if (params.halfSteps == 4 && !params.elementwise && !params.gradientSquares) {
+  if (params.halfSteps == 4 && isTraining(params)) {
     addSquared(params, element, sample, rows, firstPair, pairs);
   } else addWithGamma(params, element, sample, rows, firstPair, pairs, params.halfSteps, false);
 }
@@ -41,10 +41,8 @@ function addWithGamma(
   halfSteps: i32,
   training: bool,
 ): void {
-  const ONE = f64x2.splat(1);
+  const constants = params.constants;
   const ZERO = f64x2.splat(0);
-  const SIGN = f64x2.splat(-0.0);
-  const gamma = f64x2.splat(f64(halfSteps) / 2);
   // The distance between elements of the same sums: to the next sample of two classes, or to the next two samples.
   const lanesAreSamples = params.lanesAreSamples != 0;
   const scratchStep: usize = lanesAreSamples ? 8 : ROW;
@@ -57,7 +55,7 @@ function addWithGamma(
   let options = changetype<usize>(pairAt(params, firstPair));
   for (let i: u32 = 0; i < sets; i++, options += PAIR_SIZE) {
     const pair = changetype<ClassPair>(options);
-    const positiveFactor = f64x2.mul(pair.positiveAlpha, scale);
+    const positiveFactor = f64x2.neg(f64x2.mul(pair.positiveAlpha, scale)); // dz/dx is −1.
     const negativeFactor = f64x2.mul(pair.negativeAlpha, scale);
     let scratch = params.block + (usize(i) << 3);
     const end = scratch + usize(steps) * scratchStep;
@@ -77,10 +75,10 @@ function addWithGamma(
       const signed = f64x2.promote_low_f32x4(v128.load64_zero(scratch, SOFTPLUS));
       const positive = f64x2.lt(signed, ZERO);
       let minusLogP = f64x2.abs(signed);
-      const p = f64x2.div(ONE, f64x2.add(ONE, e));
+      const p = f64x2.div(constants.one, f64x2.add(constants.one, e));
       const q = f64x2.mul(e, p);
       let modulator = halfStepPower(q, halfSteps);
-      let slope = f64x2.add(q, f64x2.mul(f64x2.mul(gamma, p), minusLogP));
+      let slope = f64x2.add(q, f64x2.mul(f64x2.mul(pair.gamma, p), minusLogP));
       if (weights) {
         const weight = lanesAreSamples ? loadPair(weightAt, false) : f64x2.splat(load<f32>(weightAt));
         modulator = f64x2.mul(modulator, weight);
@@ -94,9 +92,9 @@ function addWithGamma(
       }
       const loss = modulator;
       const pt = v128.and(p, f64x2.ne(e, ZERO));
-      if (params.gradients) {
+      if (training || params.gradients) {
         const factor = v128.bitselect(positiveFactor, negativeFactor, positive);
-        storePair(params.gradients + at, v128.xor(f64x2.mul(slope, factor), v128.and(signed, SIGN)), false);
+        storePair(params.gradients + at, f64x2.mul(slope, factor), false);
       }
       if (!training && params.elementwise) {
         const alpha = v128.bitselect(pair.positiveAlpha, pair.negativeAlpha, positive);

@@ -78,13 +78,13 @@ function evaluateForm(
       const absX = f64x2.abs(x);
       const isAbove = f64x2.ge(x, ZERO);
       const y = f64x2.add(f64x2.mul(f64x2.pmax(label, ZERO), kept), added);
-      const notY = f64x2.sub(ONE, y);
+      const notY = f64x2.sub(constants.one, y);
       // XOR exchanges: y ^ (y ^ notY) is notY.
       const both = v128.xor(y, notY);
       const b = v128.xor(y, v128.and(both, isAbove));
       const s = v128.xor(b, both);
-      const a = f64x2.add(ONE, e);
-      const twoPlus = f64x2.add(ONE, a);
+      const a = f64x2.add(constants.one, e);
+      const twoPlus = f64x2.add(constants.one, a);
       const sE = f64x2.mul(s, e);
       const d = f64x2.sub(b, sE);
 
@@ -100,7 +100,7 @@ function evaluateForm(
         numerator = f64x2.sub(b, s);
       }
       const product = form == TERMWISE ? a : f64x2.mul(a, base);
-      const inverse = f64x2.div(ONE, f64x2.mul(product, twoPlus));
+      const inverse = f64x2.div(constants.one, f64x2.mul(product, twoPlus));
       const log1p = twiceAtanh(f64x2.mul(f64x2.mul(e, product), inverse), constants);
       const inverseTwoPlus = f64x2.mul(inverse, twoPlus);
       const larger = form == TERMWISE ? inverseTwoPlus : f64x2.mul(inverseTwoPlus, base);
