@@ -18,7 +18,7 @@ export interface TensorAddresses {
 const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 128;
 const PARAMS_FLOATS = 96;
-const BLOCK_SIZE = 8 * 128 * 12 + 4 * 128 * 4 + 4 * 64 * 6 * 16;
+const BLOCK_SIZE = 8 * 128 * 16 + 4 * 128 * 4 + 4 * 64 * 6 * 16;
 const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;

@@ -1,11 +1,11 @@
-import { E_LOW, ROW, SOFTPLUS } from './hard-rows';
+import { E_LOW, ROW, SOFTPLUS } from './float32-rows';
 import { KernelParams } from './kernel-params';
 import { halfStepPower } from './powers';
 import { isTraining, loadPair, storePair } from './sigmoid-pair';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
 
 /**
- * Evaluates the elements that `loadHardRow` has loaded: gradients, elementwise losses and sums but counts, if requested. γ is
+ * Evaluates the elements that `loadFloat32Row` has loaded: gradients, elementwise losses and sums but counts, if requested. γ is
  * a multiple of ½, the same for every class. As in `evaluatePair`, with p = 1 / (1 + E) and q = E p.
  *
  * @param element index of the first sample's first class

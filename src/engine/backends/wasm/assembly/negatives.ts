@@ -1,4 +1,4 @@
-import { KernelParams } from './kernel-params';
+import { INTERPOLATED, KernelParams } from './kernel-params';
 import { halfStepPower } from './powers';
 import { loadPair, storePair } from './sigmoid-pair';
 import { expFloat32, MAX_EXP_ARGUMENT, softplus } from './softplus';
@@ -24,6 +24,12 @@ const MIN_ELEMENTS: u32 = 4096;
  */
 export function usesFloat32FastPath(params: KernelParams, samples: u32): bool {
   return params.halfSteps >= 0 && !params.hessian && samples * params.classes >= MIN_ELEMENTS;
+}
+
+/** Likewise for labels that may be soft. Near their roots, the other forms need more digits than it has. */
+export function usesFloat32FastPathForSoft(params: KernelParams, samples: u32): bool {
+  const isInterpolated = params.softLabels == INTERPOLATED && !params.probabilities && !params.bins;
+  return isInterpolated && usesFloat32FastPath(params, samples);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { IGNORED, KernelParams, weightOf } from './kernel-params';
-import { BLOCK_OF_ROWS } from './hard-rows';
+import { BLOCK_OF_ROWS } from './float32-rows';
 import { loadPair } from './sigmoid-pair';
 import { expPrecisely } from './vector-math';
 
