@@ -15,10 +15,10 @@ export interface TensorAddresses {
 }
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
-const CONSTANTS_SIZE = 41 * 16;
+const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 128;
-const PARAMS_FLOATS = 88;
-const BLOCK_SIZE = 4 * 128 * 8 + 128 * 4;
+const PARAMS_FLOATS = 96;
+const BLOCK_SIZE = 8 * 128 * 16 + 4 * 128 * 4 + 4 * 64 * 6 * 16;
 const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
@@ -91,6 +91,7 @@ export function withKernelParams<Result>(
       smallGamma(options.gamma),
       Number(options.source === 'probabilities'),
       SOFT_LABELS.indexOf(options.softLabels),
+      halfSteps(options.gamma),
     ]);
     const { labelSmoothing, epsilon } = options;
     const addedLabel = labelSmoothing / (options.activation === 'sigmoid' ? 2 : classes);
@@ -117,6 +118,15 @@ function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples
     pairs[at + 6] = classWeights[first]!;
     pairs[at + 7] = classWeights[second] ?? 0;
   }
+}
+
+/** The most factors √u that the error of u allows: each adds its relative error. */
+const MAX_HALF_STEPS = 10;
+
+/** 2γ if γ is the same for every class and 2γ an integer up to 10; else −1. */
+function halfSteps(gamma: Float64Array): number {
+  const twice = 2 * (gamma[0] ?? -1);
+  return Number.isInteger(twice) && twice <= MAX_HALF_STEPS && gamma.every((g) => 2 * g === twice) ? twice : -1;
 }
 
 /** γ if it is the same for every class and 0, 1, 2 or 3; else −1. */

@@ -66,7 +66,7 @@ function focalKernel(
   return [sums, ...outputs.map((output) => arrays[output]!)];
 }
 
-/** The kernels for soft labels, smoothing, probabilities and `difficulty`, which take two to four times as long as hard labels. */
+/** The kernels for soft labels, smoothing, probabilities and `difficulty`, which take longer than those for hard labels. */
 const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as const;
 
 /** Whether the kernels for hard labels may serve. They check the labels themselves while reading them. */

@@ -8,8 +8,7 @@ const SLOTS: i32 = 2 * BINS;
 const SLOT_SIZE: usize = 4 * 8;
 const AT_EDGE: f64 = 9.313225746154785e-10; // 2^-30
 
-// Offsets of the fields in a slot, in bytes; the count comes first.
-const CROSS_ENTROPY: usize = 8;
+// Offsets of the fields in a slot, in bytes: the count, the cross-entropy, the loss and the gradient.
 const LOSS: usize = 16;
 const GRADIENT_L1: usize = 24;
 
@@ -32,16 +31,13 @@ export function addToBins(
 ): void {
   const slots = slotsOf(positive, negative, p, q);
   const size = f64x2.abs(gradient);
+  const ONE = f64x2.splat(1);
   const first = bins + usize(i32x4.extract_lane(slots, 0)) * SLOT_SIZE;
-  add(first, 1);
-  add(first + CROSS_ENTROPY, f64x2.extract_lane(crossEntropy, 0));
-  add(first + LOSS, f64x2.extract_lane(loss, 0));
-  add(first + GRADIENT_L1, f64x2.extract_lane(size, 0));
+  addTwo(first, i64x2.shuffle(ONE, crossEntropy, 0, 2));
+  addTwo(first + LOSS, i64x2.shuffle(loss, size, 0, 2));
   const second = bins + usize(i32x4.extract_lane(slots, 1)) * SLOT_SIZE;
-  add(second, 1);
-  add(second + CROSS_ENTROPY, f64x2.extract_lane(crossEntropy, 1));
-  add(second + LOSS, f64x2.extract_lane(loss, 1));
-  add(second + GRADIENT_L1, f64x2.extract_lane(size, 1));
+  addTwo(second, i64x2.shuffle(ONE, crossEntropy, 1, 3));
+  addTwo(second + LOSS, i64x2.shuffle(loss, size, 1, 3));
 }
 
 /** Adds the gradients of elements that `addToBins` has added with a gradient of 0. */
@@ -76,6 +72,12 @@ function slotsOf(positive: v128, negative: v128, p: v128, q: v128): v128 {
   const slot = f64x2.add(f64x2.add(bin, bin), side);
   const active = v128.or(positive, negative);
   return i32x4.trunc_sat_f64x2_u_zero(v128.bitselect(slot, f64x2.splat(SLOTS), active));
+}
+
+/** Adds to two fields. */
+@inline
+function addTwo(at: usize, values: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), values));
 }
 
 @inline

@@ -35,6 +35,7 @@ export class Constants {
   f9: v128;
   f10: v128;
   f11: v128;
+  one: v128;
   // For four float32 lanes.
   log2EFloat32: v128;
   ln2High: v128;
@@ -88,6 +89,7 @@ export function writeConstants(constants: Constants): void {
   constants.f9 = f64x2.splat(1.0 / 362880);
   constants.f10 = f64x2.splat(1.0 / 3628800);
   constants.f11 = f64x2.splat(1.0 / 39916800);
+  constants.one = f64x2.splat(1);
   constants.log2EFloat32 = f32x4.splat(1.4426950408889634);
   // ln 2 in two parts (Cody and Waite): the first has so few digits that k times it is exact.
   constants.ln2High = f32x4.splat(0.693145751953125);

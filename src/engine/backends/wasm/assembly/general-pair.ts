@@ -3,35 +3,33 @@ import { smoothed } from './class-vectors';
 import { KernelParams } from './kernel-params';
 import { labelledTerm } from './labelled-term';
 import { fromLogits, fromProbabilities } from './log-probabilities';
+import { Record } from './records';
 import { storePair } from './sigmoid-pair';
 import { addGradients, addToSums, ClassPair } from './sums';
 
 /**
- * Evaluates two elements under sigmoid, for labels in [0, 1], from logits or probabilities.
+ * Evaluates two elements under sigmoid, for labels in [0, 1], from logits or probabilities, with every output.
  *
  * @param at byte offset of the first element in every tensor of the predictions' shape
- * @param x predictions
- * @param label before smoothing
- * @param weight the sample weights
- * @param active mask of the lanes that contribute
  * @param single whether only the first lane holds an element
  */
 @inline
 export function evaluateGeneralPair(
   params: KernelParams,
   at: usize,
-  x: v128,
-  label: v128,
-  weight: v128,
-  active: v128,
+  record: Record,
   options: ClassPair,
   single: bool,
 ): void {
   const logProbs = params.logProbs;
   const term = params.term;
+  const x = record.x;
+  const label = record.label;
+  const weight = record.weight;
+  const active = f64x2.ge(label, f64x2.splat(0));
   if (params.probabilities) fromProbabilities(x, logProbs, params.epsilon, params.constants);
   else fromLogits(x, logProbs, params.constants);
-  labelledTerm(params, smoothed(params, label, active), v128.and(active, weight), options);
+  labelledTerm(params, smoothed(params, label, active), weight, options);
 
   const scale = f64x2.splat(params.scale);
   if (params.gradients) storePair(params.gradients + at, f64x2.mul(term.gradient, scale), single);

@@ -21,7 +21,7 @@ export class KernelParams {
   pairs: usize;
   /** Scratch memory for float64 [3, classes], the classes rounded up to pairs, and what softmax-remaining-classes.ts says. */
   scratch: usize;
-  /** Scratch memory for a block of samples, laid out as in negatives.ts; its counts start at 0. */
+  /** Scratch memory for a block of samples, laid out as in negatives.ts or records.ts; its counts start at 0. */
   block: usize;
   /** The sums of `difficulty`, laid out as in bins.ts; only the general kernels fill them. */
   bins: usize;
@@ -42,6 +42,8 @@ export class KernelParams {
   probabilities: u32;
   /** The meaning of a sigmoid label between 0 and 1: INTERPOLATED, TERMWISE or QUALITY. */
   softLabels: i32;
+  /** 2γ if γ is the same for every class and 2γ an integer up to 10: powers are products and a square root; else −1. */
+  halfSteps: i32;
   /** 1 / denominator; gradients and Hessian are multiplied by it. */
   scale: f64;
   /** Smoothing turns a label y₀ into y = keptLabel · y₀ + addedLabel; 1 and 0 without smoothing. */

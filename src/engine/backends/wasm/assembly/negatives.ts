@@ -1,4 +1,5 @@
-import { KernelParams } from './kernel-params';
+import { INTERPOLATED, KernelParams } from './kernel-params';
+import { halfStepPower } from './powers';
 import { loadPair, storePair } from './sigmoid-pair';
 import { expFloat32, MAX_EXP_ARGUMENT, softplus } from './softplus';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
@@ -14,18 +15,30 @@ const ROW: usize = usize(TILE) << 3;
 const SOFTPLUS: usize = usize(TILE) << 2;
 const PREDICTED: usize = usize(BLOCK) * ROW;
 
+/** So few elements take no time to speak of, and the float32 errors of few elements do not average out in the sums. */
+const MIN_ELEMENTS: u32 = 4096;
+
 /**
- * Whether the float32 fast path serves: E and softplus are precise enough in float32, and `addNegatives` computes
- * everything that is requested.
+ * Whether the float32 fast path serves so many samples: E and softplus are precise enough in float32, and powers are
+ * products, which multiply their relative errors by no more than γ = 5.
  */
-export function usesFloat32FastPath(params: KernelParams): bool {
-  return (
-    params.smallGamma >= 0 &&
-    params.smallGamma <= 2 &&
-    !params.gradientSquares &&
-    !params.elementwise &&
-    !params.hessian
-  );
+export function usesFloat32FastPath(params: KernelParams, samples: u32): bool {
+  return params.halfSteps >= 0 && !params.hessian && samples * params.classes >= MIN_ELEMENTS;
+}
+
+/** Likewise for labels that may be soft. Near their roots, the other forms need more digits than it has. */
+export function usesFloat32FastPathForSoft(params: KernelParams, samples: u32): bool {
+  const isInterpolated = params.softLabels == INTERPOLATED && !params.probabilities && !params.bins;
+  return isInterpolated && usesFloat32FastPath(params, samples);
+}
+
+/**
+ * Whether `addNegatives` serves, which is faster where nearly all labels are negative: with E as one float32 number up to
+ * γ = 3, and with what a training step requests.
+ */
+export function usesFloat32Negatives(params: KernelParams): bool {
+  const isPrecise = params.halfSteps >= 0 && params.halfSteps <= 6;
+  return isPrecise && !params.gradientSquares && !params.elementwise && !params.hessian;
 }
 
 /**
@@ -77,7 +90,7 @@ export function maskFour(params: KernelParams, at: usize, row: u32, first: u32):
 }
 
 /**
- * Evaluates the elements in the block as negatives, for γ = 0, 1 or 2, with gradients and sums if requested.
+ * Evaluates the elements in the block as negatives, with gradients and sums if requested.
  *
  * As in `evaluatePair`, with p = 1 / (1 + E) and q = E p.
  *
@@ -93,9 +106,13 @@ export function addNegatives(
   firstPair: u32,
   pairs: u32,
 ): void {
-  if (params.smallGamma == 2) addWithGamma(params, element, sample, rows, firstPair, pairs, 2);
-  else if (params.smallGamma == 1) addWithGamma(params, element, sample, rows, firstPair, pairs, 1);
-  else addWithGamma(params, element, sample, rows, firstPair, pairs, 0);
+  if (params.halfSteps == 4) addSquared(params, element, sample, rows, firstPair, pairs);
+  else addWithGamma(params, element, sample, rows, firstPair, pairs, params.halfSteps);
+}
+
+/** γ = 2, in a function of its own, in which `halfSteps` is a constant. */
+function addSquared(params: KernelParams, element: u32, sample: u32, rows: u32, firstPair: u32, pairs: u32): void {
+  addWithGamma(params, element, sample, rows, firstPair, pairs, 4);
 }
 
 @inline
@@ -106,10 +123,11 @@ function addWithGamma(
   rows: u32,
   firstPair: u32,
   pairs: u32,
-  gamma: i32,
+  halfSteps: i32,
 ): void {
   const ONE = f64x2.splat(1);
   const ZERO = f64x2.splat(0);
+  const gamma = f64x2.splat(f64(halfSteps) / 2);
   // The distance between elements of the same sums: to the next sample of two classes, or to the next two samples.
   const lanesAreSamples = params.lanesAreSamples != 0;
   const scratchStep: usize = lanesAreSamples ? 8 : ROW;
@@ -137,23 +155,15 @@ function addWithGamma(
       let minusLogP = f64x2.promote_low_f32x4(v128.load64_zero(at, SOFTPLUS));
       const p = f64x2.div(ONE, f64x2.add(ONE, e));
       const q = f64x2.mul(e, p);
-      let slope = q;
-      if (gamma == 1) slope = f64x2.add(q, f64x2.mul(p, minusLogP));
-      else if (gamma == 2) slope = f64x2.add(q, f64x2.mul(f64x2.add(p, p), minusLogP));
+      let slope = f64x2.add(q, f64x2.mul(f64x2.mul(gamma, p), minusLogP));
       let weight = ONE;
       if (weights) {
         weight = lanesAreSamples ? loadPair(weightAt, false) : f64x2.splat(load<f32>(weightAt));
         minusLogP = f64x2.mul(minusLogP, weight);
       }
-      let loss = minusLogP;
-      if (gamma == 1) {
-        loss = f64x2.mul(loss, q);
-        slope = f64x2.mul(slope, q);
-      } else if (gamma == 2) {
-        const modulator = f64x2.mul(q, q);
-        loss = f64x2.mul(loss, modulator);
-        slope = f64x2.mul(slope, modulator);
-      }
+      const modulator = halfStepPower(q, halfSteps);
+      const loss = f64x2.mul(minusLogP, modulator);
+      slope = f64x2.mul(slope, modulator);
       if (weights) slope = f64x2.mul(slope, weight);
       if (hasGradients) storePair(gradient, f64x2.mul(slope, factor), false);
       losses = f64x2.add(losses, loss);

@@ -1,6 +1,6 @@
 import { IGNORED, KernelParams, weightOf } from './kernel-params';
-import { addNegatives, addPredicted, BLOCK, usesFloat32FastPath, maskPair, loadRow } from './negatives';
-import { isOutOfRange } from './remaining';
+import { addNegatives, addPredicted, BLOCK, usesFloat32Negatives, maskPair, loadRow } from './negatives';
+import { isOutOfRange } from './out-of-range';
 import { evaluatePair, isTraining, lane, loadPair } from './sigmoid-pair';
 import { ClassPair, PAIR_SIZE, pairAt } from './sums';
 
@@ -10,7 +10,7 @@ import { ClassPair, PAIR_SIZE, pairAt } from './sums';
  * @returns the number of samples that are not ignored
  */
 export function oneHotTile(params: KernelParams, from: u32, to: u32, firstClass: u32, classes: u32): u32 {
-  const fastClasses = usesFloat32FastPath(params) ? classes & ~3 : 0;
+  const fastClasses = usesFloat32Negatives(params) ? classes & ~3 : 0;
   let samples: u32 = 0;
   let sample = from;
   while (sample < to) {
@@ -54,7 +54,7 @@ function evaluateBlock(
       if (loadRow(params, at, row, fastClasses)) {
         outOfRange |= 1 << row;
         for (let i: u32 = 0; i < fastPairs; i++) {
-          if (i != labelPair && isOutOfRange(at + (usize(i) << 3))) maskPair(params, at, row, 2 * i);
+          if (i != labelPair && isOutOfRange(v128.load64_zero(at + (usize(i) << 3)))) maskPair(params, at, row, 2 * i);
         }
       }
       if (labelPair < fastPairs) maskPair(params, at, row, 2 * labelPair);
@@ -76,7 +76,7 @@ function evaluateOutOfRange(params: KernelParams, element: u32, sample: u32, fir
   const weight = weightOf(params, sample);
   for (let i: u32 = 0; i < pairs; i++) {
     const first = element + 2 * i;
-    if (i == labelPair || !isOutOfRange(params.predictions + (usize(first) << 2))) continue;
+    if (i == labelPair || !isOutOfRange(v128.load64_zero(params.predictions + (usize(first) << 2)))) continue;
     evaluateMixed(params, first, weight, i64x2(0, 0), i64x2.splat(-1), pairAt(params, (firstClass >> 1) + i), false);
   }
 }

@@ -1,7 +1,7 @@
 import { alongSamples } from './along-samples';
+import { float32Tile } from './float32-tile';
 import { KernelParams } from './kernel-params';
-import { multiHotTile } from './multi-hot';
-import { TILE } from './negatives';
+import { TILE, usesFloat32FastPath, usesFloat32Negatives } from './negatives';
 import { oneHotTile } from './one-hot';
 import { countNegatives, pairAt } from './sums';
 
@@ -11,20 +11,38 @@ import { countNegatives, pairAt } from './sums';
  * @returns false if a label is soft, which `generalSigmoid` serves; results written so far are invalid then
  */
 export function sigmoid(params: KernelParams, from: u32, to: u32): bool {
-  if (params.lanesAreSamples) return alongSamples(params, from, to);
+  if (params.lanesAreSamples) return alongSamples(params, from, to, false);
   for (let firstClass: u32 = 0; firstClass < params.classes; firstClass += TILE) {
-    if (!evaluateTile(params, from, to, firstClass, min(TILE, params.classes - firstClass))) return false;
+    if (!evaluateTile(params, from, to, firstClass, min(TILE, params.classes - firstClass), false)) return false;
   }
   return true;
 }
 
+/** Likewise for labels that may be soft, as far as the float32 fast path serves them; `generalSigmoid` serves all. */
+export function softSigmoid(params: KernelParams, from: u32, to: u32): void {
+  if (params.lanesAreSamples) {
+    alongSamples(params, from, to, true);
+    return;
+  }
+  for (let firstClass: u32 = 0; firstClass < params.classes; firstClass += TILE) {
+    evaluateTile(params, from, to, firstClass, min(TILE, params.classes - firstClass), true);
+  }
+}
+
 /** Evaluates one tile of classes for all samples, with vector lanes along the classes. */
-function evaluateTile(params: KernelParams, from: u32, to: u32, firstClass: u32, classes: u32): bool {
+function evaluateTile(
+  params: KernelParams,
+  from: u32,
+  to: u32,
+  firstClass: u32,
+  classes: u32,
+  soft: bool,
+): bool {
   const firstPair = firstClass >> 1;
   let samples = to - from;
-  if (params.dense) {
-    if (!multiHotTile(params, from, to, firstClass, classes)) return false;
-  } else samples = oneHotTile(params, from, to, firstClass, classes);
+  const negativesFirst = !soft && !params.dense && (usesFloat32Negatives(params) || !usesFloat32FastPath(params, samples));
+  if (negativesFirst) samples = oneHotTile(params, from, to, firstClass, classes);
+  else if (!float32Tile(params, from, to, firstClass, classes, soft)) return false;
   for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, firstPair + i), samples);
   return true;
 }

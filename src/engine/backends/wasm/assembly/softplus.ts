@@ -19,6 +19,36 @@ export function expFloat32(x: v128, constants: Constants): v128 {
 }
 
 /**
+ * Stores e^x for |x| ≤ MAX_EXP_ARGUMENT as the sum of two float32 numbers: as `expFloat32`, and the rounding errors of its last
+ * two sums and of r, which leaves a relative error of 1e-8.
+ *
+ * @param low offset of the second number from the first
+ */
+@inline
+export function storeExp(at: usize, low: usize, x: v128, active: v128, constants: Constants): void {
+  const one = constants.oneFloat32;
+  const rounder = constants.rounderFloat32;
+  const rounded = f32x4.add(f32x4.mul(x, constants.log2EFloat32), rounder);
+  const k = f32x4.sub(rounded, rounder);
+  const exact = f32x4.sub(x, f32x4.mul(k, constants.ln2High));
+  const rest = f32x4.mul(k, constants.ln2Low);
+  const r = f32x4.sub(exact, rest);
+  const rError = f32x4.sub(f32x4.sub(exact, r), rest);
+  const r2 = f32x4.mul(r, r);
+  const even = f32x4.add(f32x4.mul(constants.g3, r), constants.g2);
+  const middle = f32x4.add(f32x4.mul(constants.g5, r), constants.g4);
+  const high = f32x4.add(middle, f32x4.mul(constants.g6, r2));
+  const tail = f32x4.mul(f32x4.add(even, f32x4.mul(high, r2)), r2);
+  const t = f32x4.add(r, tail);
+  const tError = f32x4.add(f32x4.sub(tail, f32x4.sub(t, r)), f32x4.add(rError, f32x4.mul(rError, r)));
+  const sum = f32x4.add(one, t);
+  const error = f32x4.add(f32x4.sub(t, f32x4.sub(sum, one)), tError);
+  const exponent = i32x4.shl(rounded, 23);
+  v128.store(at, v128.and(i32x4.add(sum, exponent), active));
+  v128.store(at + low, v128.and(f32x4.mul(error, i32x4.add(one, exponent)), active));
+}
+
+/**
  * softplus(x) = log(1 + e), given e = e^x. With a the smaller and b the larger of e and 1, it is
  * max(x, 0) + log1p(a / b), and log1p(a / b) = 2 atanh(a / (a + 2b)).
  */

@@ -24,14 +24,13 @@ export function exp(x: v128, constants: Constants): v128 {
 /** As `exp`, with a relative error of 1e-13: for results that are subtracted from labels, where digits cancel. */
 @inline
 export function expPrecisely(x: v128, constants: Constants): v128 {
-  const ONE = f64x2.splat(1);
   const bounded = f64x2.pmax(x, constants.lowest);
   const rounded = f64x2.add(f64x2.mul(bounded, constants.log2E), constants.rounder);
   const k = f64x2.sub(rounded, constants.rounder);
   const r = f64x2.sub(bounded, f64x2.mul(k, constants.ln2));
   const r2 = f64x2.mul(r, r);
   const r4 = f64x2.mul(r2, r2);
-  const t0 = f64x2.add(r, ONE);
+  const t0 = f64x2.add(r, constants.one);
   const t2 = f64x2.add(f64x2.mul(constants.f3, r), constants.f2);
   const t4 = f64x2.add(f64x2.mul(constants.f5, r), constants.f4);
   const t6 = f64x2.add(f64x2.mul(constants.f7, r), constants.f6);
