@@ -3,10 +3,10 @@ import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.t
 import type { Batch } from '../../../../src/loss/batch.ts';
 import { fromLogit } from '../../../../src/loss/log-probabilities.ts';
 import { product } from '../../../../src/loss/tensor.ts';
+import { termMagnitudes } from '../../../harness/soft-magnitudes.ts';
 import { LOGITS } from '../../../helpers/engine/accuracy.ts';
 import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.ts';
 import { conforms } from '../../../helpers/engine/conformance.ts';
-import { termMagnitudes } from '../../../helpers/engine/soft-magnitudes.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
 // The float32 fast path for interpolated soft labels and label smoothing, in batches of 4096 elements and more. The loss has
