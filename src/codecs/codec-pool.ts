@@ -4,9 +4,8 @@ import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
-import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest } from './codec.ts';
+import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
-import type { ContentEncoding } from './content-encoding.ts';
 
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -32,17 +31,6 @@ const MAX_ARENA_BYTES = 4 * 2 ** 20;
 
 /** The largest bodies take a few seconds, so a task that takes longer hangs. */
 const HANG_TIMEOUT_MS = 10_000;
-
-/** A body as it was sent. */
-export interface ReceivedBody {
-  readonly bytes: Uint8Array;
-  /** How it is compressed; undefined: not at all. */
-  readonly encoding: ContentEncoding | undefined;
-  /** The most bytes that it may have, decompressed. */
-  readonly limit: number;
-  /** How many of its bytes are JSON, decompressed; binary data follows. undefined: all of them. */
-  readonly jsonBytes: number | undefined;
-}
 
 /** Reads requests and writes responses, large ones in threads, so that the caller's thread stays free for others. */
 export class CodecPool {

@@ -3,8 +3,7 @@ import { collectGarbage } from '../core/collect-garbage.ts';
 import { RemoteAllocator } from '../core/remote-allocator.ts';
 import { workerTask } from '../core/worker-result.ts';
 import { classMemoryBytes } from '../loss/limits.ts';
-import type { DecodedRequest, EncodedResponse, EvaluatedRequest } from './codec.ts';
-import type { ReceivedBody } from './codec-pool.ts';
+import type { DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import { findCodec } from './codec-registry.ts';
 import { decompress } from './content-encoding.ts';
 

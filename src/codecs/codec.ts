@@ -2,6 +2,7 @@ import type { Allocator } from '../core/allocator.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays, Totals } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
+import type { ContentEncoding } from './content-encoding.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
 
 /**
@@ -46,6 +47,17 @@ export interface RequestBody {
   readonly bytes: Uint8Array;
   /** How many of them are JSON, from the first one on. Binary data follows. */
   readonly jsonBytes: number;
+}
+
+/** A body as it was sent. */
+export interface ReceivedBody {
+  readonly bytes: Uint8Array;
+  /** How it is compressed; undefined: not at all. */
+  readonly encoding: ContentEncoding | undefined;
+  /** The most bytes that it may have, decompressed. */
+  readonly limit: number;
+  /** How many of its bytes are JSON, decompressed; binary data follows. undefined: all of them. */
+  readonly jsonBytes: number | undefined;
 }
 
 /** A request after decoding. Codecs add what they need to write its response. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Codec, DecodedRequest, EncodedResponse } from '../codecs/codec.ts';
-import type { CodecPool, ReceivedBody } from '../codecs/codec-pool.ts';
+import type { Codec, DecodedRequest, EncodedResponse, ReceivedBody } from '../codecs/codec.ts';
+import type { CodecPool } from '../codecs/codec-pool.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CodecPool, type ReceivedBody } from '../../src/codecs/codec-pool.ts';
+import type { ReceivedBody } from '../../src/codecs/codec.ts';
+import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';

@@ -1,5 +1,5 @@
 import { KernelParams } from './kernel-params';
-import { exp } from './vector-math';
+import { exp } from './math/vector-math';
 
 /**
  * Adds k times the focal loss of two predictions (`params.logProbs`) with positive labels to `params.term`.

@@ -1,9 +1,9 @@
-export { writeConstants } from './constants';
-export { allFinite } from './finite';
-export { generalSigmoid } from './general-sigmoid';
-export { generalSoftmax } from './general-softmax';
-export { sigmoid } from './sigmoid';
-export { softmax } from './softmax';
+export { writeConstants } from './math/constants';
+export { allFinite } from './math/finite';
+export { generalSigmoid } from './sigmoid/general-sigmoid';
+export { generalSoftmax } from './softmax/general-softmax';
+export { sigmoid } from './sigmoid/sigmoid';
+export { softmax } from './softmax/softmax';
 export { flushSums } from './sums';
 export { labelsToFloat32 } from './labels-to-float32';
 export {

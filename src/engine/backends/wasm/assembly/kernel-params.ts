@@ -1,5 +1,5 @@
-import { Constants } from './constants';
-import { LogProbabilities } from './log-probabilities';
+import { Constants } from './math/constants';
+import { LogProbabilities } from './math/log-probabilities';
 import { Term } from './term';
 
 /** The parameters of a kernel call, in the backend's memory. The pointer to a tensor that is absent is 0. */

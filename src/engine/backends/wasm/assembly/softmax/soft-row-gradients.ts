@@ -1,0 +1,51 @@
+import { highHalf } from '../math/float32-lanes';
+import { KernelParams } from '../kernel-params';
+import { SoftRow } from './soft-row';
+import { GRADIENT, P, SIZE_OF_FOUR, slopeUnit, softSums, SQUARES } from './soft-sums';
+import { exponentials, sizeOfRow } from './softmax-remaining-classes';
+
+/** Writes the gradients of all classes, and adds up those of the classes in float32. */
+export function addGradients(params: KernelParams, row: SoftRow, element: u32): void {
+  const ONE = f32x4.splat(1);
+  const inverse = f32x4.splat(f32(row.inverse));
+  const slopeSum = f32x4.splat(f32(row.slopes + row.largestSlope));
+  const scale = f32x4.splat(f32(params.scale * slopeUnit(params)));
+  const exps = exponentials(params);
+  const slopes = exps + 2 * sizeOfRow(params);
+  const gradients = params.gradients + (usize(element) << 2);
+  const end = usize(params.classes) << 2;
+  let sums = softSums(params);
+  for (let i: usize = 0; i < end; i += 16, sums += SIZE_OF_FOUR) {
+    const p = f32x4.mul(v128.load(exps + i), inverse);
+    const slope = v128.load(slopes + i);
+    const q = f32x4.sub(ONE, p);
+    const gradient = f32x4.sub(f32x4.mul(p, f32x4.sub(slopeSum, slope)), f32x4.mul(slope, q));
+    if (params.gradients) {
+      const scaled = f32x4.mul(gradient, scale);
+      if (i + 16 <= end) v128.store(gradients + i, scaled);
+      else storeRemaining(gradients + i, scaled, params.classes & 3);
+    }
+    if (!params.allSums) continue;
+    addTo(sums + P, f64x2.promote_low_f32x4(p));
+    addTo(sums + P + 16, f64x2.promote_low_f32x4(highHalf(p)));
+    const size = f32x4.abs(gradient);
+    const low = f64x2.promote_low_f32x4(size);
+    const high = f64x2.promote_low_f32x4(highHalf(size));
+    addTo(sums + GRADIENT, low);
+    addTo(sums + GRADIENT + 16, high);
+    if (!params.gradientSquares) continue;
+    addTo(sums + SQUARES, f64x2.mul(low, low));
+    addTo(sums + SQUARES + 16, f64x2.mul(high, high));
+  }
+}
+
+function storeRemaining(at: usize, values: v128, count: u32): void {
+  v128.store32_lane(at, values, 0);
+  if (count > 1) v128.store32_lane(at + 4, values, 1);
+  if (count > 2) v128.store32_lane(at + 8, values, 2);
+}
+
+@inline
+function addTo(at: usize, values: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), values));
+}

@@ -1,0 +1,130 @@
+import { IGNORED, KernelParams } from '../kernel-params';
+import { SoftRow } from './soft-row';
+import { maskSingle, singlesOf, slopeUnit } from './soft-sums';
+import { exponentials } from './softmax-remaining-classes';
+import { ClassPair, pairAt } from '../sums';
+import { exp } from '../math/vector-math';
+
+// Classes of a sample with soft labels that are evaluated in float64, one by one. The gradient needs the sum of all s, so that
+// it comes last, from a list in scratch memory.
+
+@unmanaged
+class Single {
+  classIndex: u32;
+  /** POSITIVE, NEGATIVE, or NO_SIDE if it is ignored. */
+  side: u32;
+  p: f64;
+  q: f64;
+  /** s, divided by `slopeUnit`. */
+  slope: f64;
+}
+
+const POSITIVE: u32 = 0;
+const NEGATIVE: u32 = 1;
+const NO_SIDE: u32 = 2;
+
+@inline
+function singleAt(params: KernelParams, i: u32): Single {
+  return changetype<Single>(singlesOf(params) + usize(i) * offsetof<Single>());
+}
+
+/** Adds the loss of a class, and all sums but those of its gradient. Its exponential becomes 0. */
+export function addSingle(params: KernelParams, row: SoftRow, element: u32, sample: u32, c: u32): void {
+  const single = singleAt(params, row.singles);
+  row.singles += 1;
+  store<f32>(exponentials(params) + (usize(c) << 2), 0);
+  const label = labelOf(params, element, sample, c);
+  const p = probabilityOf(params, row, element, c);
+  const q = c == row.largestClass ? row.largestQ : 1 - p;
+  const logP = load<f32>(params.predictions + (usize(element + c) << 2)) - row.maxLogit - row.logTotal;
+  const share = shareOf(params, row, label);
+  const alpha = load<f64>(sumsOf(params, c), offsetof<ClassPair>('positiveAlpha'));
+  const loss = -share * alpha * power(q, params.smallGamma) * logP;
+  row.loss += loss;
+  const slope = slopeOf(params, c, share, p, q, logP) / slopeUnit(params);
+  const isPositive = label >= 0.5; // Before smoothing.
+  single.classIndex = c;
+  single.side = label == IGNORED ? NO_SIDE : isPositive ? POSITIVE : NEGATIVE;
+  single.p = p;
+  single.q = q;
+  single.slope = slope;
+  if (c == row.largestClass) row.largestSlope = slope;
+  else row.slopes += slope;
+  if (!params.allSums) return;
+  maskSingle(params, c);
+  if (label == IGNORED) return;
+  const sums = sumsOf(params, c);
+  add(sums + side(isPositive, offsetof<ClassPair>('positiveLoss')), loss);
+  add(sums + side(isPositive, offsetof<ClassPair>('positiveCrossEntropy')), -share * logP);
+  add(sums + side(isPositive, offsetof<ClassPair>('positivePt')), isPositive ? p : q);
+  add(sums + side(isPositive, offsetof<ClassPair>('positiveCount')), 1);
+  if (c == row.largestClass) add(sums + side(isPositive, offsetof<ClassPair>('positivePredicted')), 1);
+}
+
+/** Writes the gradients of these classes, and adds them to the sums. */
+export function finishSingles(params: KernelParams, row: SoftRow, element: u32): void {
+  const count = row.singles;
+  const unit = slopeUnit(params);
+  for (let i: u32 = 0; i < count; i++) {
+    const single = singleAt(params, i);
+    const c = single.classIndex;
+    const isLargest = c == row.largestClass;
+    const otherSlopes = isLargest ? row.slopes : row.slopes - single.slope + row.largestSlope;
+    const gradient = (single.p * otherSlopes - single.slope * single.q) * unit;
+    if (params.gradients) store<f32>(params.gradients + (usize(element + c) << 2), f32(gradient * params.scale));
+    if (!params.allSums || single.side == NO_SIDE) continue;
+    const isPositive = single.side == POSITIVE;
+    const sums = sumsOf(params, c);
+    add(sums + side(isPositive, offsetof<ClassPair>('positiveGradientL1')), abs(gradient));
+    if (params.gradientSquares) {
+      add(sums + side(isPositive, offsetof<ClassPair>('positiveGradientSquares')), gradient * gradient);
+    }
+  }
+}
+
+/** Before smoothing. */
+@inline
+function labelOf(params: KernelParams, element: u32, sample: u32, c: u32): f64 {
+  if (params.dense) return load<f32>(params.labels + (usize(element + c) << 2));
+  return load<u32>(params.labels + (usize(sample) << 2)) == c ? 1 : 0;
+}
+
+@inline
+function shareOf(params: KernelParams, row: SoftRow, label: f64): f64 {
+  return label == IGNORED ? 0 : row.weight * (label * params.keptLabel + params.addedLabel);
+}
+
+function probabilityOf(params: KernelParams, row: SoftRow, element: u32, c: u32): f64 {
+  if (c == row.largestClass) return row.largestP;
+  const logit: f64 = load<f32>(params.predictions + (usize(element + c) << 2));
+  return f64x2.extract_lane(exp(f64x2.splat(logit - row.shift), params.constants), 0) * row.inverse;
+}
+
+/** s = k q^γ (1 − γ p r), r = log p / q */
+function slopeOf(params: KernelParams, c: u32, share: f64, p: f64, q: f64, logP: f64): f64 {
+  const alpha = load<f64>(sumsOf(params, c), offsetof<ClassPair>('positiveAlpha'));
+  return share * alpha * power(q, params.smallGamma) * (1 - f64(params.smallGamma) * p * (logP / q));
+}
+
+@inline
+function power(u: f64, gamma: i32): f64 {
+  let product: f64 = 1;
+  for (let i = 0; i < gamma; i++) product *= u;
+  return product;
+}
+
+@inline
+function sumsOf(params: KernelParams, c: u32): usize {
+  return changetype<usize>(pairAt(params, c >> 1)) + (usize(c & 1) << 3);
+}
+
+/** The offset of a sum of the positive side, or of the same one of the negative side. */
+@inline
+function side(isPositive: bool, positive: usize): usize {
+  return isPositive ? positive : positive + offsetof<ClassPair>('negativeLoss') - offsetof<ClassPair>('positiveLoss');
+}
+
+@inline
+function add(at: usize, value: f64): void {
+  store<f64>(at, load<f64>(at) + value);
+}

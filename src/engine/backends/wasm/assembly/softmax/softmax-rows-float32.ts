@@ -1,0 +1,174 @@
+import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from '../math/exp-float32';
+import { highHalf, largestInt, largestLane, smallestLane } from '../math/float32-lanes';
+import { KernelParams } from '../kernel-params';
+import { evaluateSamples, SamplePair, setFactors, setSample } from './softmax-pair';
+import { exponentials, samplePairs, sizeOfRow } from './softmax-remaining-classes';
+import { addRemaining, writeGradients } from './softmax-remaining-rows';
+import { evaluateRow } from './softmax-row';
+import { addSample } from './softmax-sample';
+import { exp } from '../math/vector-math';
+
+// Samples whose classes are contiguous, with float32 lanes along the classes. They are evaluated in twos, whose terms are then
+// the two lanes of float64.
+
+/** A larger difference between logits would make the smallest exponential subnormal. */
+export const MAX_GAP: f32 = 87;
+export const LOG2_E: f64 = 1.4426950408889634;
+
+/**
+ * Evaluates samples a and b, which may be the same one.
+ *
+ * @returns how many have been added to the sums of the remaining classes; `evaluateRow` evaluates others
+ */
+export function evaluateTwo(params: KernelParams, a: u32, labelA: u32, b: u32, labelB: u32): u32 {
+  const pair = changetype<SamplePair>(samplePairs(params));
+  let counted = 0;
+  if (loadTwo(params, pair, a, labelA, b, labelB)) {
+    evaluateSamples(params, pair);
+    counted = setFactors(params, pair, a == b ? 1 : 3);
+    if (params.gradients) {
+      writeGradients(params, pair, 0);
+      if (a != b) writeGradients(params, pair, 1);
+    }
+    if (params.allSums) addRemaining(params, pair);
+  }
+  if (counted & 1) addSample(params, pair, 0);
+  else evaluateRow(params, a * params.classes, a, labelA);
+  if (counted & 2) addSample(params, pair, 1);
+  else if (a != b) evaluateRow(params, b * params.classes, b, labelB);
+  return popcnt(counted);
+}
+
+/**
+ * Loads two samples into a pair. Their exponentials are written to scratch memory, 0 for the true and the largest class, whose
+ * logits are replaced meanwhile by one so small that its exponential is 0.
+ *
+ * @returns false if float32 cannot hold the exponentials
+ */
+function loadTwo(params: KernelParams, pair: SamplePair, a: u32, labelA: u32, b: u32, labelB: u32): bool {
+  const constants = params.constants;
+  const classes = params.classes;
+  const atA = params.predictions + (usize(a * classes) << 2);
+  const atB = params.predictions + (usize(b * classes) << 2);
+  const last = usize(classes - 4) << 2;
+  let largestA = v128.load(atA + last);
+  let largestB = v128.load(atB + last);
+  let smallestA = largestA;
+  let smallestB = largestB;
+  for (let i: usize = 0; i < last; i += 16) {
+    const x = v128.load(atA + i);
+    const y = v128.load(atB + i);
+    largestA = f32x4.pmax(largestA, x);
+    largestB = f32x4.pmax(largestB, y);
+    smallestA = f32x4.pmin(smallestA, x);
+    smallestB = f32x4.pmin(smallestB, y);
+  }
+  const maxA = largestLane(largestA);
+  const maxB = largestLane(largestB);
+  if (isOutOfRange(smallestLane(smallestA), maxA) || isOutOfRange(smallestLane(smallestB), maxB)) return false;
+
+  const argmaxA = firstClass(atA, classes, maxA);
+  const argmaxB = firstClass(atB, classes, maxB);
+  setSample(params, pair, 0, a * classes, a, labelA, argmaxA);
+  setSample(params, pair, 1, b * classes, b, labelB, argmaxB);
+  const maxLogits = twoLanes(maxA, maxB);
+  const n = f64x2.nearest(f64x2.mul(maxLogits, f64x2.splat(LOG2_E)));
+  const shift = f64x2.mul(n, constants.ln2);
+  const trueA = atA + (usize(labelA) << 2);
+  const trueB = atB + (usize(labelB) << 2);
+  const trueLogitA = load<f32>(trueA);
+  const trueLogitB = load<f32>(trueB);
+  pair.trueExp = exp(f64x2.sub(twoLanes(trueLogitA, trueLogitB), shift), constants);
+  const isTrue = f64x2.eq(twoLanes(labelA, labelB), twoLanes(argmaxA, argmaxB));
+  pair.largestExp = v128.andnot(exp(f64x2.sub(maxLogits, shift), constants), isTrue);
+
+  const biases = i32x4.trunc_sat_f64x2_s_zero(f64x2.sub(f64x2.splat(127), n));
+  const left = f32x4.demote_f64x2_zero(f64x2.mul(f64x2.sub(n, f64x2.splat(127)), constants.ln2));
+  const largestAtA = atA + (usize(argmaxA) << 2);
+  const largestAtB = atB + (usize(argmaxB) << 2);
+  v128.store32_lane(trueA, left, 0);
+  v128.store32_lane(largestAtA, left, 0);
+  const row = exponentials(params);
+  const sumA = sumExponentials(params, atA, row, f32x4.extract_lane(left, 0), i32x4.extract_lane(biases, 0), params.scratch);
+  store<f32>(largestAtA, maxA);
+  store<f32>(trueA, trueLogitA);
+  v128.store32_lane(trueB, left, 1);
+  v128.store32_lane(largestAtB, left, 1);
+  const rowB = row + sizeOfRow(params);
+  const sumB = sumExponentials(params, atB, rowB, f32x4.extract_lane(left, 1), i32x4.extract_lane(biases, 1), params.scratch);
+  store<f32>(largestAtB, maxB);
+  store<f32>(trueB, trueLogitB);
+  pair.restSum = twoLanes(sumA, sumB);
+  return true;
+}
+
+@inline
+export function isOutOfRange(minLogit: f32, maxLogit: f32): bool {
+  return !(maxLogit <= MAX_ARGUMENT && minLogit >= -MAX_ARGUMENT && maxLogit - minLogit <= MAX_GAP);
+}
+
+@inline
+function twoLanes(first: f64, second: f64): v128 {
+  return f64x2.replace_lane(f64x2.splat(first), 1, second);
+}
+
+/** The first class with this logit: the one with most classes after it. To search all of them needs no branch. */
+@inline
+export function firstClass(at: usize, classes: u32, logit: f32): u32 {
+  const logits = f32x4.splat(logit);
+  const last = usize(classes - 4) << 2;
+  let countdown = i32x4.sub(i32x4.splat(classes), i32x4(0, 1, 2, 3));
+  let found = v128.and(f32x4.eq(v128.load(at + last), logits), i32x4(4, 3, 2, 1));
+  for (let i: usize = 0; i < last; i += 16) {
+    found = i32x4.max_s(found, v128.and(f32x4.eq(v128.load(at + i), logits), countdown));
+    countdown = i32x4.sub(countdown, i32x4.splat(4));
+  }
+  return classes - largestInt(found);
+}
+
+/**
+ * Writes the exponentials of a sample to `row`, and returns their sum. What they lack because each is rounded to float32 is
+ * summed in float32.
+ *
+ * @param left a logit whose exponential is 0
+ * @param vector scratch memory for a vector
+ */
+export function sumExponentials(
+  params: KernelParams,
+  at: usize,
+  row: usize,
+  left: f32,
+  bias: i32,
+  vector: usize,
+): f64 {
+  const constants = params.constants;
+  const biases = i32x4.splat(bias);
+  const remaining = usize(params.classes & 3) << 2;
+  let end = at + (usize(params.classes) << 2) - remaining;
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  let lacking = f32x4.splat(0);
+  for (let isWhole = remaining == 0; ; isWhole = true) {
+    for (; at < end; at += 16, row += 16) {
+      const x = v128.load(at);
+      const rounded = roundedExponent(x, constants);
+      const u = expMinusOne(x, rounded, constants);
+      const power = powerOfTwo(rounded, biases);
+      const one = constants.oneFloat32;
+      const s = f32x4.add(one, u);
+      const e = f32x4.mul(s, power);
+      v128.store(row, e);
+      low = f64x2.add(low, f64x2.promote_low_f32x4(e));
+      high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(e)));
+      lacking = f32x4.add(lacking, f32x4.mul(f32x4.sub(u, f32x4.sub(s, one)), power));
+    }
+    if (isWhole) break;
+    // One more vector, with the remaining logits.
+    v128.store(vector, f32x4.splat(left));
+    memory.copy(vector, at, remaining);
+    at = vector;
+    end = at + 16;
+  }
+  const sum = f64x2.add(f64x2.add(low, high), f64x2.promote_low_f32x4(f32x4.add(lacking, highHalf(lacking))));
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}

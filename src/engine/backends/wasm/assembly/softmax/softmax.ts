@@ -1,0 +1,115 @@
+import { clearRow } from './clear-row';
+import { IGNORED, KernelParams } from '../kernel-params';
+import { evaluateBlock } from './softmax-columns-float32';
+import { SOFT, trueClassOf } from './softmax-labels';
+import { blockOf, clearRemaining, flushRemaining } from './softmax-remaining-classes';
+import { evaluateRow } from './softmax-row';
+import { evaluateTwo } from './softmax-rows-float32';
+import { countNegatives, pairAt } from '../sums';
+
+const NONE: u32 = u32.MAX_VALUE;
+
+/**
+ * Evaluates the outer slices in [from, to), for logits and hard labels.
+ *
+ * @returns false if a sample's labels are not one-hot, which `generalSoftmax` serves; results written so far are invalid
+ *   then
+ */
+export function softmax(params: KernelParams, from: u32, to: u32): bool {
+  if (params.hessian) return softmaxFloat64(params, from, to);
+  if (params.inner > 1) return softmaxColumns(params, from, to, false);
+  return params.classes < MIN_ROW ? softmaxColumns(params, from, to, true) : softmaxRows(params, from, to);
+}
+
+/** Fewer classes than this leave too many lanes of a row empty. */
+const MIN_ROW: u32 = 24;
+
+/** With lanes along the classes. */
+function softmaxRows(params: KernelParams, from: u32, to: u32): bool {
+  const classes = params.classes;
+  let samples: u32 = 0;
+  let added: u32 = 0;
+  let waiting = NONE;
+  let waitingLabel: u32 = 0;
+  clearRemaining(params);
+  for (let sample = from; sample < to; sample++) {
+    const element = sample * classes;
+    const label = trueClassOf(params, element, sample);
+    if (label == SOFT) return false;
+    if (label == IGNORED) {
+      clearRow(params, element, sample);
+      continue;
+    }
+    samples += 1;
+    if (waiting == NONE) {
+      waiting = sample;
+      waitingLabel = label;
+      continue;
+    }
+    added += evaluateTwo(params, waiting, waitingLabel, sample, label);
+    waiting = NONE;
+  }
+  if (waiting != NONE) added += evaluateTwo(params, waiting, waitingLabel, waiting, waitingLabel);
+  flushRemaining(params, added);
+  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  return true;
+}
+
+/**
+ * With lanes along the samples.
+ *
+ * @param gather whether the classes of a sample are contiguous
+ */
+@inline
+function softmaxColumns(params: KernelParams, from: u32, to: u32, gather: bool): bool {
+  const classes = params.classes;
+  const run = gather ? to - from : params.inner;
+  const block = blockOf(params);
+  let samples: u32 = 0;
+  let added: u32 = 0;
+  clearRemaining(params);
+  for (let first = from * params.inner; first < to * params.inner; first += run) {
+    const element = first * classes;
+    const step = gather ? classes : 1;
+    let i: u32 = 0;
+    for (let count = block; i + 4 <= run; i += count) {
+      count = min(count, (run - i) & ~3);
+      const result = evaluateBlock(params, element + i * step, first + i, count, gather);
+      if (result < 0) return false;
+      samples += count - (result >> 8);
+      added += result & 255;
+    }
+    for (; i < run; i++) {
+      const label = trueClassOf(params, element + i * step, first + i);
+      if (label == SOFT) return false;
+      if (label == IGNORED) clearRow(params, element + i * step, first + i);
+      else {
+        evaluateRow(params, element + i * step, first + i, label);
+        samples += 1;
+      }
+    }
+  }
+  flushRemaining(params, added);
+  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  return true;
+}
+
+function softmaxFloat64(params: KernelParams, from: u32, to: u32): bool {
+  let samples: u32 = 0;
+  for (let outer = from; outer < to; outer++) {
+    for (let i: u32 = 0; i < params.inner; i++) {
+      const sample = outer * params.inner + i;
+      const element = outer * params.classes * params.inner + i;
+      const label = trueClassOf(params, element, sample);
+      if (label == SOFT) return false;
+      if (label == IGNORED) {
+        clearRow(params, element, sample);
+      } else {
+        evaluateRow(params, element, sample, label);
+        samples += 1;
+      }
+    }
+  }
+  for (let i: u32 = 0; i < (params.classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  return true;
+}
