@@ -34,7 +34,7 @@ export const EXAMPLE_ERRORS: Readonly<Record<ErrorCode, ServiceError>> = {
   queue_full: queueFull(256, 1),
   memory_exhausted: new ServiceError(
     'memory_exhausted',
-    'The memory budget of 8589934592 bytes is in use, and this batch takes 128000000 or more',
+    'The 6442450944 bytes of memory for bodies, tensors and responses are in use, and this batch takes 128000000 or more (MEMORY_BUDGET_BYTES)',
     { retryAfterSeconds: 1 },
   ),
   headers_too_large: new ServiceError('headers_too_large', 'expected at most 100 headers, got 120'),
