@@ -66,7 +66,7 @@ export class CodecPool {
       const arena = allocator.bytes(jsonBytes);
       return codec.read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
     }
-    const arena = allocator.bytes(Math.min(bytes.length, MAX_ARENA_BYTES));
+    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(bytes.length, MAX_ARENA_BYTES));
     const options = taskOptions(estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1), cancellation);
     return this.#allocators.share(allocator, (id) =>
       this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }, options),

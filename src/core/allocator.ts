@@ -81,7 +81,7 @@ export class ArenaAllocator extends Allocator {
   }
 
   override spare(): Uint8Array {
-    return this.#arena.subarray(this.#used);
+    return this.#used < this.#arena.length ? this.#arena.subarray(this.#used) : NONE;
   }
 
   charge(bytes: number): void {
