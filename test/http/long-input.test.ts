@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { MAX_STRING_BYTES } from '../../src/codecs/json/check-structure.ts';
 import { requestSchema } from '../../src/codecs/request-schema.ts';
 import { sweepSchema } from '../../src/codecs/sweep/sweep-schema.ts';
 import { problemSchema } from '../../src/http/problem.ts';
@@ -47,7 +48,8 @@ async function rejectedBody(t: TestContext, route: keyof typeof ROUTES, body: st
 }
 
 const TWENTY_WRONG = `[${Array(20).fill('[5,null]').join()}]`;
-const LONG = '~'.repeat(20_000_000);
+// As long as a string may be.
+const LONG = '~'.repeat(MAX_STRING_BYTES - 2);
 const DEEP = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const input = (members: string) => `{"inputs":[{"name":"logits","datatype":"FP32",${members}}]}`;
 

@@ -112,6 +112,7 @@ function loadSamples(
     f32x4.le(f32x4.sub(largest, smallest), f32x4.splat(MAX_GAP)),
   );
   const isIgnored = i32x4.eq(labels, i32x4.splat(IGNORED));
+  largest = v128.andnot(largest, isIgnored);
   const trueClasses = v128.bitselect(argmax, labels, isIgnored);
   const step = gather ? classes : 1;
   const pair = pairOf(params, i);
@@ -140,7 +141,8 @@ function loadSamples(
   at = first;
   c = i32x4.splat(0);
   for (let j: u32 = 0; j < classes; j++, at += classStep, row += rowStep) {
-    const x = loadFour(at, gather, sampleStep);
+    // Logits of ignored samples may be anything, also NaN: their exponentials would be, too, and 0 times that is NaN.
+    const x = v128.andnot(loadFour(at, gather, sampleStep), isIgnored);
     const rounded = roundedExponent(x, constants);
     const u = expMinusOne(x, rounded, constants);
     const isLeftOut = v128.or(i32x4.eq(c, trueClasses), i32x4.eq(c, argmax));
