@@ -1,6 +1,7 @@
 import type { Transform } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { Allocator } from '../core/allocator.ts';
+import { collectYoungGarbage } from '../core/collect-garbage.ts';
 import { GrowingBuffer, type GrowingBufferOptions } from '../core/growing-buffer.ts';
 import { ServiceError } from '../core/service-error.ts';
 import { READS_ZSTD, zstd } from '../core/zstd.ts';
@@ -10,6 +11,8 @@ export const CONTENT_ENCODINGS = READS_ZSTD ? (['gzip', 'deflate', 'zstd'] as co
 export type ContentEncoding = (typeof CONTENT_ENCODINGS)[number];
 
 const CHUNK_BYTES = 131_072;
+/** After so many bytes the chunks are collected; V8 would let them take some 64 MiB in each thread. */
+const COLLECTED_BYTES = 2 ** 24;
 /** 8 MiB, the most that RFC 9659 allows a body to need. A decoder allocates what the body asks for. */
 const ZSTD_WINDOW_LOG = 23;
 
@@ -29,7 +32,14 @@ export async function decompress(
   const decoder = createDecoder(encoding, allocator);
   decoder.end(Buffer.from(buffer, byteOffset, byteLength));
   try {
-    for await (const chunk of decoder) decompressed.add(chunk as Buffer);
+    let garbageBytes = 0;
+    for await (const chunk of decoder as AsyncIterable<Buffer>) {
+      decompressed.add(chunk);
+      garbageBytes += chunk.length;
+      if (garbageBytes < COLLECTED_BYTES) continue;
+      collectYoungGarbage();
+      garbageBytes = 0;
+    }
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -14,6 +14,7 @@ export function shareClassOptions(classes: number, allocator: Allocator, resolve
   const memory = allocator.float64(ARRAYS * classes);
   const copies = new Map<Float64Array, Float64Array>();
   const share = (values: Float64Array) => {
+    if (values.length !== classes) return values; // The batch is rejected for it, once all issues are found.
     const start = copies.size * classes;
     const shared = copies.get(values) ?? memory.subarray(start, start + classes);
     if (!copies.has(values)) {

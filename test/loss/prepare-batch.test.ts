@@ -135,3 +135,28 @@ test('softmax: an ignored label removes its own term only', () => {
   };
   assert.deepEqual(labels([-100, 0.3, 0.7]), labels([0, 0.3, 0.7]));
 });
+
+test('options of the wrong length are rejected, however many classes there are', () => {
+  for (const classes of [3, 600]) {
+    for (const length of [classes - 1, classes + 1, 5 * classes + 1]) {
+      const values = new Array(length).fill(0.5);
+      const list = { shape: [length], values: Float64Array.from(values) };
+      const cases = [
+        { tensors: { gamma: list } },
+        { tensors: { alpha: list } },
+        { tensors: { class_weights: list } },
+        { tensors: { alpha: { effective_number: { beta: 0.9, class_counts: new Array(length).fill(5) } } } },
+      ];
+      for (const { tensors } of cases) {
+        const prepare = () =>
+          prepareBatch(optionsSchema.parse({}), {
+            source: 'logits',
+            predictions: { format: 'F32', shape: [1, classes], values: new Float32Array(classes) },
+            labels: { shape: [1], values: Float64Array.of(0) },
+            ...(tensors as object),
+          });
+        assert.throws(prepare, { code: 'invalid_request' }, `${classes} classes, ${Object.keys(tensors)} of ${length}`);
+      }
+    }
+  }
+});

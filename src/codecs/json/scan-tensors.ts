@@ -130,7 +130,15 @@ export class TensorExtractor {
 
   /** The text without the tensors. */
   envelope(): Uint8Array {
-    return Buffer.concat([...this.#kept, this.#text.subarray(this.#end)]);
+    if (this.#kept.length === 0) return this.#text;
+    const kept = [...this.#kept, this.#text.subarray(this.#end)];
+    const envelope = this.#allocator.bytes(kept.reduce((total, { length }) => total + length, 0));
+    let at = 0;
+    for (const piece of kept) {
+      envelope.set(piece, at);
+      at += piece.length;
+    }
+    return envelope;
   }
 }
 

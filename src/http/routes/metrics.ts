@@ -21,8 +21,17 @@ const operation = {
 /** `GET /metrics`: the metrics in the registry, and prom-client's default metrics of the process. */
 export function registerMetrics(app: FastifyInstance, registry: Registry): void {
   collectDefaultMetrics({ register: registry });
+  let next: Promise<string> | undefined;
+  /** Collecting takes milliseconds, so that requests which arrive together share it. */
+  const collect = () => {
+    next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      next = undefined;
+      return registry.metrics();
+    });
+    return next;
+  };
   app.get('/metrics', { schema: operation }, async (_request, reply) => {
     reply.type(registry.contentType);
-    return registry.metrics();
+    return collect();
   });
 }
