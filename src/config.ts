@@ -79,7 +79,7 @@ const settingsSchema = z.object({
   MAX_BODY_BYTES: integer(1024, 4095 * MEBIBYTE)
     .prefault(String(1024 * MEBIBYTE))
     .describe('Largest body of binary tensors. A batch takes about twice as much memory with its gradients.'),
-  MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 53 - 1)
+  MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 42)
     .prefault(String(Math.floor(availableMemory() / 2)))
     .describe(
       'Memory for all requests together; requests beyond it are rejected (429). Three quarters are for tensors, bodies and responses, a quarter for other values. Allow the process 300 MiB beyond it.',

@@ -51,7 +51,11 @@ async function serve(config: Config, logger: FastifyBaseLogger, stopSignal: Prom
   const tracing = await startTracing(logger);
   const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
   const lifecycle = new Lifecycle();
-  const app = await buildApp({ config, engine, logger, lifecycle, apiKeys, tracer: tracing?.requestTracer });
+  const tracer = tracing?.requestTracer;
+  const app = await buildApp({ config, engine, logger, lifecycle, apiKeys, tracer }).catch(async (error) => {
+    await engine.close(); // Else its threads, which are still starting, would keep the process.
+    throw error;
+  });
 
   try {
     if (isReachableFromOutside(address) && !apiKeys.required) {

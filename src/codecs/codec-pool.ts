@@ -50,7 +50,7 @@ export class CodecPool {
 
   /**
    * @param allocator for the tensors of the batch that are not views of the body; its memory must last until this settles
-   * @param cancellation while it waits for a thread, it fails with `deadline_exceeded` then
+   * @param cancellation ends the wait for a thread, with `deadline_exceeded`
    * @throws {ServiceError} `malformed_body`, or `invalid_request` with all issues
    */
   async read<Request extends DecodedRequest>(

@@ -2,6 +2,7 @@ import { BufferLease, type BufferSource } from './buffer-lease.ts';
 import { MemoryQuota } from './memory-quota.ts';
 import { MAX_SLAB_BYTES, MemorySlab, PAGE_BYTES, slabNumber } from './memory-slab.ts';
 import { ServiceError } from './service-error.ts';
+import { SettingsError } from './settings-error.ts';
 
 /** The part of the budget that is for JavaScript values. */
 const VALUES_SHARE = 1 / 4;
@@ -19,13 +20,11 @@ export class BufferPool implements BufferSource {
   readonly #buffers: MemoryQuota;
   readonly #values: MemoryQuota;
 
+  /** @throws {SettingsError} if the system does not give the process so much */
   constructor(budgetBytes: number) {
     const valueBytes = Math.floor(budgetBytes * VALUES_SHARE);
     const bufferBytes = budgetBytes - valueBytes;
-    this.#slabs = Array.from(
-      { length: Math.ceil(bufferBytes / MAX_SLAB_BYTES) },
-      (_, i) => new MemorySlab(i, Math.min(bufferBytes - i * MAX_SLAB_BYTES, MAX_SLAB_BYTES)),
-    );
+    this.#slabs = reserveSlabs(bufferBytes, budgetBytes);
     this.#buffers = new MemoryQuota('bodies, tensors and responses', bufferBytes);
     this.#values = new MemoryQuota('values that are not tensors', valueBytes);
   }
@@ -80,6 +79,20 @@ export class BufferPool implements BufferSource {
   refund(bytes: number, sinceMs: number): void {
     this.#values.release(bytes, sinceMs);
   }
+}
+
+/** All at the start, so that too large a budget is a wrong setting and not the failure of some request. */
+function reserveSlabs(bytes: number, budgetBytes: number): MemorySlab[] {
+  const slabs: MemorySlab[] = [];
+  try {
+    for (let left = bytes; left > 0; left -= MAX_SLAB_BYTES) {
+      slabs.push(new MemorySlab(slabs.length, Math.min(left, MAX_SLAB_BYTES)));
+    }
+  } catch (cause) {
+    const message = `MEMORY_BUDGET_BYTES (--memory-budget-bytes): expected no more than the system lets a process reserve, got ${budgetBytes}`;
+    throw new SettingsError(message, { cause });
+  }
+  return slabs;
 }
 
 function pagesFor(bytes: number): number {

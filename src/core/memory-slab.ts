@@ -11,16 +11,17 @@ export const MAX_SLAB_BYTES = 2 ** 32 - PAGE_BYTES - HEADER_BYTES;
  * it is first written.
  */
 export class MemorySlab {
-  readonly #number: number;
-  readonly #pages: number;
   readonly #ranges: PageRanges;
-  #memory: SharedArrayBuffer | undefined;
+  readonly #memory: SharedArrayBuffer;
 
-  /** @param bytes at most MAX_SLAB_BYTES */
+  /**
+   * @param bytes at most MAX_SLAB_BYTES
+   * @throws {RangeError} if the system does not give the process so much
+   */
   constructor(number: number, bytes: number) {
-    this.#number = number;
-    this.#pages = Math.floor(bytes / PAGE_BYTES);
-    this.#ranges = new PageRanges(this.#pages);
+    const pages = Math.floor(bytes / PAGE_BYTES);
+    this.#ranges = new PageRanges(pages);
+    this.#memory = createMemory(number, pages);
   }
 
   /** Bytes that have been used and are free now. */
@@ -32,7 +33,6 @@ export class MemorySlab {
   acquire(pages: number): Uint8Array | undefined {
     const start = this.#ranges.acquire(pages);
     if (start === undefined) return undefined;
-    this.#memory ??= createMemory(this.#number, this.#pages);
     return this.#view(start, pages);
   }
 
@@ -49,7 +49,7 @@ export class MemorySlab {
   }
 
   #view(start: number, pages: number): Uint8Array {
-    return new Uint8Array(this.#memory!, HEADER_BYTES + start * PAGE_BYTES, pages * PAGE_BYTES);
+    return new Uint8Array(this.#memory, HEADER_BYTES + start * PAGE_BYTES, pages * PAGE_BYTES);
   }
 }
 

@@ -67,7 +67,7 @@ export class RequestMetrics {
     });
     this.#requestBytes = new Counter({
       name: 'focal_loss_request_body_bytes_total',
-      help: 'Bytes of the request bodies of evaluated batches, after inflating.',
+      help: 'Bytes of the request bodies of evaluated batches, as they were sent.',
       labelNames: ['request_type'],
       registers,
     });

@@ -9,7 +9,7 @@ export type Stage = (typeof STAGES)[number];
 export interface EvaluatedBatch {
   /** Media type of the body. */
   readonly requestType: string;
-  /** Bytes of the body, inflated. */
+  /** Bytes of the body, as it was sent. */
   readonly requestBytes: number;
   /** Bytes of the response, before compression. */
   readonly responseBytes: number;

@@ -144,3 +144,7 @@ test('budgets beyond 4 GiB are several pieces, whose offsets other threads under
 test('a buffer larger than the largest piece is rejected for good', () => {
   assert.throws(() => new BufferPool(2 ** 34).lease().bytes(2 ** 32), { code: 'body_too_large' });
 });
+
+test('a budget beyond what the system gives is a wrong setting', () => {
+  assert.throws(() => new BufferPool(2 ** 52), { name: 'SettingsError', message: /^MEMORY_BUDGET_BYTES.*, got 4503/ });
+});
