@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
@@ -54,15 +57,17 @@ test('memory of a task whose thread hangs in native code is held until the threa
   const buffers = new BufferPool(2 ** 20);
   const lease = buffers.lease();
   lease.bytes(1000);
-  const [started, cancellation] = [sharedNumbers(), new Cancellation()];
-  const hanging = lease.holdUntil(pool.run('sleepNatively', started, { cancellation, lease }));
-  await untilStored(started);
+  const [directory, cancellation] = [mkdtempSync(join(tmpdir(), 'focal-loss-worker-pool-')), new Cancellation()];
+  after(() => rmSync(directory, { recursive: true }));
+  const hanging = lease.holdUntil(pool.run('blockNatively', directory, { cancellation, lease }));
+  await until('the thread is in native code', () => existsSync(join(directory, 'started')));
   cancellation.abort();
   await assert.rejects(hanging, { code: 'engine_unavailable' });
   lease.release();
   await pool.run('getThreadId', undefined);
   assert.equal(pool.restarts, 1);
   assert.equal(buffers.usage.inUse, 4096, 'the thread may still write there');
+  writeFileSync(join(directory, 'end'), '');
   await until('the thread has ended', () => buffers.usage.inUse === 0);
 });
 

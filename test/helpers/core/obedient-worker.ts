@@ -40,8 +40,7 @@ export const makeNumbers = workerTask(
   (numbers) => [numbers.buffer],
 );
 
-/** Blocks where only its own end can end it: the thread ends after it. */
-export const sleepNatively = workerTask((started: Int32Array) => {
-  Atomics.store(started, 0, 1);
-  spawnSync('sleep', ['2']);
+/** Blocks in native code, where the thread cannot be ended. Makes the file `started` there, and goes on until the test makes `end`. */
+export const blockNatively = workerTask((directory: string) => {
+  spawnSync('sh', ['-c', 'touch started; until [ -e end ]; do sleep 0.02; done'], { cwd: directory, timeout: 60_000 });
 });
