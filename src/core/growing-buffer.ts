@@ -1,5 +1,6 @@
 import type { Allocator } from './allocator.ts';
 import { bodyTooLarge } from './common-errors.ts';
+import { copyBytes } from './copy-bytes.ts';
 
 export interface GrowingBufferOptions {
   /** The most bytes. */
@@ -44,7 +45,7 @@ export class GrowingBuffer {
     const end = this.#end + chunk.length;
     if (end - this.#padding > this.#limit) throw bodyTooLarge(this.#limit, 'more');
     if (end > this.#bytes.length) this.#grow(this.#sizeFor(end));
-    this.#bytes.set(chunk, this.#end);
+    copyBytes(chunk, this.#bytes.subarray(this.#end, end));
     this.#end = end;
   }
 
