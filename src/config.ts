@@ -7,8 +7,11 @@ import { SettingsError } from './core/settings-error.ts';
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
 
+/** What the process takes beside the memory of its requests, at most. */
+export const PROCESS_BYTES = 300 * MEBIBYTE;
+
 /** The memory of the container or, without a limit, of the machine. */
-function availableMemory(): number {
+export function availableMemory(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
@@ -82,7 +85,7 @@ const settingsSchema = z.object({
   MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 42)
     .prefault(String(Math.floor(availableMemory() / 2)))
     .describe(
-      'Memory for all requests together; requests beyond it are rejected (429). Three quarters are for tensors, bodies and responses, a quarter for other values. Allow the process 300 MiB beyond it.',
+      `Memory for all requests together; requests beyond it are rejected (429). Three quarters are for tensors, bodies and responses, a quarter for other values. Allow the process ${PROCESS_BYTES / MEBIBYTE} MiB beyond it.`,
     ),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')
@@ -107,7 +110,7 @@ const settingsSchema = z.object({
   RESPONSE_COMPRESSION: choice('remote', 'always', 'never')
     .prefault('remote')
     .describe(
-      'Compress large JSON responses for clients that accept it: of other machines only (remote), all, or none. On one machine it takes longer than sending.',
+      'Compress large JSON responses for clients that accept it: of other machines only (remote), of all (always), or of none (never). On one machine it takes longer than sending.',
     ),
   LOG_LEVEL: choice(...LOG_LEVELS)
     .prefault('info')

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { buildApp } from './app.ts';
-import { type Config, helpText, listenOptions, loadConfig } from './config.ts';
+import { availableMemory, type Config, helpText, listenOptions, loadConfig, PROCESS_BYTES } from './config.ts';
 import { SettingsError } from './core/settings-error.ts';
 import { SERVICE_VERSION } from './core/version.ts';
 import type { EngineInfo } from './engine/engine.ts';
@@ -62,6 +62,12 @@ async function serve(config: Config, logger: FastifyBaseLogger, stopSignal: Prom
       logger.warn(
         address,
         'other machines can reach this service, and no API keys are set: set API_KEYS_FILE or API_KEYS',
+      );
+    }
+    if (config.memoryBudgetBytes + PROCESS_BYTES > availableMemory()) {
+      logger.warn(
+        { memory_budget_bytes: config.memoryBudgetBytes, memory_bytes: availableMemory() },
+        'MEMORY_BUDGET_BYTES and 300 MiB for the process are more than the memory there is: under load the process may be killed',
       );
     }
     await listen(app, address); // Before the engine is warm, so that probes get responses from the beginning.

@@ -3,7 +3,7 @@
 A small network learns the digits of scikit-learn as ten binary decisions, first with optax's focal loss and then, from
 the same seed, with the service.
 
-    pip install jax optax scikit-learn focal-loss-client
+    pip install jax optax scikit-learn ./clients/python
     python jax_digits.py http://127.0.0.1:8080
 """
 

@@ -4,7 +4,7 @@ A small network learns the digits of scikit-learn by softmax, first with the cat
 from the same seed, with the service. The example uses the torch backend of Keras, which executes operations eagerly. On
 TensorFlow and JAX, wrap the call in `tf.numpy_function` or `jax.pure_callback` (see `jax_digits.py`).
 
-    pip install keras torch scikit-learn focal-loss-client
+    pip install keras torch scikit-learn ./clients/python
     python keras_digits.py http://127.0.0.1:8080
 """
 

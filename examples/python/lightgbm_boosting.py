@@ -3,7 +3,7 @@
 The models learn the breast cancer and wine data of scikit-learn, first with the reference in numpy
 (`numpy_focal_loss.py`) and then with the service.
 
-    pip install lightgbm scikit-learn focal-loss-client
+    pip install lightgbm scikit-learn ./clients/python
     python lightgbm_boosting.py http://127.0.0.1:8080
 """
 

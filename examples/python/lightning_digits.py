@@ -3,7 +3,7 @@
 A small network learns the digits of scikit-learn, first with torchvision's focal loss and then, from the same seed,
 with the service.
 
-    pip install lightning torch torchvision scikit-learn focal-loss-client
+    pip install lightning torch torchvision scikit-learn ./clients/python
     python lightning_digits.py http://127.0.0.1:8080
 """
 

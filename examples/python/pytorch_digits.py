@@ -4,7 +4,7 @@ A small network learns the digits of scikit-learn as ten binary decisions, first
 from the same seed, with the service. The same code works on a GPU: it copies the logits to the CPU, and the gradients
 back.
 
-    pip install torch torchvision scikit-learn focal-loss-client
+    pip install torch torchvision scikit-learn ./clients/python
     python pytorch_digits.py http://127.0.0.1:8080
 """
 

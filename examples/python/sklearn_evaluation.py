@@ -4,7 +4,7 @@ A classifier learns the digits of scikit-learn, of which the higher ones were ma
 probabilities of the test set, and its breakdown shows the effect of focusing: the share of each class in the
 cross-entropy and in the focal loss. Its counts are checked against those of scikit-learn.
 
-    pip install scikit-learn focal-loss-client
+    pip install scikit-learn ./clients/python
     python sklearn_evaluation.py http://127.0.0.1:8080
 """
 

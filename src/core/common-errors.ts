@@ -31,7 +31,14 @@ export function threadLost(cause: unknown): ServiceError {
 }
 
 export function deadlineExceeded(): ServiceError {
-  return new ServiceError('deadline_exceeded', 'The batch was not evaluated in time');
+  return new ServiceError(
+    'deadline_exceeded',
+    'The batch was not evaluated within REQUEST_TIMEOUT_MS, or within the `timeout` of its request',
+  );
+}
+
+export function requestTimeout(): ServiceError {
+  return new ServiceError('request_timeout', 'expected the headers within 15 s and the body within UPLOAD_TIMEOUT_MS');
 }
 
 export function bodyTooLarge(limit: number, got: string): ServiceError {

@@ -7,7 +7,12 @@ const isCount = (item: unknown): item is number => Number.isSafeInteger(item) &&
 /** A scheme that derives α from class frequencies. Exactly one of the two fields is present. */
 export const alphaSchemeSchema = z
   .strictObject({
-    balanced: z.literal(true).optional().describe('α is the inverse of the class frequency in the batch.'),
+    balanced: z
+      .literal(true)
+      .optional()
+      .describe(
+        'Sigmoid: α of a class is the share of its labels in the batch that are negative, so that both sides weigh the same. Softmax: α is N / (K n), where n of the N samples are of the class, and K classes occur.',
+      ),
     effective_number: z
       .strictObject({
         beta: z
@@ -27,7 +32,7 @@ export const alphaSchemeSchema = z
           ),
       })
       .optional()
-      .describe('α is (1 − β) / (1 − β^n) for a class that occurs n times (Cui et al. 2019).'),
+      .describe('As `balanced`, with (1 − β^n) / (1 − β) in place of each number n of labels (Cui et al. 2019).'),
   })
   .meta({
     description: 'Derives alpha from class frequencies.',

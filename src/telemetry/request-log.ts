@@ -10,7 +10,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
       path: shorten(request.url.split('?', 1)[0] ?? ''),
       ...(headersSent && { status: statusCode }),
       ...(!writableFinished && { aborted: true }),
-      ms: reply.elapsedTime,
+      ms: Math.round(reply.elapsedTime * 1000) / 1000,
     };
     request.log.info(line, 'request');
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { totalmem } from 'node:os';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -100,12 +101,22 @@ test('only loopback addresses and Unix sockets are out of reach of other machine
 });
 
 test('an address that other machines can reach, without keys, is warned of once', async () => {
-  const cases: [string[], number][] = [
+  await expectWarnings(/no API keys are set: set API_KEYS_FILE or API_KEYS$/, [
     [['--host', '0.0.0.0'], 1],
     [['--host', '::'], 1],
     [['--host', '0.0.0.0', '--api-keys', 'key'], 0],
     [['--host', '127.0.0.1'], 0],
-  ];
+  ]);
+});
+
+test('a memory budget beyond the memory there is is warned of', async () => {
+  await expectWarnings(/^MEMORY_BUDGET_BYTES and 300 MiB for the process are more than the memory there is/, [
+    [['--memory-budget-bytes', `${totalmem() - 2 ** 20}`], 1],
+  ]);
+});
+
+/** Starts the service with some flags each, and counts its warnings until it is ready. */
+async function expectWarnings(warning: RegExp, cases: readonly (readonly [string[], number])[]): Promise<void> {
   const warnings = cases.map(async ([flags, expected]) => {
     const child = spawn(process.execPath, [MAIN, '--port', '0', '--engine-threads', '1', ...flags]);
     after(() => child.kill('SIGKILL'));
@@ -113,7 +124,7 @@ test('an address that other machines can reach, without keys, is warned of once'
     for await (const line of createInterface(child.stdout)) {
       const { level, msg } = JSON.parse(line);
       if (level >= 40) {
-        assert.match(msg, /no API keys are set: set API_KEYS_FILE or API_KEYS$/);
+        assert.match(msg, warning);
         count += 1;
       }
       if (msg === 'ready') break;
@@ -122,4 +133,4 @@ test('an address that other machines can reach, without keys, is warned of once'
     assert.equal(count, expected, flags.join(' '));
   });
   await Promise.all(warnings);
-});
+}

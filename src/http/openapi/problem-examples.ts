@@ -4,6 +4,7 @@ import {
   invalidRequest,
   notReady,
   queueFull,
+  requestTimeout,
   shuttingDown,
   threadLost,
 } from '../../core/common-errors.ts';
@@ -24,7 +25,7 @@ export const EXAMPLE_ERRORS: Readonly<Record<ErrorCode, ServiceError>> = {
     'not_acceptable',
     'expected an Accept header that allows application/json, application/vnd.safetensors, application/octet-stream; got text/csv',
   ),
-  request_timeout: new ServiceError('request_timeout', 'The request did not arrive in time'),
+  request_timeout: requestTimeout(),
   body_too_large: new ServiceError('body_too_large', 'expected a body of at most 67108864 bytes, got 70254592'),
   unsupported_media_type: new ServiceError(
     'unsupported_media_type',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance } from 'fastify';
+import { requestTimeout } from '../../core/common-errors.ts';
 import { ServiceError } from '../../core/service-error.ts';
 import { PROBLEM_TYPE, toProblem, writeProblem } from '../problem.ts';
 import { MAX_REQUEST_HEADER_BYTES } from './connection-limits.ts';
@@ -49,7 +50,7 @@ function reject(app: FastifyInstance, socket: Socket, error: ServiceError): void
 function parserError({ code, message }: ConnectionError & { readonly message: string }): ServiceError {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new ServiceError('request_timeout', 'The request did not arrive in time');
+      return requestTimeout();
     case 'HPE_HEADER_OVERFLOW':
       return new ServiceError(
         'headers_too_large',

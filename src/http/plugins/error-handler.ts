@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { ServiceError } from '../../core/service-error.ts';
+import { type ErrorCode, ServiceError } from '../../core/service-error.ts';
 import { shorten } from '../../core/shorten.ts';
 import { toServiceError } from '../framework-error.ts';
 import { isInferencePath, sendInferenceProblem, unknownInferencePath } from '../inference-problem.ts';
@@ -36,6 +36,9 @@ export function sendFrameworkProblem(error: unknown, request: FastifyRequest, re
   return sendProblem(error, request, reply);
 }
 
+/** Where the rest of a body is still to come, slowly, or where it is not certain what comes next. */
+const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set(['request_timeout', 'malformed_request', 'headers_too_large']);
+
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const serviceError = toServiceError(error, request);
   request.serviceError = serviceError;
@@ -43,8 +46,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (serviceError.code === 'internal') request.log.error({ err: error }, 'internal error');
   else request.log.info({ code: serviceError.code, detail: serviceError.message }, 'rejected');
   if (serviceError.retryAfterSeconds !== undefined) reply.header('retry-after', String(serviceError.retryAfterSeconds));
-  // The rest of the body is still to come, slowly.
-  if (serviceError.code === 'request_timeout') reply.header('connection', 'close');
+  if (ENDS_CONNECTION.has(serviceError.code)) reply.header('connection', 'close');
   if (isInferencePath(request.url)) return sendInferenceProblem(problem, reply);
   return reply.code(problem.status).type(PROBLEM_TYPE).send(writeProblem(problem));
 }
