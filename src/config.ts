@@ -74,7 +74,7 @@ const settingsSchema = z.object({
   ENGINE_THREADS: integer(1, 256)
     .prefault(String(availableParallelism()))
     .describe(
-      'Threads that evaluate batches and the parts of large ones; as many more read and write large bodies. More threads than cores do not help.',
+      'Threads that evaluate batches and the parts of large ones; as many more, and one for short ones, read and write bodies. More threads than cores do not help.',
     ),
   MAX_JSON_BYTES: integer(1024, 512 * MEBIBYTE)
     .prefault(String(64 * MEBIBYTE))

@@ -1,5 +1,6 @@
+import { MAX_INFLATION } from '../../src/codecs/content-encoding.ts';
 import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
-import { MAX_INFLATION, requestCosts } from '../../src/http/cost-model.ts';
+import { requestCosts } from '../../src/http/cost-model.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
 
 export const SETTINGS_PAGE = new URL('../../docs/reference/settings.md', import.meta.url);
@@ -17,7 +18,7 @@ export function withCosts(page: string): string {
   const rows = requestCosts(loadConfig([], {}) as Config).map(({ kind, limit, cpuNs, memoryBytes, bodyBytes }) => {
     const isCompressed = bodyBytes < 1 / 256;
     const plain = isCompressed ? '' : time(cpuNs / bodyBytes);
-    const compressed = time((cpuNs / bodyBytes) * (isCompressed ? 1 : MAX_INFLATION));
+    const compressed = time((cpuNs / bodyBytes) * (isCompressed ? 1 : MAX_INFLATION.gzip));
     const cells = [kind, limit, time(cpuNs), time(limit * cpuNs), plain, compressed, memoryBytes];
     return `| ${cells.join(' | ')} |`;
   });

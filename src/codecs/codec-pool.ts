@@ -2,10 +2,12 @@ import { extname } from 'node:path';
 import { type Allocator, ArenaAllocator } from '../core/allocator.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
+import type { WorkOptions } from '../core/fair-queue.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
+import { MAX_INFLATION } from './content-encoding.ts';
 
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -23,6 +25,12 @@ const MIN_SWEEP_NUMBERS = 1024;
 const BYTES_PER_MS = 50_000;
 const SWEEP_MS = 25;
 
+/** Tasks that may take longer leave a thread to others. */
+const LONG_MS = 100;
+/** JSON that is read as numbers takes the longest; of a sweep, each class with each pair of gamma and alpha (src/http/cost-model.ts). */
+const MAX_MS_PER_BYTE = 2e-4;
+const MAX_SWEEP_MS_PER_BYTE = 0.26;
+
 /** How many times as long a body in gzip usually is when decompressed. */
 const USUAL_COMPRESSION = 4;
 
@@ -37,9 +45,12 @@ export class CodecPool {
   readonly #pool: WorkerPool<typeof CodecWorker>;
   readonly #allocators = new AllocatorRegistry();
 
-  /** @param worker what the threads run; tests pass one that fails */
-  constructor(threads: number, worker = WORKER) {
-    this.#pool = new WorkerPool({ threads, worker });
+  /**
+   * @param maxLong how many tasks may take long at a time; for short ones there is one thread more
+   * @param worker what the threads run; tests pass one that fails
+   */
+  constructor(maxLong: number, worker = WORKER) {
+    this.#pool = new WorkerPool({ threads: maxLong + 1, maxLong, worker });
     this.#pool.onMessage((message) => this.#allocators.handle(message));
   }
 
@@ -67,7 +78,10 @@ export class CodecPool {
       return codec.read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
     }
     const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(bytes.length, MAX_ARENA_BYTES));
-    const options = taskOptions(estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1), cancellation);
+    const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1);
+    const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
+    const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1);
+    const options = taskOptions({ estimateMs, mayBeLong: maxMs > LONG_MS }, cancellation);
     return this.#allocators.share(allocator, (id) =>
       this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }, options),
     ) as Promise<Request>;
@@ -84,7 +98,8 @@ export class CodecPool {
     const isShort = evaluated.plan.numbersToEncode < minNumbers && layout.classes < minClasses;
     if (isShort) return codec.writeResponse(evaluated);
     const task = { codec: codec.name, evaluated };
-    return this.#pool.run('write', task, taskOptions(estimate(codec, evaluated.plan.buffer), cancellation));
+    const estimateMs = estimate(codec, evaluated.plan.buffer);
+    return this.#pool.run('write', task, taskOptions({ estimateMs, mayBeLong: estimateMs > LONG_MS }, cancellation));
   }
 
   /** Finishes what was accepted, then ends the threads. */
@@ -94,7 +109,7 @@ export class CodecPool {
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */
-function taskOptions(estimateMs: number, cancellation: Cancellation): RunOptions {
+function taskOptions(work: WorkOptions, cancellation: Cancellation): RunOptions {
   const account = { usedMs: 0 };
   cancellation.once('abort', () => {
     account.usedMs = Number.NEGATIVE_INFINITY;
@@ -102,7 +117,7 @@ function taskOptions(estimateMs: number, cancellation: Cancellation): RunOptions
   const onTurn = () => {
     if (cancellation.aborted) throw deadlineExceeded();
   };
-  return { account, estimateMs, onTurn };
+  return { ...work, account, onTurn };
 }
 
 function estimate<Request extends DecodedRequest>({ isSweep }: Codec<Request>, { length }: Uint8Array): number {

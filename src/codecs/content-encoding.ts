@@ -10,6 +10,9 @@ import { READS_ZSTD, zstd } from '../core/zstd.ts';
 export const CONTENT_ENCODINGS = READS_ZSTD ? (['gzip', 'deflate', 'zstd'] as const) : (['gzip', 'deflate'] as const);
 export type ContentEncoding = (typeof CONTENT_ENCODINGS)[number];
 
+/** How many bytes a byte becomes at most: in gzip and deflate a match of 258 bytes takes two bits. */
+export const MAX_INFLATION: Readonly<Record<ContentEncoding, number>> = { gzip: 1032, deflate: 1032, zstd: 32_768 };
+
 const CHUNK_BYTES = 131_072;
 /** After so many bytes the chunks are collected; V8 would let them take some 64 MiB in each thread. */
 const COLLECTED_BYTES = 2 ** 24;

@@ -3,12 +3,14 @@ import { shorten } from './shorten.ts';
 
 /** How many issues a response lists; further ones are only counted. */
 export const MAX_LISTED_ISSUES = 20;
+/** How many are counted: to count 2^28 takes seconds, and says no more. */
+export const MAX_COUNTED_ISSUES = 10_000;
 
 /**
  * Collects all issues of a request, so that a client can fix them together.
  *
- * A batch can hold a million wrong numbers. Issues beyond the limit are only counted: `add` takes a function, and calls
- * it only for an issue that will be listed.
+ * A batch can hold a million wrong numbers. Issues beyond the limit are only counted, and no longer once `areEnough`: `add`
+ * takes a function, and calls it only for an issue that will be listed.
  */
 export class ValidationIssues {
   readonly #listed: ValidationIssue[] = [];
@@ -16,6 +18,11 @@ export class ValidationIssues {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether further ones are of no interest. */
+  get areEnough(): boolean {
+    return this.#count >= MAX_COUNTED_ISSUES;
   }
 
   add(describe: () => ValidationIssue): void {

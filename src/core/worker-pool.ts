@@ -4,7 +4,7 @@ import { Piscina } from 'piscina';
 import type { BufferLease } from './buffer-lease.ts';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
-import { type Account, FairQueue } from './fair-queue.ts';
+import { FairQueue, type WorkOptions } from './fair-queue.ts';
 import { LOADING_TIMEOUT_MS, LoadingThreads } from './loading-threads.ts';
 import { ServiceError } from './service-error.ts';
 import { track } from './thread-registry.ts';
@@ -14,17 +14,15 @@ export interface WorkerPoolOptions {
   /** URL of the worker module. What it exports is made by `workerTask`. */
   readonly worker: string;
   readonly threads: number;
+  /** How many of them may run tasks that may be long; by default all. */
+  readonly maxLong?: number;
   /** The module's `workerData`. */
   readonly workerData?: unknown;
 }
 
-export interface RunOptions {
+export interface RunOptions extends WorkOptions {
   /** Ends the thread that runs the task. */
   readonly cancellation?: Cancellation;
-  /** Whom the task is for, which decides when it is its turn; by default it is for itself. */
-  readonly account?: Account;
-  /** How long it may take. */
-  readonly estimateMs?: number;
   /** Called when it is the task's turn; the task fails with what it throws. */
   readonly onTurn?: () => void;
   /** Where the task writes. If its thread is ended, it is held until the thread has ended indeed. */
@@ -60,9 +58,9 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   #ending = false;
   #destroyed = false;
 
-  constructor({ worker, threads, workerData }: WorkerPoolOptions) {
+  constructor({ worker, threads, maxLong, workerData }: WorkerPoolOptions) {
     this.threads = threads;
-    this.#queue = new FairQueue(threads);
+    this.#queue = new FairQueue(threads, maxLong);
     this.#pool = new Piscina({
       filename: worker,
       workerData,
@@ -116,14 +114,14 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   async run<Name extends keyof Tasks & string>(
     name: Name,
     input: Input<Tasks[Name]>,
-    { cancellation, account, estimateMs, onTurn, lease }: RunOptions = {},
+    { cancellation, onTurn, lease, ...options }: RunOptions = {},
   ): Promise<Value<Tasks[Name]>> {
     const post = async () => {
       if (this.#destroyed) throw new Error('the worker pool was destroyed while the task was queued');
       onTurn?.();
       return this.#post(name, input, cancellation);
     };
-    const result = this.#queue.run(post, account, estimateMs);
+    const result = this.#queue.run(post, options);
     this.#inFlight.add(result);
     const settled = await result
       .finally(() => this.#inFlight.delete(result))

@@ -1,3 +1,4 @@
+import { MAX_INFLATION } from '../codecs/content-encoding.ts';
 import type { Config } from '../config.ts';
 import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENT_EVALUATIONS, MAX_ELEMENTS } from '../loss/limits.ts';
 import { MAX_SWEEP_POINTS, MAX_SWEEP_SHARES } from '../loss/sweep-plan.ts';
@@ -15,8 +16,6 @@ export interface RequestCost {
   readonly bodyBytes: number;
 }
 
-/** How many bytes one byte of gzip or deflate can become: a match of 258 bytes takes two bits. */
-export const MAX_INFLATION = 1032;
 /** What the HTTP thread needs for a byte that it receives or sends, in nanoseconds. */
 const HTTP_THREAD_NS_PER_BYTE = 2.5;
 /** What it needs to hand slices to other threads, in milliseconds for each second of their processor time. */
@@ -87,7 +86,7 @@ export function requestCosts({
       limit: maxBodyBytes,
       cpuNs: 4,
       memoryBytes: 2,
-      bodyBytes: 1 / MAX_INFLATION,
+      bodyBytes: 1 / MAX_INFLATION.gzip,
     },
   ];
 }

@@ -55,7 +55,12 @@ export const problemSchema = z
       )
       .optional()
       .describe('The first errors in the input, at most 20.'),
-    more: z.int().optional().describe('How many further errors there are beyond `errors`.'),
+    more: z
+      .int()
+      .optional()
+      .describe(
+        'How many further errors there are beyond `errors`, of the first 10 000. What depends on a value that is wrong is not checked.',
+      ),
   })
   .describe('Problem details (RFC 9457).');
 export type Problem = z.output<typeof problemSchema>;

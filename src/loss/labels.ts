@@ -144,7 +144,7 @@ function rejectLabels(
   issues: ValidationIssues,
 ): CheckedLabels {
   const { values } = labels;
-  for (let at = 0; at < values.length; at++) {
+  for (let at = 0; at < values.length && !issues.areEnough; at++) {
     if (isValid(values[at]!)) continue;
     issues.add(() => ({ ...placeIn('labels', labels, at), message: `expected ${expected}, got ${values[at]}` }));
   }

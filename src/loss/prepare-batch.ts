@@ -148,7 +148,7 @@ function checkSampleWeights(
     }));
     return undefined;
   }
-  for (let i = 0; i < weights.values.length; i++) {
+  for (let i = 0; i < weights.values.length && !issues.areEnough; i++) {
     if (NON_NEGATIVE.holds(weights.values[i]!)) continue;
     issues.add(() => ({
       ...placeIn('sample_weights', weights, i),

@@ -12,7 +12,7 @@ export function checkProbabilities(
   issues: ValidationIssues,
 ): void {
   const { values } = probabilities;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < values.length && !issues.areEnough; i++) {
     if (values[i]! >= 0 && values[i]! <= 1) continue;
     issues.add(() => ({
       ...placeIn('probabilities', probabilities, i),
@@ -20,7 +20,7 @@ export function checkProbabilities(
     }));
   }
   if (activation === 'sigmoid') return;
-  for (let sample = 0; sample < sampleCount(layout); sample++) {
+  for (let sample = 0; sample < sampleCount(layout) && !issues.areEnough; sample++) {
     const first = firstElement(layout, sample);
     let sum = 0;
     for (let c = 0; c < layout.classes; c++) sum += values[first + c * layout.inner]!;

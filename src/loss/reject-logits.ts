@@ -1,3 +1,5 @@
+import { firstNotFinite } from '../core/first-not-finite.ts';
+import type { ResultFormat } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
@@ -14,8 +16,9 @@ const BLOCK = 2 ** 16;
 export function rejectLogits(batch: Batch): never {
   const issues = new ValidationIssues();
   const { predictions, predictionsFormat: format } = batch;
-  for (let start = 0; start < predictions.length; start += BLOCK) {
+  for (let start = 0; start < predictions.length && !issues.areEnough; start += BLOCK) {
     const stored = predictions.subarray(start, start + BLOCK);
+    if (!(stored instanceof Float64Array) && firstNotFinite(stored, format as ResultFormat) < 0) continue;
     const block = toFloat32(stored, format);
     for (let i = 0; i < block.length; i++) {
       if (Number.isFinite(block[i]!)) continue;

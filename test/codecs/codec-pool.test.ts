@@ -6,12 +6,13 @@ import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
+import { until } from '../harness/until.ts';
 
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
-/** Large enough to be read in a thread. */
+/** Large enough to be read in a thread, and not in the one that is for short bodies. */
 function body(className: string): ReceivedBody {
-  const numbers = new Array(50_000).fill(1);
+  const numbers = new Array(150_000).fill(1);
   const bytes = Buffer.from(JSON.stringify({ class_names: [className], logits: numbers, labels: numbers }));
   return { bytes, encoding: undefined, limit: bytes.length, jsonBytes: undefined };
 }
@@ -20,13 +21,13 @@ test('a thread that ends is replaced and counted, and only its own task fails', 
   const codec = new CodecPool(1, WORKER);
   try {
     const read = (className: string) => codec.read(jsonCodec, body(className), unpooled);
-    assert.equal((await read('none')).batch.counts.elements, 50_000);
+    assert.equal((await read('none')).batch.counts.elements, 150_000);
     assert.equal(codec.restarts, 0);
     const [lost, waiting] = await Promise.allSettled([read('exit'), read('none')]);
     assert.ok(lost.status === 'rejected' && lost.reason instanceof ServiceError);
     assert.deepEqual([lost.reason.code, lost.reason.retryAfterSeconds], ['engine_unavailable', 1]);
     assert.equal(waiting.status, 'fulfilled');
-    assert.equal(codec.restarts, 1);
+    await until('the thread has been replaced', () => codec.restarts === 1);
   } finally {
     await codec.close();
   }

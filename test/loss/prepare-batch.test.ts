@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ServiceError } from '../../src/core/service-error.ts';
 import { BACKGROUND, type Batch, IGNORED } from '../../src/loss/batch.ts';
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
@@ -159,4 +160,15 @@ test('options of the wrong length are rejected, however many classes there are',
       }
     }
   }
+});
+
+test('of very many wrong labels 20 are listed and 10 000 counted', () => {
+  const count = 50_000;
+  const prepare = () =>
+    prepareBatch(optionsSchema.parse({}), {
+      source: 'logits',
+      predictions: { format: 'F32', shape: [count], values: new Float32Array(count) },
+      labels: { shape: [count], values: new Float64Array(count).fill(7) },
+    });
+  assert.throws(prepare, ({ issues, more }: ServiceError) => issues.length === 20 && more === 9980);
 });

@@ -74,6 +74,7 @@ export function checkStructure(text: Uint8Array, where: string, maxContainers = 
         break;
       case CLOSE_ARRAY:
       case CLOSE_OBJECT:
+        if (open.length === 0) return TEXT_BYTES * text.length; // This is not JSON, and `JSON.parse` gets no further.
         open.pop();
         break;
       case COLON: {

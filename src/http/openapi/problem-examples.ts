@@ -38,7 +38,7 @@ export const EXAMPLE_ERRORS: Readonly<Record<ErrorCode, ServiceError>> = {
     'The 6442450944 bytes of memory for bodies, tensors and responses are in use, and this batch takes 128000000 or more (MEMORY_BUDGET_BYTES)',
     { retryAfterSeconds: 1 },
   ),
-  headers_too_large: new ServiceError('headers_too_large', 'expected at most 100 headers, got 120'),
+  headers_too_large: new ServiceError('headers_too_large', 'expected at most 100 headers, got more'),
   internal: new ServiceError('internal', 'This is a bug; the log has the details under this request id'),
   not_ready: notReady(),
   shutting_down: shuttingDown(),

@@ -5,7 +5,7 @@ import type { ConnectionError, FastifyInstance } from 'fastify';
 import { requestTimeout } from '../../core/common-errors.ts';
 import { ServiceError } from '../../core/service-error.ts';
 import { PROBLEM_TYPE, toProblem, writeProblem } from '../problem.ts';
-import { MAX_REQUEST_HEADER_BYTES } from './connection-limits.ts';
+import { MAX_REQUEST_HEADER_BYTES, MAX_REQUEST_HEADERS } from './connection-limits.ts';
 import { latestResponse } from './pipelined-requests.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
@@ -54,7 +54,7 @@ function parserError({ code, message }: ConnectionError & { readonly message: st
     case 'HPE_HEADER_OVERFLOW':
       return new ServiceError(
         'headers_too_large',
-        `expected at most ${MAX_REQUEST_HEADER_BYTES} bytes of request line and headers, got more`,
+        `expected at most ${MAX_REQUEST_HEADERS} headers, and ${MAX_REQUEST_HEADER_BYTES} bytes with the request line, got more`,
       );
     default:
       return new ServiceError('malformed_request', `The request is not HTTP/1.1: ${message}`);

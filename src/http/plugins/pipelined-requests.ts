@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { onceClosed } from '../lifecycle.ts';
 
 /** How many requests of a connection may wait. Clients must expect that a connection ends early (RFC 9112, section 9.3.2). */
-const MAX_WAITING = 100;
+const MAX_WAITING = 32;
+/** The same for all connections together: each of these requests has its headers in memory, up to 10 kB outside the budget. */
+const MAX_WAITING_TOGETHER = 1024;
 
 /** The response to the latest request on each connection, which may be waiting for those before it. */
 const latest = new WeakMap<Socket, ServerResponse>();
@@ -13,6 +15,8 @@ const waiting = new WeakMap<Socket, number>();
 export function latestResponse(socket: Socket): ServerResponse | undefined {
   return latest.get(socket);
 }
+
+let waitingTogether = 0;
 
 /**
  * Handles the requests of each connection one after another, as HTTP/1.1 responds to them.
@@ -32,21 +36,39 @@ export function registerPipelinedRequests({ server }: FastifyInstance): void {
       handle(request, response);
       return;
     }
-    if (!waiting.has(socket)) closeWithoutStacks(socket);
+    if (!waiting.has(socket)) {
+      closeWithoutStacks(socket);
+      socket.once('close', () => {
+        waitingTogether -= waiting.get(socket) ?? 0;
+      });
+    }
     const count = (waiting.get(socket) ?? 0) + 1;
-    waiting.set(socket, count);
-    if (count > MAX_WAITING) {
+    if (socket.destroyed || count > MAX_WAITING || waitingTogether >= MAX_WAITING_TOGETHER) {
       socket.destroy();
+      stopParsing(socket);
       return;
     }
+    waiting.set(socket, count);
+    waitingTogether += 1;
     onceClosed(previous, () => {
+      if (socket.destroyed) return;
       waiting.set(socket, waiting.get(socket)! - 1);
+      waitingTogether -= 1;
       // In a later turn: otherwise many short requests would be handled before any of another connection.
       setImmediate(() => {
         if (!socket.destroyed) handle(request, response);
       });
     });
   });
+}
+
+/**
+ * Node would parse what it has read of a destroyed connection to its end: a thousand requests. To its parser, 2 says that
+ * another protocol begins. The property is not documented; without it, the rest would be parsed.
+ */
+function stopParsing(socket: Socket): void {
+  const { parser } = socket as { parser?: { onIncoming?: () => number } | null };
+  if (parser) parser.onIncoming = () => 2;
 }
 
 /**

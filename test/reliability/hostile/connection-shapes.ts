@@ -19,9 +19,7 @@ function pipelined(bytes: Buffer, times: number): Message {
 }
 
 export const CONNECTION_SHAPES: readonly HostileShape[] = [
-  connection('100 wrong batches pipelined', [200, 422, 429], () =>
-    pipelined(toBytes(compressed(raggedRows(1000))), 100),
-  ),
+  connection('30 wrong batches pipelined', [200, 422, 429], () => pipelined(toBytes(compressed(raggedRows(1000))), 30)),
   connection('1000 tiny batches pipelined', [200, 429], () => pipelined(TINY, 1000)),
   connection('1000 tiny batches pipelined, reset', [200, 429], () => ({
     bytes: repeated(TINY.toString(), 1000),
@@ -30,6 +28,13 @@ export const CONNECTION_SHAPES: readonly HostileShape[] = [
   connection('1000 times /metrics pipelined', [200], () => pipelined(requestHead('GET', '/metrics'), 1000)),
   connection('1000 times /openapi.json pipelined, unread', [200], () => ({
     bytes: repeated(requestHead('GET', '/openapi.json').toString(), 1000),
+    conduct: 'unread',
+  })),
+  connection('many headers pipelined behind documents, unread', [200, 404, 431], () => ({
+    bytes: joined(
+      repeated(requestHead('GET', '/openapi.json').toString(), 5),
+      repeated(`GET /x HTTP/1.1\r\nHost: x\r\n${'a:b\r\n'.repeat(90)}\r\n`, 500),
+    ),
     conduct: 'unread',
   })),
   connection('a batch and 1 MB of garbage pipelined', [200, 400, 429], () => ({

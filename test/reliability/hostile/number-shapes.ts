@@ -1,5 +1,5 @@
 import { INFER, type Request, V1 } from '../request-formats.ts';
-import { type HostileShape, inference, joined, json, list, repeated, zipped } from './hostile-shape.ts';
+import { type HostileShape, inference, joined, json, list, repeated, safetensors, zipped } from './hostile-shape.ts';
 
 // Numbers that are short as text and long as memory, and the other way round. Bodies are up to 64 MiB, the default limit.
 
@@ -36,6 +36,14 @@ function longOption(count: number): Request {
   return json(joined('{"logits":[0],"labels":[0],"normalizer":', list('0', count), '}'));
 }
 
+/** Logits in float16 that are all NaN, which is an issue for each of them. */
+function notNumbers(count: number): Request {
+  const tensor = (dtype: string, from: number, to: number) =>
+    `{"dtype":"${dtype}","shape":[${count}],"data_offsets":[${from},${to}]}`;
+  const header = `{"logits":${tensor('F16', 0, 2 * count)},"labels":${tensor('U8', 2 * count, 3 * count)}}`;
+  return safetensors(header, joined(Buffer.alloc(2 * count, 0xff), Buffer.alloc(count)));
+}
+
 export const NUMBER_SHAPES: readonly HostileShape[] = [
   zipped('0,0,0,… of 64 MB as logits and labels', V1, () => zeros(32_000_000), [200, 413]),
   zipped('0,0,0,… of 64 MB as Open Inference data', INFER, () => inferenceZeros(32_000_000), [200, 413]),
@@ -43,5 +51,6 @@ export const NUMBER_SHAPES: readonly HostileShape[] = [
   zipped('8 million zeros, every output', V1, () => zeros(8_000_000, '["loss","gradients","elementwise","hessian"]')),
   zipped('a number of 60 MB', V1, () => longNumber(60_000_000)),
   zipped('2 million subnormal numbers of 23 digits', V1, () => hardNumbers(2_000_000), [200]),
+  zipped('16 million times NaN in safetensors', V1, () => notNumbers(16_000_000), [413, 422]),
   zipped('8 million zeros as normalizer', V1, () => longOption(8_000_000), [400, 413, 422]),
 ];

@@ -64,6 +64,7 @@ export const STRUCTURE_SHAPES: readonly HostileShape[] = [
   zipped('Open Inference data 3000 deep', INFER, () => deepInferenceData(3000), [400]),
   zipped('logits 16 000 deep', V1, () => deepLogits(16_000), [400, 422]),
   zipped('logits 10 million deep', V1, () => deepLogits(10_000_000), [400]),
+  zipped('60 MB of closing brackets', V1, () => json(repeated(']', 60_000_000)), [400]),
   zipped('name of a member of 60 MB', V1, () => longName(60_000_000, 'member'), [400, 422]),
   zipped('name of an input of 30 MB', INFER, () => longName(30_000_000, 'input'), [400]),
   zipped('name of an output of 8 MB', INFER, () => longName(8_000_000, 'output'), [400]),
