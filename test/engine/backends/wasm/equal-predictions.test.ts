@@ -67,7 +67,7 @@ const COPIES = 1024;
 /** Over the range of the float32 exponential, and where a search found the largest errors. */
 const LOGITS = Float32Array.from([
   ...Array.from({ length: 44 }, (_, i) => 4 * i - 86.4877),
-  ...[-7.7019858, -5.8943, -3.4162714, -1.9743, -1.0693, 0.3007, 4.7057, 6.8694429, 7.2707],
+  ...[-12.875, -7.7019858, -5.8943, -3.4162714, -1.9743, -1.0693, 0.3007, 4.7057, 6.8694429, 7.2707],
 ]);
 
 const ALL_FOUR = (label: number) => new Array<number>(4).fill(label);
@@ -75,7 +75,7 @@ const SIGMOID = {
   background: { label: -1, options: { background_index: -1 }, fields: OF_HARD },
   negatives: { label: ALL_FOUR(0), options: {}, fields: OF_HARD },
   positives: { label: ALL_FOUR(1), options: {}, fields: OF_HARD },
-  'soft labels': { label: [0.1, 0.3, 0.7, 0.9].map(Math.fround), options: {}, fields: OF_SOFT },
+  'soft labels': { label: [1e-30, 0.3, 0.7, 0.9].map(Math.fround), options: {}, fields: OF_SOFT },
   smoothing: { label: [0, 1, 0, 1], options: { label_smoothing: 0.1 }, fields: OF_SOFT },
 };
 
