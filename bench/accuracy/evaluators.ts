@@ -4,7 +4,7 @@ import { readSums } from '../../src/loss/class-sums.ts';
 import type { Evaluation } from '../../src/loss/evaluation.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import type { Tensor } from '../../src/loss/tensor.ts';
+import { product, type Tensor } from '../../src/loss/tensor.ts';
 import type { Child } from '../harness/child.ts';
 import { decode, encode } from './base64-floats.ts';
 import type { Values } from './grid.ts';
@@ -13,14 +13,23 @@ import type { Values } from './grid.ts';
 export type Evaluate = (logits: Float32Array, label: 0 | 1, gamma: number) => Promise<Values>;
 
 /** The ways into the engine that may differ in code: how labels and gamma come, and what is asked for. */
-export const ENGINE_PATHS = ['class indices', 'dense labels', 'gamma per class', 'training'] as const;
-export type EnginePath = (typeof ENGINE_PATHS)[number];
+const PATHS_WITH_HESSIAN = ['class indices', 'dense labels', 'gamma per class'] as const;
+type PathWithHessian = (typeof PATHS_WITH_HESSIAN)[number];
+
+/** The service's engine, alpha off, undivided, by path. */
+export function enginePaths(engine: Engine): Readonly<Record<string, Evaluate>> {
+  return {
+    ...Object.fromEntries(PATHS_WITH_HESSIAN.map((path) => [path, withHessian(engine, path)])),
+    'training, class indices': trainingEvaluator(engine, true),
+    'training, dense labels': trainingEvaluator(engine, false),
+    'losses by element, class indices, classes first': alongSamplesEvaluator(engine, true),
+    'losses by element, dense labels, classes first': alongSamplesEvaluator(engine, false),
+  };
+}
 
 const BACKGROUND_INDEX = -1;
 
-/** The service's engine, alpha off, undivided. */
-export function engineEvaluator(engine: Engine, path: EnginePath): Evaluate {
-  if (path === 'training') return trainingEvaluator(engine);
+function withHessian(engine: Engine, path: PathWithHessian): Evaluate {
   return async (logits, label, gamma) => {
     const twice = path === 'gamma per class';
     const classes = twice ? 2 : 1;
@@ -52,34 +61,48 @@ export function engineEvaluator(engine: Engine, path: EnginePath): Evaluate {
   };
 }
 
-/** What training asks for, which the engine may compute otherwise: of one sample, so that a class's loss is an element's. */
-function trainingEvaluator(engine: Engine): Evaluate {
+/**
+ * What training asks for, which the engine may compute otherwise: of one sample, so that a class's loss is an element's. By
+ * class indices only one class of a sample can be positive, so that positives are dense.
+ */
+function trainingEvaluator(engine: Engine, byIndex: boolean): Evaluate {
   return async (logits, label, gamma) => {
-    const classes = logits.length;
-    const shape = [1, classes];
-    const predictions = unpooled.float32(classes);
-    predictions.set(logits);
-    const batch = prepareBatch(
-      optionsSchema.parse({
-        outputs: ['gradients', 'per_class'],
-        reduction: 'none',
-        ...(label === 0 && { background_index: BACKGROUND_INDEX }),
-      }),
-      {
-        source: 'logits',
-        predictions: { format: 'F32', shape, values: predictions },
-        labels: label === 0 ? indices(1, 0) : dense(shape, 1),
-        alpha: null,
-        gamma,
-      },
-    );
-    const { arrays, sums } = (await engine.evaluate(batch)) as Evaluation;
-    const side = label === 1 ? 'positive' : 'negative';
-    return {
-      loss: readSums(sums, side, 'loss'),
-      gradient: arrays.gradients!,
-    };
+    const labels = byIndex && label === 0 ? indices(1, 0) : dense([1, logits.length], label);
+    const { arrays, sums } = await evaluateLogits(engine, [1, logits.length], logits, labels, gamma, 'per_class');
+    return { loss: readSums(sums, label === 1 ? 'positive' : 'negative', 'loss'), gradient: arrays.gradients! };
   };
+}
+
+/** One class, whose samples are contiguous. */
+function alongSamplesEvaluator(engine: Engine, byIndex: boolean): Evaluate {
+  return async (logits, label, gamma) => {
+    const shape = [1, 1, logits.length];
+    const labels = byIndex ? { ...indices(logits.length, label), shape: [1, logits.length] } : dense(shape, label);
+    const { arrays } = await evaluateLogits(engine, shape, logits, labels, gamma, 'elementwise');
+    return { loss: arrays.elementwise!, gradient: arrays.gradients! };
+  };
+}
+
+async function evaluateLogits(
+  engine: Engine,
+  shape: readonly number[],
+  logits: Float32Array,
+  labels: Tensor,
+  gamma: number,
+  losses: 'per_class' | 'elementwise',
+): Promise<Evaluation> {
+  const predictions = unpooled.float32(logits.length);
+  predictions.set(logits);
+  const batch = prepareBatch(
+    optionsSchema.parse({
+      outputs: ['gradients', losses],
+      reduction: 'none',
+      class_axis: 1,
+      ...(labels.values instanceof Int32Array && { background_index: BACKGROUND_INDEX }),
+    }),
+    { source: 'logits', predictions: { format: 'F32', shape, values: predictions }, labels, alpha: null, gamma },
+  );
+  return (await engine.evaluate(batch)) as Evaluation;
 }
 
 function indices(samples: number, label: 0 | 1): Tensor {
@@ -87,7 +110,7 @@ function indices(samples: number, label: 0 | 1): Tensor {
 }
 
 function dense(shape: readonly number[], label: 0 | 1): Tensor {
-  return { shape, values: unpooled.float32(shape[0]! * shape[1]!).fill(label) };
+  return { shape, values: unpooled.float32(product(shape)).fill(label) };
 }
 
 /** A library in Python. */

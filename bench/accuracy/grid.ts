@@ -2,7 +2,7 @@ import { focalTerm } from '../../src/loss/focal-term.ts';
 import { fromLogit } from '../../src/loss/log-probabilities.ts';
 import { unlessToy } from '../harness/toy.ts';
 
-export const GAMMAS = unlessToy([0, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10], [0, 2]);
+export const GAMMAS = unlessToy([0, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 10], [0, 2]);
 export const LABELS = [0, 1] as const;
 
 export const QUANTITIES = ['loss', 'gradient', 'hessian'] as const;

@@ -2,7 +2,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import type { Competitors } from './competitors.ts';
 import { Score, type Scores } from './score.ts';
 import { type EvaluateSoftmax, LAYOUTS, rowLosses, softmaxCompetitor, training } from './softmax-evaluators.ts';
-import { LABEL_KINDS, type LabelKind, SOFTMAX_CLASSES, SOFTMAX_GAMMAS, softmaxRows } from './softmax-grid.ts';
+import { LABEL_KINDS, type LabelKind, MEANINGS, SOFTMAX_CLASSES, SOFTMAX_GAMMAS, softmaxRows } from './softmax-grid.ts';
 import { softmaxTruth } from './softmax-truth.ts';
 
 export const SOFTMAX_NOTES =
@@ -18,7 +18,7 @@ export async function scoreSoftmax(engine: Engine, { optax: _, ...competitors }:
   for (const kind of LABEL_KINDS) {
     const ways = enginePaths(engine, kind);
     ours.push(...ways);
-    await scoreKind([...ways, ...theirs], kind);
+    await scoreKind(MEANINGS.includes(kind) ? [...ways, ...theirs] : ways, kind);
   }
   return Object.fromEntries([...ours, ...theirs].map(({ name, score }) => [name, score]));
 }
@@ -50,9 +50,10 @@ async function scoreKind(implementations: readonly Scored[], kind: LabelKind): P
     for (const gamma of SOFTMAX_GAMMAS) {
       const truth = softmaxTruth(rows, kind, gamma);
       for (const { score, evaluate } of implementations) {
-        const { loss, gradient } = await evaluate(rows, kind, gamma);
+        const { loss, gradients } = await evaluate(rows, kind, gamma);
         score.add('loss', loss, truth.loss, (i) => `${rows[i]!.where}, γ ${gamma}`);
-        score.add('gradient', gradient, truth.gradient, (i) => `${rows[Math.floor(i / classes)]!.where}, γ ${gamma}`);
+        const place = (i: number) => `${rows[Math.floor(i / classes)]!.where}, γ ${gamma}`;
+        for (const gradient of gradients) score.add('gradient', gradient, truth.gradient, place);
       }
     }
   }

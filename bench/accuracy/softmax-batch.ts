@@ -2,7 +2,7 @@ import { unpooled } from '../../src/core/allocator.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { type Output, optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import { type LabelKind, SMOOTHING, type SoftmaxRow } from './softmax-grid.ts';
+import { type LabelKind, SMOOTHING, type SoftmaxRow, sharesOf } from './softmax-grid.ts';
 
 export interface SoftmaxLayout {
   /** `[1, classes, rows]` and not `[rows, classes]`. */
@@ -40,8 +40,8 @@ export function softmaxBatch(
       source: 'logits',
       predictions: { format: 'F32', ...dense(({ logits }) => logits) },
       labels:
-        kind === 'soft labels'
-          ? dense(({ distribution }) => distribution)
+        kind === 'soft labels' || kind === 'one-hot labels'
+          ? dense((row) => Float32Array.from(sharesOf(row, kind)))
           : {
               shape: channelsFirst ? [1, rows.length] : [rows.length],
               values: Int32Array.from(rows, ({ trueClass }) => trueClass),

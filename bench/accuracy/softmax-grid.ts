@@ -1,14 +1,17 @@
 import { mulberry32 } from '../../test/harness/mulberry32.ts';
 import { unlessToy } from '../harness/toy.ts';
+import { GAMMAS } from './grid.ts';
 
 export const SOFTMAX_CLASSES = unlessToy([2, 3, 80, 1000], [2, 80]);
-export const SOFTMAX_GAMMAS = unlessToy([0, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10], [0, 2]);
+export const SOFTMAX_GAMMAS = GAMMAS;
 const GAPS_PER_DECADE = unlessToy(3, 0.5);
 const SMALLEST_GAP = 1e-7;
 const DECADES = 11;
 
-export const LABEL_KINDS = ['class indices', 'soft labels', 'smoothing'] as const;
+export const LABEL_KINDS = ['class indices', 'one-hot labels', 'soft labels', 'smoothing'] as const;
 export type LabelKind = (typeof LABEL_KINDS)[number];
+/** One kind for each meaning: one-hot labels are class indices in another form, which only our engine tells apart. */
+export const MEANINGS: readonly LabelKind[] = LABEL_KINDS.filter((kind) => kind !== 'one-hot labels');
 export const SMOOTHING = 0.1;
 
 /** Where the true class lies: above all others, below them, or level with another one above the rest. */
@@ -53,4 +56,14 @@ function distributionOf(classes: number, random: () => number): Float32Array {
   const weights = Array.from({ length: classes }, () => Math.exp(sharpness * (random() - 0.5)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return Float32Array.from(weights, (weight) => weight / total);
+}
+
+/** The weight of each class's term: its label, after smoothing. */
+export function sharesOf({ trueClass, distribution }: SoftmaxRow, kind: LabelKind): Float64Array {
+  if (kind === 'soft labels') return Float64Array.from(distribution);
+  const smoothing = kind === 'smoothing' ? SMOOTHING : 0;
+  return Float64Array.from(distribution, (_, c) => {
+    const label = c === trueClass ? 1 : 0;
+    return label * (1 - smoothing) + smoothing / distribution.length;
+  });
 }

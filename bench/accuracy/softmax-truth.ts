@@ -4,7 +4,7 @@ import { evaluateReference } from '../../src/loss/reference.ts';
 import { logSoftmax } from '../../src/loss/softmax-terms.ts';
 import type { Expected } from './score.ts';
 import { softmaxBatch } from './softmax-batch.ts';
-import { type LabelKind, SMOOTHING, type SoftmaxRow } from './softmax-grid.ts';
+import { type LabelKind, type SoftmaxRow, sharesOf } from './softmax-grid.ts';
 
 /** The losses of rows, and their gradients row by row. */
 export interface SoftmaxTruth {
@@ -22,16 +22,6 @@ export function softmaxTruth(rows: readonly SoftmaxRow[], kind: LabelKind, gamma
   );
   const scale = rows.flatMap((row) => gradientMagnitudes(Float64Array.from(row.logits), sharesOf(row, kind), gamma));
   return { loss: { values: arrays.elementwise! }, gradient: { values: arrays.gradients!, scale } };
-}
-
-/** The weight of each class's term: its label, after smoothing. */
-export function sharesOf({ trueClass, distribution }: SoftmaxRow, kind: LabelKind): Float64Array {
-  if (kind === 'soft labels') return Float64Array.from(distribution);
-  const smoothing = kind === 'smoothing' ? SMOOTHING : 0;
-  return Float64Array.from(distribution, (_, c) => {
-    const label = c === trueClass ? 1 : 0;
-    return label * (1 - smoothing) + smoothing / distribution.length;
-  });
 }
 
 /** Σ_c k_c |A_c| |δ_jc − p_j| for each j, with the k and A of loss/softmax-terms.ts. */

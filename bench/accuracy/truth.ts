@@ -3,8 +3,8 @@ import { startCompetitor, versionsOf } from '../harness/competitor.ts';
 import { GAMMAS, gridLogits, truthOf } from './grid.ts';
 import { Score } from './score.ts';
 import { SOFT_KINDS, smoothed, softLogits, softTruth } from './soft-grid.ts';
-import { LABEL_KINDS, SOFTMAX_CLASSES, SOFTMAX_GAMMAS, softmaxRows } from './softmax-grid.ts';
-import { sharesOf, softmaxTruth } from './softmax-truth.ts';
+import { MEANINGS, SOFTMAX_CLASSES, SOFTMAX_GAMMAS, sharesOf, softmaxRows } from './softmax-grid.ts';
+import { softmaxTruth } from './softmax-truth.ts';
 
 export interface TruthCheck {
   readonly points: number;
@@ -76,7 +76,7 @@ async function checkSoftmax(competitor: Child, score: Score): Promise<number> {
   let points = 0;
   for (const classes of SOFTMAX_CLASSES) {
     const rows = softmaxRows(classes).filter((_, i) => i % SOFTMAX_STRIDE === 0);
-    for (const kind of LABEL_KINDS) {
+    for (const kind of MEANINGS) {
       const truths = SOFTMAX_GAMMAS.map((gamma) => softmaxTruth(rows, kind, gamma));
       for (const [r, row] of rows.entries()) {
         const asked = { logits: [...row.logits], shares: [...sharesOf(row, kind)], gammas: SOFTMAX_GAMMAS };

@@ -5,7 +5,7 @@ import { SMALLEST_NORMAL } from './batches.ts';
 export interface Tolerance {
   /** The relative error of an array's values that are normal float32s. */
   readonly arrays: number;
-  /** The relative error of a total, which is never rounded to float32. */
+  /** The relative error of a total of many elements that differ; a total is never rounded to float32. */
   readonly totals: number;
   /** The error near a root, where terms cancel, relative to the largest value of the output. */
   readonly nearRoots: number;
