@@ -22,6 +22,7 @@ export function expFloat32(x: v128, constants: Constants): v128 {
 /**
  * Stores e^x for |x| ≤ MAX_EXP_ARGUMENT as the sum of two float32 numbers: as `expFloat32`, and the rounding errors of its last
  * two sums and of r, which leaves a relative error of 1e-8.
+ * These are errors of sums of rounded products: `rest` and `tail` must not be fused with the sums.
  *
  * @param low offset of the second number from the first
  */
