@@ -1,12 +1,11 @@
-import type { BackendName } from './backends/backend.ts';
+import type { BackendName, StartOptions } from './backends/backend.ts';
 import { cudaUnavailableReason, tensorflowUnavailableReason } from './backends/tensorflow/availability.ts';
+import { kernelBuilds } from './backends/wasm/kernel-builds.ts';
 import { webgpuUnavailableReason } from './backends/webgpu/availability.ts';
 
 /** What is known of a backend before any of its code is loaded. */
-export interface BackendCandidate {
+export interface BackendCandidate extends StartOptions {
   readonly name: BackendName;
-  /** Whether `ENGINE` names it; else `auto` considers it. */
-  readonly explicit: boolean;
   /** Why it is not worth starting, as far as a few milliseconds tell; undefined if it may be available. */
   unavailableReason(explicit: boolean): string | undefined;
   /** Whether it loads native code that may crash its process. Such a backend is first probed in a child process. */
@@ -61,9 +60,17 @@ const CANDIDATES: { readonly [name in BackendName]: Omit<BackendCandidate, 'expl
 /** From the fastest to the slowest. `tensorflow` is missing, because `wasm` is faster on a CPU and always available. */
 const AUTO: readonly BackendName[] = ['cuda', 'webgpu', 'wasm'];
 
-/** The backends to try, in order. */
+/** The backends to try, in order. Each build of the kernels of `wasm` is one. */
 export function backendCandidates(engine: 'auto' | BackendName): BackendCandidate[] {
-  if (engine !== 'auto')
-    return [{ ...CANDIDATES[engine], explicit: true, startupTimeoutMs: EXPLICIT_STARTUP_TIMEOUT_MS }];
-  return AUTO.map((name) => ({ ...CANDIDATES[name], explicit: false }));
+  if (engine === 'auto') return AUTO.flatMap((name) => builds({ ...CANDIDATES[name], explicit: false }));
+  return builds({ ...CANDIDATES[engine], explicit: true, startupTimeoutMs: EXPLICIT_STARTUP_TIMEOUT_MS });
+}
+
+function builds(candidate: BackendCandidate): BackendCandidate[] {
+  return candidate.name === 'wasm' ? kernelBuilds().map((build) => ({ ...candidate, build })) : [candidate];
+}
+
+/** The backend's name, with the build of its kernels if that is not the one that runs everywhere. */
+export function titleOf({ name, build = 'SIMD' }: BackendCandidate): string {
+  return build === 'SIMD' ? name : `${name} (${build})`;
 }

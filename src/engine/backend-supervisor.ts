@@ -1,4 +1,4 @@
-import type { BackendCandidate } from './backend-candidates.ts';
+import { type BackendCandidate, titleOf } from './backend-candidates.ts';
 import { type BackendThreads, startThreads } from './backend-threads.ts';
 import type { EngineInfo, EngineStats, SkippedBackend } from './engine.ts';
 import { type ActiveBackend, type SelectOptions, selectBackend, threadsOptionsOf } from './select-backend.ts';
@@ -107,14 +107,14 @@ export class BackendSupervisor {
   /** Activates the next candidate in place of a backend whose threads can't be replaced. */
   async #failOver({ candidate, threads }: ActiveBackend, { message }: Error): Promise<void> {
     const reason = `it failed while serving: ${message}`;
-    const skipped = [...(this.info?.skipped ?? []), { name: candidate.name, reason }];
+    const skipped = [...(this.info?.skipped ?? []), { name: titleOf(candidate), reason }];
     this.info = undefined;
     this.#earlierRestarts += threads.restarts;
     this.#active = undefined;
     threads.destroy();
     const rest = this.#candidates.slice(this.#candidates.indexOf(candidate) + 1);
     await this.#select(rest, skipped).catch((failure: Error) => {
-      const reasons = [`backend "${candidate.name}" is unavailable: ${reason}`, failure.message];
+      const reasons = [`backend "${titleOf(candidate)}" is unavailable: ${reason}`, failure.message];
       this.unavailableReason = reasons.filter(Boolean).join('; ');
       this.#onUnavailable(new Error(this.unavailableReason));
     });

@@ -1,13 +1,11 @@
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
-import type { BackendName } from './backends/backend.ts';
+import type { BackendName, StartOptions } from './backends/backend.ts';
 import type * as EngineWorker from './engine-worker.ts';
 import type { AddTask, BackendDescription, EvaluateReply, EvaluateTask, ThreadUsage } from './engine-worker.ts';
 import type { EngineThreads } from './sliced-evaluation.ts';
 
-export interface ThreadsOptions {
+export interface ThreadsOptions extends StartOptions {
   readonly backend: BackendName;
-  /** Whether `ENGINE` names the backend. */
-  readonly explicit: boolean;
   readonly threads: number;
   /** URL of the worker module. */
   readonly worker: string;
@@ -24,10 +22,10 @@ export class BackendThreads implements EngineThreads {
   readonly #usage: PoolUsage;
   #requestRecycling = () => {};
 
-  constructor({ backend, explicit, threads, worker, startupTimeoutMs }: ThreadsOptions) {
+  constructor({ backend, explicit, build, threads, worker, startupTimeoutMs }: ThreadsOptions) {
     this.count = threads;
     this.#startupTimeoutMs = startupTimeoutMs;
-    this.#pool = new WorkerPool({ worker, threads, workerData: { backend, explicit } });
+    this.#pool = new WorkerPool({ worker, threads, workerData: { backend, explicit, build } });
     this.#usage = new PoolUsage(this.#pool);
   }
 

@@ -6,7 +6,7 @@ import { type StoredArrays, totalsLength } from '../loss/evaluation.ts';
 import { type HyperParameterGrid, hyperParametersAt } from '../loss/hyper-parameters.ts';
 import { type Overflow, rejectInfiniteSums } from '../loss/overflow.ts';
 import { rejectLogits } from '../loss/reject-logits.ts';
-import type { BackendDevice, BackendName } from './backends/backend.ts';
+import type { BackendDevice, BackendName, StartOptions } from './backends/backend.ts';
 import { loadBackend } from './backends/load-backend.ts';
 import type { SelfTestReport } from './engine.ts';
 import { CancelledError, evaluateBatch, evaluateInto, NotFiniteError } from './evaluate-batch.ts';
@@ -20,9 +20,9 @@ import { type IndexRange, partCount } from './tiling.ts';
 /** The usage that this thread reported last. */
 let lastReport = '';
 
-const { backend: name, explicit } = workerData as { backend: BackendName; explicit: boolean };
+const { backend: name, ...options } = workerData as { backend: BackendName } & StartOptions;
 const backend = await loadBackend(name);
-const device = await backend.start({ explicit });
+const device = await backend.start(options);
 const report = await selfTest((batch) => evaluateBatch(batch, backend));
 reportUsage();
 

@@ -8,7 +8,7 @@ import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 export interface EngineInfo {
   /** The backend's name. */
   readonly name: string;
-  /** What it computes on, for people to read. */
+  /** What it computes on, and with which build of the kernels if there are several, for people to read. */
   readonly device: string;
   readonly threads: number;
   /** Of TensorFlow.js and its backend, and of the library and the driver below if they report one. */
@@ -16,7 +16,7 @@ export interface EngineInfo {
   readonly selfTest: SelfTestReport;
   /** From the first candidate until the last thread was ready. */
   readonly warmUpMs: number;
-  /** Backends that `auto` prefers but that were unavailable, in the order tried. */
+  /** Backends, and builds of their kernels, that are preferred but were unavailable, in the order tried. */
   readonly skipped: readonly SkippedBackend[];
 }
 

@@ -1,4 +1,4 @@
-import type { BackendCandidate } from './backend-candidates.ts';
+import { type BackendCandidate, titleOf } from './backend-candidates.ts';
 import { probeInChildProcess } from './backend-probe.ts';
 import { type BackendThreads, startThreads, type ThreadsOptions } from './backend-threads.ts';
 import type { SkippedBackend } from './engine.ts';
@@ -38,7 +38,7 @@ export async function selectBackend(
     try {
       return { ...(await activate(candidate, options, signal)), skipped };
     } catch (error) {
-      skipped.push({ name: candidate.name, reason: error instanceof Error ? error.message : String(error) });
+      skipped.push({ name: titleOf(candidate), reason: error instanceof Error ? error.message : String(error) });
     }
   }
   throw new Error(skipped.map(({ name, reason }) => `backend "${name}" is unavailable: ${reason}`).join('; '));
@@ -61,6 +61,7 @@ export function threadsOptionsOf(candidate: BackendCandidate, { threads, worker 
   return {
     backend: candidate.name,
     explicit: candidate.explicit,
+    build: candidate.build,
     threads: candidate.singleThread ? 1 : threads,
     worker,
     startupTimeoutMs: candidate.startupTimeoutMs,

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { backendCandidates } from '../../src/engine/backend-candidates.ts';
+import { backendCandidates, titleOf } from '../../src/engine/backend-candidates.ts';
 import type { BackendName } from '../../src/engine/backends/backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Evaluation } from '../../src/loss/evaluation.ts';
@@ -13,15 +13,16 @@ const WORKER = new URL('../helpers/engine/conformance-worker.ts', import.meta.ur
 
 const names = process.env.BACKENDS?.split(',') ?? Object.keys(TOLERANCES);
 const verdicts: string[] = [];
-for (const name of names as BackendName[]) {
-  test(`conformance of ${name}`, async (t) => {
-    const missing = backendCandidates(name)[0]!.unavailableReason(true);
+for (const candidate of (names as BackendName[]).flatMap(backendCandidates)) {
+  const { name } = candidate;
+  test(`conformance of ${titleOf(candidate)}`, async (t) => {
+    const missing = candidate.unavailableReason(true);
     if (missing !== undefined) {
       verdicts.push(`${name} skipped (${missing})`);
       t.skip(missing);
       return;
     }
-    const engine = startEngine({ engine: name, threads: 1, queueLimit: 8 }, WORKER);
+    const engine = startEngine({ engine: name, threads: 1, queueLimit: 8 }, WORKER, [candidate]);
     try {
       const started = await engine.ready.catch((error: Error) => error);
       if (started instanceof Error) {

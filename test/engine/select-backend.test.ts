@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ServiceError } from '../../src/core/service-error.ts';
-import { type BackendCandidate, backendCandidates } from '../../src/engine/backend-candidates.ts';
+import { type BackendCandidate, backendCandidates, titleOf } from '../../src/engine/backend-candidates.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { logitsBatch, referenceEvaluation } from '../helpers/engine/batches.ts';
@@ -11,7 +11,9 @@ const BATCH = logitsBatch([2], [1, -1], [2], [1, 0], {}, { outputs: ['loss', 'pe
 const NATIVE_CUDA: BackendCandidate = { ...backendCandidates('cuda')[0]!, unavailableReason: () => undefined };
 /** Not probed in a child process first, which takes a second. */
 const CUDA: BackendCandidate = { ...NATIVE_CUDA, native: false };
-const WASM = backendCandidates('wasm')[0]!;
+const WASM = backendCandidates('wasm').at(-1)!;
+/** As where relaxed SIMD is available. */
+const RELAXED: BackendCandidate = { ...WASM, build: 'relaxed SIMD' };
 
 function start(sabotage: string, candidates: readonly BackendCandidate[], worker = WORKER): Engine {
   process.env.SABOTAGE = sabotage;
@@ -61,6 +63,23 @@ for (const { sabotage, reason, candidate } of FAULTS) {
     await engine.close();
   });
 }
+
+test('a build for relaxed SIMD that fails its self-test is skipped, with the reason; the plain one serves', async () => {
+  const engine = start('is wrong', [RELAXED, WASM]);
+  const { name, skipped } = await engine.ready;
+  assert.deepEqual([name, skipped.map((backend) => backend.name)], ['wasm', ['wasm (relaxed SIMD)']]);
+  assert.match(skipped[0]!.reason, /^self-test "[^"]+": expected a relative error/);
+  await assertCorrect(engine);
+});
+
+test('all threads change to the plain build when one that is replaced fails its self-test', async () => {
+  const engine = start('dies, then is wrong', [RELAXED, WASM]);
+  assert.deepEqual((await engine.ready).skipped, []);
+  await assert.rejects(engine.evaluate(BATCH), codeIs('engine_unavailable'));
+  while (!engine.info?.skipped.length) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(engine.info.skipped[0]!.name, 'wasm (relaxed SIMD)');
+  await assertCorrect(engine);
+});
 
 test('if the only backend is unavailable, the start fails and says why', async () => {
   await assert.rejects(start('has no library', [CUDA]).ready, /^Error: backend "cuda" is unavailable: libtensorflow/);
@@ -117,8 +136,9 @@ test('an engine that is closed while it warms up is not ready', async () => {
 });
 
 test('auto tries the embedded backend last, which is always available', () => {
+  const titles = backendCandidates('auto').map(titleOf);
   assert.deepEqual(
-    backendCandidates('auto').map(({ name }) => name),
+    titles.filter((title) => title !== 'wasm (relaxed SIMD)'),
     ['cuda', 'webgpu', 'wasm'],
   );
   assert.equal(WASM.unavailableReason(false), undefined);

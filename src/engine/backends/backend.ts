@@ -14,7 +14,7 @@ export interface Backend {
    *
    * @throws {Error} why it is unavailable here
    */
-  start(options?: StartOptions): Promise<BackendDevice>;
+  start(options?: Partial<StartOptions>): Promise<BackendDevice>;
   /** Whether a new tensor has its own copy of the values, so that the caller may overwrite them. */
   readonly copiesUploads?: boolean;
   /** Whether all numbers of an uploaded float32 tensor are finite; present if the backend is faster than a loop here. */
@@ -41,7 +41,12 @@ export type UploadValues = Float32Array | Uint16Array | Uint8Array | Int32Array;
 export interface StartOptions {
   /** Whether `ENGINE` names this backend; else it may refuse a device on which another backend is faster. */
   readonly explicit: boolean;
+  /** Of the kernels of `wasm`; by default the fastest that runs here. */
+  readonly build?: KernelBuild | undefined;
 }
+
+/** Builds of the same kernels, for different instructions. They differ in the last digits of results. */
+export type KernelBuild = 'SIMD' | 'relaxed SIMD';
 
 export interface BackendDevice {
   readonly device: string;

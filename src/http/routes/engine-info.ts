@@ -20,7 +20,11 @@ import { MAX_REQUEST_HEADER_BYTES, MAX_REQUEST_HEADERS } from '../plugins/connec
 export const engineInfoSchema = z.strictObject({
   requested: z.string().describe('The ENGINE setting.'),
   name: z.string().describe('The backend in use.'),
-  device: z.string(),
+  device: z
+    .string()
+    .describe(
+      'What it computes on. On `wasm`, with the build of the kernels: `SIMD`, or `relaxed SIMD` for Node 22 and later.',
+    ),
   threads: z.int(),
   versions: z.record(z.string(), z.string()),
   self_test: z
@@ -35,7 +39,7 @@ export const engineInfoSchema = z.strictObject({
   warm_up_ms: z.number(),
   skipped: z
     .array(z.strictObject({ name: z.string(), reason: z.string() }))
-    .describe('Backends that `auto` prefers, in the order tried, and why each is unavailable.'),
+    .describe('Backends and builds that are preferred, in the order tried, and why each is unavailable.'),
   limits: z.strictObject({
     max_json_bytes: z.int(),
     max_body_bytes: z.int(),

@@ -5,11 +5,13 @@ import type { BackendDescription, EvaluateReply, EvaluateTask } from '../../../s
 import { evaluateBatch } from '../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../src/engine/self-test.ts';
 
-// Replaces src/engine/engine-worker.ts on a machine whose "cuda" has the fault that SABOTAGE names. Any other backend is the
-// embedded one. Threads share the environment, so a fault may change between a thread and its replacement.
+// Replaces src/engine/engine-worker.ts on a machine whose "cuda", and whose build for relaxed SIMD, has the fault that SABOTAGE
+// names. Any other backend is the embedded one. Threads share the environment, so a fault may change between a thread and its
+// replacement.
 
-const isSabotaged = (workerData as { backend: string }).backend === 'cuda';
-const { device, versions } = await wasmBackend.start();
+const { backend, build } = workerData as { backend: string; build?: string };
+const isSabotaged = backend === 'cuda' || build === 'relaxed SIMD';
+const { device, versions } = await wasmBackend.start({ build: 'SIMD' });
 let fault = 1;
 switch (isSabotaged && process.env.SABOTAGE) {
   case 'aborts':

@@ -19,6 +19,12 @@ test('the served documents equal the committed documents, and both formats have 
   assert.deepEqual(parse(yaml.text), document);
 });
 
+/** The two builds of the kernels differ in the last digits. */
+function comparable(response: Json): Json {
+  const rounded = (_: string, value: Json) => (typeof value === 'number' ? Number(value.toPrecision(13)) : value);
+  return JSON.parse(JSON.stringify({ ...response, engine: null, duration_ms: null }), rounded);
+}
+
 test('every operation has an example of its request and of its responses', () => {
   for (const [path, methods] of Object.entries<Json>(document.paths)) {
     for (const [method, operation] of Object.entries<Json>(methods)) {
@@ -104,7 +110,7 @@ test('the documented batch gives the documented response, except engine and dura
   const example = requestBody.content['application/json'].examples.detector.value;
   const expected = responses['200'].content['application/json'].examples.response.value;
   const response = await service.focalLoss(example);
-  assert.deepEqual({ ...response, engine: null, duration_ms: null }, { ...expected, engine: null, duration_ms: null });
+  assert.deepEqual(comparable(response), comparable(expected));
   assert.deepEqual(Object.keys(response), Object.keys(expected));
   assert.deepEqual(Object.keys(response.duration_ms), Object.keys(expected.duration_ms));
 });
@@ -114,7 +120,7 @@ test('the documented sweep gives the documented response, except engine and dura
   const example = requestBody.content['application/json'].examples.detector.value;
   const expected = responses['200'].content['application/json'].examples.response.value;
   const { body: response } = await service.http.post('/v1/focal-loss/sweep').send(example);
-  assert.deepEqual({ ...response, engine: null, duration_ms: null }, { ...expected, engine: null, duration_ms: null });
+  assert.deepEqual(comparable(response), comparable(expected));
   assert.deepEqual(Object.keys(response), Object.keys(expected));
 });
 

@@ -1,9 +1,12 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { loadWasmModule } from '../../../core/wasm-module.ts';
+import type { KernelBuild } from '../backend.ts';
 
 /** The exports of assembly/index.ts. Arguments are addresses in the backend's memory, and ranges of outer slices. */
 export interface FocalModule {
   writeConstants(constants: number): void;
+  /** Whether multiply-add rounds once: 0 if not. */
+  roundsOnce(): number;
   /** Evaluates logits with hard labels. Returns 0 if a label is soft; all results of the call are invalid then. */
   sigmoid(params: number, from: number, to: number): number;
   /** Likewise; returns 0 if a sample's labels are not one-hot. */
@@ -25,9 +28,15 @@ export interface FocalModule {
 }
 
 /** Instantiates the fused kernels in the memory of tfjs's wasm backend. They have no stack and no data segment in it. */
-export function loadFocalModule({ memory }: BackendHeap): FocalModule {
-  return loadWasmModule('engine/backends/wasm/focal.wasm', { env: { memory } });
+export function loadFocalModule({ memory }: Pick<BackendHeap, 'memory'>, build: KernelBuild): FocalModule {
+  return loadWasmModule(FILES[build], { env: { memory } });
 }
+
+/** Both are built from the same sources; see assembly/math/multiply-add.ts. */
+const FILES: { readonly [build in KernelBuild]: string } = {
+  SIMD: 'engine/backends/wasm/focal.wasm',
+  'relaxed SIMD': 'engine/backends/wasm/focal-relaxed-simd.wasm',
+};
 
 /** The memory of tfjs's wasm backend, in which the fused kernels run. */
 export interface BackendHeap {

@@ -3,13 +3,14 @@ import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type ArrayOutput, outputLength, requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { slicesOfParts } from '../../tiling.ts';
+import type { KernelBuild } from '../backend.ts';
 import { type BackendHeap, type FocalModule, heapOf, loadFocalModule } from './focal-module.ts';
 import { withKernelParams } from './kernel-params.ts';
 
 /** Registers the focal kernels on tfjs's `wasm` backend, and returns their WebAssembly module. */
-export function registerWasmKernels(backend: BackendWasm): FocalModule {
+export function registerWasmKernels(backend: BackendWasm, build: KernelBuild): FocalModule {
   const heap = heapOf(backend);
-  const focal = loadFocalModule(heap);
+  const focal = loadFocalModule(heap, build);
   for (const kernelName of Object.values(KERNEL_NAMES)) {
     registerKernel({
       kernelName,

@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
-import { backend, env, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
+import { backend, ready, setBackend, version_core } from '@tensorflow/tfjs-core';
 import type { Backend } from '../backend.ts';
 import { type FocalModule, heapOf } from './focal-module.ts';
 import { HeapTransfer } from './heap-transfer.ts';
+import { kernelBuilds } from './kernel-builds.ts';
 import { registerWasmKernels } from './kernels.ts';
 
 let focal: FocalModule;
@@ -16,14 +17,13 @@ export const wasmBackend: Backend = {
   // never shrinks, stays small. The overhead of a call, 0.1 ms, is small compared with its work.
   tileSize: { parts: 4 },
   copiesUploads: true,
-  async start() {
+  async start({ build = kernelBuilds()[0]! } = {}) {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
     await ready();
-    focal = registerWasmKernels(backend() as BackendWasm);
+    focal = registerWasmKernels(backend() as BackendWasm, build);
     transfer = new HeapTransfer(backend() as BackendWasm, focal);
-    const simd = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
     return {
-      device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch}, ${simd})`,
+      device: `${cpus()[0]?.model.trim() ?? 'CPU'} (${process.arch}, ${build})`,
       versions: { 'tfjs-core': version_core, 'tfjs-backend-wasm': version_wasm },
     };
   },

@@ -15,7 +15,7 @@ export const webgpuBackend: Backend = {
   // 32 MiB of predictions keep a large GPU busy. Parts of more than 512 classes are larger; every device can bind 128 MiB.
   tileSize: { parts: 64, elements: 2 ** 25 },
   minParts: 64,
-  async start({ explicit } = { explicit: false }) {
+  async start({ explicit = false } = {}) {
     const info = await openGpu({ software: explicit });
     // The package looks for the GPU when it is imported.
     await import('@tensorflow/tfjs-backend-webgpu');

@@ -1,5 +1,6 @@
 export { writeConstants } from './math/constants';
 export { allFinite } from './math/finite';
+export { roundsOnce } from './math/multiply-add';
 export { generalSigmoid } from './sigmoid/general-sigmoid';
 export { generalSoftmax } from './softmax/general-softmax';
 export { sigmoid } from './sigmoid/sigmoid';

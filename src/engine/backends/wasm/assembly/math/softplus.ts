@@ -1,4 +1,5 @@
 import { Constants } from './constants';
+import { multiplyAdd, subtractProduct } from './multiply-add';
 
 // As in vector-math.ts, on four float32 lanes: within 2 ulp, which suffices as everything else is computed in float64.
 
@@ -6,21 +7,22 @@ import { Constants } from './constants';
 @inline
 export function expFloat32(x: v128, constants: Constants): v128 {
   const rounder = constants.rounderFloat32;
-  const rounded = f32x4.add(f32x4.mul(x, constants.log2EFloat32), rounder);
+  const rounded = multiplyAdd<f32>(x, constants.log2EFloat32, rounder);
   const k = f32x4.sub(rounded, rounder);
-  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(k, constants.ln2High)), f32x4.mul(k, constants.ln2Low));
+  const r = subtractProduct<f32>(subtractProduct<f32>(x, k, constants.ln2High), k, constants.ln2Low);
   const r2 = f32x4.mul(r, r);
-  const low = f32x4.add(f32x4.mul(constants.g3, r), constants.g2);
-  const middle = f32x4.add(f32x4.mul(constants.g5, r), constants.g4);
-  const high = f32x4.add(middle, f32x4.mul(constants.g6, r2));
-  const tail = f32x4.add(low, f32x4.mul(high, r2));
-  const sum = f32x4.add(constants.oneFloat32, f32x4.add(r, f32x4.mul(tail, r2)));
+  const low = multiplyAdd<f32>(constants.g3, r, constants.g2);
+  const middle = multiplyAdd<f32>(constants.g5, r, constants.g4);
+  const high = multiplyAdd<f32>(constants.g6, r2, middle);
+  const tail = multiplyAdd<f32>(high, r2, low);
+  const sum = f32x4.add(constants.oneFloat32, multiplyAdd<f32>(tail, r2, r));
   return i32x4.add(sum, i32x4.shl(rounded, 23));
 }
 
 /**
  * Stores e^x for |x| ≤ MAX_EXP_ARGUMENT as the sum of two float32 numbers: as `expFloat32`, and the rounding errors of its last
  * two sums and of r, which leaves a relative error of 1e-8.
+ * These are errors of sums of rounded products: `rest` and `tail` must not be fused with the sums.
  *
  * @param low offset of the second number from the first
  */
@@ -28,19 +30,19 @@ export function expFloat32(x: v128, constants: Constants): v128 {
 export function storeExp(at: usize, low: usize, x: v128, active: v128, constants: Constants): void {
   const one = constants.oneFloat32;
   const rounder = constants.rounderFloat32;
-  const rounded = f32x4.add(f32x4.mul(x, constants.log2EFloat32), rounder);
+  const rounded = multiplyAdd<f32>(x, constants.log2EFloat32, rounder);
   const k = f32x4.sub(rounded, rounder);
-  const exact = f32x4.sub(x, f32x4.mul(k, constants.ln2High));
+  const exact = subtractProduct<f32>(x, k, constants.ln2High);
   const rest = f32x4.mul(k, constants.ln2Low);
   const r = f32x4.sub(exact, rest);
   const rError = f32x4.sub(f32x4.sub(exact, r), rest);
   const r2 = f32x4.mul(r, r);
-  const even = f32x4.add(f32x4.mul(constants.g3, r), constants.g2);
-  const middle = f32x4.add(f32x4.mul(constants.g5, r), constants.g4);
-  const high = f32x4.add(middle, f32x4.mul(constants.g6, r2));
-  const tail = f32x4.mul(f32x4.add(even, f32x4.mul(high, r2)), r2);
+  const even = multiplyAdd<f32>(constants.g3, r, constants.g2);
+  const middle = multiplyAdd<f32>(constants.g5, r, constants.g4);
+  const high = multiplyAdd<f32>(constants.g6, r2, middle);
+  const tail = f32x4.mul(multiplyAdd<f32>(high, r2, even), r2);
   const t = f32x4.add(r, tail);
-  const tError = f32x4.add(f32x4.sub(tail, f32x4.sub(t, r)), f32x4.add(rError, f32x4.mul(rError, r)));
+  const tError = f32x4.add(f32x4.sub(tail, f32x4.sub(t, r)), multiplyAdd<f32>(rError, r, rError));
   const sum = f32x4.add(one, t);
   const error = f32x4.add(f32x4.sub(t, f32x4.sub(sum, one)), tError);
   const exponent = i32x4.shl(rounded, 23);
@@ -59,10 +61,10 @@ export function softplus(x: v128, e: v128, constants: Constants): v128 {
   const smaller = f32x4.pmin(e, one);
   const s = f32x4.div(smaller, f32x4.add(smaller, f32x4.add(larger, larger)));
   const s2 = f32x4.mul(s, s);
-  const low = f32x4.add(f32x4.mul(constants.b2, s2), constants.b1);
-  const high = f32x4.add(f32x4.mul(constants.b4, s2), constants.b3);
-  const tail = f32x4.add(low, f32x4.mul(high, f32x4.mul(s2, s2)));
-  const log1p = f32x4.add(f32x4.add(s, s), f32x4.mul(s, f32x4.mul(tail, s2)));
+  const low = multiplyAdd<f32>(constants.b2, s2, constants.b1);
+  const high = multiplyAdd<f32>(constants.b4, s2, constants.b3);
+  const tail = multiplyAdd<f32>(high, f32x4.mul(s2, s2), low);
+  const log1p = multiplyAdd<f32>(s, f32x4.mul(tail, s2), f32x4.add(s, s));
   return f32x4.add(log1p, f32x4.pmax(x, f32x4.splat(0)));
 }
 

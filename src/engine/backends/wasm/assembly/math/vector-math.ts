@@ -1,4 +1,5 @@
 import { Constants } from './constants';
+import { multiplyAdd, subtractProduct } from './multiply-add';
 
 // Elementary functions on two float64 lanes. A relative error of 2e-9 is enough: float32 rounds at 6e-8, and the error
 // of log q grows in e^{γ log q} by a factor of γ |log q| ≤ 88, beyond which float32 is subnormal.
@@ -10,14 +11,14 @@ import { Constants } from './constants';
 @inline
 export function exp(x: v128, constants: Constants): v128 {
   const bounded = f64x2.pmax(x, constants.lowest);
-  const rounded = f64x2.add(f64x2.mul(bounded, constants.log2E), constants.rounder);
+  const rounded = multiplyAdd<f64>(bounded, constants.log2E, constants.rounder);
   const k = f64x2.sub(rounded, constants.rounder);
-  const r = f64x2.sub(bounded, f64x2.mul(k, constants.ln2));
+  const r = subtractProduct<f64>(bounded, k, constants.ln2);
   const r2 = f64x2.mul(r, r);
-  const low = f64x2.add(f64x2.mul(constants.e1, r), constants.e0);
-  const middle = f64x2.add(f64x2.mul(constants.e3, r), constants.e2);
-  const high = f64x2.add(f64x2.add(f64x2.mul(constants.e5, r), constants.e4), f64x2.mul(constants.e6, r2));
-  const sum = f64x2.add(f64x2.add(low, f64x2.mul(middle, r2)), f64x2.mul(high, f64x2.mul(r2, r2)));
+  const low = multiplyAdd<f64>(constants.e1, r, constants.e0);
+  const middle = multiplyAdd<f64>(constants.e3, r, constants.e2);
+  const high = multiplyAdd<f64>(constants.e6, r2, multiplyAdd<f64>(constants.e5, r, constants.e4));
+  const sum = multiplyAdd<f64>(high, f64x2.mul(r2, r2), multiplyAdd<f64>(middle, r2, low));
   return i64x2.add(sum, i64x2.shl(rounded, 52));
 }
 
@@ -25,21 +26,21 @@ export function exp(x: v128, constants: Constants): v128 {
 @inline
 export function expPrecisely(x: v128, constants: Constants): v128 {
   const bounded = f64x2.pmax(x, constants.lowest);
-  const rounded = f64x2.add(f64x2.mul(bounded, constants.log2E), constants.rounder);
+  const rounded = multiplyAdd<f64>(bounded, constants.log2E, constants.rounder);
   const k = f64x2.sub(rounded, constants.rounder);
-  const r = f64x2.sub(bounded, f64x2.mul(k, constants.ln2));
+  const r = subtractProduct<f64>(bounded, k, constants.ln2);
   const r2 = f64x2.mul(r, r);
   const r4 = f64x2.mul(r2, r2);
   const t0 = f64x2.add(r, constants.one);
-  const t2 = f64x2.add(f64x2.mul(constants.f3, r), constants.f2);
-  const t4 = f64x2.add(f64x2.mul(constants.f5, r), constants.f4);
-  const t6 = f64x2.add(f64x2.mul(constants.f7, r), constants.f6);
-  const t8 = f64x2.add(f64x2.mul(constants.f9, r), constants.f8);
-  const t10 = f64x2.add(f64x2.mul(constants.f11, r), constants.f10);
-  const low = f64x2.add(t0, f64x2.mul(t2, r2));
-  const middle = f64x2.add(t4, f64x2.mul(t6, r2));
-  const high = f64x2.add(t8, f64x2.mul(t10, r2));
-  const sum = f64x2.add(low, f64x2.mul(f64x2.add(middle, f64x2.mul(high, r4)), r4));
+  const t2 = multiplyAdd<f64>(constants.f3, r, constants.f2);
+  const t4 = multiplyAdd<f64>(constants.f5, r, constants.f4);
+  const t6 = multiplyAdd<f64>(constants.f7, r, constants.f6);
+  const t8 = multiplyAdd<f64>(constants.f9, r, constants.f8);
+  const t10 = multiplyAdd<f64>(constants.f11, r, constants.f10);
+  const low = multiplyAdd<f64>(t2, r2, t0);
+  const middle = multiplyAdd<f64>(t6, r2, t4);
+  const high = multiplyAdd<f64>(t10, r2, t8);
+  const sum = multiplyAdd<f64>(multiplyAdd<f64>(high, r4, middle), r4, low);
   return i64x2.add(sum, i64x2.shl(rounded, 52));
 }
 
@@ -48,10 +49,10 @@ export function expPrecisely(x: v128, constants: Constants): v128 {
 export function twiceAtanh(s: v128, constants: Constants): v128 {
   const s2 = f64x2.mul(s, s);
   const s4 = f64x2.mul(s2, s2);
-  const low = f64x2.add(f64x2.mul(constants.a1, s2), constants.a0);
-  const middle = f64x2.add(f64x2.mul(constants.a3, s2), constants.a2);
-  const high = f64x2.add(f64x2.mul(constants.a5, s2), constants.a4);
-  const sum = f64x2.add(f64x2.add(low, f64x2.mul(middle, s4)), f64x2.mul(high, f64x2.mul(s4, s4)));
+  const low = multiplyAdd<f64>(constants.a1, s2, constants.a0);
+  const middle = multiplyAdd<f64>(constants.a3, s2, constants.a2);
+  const high = multiplyAdd<f64>(constants.a5, s2, constants.a4);
+  const sum = multiplyAdd<f64>(high, f64x2.mul(s4, s4), multiplyAdd<f64>(middle, s4, low));
   return f64x2.mul(s, sum);
 }
 
@@ -87,7 +88,7 @@ export function logOf(u: v128, v: v128, constants: Constants): v128 {
   const m = i64x2.add(i64x2.sub(u, i64x2.shl(biased, 52)), i64x2.splat(ONE_BITS));
   const above = v128.bitselect(f64x2.neg(v), f64x2.sub(m, ONE), f64x2.eq(k, f64x2.splat(0)));
   const logM = twiceAtanh(f64x2.div(above, f64x2.add(m, ONE)), constants);
-  return f64x2.add(f64x2.mul(k, constants.ln2), logM);
+  return multiplyAdd<f64>(k, constants.ln2, logM);
 }
 
 /** log(1 + x) for one x ≥ −½, precise for tiny x as well. */

@@ -1,5 +1,6 @@
 import { E_LOW, ROW, SOFTPLUS } from './float32-rows';
 import { KernelParams } from '../kernel-params';
+import { multiplyAdd } from '../math/multiply-add';
 import { halfStepPower } from '../math/powers';
 import { isTraining, loadPair, storePair } from './sigmoid-pair';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
@@ -78,7 +79,7 @@ function addWithGamma(
       const p = f64x2.div(constants.one, f64x2.add(constants.one, e));
       const q = f64x2.mul(e, p);
       let modulator = halfStepPower(q, halfSteps);
-      let slope = f64x2.add(q, f64x2.mul(f64x2.mul(pair.gamma, p), minusLogP));
+      let slope = multiplyAdd<f64>(f64x2.mul(pair.gamma, p), minusLogP, q);
       if (weights) {
         const weight = lanesAreSamples ? loadPair(weightAt, false) : f64x2.splat(load<f32>(weightAt));
         modulator = f64x2.mul(modulator, weight);

@@ -1,4 +1,5 @@
 import { INTERPOLATED, KernelParams } from '../kernel-params';
+import { multiplyAdd } from '../math/multiply-add';
 import { halfStepPower } from '../math/powers';
 import { loadPair, storePair } from './sigmoid-pair';
 import { expFloat32, MAX_EXP_ARGUMENT, softplus } from '../math/softplus';
@@ -155,7 +156,7 @@ function addWithGamma(
       let minusLogP = f64x2.promote_low_f32x4(v128.load64_zero(at, SOFTPLUS));
       const p = f64x2.div(ONE, f64x2.add(ONE, e));
       const q = f64x2.mul(e, p);
-      let slope = f64x2.add(q, f64x2.mul(f64x2.mul(gamma, p), minusLogP));
+      let slope = multiplyAdd<f64>(f64x2.mul(gamma, p), minusLogP, q);
       let weight = ONE;
       if (weights) {
         weight = lanesAreSamples ? loadPair(weightAt, false) : f64x2.splat(load<f32>(weightAt));

@@ -2,6 +2,7 @@ import { clearRow } from './clear-row';
 import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from '../math/exp-float32';
 import { highHalf, loadFour } from '../math/float32-lanes';
 import { IGNORED, KernelParams } from '../kernel-params';
+import { multiplyAdd } from '../math/multiply-add';
 import { SOFT, trueClassesOf } from './softmax-labels';
 import {
   COUNTS,
@@ -152,7 +153,7 @@ function loadSamples(
     v128.store(row, e);
     low = f64x2.add(low, f64x2.promote_low_f32x4(e));
     high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(e)));
-    lacking = f32x4.add(lacking, f32x4.mul(f32x4.sub(u, f32x4.sub(s, constants.oneFloat32)), power));
+    lacking = multiplyAdd<f32>(f32x4.sub(u, f32x4.sub(s, constants.oneFloat32)), power, lacking);
     c = i32x4.add(c, one);
   }
   const trueLogits = trueLogitsOf(first, trueClasses, classStep, sampleStep);

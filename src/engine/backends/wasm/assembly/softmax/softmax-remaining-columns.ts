@@ -1,5 +1,6 @@
 import { highHalf, storeFour } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
+import { multiplyAdd } from '../math/multiply-add';
 import { pairOf, SamplePair } from './softmax-pair';
 import {
   exponentials,
@@ -43,7 +44,7 @@ export function addRemainingColumns(params: KernelParams, element: u32, count: u
         const scaledB = f32x4.demote_f64x2_zero(f64x2.mul(gradientB, scale));
         storeFour(at, gather, sampleStep, i64x2.shuffle(scaledA, scaledB, 0, 2));
       }
-      p = f64x2.add(p, f64x2.add(f64x2.mul(a, first.pFactor), f64x2.mul(b, second.pFactor)));
+      p = f64x2.add(p, multiplyAdd<f64>(a, first.pFactor, f64x2.mul(b, second.pFactor)));
       sizes = f64x2.add(sizes, f64x2.add(gradientA, gradientB));
       squares = f64x2.add(squares, f64x2.add(f64x2.mul(gradientA, gradientA), f64x2.mul(gradientB, gradientB)));
     }

@@ -1,5 +1,6 @@
 import { highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
+import { multiplyAdd } from '../math/multiply-add';
 import { indexOf, laneOf, SamplePair } from './softmax-pair';
 import { exponentials, GRADIENTS, sizeOfRow, SQUARES, SUMS_OF_FOUR, sumsOfRemaining } from './softmax-remaining-classes';
 
@@ -51,7 +52,7 @@ function addTwo(
   slopeB: v128,
   squares: u32,
 ): void {
-  addTo(sums, f64x2.add(f64x2.mul(a, pA), f64x2.mul(b, pB)));
+  addTo(sums, multiplyAdd<f64>(a, pA, f64x2.mul(b, pB)));
   const gradientA = f64x2.mul(a, slopeA);
   const gradientB = f64x2.mul(b, slopeB);
   addTo(sums + GRADIENTS, f64x2.add(gradientA, gradientB));

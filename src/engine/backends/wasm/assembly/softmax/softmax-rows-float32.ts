@@ -1,6 +1,7 @@
 import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from '../math/exp-float32';
 import { highHalf, largestInt, largestLane, smallestLane } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
+import { multiplyAdd } from '../math/multiply-add';
 import { evaluateSamples, SamplePair, setFactors, setSample } from './softmax-pair';
 import { exponentials, samplePairs, sizeOfRow } from './softmax-remaining-classes';
 import { addRemaining, writeGradients } from './softmax-remaining-rows';
@@ -160,7 +161,7 @@ export function sumExponentials(
       v128.store(row, e);
       low = f64x2.add(low, f64x2.promote_low_f32x4(e));
       high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(e)));
-      lacking = f32x4.add(lacking, f32x4.mul(f32x4.sub(u, f32x4.sub(s, one)), power));
+      lacking = multiplyAdd<f32>(f32x4.sub(u, f32x4.sub(s, one)), power, lacking);
     }
     if (isWhole) break;
     // One more vector, with the remaining logits.
