@@ -5,6 +5,7 @@ import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } f
 import { slicesOfParts } from '../../tiling.ts';
 import { type BackendHeap, type FocalModule, heapOf, loadFocalModule } from './focal-module.ts';
 import { withKernelParams } from './kernel-params.ts';
+import { registerSweepKernel } from './sweep-kernel.ts';
 
 /** Registers the focal kernels on tfjs's `wasm` backend, and returns their WebAssembly module. */
 export function registerWasmKernels(backend: BackendWasm): FocalModule {
@@ -20,6 +21,7 @@ export function registerWasmKernels(backend: BackendWasm): FocalModule {
       },
     });
   }
+  registerSweepKernel(backend, heap, focal);
   return focal;
 }
 

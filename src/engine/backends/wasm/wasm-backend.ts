@@ -5,6 +5,7 @@ import type { Backend } from '../backend.ts';
 import { type FocalModule, heapOf } from './focal-module.ts';
 import { HeapTransfer } from './heap-transfer.ts';
 import { registerWasmKernels } from './kernels.ts';
+import { servesInSweep } from './sweep-kernel.ts';
 
 let focal: FocalModule;
 let transfer: HeapTransfer;
@@ -16,6 +17,7 @@ export const wasmBackend: Backend = {
   // never shrinks, stays small. The overhead of a call, 0.1 ms, is small compared with its work.
   tileSize: { parts: 4 },
   copiesUploads: true,
+  servesInSweep,
   async start() {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
     await ready();
