@@ -51,7 +51,7 @@ interface KernelContext {
 // As assembly/sigmoid-sweep/ has them: sizes of its parameters and scratch memory in bytes, and of the sums of four lanes in numbers.
 const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 64;
-const BLOCK_SIZE = 8 * (6 + 2 * 6) * 16;
+const BLOCK_SIZE = 16 * (6 + 2 * 6) * 16;
 const SHARED_SUMS = 4 * 2 * 4;
 const EVALUATION_SUMS = 3 * 2 * 4;
 

@@ -3,48 +3,53 @@ import { addNegative, addSides } from './sides';
 import { evaluationAt, GRADIENT_L1, GRADIENT_SQUARES, HALF, LOSS, SweepParams } from './sweep-params';
 import { halfStepPower } from '../math/powers';
 
-/** Adds prepared records to the sums of every evaluation. */
-export function addEvaluations(params: SweepParams, vectors: u32, hasPositives: bool, sums: usize): void {
+/**
+ * Adds prepared records to the sums of every evaluation.
+ *
+ * @param positiveLanes a bit for each lane in which any label is positive
+ */
+export function addEvaluations(params: SweepParams, vectors: u32, positiveLanes: i32, sums: usize): void {
   const size = usize(vectors) * RECORD_SIZE;
   for (let half: u32 = 0; half < 2; half++) {
     const records = recordsAt(params, half);
+    const hasPositives = ((positiveLanes >> (half << 1)) & 3) != 0;
     for (let i: u32 = 0; i < params.evaluations; i++) {
       const at = evaluationAt(sums, i) + usize(half) * HALF;
       const halfSteps = load<i32>(params.halfSteps + (usize(i) << 2));
-      if (hasPositives) addBoth(records, size, halfSteps, at);
-      else if (halfSteps == 0) addCrossEntropy(records, size, at);
-      else if (halfSteps == 2) addLinear(records, size, at);
-      else if (halfSteps == 4) addSquared(records, size, at);
-      else if (halfSteps == 6) addCubed(records, size, at);
-      else addNegatives(records, size, halfSteps, at);
+      if (halfSteps == 0) addCrossEntropy(records, size, at, hasPositives);
+      else if (halfSteps == 2) addLinear(records, size, at, hasPositives);
+      else if (halfSteps == 4) addSquared(records, size, at, hasPositives);
+      else if (halfSteps == 6) addCubed(records, size, at, hasPositives);
+      else addAny(records, size, halfSteps, at, hasPositives);
     }
   }
 }
 
-// Functions of their own, in which γ is a constant.
+// Functions of their own, in which the parameters of `addWithGamma` are constants.
 
-function addCrossEntropy(records: usize, size: usize, at: usize): void {
-  addWithGamma(records, size, 0, at, false);
+function addCrossEntropy(records: usize, size: usize, at: usize, hasPositives: bool): void {
+  if (hasPositives) addWithGamma(records, size, 0, at, true);
+  else addWithGamma(records, size, 0, at, false);
 }
 
-function addLinear(records: usize, size: usize, at: usize): void {
-  addWithGamma(records, size, 2, at, false);
+function addLinear(records: usize, size: usize, at: usize, hasPositives: bool): void {
+  if (hasPositives) addWithGamma(records, size, 2, at, true);
+  else addWithGamma(records, size, 2, at, false);
 }
 
-function addSquared(records: usize, size: usize, at: usize): void {
-  addWithGamma(records, size, 4, at, false);
+function addSquared(records: usize, size: usize, at: usize, hasPositives: bool): void {
+  if (hasPositives) addWithGamma(records, size, 4, at, true);
+  else addWithGamma(records, size, 4, at, false);
 }
 
-function addCubed(records: usize, size: usize, at: usize): void {
-  addWithGamma(records, size, 6, at, false);
+function addCubed(records: usize, size: usize, at: usize, hasPositives: bool): void {
+  if (hasPositives) addWithGamma(records, size, 6, at, true);
+  else addWithGamma(records, size, 6, at, false);
 }
 
-function addNegatives(records: usize, size: usize, halfSteps: i32, at: usize): void {
-  addWithGamma(records, size, halfSteps, at, false);
-}
-
-function addBoth(records: usize, size: usize, halfSteps: i32, at: usize): void {
-  addWithGamma(records, size, halfSteps, at, true);
+function addAny(records: usize, size: usize, halfSteps: i32, at: usize, hasPositives: bool): void {
+  if (hasPositives) addWithGamma(records, size, halfSteps, at, true);
+  else addWithGamma(records, size, halfSteps, at, false);
 }
 
 /** Adds q^γ (−log p), its derivative and the square of that, as in sigmoid-pair.ts. */

@@ -13,7 +13,7 @@ import { MAX_EXP_ARGUMENT, storeExp } from '../math/softplus';
  * @param vectors up to VECTORS
  * @param lanes number of lanes of each vector that hold elements
  * @param c class of the first lane
- * @returns whether any label is positive
+ * @returns a bit for each lane in which any label is positive
  */
 export function loadVectors(
   params: SweepParams,
@@ -25,7 +25,7 @@ export function loadVectors(
   lanes: u32,
   c: u32,
   sums: usize,
-): bool {
+): i32 {
   const constants = params.constants;
   const ZERO = f32x4.splat(0);
   const lanesAreSamples = params.lanesAreSamples != 0;
@@ -81,7 +81,7 @@ export function loadVectors(
   addCounts(sums + COUNT + SIDE, negatives);
   addCounts(sums + PREDICTED, positivesPredicted);
   addCounts(sums + PREDICTED + SIDE, negativesPredicted);
-  return v128.any_true(positives);
+  return i32x4.bitmask(i32x4.ne(positives, ZERO));
 }
 
 /** Loads as many lanes as hold elements: behind them the tensor's memory may end. */

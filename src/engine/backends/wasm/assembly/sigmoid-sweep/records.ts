@@ -1,7 +1,7 @@
 import { SweepParams } from './sweep-params';
 
 /** The vectors that are evaluated together, so that sums are loaded and stored once for all of them. */
-export const VECTORS: u32 = 8;
+export const VECTORS: u32 = 16;
 
 /** Four elements in scratch memory, in float32. */
 @unmanaged

@@ -61,7 +61,7 @@ function evaluate(
   c: u32,
   sums: usize,
 ): void {
-  const hasPositives = loadVectors(params, at, step, sampleAt, sampleStep, vectors, lanes, c, sums);
-  prepareRecords(params, vectors, hasPositives, sums);
-  addEvaluations(params, vectors, hasPositives, sums);
+  const positiveLanes = loadVectors(params, at, step, sampleAt, sampleStep, vectors, lanes, c, sums);
+  prepareRecords(params, vectors, positiveLanes != 0, sums);
+  addEvaluations(params, vectors, positiveLanes, sums);
 }
