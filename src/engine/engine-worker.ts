@@ -70,7 +70,12 @@ export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateR
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   const hyperParameters = grid && evaluations && hyperParametersOf(grid, batch.layout.classes, evaluations);
   try {
-    const { partSums, overflow } = await evaluateInto(batch, arrays, backend, { parts, isCancelled, hyperParameters });
+    const { partSums, overflow } = await evaluateInto(batch, arrays, backend, {
+      parts,
+      isCancelled,
+      hyperParameters,
+      hardLabels: grid?.hardLabels,
+    });
     if (grid) rejectInfiniteSums(batch, partSums);
     storePartSums(task, partSums);
     const needsRecycling = backend.needsRecycling?.() && ({ needsRecycling: true } as const);

@@ -15,7 +15,9 @@ import type { HyperParameters } from '../loss/hyper-parameters.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { Backend } from './backends/backend.ts';
 import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64 } from './kernel.ts';
+import { planCalls } from './kernel-calls.ts';
 import { newScratch, reusedScratch } from './scratch.ts';
+import { callSweepKernel } from './sweep-call.ts';
 import { batchOfTile, outputViews, positionInBatch, scatter } from './tile.ts';
 import { type IndexRange, partCount, slicesOfParts, type Tile, tilesOf } from './tiling.ts';
 import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
@@ -34,6 +36,8 @@ export interface EvaluateIntoOptions {
   readonly isCancelled?: () => boolean;
   /** What to evaluate each tile with, one after another, while its tensors are uploaded; by default the batch's own γ and α. */
   readonly hyperParameters?: readonly HyperParameters[] | undefined;
+  /** Whether each label is known to be 0, 1 or ignored, so that one kernel call may serve many hyperparameters. */
+  readonly hardLabels?: boolean | undefined;
 }
 
 export interface PartResults {
@@ -64,18 +68,28 @@ export async function evaluateInto(
     parts = { from: 0, to: partCount(batch.layout) },
     isCancelled = () => false,
     hyperParameters = [batch],
+    hardLabels = false,
   } = options;
+  const calls = planCalls(batch, hyperParameters, hardLabels, backend);
   const sumsPerEvaluation = hyperParameters.map((): Float64Array[] => []);
   let overflow: Overflow | undefined;
   for (const tile of tilesOf(batch.layout, parts, backend.tileSize)) {
     const tileBatch = batchOfTile(batch, tile, backend.copiesUploads ? reusedScratch : newScratch);
     const views = outputViews(batch, arrays, tile, reusedScratch);
     await withUploadedBatch(tileBatch, backend, async (inputs, kernelOptions) => {
-      for (const [i, { gamma, alpha }] of hyperParameters.entries()) {
+      for (const { evaluations, isSweep } of calls) {
         if (isCancelled()) throw new CancelledError();
-        const sums = await callKernel(inputs, { ...kernelOptions, gamma, alpha }, views, backend);
-        addTile(sumsPerEvaluation[i]!, sums, tileBatch, tile);
-        overflow ??= overflowInTile(batch, tile, tileBatch, views, sums);
+        const parameters = evaluations.map((i): HyperParameters => {
+          const { gamma, alpha } = hyperParameters[i]!;
+          return { gamma, alpha };
+        });
+        const sums = isSweep
+          ? await callSweepKernel(inputs, kernelOptions, parameters)
+          : [await callKernel(inputs, { ...kernelOptions, ...parameters[0]! }, views, backend)];
+        for (const [i, evaluation] of evaluations.entries()) {
+          addTile(sumsPerEvaluation[evaluation]!, sums[i]!, tileBatch, tile);
+          overflow ??= overflowInTile(batch, tile, tileBatch, views, sums[i]!);
+        }
       }
     });
     scatter(batch, views, arrays, tile);

@@ -7,13 +7,20 @@ const WEIGHT = 0.3;
 /** Slices of fewer elements tell more about the time to hand them over. */
 const MIN_ELEMENTS = 2 ** 15;
 
+/**
+ * The fewest nanoseconds that an evaluation of a sweep is assumed to take. Many in one call take less, but a few, general γ or
+ * logits far from 0 take more, and must not make a slice longer.
+ */
+const MIN_SWEEP_NS = 4;
+
 /** How long a thread takes for one element, measured for each kind of batch while it serves. */
 export class KernelRates {
   readonly #nsPerElement = new Map<string, number>();
 
   /** In milliseconds, for so many elements. */
   estimate(batch: Batch, elements: number): number {
-    return (elements * (this.#nsPerElement.get(kindOf(batch)) ?? INITIAL_NS)) / 1e6;
+    const ns = this.#nsPerElement.get(kindOf(batch)) ?? INITIAL_NS;
+    return (elements * (batch.gradientSquares ? Math.max(ns, MIN_SWEEP_NS) : ns)) / 1e6;
   }
 
   observe(batch: Batch, elements: number, ms: number): void {

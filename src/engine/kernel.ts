@@ -1,6 +1,7 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Batch } from '../loss/batch.ts';
 import { totalsLength } from '../loss/evaluation.ts';
+import type { HyperParameters } from '../loss/hyper-parameters.ts';
 
 /**
  * The contract of the focal kernels, one per activation, registered once per backend.
@@ -20,6 +21,13 @@ import { totalsLength } from '../loss/evaluation.ts';
  */
 export const KERNEL_NAMES = { sigmoid: 'FocalLossSigmoid', softmax: 'FocalLossSoftmax' } as const;
 
+/**
+ * A kernel that evaluates sigmoid logits with hard labels with many γ and α at once, on backends that have it. Its inputs are
+ * those of the other kernels; its attributes are `options` and `hyperParameters`; its output is the sums,
+ * `[evaluations, parts, totalsLength(options)]`.
+ */
+export const SWEEP_KERNEL_NAME = 'FocalLossSigmoidSweep';
+
 export interface KernelInputs {
   readonly predictions: TensorInfo;
   readonly labels: TensorInfo;
@@ -29,7 +37,7 @@ export interface KernelInputs {
 /** A batch without its tensors. */
 export type KernelOptions = Omit<Batch, 'predictions' | 'labels' | 'sampleWeights'>;
 
-// tfjs types a kernel's inputs and attributes loosely, so these two functions cast them.
+// tfjs types a kernel's inputs and attributes loosely, so these functions cast them.
 
 export function readKernelCall(call: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap | undefined }): {
   inputs: KernelInputs;
@@ -43,6 +51,19 @@ export function readKernelCall(call: { inputs: NamedTensorInfoMap; attrs?: Named
 
 export function kernelAttributes(options: KernelOptions): NamedAttrMap {
   return { options } as unknown as NamedAttrMap;
+}
+
+export function readSweepCall(call: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap | undefined }): {
+  inputs: KernelInputs;
+  options: KernelOptions;
+  hyperParameters: readonly HyperParameters[];
+} {
+  const { hyperParameters } = call.attrs as unknown as { hyperParameters: readonly HyperParameters[] };
+  return { ...readKernelCall(call), hyperParameters };
+}
+
+export function sweepAttributes(options: KernelOptions, hyperParameters: readonly HyperParameters[]): NamedAttrMap {
+  return { options, hyperParameters } as unknown as NamedAttrMap;
 }
 
 /** A kernel's sums, which are float32, or float64 in an int32 tensor. The result may share the memory of `sums`. */

@@ -12,6 +12,8 @@ export interface HyperParameterGrid {
   readonly gammas: Float64Array;
   /** The weights of positives, then of negatives: `[alphas, 2, classes]`. */
   readonly alphas: Float64Array;
+  /** Whether the batch is one of sigmoid in which each label is 0, 1 or ignored. */
+  readonly hardLabels: boolean;
 }
 
 /** How many evaluations there are of a batch of so many classes. */

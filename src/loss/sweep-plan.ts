@@ -84,7 +84,13 @@ export function planSweep(
   });
   const given = allocator.bytes(givenEnd);
   given.set(Buffer.concat(texts));
-  return { gammas, alphas: planned, weights, given, hyperParameters: gridOf(gammas, evaluations, classes, allocator) };
+  return {
+    gammas,
+    alphas: planned,
+    weights,
+    given,
+    hyperParameters: { ...gridOf(gammas, evaluations, classes, allocator), hardLabels: hard },
+  };
 }
 
 function gridOf(
@@ -92,7 +98,7 @@ function gridOf(
   evaluations: readonly Batch['alpha'][],
   classes: number,
   allocator: Allocator,
-): HyperParameterGrid {
+): Omit<HyperParameterGrid, 'hardLabels'> {
   const grid = {
     gammas: allocator.float64(gammas.length),
     alphas: allocator.float64(evaluations.length * 2 * classes),

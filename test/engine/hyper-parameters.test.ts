@@ -33,7 +33,7 @@ function batchOf(samples: number, classes: number, activation = 'sigmoid'): Batc
 /** The gammas with two alphas. */
 function gridOf(gammas: readonly number[], classes: number): HyperParameterGrid {
   const alphas = new Float64Array(4 * classes).map((_, i) => 1 + Math.floor(i / classes) / 3);
-  return { gammas: Float64Array.from(gammas), alphas };
+  return { gammas: Float64Array.from(gammas), alphas, hardLabels: false };
 }
 
 function listOf(grid: HyperParameterGrid, classes: number) {

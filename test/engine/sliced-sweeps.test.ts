@@ -27,7 +27,8 @@ function batchOf(command: string): Batch {
 }
 
 function gridOf({ alpha }: Batch): HyperParameterGrid {
-  return { gammas: Float64Array.from(GAMMAS), alphas: Float64Array.from([...alpha.positive, ...alpha.negative]) };
+  const alphas = Float64Array.from([...alpha.positive, ...alpha.negative]);
+  return { gammas: Float64Array.from(GAMMAS), alphas, hardLabels: false };
 }
 
 test('each slice gets its hyperparameters, and its sums are in their place', async () => {

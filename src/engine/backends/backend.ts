@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Float16Format } from '../../core/float-format.ts';
+import type { Batch } from '../../loss/batch.ts';
+import type { HyperParameters } from '../../loss/hyper-parameters.ts';
 import type { TileSize } from '../tiling.ts';
 
 /** A tfjs backend with the focal kernels registered on it. */
@@ -25,6 +27,8 @@ export interface Backend {
   read(result: Tensor, target: Float32Array): Promise<void>;
   /** Likewise, rounded; present if the backend can. */
   readFloat16?(result: Tensor, target: Uint16Array, format: Float16Format): void;
+  /** Whether the sweep kernel serves an evaluation of a batch with hard labels; present if the backend has that kernel. */
+  servesInSweep?(batch: Batch, hyperParameters: HyperParameters): boolean;
   /** The memory that the backend has taken in this thread, if it can tell. */
   memoryBytes?(): number;
   /** Whether a call failed because the device had no memory left; other processes may be using it. */

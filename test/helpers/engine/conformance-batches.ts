@@ -102,13 +102,18 @@ export function* sweptBatches(): Generator<NamedBatch & { readonly hyperParamete
   const hyperParameters = {
     gammas: Float64Array.of(0, 2, 0.7),
     alphas: Float64Array.from({ length: 2 * 2 * classes }, (_, i) => 1 + (i % 5) / 3),
+    hardLabels: false,
   };
   for (const [activation, labels, samples] of [
     ['sigmoid', 'index', 76_000],
     ['softmax', 'soft', 300],
   ] as const) {
     const batch = makeBatch({ shape: [samples, classes] }, labels, { activation, outputs: [] });
-    yield { name: `${activation}, ${labels}`, batch: { ...batch, gradientSquares: true }, hyperParameters };
+    const swept = { batch: { ...batch, gradientSquares: true }, hyperParameters };
+    yield { name: `${activation}, ${labels}`, ...swept };
+    if (activation === 'sigmoid') {
+      yield { name: 'known hard labels', ...swept, hyperParameters: { ...hyperParameters, hardLabels: true } };
+    }
   }
 }
 

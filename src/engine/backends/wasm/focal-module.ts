@@ -14,6 +14,8 @@ export interface FocalModule {
   /** Evaluates logits or probabilities with labels in [0, 1]. */
   generalSigmoid(params: number, from: number, to: number): void;
   generalSoftmax(params: number, from: number, to: number): void;
+  /** Adds the sums of many γ, laid out as assembly/sigmoid-sweep/sweep-params.ts says, to those at `sums`. */
+  sigmoidSweep(params: number, from: number, to: number, sums: number): void;
   /** Writes the sums to `part` and resets them to 0. */
   flushSums(params: number, part: number): void;
   /** Whether `count` float32 numbers are all finite: 0 if not. */

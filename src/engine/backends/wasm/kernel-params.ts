@@ -3,6 +3,7 @@ import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
+import { halfSteps } from './half-steps.ts';
 
 /** Addresses of a call's tensors; 0 for a tensor that is absent or not requested. */
 export interface TensorAddresses {
@@ -118,15 +119,6 @@ function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples
     pairs[at + 6] = classWeights[first]!;
     pairs[at + 7] = classWeights[second] ?? 0;
   }
-}
-
-/** The most factors √u that the error of u allows: each adds its relative error. */
-const MAX_HALF_STEPS = 10;
-
-/** 2γ if γ is the same for every class and 2γ an integer up to 10; else −1. */
-function halfSteps(gamma: Float64Array): number {
-  const twice = 2 * (gamma[0] ?? -1);
-  return Number.isInteger(twice) && twice <= MAX_HALF_STEPS && gamma.every((g) => 2 * g === twice) ? twice : -1;
 }
 
 /** γ if it is the same for every class and 0, 1, 2 or 3; else −1. */

@@ -6,6 +6,7 @@ import { type FocalModule, heapOf } from './focal-module.ts';
 import { HeapTransfer } from './heap-transfer.ts';
 import { kernelBuilds } from './kernel-builds.ts';
 import { registerWasmKernels } from './kernels.ts';
+import { servesInSweep } from './sweep-kernel.ts';
 
 let focal: FocalModule;
 let transfer: HeapTransfer;
@@ -17,6 +18,7 @@ export const wasmBackend: Backend = {
   // never shrinks, stays small. The overhead of a call, 0.1 ms, is small compared with its work.
   tileSize: { parts: 4 },
   copiesUploads: true,
+  servesInSweep,
   async start({ build = kernelBuilds()[0]! } = {}) {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
     await ready();

@@ -4,6 +4,7 @@ export { roundsOnce } from './math/multiply-add';
 export { generalSigmoid } from './sigmoid/general-sigmoid';
 export { generalSoftmax } from './softmax/general-softmax';
 export { sigmoid } from './sigmoid/sigmoid';
+export { sigmoidSweep } from './sigmoid-sweep/sigmoid-sweep';
 export { softmax } from './softmax/softmax';
 export { flushSums } from './sums';
 export { labelsToFloat32 } from './labels-to-float32';

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KernelRates } from '../../src/engine/kernel-rates.ts';
+import { logitsBatch } from '../helpers/engine/batches.ts';
+
+const batch = logitsBatch([4, 1], [1, 2, 3, 4], [4], [0, 0, 0, 0], {}, { outputs: ['loss'] });
+const ELEMENTS = 2 ** 20;
+
+test('estimates follow what was measured', () => {
+  const rates = new KernelRates();
+  for (let i = 0; i < 3; i++) rates.observe(batch, ELEMENTS, ELEMENTS / 1e6);
+  assert.ok(Math.abs(rates.estimate(batch, 1e6) - 1) < 1e-9);
+});
+
+test('a fast sweep does not make the slices of the next one, which may be slow, longer than with 4 ns per evaluation', () => {
+  const rates = new KernelRates();
+  const sweep = { ...batch, gradientSquares: true };
+  for (let i = 0; i < 3; i++) rates.observe(sweep, ELEMENTS, (0.5 * ELEMENTS) / 1e6);
+  assert.equal(rates.estimate(sweep, 1e6), 4);
+});
