@@ -5,6 +5,8 @@ import type { Layout } from '../loss/tensor.ts';
 
 const ELEMENTS_PER_PART = 2 ** 17;
 const MIN_SAMPLES_PER_PART = 256;
+/** Of 64 bytes. */
+const SAMPLES_PER_LINE = 16;
 
 /** Of parts, slices or positions. `to` is exclusive. */
 export interface IndexRange {
@@ -47,13 +49,18 @@ interface Partition {
 }
 
 function partitionOf({ classes, inner }: Layout): Partition {
-  const samples = Math.max(MIN_SAMPLES_PER_PART, Math.floor(ELEMENTS_PER_PART / classes));
+  const samples = Math.max(MIN_SAMPLES_PER_PART, wholeVectors(ELEMENTS_PER_PART / classes));
   const runsPerSlice = Math.max(1, Math.floor(inner / samples));
   return {
     slicesPerPart: Math.ceil(samples / inner),
     runsPerSlice,
     runLength: runsPerSlice === 1 ? inner : samples,
   };
+}
+
+/** Rounded down so that runs of an image begin where a cache line of the image may begin, and have no vector that is not full. */
+function wholeVectors(samples: number): number {
+  return SAMPLES_PER_LINE * Math.floor(samples / SAMPLES_PER_LINE);
 }
 
 export function partCount(layout: Layout): number {
