@@ -16,12 +16,24 @@ export function roundedExponent(x: v128, constants: Constants): v128 {
 /** u, for |x| ≤ MAX_ARGUMENT: off by 4e-8 at most. */
 @inline
 export function expMinusOne(x: v128, rounded: v128, constants: Constants): v128 {
-  const k = f32x4.sub(rounded, constants.rounderFloat32);
-  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(k, constants.ln2High)), f32x4.mul(k, constants.ln2Low));
+  const r = reduced(x, rounded, constants.rounderFloat32, constants.ln2High, constants.ln2Low);
+  return powerSeries(r, constants.g2, constants.g3, constants.g4, constants.g5, constants.g6);
+}
+
+/** r */
+@inline
+export function reduced(x: v128, rounded: v128, rounder: v128, ln2High: v128, ln2Low: v128): v128 {
+  const k = f32x4.sub(rounded, rounder);
+  return f32x4.sub(f32x4.sub(x, f32x4.mul(k, ln2High)), f32x4.mul(k, ln2Low));
+}
+
+/** u = r + r² (g2 + g3 r + …) */
+@inline
+export function powerSeries(r: v128, g2: v128, g3: v128, g4: v128, g5: v128, g6: v128): v128 {
   const r2 = f32x4.mul(r, r);
-  const low = f32x4.add(f32x4.mul(constants.g3, r), constants.g2);
-  const middle = f32x4.add(f32x4.mul(constants.g5, r), constants.g4);
-  const high = f32x4.add(middle, f32x4.mul(constants.g6, r2));
+  const low = f32x4.add(f32x4.mul(g3, r), g2);
+  const middle = f32x4.add(f32x4.mul(g5, r), g4);
+  const high = f32x4.add(middle, f32x4.mul(g6, r2));
   return f32x4.add(r, f32x4.mul(f32x4.add(low, f32x4.mul(high, r2)), r2));
 }
 

@@ -1,7 +1,8 @@
 import { largestLane, smallestLane } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { exponentials } from './softmax-remaining-classes';
-import { firstClass, isOutOfRange, LOG2_E, sumExponentials } from './softmax-rows-float32';
+import { firstClass, isOutOfRange, LOG2_E } from './softmax-rows-float32';
+import { sumExponentials } from './sum-exponentials';
 import { exp, log1p } from '../math/vector-math';
 
 /** What all classes of a sample with soft labels share; the scratch memory of the float64 kernels holds it. */
@@ -84,7 +85,7 @@ export function loadRow(params: KernelParams, row: SoftRow, element: u32): bool 
   return true;
 }
 
-/** Scratch memory for one vector. */
+/** Scratch memory for two vectors. */
 @inline
 function remainingLogits(params: KernelParams): usize {
   return params.scratch + offsetof<SoftRow>() + 8;

@@ -1,5 +1,5 @@
 import { KernelParams } from '../kernel-params';
-import { pairAt } from '../sums';
+import { ClassPair, pairAt } from '../sums';
 
 // The sums of the float32 softmax kernels: of the classes that are neither the true nor the largest one of their sample, which
 // they add up for four classes or samples at a time, and of those two. They are in the scratch memory of these kernels, which
@@ -81,40 +81,53 @@ export function clearRemaining(params: KernelParams): void {
 }
 
 /**
- * Adds the sums of so many samples to those of the classes. A class that is the true or the largest one of a sample counts as
- * p = 1 among the remaining ones, so that nothing of 1 − p is added.
+ * Adds the sums to those of the classes, and counts every class of every sample as negative but the true one.
+ *
+ * @param added how many samples are in the sums
+ * @param samples how many there are, with those that are evaluated in float64: these have subtracted their true class
  */
-export function flushRemaining(params: KernelParams, samples: u32): void {
+export function flushRemaining(params: KernelParams, added: u32, samples: u32): void {
   const inverse = f64x2.splat(1 / SUM_SCALE);
-  const counts = f64x2.splat(samples);
   for (let c: u32 = 0; c < params.classes; c += 2) {
     const pair = pairAt(params, c >> 1);
     const first = sampleSums(params, c);
     const second = first + SAMPLE_SUMS;
-    pair.positiveLoss = f64x2.add(pair.positiveLoss, ofBoth(first, second, LOSS));
-    if (!params.allSums) continue;
-    const sums = sumsOfRemaining(params) + usize(c >> 2) * SUMS_OF_FOUR + (usize(c & 2) << 3);
-    const p = f64x2.mul(v128.load(sums), inverse);
-    const sizes = f64x2.mul(v128.load(sums, GRADIENTS), inverse);
     const trueCount = ofBoth(first, second, TRUE_COUNT);
     const largestCount = ofBoth(first, second, LARGEST_COUNT);
-    const remaining = f64x2.sub(counts, f64x2.add(trueCount, largestCount));
-    const notLargest = ofBoth(first, second, LARGEST);
-    const largestSizes = ofBoth(first, second, LARGEST + 8);
-    pair.positiveCrossEntropy = f64x2.add(pair.positiveCrossEntropy, ofBoth(first, second, LOSS + 8));
-    pair.positiveGradientL1 = f64x2.add(pair.positiveGradientL1, ofBoth(first, second, TRUE));
-    pair.positivePt = f64x2.add(pair.positivePt, ofBoth(first, second, TRUE + 8));
-    pair.positiveCount = f64x2.add(pair.positiveCount, trueCount);
-    pair.positivePredicted = f64x2.add(pair.positivePredicted, ofBoth(first, second, TRUE_COUNT + 8));
-    pair.negativeCount = f64x2.sub(pair.negativeCount, trueCount); // `countNegatives` counts every class of every sample.
-    pair.negativePredicted = f64x2.add(pair.negativePredicted, largestCount);
-    pair.negativePt = f64x2.add(pair.negativePt, f64x2.add(f64x2.sub(remaining, p), notLargest));
-    pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, f64x2.add(sizes, largestSizes));
-    if (!params.gradientSquares) continue;
-    const squares = f64x2.add(v128.load(sums, SQUARES), ofBoth(first, second, SAMPLE_SQUARES + 8));
-    pair.positiveGradientSquares = f64x2.add(pair.positiveGradientSquares, ofBoth(first, second, SAMPLE_SQUARES));
-    pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, squares);
+    const notRemaining = f64x2.add(trueCount, largestCount);
+    if (params.allSums) {
+      const sums = sumsOfRemaining(params) + usize(c >> 2) * SUMS_OF_FOUR + (usize(c & 2) << 3);
+      const remaining = f64x2.sub(f64x2.splat(added), notRemaining);
+      const p = f64x2.mul(v128.load(sums), inverse);
+      const sizes = f64x2.mul(v128.load(sums, GRADIENTS), inverse);
+      pair.negativeCount = f64x2.add(pair.negativeCount, f64x2.splat(samples));
+      pair.negativePt = f64x2.add(pair.negativePt, f64x2.sub(remaining, p));
+      pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, sizes);
+      pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, v128.load(sums, SQUARES));
+    }
+    // Of many classes, most are neither the true nor the largest one of any sample.
+    if (v128.any_true(notRemaining)) addSampleSums(params, pair, first, trueCount, largestCount);
   }
+}
+
+function addSampleSums(params: KernelParams, pair: ClassPair, first: usize, trueCount: v128, largestCount: v128): void {
+  const second = first + SAMPLE_SUMS;
+  pair.positiveLoss = f64x2.add(pair.positiveLoss, ofBoth(first, second, LOSS));
+  if (!params.allSums) return;
+  const notLargest = ofBoth(first, second, LARGEST);
+  const largestSizes = ofBoth(first, second, LARGEST + 8);
+  const largestSquares = ofBoth(first, second, SAMPLE_SQUARES + 8);
+  pair.positiveCrossEntropy = f64x2.add(pair.positiveCrossEntropy, ofBoth(first, second, LOSS + 8));
+  pair.positiveGradientL1 = f64x2.add(pair.positiveGradientL1, ofBoth(first, second, TRUE));
+  pair.positivePt = f64x2.add(pair.positivePt, ofBoth(first, second, TRUE + 8));
+  pair.positiveCount = f64x2.add(pair.positiveCount, trueCount);
+  pair.positivePredicted = f64x2.add(pair.positivePredicted, ofBoth(first, second, TRUE_COUNT + 8));
+  pair.positiveGradientSquares = f64x2.add(pair.positiveGradientSquares, ofBoth(first, second, SAMPLE_SQUARES));
+  pair.negativeCount = f64x2.sub(pair.negativeCount, trueCount);
+  pair.negativePredicted = f64x2.add(pair.negativePredicted, largestCount);
+  pair.negativePt = f64x2.add(pair.negativePt, notLargest);
+  pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, largestSizes);
+  pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, largestSquares);
 }
 
 /** One of the sums of two classes. */

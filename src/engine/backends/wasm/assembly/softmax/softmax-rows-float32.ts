@@ -1,5 +1,5 @@
-import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from '../math/exp-float32';
-import { highHalf, largestLane, smallestLane } from '../math/float32-lanes';
+import { MAX_ARGUMENT } from '../math/exp-float32';
+import { largestLane, smallestLane } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { evaluatePair } from './evaluate-pair';
 import {
@@ -15,6 +15,7 @@ import {
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 import { addRemaining, writeGradients } from './softmax-remaining-rows';
 import { finishSample } from './softmax-sample';
+import { sumExponentials } from './sum-exponentials';
 import { exp } from '../math/vector-math';
 
 // Samples whose classes are contiguous, with float32 lanes along the classes. They are evaluated in twos, whose terms are then
@@ -162,51 +163,4 @@ export function firstClass(at: usize, classes: u32, logit: f32): u32 {
   lanes |= i32x4.bitmask(f32x4.eq(v128.load(at + i, 32), logits)) << 8;
   lanes |= i32x4.bitmask(f32x4.eq(v128.load(at + i, 48), logits)) << 12;
   return u32(i >> 2) + ctz(lanes);
-}
-
-/**
- * Writes the exponentials of a sample to `row`, and returns their sum. What they lack because each is rounded to float32 is
- * summed in float32.
- *
- * @param left a logit whose exponential is 0
- * @param vector scratch memory for a vector
- */
-export function sumExponentials(
-  params: KernelParams,
-  at: usize,
-  row: usize,
-  left: f32,
-  bias: i32,
-  vector: usize,
-): f64 {
-  const constants = params.constants;
-  const biases = i32x4.splat(bias);
-  const remaining = usize(params.classes & 3) << 2;
-  let end = at + (usize(params.classes) << 2) - remaining;
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
-  let lacking = f32x4.splat(0);
-  for (let isWhole = remaining == 0; ; isWhole = true) {
-    for (; at < end; at += 16, row += 16) {
-      const x = v128.load(at);
-      const rounded = roundedExponent(x, constants);
-      const u = expMinusOne(x, rounded, constants);
-      const power = powerOfTwo(rounded, biases);
-      const one = constants.oneFloat32;
-      const s = f32x4.add(one, u);
-      const e = f32x4.mul(s, power);
-      v128.store(row, e);
-      low = f64x2.add(low, f64x2.promote_low_f32x4(e));
-      high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(e)));
-      lacking = f32x4.add(lacking, f32x4.mul(f32x4.sub(u, f32x4.sub(s, one)), power));
-    }
-    if (isWhole) break;
-    // One more vector, with the remaining logits.
-    v128.store(vector, f32x4.splat(left));
-    memory.copy(vector, at, remaining);
-    at = vector;
-    end = at + 16;
-  }
-  const sum = f64x2.add(f64x2.add(low, high), f64x2.promote_low_f32x4(f32x4.add(lacking, highHalf(lacking))));
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }

@@ -45,8 +45,7 @@ function softmaxRows(params: KernelParams, from: u32, to: u32): bool {
     waiting = 0;
   }
   if (waiting) added += evaluateRows(params, waiting);
-  flushRemaining(params, added);
-  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  flushRemaining(params, added, samples);
   return true;
 }
 
@@ -84,8 +83,7 @@ function softmaxColumns(params: KernelParams, from: u32, to: u32, gather: bool):
       }
     }
   }
-  flushRemaining(params, added);
-  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  flushRemaining(params, added, samples);
   return true;
 }
 
