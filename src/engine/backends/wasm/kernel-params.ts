@@ -24,8 +24,8 @@ const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
 // Of the float32 softmax kernels, as assembly/softmax/softmax-remaining-classes.ts and soft-sums.ts say: of a block, and of four classes.
-const SAMPLES_SIZE = 32 * 256 + 4 * 4096 + 16;
-const REMAINING_SIZE = 4 * 24 + 4 * 16 + 16 + 160 + 4 * 32;
+const SAMPLES_SIZE = 32 * 304 + 4 * 4096 + 16;
+const REMAINING_SIZE = 4 * 24 + 4 * 96 + 4 * 16 + 16 + 160 + 64 + 4 * 32 + 3 * 4 * 16;
 /** One more slot receives elements that contribute nothing. */
 const BINS_SIZE = 8 * SUMS_OF_BINS + 4 * 8;
 

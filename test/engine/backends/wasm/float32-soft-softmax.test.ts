@@ -1,11 +1,11 @@
 import { test } from 'node:test';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
 import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.ts';
-import { conforms } from '../../../helpers/engine/conformance.ts';
+import { conforms, type Magnitudes } from '../../../helpers/engine/conformance.ts';
 import { softmaxGradientTerms } from '../../../helpers/engine/soft-softmax-magnitudes.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
-// The float32 kernel of softmax with soft labels or smoothing. It serves contiguous classes, with one γ of 0, 1, 2 or 3 and
+// The float32 kernel of softmax with soft labels or smoothing. It serves 16 classes and more, with one γ of 0, 1, 2 or 3 and
 // without the Hessian and `difficulty`. The terms of a gradient may cancel: errors are relative to the terms.
 
 await wasmBackend.start();
@@ -75,6 +75,11 @@ for (const gamma of GAMMAS) {
   });
 }
 
+/** `[rows, columns]` as `[columns, rows]`. */
+function transposed(values: ArrayLike<number>, rows: number, columns: number): Float64Array {
+  return Float64Array.from({ length: rows * columns }, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+}
+
 const SUBSETS = [
   ['loss', 'gradients', 'per_class', 'elementwise'],
   ['gradients'],
@@ -117,7 +122,9 @@ for (const labels of ['index', 'dense', 'soft'] as const) {
         for (const outputs of SUBSETS) {
           const options = { activation: 'softmax', label_smoothing: labels === 'soft' ? 0 : 0.1, outputs };
           const batch = logitsBatch([samples, classes], logits, labelShape, values, tensors, options);
-          const magnitudes = outputs.includes('gradients') ? { gradients: softmaxGradientTerms(batch) } : {};
+          const magnitudes: Magnitudes = outputs.includes('gradients')
+            ? { gradients: softmaxGradientTerms(batch) }
+            : {};
           await conforms(candidate, batch, `${classes} classes, ${kind}, ${outputs}`, magnitudes);
           await conforms(
             candidate,
@@ -125,6 +132,19 @@ for (const labels of ['index', 'dense', 'soft'] as const) {
             `${classes} classes, ${kind}, squares`,
             magnitudes,
           );
+          const ofImage = (each: ArrayLike<number>) => transposed(each, samples, classes);
+          const image = logitsBatch(
+            [1, classes, samples],
+            ofImage(logits),
+            labels === 'index' ? [1, samples] : [1, classes, samples],
+            labels === 'index' ? indices : ofImage(dense),
+            { ...tensors, ...(kind !== 'plain' && { sample_weights: { shape: [1, samples], values: weights } }) },
+            { ...options, class_axis: 1 },
+          );
+          const gradients = magnitudes.gradients && ofImage(magnitudes.gradients);
+          await conforms(candidate, image, `channels first, ${classes} classes, ${kind}, ${outputs}`, {
+            ...(gradients && { gradients }),
+          });
         }
       }
     }

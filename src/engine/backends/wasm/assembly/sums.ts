@@ -29,6 +29,8 @@ export class ClassPair {
 /** In bytes. */
 export const PAIR_SIZE: usize = offsetof<ClassPair>();
 const SUMS: usize = offsetof<ClassPair>('positiveLoss');
+/** Of one class in `part`, in bytes. */
+const SUMS_OF_CLASS: usize = 14 * 8;
 
 @inline
 export function pairAt(params: KernelParams, index: u32): ClassPair {
@@ -93,10 +95,28 @@ export function addGradientSquares(pair: ClassPair, positive: v128, negative: v1
   pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, v128.and(negative, square));
 }
 
+/** Copies the sums of both classes to `part`. */
+@inline
+function flushTwo(pair: ClassPair, part: usize): void {
+  pair.positiveCrossEntropy = f64x2.mul(pair.positiveCrossEntropy, pair.classWeight);
+  pair.negativeCrossEntropy = f64x2.mul(pair.negativeCrossEntropy, pair.classWeight);
+  const end = changetype<usize>(pair) + PAIR_SIZE;
+  for (let at = changetype<usize>(pair) + SUMS; at < end; at += 32, part += 16) {
+    const first = v128.load(at);
+    const second = v128.load(at, 16);
+    v128.store(part, i64x2.shuffle(first, second, 0, 2));
+    v128.store(part, i64x2.shuffle(first, second, 1, 3), SUMS_OF_CLASS);
+  }
+}
+
 /** Copies the sums to `part`, float64 [classes, 14] followed by the bins, and resets them to 0. */
 export function flushSums(params: KernelParams, part: usize): void {
   const classes = params.classes;
-  for (let c: u32 = 0; c < classes; c++) {
+  let c: u32 = 0;
+  if (!params.lanesAreSamples) {
+    for (; c + 2 <= classes; c += 2, part += 2 * SUMS_OF_CLASS) flushTwo(pairAt(params, c >> 1), part);
+  }
+  for (; c < classes; c++) {
     const pair = changetype<usize>(pairAt(params, params.lanesAreSamples ? c : c >> 1));
     const lane: usize = params.lanesAreSamples ? 0 : usize(c & 1) << 3;
     const classWeight = load<f64>(pair + lane, offsetof<ClassPair>('classWeight'));

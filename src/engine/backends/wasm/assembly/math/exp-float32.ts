@@ -17,12 +17,24 @@ export function roundedExponent(x: v128, constants: Constants): v128 {
 /** u, for |x| ≤ MAX_ARGUMENT: off by 4e-8 at most. */
 @inline
 export function expMinusOne(x: v128, rounded: v128, constants: Constants): v128 {
-  const k = f32x4.sub(rounded, constants.rounderFloat32);
-  const r = subtractProduct<f32>(subtractProduct<f32>(x, k, constants.ln2High), k, constants.ln2Low);
+  const r = reduced(x, rounded, constants.rounderFloat32, constants.ln2High, constants.ln2Low);
+  return powerSeries(r, constants.g2, constants.g3, constants.g4, constants.g5, constants.g6);
+}
+
+/** r */
+@inline
+export function reduced(x: v128, rounded: v128, rounder: v128, ln2High: v128, ln2Low: v128): v128 {
+  const k = f32x4.sub(rounded, rounder);
+  return subtractProduct<f32>(subtractProduct<f32>(x, k, ln2High), k, ln2Low);
+}
+
+/** u = r + r² (g2 + g3 r + …) */
+@inline
+export function powerSeries(r: v128, g2: v128, g3: v128, g4: v128, g5: v128, g6: v128): v128 {
   const r2 = f32x4.mul(r, r);
-  const low = multiplyAdd<f32>(constants.g3, r, constants.g2);
-  const middle = multiplyAdd<f32>(constants.g5, r, constants.g4);
-  const high = multiplyAdd<f32>(constants.g6, r2, middle);
+  const low = multiplyAdd<f32>(g3, r, g2);
+  const middle = multiplyAdd<f32>(g5, r, g4);
+  const high = multiplyAdd<f32>(g6, r2, middle);
   return multiplyAdd<f32>(multiplyAdd<f32>(high, r2, low), r2, r);
 }
 

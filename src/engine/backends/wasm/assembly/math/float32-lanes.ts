@@ -16,12 +16,6 @@ export function smallestLane(x: v128): f32 {
   return f32x4.extract_lane(f32x4.pmin(two, i32x4.shuffle(two, two, 1, 0, 3, 2)), 0);
 }
 
-@inline
-export function largestInt(x: v128): i32 {
-  const two = i32x4.max_s(x, highHalf(x));
-  return i32x4.extract_lane(i32x4.max_s(two, i32x4.shuffle(two, two, 1, 0, 3, 2)), 0);
-}
-
 /**
  * One class of four consecutive samples.
  *

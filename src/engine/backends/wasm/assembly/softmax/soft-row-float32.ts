@@ -1,14 +1,12 @@
 import { highHalf } from '../math/float32-lanes';
 import { evaluateGeneralRow } from './general-row';
 import { KernelParams } from '../kernel-params';
-import { loadRow, SoftRow } from './soft-row';
+import { loadRow, SoftRow, splatOf } from './soft-row';
 import { addGradients } from './soft-row-gradients';
 import { addSingle, finishSingles } from './soft-single';
-import { alphasOf, CROSS_ENTROPY, labelUnit, LOSS, SIZE_OF_FOUR, slopeUnit, softSums } from './soft-sums';
+import { alphasOf, CROSS_ENTROPY, labelUnit, LOSS, ROW_SUMS_OF_FOUR, rowSums, slopeUnit, TOTAL_LOSS, softSums } from './soft-sums';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
-/** Classes that are more probable are evaluated in float64: the rounding of q = 1 − p is raised to the power γ. */
-const MAX_P: f64 = 0.25;
 /** As labels that are smaller: products with them may be subnormal. */
 const MIN_LABEL: f32 = 1e-12;
 const MAX_WEIGHT: f64 = 1e9;
@@ -30,6 +28,7 @@ export function evaluateSoftRow(params: KernelParams, element: u32, sample: u32)
     evaluateGeneralRow(params, element, sample);
     return false;
   }
+  row.weightFloat32 = f32(row.weight);
   row.singles = 0;
   row.loss = 0;
   row.slopes = 0;
@@ -43,6 +42,7 @@ export function evaluateSoftRow(params: KernelParams, element: u32, sample: u32)
   if (params.elementwise) store<f32>(params.elementwise + (usize(sample) << 2), f32(row.loss));
   if (!params.allSums) addTotalLoss(params, row.loss);
   if (params.gradients || params.allSums) {
+    row.slopeSum = f32(row.slopes + row.largestSlope);
     addGradients(params, row, element);
     finishSingles(params, row, element);
   }
@@ -52,7 +52,7 @@ export function evaluateSoftRow(params: KernelParams, element: u32, sample: u32)
 /** Without sums, only the total is of interest. */
 @inline
 function addTotalLoss(params: KernelParams, loss: f64): void {
-  const sums = softSums(params) + LOSS;
+  const sums = softSums(params) + TOTAL_LOSS;
   store<f64>(sums, load<f64>(sums) + loss);
 }
 
@@ -81,29 +81,29 @@ function addTerms(
   const classes = params.classes;
   const ONE = f32x4.splat(1);
   const ZERO = f32x4.splat(0);
-  const inverse = f32x4.splat(f32(row.inverse));
-  const maxExp = f32x4.splat(f32(MAX_P / row.inverse));
-  const maxLogit = f32x4.splat(f32(row.maxLogit));
-  const logTotal = f32x4.splat(f32(row.logTotal));
+  const inverse = splatOf(row, offsetof<SoftRow>('inverseFloat32'));
+  const maxExp = splatOf(row, offsetof<SoftRow>('maxExp'));
+  const maxLogit = splatOf(row, offsetof<SoftRow>('maxLogitFloat32'));
+  const logTotal = splatOf(row, offsetof<SoftRow>('logTotalFloat32'));
   // A label is y · kept + added, divided by `labelUnit`. The factor has two parts, because its rounding error would be that of
   // every sum.
   const kept = params.keptLabel / labelUnit(params);
   const keptHigh = f32x4.splat(f32(kept));
   const keptLow = f32x4.splat(f32(kept - f64(f32(kept))));
   const added = f32x4.splat(params.addedLabel > 0 ? 1 : 0);
-  const weight = f32x4.splat(f32(row.weight));
+  const weight = splatOf(row, offsetof<SoftRow>('weightFloat32'));
   const gammas = f32x4.splat(f32(gamma));
   const exps = exponentials(params);
   const slopes = exps + 2 * sizeOfRow(params);
   const alphas = alphasOf(params);
   const predictions = params.predictions + (usize(element) << 2);
   const labels = params.labels + (usize(element) << 2);
-  let sums = softSums(params);
+  let sums = rowSums(params);
   const needsLoss = params.elementwise != 0 || !params.allSums;
   let losses = f64x2.splat(0);
   let slopeSum = f64x2.splat(0);
   const end = usize(classes) << 2;
-  for (let i: usize = 0; i < end; i += 16, sums += SIZE_OF_FOUR) {
+  for (let i: usize = 0; i < end; i += 16, sums += ROW_SUMS_OF_FOUR) {
     let e = v128.load(exps + i);
     let y = added;
     let isSingle = f32x4.gt(e, maxExp);
@@ -148,10 +148,8 @@ function addTerms(
       losses = f64x2.add(losses, f64x2.promote_low_f32x4(highHalf(weighted)));
     }
     if (!params.allSums) continue;
-    addTo(sums + LOSS, f64x2.promote_low_f32x4(loss));
-    addTo(sums + LOSS + 16, f64x2.promote_low_f32x4(highHalf(loss)));
-    addTo(sums + CROSS_ENTROPY, f64x2.promote_low_f32x4(crossEntropy));
-    addTo(sums + CROSS_ENTROPY + 16, f64x2.promote_low_f32x4(highHalf(crossEntropy)));
+    addTo(sums + LOSS, loss);
+    addTo(sums + CROSS_ENTROPY, crossEntropy);
   }
   row.loss += (f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1)) * slopeUnit(params);
   row.slopes += f64x2.extract_lane(slopeSum, 0) + f64x2.extract_lane(slopeSum, 1);
@@ -159,5 +157,5 @@ function addTerms(
 
 @inline
 function addTo(at: usize, values: v128): void {
-  v128.store(at, f64x2.add(v128.load(at), values));
+  v128.store(at, f32x4.add(v128.load(at), values));
 }

@@ -1,7 +1,8 @@
 import { largestLane, smallestLane } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { exponentials } from './softmax-remaining-classes';
-import { firstClass, isOutOfRange, LOG2_E, sumExponentials } from './softmax-rows-float32';
+import { firstClass, isOutOfRange, LOG2_E } from './softmax-rows-float32';
+import { sumExponentials } from './sum-exponentials';
 import { exp, log1p } from '../math/vector-math';
 
 /** What all classes of a sample with soft labels share; the scratch memory of the float64 kernels holds it. */
@@ -24,7 +25,25 @@ export class SoftRow {
   /** s of the largest class, and the sum of all others, divided by `slopeUnit`. */
   largestSlope: f64;
   slopes: f64;
+  // As float32.
+  inverseFloat32: f32;
+  /** Exponentials of more probable classes are larger. */
+  maxExp: f32;
+  maxLogitFloat32: f32;
+  logTotalFloat32: f32;
+  weightFloat32: f32;
+  /** `slopes` and `largestSlope` together. */
+  slopeSum: f32;
 }
+
+/** A field of `SoftRow` in all lanes. It is loaded because V8 would convert a float64 again in each round of a loop. */
+@inline
+export function splatOf(row: SoftRow, field: usize): v128 {
+  return v128.load32_splat(changetype<usize>(row) + field);
+}
+
+/** Classes that are more probable are evaluated in float64: the rounding of q = 1 − p is raised to the power γ. */
+const MAX_P: f64 = 0.25;
 
 /**
  * Computes the exponentials of a sample and what follows from their sum.
@@ -59,10 +78,14 @@ export function loadRow(params: KernelParams, row: SoftRow, element: u32): bool 
   row.largestP = largestExp * row.inverse;
   row.largestQ = sum * row.inverse;
   row.logTotal = log1p(sum / largestExp, constants);
+  row.inverseFloat32 = f32(row.inverse);
+  row.maxExp = f32(MAX_P / row.inverse);
+  row.maxLogitFloat32 = maxLogit;
+  row.logTotalFloat32 = f32(row.logTotal);
   return true;
 }
 
-/** Scratch memory for one vector. */
+/** Scratch memory for two vectors. */
 @inline
 function remainingLogits(params: KernelParams): usize {
   return params.scratch + offsetof<SoftRow>() + 8;

@@ -1,26 +1,14 @@
-import { clearRow } from './clear-row';
 import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from '../math/exp-float32';
 import { highHalf, loadFour } from '../math/float32-lanes';
 import { IGNORED, KernelParams } from '../kernel-params';
 import { multiplyAdd } from '../math/multiply-add';
 import { SOFT, trueClassesOf } from './softmax-labels';
-import {
-  COUNTS,
-  evaluateSamples,
-  FLOAT64,
-  indexOf,
-  LEFT_OUT,
-  pairOf,
-  SamplePair,
-  setFactors,
-  setIndex,
-  setSample,
-} from './softmax-pair';
+import { evaluatePair } from './evaluate-pair';
+import { COUNTS, FLOAT64, pairOf, SamplePair, setSample } from './softmax-pair';
 import { exponentials } from './softmax-remaining-classes';
 import { addRemainingColumns } from './softmax-remaining-columns';
-import { evaluateRow } from './softmax-row';
 import { MAX_GAP } from './softmax-rows-float32';
-import { addSample } from './softmax-sample';
+import { finishSample } from './softmax-sample';
 import { exp } from '../math/vector-math';
 
 // Blocks of consecutive samples, with float32 lanes along the samples: for classes that are not contiguous, and for few. Each
@@ -49,31 +37,6 @@ export function evaluateBlock(params: KernelParams, element: u32, sample: u32, c
   if (params.gradients || params.allSums) addRemainingColumns(params, element, count, gather);
   for (let i: u32 = 0; i < count; i++) finishSample(params, pairOf(params, i), i & 1);
   return added + (ignored << 8);
-}
-
-/** @returns how many samples count */
-@inline
-function evaluatePair(params: KernelParams, pair: SamplePair): i32 {
-  evaluateSamples(params, pair);
-  const first = indexOf(pair, offsetof<SamplePair>('states'), 0);
-  const second = indexOf(pair, offsetof<SamplePair>('states'), 1);
-  const counted = setFactors(params, pair, i32(first == COUNTS) | (i32(second == COUNTS) << 1));
-  if (first == COUNTS && !(counted & 1)) setIndex(pair, offsetof<SamplePair>('states'), 0, FLOAT64);
-  if (second == COUNTS && !(counted & 2)) setIndex(pair, offsetof<SamplePair>('states'), 1, FLOAT64);
-  return popcnt(counted);
-}
-
-@inline
-function finishSample(params: KernelParams, pair: SamplePair, lane: usize): void {
-  const state = indexOf(pair, offsetof<SamplePair>('states'), lane);
-  if (state == COUNTS) {
-    addSample(params, pair, lane);
-    return;
-  }
-  const element = indexOf(pair, offsetof<SamplePair>('elements'), lane);
-  const sample = indexOf(pair, offsetof<SamplePair>('samples'), lane);
-  if (state == LEFT_OUT) clearRow(params, element, sample);
-  else evaluateRow(params, element, sample, indexOf(pair, offsetof<SamplePair>('trueClasses'), lane));
 }
 
 /**

@@ -13,7 +13,8 @@ import {
 
 /**
  * Writes the gradients of all classes of a block of samples, computed as for those that are neither the true nor the largest
- * one, and adds up those of the latter: the exponentials of those two are 0.
+ * one, and adds up those of the latter: the exponentials of those two are 0. The terms of four vectors are added in float32, and
+ * these sums in float64.
  */
 @inline
 export function addRemainingColumns(params: KernelParams, element: u32, count: u32, gather: bool): void {
@@ -21,38 +22,51 @@ export function addRemainingColumns(params: KernelParams, element: u32, count: u
   const sampleStep = usize(params.classes) << 2;
   const rowSize = usize(count) << 2;
   const hasGradients = params.gradients != 0;
-  const scale = f64x2.splat(params.scale);
   let row = exponentials(params);
   let gradients = params.gradients + (usize(element) << 2);
   for (let c: u32 = 0; c < params.classes; c++, gradients += classStep) {
     let p = f64x2.splat(0);
     let sizes = f64x2.splat(0);
-    let squares = f64x2.splat(0);
     let at = gradients;
     let pairs = changetype<usize>(pairOf(params, 0));
     const end = row + rowSize;
-    for (; row < end; row += 16, at += gather ? 4 * sampleStep : 16, pairs += 2 * SAMPLE_PAIR_SIZE) {
-      const first = changetype<SamplePair>(pairs);
-      const second = changetype<SamplePair>(pairs + SAMPLE_PAIR_SIZE);
-      const e = v128.load(row);
-      const a = f64x2.promote_low_f32x4(e);
-      const b = f64x2.promote_low_f32x4(highHalf(e));
-      const gradientA = f64x2.mul(a, first.slopeFactor);
-      const gradientB = f64x2.mul(b, second.slopeFactor);
-      if (hasGradients) {
-        const scaledA = f32x4.demote_f64x2_zero(f64x2.mul(gradientA, scale));
-        const scaledB = f32x4.demote_f64x2_zero(f64x2.mul(gradientB, scale));
-        storeFour(at, gather, sampleStep, i64x2.shuffle(scaledA, scaledB, 0, 2));
+    while (row < end) {
+      let pOfFour = f32x4.splat(0);
+      let sizesOfFour = f32x4.splat(0);
+      for (const endOfFour = min(row + 64, end); row < endOfFour; row += 16, pairs += 2 * SAMPLE_PAIR_SIZE) {
+        const e = v128.load(row);
+        pOfFour = multiplyAdd<f32>(e, factorsOf(pairs, offsetof<SamplePair>('pFactors')), pOfFour);
+        sizesOfFour = multiplyAdd<f32>(e, factorsOf(pairs, offsetof<SamplePair>('slopeFactors')), sizesOfFour);
+        if (!hasGradients) continue;
+        const gradient = f32x4.mul(e, factorsOf(pairs, offsetof<SamplePair>('gradientFactors')));
+        storeFour(at, gather, sampleStep, gradient);
+        at += gather ? 4 * sampleStep : 16;
       }
-      p = f64x2.add(p, multiplyAdd<f64>(a, first.pFactor, f64x2.mul(b, second.pFactor)));
-      sizes = f64x2.add(sizes, f64x2.add(gradientA, gradientB));
-      squares = f64x2.add(squares, f64x2.add(f64x2.mul(gradientA, gradientA), f64x2.mul(gradientB, gradientB)));
+      p = f64x2.add(p, f64x2.add(f64x2.promote_low_f32x4(pOfFour), f64x2.promote_low_f32x4(highHalf(pOfFour))));
+      sizes = f64x2.add(sizes, f64x2.add(f64x2.promote_low_f32x4(sizesOfFour), f64x2.promote_low_f32x4(highHalf(sizesOfFour))));
     }
     const sums = sumsOfRemaining(params) + usize(c >> 2) * SUMS_OF_FOUR + (usize(c & 3) << 3);
     addLanes(sums, p);
     addLanes(sums + GRADIENTS, sizes);
-    if (params.gradientSquares) addLanes(sums + SQUARES, squares);
+    if (params.gradientSquares) addLanes(sums + SQUARES, squaresOf(params, end - rowSize, rowSize));
   }
+}
+
+/** The factors of four samples of two pairs. */
+@inline
+function factorsOf(pairs: usize, field: usize): v128 {
+  return v128.load64_lane(pairs + SAMPLE_PAIR_SIZE + field, v128.load64_zero(pairs + field), 1);
+}
+
+/** The sums of the squares of a class's gradients. */
+function squaresOf(params: KernelParams, row: usize, rowSize: usize): v128 {
+  let squares = f64x2.splat(0);
+  let pairs = changetype<usize>(pairOf(params, 0));
+  for (const end = row + rowSize; row < end; row += 8, pairs += SAMPLE_PAIR_SIZE) {
+    const gradient = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(row)), changetype<SamplePair>(pairs).slopeFactor);
+    squares = f64x2.add(squares, f64x2.mul(gradient, gradient));
+  }
+  return squares;
 }
 
 @inline

@@ -1,62 +1,84 @@
 import { highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { multiplyAdd } from '../math/multiply-add';
-import { indexOf, laneOf, SamplePair } from './softmax-pair';
-import { exponentials, GRADIENTS, sizeOfRow, SQUARES, SUMS_OF_FOUR, sumsOfRemaining } from './softmax-remaining-classes';
+import { indexOf, laneOf, pairOf, SamplePair, splatOf } from './softmax-pair';
+import {
+  exponentials,
+  GRADIENTS,
+  sizeOfRow,
+  SQUARES,
+  SUMS_OF_FOUR,
+  sumsOfRemaining,
+} from './softmax-remaining-classes';
 
 // The results of all classes of a sample, computed as for the classes that are neither the true nor the largest one. The
 // exponentials of those two are 0.
 
-/** Writes the gradients of the sample in one lane of the pair. */
-export function writeGradients(params: KernelParams, pair: SamplePair, lane: usize): void {
-  const factor = f32(laneOf(pair, offsetof<SamplePair>('slopeFactor'), lane) * params.scale);
-  const factors = f32x4.splat(factor);
-  const row = exponentials(params) + lane * sizeOfRow(params);
+/** Writes the gradients of the sample in one lane of a pair, whose exponentials are in `row`. */
+export function writeGradients(params: KernelParams, pair: SamplePair, lane: usize, row: usize): void {
+  const factors = splatOf(pair, offsetof<SamplePair>('gradientFactors'), lane);
   const gradients = params.gradients + (usize(indexOf(pair, offsetof<SamplePair>('elements'), lane)) << 2);
   const size = usize(params.classes) << 2;
   let i: usize = 0;
   for (; i + 16 <= size; i += 16) v128.store(gradients + i, f32x4.mul(v128.load(row + i), factors));
-  for (; i < size; i += 4) store<f32>(gradients + i, load<f32>(row + i) * factor);
+  for (; i < size; i += 4) store<f32>(gradients + i, load<f32>(row + i) * f32x4.extract_lane(factors, 0));
 }
 
-/** Adds p, and |gradient|, of the samples of the pair. */
-export function addRemaining(params: KernelParams, pair: SamplePair): void {
-  const pA = f64x2.splat(laneOf(pair, offsetof<SamplePair>('pFactor'), 0));
-  const pB = f64x2.splat(laneOf(pair, offsetof<SamplePair>('pFactor'), 1));
-  const slopeA = f64x2.splat(laneOf(pair, offsetof<SamplePair>('slopeFactor'), 0));
-  const slopeB = f64x2.splat(laneOf(pair, offsetof<SamplePair>('slopeFactor'), 1));
-  const squares = params.gradientSquares;
+/**
+ * Adds p, and |gradient|, of the samples of two pairs. The four terms of a class are added in float32, times `SUM_SCALE`, and
+ * these sums in float64.
+ */
+export function addRemaining(params: KernelParams): void {
+  const first = pairOf(params, 0);
+  const second = pairOf(params, 2);
+  const pA = splatOf(first, offsetof<SamplePair>('pFactors'), 0);
+  const pB = splatOf(first, offsetof<SamplePair>('pFactors'), 1);
+  const pC = splatOf(second, offsetof<SamplePair>('pFactors'), 0);
+  const pD = splatOf(second, offsetof<SamplePair>('pFactors'), 1);
+  const slopeA = splatOf(first, offsetof<SamplePair>('slopeFactors'), 0);
+  const slopeB = splatOf(first, offsetof<SamplePair>('slopeFactors'), 1);
+  const slopeC = splatOf(second, offsetof<SamplePair>('slopeFactors'), 0);
+  const slopeD = splatOf(second, offsetof<SamplePair>('slopeFactors'), 1);
+  const step = sizeOfRow(params);
   let sums = sumsOfRemaining(params);
   let at = exponentials(params);
-  const step = sizeOfRow(params);
   const end = at + step;
   for (; at < end; at += 16, sums += SUMS_OF_FOUR) {
     const a = v128.load(at);
     const b = v128.load(at + step);
-    addTwo(sums, f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b), pA, pB, slopeA, slopeB, squares);
-    const highA = f64x2.promote_low_f32x4(highHalf(a));
-    const highB = f64x2.promote_low_f32x4(highHalf(b));
-    addTwo(sums + 16, highA, highB, pA, pB, slopeA, slopeB, squares);
+    const c = v128.load(at + 2 * step);
+    const d = v128.load(at + 3 * step);
+    const p = addFour(a, pA, b, pB, c, pC, d, pD);
+    const sizes = addFour(a, slopeA, b, slopeB, c, slopeC, d, slopeD);
+    addTo(sums, f64x2.promote_low_f32x4(p));
+    addTo(sums + 16, f64x2.promote_low_f32x4(highHalf(p)));
+    addTo(sums + GRADIENTS, f64x2.promote_low_f32x4(sizes));
+    addTo(sums + GRADIENTS + 16, f64x2.promote_low_f32x4(highHalf(sizes)));
+  }
+  if (!params.gradientSquares) return;
+  for (let i: u32 = 0; i < 4; i++) {
+    const slope = laneOf(pairOf(params, i), offsetof<SamplePair>('slopeFactor'), i & 1);
+    addSquares(params, exponentials(params) + usize(i) * step, slope);
   }
 }
 
-/** Adds two classes of both samples. */
+/** a · fA + b · fB + c · fC + d · fD */
 @inline
-function addTwo(
-  sums: usize,
-  a: v128,
-  b: v128,
-  pA: v128,
-  pB: v128,
-  slopeA: v128,
-  slopeB: v128,
-  squares: u32,
-): void {
-  addTo(sums, multiplyAdd<f64>(a, pA, f64x2.mul(b, pB)));
-  const gradientA = f64x2.mul(a, slopeA);
-  const gradientB = f64x2.mul(b, slopeB);
-  addTo(sums + GRADIENTS, f64x2.add(gradientA, gradientB));
-  if (squares) addTo(sums + SQUARES, f64x2.add(f64x2.mul(gradientA, gradientA), f64x2.mul(gradientB, gradientB)));
+function addFour(a: v128, fA: v128, b: v128, fB: v128, c: v128, fC: v128, d: v128, fD: v128): v128 {
+  return f32x4.add(multiplyAdd<f32>(a, fA, f32x4.mul(b, fB)), multiplyAdd<f32>(c, fC, f32x4.mul(d, fD)));
+}
+
+/** Adds the squares of the gradients of one sample. */
+function addSquares(params: KernelParams, row: usize, slope: f64): void {
+  const slopes = f64x2.splat(slope);
+  let sums = sumsOfRemaining(params) + SQUARES;
+  for (const end = row + sizeOfRow(params); row < end; row += 16, sums += SUMS_OF_FOUR) {
+    const e = v128.load(row);
+    const low = f64x2.mul(f64x2.promote_low_f32x4(e), slopes);
+    const high = f64x2.mul(f64x2.promote_low_f32x4(highHalf(e)), slopes);
+    addTo(sums, f64x2.mul(low, low));
+    addTo(sums + 16, f64x2.mul(high, high));
+  }
 }
 
 @inline

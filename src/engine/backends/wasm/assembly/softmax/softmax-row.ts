@@ -68,7 +68,7 @@ export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: 
   addOne(params, t, offsetof<ClassPair>('positivePt'), p);
   if (params.gradientSquares) addOne(params, t, offsetof<ClassPair>('positiveGradientSquares'), square(slope * q));
   addOne(params, t, offsetof<ClassPair>('positiveCount'), 1);
-  addOne(params, t, offsetof<ClassPair>('negativeCount'), -1); // `countNegatives` counts every class of every sample.
+  addOne(params, t, offsetof<ClassPair>('negativeCount'), -1); // Every class of every sample is counted as negative.
   addOne(params, a, isArgmax ? offsetof<ClassPair>('positivePredicted') : offsetof<ClassPair>('negativePredicted'), 1);
 }
 

@@ -1,12 +1,21 @@
-import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from '../math/exp-float32';
-import { highHalf, largestInt, largestLane, smallestLane } from '../math/float32-lanes';
+import { MAX_ARGUMENT } from '../math/exp-float32';
+import { largestLane, smallestLane } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
-import { multiplyAdd } from '../math/multiply-add';
-import { evaluateSamples, SamplePair, setFactors, setSample } from './softmax-pair';
-import { exponentials, samplePairs, sizeOfRow } from './softmax-remaining-classes';
+import { evaluatePair } from './evaluate-pair';
+import {
+  COUNTS,
+  FLOAT64,
+  indexOf,
+  LEFT_OUT,
+  pairOf,
+  SamplePair,
+  setIndex,
+  setSample,
+} from './softmax-pair';
+import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 import { addRemaining, writeGradients } from './softmax-remaining-rows';
-import { evaluateRow } from './softmax-row';
-import { addSample } from './softmax-sample';
+import { finishSample } from './softmax-sample';
+import { sumExponentials } from './sum-exponentials';
 import { exp } from '../math/vector-math';
 
 // Samples whose classes are contiguous, with float32 lanes along the classes. They are evaluated in twos, whose terms are then
@@ -16,41 +25,64 @@ import { exp } from '../math/vector-math';
 export const MAX_GAP: f32 = 87;
 export const LOG2_E: f64 = 1.4426950408889634;
 
-/**
- * Evaluates samples a and b, which may be the same one.
- *
- * @returns how many have been added to the sums of the remaining classes; `evaluateRow` evaluates others
- */
-export function evaluateTwo(params: KernelParams, a: u32, labelA: u32, b: u32, labelB: u32): u32 {
-  const pair = changetype<SamplePair>(samplePairs(params));
-  let counted = 0;
-  if (loadTwo(params, pair, a, labelA, b, labelB)) {
-    evaluateSamples(params, pair);
-    counted = setFactors(params, pair, a == b ? 1 : 3);
-    if (params.gradients) {
-      writeGradients(params, pair, 0);
-      if (a != b) writeGradients(params, pair, 1);
-    }
-    if (params.allSums) addRemaining(params, pair);
-  }
-  if (counted & 1) addSample(params, pair, 0);
-  else evaluateRow(params, a * params.classes, a, labelA);
-  if (counted & 2) addSample(params, pair, 1);
-  else if (a != b) evaluateRow(params, b * params.classes, b, labelB);
-  return popcnt(counted);
+/** The samples that are evaluated together. */
+export const ROWS: u32 = 4;
+
+/** Makes a sample the one of number i, up to `ROWS`, in what `evaluateRows` evaluates. */
+@inline
+export function enqueue(params: KernelParams, i: u32, sample: u32, label: u32): void {
+  setSample(params, pairOf(params, i), i & 1, sample * params.classes, sample, label, label);
 }
 
 /**
- * Loads two samples into a pair. Their exponentials are written to scratch memory, 0 for the true and the largest class, whose
- * logits are replaced meanwhile by one so small that its exponential is 0.
+ * Evaluates the first `count` enqueued samples.
+ *
+ * @returns how many have been added to the sums of the remaining classes; `evaluateRow` evaluates others
+ */
+export function evaluateRows(params: KernelParams, count: u32): u32 {
+  let added = 0;
+  for (let i: u32 = 0; i < ROWS; i += 2) {
+    const pair = pairOf(params, i);
+    const row = rowOf(params, i);
+    if (i + 1 == count) repeatFirst(params, pair);
+    const isLoaded = i < count && loadTwo(params, pair, row);
+    if (!isLoaded) memory.fill(row, 0, 2 * sizeOfRow(params));
+    setIndex(pair, offsetof<SamplePair>('states'), 0, isLoaded ? COUNTS : FLOAT64);
+    setIndex(pair, offsetof<SamplePair>('states'), 1, !isLoaded ? FLOAT64 : i + 1 == count ? LEFT_OUT : COUNTS);
+  }
+  for (let i: u32 = 0; i < ROWS; i += 2) added += evaluatePair(params, pairOf(params, i));
+  if (params.gradients) {
+    for (let i: u32 = 0; i < count; i++) writeGradients(params, pairOf(params, i), i & 1, rowOf(params, i));
+  }
+  if (params.allSums) addRemaining(params);
+  for (let i: u32 = 0; i < count; i++) finishSample(params, pairOf(params, i), i & 1);
+  return added;
+}
+
+/** The exponentials of sample i. */
+@inline
+function rowOf(params: KernelParams, i: u32): usize {
+  return exponentials(params) + usize(i) * sizeOfRow(params);
+}
+
+/** An odd sample is evaluated beside itself. */
+function repeatFirst(params: KernelParams, pair: SamplePair): void {
+  const sample = indexOf(pair, offsetof<SamplePair>('samples'), 0);
+  const label = indexOf(pair, offsetof<SamplePair>('trueClasses'), 0);
+  setSample(params, pair, 1, sample * params.classes, sample, label, label);
+}
+
+/**
+ * Loads the samples of a pair. Their exponentials are written to `row` and the row after it, 0 for the true and the largest
+ * class, whose logits are replaced meanwhile by one so small that its exponential is 0.
  *
  * @returns false if float32 cannot hold the exponentials
  */
-function loadTwo(params: KernelParams, pair: SamplePair, a: u32, labelA: u32, b: u32, labelB: u32): bool {
+function loadTwo(params: KernelParams, pair: SamplePair, row: usize): bool {
   const constants = params.constants;
   const classes = params.classes;
-  const atA = params.predictions + (usize(a * classes) << 2);
-  const atB = params.predictions + (usize(b * classes) << 2);
+  const atA = params.predictions + (usize(indexOf(pair, offsetof<SamplePair>('elements'), 0)) << 2);
+  const atB = params.predictions + (usize(indexOf(pair, offsetof<SamplePair>('elements'), 1)) << 2);
   const last = usize(classes - 4) << 2;
   let largestA = v128.load(atA + last);
   let largestB = v128.load(atB + last);
@@ -68,10 +100,12 @@ function loadTwo(params: KernelParams, pair: SamplePair, a: u32, labelA: u32, b:
   const maxB = largestLane(largestB);
   if (isOutOfRange(smallestLane(smallestA), maxA) || isOutOfRange(smallestLane(smallestB), maxB)) return false;
 
+  const labelA = indexOf(pair, offsetof<SamplePair>('trueClasses'), 0);
+  const labelB = indexOf(pair, offsetof<SamplePair>('trueClasses'), 1);
   const argmaxA = firstClass(atA, classes, maxA);
   const argmaxB = firstClass(atB, classes, maxB);
-  setSample(params, pair, 0, a * classes, a, labelA, argmaxA);
-  setSample(params, pair, 1, b * classes, b, labelB, argmaxB);
+  setIndex(pair, offsetof<SamplePair>('largestClasses'), 0, argmaxA);
+  setIndex(pair, offsetof<SamplePair>('largestClasses'), 1, argmaxB);
   const maxLogits = twoLanes(maxA, maxB);
   const n = f64x2.nearest(f64x2.mul(maxLogits, f64x2.splat(LOG2_E)));
   const shift = f64x2.mul(n, constants.ln2);
@@ -89,7 +123,6 @@ function loadTwo(params: KernelParams, pair: SamplePair, a: u32, labelA: u32, b:
   const largestAtB = atB + (usize(argmaxB) << 2);
   v128.store32_lane(trueA, left, 0);
   v128.store32_lane(largestAtA, left, 0);
-  const row = exponentials(params);
   const sumA = sumExponentials(params, atA, row, f32x4.extract_lane(left, 0), i32x4.extract_lane(biases, 0), params.scratch);
   store<f32>(largestAtA, maxA);
   store<f32>(trueA, trueLogitA);
@@ -113,63 +146,21 @@ function twoLanes(first: f64, second: f64): v128 {
   return f64x2.replace_lane(f64x2.splat(first), 1, second);
 }
 
-/** The first class with this logit: the one with most classes after it. To search all of them needs no branch. */
+/** The first of at least 16 classes with this logit. */
 @inline
 export function firstClass(at: usize, classes: u32, logit: f32): u32 {
   const logits = f32x4.splat(logit);
-  const last = usize(classes - 4) << 2;
-  let countdown = i32x4.sub(i32x4.splat(classes), i32x4(0, 1, 2, 3));
-  let found = v128.and(f32x4.eq(v128.load(at + last), logits), i32x4(4, 3, 2, 1));
-  for (let i: usize = 0; i < last; i += 16) {
-    found = i32x4.max_s(found, v128.and(f32x4.eq(v128.load(at + i), logits), countdown));
-    countdown = i32x4.sub(countdown, i32x4.splat(4));
+  const last = usize(classes - 16) << 2;
+  let i: usize = 0;
+  for (; i < last; i += 64) {
+    const first = v128.or(f32x4.eq(v128.load(at + i), logits), f32x4.eq(v128.load(at + i, 16), logits));
+    const second = v128.or(f32x4.eq(v128.load(at + i, 32), logits), f32x4.eq(v128.load(at + i, 48), logits));
+    if (v128.any_true(v128.or(first, second))) break;
   }
-  return classes - largestInt(found);
-}
-
-/**
- * Writes the exponentials of a sample to `row`, and returns their sum. What they lack because each is rounded to float32 is
- * summed in float32.
- *
- * @param left a logit whose exponential is 0
- * @param vector scratch memory for a vector
- */
-export function sumExponentials(
-  params: KernelParams,
-  at: usize,
-  row: usize,
-  left: f32,
-  bias: i32,
-  vector: usize,
-): f64 {
-  const constants = params.constants;
-  const biases = i32x4.splat(bias);
-  const remaining = usize(params.classes & 3) << 2;
-  let end = at + (usize(params.classes) << 2) - remaining;
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
-  let lacking = f32x4.splat(0);
-  for (let isWhole = remaining == 0; ; isWhole = true) {
-    for (; at < end; at += 16, row += 16) {
-      const x = v128.load(at);
-      const rounded = roundedExponent(x, constants);
-      const u = expMinusOne(x, rounded, constants);
-      const power = powerOfTwo(rounded, biases);
-      const one = constants.oneFloat32;
-      const s = f32x4.add(one, u);
-      const e = f32x4.mul(s, power);
-      v128.store(row, e);
-      low = f64x2.add(low, f64x2.promote_low_f32x4(e));
-      high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(e)));
-      lacking = multiplyAdd<f32>(f32x4.sub(u, f32x4.sub(s, one)), power, lacking);
-    }
-    if (isWhole) break;
-    // One more vector, with the remaining logits.
-    v128.store(vector, f32x4.splat(left));
-    memory.copy(vector, at, remaining);
-    at = vector;
-    end = at + 16;
-  }
-  const sum = f64x2.add(f64x2.add(low, high), f64x2.promote_low_f32x4(f32x4.add(lacking, highHalf(lacking))));
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  i = min(i, last);
+  let lanes = i32x4.bitmask(f32x4.eq(v128.load(at + i), logits));
+  lanes |= i32x4.bitmask(f32x4.eq(v128.load(at + i, 16), logits)) << 4;
+  lanes |= i32x4.bitmask(f32x4.eq(v128.load(at + i, 32), logits)) << 8;
+  lanes |= i32x4.bitmask(f32x4.eq(v128.load(at + i, 48), logits)) << 12;
+  return u32(i >> 2) + ctz(lanes);
 }

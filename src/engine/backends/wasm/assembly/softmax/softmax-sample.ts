@@ -1,67 +1,71 @@
+import { clearRow } from './clear-row';
 import { KernelParams } from '../kernel-params';
-import { maskRemaining } from './softmax-remaining-classes';
-import { indexOf, laneOf, SamplePair } from './softmax-pair';
-import { ClassPair, pairAt } from '../sums';
+import { COUNTS, indexOf, LEFT_OUT, SamplePair } from './softmax-pair';
+import {
+  LARGEST,
+  LARGEST_COUNT,
+  LOSS,
+  SAMPLE_SQUARES,
+  sampleSums,
+  TRUE,
+  TRUE_COUNT,
+} from './softmax-remaining-classes';
+import { evaluateRow } from './softmax-row';
+
+/** Adds one sample of a pair as its state says, and writes its loss and gradients. */
+@inline
+export function finishSample(params: KernelParams, pair: SamplePair, lane: usize): void {
+  const state = indexOf(pair, offsetof<SamplePair>('states'), lane);
+  if (state == COUNTS) {
+    addSample(params, pair, lane);
+    return;
+  }
+  const element = indexOf(pair, offsetof<SamplePair>('elements'), lane);
+  const sample = indexOf(pair, offsetof<SamplePair>('samples'), lane);
+  if (state == LEFT_OUT) clearRow(params, element, sample);
+  else evaluateRow(params, element, sample, indexOf(pair, offsetof<SamplePair>('trueClasses'), lane));
+}
 
 /**
  * Adds one sample of a pair to the sums, apart from the classes that are neither its true nor its largest one, and writes its
  * loss and the gradients of those two.
  */
-export function addSample(params: KernelParams, pair: SamplePair, lane: usize): void {
+function addSample(params: KernelParams, pair: SamplePair, lane: usize): void {
   const t = indexOf(pair, offsetof<SamplePair>('trueClasses'), lane);
-  const sums = sumsOf(params, t);
-  const logP = laneOf(pair, offsetof<SamplePair>('logP'), lane);
-  const loss = -laneOf(pair, offsetof<SamplePair>('lossWeight'), lane) * logP;
-  add(sums + offsetof<ClassPair>('positiveLoss'), loss);
+  const a = indexOf(pair, offsetof<SamplePair>('largestClasses'), lane);
+  const terms = changetype<usize>(pair) + (lane << 4);
+  const sums = sampleSums(params, t);
+  const isLargest = a == t;
+  addTo(sums + LOSS, v128.load(terms, offsetof<SamplePair>('lossTerms')));
+  addTo(sums + TRUE, v128.load(terms, offsetof<SamplePair>('trueTerms')));
+  addTo(sums + TRUE_COUNT, f64x2.replace_lane(f64x2.splat(1), 1, f64(isLargest)));
   if (params.elementwise) {
     const sample = indexOf(pair, offsetof<SamplePair>('samples'), lane);
-    store<f32>(params.elementwise + (usize(sample) << 2), f32(loss));
+    store<u32>(params.elementwise + (usize(sample) << 2), indexOf(pair, offsetof<SamplePair>('losses'), lane));
   }
-  const a = indexOf(pair, offsetof<SamplePair>('largestClasses'), lane);
-  const slope = laneOf(pair, offsetof<SamplePair>('slope'), lane);
-  const q = laneOf(pair, offsetof<SamplePair>('q'), lane);
-  const inverse = laneOf(pair, offsetof<SamplePair>('inverse'), lane);
-  const largestGradient = slope * inverse * laneOf(pair, offsetof<SamplePair>('largestExp'), lane);
+  if (!isLargest) {
+    const sumsOfLargest = sampleSums(params, a);
+    addTo(sumsOfLargest + LARGEST, v128.load(terms, offsetof<SamplePair>('largestTerms')));
+    store<f64>(sumsOfLargest, load<f64>(sumsOfLargest, LARGEST_COUNT) + 1, LARGEST_COUNT);
+  }
   if (params.gradients) {
-    const element = indexOf(pair, offsetof<SamplePair>('elements'), lane);
-    if (a != t) storeGradient(params, element, a, largestGradient);
-    storeGradient(params, element, t, -slope * q);
+    const at = params.gradients + (usize(indexOf(pair, offsetof<SamplePair>('elements'), lane)) << 2);
+    const step = usize(params.inner) << 2;
+    if (!isLargest) store<u32>(at + usize(a) * step, indexOf(pair, offsetof<SamplePair>('largestGradients'), lane));
+    store<u32>(at + usize(t) * step, indexOf(pair, offsetof<SamplePair>('trueGradients'), lane));
   }
-  if (!params.allSums) return;
-  const p = laneOf(pair, offsetof<SamplePair>('p'), lane);
-  add(sums + offsetof<ClassPair>('positiveCrossEntropy'), -laneOf(pair, offsetof<SamplePair>('weight'), lane) * logP);
-  add(sums + offsetof<ClassPair>('positiveGradientL1'), slope * q);
-  add(sums + offsetof<ClassPair>('positivePt'), p);
-  add(sums + offsetof<ClassPair>('positiveCount'), 1);
-  add(sums + offsetof<ClassPair>('negativeCount'), -1); // `countNegatives` counts every class of every sample.
-  if (params.gradientSquares) add(sums + offsetof<ClassPair>('positiveGradientSquares'), slope * q * (slope * q));
-  maskRemaining(params, t);
-  if (a == t) {
-    add(sums + offsetof<ClassPair>('positivePredicted'), 1);
-    return;
-  }
-  const sumsOfLargest = sumsOf(params, a);
-  const notLargest = inverse * laneOf(pair, offsetof<SamplePair>('restSum'), lane) + p;
-  add(sumsOfLargest + offsetof<ClassPair>('negativePredicted'), 1);
-  add(sumsOfLargest + offsetof<ClassPair>('negativePt'), notLargest);
-  add(sumsOfLargest + offsetof<ClassPair>('negativeGradientL1'), largestGradient);
-  if (params.gradientSquares) {
-    add(sumsOfLargest + offsetof<ClassPair>('negativeGradientSquares'), largestGradient * largestGradient);
-  }
-  maskRemaining(params, a);
+  if (params.gradientSquares) addSquares(params, terms, t, a);
+}
+
+function addSquares(params: KernelParams, terms: usize, t: u32, a: u32): void {
+  const gradient = load<f64>(terms, offsetof<SamplePair>('trueTerms'));
+  addTo(sampleSums(params, t) + SAMPLE_SQUARES, f64x2.replace_lane(f64x2.splat(0), 0, gradient * gradient));
+  if (a == t) return;
+  const largest = load<f64>(terms, offsetof<SamplePair>('largestTerms') + 8);
+  addTo(sampleSums(params, a) + SAMPLE_SQUARES, f64x2.replace_lane(f64x2.splat(0), 1, largest * largest));
 }
 
 @inline
-function storeGradient(params: KernelParams, element: u32, c: u32, gradient: f64): void {
-  store<f32>(params.gradients + (usize(element + c * params.inner) << 2), f32(gradient * params.scale));
-}
-
-@inline
-function sumsOf(params: KernelParams, c: u32): usize {
-  return changetype<usize>(pairAt(params, c >> 1)) + (usize(c & 1) << 3);
-}
-
-@inline
-function add(at: usize, value: f64): void {
-  store<f64>(at, load<f64>(at) + value);
+function addTo(at: usize, values: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), values));
 }

@@ -4,10 +4,8 @@ import { evaluateBlock } from './softmax-columns-float32';
 import { SOFT, trueClassOf } from './softmax-labels';
 import { blockOf, clearRemaining, flushRemaining } from './softmax-remaining-classes';
 import { evaluateRow } from './softmax-row';
-import { evaluateTwo } from './softmax-rows-float32';
+import { enqueue, evaluateRows, ROWS } from './softmax-rows-float32';
 import { countNegatives, pairAt } from '../sums';
-
-const NONE: u32 = u32.MAX_VALUE;
 
 /**
  * Evaluates the outer slices in [from, to), for logits and hard labels.
@@ -29,8 +27,7 @@ function softmaxRows(params: KernelParams, from: u32, to: u32): bool {
   const classes = params.classes;
   let samples: u32 = 0;
   let added: u32 = 0;
-  let waiting = NONE;
-  let waitingLabel: u32 = 0;
+  let waiting: u32 = 0;
   clearRemaining(params);
   for (let sample = from; sample < to; sample++) {
     const element = sample * classes;
@@ -41,17 +38,14 @@ function softmaxRows(params: KernelParams, from: u32, to: u32): bool {
       continue;
     }
     samples += 1;
-    if (waiting == NONE) {
-      waiting = sample;
-      waitingLabel = label;
-      continue;
-    }
-    added += evaluateTwo(params, waiting, waitingLabel, sample, label);
-    waiting = NONE;
+    enqueue(params, waiting, sample, label);
+    waiting += 1;
+    if (waiting < ROWS) continue;
+    added += evaluateRows(params, waiting);
+    waiting = 0;
   }
-  if (waiting != NONE) added += evaluateTwo(params, waiting, waitingLabel, waiting, waitingLabel);
-  flushRemaining(params, added);
-  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  if (waiting) added += evaluateRows(params, waiting);
+  flushRemaining(params, added, samples);
   return true;
 }
 
@@ -89,8 +83,7 @@ function softmaxColumns(params: KernelParams, from: u32, to: u32, gather: bool):
       }
     }
   }
-  flushRemaining(params, added);
-  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, i), samples);
+  flushRemaining(params, added, samples);
   return true;
 }
 
