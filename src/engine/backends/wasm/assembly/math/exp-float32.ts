@@ -16,8 +16,19 @@ export function roundedExponent(x: v128, constants: Constants): v128 {
 /** u, for |x| ≤ MAX_ARGUMENT: off by 4e-8 at most. */
 @inline
 export function expMinusOne(x: v128, rounded: v128, constants: Constants): v128 {
+  return expMinusOneOf(reduced(x, rounded, constants), constants);
+}
+
+/** r */
+@inline
+export function reduced(x: v128, rounded: v128, constants: Constants): v128 {
   const k = f32x4.sub(rounded, constants.rounderFloat32);
-  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(k, constants.ln2High)), f32x4.mul(k, constants.ln2Low));
+  return f32x4.sub(f32x4.sub(x, f32x4.mul(k, constants.ln2High)), f32x4.mul(k, constants.ln2Low));
+}
+
+/** u, given r. */
+@inline
+export function expMinusOneOf(r: v128, constants: Constants): v128 {
   const r2 = f32x4.mul(r, r);
   const low = f32x4.add(f32x4.mul(constants.g3, r), constants.g2);
   const middle = f32x4.add(f32x4.mul(constants.g5, r), constants.g4);
