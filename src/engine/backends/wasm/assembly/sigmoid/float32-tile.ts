@@ -3,10 +3,12 @@ import { addSoftRows } from './add-soft-rows';
 import { addCounts, ROWS_PER_BLOCK, loadFloat32Row, OUT_OF_RANGE, SOFT } from './float32-rows';
 import { KernelParams } from '../kernel-params';
 import { usesFloat32FastPath } from './negatives';
+import { oneHotTile } from './one-hot';
 import { isOutOfRange } from './out-of-range';
 import { trainingBlock } from './training-block';
 import { TRAINING_ROWS } from './training-rows';
 import { evaluateRemaining } from './remaining';
+import { pairAt, uncountNegatives } from '../sums';
 
 /**
  * Evaluates a tile of classes for samples, with vector lanes along the classes.
@@ -31,6 +33,11 @@ export function float32Tile(
     const element = sample * params.classes + firstClass;
     if (limit > 0 && trainingBlock(params, element, sample, rows, firstClass, fastClasses, soft, limit)) {
       areHard = evaluateRemainingClasses(params, sample, rows, firstClass, classes, fastClasses, soft);
+      continue;
+    }
+    if (limit > 0 && !soft && !params.dense) {
+      const ignored = rows - oneHotTile(params, sample, sample + rows, firstClass, classes);
+      for (let i: u32 = 0; ignored && i < (classes + 1) >> 1; i++) uncountNegatives(pairAt(params, (firstClass >> 1) + i), ignored);
       continue;
     }
     for (let row: u32 = 0; areHard && row < rows; row += ROWS_PER_BLOCK) {
