@@ -20,6 +20,7 @@ const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 128;
 const PARAMS_FLOATS = 96;
 const BLOCK_SIZE = 8 * 128 * 16 + 4 * 128 * 4 + 4 * 64 * 6 * 16;
+const ROWS_SIZE = (16 + 3) * 32 * 64; // Rows and factors, as assembly/sigmoid/training-rows.ts says.
 const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
@@ -57,7 +58,8 @@ export function withKernelParams<Result>(
     pairCount * PAIR_SIZE +
     scratchSize +
     BLOCK_SIZE +
-    BINS_SIZE;
+    BINS_SIZE +
+    ROWS_SIZE;
   const constants = heap.allocate(size);
   try {
     const params = constants + CONSTANTS_SIZE;
@@ -67,6 +69,7 @@ export function withKernelParams<Result>(
     const scratch = pairs + pairCount * PAIR_SIZE;
     const block = scratch + scratchSize;
     const bins = block + BLOCK_SIZE;
+    const rows = bins + BINS_SIZE;
     const { buffer } = heap.memory;
     focal.writeConstants(constants);
     new Int32Array(buffer, params).set([
@@ -80,6 +83,7 @@ export function withKernelParams<Result>(
       pairs,
       scratch,
       block,
+      rows,
       options.outputs.includes('difficulty') ? bins : 0,
       logProbs,
       term,

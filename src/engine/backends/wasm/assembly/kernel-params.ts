@@ -23,6 +23,8 @@ export class KernelParams {
   scratch: usize;
   /** Scratch memory for a block of samples, laid out as in negatives.ts or records.ts; its counts start at 0. */
   block: usize;
+  /** Scratch memory for a block of samples, laid out as in training-rows.ts. */
+  rows: usize;
   /** The sums of `difficulty`, laid out as in bins.ts; only the general kernels fill them. */
   bins: usize;
   /** Intermediate results of the general kernels. */

@@ -42,3 +42,15 @@ export function storeFour(at: usize, gather: bool, step: usize, x: v128): void {
   v128.store32_lane(at + 2 * step, x, 2);
   v128.store32_lane(at + 3 * step, x, 3);
 }
+
+/** Four float64s as float32. */
+@inline
+export function demote(low: v128, high: v128): v128 {
+  return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
+
+/** |x|, without a constant, which would be rebuilt at every use. */
+@inline
+export function magnitude(x: v128): v128 {
+  return i32x4.shr_u(i32x4.shl(x, 1), 1);
+}

@@ -50,22 +50,24 @@ export function storeExp(at: usize, low: usize, x: v128, active: v128, constants
   v128.store(at + low, v128.and(f32x4.mul(error, i32x4.add(one, exponent)), active));
 }
 
-/**
- * softplus(x) = log(1 + e), given e = e^x. With a the smaller and b the larger of e and 1, it is
- * max(x, 0) + log1p(a / b), and log1p(a / b) = 2 atanh(a / (a + 2b)).
- */
+/** `base` + log1p(a / b), where a is the smaller and b the larger of e and 1: 2 atanh(a / (a + 2b)). */
 @inline
-export function softplus(x: v128, e: v128, constants: Constants): v128 {
-  const one = constants.oneFloat32;
-  const larger = f32x4.pmax(e, one);
-  const smaller = f32x4.pmin(e, one);
+export function addLog1p(e: v128, base: v128, constants: Constants): v128 {
+  const larger = f32x4.pmax(e, constants.oneFloat32);
+  const smaller = f32x4.pmin(e, constants.oneFloat32);
   const s = f32x4.div(smaller, f32x4.add(smaller, f32x4.add(larger, larger)));
   const s2 = f32x4.mul(s, s);
   const low = multiplyAdd<f32>(constants.b2, s2, constants.b1);
   const high = multiplyAdd<f32>(constants.b4, s2, constants.b3);
   const tail = multiplyAdd<f32>(high, f32x4.mul(s2, s2), low);
   const log1p = multiplyAdd<f32>(s, f32x4.mul(tail, s2), f32x4.add(s, s));
-  return f32x4.add(log1p, f32x4.pmax(x, f32x4.splat(0)));
+  return f32x4.add(log1p, base);
+}
+
+/** softplus(x) = log(1 + e) = max(x, 0) + log1p(a / b), given e = e^x. */
+@inline
+export function softplus(x: v128, e: v128, constants: Constants): v128 {
+  return addLog1p(e, f32x4.pmax(x, f32x4.splat(0)), constants);
 }
 
 /** For |x| beyond this, e^x or e^−x is not a normal float32. */

@@ -4,6 +4,7 @@ import { addCounts, loadFloat32Row, OUT_OF_RANGE, SOFT } from './float32-rows';
 import { KernelParams } from '../kernel-params';
 import { TILE, usesFloat32FastPath } from './negatives';
 import { isOutOfRange } from './out-of-range';
+import { trainingBlock, trainingLimit } from './training-block';
 import { evaluateRemaining } from './remaining';
 import { countNegatives, pairAt } from '../sums';
 
@@ -22,8 +23,9 @@ export function alongSamples(params: KernelParams, from: u32, to: u32, soft: boo
   for (let sample = from * params.inner; areHard && sample < to * params.inner; sample += run) {
     for (let c: u32 = 0; areHard && c < params.classes; c++) {
       const element = sample * params.classes + c * run;
+      const limit = trainingLimit(params, (to - from) * params.inner, c, 1);
       for (let i: u32 = 0; areHard && i < run; i += TILE) {
-        areHard = evaluateTile(params, element + i, sample + i, min(TILE, run - i), c, fastPath, soft);
+        areHard = evaluateTile(params, element + i, sample + i, min(TILE, run - i), c, fastPath, soft, limit);
       }
       countNegatives(pairAt(params, c), (run + 1) >> 1);
       if (fastPath && params.allSums) addCounts(params, c, min(TILE, run) >> 1);
@@ -41,8 +43,12 @@ function evaluateTile(
   c: u32,
   fastPath: bool,
   soft: bool,
+  limit: f32,
 ): bool {
   const vectors = fastPath ? count & ~3 : 0;
+  if (limit > 0 && vectors && trainingBlock(params, element, sample, 1, c, vectors, soft, limit)) {
+    return evaluateRemaining(params, element + vectors, sample + vectors, count - vectors, c, soft);
+  }
   if (vectors) {
     const at = params.predictions + (usize(element) << 2);
     const labelsAt = params.labels + (usize(params.dense ? element : sample) << 2);

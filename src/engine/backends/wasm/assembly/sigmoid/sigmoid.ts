@@ -3,6 +3,7 @@ import { float32Tile } from './float32-tile';
 import { KernelParams } from '../kernel-params';
 import { TILE, usesFloat32FastPath, usesFloat32Negatives } from './negatives';
 import { oneHotTile } from './one-hot';
+import { trainingLimit } from './training-block';
 import { countNegatives, pairAt } from '../sums';
 
 /**
@@ -40,9 +41,11 @@ function evaluateTile(
 ): bool {
   const firstPair = firstClass >> 1;
   let samples = to - from;
-  const negativesFirst = !soft && !params.dense && (usesFloat32Negatives(params) || !usesFloat32FastPath(params, samples));
+  const limit = trainingLimit(params, samples, firstPair, classes & ~3);
+  const negativesFirst =
+    limit < 0 && !soft && !params.dense && (usesFloat32Negatives(params) || !usesFloat32FastPath(params, samples));
   if (negativesFirst) samples = oneHotTile(params, from, to, firstClass, classes);
-  else if (!float32Tile(params, from, to, firstClass, classes, soft)) return false;
+  else if (!float32Tile(params, from, to, firstClass, classes, soft, limit)) return false;
   for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, firstPair + i), samples);
   return true;
 }
