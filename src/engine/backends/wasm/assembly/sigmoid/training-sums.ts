@@ -2,10 +2,10 @@ import { HARD } from './evaluate-row';
 import { KernelParams } from '../kernel-params';
 import { highHalf, magnitude } from '../math/float32-lanes';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
-import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './training-rows';
+import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE, TRAINING_ROWS } from './training-rows';
 
 /**
- * Adds evaluated rows to the sums. Those of one call are float32.
+ * Adds evaluated rows to the sums. Up to 16 elements of a lane are added in float32, and these sums in float64.
  *
  * @param at address of the first row's predictions
  * @param rows number of samples, which are `params.classes` elements apart; 1 if lanes are samples
@@ -55,16 +55,18 @@ function add(
   const lanesAreSamples = params.lanesAreSamples != 0;
   const quadStep = lanesAreSamples ? QUAD_SIZE : rowSize;
   const step: usize = lanesAreSamples ? 16 : usize(params.classes) << 2;
-  const steps = lanesAreSamples ? quads : rows;
-  const sets: u32 = lanesAreSamples ? 1 : quads;
+  const sets = lanesAreSamples ? (quads + TRAINING_ROWS - 1) / TRAINING_ROWS : quads;
+  const quadsOfSet: u32 = lanesAreSamples ? TRAINING_ROWS : 1;
+  const pairsOfSet: usize = lanesAreSamples ? 0 : 2 * PAIR_SIZE;
   const nextPair: usize = lanesAreSamples ? 0 : PAIR_SIZE;
   let address = changetype<usize>(pairAt(params, firstPair));
-  for (let i: u32 = 0; i < sets; i++, address += 2 * PAIR_SIZE) {
+  for (let i: u32 = 0; i < sets; i++, address += pairsOfSet) {
     const first = changetype<ClassPair>(address);
     const second = changetype<ClassPair>(address + nextPair);
-    let quad = params.rows + usize(i) * QUAD_SIZE;
+    const steps = lanesAreSamples ? min(TRAINING_ROWS, quads - i * TRAINING_ROWS) : rows;
+    let quad = params.rows + usize(i * quadsOfSet) * QUAD_SIZE;
     const end = quad + usize(steps) * quadStep;
-    let from = at + (usize(i) << 4);
+    let from = at + (usize(i * quadsOfSet) << 4);
     let positiveLosses = ZERO;
     let negativeLosses = ZERO;
     let positiveCrossEntropies = ZERO;
