@@ -70,11 +70,12 @@ export async function evaluateInto(
     hyperParameters = [batch],
     hardLabels = false,
   } = options;
+  const allocate = backend.allocateUpload ?? (backend.copiesUploads ? reusedScratch : newScratch);
   const calls = planCalls(batch, hyperParameters, hardLabels, backend);
   const sumsPerEvaluation = hyperParameters.map((): Float64Array[] => []);
   let overflow: Overflow | undefined;
   for (const tile of tilesOf(batch.layout, parts, backend.tileSize)) {
-    const tileBatch = batchOfTile(batch, tile, backend.copiesUploads ? reusedScratch : newScratch);
+    const tileBatch = batchOfTile(batch, tile, allocate);
     const views = outputViews(batch, arrays, tile, reusedScratch);
     await withUploadedBatch(tileBatch, backend, async (inputs, kernelOptions) => {
       for (const { evaluations, isSweep } of calls) {

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Float16Format } from '../../core/float-format.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { HyperParameters } from '../../loss/hyper-parameters.ts';
+import type { AllocateScratch } from '../scratch.ts';
 import type { TileSize } from '../tiling.ts';
 
 /** A tfjs backend with the focal kernels registered on it. */
@@ -19,6 +20,8 @@ export interface Backend {
   start(options?: Partial<StartOptions>): Promise<BackendDevice>;
   /** Whether a new tensor has its own copy of the values, so that the caller may overwrite them. */
   readonly copiesUploads?: boolean;
+  /** Allocates numbers that `upload` then takes without a copy; present if the backend can. Each has to be uploaded, once. */
+  readonly allocateUpload?: AllocateScratch;
   /** Whether all numbers of an uploaded float32 tensor are finite; present if the backend is faster than a loop here. */
   allFinite?(uploaded: Tensor): boolean;
   /** Uploads numbers with one copy, and converts them on the way; present if the backend can. */

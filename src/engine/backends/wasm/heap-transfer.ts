@@ -1,8 +1,9 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { copyBytes, copyNumbers } from '../../../core/copy-bytes.ts';
 import type { Float16Format } from '../../../core/float-format.ts';
 import { formatShape, product } from '../../../loss/tensor.ts';
+import { type AllocateScratch, reusedScratch } from '../../scratch.ts';
 import type { UploadFormat, UploadValues } from '../backend.ts';
 import { type BackendHeap, type FocalModule, heapOf } from './focal-module.ts';
 
@@ -20,6 +21,8 @@ export class HeapTransfer {
   readonly #focal: FocalModule;
   readonly #staging: number;
   readonly #lastVector: number;
+  /** Tensors whose memory `allocate` has given away. */
+  readonly #allocated = new WeakMap<UploadValues, TensorInfo>();
 
   constructor(backend: BackendWasm, focal: FocalModule) {
     this.#backend = backend;
@@ -29,7 +32,18 @@ export class HeapTransfer {
     this.#lastVector = this.#staging + STAGING_BYTES;
   }
 
+  /** Gives float32 numbers the memory of a new tensor, which `upload` then takes as it is: they must be uploaded, and once. */
+  readonly allocate: AllocateScratch = (purpose, like, length) => {
+    if (!(like instanceof Float32Array)) return reusedScratch(purpose, like, length);
+    const info = this.#backend.makeOutput([length], 'float32');
+    const numbers = new Float32Array(this.#heap.memory.buffer, this.#backend.getMemoryOffset(info.dataId), length);
+    this.#allocated.set(numbers, info);
+    return numbers as typeof like;
+  };
+
   upload(values: UploadValues, format: UploadFormat, shape: readonly number[]): Tensor {
+    const allocated = this.#allocated.get(values);
+    if (allocated) return engine().makeTensorFromTensorInfo({ ...allocated, shape: [...shape] });
     if (values.length !== product(shape)) {
       throw new Error(`expected ${product(shape)} numbers for shape ${formatShape(shape)}, got ${values.length}`);
     }

@@ -17,6 +17,7 @@ export const wasmBackend: Backend = {
   // 2 MiB of predictions: they stay in the processor's cache until the kernel reads them, and the backend's memory, which
   // never shrinks, stays small. The overhead of a call, 0.1 ms, is small compared with its work.
   tileSize: { parts: 4 },
+  allocateUpload: (purpose, like, length) => transfer.allocate(purpose, like, length),
   copiesUploads: true,
   servesInSweep,
   async start({ build = kernelBuilds()[0]! } = {}) {
