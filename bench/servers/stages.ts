@@ -49,7 +49,7 @@ async function timeBlock(
   stages: Stages,
 ): Promise<void> {
   const { predictions, labels, ...options } = batchOfTile(batch, block, newScratch);
-  const views = outputViews(batch, arrays, block, newScratch);
+  const views = outputViews(batch, arrays, block, false, newScratch);
   const { outer, classes, inner } = block.layout;
   const lap = stopwatch();
   const inputs = {

@@ -1,20 +1,14 @@
-import { dispose, engine, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { firstNotFinite } from '../core/first-not-finite.ts';
-import type { Float16Format, FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
-import { float32ToFloat16, toFloat32 } from '../core/float16/float16.ts';
+import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
+import { toFloat32 } from '../core/float16/float16.ts';
 import type { Batch } from '../loss/batch.ts';
-import {
-  type Evaluation,
-  emptyEvaluation,
-  requestedArrays,
-  type StoredArrays,
-  totalsLength,
-  viewTotals,
-} from '../loss/evaluation.ts';
+import { type Evaluation, emptyEvaluation, type StoredArrays, totalsLength, viewTotals } from '../loss/evaluation.ts';
 import type { HyperParameters } from '../loss/hyper-parameters.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { Backend } from './backends/backend.ts';
-import { addParts, KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64 } from './kernel.ts';
+import { callKernel } from './call-kernel.ts';
+import { addParts, type KernelOptions } from './kernel.ts';
 import { planCalls } from './kernel-calls.ts';
 import { newScratch, reusedScratch } from './scratch.ts';
 import { callSweepKernel } from './sweep-call.ts';
@@ -76,7 +70,7 @@ export async function evaluateInto(
   let overflow: Overflow | undefined;
   for (const tile of tilesOf(batch.layout, parts, backend.tileSize)) {
     const tileBatch = batchOfTile(batch, tile, allocate);
-    const views = outputViews(batch, arrays, tile, reusedScratch);
+    const views = outputViews(batch, arrays, tile, backend.viewOf !== undefined, reusedScratch);
     await withUploadedBatch(tileBatch, backend, async (inputs, kernelOptions) => {
       for (const { evaluations, isSweep } of calls) {
         if (isCancelled()) throw new CancelledError();
@@ -84,16 +78,20 @@ export async function evaluateInto(
           const { gamma, alpha } = hyperParameters[i]!;
           return { gamma, alpha };
         });
-        const sums = isSweep
-          ? await callSweepKernel(inputs, kernelOptions, parameters)
-          : [await callKernel(inputs, { ...kernelOptions, ...parameters[0]! }, views, backend)];
-        for (const [i, evaluation] of evaluations.entries()) {
-          addTile(sumsPerEvaluation[evaluation]!, sums[i]!, tileBatch, tile);
-          overflow ??= overflowInTile(batch, tile, tileBatch, views, sums[i]!);
+        const use = (evaluation: number, sums: Float64Array, results: StoredArrays) => {
+          addTile(sumsPerEvaluation[evaluation]!, sums, tileBatch, tile);
+          overflow ??= overflowInTile(batch, tile, tileBatch, results, sums);
+          scatter(batch, results, arrays, tile);
+        };
+        if (isSweep) {
+          const sums = await callSweepKernel(inputs, kernelOptions, parameters);
+          for (const [i, evaluation] of evaluations.entries()) use(evaluation, sums[i]!, {});
+        } else {
+          const options = { ...kernelOptions, ...parameters[0]! };
+          await callKernel(inputs, options, views, backend, (sums, results) => use(evaluations[0]!, sums, results));
         }
       }
     });
-    scatter(batch, views, arrays, tile);
   }
   return { partSums: concatenate(sumsPerEvaluation.flat()), ...(overflow && { overflow }) };
 }
@@ -171,48 +169,7 @@ async function withUploadedBatch(
   }
 }
 
-/**
- * Runs the kernel once and downloads its results.
- *
- * @param arrays where the elementwise results go
- * @returns the sums of each part
- */
-async function callKernel(
-  inputs: NamedTensorMap,
-  options: KernelOptions,
-  arrays: StoredArrays,
-  backend: Backend,
-): Promise<Float64Array> {
-  const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
-  try {
-    const [sums, ...results] = outputs;
-    await Promise.all(
-      requestedArrays(options).map((output, i) =>
-        download(results[i]!, arrays[output]!, options.gradientsFormat as Float16Format, backend),
-      ),
-    );
-    return toFloat64(await sums!.data());
-  } finally {
-    dispose(outputs);
-  }
-}
-
 /** Predictions in the formats that backends take: float64 becomes float32. */
 function withoutFloat64(stored: StoredFloats, format: FloatFormat): [Float32Array | Uint16Array, ResultFormat] {
   return stored instanceof Float64Array ? [toFloat32(stored, format), 'F32'] : [stored, format as ResultFormat];
-}
-
-const FLOAT32 = new Float32Array();
-
-async function download(
-  result: Tensor,
-  target: Float32Array | Uint16Array,
-  format: Float16Format,
-  backend: Backend,
-): Promise<void> {
-  if (target instanceof Float32Array) return backend.read(result, target);
-  if (backend.readFloat16) return backend.readFloat16(result, target, format);
-  const values = reusedScratch('results for float16', FLOAT32, target.length);
-  await backend.read(result, values);
-  float32ToFloat16(values, format, target);
 }

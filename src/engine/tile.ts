@@ -20,19 +20,30 @@ export function batchOfTile(batch: Batch, tile: Tile, allocate: AllocateScratch)
   };
 }
 
-/** Where a tile's results go: views of the whole batch's arrays, or scratch memory that `scatter` copies from. */
-export function outputViews(batch: Batch, arrays: StoredArrays, tile: Tile, allocate: AllocateScratch): StoredArrays {
+/**
+ * Where a tile's results go: views of the whole batch's arrays, or scratch memory that `scatter` copies from.
+ *
+ * @param canView whether the backend's own memory can be viewed as float32; such results need no scratch memory
+ */
+export function outputViews(
+  batch: Batch,
+  arrays: StoredArrays,
+  tile: Tile,
+  canView: boolean,
+  allocate: AllocateScratch,
+): StoredArrays {
   const { layout } = batch;
-  return Object.fromEntries(
-    entriesOf(arrays).map(([output, values]) => {
-      if (isPerSample(batch, output)) return [output, viewOfSamples(values, layout, tile)];
-      if (!isScattered(layout, tile)) return [output, viewOfElements(values, layout, tile)];
-      return [output, allocate(output, values, elementCount(tile.layout))];
-    }),
-  );
+  const views: Partial<Record<ArrayOutput, Float32Array | Uint16Array>> = {};
+  for (const [output, values] of entriesOf(arrays)) {
+    if (isPerSample(batch, output)) views[output] = viewOfSamples(values, layout, tile);
+    else if (!isScattered(layout, tile)) views[output] = viewOfElements(values, layout, tile);
+    else if (!canView || values instanceof Uint16Array)
+      views[output] = allocate(output, values, elementCount(tile.layout));
+  }
+  return views;
 }
 
-/** Copies a tile's results from scratch memory into the whole batch's arrays. */
+/** Copies a tile's results, which may be in scratch memory, into the whole batch's arrays. */
 export function scatter(batch: Batch, views: StoredArrays, arrays: StoredArrays, tile: Tile): void {
   if (!isScattered(batch.layout, tile)) return;
   for (const [output, values] of entriesOf(views)) {

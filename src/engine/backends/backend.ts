@@ -28,7 +28,9 @@ export interface Backend {
   upload?(values: UploadValues, format: UploadFormat, shape: readonly number[]): Tensor;
   /** Copies a result into an array. */
   read(result: Tensor, target: Float32Array): Promise<void>;
-  /** Likewise, rounded; present if the backend can. */
+  /** Views a float32 result until its tensor is disposed of; present if the backend can. */
+  viewOf?(result: Tensor): Float32Array;
+  /** Copies a result, rounded; present if the backend can. */
   readFloat16?(result: Tensor, target: Uint16Array, format: Float16Format): void;
   /** Whether the sweep kernel serves an evaluation of a batch with hard labels; present if the backend has that kernel. */
   servesInSweep?(batch: Batch, hyperParameters: HyperParameters): boolean;

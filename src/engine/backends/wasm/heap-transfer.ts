@@ -58,6 +58,11 @@ export class HeapTransfer {
     copyNumbers(this.#bytes(this.#backend.getMemoryOffset(dataId), 4 * size), target);
   }
 
+  /** Valid until the tensor is disposed of or the memory grows. */
+  viewOf({ dataId, size }: Tensor): Float32Array {
+    return new Float32Array(this.#heap.memory.buffer, this.#backend.getMemoryOffset(dataId), size);
+  }
+
   readFloat16({ dataId }: Tensor, target: Uint16Array, format: Float16Format): void {
     const { float32ToFloat16, float32ToBfloat16 } = this.#focal;
     const convert = format === 'F16' ? float32ToFloat16 : float32ToBfloat16;

@@ -34,6 +34,7 @@ export const wasmBackend: Backend = {
   upload: (values, format, shape) => transfer.upload(values, format, shape),
   // tfjs's own read would make one more copy.
   read: async (result, target) => transfer.read(result, target),
+  viewOf: (result) => transfer.viewOf(result),
   readFloat16: (result, target, format) => transfer.readFloat16(result, target, format),
   memoryBytes: () => heapOf(backend() as BackendWasm).memory.buffer.byteLength,
 };
