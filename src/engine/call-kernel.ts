@@ -1,0 +1,51 @@
+import { dispose, engine, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import type { Float16Format } from '../core/float-format.ts';
+import { float32ToFloat16 } from '../core/float16/float16.ts';
+import { requestedArrays, type StoredArrays } from '../loss/evaluation.ts';
+import type { Backend } from './backends/backend.ts';
+import { KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64 } from './kernel.ts';
+import { reusedScratch } from './scratch.ts';
+
+/**
+ * Runs the kernel once and downloads its results.
+ *
+ * @param views where results go; those without one are viewed in the backend's memory
+ * @param use gets the sums of each part and the results, which are valid until it returns
+ */
+export async function callKernel(
+  inputs: NamedTensorMap,
+  options: KernelOptions,
+  views: StoredArrays,
+  backend: Backend,
+  use: (sums: Float64Array, results: StoredArrays) => void,
+): Promise<void> {
+  const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
+  try {
+    const [partSums, ...results] = outputs;
+    const sums = toFloat64(await partSums!.data());
+    const downloaded = requestedArrays(options).map(async (output, i) => {
+      const view = views[output];
+      if (view === undefined) return [output, backend.viewOf!(results[i]!)];
+      await download(results[i]!, view, options.gradientsFormat as Float16Format, backend);
+      return [output, view];
+    });
+    use(sums, Object.fromEntries(await Promise.all(downloaded)));
+  } finally {
+    dispose(outputs);
+  }
+}
+
+const FLOAT32 = new Float32Array();
+
+async function download(
+  result: Tensor,
+  target: Float32Array | Uint16Array,
+  format: Float16Format,
+  backend: Backend,
+): Promise<void> {
+  if (target instanceof Float32Array) return backend.read(result, target);
+  if (backend.readFloat16) return backend.readFloat16(result, target, format);
+  const values = reusedScratch('results for float16', FLOAT32, target.length);
+  await backend.read(result, values);
+  float32ToFloat16(values, format, target);
+}
