@@ -29,9 +29,9 @@ test("another site's page can't make the service compute", { skip: NO_CHROMIUM }
   await once(site.listen(0, '127.0.0.1'), 'listening');
   const { port } = site.address() as AddressInfo;
   const url = `http://127.0.0.1:${service.address}`;
-  const page = await browser.newPage();
   // Another port of the same host, and another host.
   for (const [i, host] of ['127.0.0.1', 'localhost'].entries()) {
+    const page = await browser.newPage(); // The form is still navigating the one before.
     await page.goto(`http://${host}:${port}`);
     await page.evaluate(
       async ({ target, body }) => {
