@@ -28,7 +28,7 @@ export async function converse(address: Address, { bytes, conduct }: Message, si
   if (conduct === 'drip') await drip(socket, bytes);
   else socket.write(bytes);
   if (conduct === 'leave') {
-    await Promise.race([once(socket, 'drain'), closed, sleep(1)]);
+    await Promise.race([once(socket, 'drain').catch(() => {}), closed, sleep(1)]);
     socket.resetAndDestroy();
   }
   await closed;
