@@ -2,7 +2,6 @@ import { extname } from 'node:path';
 import { type Allocator, ArenaAllocator } from '../core/allocator.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
-import type { WorkOptions } from '../core/fair-queue.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
@@ -25,7 +24,7 @@ const MIN_SWEEP_NUMBERS = 1024;
 const BYTES_PER_MS = 50_000;
 const SWEEP_MS = 25;
 
-/** Tasks that may take longer leave a thread to others. */
+/** Tasks that may take longer are long. */
 const LONG_MS = 100;
 /** JSON that is read as numbers takes the longest; of a sweep, each class with each pair of gamma and alpha (src/http/cost-model.ts). */
 const MAX_MS_PER_BYTE = 2e-4;
@@ -40,23 +39,34 @@ const MAX_ARENA_BYTES = 4 * 2 ** 20;
 /** The largest bodies take a few seconds, so a task that takes longer hangs. */
 const HANG_TIMEOUT_MS = 10_000;
 
-/** Reads requests and writes responses, large ones in threads, so that the caller's thread stays free for others. */
+/**
+ * Reads requests and writes responses, large ones in threads, so that the caller's thread stays free for others.
+ *
+ * A task is not interrupted. So that short ones need not wait for long ones, they have a thread of their own where the others
+ * are busy. No long task ever runs there, and its memory stays small.
+ */
 export class CodecPool {
   readonly #pool: WorkerPool<typeof CodecWorker>;
+  readonly #shortPool: WorkerPool<typeof CodecWorker>;
   readonly #allocators = new AllocatorRegistry();
 
   /**
-   * @param maxLong how many tasks may take long at a time; for short ones there is one thread more
+   * @param threads beside the one for short tasks
    * @param worker what the threads run; tests pass one that fails
    */
-  constructor(maxLong: number, worker = WORKER) {
-    this.#pool = new WorkerPool({ threads: maxLong + 1, maxLong, worker });
-    this.#pool.onMessage((message) => this.#allocators.handle(message));
+  constructor(threads: number, worker = WORKER) {
+    this.#pool = new WorkerPool({ threads, worker });
+    this.#shortPool = new WorkerPool({ threads: 1, worker });
+    for (const pool of this.#pools) pool.onMessage((message) => this.#allocators.handle(message));
+  }
+
+  get #pools() {
+    return [this.#pool, this.#shortPool];
   }
 
   /** How many threads have replaced one that ended. */
   get restarts(): number {
-    return this.#pool.restarts;
+    return this.#pools.reduce((restarts, pool) => restarts + pool.restarts, 0);
   }
 
   /**
@@ -81,9 +91,9 @@ export class CodecPool {
     const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1);
     const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
     const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1);
-    const options = taskOptions({ estimateMs, mayBeLong: maxMs > LONG_MS }, cancellation);
+    const options = taskOptions(estimateMs, cancellation);
     return this.#allocators.share(allocator, (id) =>
-      this.#pool.run('read', { codec: codec.name, body, arena, allocator: id }, options),
+      this.#poolFor(maxMs).run('read', { codec: codec.name, body, arena, allocator: id }, options),
     ) as Promise<Request>;
   }
 
@@ -99,17 +109,21 @@ export class CodecPool {
     if (isShort) return codec.writeResponse(evaluated);
     const task = { codec: codec.name, evaluated };
     const estimateMs = estimate(codec, evaluated.plan.buffer);
-    return this.#pool.run('write', task, taskOptions({ estimateMs, mayBeLong: estimateMs > LONG_MS }, cancellation));
+    return this.#poolFor(estimateMs).run('write', task, taskOptions(estimateMs, cancellation));
   }
 
   /** Finishes what was accepted, then ends the threads. */
-  close(): Promise<void> {
-    return this.#pool.close(HANG_TIMEOUT_MS);
+  async close(): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.close(HANG_TIMEOUT_MS)));
+  }
+
+  #poolFor(maxMs: number): WorkerPool<typeof CodecWorker> {
+    return maxMs > LONG_MS || this.#pool.hasFreeThread ? this.#pool : this.#shortPool;
   }
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */
-function taskOptions(work: WorkOptions, cancellation: Cancellation): RunOptions {
+function taskOptions(estimateMs: number, cancellation: Cancellation): RunOptions {
   const account = { usedMs: 0 };
   cancellation.once('abort', () => {
     account.usedMs = Number.NEGATIVE_INFINITY;
@@ -117,7 +131,7 @@ function taskOptions(work: WorkOptions, cancellation: Cancellation): RunOptions 
   const onTurn = () => {
     if (cancellation.aborted) throw deadlineExceeded();
   };
-  return { ...work, account, onTurn };
+  return { account, estimateMs, onTurn };
 }
 
 function estimate<Request extends DecodedRequest>({ isSweep }: Codec<Request>, { length }: Uint8Array): number {

@@ -4,19 +4,9 @@ export interface Account {
   usedMs: number;
 }
 
-export interface WorkOptions {
-  /** By default one of its own. */
-  readonly account?: Account | undefined;
-  /** How long the work usually takes. */
-  readonly estimateMs?: number | undefined;
-  /** Whether it may take long, whatever it usually takes. */
-  readonly mayBeLong?: boolean | undefined;
-}
-
 interface Waiting {
   readonly account: Account;
   readonly estimateMs: number;
-  readonly mayBeLong: boolean;
   readonly arrival: number;
   readonly start: () => void;
 }
@@ -28,67 +18,58 @@ const OLDEST_EVERY = 4;
 
 /**
  * Runs a limited number of pieces of work at a time, in a fair order: the next is that of the account whose time, with this
- * work, is the least. Ties go by arrival of the account. Work that may be long does not get all of the places, because it is not
- * interrupted.
+ * work, is the least. Ties go by arrival of the account.
  *
  * Queues with fixed priorities, such as p-queue, can't do this: what an account has used is known when a place is free, and
  * not when its work arrives.
  */
 export class FairQueue {
   readonly #limit: number;
-  readonly #maxLong: number;
   readonly #waiting: Waiting[] = [];
   readonly #arrivals = new WeakMap<Account, number>();
   #arrived = 0;
   #running = 0;
-  #runningLong = 0;
   #picks = 0;
 
-  /** @param maxLong how many of the places work may have that may be long */
-  constructor(limit: number, maxLong = limit) {
+  constructor(limit: number) {
     this.#limit = limit;
-    this.#maxLong = maxLong;
   }
 
-  async run<Result>(
-    work: () => Promise<Result>,
-    { account = { usedMs: 0 }, estimateMs = 0, mayBeLong = false }: WorkOptions = {},
-  ): Promise<Result> {
-    await this.#turn(account, estimateMs, mayBeLong);
+  /**
+   * @param account by default one of its own
+   * @param estimateMs how long the work may take
+   */
+  async run<Result>(work: () => Promise<Result>, account: Account = { usedMs: 0 }, estimateMs = 0): Promise<Result> {
+    await this.#turn(account, estimateMs);
     const start = performance.now();
     try {
       return await work();
     } finally {
       account.usedMs += performance.now() - start;
       this.#running -= 1;
-      if (mayBeLong) this.#runningLong -= 1;
       this.#startNext();
     }
   }
 
-  #turn(account: Account, estimateMs: number, mayBeLong: boolean): Promise<void> {
+  #turn(account: Account, estimateMs: number): Promise<void> {
     const arrival = this.#arrivals.get(account) ?? this.#arrived++;
     this.#arrivals.set(account, arrival);
     return new Promise((start) => {
-      this.#waiting.push({ account, estimateMs, mayBeLong, arrival, start });
+      this.#waiting.push({ account, estimateMs, arrival, start });
       this.#startNext();
     });
   }
 
   #startNext(): void {
-    if (this.#running >= this.#limit) return;
-    const candidates =
-      this.#runningLong < this.#maxLong ? this.#waiting : this.#waiting.filter(({ mayBeLong }) => !mayBeLong);
-    if (candidates.length === 0) return;
+    if (this.#running >= this.#limit || this.#waiting.length === 0) return;
     this.#picks += 1;
     const rank = this.#picks % OLDEST_EVERY === 0 ? () => 0 : timeOf;
-    const next = candidates.reduce((best, other) => {
+    const next = this.#waiting.reduce((best, other) => {
       const difference = rank(other) - rank(best);
       return difference < 0 || (difference === 0 && other.arrival < best.arrival) ? other : best;
     });
     this.#waiting.splice(this.#waiting.indexOf(next), 1);
     this.#running += 1;
-    if (next.mayBeLong) this.#runningLong += 1;
     next.start();
   }
 }

@@ -4,7 +4,7 @@ import { Piscina } from 'piscina';
 import type { BufferLease } from './buffer-lease.ts';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
-import { FairQueue, type WorkOptions } from './fair-queue.ts';
+import { type Account, FairQueue } from './fair-queue.ts';
 import { LOADING_TIMEOUT_MS, LoadingThreads } from './loading-threads.ts';
 import { ServiceError } from './service-error.ts';
 import { track } from './thread-registry.ts';
@@ -14,15 +14,17 @@ export interface WorkerPoolOptions {
   /** URL of the worker module. What it exports is made by `workerTask`. */
   readonly worker: string;
   readonly threads: number;
-  /** How many of them may run tasks that may be long; by default all. */
-  readonly maxLong?: number;
   /** The module's `workerData`. */
   readonly workerData?: unknown;
 }
 
-export interface RunOptions extends WorkOptions {
+export interface RunOptions {
   /** Ends the thread that runs the task. */
   readonly cancellation?: Cancellation;
+  /** Whom the task is for, which decides when it is its turn; by default it is for itself. */
+  readonly account?: Account;
+  /** How long it may take. */
+  readonly estimateMs?: number;
   /** Called when it is the task's turn; the task fails with what it throws. */
   readonly onTurn?: () => void;
   /** Where the task writes. If its thread is ended, it is held until the thread has ended indeed. */
@@ -58,9 +60,9 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   #ending = false;
   #destroyed = false;
 
-  constructor({ worker, threads, maxLong, workerData }: WorkerPoolOptions) {
+  constructor({ worker, threads, workerData }: WorkerPoolOptions) {
     this.threads = threads;
-    this.#queue = new FairQueue(threads, maxLong);
+    this.#queue = new FairQueue(threads);
     this.#pool = new Piscina({
       filename: worker,
       workerData,
@@ -85,6 +87,11 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   /** How many threads have replaced others. */
   get restarts(): number {
     return Math.max(0, this.#created - this.threads);
+  }
+
+  /** Whether a task would be run at once. */
+  get hasFreeThread(): boolean {
+    return this.#inFlight.size < this.threads;
   }
 
   get threadIds(): number[] {
@@ -114,14 +121,14 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   async run<Name extends keyof Tasks & string>(
     name: Name,
     input: Input<Tasks[Name]>,
-    { cancellation, onTurn, lease, ...options }: RunOptions = {},
+    { cancellation, account, estimateMs, onTurn, lease }: RunOptions = {},
   ): Promise<Value<Tasks[Name]>> {
     const post = async () => {
       if (this.#destroyed) throw new Error('the worker pool was destroyed while the task was queued');
       onTurn?.();
       return this.#post(name, input, cancellation);
     };
-    const result = this.#queue.run(post, options);
+    const result = this.#queue.run(post, account, estimateMs);
     this.#inFlight.add(result);
     const settled = await result
       .finally(() => this.#inFlight.delete(result))

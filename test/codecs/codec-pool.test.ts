@@ -11,8 +11,8 @@ import { until } from '../harness/until.ts';
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
 /** Large enough to be read in a thread, and not in the one that is for short bodies. */
-function body(className: string): ReceivedBody {
-  const numbers = new Array(150_000).fill(1);
+function body(className: string, count = 150_000): ReceivedBody {
+  const numbers = new Array(count).fill(1);
   const bytes = Buffer.from(JSON.stringify({ class_names: [className], logits: numbers, labels: numbers }));
   return { bytes, encoding: undefined, limit: bytes.length, jsonBytes: undefined };
 }
@@ -44,6 +44,21 @@ test('a body that is cancelled while it waits for a thread is not read, and othe
     const first = await Promise.race([waiting.catch(() => 'cancelled'), last]);
     assert.equal(first, 'cancelled');
     await Promise.all([running, rejected, last]);
+  } finally {
+    await codec.close();
+  }
+});
+
+test('short bodies do not wait for long ones', async () => {
+  const codec = new CodecPool(1, WORKER);
+  try {
+    const order: string[] = [];
+    const read = async (className: string, count?: number) => {
+      await codec.read(jsonCodec, body(className, count), unpooled);
+      order.push(className);
+    };
+    await Promise.all([read('slow'), read('none'), read('short', 10_000)]);
+    assert.deepEqual(order, ['short', 'slow', 'none']);
   } finally {
     await codec.close();
   }

@@ -10,7 +10,7 @@ class HeldQueue {
   readonly #pieces = [this.queue.run(() => new Promise<void>((resolve) => (this.#open = resolve)))];
 
   add(name: string, account?: Account, estimateMs = 0): void {
-    this.#pieces.push(this.queue.run(async () => void this.order.push(name), { account, estimateMs }));
+    this.#pieces.push(this.queue.run(async () => void this.order.push(name), account, estimateMs));
   }
 
   async run(): Promise<string[]> {
@@ -60,7 +60,7 @@ test('the time of its work is added to the account, and work that fails frees it
     await new Promise((resolve) => setTimeout(resolve, 30));
     throw new Error('planted');
   };
-  await assert.rejects(queue.run(work, { account }), /planted/);
+  await assert.rejects(queue.run(work, account), /planted/);
   assert.ok(account.usedMs >= 25, `${account.usedMs}`);
   await queue.run(async () => {});
 });
@@ -76,27 +76,4 @@ test('no more than the limit runs at a time', async () => {
   };
   await Promise.all(Array.from({ length: 9 }, () => queue.run(work)));
   assert.equal(most, 2);
-});
-
-test('work that may be long leaves a place to other work', async () => {
-  const queue = new FairQueue(3, 2);
-  let end = () => {};
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  let started = 0;
-  const long = Array.from({ length: 4 }, () =>
-    queue.run(
-      async () => {
-        started += 1;
-        await ended;
-      },
-      { mayBeLong: true },
-    ),
-  );
-  await queue.run(async () => {});
-  assert.equal(started, 2);
-  end();
-  await Promise.all(long);
-  assert.equal(started, 4);
 });

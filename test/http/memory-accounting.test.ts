@@ -180,11 +180,10 @@ test('a client that does not read its response is disconnected, and its memory r
 test('a batch that times out while it runs or waits releases its memory', async () => {
   for (const route of ROUTES) {
     const gate = new Gate();
-    const batches = [
-      sendSmall(shortTimeout.url, `late ${gate.path}`, route),
-      sendSmall(shortTimeout.url, 'none', route),
-    ];
-    for (const { response } of batches) assert.equal((await response).status, 504);
+    const running = sendSmall(shortTimeout.url, `late ${gate.path}`, route);
+    await gate.noted('begun');
+    const waiting = sendSmall(shortTimeout.url, 'none', route);
+    for (const { response } of [running, waiting]) assert.equal((await response).status, 504);
     gate.open();
     await shortTimeout.allReleased();
     assert.equal((await sendSmall(shortTimeout.url, 'none', route).response).status, 200);
