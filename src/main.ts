@@ -67,7 +67,7 @@ async function serve(config: Config, logger: FastifyBaseLogger, stopSignal: Prom
     if (config.memoryBudgetBytes + PROCESS_BYTES > availableMemory()) {
       logger.warn(
         { memory_budget_bytes: config.memoryBudgetBytes, memory_bytes: availableMemory() },
-        'MEMORY_BUDGET_BYTES and 300 MiB for the process are more than the memory there is: under load the process may be killed',
+        `MEMORY_BUDGET_BYTES and ${PROCESS_BYTES / 2 ** 20} MiB for the process are more than the memory there is: under load the process may be killed`,
       );
     }
     await listen(app, address); // Before the engine is warm, so that probes get responses from the beginning.

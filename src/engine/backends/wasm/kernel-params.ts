@@ -16,7 +16,7 @@ export interface TensorAddresses {
 }
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
-const CONSTANTS_SIZE = 42 * 16;
+export const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 128;
 const PARAMS_FLOATS = 96;
 const BLOCK_SIZE = 8 * 128 * 16 + 4 * 128 * 4 + 4 * 64 * 6 * 16;

@@ -9,6 +9,7 @@ import { type KernelInputs, type KernelOptions, readSweepCall, SWEEP_KERNEL_NAME
 import { slicesOfParts } from '../../tiling.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
 import { halfSteps } from './half-steps.ts';
+import { CONSTANTS_SIZE } from './kernel-params.ts';
 
 /** More classes take too much memory for the sums of many evaluations, in which they gain little. */
 const MAX_CLASSES = 1024;
@@ -49,7 +50,6 @@ interface KernelContext {
 }
 
 // As assembly/sigmoid-sweep/ has them: sizes of its parameters and scratch memory in bytes, and of the sums of four lanes in numbers.
-const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 64;
 const BLOCK_SIZE = 16 * (6 + 2 * 6) * 16;
 const SHARED_SUMS = 4 * 2 * 4;
