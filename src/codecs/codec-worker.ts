@@ -1,8 +1,7 @@
 import { type Allocator, ArenaAllocator } from '../core/allocator.ts';
-import { collectGarbage } from '../core/collect-garbage.ts';
+import { collectLargeHeap } from '../core/collect-garbage.ts';
 import { RemoteAllocator } from '../core/remote-allocator.ts';
-import { workerTask } from '../core/worker-result.ts';
-import { classMemoryBytes } from '../loss/limits.ts';
+import { type WorkerTask, workerTask } from '../core/worker-result.ts';
 import type { DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import { findCodec } from './codec-registry.ts';
 import { decompress } from './content-encoding.ts';
@@ -23,27 +22,31 @@ export interface WriteTask {
   readonly evaluated: EvaluatedRequest<DecodedRequest>;
 }
 
-/** JavaScript values of a task that are collected when it ends, before their charge does. Less than that is soon reused. */
-const MAX_GARBAGE_BYTES = 32 * 2 ** 20;
-
-export const read = workerTask(async ({ codec, body, arena, allocator: id }: ReadTask): Promise<DecodedRequest> => {
-  const allocator = new RemoteAllocator(id);
-  try {
+export const read = withSmallHeap(
+  workerTask(async ({ codec, body, arena, allocator: id }: ReadTask): Promise<DecodedRequest> => {
+    const allocator = new RemoteAllocator(id);
     const bytes = await plainBytes(body, allocator);
     const { jsonBytes = bytes.length } = body;
     return findCodec(codec).read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
-  } finally {
-    if (allocator.chargedBytes > MAX_GARBAGE_BYTES) collectGarbage();
-  }
-});
+  }),
+);
 
-export const write = workerTask(({ codec, evaluated }: WriteTask): EncodedResponse => {
-  try {
-    return findCodec(codec).writeResponse(evaluated);
-  } finally {
-    if (classMemoryBytes(evaluated.request.batch) > MAX_GARBAGE_BYTES) collectGarbage();
-  }
-});
+export const write = withSmallHeap(
+  workerTask(({ codec, evaluated }: WriteTask): EncodedResponse => findCodec(codec).writeResponse(evaluated)),
+);
+
+/**
+ * Collects what a task leaves before its charge ends. That is after its result was made: until then the error of
+ * `JSON.parse` refers to the text. A value is garbage only when it has been sent, which is before the next task.
+ */
+function withSmallHeap<Input, Value>(task: WorkerTask<Input, Value>): WorkerTask<Input, Value> {
+  return async (input) => {
+    collectLargeHeap();
+    const result = await task(input);
+    collectLargeHeap();
+    return result;
+  };
+}
 
 async function plainBytes({ bytes, encoding, limit, jsonBytes = 0 }: ReceivedBody, allocator: Allocator) {
   if (encoding === undefined) return bytes;

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { Allocator } from '../core/allocator.ts';
-import { collectYoungGarbage } from '../core/collect-garbage.ts';
+import { freeMemory } from '../core/free-memory.ts';
 import { GrowingBuffer, type GrowingBufferOptions } from '../core/growing-buffer.ts';
 import { ServiceError } from '../core/service-error.ts';
 import { READS_ZSTD, zstd } from '../core/zstd.ts';
@@ -14,8 +14,6 @@ export type ContentEncoding = (typeof CONTENT_ENCODINGS)[number];
 export const MAX_INFLATION: Readonly<Record<ContentEncoding, number>> = { gzip: 1032, deflate: 1032, zstd: 32_768 };
 
 const CHUNK_BYTES = 131_072;
-/** After so many bytes the chunks are collected; V8 would let them take some 64 MiB in each thread. */
-const COLLECTED_BYTES = 2 ** 24;
 /** 8 MiB, the most that RFC 9659 allows a body to need. A decoder allocates what the body asks for. */
 const ZSTD_WINDOW_LOG = 23;
 
@@ -35,13 +33,9 @@ export async function decompress(
   const decoder = createDecoder(encoding, allocator);
   decoder.end(Buffer.from(buffer, byteOffset, byteLength));
   try {
-    let garbageBytes = 0;
     for await (const chunk of decoder as AsyncIterable<Buffer>) {
       decompressed.add(chunk);
-      garbageBytes += chunk.length;
-      if (garbageBytes < COLLECTED_BYTES) continue;
-      collectYoungGarbage();
-      garbageBytes = 0;
+      freeMemory(chunk);
     }
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause;

@@ -1,27 +1,23 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-type Collect = (options?: { readonly type: 'minor' }) => void;
+/** What the JavaScript values of a thread may take before they are collected; 10 MiB of them are its code. */
+const MAX_HEAP_BYTES = 32 * 2 ** 20;
 
-let collect: Collect | undefined;
+let collect: (() => void) | undefined;
 
 /**
- * Collects all garbage of this thread at once. V8 sees no reason to while its own limits, which are gigabytes, are far away;
- * but memory that is not charged to a request any more should be free for others.
+ * Collects all garbage of this thread if its heap is large. V8 sees no reason to while its own limits, which are gigabytes,
+ * are far away; but memory that is not charged to a request any more should be free for others.
  */
-export function collectGarbage(): void {
-  exposed()();
+export function collectLargeHeap(): void {
+  if (getHeapStatistics().used_heap_size > MAX_HEAP_BYTES) exposed()();
 }
 
-/** Collects what was allocated lately, in about a millisecond: enough for buffers that nobody refers to any more. */
-export function collectYoungGarbage(): void {
-  exposed()({ type: 'minor' });
-}
-
-function exposed(): Collect {
+function exposed(): () => void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as Collect;
+    collect = runInNewContext('gc') as () => void;
   }
   return collect;
 }

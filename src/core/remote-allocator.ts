@@ -57,15 +57,10 @@ function resultOf<Value>(run: () => Value): WorkerResult<Value> {
 /** Allocates, in a worker thread, from an allocator that the main thread shares. It throws what that allocator throws. */
 export class RemoteAllocator extends Allocator {
   readonly #id: number;
-  #chargedBytes = 0;
 
   constructor(id: number) {
     super();
     this.#id = id;
-  }
-
-  get chargedBytes(): number {
-    return this.#chargedBytes;
   }
 
   bytes(length: number): Uint8Array {
@@ -82,7 +77,6 @@ export class RemoteAllocator extends Allocator {
 
   charge(bytes: number): void {
     this.#call('charge', bytes);
-    this.#chargedBytes += bytes;
   }
 
   #call<Name extends Method>(method: Name, ...args: Parameters<Allocator[Name]>): unknown {
