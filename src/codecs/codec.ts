@@ -23,6 +23,13 @@ export interface Codec<Request extends DecodedRequest> {
   read(body: RequestBody, allocator: Allocator): Request;
 
   /**
+   * How many bytes of a body `read` goes through, where the rest is logits that it only views. Undefined: perhaps all.
+   *
+   * @throws {ServiceError} `malformed_body`, as `read`
+   */
+  bytesToCheck?(bytes: Uint8Array): number | undefined;
+
+  /**
    * Allocates the response before the batch is evaluated, so that the engine can write its arrays where the response has
    * them.
    *
@@ -74,7 +81,7 @@ export interface ResponsePlan {
   readonly arrays: StoredArrays;
   /** Where the response is written; most formats have the arrays in it. */
   readonly buffer: Uint8Array;
-  /** How many numbers are encoded one by one, which is what takes time. */
+  /** How long the encoding takes, in numbers that are written as text one by one. */
   readonly numbersToEncode: number;
 }
 

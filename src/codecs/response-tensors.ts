@@ -118,6 +118,19 @@ export function countNumbers(tensors: readonly ResponseTensor[]): number {
   return tensors.reduce((total, { length }) => total + length, 0);
 }
 
+// How long tensors take to encode, in float32 values that are written as text one by one. Those of the breakdown are float64
+// or wide integers, and the engine's arrays are already where binary responses have them.
+const WIDE_TEXT = 3;
+const WIDE_COPY = 1 / 8;
+
+export function numbersToWrite(tensors: readonly ResponseTensor[]): number {
+  return tensors.reduce((total, { length, output }) => total + (output ? length : WIDE_TEXT * length), 0);
+}
+
+export function numbersToCopy(tensors: readonly ResponseTensor[]): number {
+  return tensors.reduce((total, { length, output }) => total + (output ? 0 : WIDE_COPY * length), 0);
+}
+
 // Where the tensors of a binary response lie: at its end, one after another, behind a header whose length is not yet known.
 
 export interface PlacedTensor extends ResponseTensor {

@@ -3,10 +3,13 @@ import { test } from 'node:test';
 import type { ReceivedBody } from '../../src/codecs/codec.ts';
 import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
+import { safetensorsCodec } from '../../src/codecs/safetensors/safetensors-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
+import { emptyEvaluation } from '../../src/loss/evaluation.ts';
 import { until } from '../harness/until.ts';
+import { writtenFile } from '../helpers/codecs/safetensors-file.ts';
 
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
@@ -63,3 +66,49 @@ test('short bodies do not wait for long ones', async () => {
     await codec.close();
   }
 });
+
+/** The pool that it gets has no threads any more, so a task for one fails. */
+async function withoutThreads(use: (codec: CodecPool) => Promise<void>): Promise<void> {
+  const codec = new CodecPool(1, WORKER);
+  await codec.close();
+  await use(codec);
+}
+
+/** 4 MB of logits, labelled with zeros. */
+function file(samples: number, classes: number, labels: readonly number[]): ReceivedBody {
+  const metadata = { activation: 'softmax', outputs: '["loss","per_class"]' };
+  const written = writtenFile(
+    [
+      { name: 'logits', dtype: 'F32', shape: [samples, classes] },
+      { name: 'labels', dtype: 'U8', shape: labels },
+    ],
+    metadata,
+  );
+  const logitsEnd = written.length - labels.reduce((product, size) => product * size, 1);
+  const bytes = unpooled.bytes(written.length);
+  bytes.set(written.subarray(0, logitsEnd));
+  bytes.fill(0, logitsEnd - 4 * samples * classes);
+  return { bytes, encoding: undefined, limit: bytes.length, jsonBytes: 0 };
+}
+
+test('a large body of logits with few labels is read without a thread, one of many labels or classes is not', () =>
+  withoutThreads(async (codec) => {
+    const read = (body: ReceivedBody) => codec.read(safetensorsCodec, body, unpooled);
+    assert.equal((await read(file(10_000, 100, [10_000]))).batch.counts.elements, 1_000_000);
+    await assert.rejects(read(file(10_000, 100, [10_000, 100])));
+    await assert.rejects(read(file(100, 10_000, [100])));
+    await assert.rejects(read({ ...file(10_000, 100, [10_000]), encoding: 'gzip' }));
+  }));
+
+test('the breakdown of a thousand classes is written without a thread as tensors, and not as JSON', () =>
+  withoutThreads(async (codec) => {
+    const request = await codec.read(safetensorsCodec, file(1000, 1000, [1000]), unpooled);
+    const totals = emptyEvaluation(request.batch, (length) => new Float32Array(length));
+    const metadata = { engine: { name: 'wasm', device: '' }, durations: { queue: 0, decode: 0, compute: 0 } };
+    const write = (format: typeof jsonCodec) => {
+      const plan = format.planResponse(request, unpooled);
+      return codec.write(format, { request, plan, totals, metadata });
+    };
+    assert.ok((await write(safetensorsCodec)).bytes.length > 20 * 8 * 1000);
+    await assert.rejects(write(jsonCodec));
+  }));

@@ -4,7 +4,7 @@ import { summarize } from '../../loss/summarize.ts';
 import type { FieldCodec } from '../codec.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
-import { arrayTensors, countNumbers, perClassTensors } from '../response-tensors.ts';
+import { arrayTensors, countNumbers, numbersToWrite, perClassTensors } from '../response-tensors.ts';
 import { checkJsonNumbers, classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from './json-size.ts';
 import { isMalformed, parseJson } from './parse-json.ts';
 import { scanTensors } from './scan-tensors.ts';
@@ -36,7 +36,7 @@ export const jsonCodec: FieldCodec = {
       (total, { name, shape }) => total + name.length + 4 + maxTensorTextBytes(shape),
       maxSummaryBytes(batch) + breakdown + alpha,
     );
-    const numbersToEncode = countNumbers([...tensors, ...perClassTensors(batch)]);
+    const numbersToEncode = numbersToWrite([...tensors, ...perClassTensors(batch)]);
     return { arrays, buffer: allocator.bytes(bytes), numbersToEncode };
   },
 

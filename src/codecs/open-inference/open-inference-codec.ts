@@ -5,7 +5,15 @@ import { resultFormat, type StoredArrays } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
 import type { Codec } from '../codec.ts';
 import { checkJsonNumbers } from '../json/json-size.ts';
-import { countNumbers, placeTensors, totalTensorBytes, viewArrays, writeSummaryTensors } from '../response-tensors.ts';
+import {
+  countNumbers,
+  numbersToCopy,
+  numbersToWrite,
+  placeTensors,
+  totalTensorBytes,
+  viewArrays,
+  writeSummaryTensors,
+} from '../response-tensors.ts';
 import type { OutputTensor } from './inference-outputs.ts';
 import { type DecodedInference, readInference } from './inference-request.ts';
 import { maxResponseJsonBytes, writeResponseJson } from './inference-response-json.ts';
@@ -25,14 +33,15 @@ export const openInferenceCodec: Codec<DecodedInference> = {
 
   planResponse({ batch, id, outputs }, allocator) {
     const binary = outputs.filter((output) => output.binary);
-    checkJsonNumbers(countNumbers(outputs.filter((output) => !output.binary)));
+    const text = outputs.filter((output) => !output.binary);
+    checkJsonNumbers(countNumbers(text));
     const jsonBytes = padded(maxResponseJsonBytes(outputs, id));
     const buffer = allocator.bytes(jsonBytes + totalTensorBytes(binary));
     const arrays = {
       ...viewArrays(batch, placeTensors(binary, buffer)),
       ...allocateTextArrays(batch, outputs, allocator),
     };
-    const numbersToEncode = countNumbers(outputs.filter(({ binary, output }) => !binary || output === undefined));
+    const numbersToEncode = numbersToWrite(text) + numbersToCopy(binary);
     return { arrays, buffer, numbersToEncode };
   },
 

@@ -7,7 +7,7 @@ import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import {
   arrayTensors,
-  countNumbers,
+  numbersToCopy,
   perClassTensors,
   placeTensors,
   type ResponseTensor,
@@ -16,6 +16,7 @@ import {
   wideFirst,
   writeSummaryTensors,
 } from '../response-tensors.ts';
+import { bytesToCheck } from './bytes-to-check.ts';
 import { readSafetensorsFields } from './safetensors-fields.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-header.ts';
 
@@ -26,6 +27,7 @@ import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-he
 export const safetensorsCodec: FieldCodec = {
   name: 'safetensors',
   readFields: readSafetensorsFields,
+  bytesToCheck,
 
   read({ bytes }, allocator) {
     const batch = readBatch(readSafetensorsFields(bytes, allocator), allocator);
@@ -37,7 +39,7 @@ export const safetensorsCodec: FieldCodec = {
     const headerBytes = safetensorsHeaderBytes(tensors, maxMetadataBytes(batch));
     const buffer = allocator.bytes(headerBytes + totalTensorBytes(tensors));
     const arrays = viewArrays(batch, placeTensors(tensors, buffer));
-    return { arrays, buffer, numbersToEncode: countNumbers(perClassTensors(batch)) };
+    return { arrays, buffer, numbersToEncode: numbersToCopy(tensors) };
   },
 
   writeResponse({ request: { batch }, plan: { buffer }, totals, metadata: { engine, durations } }) {

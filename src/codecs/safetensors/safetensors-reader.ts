@@ -51,7 +51,8 @@ interface Entry {
   readonly end: number;
 }
 
-function readHeaderLength(file: Uint8Array): number {
+/** @throws {ServiceError} `malformed_body` */
+export function readHeaderLength(file: Uint8Array): number {
   if (file.length < LENGTH_BYTES) {
     throw malformed(
       `The safetensors file: expected ${LENGTH_BYTES} bytes that give the length of its header, got ${file.length} bytes in all`,

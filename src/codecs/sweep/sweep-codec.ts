@@ -9,6 +9,8 @@ import { type DecodedSweep, readSweep } from './sweep-request.ts';
 /** A class without its name, and a point without its lists: their numbers and the text between them. */
 const MAX_CLASS_BYTES = 160;
 const MAX_POINT_BYTES = 512;
+/** The share of a class, a float64 that is first computed, takes as long to write as so many float32 values. */
+const SHARE_NUMBERS = 8;
 
 /** Sweeps: the request comes in the format of the given codec, the response is always JSON. */
 export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
@@ -31,7 +33,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
         MAX_POINT_BYTES * gammas.length * alphas.length +
         given.length * gammas.length +
         MAX_NUMBER_BYTES * numbers;
-      return { arrays: {}, buffer: allocator.bytes(bytes), numbersToEncode: numbers };
+      return { arrays: {}, buffer: allocator.bytes(bytes), numbersToEncode: SHARE_NUMBERS * numbers };
     },
 
     /** Writes point by point: all points as objects would take several times their text. */
