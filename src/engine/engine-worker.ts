@@ -110,10 +110,12 @@ export interface AddTask {
   readonly partSums: Float64Array;
   /** Where the result goes, `[evaluations, totalsLength(batch)]`. */
   readonly totals: Float64Array;
+  /** Of the sums of each part: others are added elsewhere. */
+  readonly range: IndexRange;
 }
 
-export const add = workerTask(({ batch, partSums, totals }: AddTask): void => {
-  addParts([partSums], batch, totals);
+export const add = workerTask(({ batch, partSums, totals, range }: AddTask): void => {
+  addParts(partSums, batch, totals, range);
 });
 
 /** What one engine thread holds between batches. */

@@ -21,7 +21,7 @@ import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
 export async function evaluateBatch(batch: Batch, backend: Backend): Promise<Evaluation> {
   const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
   const { partSums } = await evaluateInto(batch, arrays, backend);
-  return { arrays, ...viewTotals(addParts([partSums], batch), batch.layout.classes) };
+  return { arrays, ...viewTotals(addParts(partSums, batch), batch.layout.classes) };
 }
 
 export interface EvaluateIntoOptions {
@@ -112,12 +112,12 @@ export async function evaluateInto(
  */
 function storeSums(partSums: Float64Array, sums: Float64Array, tileBatch: Batch, { continuesPart }: Tile): void {
   if (continuesPart) {
-    for (const [i, sum] of addParts([sums], tileBatch).entries()) partSums[i]! += sum;
+    for (const [i, sum] of addParts(sums, tileBatch).entries()) partSums[i]! += sum;
   } else if (sums.length === partSums.length) {
     copyNumbers(sums, partSums);
   } else {
     partSums.fill(0);
-    addParts([sums], tileBatch, partSums.subarray(0, totalsLength(tileBatch)));
+    addParts(sums, tileBatch, partSums.subarray(0, totalsLength(tileBatch)));
   }
 }
 

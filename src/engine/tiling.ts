@@ -155,7 +155,8 @@ function* splitTile(tile: Tile, maxElements: number): Generator<Tile> {
   }
 }
 
-function splitRange({ from, to }: IndexRange, step: number): IndexRange[] {
+/** Divides a range into ranges of this length; the last one may be shorter. */
+export function splitRange({ from, to }: IndexRange, step: number): IndexRange[] {
   return Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => ({
     from: from + i * step,
     to: Math.min(from + (i + 1) * step, to),
