@@ -10,7 +10,7 @@ import { reusedScratch } from './scratch.ts';
  * Runs the kernel once and downloads its results.
  *
  * @param views where results go; those without one are viewed in the backend's memory
- * @param use gets the sums of each part and the results, which are valid until it returns
+ * @param use gets the sums of each part and the results, which may be views that are valid until it returns
  */
 export async function callKernel(
   inputs: NamedTensorMap,
@@ -22,17 +22,28 @@ export async function callKernel(
   const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
   try {
     const [partSums, ...results] = outputs;
-    const sums = toFloat64(await partSums!.data());
     const downloaded = requestedArrays(options).map(async (output, i) => {
       const view = views[output];
       if (view === undefined) return [output, backend.viewOf!(results[i]!)];
       await download(results[i]!, view, options.gradientsFormat as Float16Format, backend);
       return [output, view];
     });
-    use(sums, Object.fromEntries(await Promise.all(downloaded)));
+    const arrays = Object.fromEntries(await Promise.all(downloaded));
+    use(await readSums(partSums!, backend), arrays);
   } finally {
     dispose(outputs);
   }
+}
+
+/** Of tens of thousands of classes, a copy of the sums takes as long as the kernel takes for several samples. */
+async function readSums(partSums: Tensor, backend: Backend): Promise<Float64Array> {
+  if (!backend.viewOf) return toFloat64(await partSums.data());
+  const { buffer, byteOffset, length } = backend.viewOf(partSums);
+  return toFloat64(
+    partSums.dtype === 'int32'
+      ? new Int32Array(buffer, byteOffset, length)
+      : new Float32Array(buffer, byteOffset, length),
+  );
 }
 
 const FLOAT32 = new Float32Array();

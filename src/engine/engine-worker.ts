@@ -65,19 +65,19 @@ export interface EvaluatedSlice {
 
 /** Throws a ServiceError if some logits, or the sums of a sweep, are not finite. */
 export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateReply> => {
-  const { batch, parts, hyperParameters: grid, evaluations, arrays, cancelled } = task;
+  const { batch, parts, hyperParameters: grid, evaluations, arrays, partSums, cancelled } = task;
   const start = performance.now();
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   const hyperParameters = grid && evaluations && hyperParametersOf(grid, batch.layout.classes, evaluations);
   try {
-    const { partSums, overflow } = await evaluateInto(batch, arrays, backend, {
+    const { overflow } = await evaluateInto(batch, arrays, backend, {
       parts,
+      partSums,
       isCancelled,
       hyperParameters,
       hardLabels: grid?.hardLabels,
     });
-    if (grid) rejectInfiniteSums(batch, partSums);
-    storePartSums(task, partSums);
+    if (evaluations) rejectInfinite(task, evaluations.to - evaluations.from);
     const needsRecycling = backend.needsRecycling?.() && ({ needsRecycling: true } as const);
     return { ...(overflow && { overflow }), computeMs: performance.now() - start, ...needsRecycling };
   } catch (error) {
@@ -94,13 +94,12 @@ function hyperParametersOf(grid: HyperParameterGrid, classes: number, { from, to
   return Array.from({ length: to - from }, (_, i) => hyperParametersAt(grid, classes, from + i));
 }
 
-/** @param sums `[evaluations, parts of the task, totalsLength(batch)]` */
-function storePartSums({ batch, parts, partSums }: EvaluateTask, sums: Float64Array): void {
+/** Checks the sums of the task's parts. */
+function rejectInfinite({ batch, parts, partSums }: EvaluateTask, evaluations: number): void {
   const size = totalsLength(batch);
-  const rowLength = (parts.to - parts.from) * size;
   const stride = partCount(batch.layout) * size;
-  for (let from = 0, to = parts.from * size; from < sums.length; from += rowLength, to += stride) {
-    partSums.set(sums.subarray(from, from + rowLength), to);
+  for (let first = 0; first < evaluations * stride; first += stride) {
+    rejectInfiniteSums(batch, partSums.subarray(first + parts.from * size, first + parts.to * size));
   }
 }
 
@@ -111,10 +110,12 @@ export interface AddTask {
   readonly partSums: Float64Array;
   /** Where the result goes, `[evaluations, totalsLength(batch)]`. */
   readonly totals: Float64Array;
+  /** Of the sums of each part: others are added elsewhere. */
+  readonly range: IndexRange;
 }
 
-export const add = workerTask(({ batch, partSums, totals }: AddTask): void => {
-  addParts([partSums], batch, totals);
+export const add = workerTask(({ batch, partSums, totals, range }: AddTask): void => {
+  addParts(partSums, batch, totals, range);
 });
 
 /** What one engine thread holds between batches. */

@@ -1,4 +1,5 @@
 import { dispose, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { copyNumbers } from '../core/copy-bytes.ts';
 import { firstNotFinite } from '../core/first-not-finite.ts';
 import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
@@ -20,12 +21,14 @@ import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
 export async function evaluateBatch(batch: Batch, backend: Backend): Promise<Evaluation> {
   const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
   const { partSums } = await evaluateInto(batch, arrays, backend);
-  return { arrays, ...viewTotals(addParts([partSums], batch), batch.layout.classes) };
+  return { arrays, ...viewTotals(addParts(partSums, batch), batch.layout.classes) };
 }
 
 export interface EvaluateIntoOptions {
   /** Which parts of the batch; by default all. */
   readonly parts?: IndexRange;
+  /** Where the sums of each part go for each evaluation: `[evaluations, all parts of the batch, totalsLength(batch)]`. */
+  readonly partSums?: Float64Array;
   /** Called before each kernel call. */
   readonly isCancelled?: () => boolean;
   /** What to evaluate each tile with, one after another, while its tensors are uploaded; by default the batch's own γ and α. */
@@ -35,7 +38,7 @@ export interface EvaluateIntoOptions {
 }
 
 export interface PartResults {
-  /** The sums of each part for each evaluation, float64 `[evaluations, parts, totalsLength(batch)]`. */
+  /** As in the options; by default new memory, 0 for parts that were not evaluated. */
   readonly partSums: Float64Array;
   /** The first result that does not fit its format. */
   readonly overflow?: Overflow;
@@ -58,18 +61,23 @@ export async function evaluateInto(
   backend: Backend,
   options: EvaluateIntoOptions = {},
 ): Promise<PartResults> {
+  const partsOfBatch = partCount(batch.layout);
+  const size = totalsLength(batch);
   const {
-    parts = { from: 0, to: partCount(batch.layout) },
+    parts = { from: 0, to: partsOfBatch },
     isCancelled = () => false,
     hyperParameters = [batch],
+    partSums = new Float64Array(hyperParameters.length * partsOfBatch * size),
     hardLabels = false,
   } = options;
   const allocate = backend.allocateUpload ?? (backend.copiesUploads ? reusedScratch : newScratch);
   const calls = planCalls(batch, hyperParameters, hardLabels, backend);
-  const sumsPerEvaluation = hyperParameters.map((): Float64Array[] => []);
+  let nextPart = parts.from;
   let overflow: Overflow | undefined;
   for (const tile of tilesOf(batch.layout, parts, backend.tileSize)) {
     const tileBatch = batchOfTile(batch, tile, allocate);
+    const firstPart = tile.continuesPart ? nextPart - 1 : nextPart;
+    nextPart = firstPart + slicesOfParts(tile.layout).length;
     const views = outputViews(batch, arrays, tile, backend.viewOf !== undefined, reusedScratch);
     await withUploadedBatch(tileBatch, backend, async (inputs, kernelOptions) => {
       for (const { evaluations, isSweep } of calls) {
@@ -79,7 +87,9 @@ export async function evaluateInto(
           return { gamma, alpha };
         });
         const use = (evaluation: number, sums: Float64Array, results: StoredArrays) => {
-          addTile(sumsPerEvaluation[evaluation]!, sums, tileBatch, tile);
+          const from = (evaluation * partsOfBatch + firstPart) * size;
+          const to = (evaluation * partsOfBatch + nextPart) * size;
+          storeSums(partSums.subarray(from, to), sums, tileBatch, tile);
           overflow ??= overflowInTile(batch, tile, tileBatch, results, sums);
           scatter(batch, results, arrays, tile);
         };
@@ -93,43 +103,27 @@ export async function evaluateInto(
       }
     });
   }
-  return { partSums: concatenate(sumsPerEvaluation.flat()), ...(overflow && { overflow }) };
+  return { partSums, ...(overflow && { overflow }) };
 }
 
-/** A part that is split into several tiles still has one set of sums. */
-function addTile(partSums: Float64Array[], sums: Float64Array, tileBatch: Batch, { continuesPart }: Tile): void {
-  if (!continuesPart) {
-    partSums.push(sumsOfParts(sums, tileBatch));
-    return;
+/**
+ * Stores the sums of a tile as those of its parts. A part that is split into several tiles still has one set of sums. A GPU
+ * divides a tile as keeps it busy, and not into its parts: then the sums of the tile stand at its first part.
+ */
+function storeSums(partSums: Float64Array, sums: Float64Array, tileBatch: Batch, { continuesPart }: Tile): void {
+  if (continuesPart) {
+    for (const [i, sum] of addParts(sums, tileBatch).entries()) partSums[i]! += sum;
+  } else if (sums.length === partSums.length) {
+    copyNumbers(sums, partSums);
+  } else {
+    partSums.fill(0);
+    addParts(sums, tileBatch, partSums.subarray(0, totalsLength(tileBatch)));
   }
-  const part = partSums.at(-1)!;
-  for (const [i, sum] of addParts([sums], tileBatch).entries()) part[i]! += sum;
-}
-
-/** A GPU divides a tile as keeps it busy, and not into its parts. Then the sums of the tile stand at its first part. */
-function sumsOfParts(sums: Float64Array, tileBatch: Batch): Float64Array {
-  const size = totalsLength(tileBatch);
-  const length = slicesOfParts(tileBatch.layout).length * size;
-  if (sums.length === length) return sums;
-  const placed = new Float64Array(length);
-  addParts([sums], tileBatch, placed.subarray(0, size));
-  return placed;
 }
 
 function overflowInTile(batch: Batch, tile: Tile, tileBatch: Batch, views: StoredArrays, sums: Float64Array) {
   const found = findOverflow(tileBatch, views, sums);
   return found && { ...found, position: positionInBatch(batch, found.output, tile, found.position) };
-}
-
-function concatenate(arrays: readonly Float64Array[]): Float64Array {
-  if (arrays.length === 1) return arrays[0]!;
-  const whole = new Float64Array(arrays.reduce((length, array) => length + array.length, 0));
-  let offset = 0;
-  for (const array of arrays) {
-    whole.set(array, offset);
-    offset += array.length;
-  }
-  return whole;
 }
 
 /** Some predictions are NaN, infinite, or too large for a float32. */

@@ -2,6 +2,7 @@ import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/t
 import type { Batch } from '../loss/batch.ts';
 import { totalsLength } from '../loss/evaluation.ts';
 import type { HyperParameters } from '../loss/hyper-parameters.ts';
+import type { IndexRange } from './tiling.ts';
 
 /**
  * The contract of the focal kernels, one per activation, registered once per backend.
@@ -77,21 +78,29 @@ export function toFloat64(sums: ArrayBufferView): Float64Array {
 /**
  * Adds up the sums of all parts, in float64 and in order.
  *
- * @param partSums of consecutive ranges of parts, each `[evaluations, parts, totalsLength(batch)]`
+ * @param partSums `[evaluations, parts, totalsLength(batch)]`
  * @param totals where the result goes, `[evaluations, totalsLength(batch)]`; by default of one evaluation
+ * @param range of the sums of each part; by default all
  */
 export function addParts(
-  partSums: readonly Float64Array[],
+  partSums: Float64Array,
   batch: Pick<Batch, 'layout' | 'outputs'>,
   totals: Float64Array = new Float64Array(totalsLength(batch)),
+  range: IndexRange = { from: 0, to: totalsLength(batch) },
 ): Float64Array {
   const size = totalsLength(batch);
-  totals.fill(0);
-  for (const sums of partSums) {
-    const parts = sums.length / totals.length;
-    for (let from = 0; from < sums.length; from += size) {
-      const to = Math.floor(from / size / parts) * size; // The evaluation that this part belongs to.
-      for (let i = 0; i < size; i++) totals[to + i]! += sums[from + i]!;
+  const parts = partSums.length / totals.length;
+  for (let at = 0, part = 0; at < totals.length; at += size) {
+    const end = part + parts * size;
+    if (parts > 1) {
+      // In one pass: of tens of thousands of classes there are two parts, and their sums are not in the cache.
+      for (let i = range.from; i < range.to; i++) totals[at + i] = partSums[part + i]! + partSums[part + size + i]!;
+      part += 2 * size;
+    } else {
+      totals.fill(0, at + range.from, at + range.to);
+    }
+    for (; part < end; part += size) {
+      for (let i = range.from; i < range.to; i++) totals[at + i]! += partSums[part + i]!;
     }
   }
   return totals;

@@ -12,7 +12,7 @@ import type { AddTask, EvaluatedSlice, EvaluateReply, EvaluateTask } from './eng
 import { addParts } from './kernel.ts';
 import type { KernelRates } from './kernel-rates.ts';
 import { type Slice, Slices } from './slices.ts';
-import { type IndexRange, partCount } from './tiling.ts';
+import { type IndexRange, partCount, splitRange } from './tiling.ts';
 
 /** The threads that a batch is divided among. */
 export interface EngineThreads {
@@ -190,14 +190,23 @@ export class SlicedEvaluation {
   async #add(partSums: Float64Array, totals: Float64Array): Promise<void> {
     if (Atomics.load(this.#cancelled, 0) !== 0) return;
     if (partSums.length + totals.length <= MAX_ADDED_HERE) {
-      addParts([partSums], this.#batch, totals);
+      addParts(partSums, this.#batch, totals);
       return;
     }
     const { lease, threads, endThreads } = this.#options;
     const { layout, outputs } = this.#batch;
-    await threads().add(
-      { partSums, totals, batch: { layout, outputs } },
-      { cancellation: endThreads, account: this.#account, estimateMs: partSums.length / 1e6, lease },
+    const batch = { layout, outputs };
+    const { count } = threads();
+    const options = {
+      cancellation: endThreads,
+      account: this.#account,
+      estimateMs: partSums.length / count / 1e6,
+      lease,
+    };
+    await Promise.all(
+      splitRange({ from: 0, to: totalsLength(batch) }, Math.ceil(totalsLength(batch) / count)).map((range) =>
+        threads().add({ partSums, totals, batch, range }, options),
+      ),
     );
   }
 }

@@ -7,6 +7,10 @@ const ELEMENTS_PER_PART = 2 ** 17;
 const MIN_SAMPLES_PER_PART = 256;
 /** Of 64 bytes. */
 const SAMPLES_PER_LINE = 16;
+// A batch of a single part with tens of thousands of classes is divided all the same, into parts of at least so much.
+const MIN_ELEMENTS_PER_SMALL_PART = 2 ** 19;
+const MIN_SAMPLES_PER_SMALL_PART = 32;
+const MAX_SMALL_PARTS = 4;
 
 /** Of parts, slices or positions. `to` is exclusive. */
 export interface IndexRange {
@@ -36,10 +40,10 @@ export interface TileSize {
  * How a batch is partitioned into parts: each has some whole slices, or one run of positions of a large slice, such as an
  * image with its channels first.
  *
- * The size of a part depends on the classes and the inner size alone. However a batch is divided among threads and tiles,
- * its parts are the same, and so its totals are the same to the last bit. A part's sums take 112 bytes per class. A part of
- * at least 256 samples keeps them below a ninth of its predictions, and one of 2^17 elements far below. `difficulty` adds
- * 1280 bytes per part.
+ * The size of a part depends on the layout alone. However a batch is divided among threads and tiles, its parts are the same,
+ * and so its totals are the same to the last bit. A part's sums take 112 bytes per class. A part of at least 256 samples keeps
+ * them below a ninth of its predictions, and one of 2^17 elements far below; the up to four small parts of a batch that has no
+ * more samples keep them below seven eighths. `difficulty` adds 1280 bytes per part.
  */
 interface Partition {
   readonly slicesPerPart: number;
@@ -58,13 +62,26 @@ function partitionOf({ classes, inner }: Layout): Partition {
   };
 }
 
+/** The partition of a whole batch. Small parts, which the kernel cannot tell from its layout, are tiles of their own. */
+function partitionOfBatch(layout: Layout): Partition & { readonly hasSmallParts: boolean } {
+  const partition = partitionOf(layout);
+  const { outer, classes, inner } = layout;
+  const smallParts = Math.min(
+    MAX_SMALL_PARTS,
+    Math.floor((outer * classes) / MIN_ELEMENTS_PER_SMALL_PART),
+    Math.floor(outer / MIN_SAMPLES_PER_SMALL_PART),
+  );
+  const hasSmallParts = inner === 1 && outer <= partition.slicesPerPart && smallParts > 1;
+  return { ...partition, ...(hasSmallParts && { slicesPerPart: Math.ceil(outer / smallParts) }), hasSmallParts };
+}
+
 /** Rounded down so that runs of an image begin where a cache line of the image may begin, and have no vector that is not full. */
 function wholeVectors(samples: number): number {
   return SAMPLES_PER_LINE * Math.floor(samples / SAMPLES_PER_LINE);
 }
 
 export function partCount(layout: Layout): number {
-  const { slicesPerPart, runsPerSlice } = partitionOf(layout);
+  const { slicesPerPart, runsPerSlice } = partitionOfBatch(layout);
   return Math.ceil(layout.outer / slicesPerPart) * runsPerSlice;
 }
 
@@ -81,17 +98,18 @@ export function slicesOfParts(layout: Layout): IndexRange[] {
 
 /** The tiles of some parts, in order. */
 export function* tilesOf(layout: Layout, parts: IndexRange, size: TileSize): Generator<Tile> {
-  const { slicesPerPart, runsPerSlice, runLength } = partitionOf(layout);
+  const { slicesPerPart, runsPerSlice, runLength, hasSmallParts } = partitionOfBatch(layout);
   const maxElements = size.elements ?? Number.POSITIVE_INFINITY;
   const elementsPerPart = slicesPerPart * runLength * layout.classes;
-  const partsPerTile = Math.max(1, Math.min(size.parts, Math.floor(maxElements / elementsPerPart)));
+  const maxParts = hasSmallParts ? 1 : size.parts;
+  const partsPerTile = Math.max(1, Math.min(maxParts, Math.floor(maxElements / elementsPerPart)));
   const tilesOfParts = runsPerSlice === 1 ? tilesOfSlices : tilesOfRuns;
   for (const tile of tilesOfParts(layout, parts, partsPerTile)) yield* splitTile(tile, maxElements);
 }
 
 /** Tiles of parts that are whole slices. */
 function* tilesOfSlices(layout: Layout, parts: IndexRange, partsPerTile: number): Generator<Tile> {
-  const { slicesPerPart } = partitionOf(layout);
+  const { slicesPerPart } = partitionOfBatch(layout);
   for (const { from, to } of splitRange(parts, partsPerTile)) {
     const slice = from * slicesPerPart;
     const outer = Math.min(to * slicesPerPart, layout.outer) - slice;
@@ -137,7 +155,8 @@ function* splitTile(tile: Tile, maxElements: number): Generator<Tile> {
   }
 }
 
-function splitRange({ from, to }: IndexRange, step: number): IndexRange[] {
+/** Divides a range into ranges of this length; the last one may be shorter. */
+export function splitRange({ from, to }: IndexRange, step: number): IndexRange[] {
   return Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => ({
     from: from + i * step,
     to: Math.min(from + (i + 1) * step, to),

@@ -45,7 +45,7 @@ async function evaluateSeparately(batch: Batch, grid: HyperParameterGrid): Promi
   const sums: number[] = [];
   for (const setting of listOf(grid, batch.layout.classes)) {
     const { partSums } = await evaluateInto({ ...batch, ...setting }, {}, wasmBackend);
-    sums.push(...addParts([partSums], batch));
+    sums.push(...addParts(partSums, batch));
   }
   return Float64Array.from(sums);
 }
@@ -84,7 +84,7 @@ test('many large sums are computed in several chunks, and stay the same', async 
   await engine.close();
   for (const [i, setting] of listOf(grid, classes).entries()) {
     const { partSums } = await evaluateInto({ ...batch, ...setting }, {}, wasmBackend);
-    const expected = addParts([partSums], batch);
+    const expected = addParts(partSums, batch);
     assert.deepEqual(sums.subarray(i * expected.length, (i + 1) * expected.length), expected);
   }
 });

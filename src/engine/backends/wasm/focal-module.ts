@@ -16,7 +16,7 @@ export interface FocalModule {
   generalSoftmax(params: number, from: number, to: number): void;
   /** Adds the sums of many γ, laid out as assembly/sigmoid-sweep/sweep-params.ts says, to those at `sums`. */
   sigmoidSweep(params: number, from: number, to: number, sums: number): void;
-  /** Writes the sums to `part` and resets them to 0. */
+  /** Writes the sums of the last call to `part`; those of a rejected call are discarded by the next one. */
   flushSums(params: number, part: number): void;
   /** Whether `count` float32 numbers are all finite: 0 if not. */
   allFinite(at: number, count: number): number;

@@ -3,7 +3,7 @@ import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
-import { halfSteps } from './half-steps.ts';
+import { areEqual, halfSteps } from './half-steps.ts';
 
 /** Addresses of a call's tensors; 0 for a tensor that is absent or not requested. */
 export interface TensorAddresses {
@@ -17,8 +17,8 @@ export interface TensorAddresses {
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
-const PARAMS_SIZE = 128;
-const PARAMS_FLOATS = 96;
+const PARAMS_SIZE = 144;
+const PARAMS_FLOATS = 112;
 const BLOCK_SIZE = 8 * 128 * 16 + 4 * 128 * 4 + 4 * 64 * 6 * 16;
 const ROWS_SIZE = (16 + 3) * 32 * 64; // Rows and factors, as assembly/sigmoid/training-rows.ts says.
 const LOG_PROBABILITIES_SIZE = 10 * 16;
@@ -26,7 +26,7 @@ const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
 // Of the float32 softmax kernels, as assembly/softmax/softmax-remaining-classes.ts and soft-sums.ts say: of a block, and of four classes.
 const SAMPLES_SIZE = 32 * 304 + 4 * 4096 + 16;
-const REMAINING_SIZE = 4 * 24 + 4 * 96 + 4 * 16 + 16 + 160 + 64 + 4 * 32 + 3 * 4 * 16;
+const REMAINING_SIZE = 4 * 24 + 4 * 4 + 4 * 96 + 4 * 16 + 16 + 160 + 64 + 4 * 32 + 3 * 4 * 16;
 /** One more slot receives elements that contribute nothing. */
 const BINS_SIZE = 8 * SUMS_OF_BINS + 4 * 8;
 
@@ -97,11 +97,15 @@ export function withKernelParams<Result>(
       Number(options.source === 'probabilities'),
       SOFT_LABELS.indexOf(options.softLabels),
       halfSteps(options.gamma),
+      0, // No sums are in use.
+      0,
+      0,
+      0,
     ]);
     const { labelSmoothing, epsilon } = options;
     const addedLabel = labelSmoothing / (options.activation === 'sigmoid' ? 2 : classes);
     new Float64Array(buffer, params + PARAMS_FLOATS).set([scaleOf(options), 1 - labelSmoothing, addedLabel, epsilon]);
-    writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8).fill(0), options, lanesAreSamples);
+    writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8), options, lanesAreSamples);
     new Uint8Array(buffer, block, BLOCK_SIZE + BINS_SIZE).fill(0);
     return work(params);
   } finally {
@@ -128,5 +132,5 @@ function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples
 /** γ if it is the same for every class and 0, 1, 2 or 3; else −1. */
 function smallGamma(gamma: Float64Array): number {
   const [first = -1] = gamma;
-  return [0, 1, 2, 3].includes(first) && gamma.every((g) => g === first) ? first : -1;
+  return [0, 1, 2, 3].includes(first) && areEqual(gamma) ? first : -1;
 }

@@ -60,7 +60,6 @@ function focalKernel(
     parts.forEach((part, i) => {
       const sumsOfPart = address(sums) + i * 8 * sumsLength;
       if (!mayHaveHardLabels(options) || !focal[options.activation](params, part.from, part.to)) {
-        focal.flushSums(params, sumsOfPart); // Discards the sums of the rejected part.
         focal[GENERAL[options.activation]](params, part.from, part.to);
       }
       focal.flushSums(params, sumsOfPart);

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
+import { partCount } from '../../../../src/engine/tiling.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
 import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.ts';
 import { conforms } from '../../../helpers/engine/conformance.ts';
@@ -144,3 +146,25 @@ test('sums of many samples are as precise as in float64', async () => {
     await conforms({ evaluate: run, tolerance: TOLERANCES.wasm }, batch, `[${shape}]`);
   }
 });
+
+for (const softSample of [undefined, 5000]) {
+  const labelsOf = softSample === undefined ? 'class indices' : 'one-hot labels, of which one is soft';
+  test(`${labelsOf}: a part has only its own sums, whichever kernels evaluated the part before`, async () => {
+    const classes = 41;
+    const samples = 3 * 3184; // Three parts.
+    const far = [7, 3190, 4000]; // Left to float64, in the first two of them.
+    const random = pseudorandom(3);
+    const logits = Float32Array.from({ length: samples * classes }, () => 6 * random.next().value - 3);
+    for (const sample of far) logits[sample * classes] = 500;
+    const indices = Array.from({ length: samples }, (_, i) => (5 * i) % classes);
+    const dense = new Float64Array(samples * classes);
+    indices.forEach((label, i) => {
+      dense[i * classes + label] = i === softSample ? 0.75 : 1;
+    });
+    const [shape, labels] = softSample === undefined ? [[samples], indices] : [[samples, classes], dense];
+    const options = { activation: 'softmax', outputs: OUTPUTS };
+    const batch = logitsBatch([samples, classes], logits, shape, labels, {}, options);
+    assert.equal(partCount(batch.layout), 3);
+    await assertMatches(batch, labelsOf);
+  });
+}

@@ -120,7 +120,7 @@ async function assertSweep(batch: Batch, name: string): Promise<void> {
   const { partSums } = await evaluateInto(swept, {}, wasmBackend, { hyperParameters, hardLabels: true });
   const size = partSums.length / GAMMAS.length;
   for (const [i, each] of hyperParameters.entries()) {
-    const sums = addParts([partSums.subarray(i * size, (i + 1) * size)], swept);
+    const sums = addParts(partSums.subarray(i * size, (i + 1) * size), swept);
     await conforms(
       { evaluate: async () => ({ arrays: {}, sums }), tolerance },
       { ...swept, ...each },

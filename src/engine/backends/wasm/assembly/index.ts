@@ -1,3 +1,4 @@
+export { flushSums } from './flush-sums';
 export { writeConstants } from './math/constants';
 export { allFinite } from './math/finite';
 export { roundsOnce } from './math/multiply-add';
@@ -6,7 +7,6 @@ export { generalSoftmax } from './softmax/general-softmax';
 export { sigmoid } from './sigmoid/sigmoid';
 export { sigmoidSweep } from './sigmoid-sweep/sigmoid-sweep';
 export { softmax } from './softmax/softmax';
-export { flushSums } from './sums';
 export { labelsToFloat32 } from './labels-to-float32';
 export {
   bfloat16ToFloat32,

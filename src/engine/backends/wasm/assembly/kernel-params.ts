@@ -46,6 +46,12 @@ export class KernelParams {
   softLabels: i32;
   /** 2γ if γ is the same for every class and 2γ an integer up to 10: powers are products and a square root; else −1. */
   halfSteps: i32;
+  /** Boolean: the sums of the pairs are in use; otherwise they are not cleared. */
+  hasPairSums: u32;
+  /** Boolean: so are those of softmax-remaining-classes.ts, with the numbers of samples that `endRemaining` describes. */
+  hasRemaining: u32;
+  remainingAdded: u32;
+  remainingSamples: u32;
   /** 1 / denominator; gradients and Hessian are multiplied by it. */
   scale: f64;
   /** Smoothing turns a label y₀ into y = keptLabel · y₀ + addedLabel; 1 and 0 without smoothing. */

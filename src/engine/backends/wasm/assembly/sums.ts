@@ -1,4 +1,3 @@
-import { flushBins } from './bins';
 import { KernelParams } from './kernel-params';
 
 /** The options and the running sums of the two classes in a vector, or of one class if lanes are its samples. */
@@ -29,12 +28,25 @@ export class ClassPair {
 /** In bytes. */
 export const PAIR_SIZE: usize = offsetof<ClassPair>();
 const SUMS: usize = offsetof<ClassPair>('positiveLoss');
-/** Of one class in `part`, in bytes. */
-const SUMS_OF_CLASS: usize = 14 * 8;
+/** Of one class in a part's sums, float64 [classes, 14], in bytes. */
+export const SUMS_OF_CLASS: usize = 14 * 8;
 
 @inline
 export function pairAt(params: KernelParams, index: u32): ClassPair {
   return changetype<ClassPair>(params.pairs + usize(index) * PAIR_SIZE);
+}
+
+/** Where a sum of a class is in a part's sums. @param sum its offset in `ClassPair` */
+@inline
+export function offsetInPart(sum: usize): usize {
+  return (sum - SUMS) >> 1;
+}
+
+/** Clears the sums of the pairs, and has `flushSums` read them. */
+export function startPairSums(params: KernelParams): void {
+  const pairs = params.lanesAreSamples ? params.classes : (params.classes + 1) >> 1;
+  for (let i: u32 = 0; i < pairs; i++) memory.fill(changetype<usize>(pairAt(params, i)) + SUMS, 0, PAIR_SIZE - SUMS);
+  params.hasPairSums = 1;
 }
 
 /** Counts many samples as negative at once, in both lanes: correcting the count for the few others is cheaper. */
@@ -114,8 +126,8 @@ function flushTwo(pair: ClassPair, part: usize): void {
   }
 }
 
-/** Copies the sums to `part`, float64 [classes, 14] followed by the bins, and resets them to 0. */
-export function flushSums(params: KernelParams, part: usize): void {
+/** Copies the sums of the pairs to `part`. */
+export function flushPairs(params: KernelParams, part: usize): void {
   const classes = params.classes;
   let c: u32 = 0;
   if (!params.lanesAreSamples) {
@@ -133,7 +145,4 @@ export function flushSums(params: KernelParams, part: usize): void {
       store<f64>(part, isCrossEntropy ? value * classWeight : value);
     }
   }
-  if (params.bins) flushBins(params, part);
-  const pairs = params.lanesAreSamples ? classes : (classes + 1) >> 1;
-  for (let i: u32 = 0; i < pairs; i++) memory.fill(changetype<usize>(pairAt(params, i)) + SUMS, 0, PAIR_SIZE - SUMS);
 }

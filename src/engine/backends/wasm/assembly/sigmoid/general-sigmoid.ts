@@ -3,9 +3,11 @@ import { KernelParams } from '../kernel-params';
 import { BLOCK, TILE, usesFloat32FastPathForSoft } from './negatives';
 import { loadClasses, loadSamples } from './records';
 import { softSigmoid } from './sigmoid';
+import { startPairSums } from '../sums';
 
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSigmoid(params: KernelParams, from: u32, to: u32): void {
+  startPairSums(params);
   if (usesFloat32FastPathForSoft(params, (to - from) * params.inner)) {
     softSigmoid(params, from, to);
     return;

@@ -4,7 +4,7 @@ import { KernelParams } from '../kernel-params';
 import { TILE, usesFloat32FastPath, usesFloat32Negatives } from './negatives';
 import { oneHotTile } from './one-hot';
 import { trainingLimit } from './training-block';
-import { countNegatives, pairAt } from '../sums';
+import { countNegatives, pairAt, startPairSums } from '../sums';
 
 /**
  * Evaluates the outer slices in [from, to), for logits and hard labels.
@@ -12,6 +12,7 @@ import { countNegatives, pairAt } from '../sums';
  * @returns false if a label is soft, which `generalSigmoid` serves; results written so far are invalid then
  */
 export function sigmoid(params: KernelParams, from: u32, to: u32): bool {
+  startPairSums(params);
   if (params.lanesAreSamples) return alongSamples(params, from, to, false);
   for (let firstClass: u32 = 0; firstClass < params.classes; firstClass += TILE) {
     if (!evaluateTile(params, from, to, firstClass, min(TILE, params.classes - firstClass), false)) return false;

@@ -5,10 +5,12 @@ import { evaluateSoftRow } from './soft-row-float32';
 import { addRowSums, flushSoftSums, startSoftSums, transposed } from './soft-sums';
 import { evaluateProbabilities } from './probability-row';
 import { sizeOfRow } from './softmax-remaining-classes';
+import { startPairSums } from '../sums';
 import { gatherRows, scatterRows } from '../math/transpose';
 
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSoftmax(params: KernelParams, from: u32, to: u32): void {
+  startPairSums(params);
   if (usesFloat32(params) && startSoftSums(params)) {
     const samples = params.inner > 1 ? softColumns(params, from, to) : softRows(params, from, to);
     flushSoftSums(params, samples);

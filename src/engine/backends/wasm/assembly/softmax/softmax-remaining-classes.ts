@@ -1,10 +1,10 @@
 import { KernelParams } from '../kernel-params';
-import { ClassPair, pairAt } from '../sums';
+import { ClassPair, offsetInPart, pairAt, SUMS_OF_CLASS } from '../sums';
 
 // The sums of the float32 softmax kernels: of the classes that are neither the true nor the largest one of their sample, which
 // they add up for four classes or samples at a time, and of those two. They are in the scratch memory of these kernels, which
-// follows the float64 [3, classes] of `params.scratch`: the sample pairs of a block, these sums, and the float32 exponentials
-// of the block, for every class rounded up to vectors of four.
+// follows the float64 [3, classes] of `params.scratch`: the sample pairs of a block, these sums with a uint32 per class between
+// them, and the float32 exponentials of the block, for every class rounded up to vectors of four.
 
 /** What the terms of p and |gradient| are multiplied by, so that those that matter are normal float32s: 2^64. */
 export const SUM_SCALE: f64 = 1.8446744073709552e19;
@@ -60,9 +60,30 @@ export function sampleSums(params: KernelParams, c: u32): usize {
   return sampleSumsAt(params) + usize(c) * SAMPLE_SUMS;
 }
 
+/**
+ * Likewise, to be added to. Of many classes, most are neither the true nor the largest one of any sample: the sums of a class are
+ * cleared when it has the first.
+ */
+@inline
+export function startedSampleSums(params: KernelParams, c: u32): usize {
+  const sums = sampleSums(params, c);
+  const flag = sampleFlags(params) + (usize(c) << 2);
+  if (!load<u32>(flag)) {
+    store<u32>(flag, 1);
+    memory.fill(sums, 0, SAMPLE_SUMS);
+  }
+  return sums;
+}
+
+/** Whether a class has such sums: uint32 of each. */
+@inline
+function sampleFlags(params: KernelParams): usize {
+  return sumsOfRemaining(params) + fours(params) * SUMS_OF_FOUR;
+}
+
 @inline
 function sampleSumsAt(params: KernelParams): usize {
-  return sumsOfRemaining(params) + fours(params) * SUMS_OF_FOUR;
+  return sampleFlags(params) + fours(params) * 16;
 }
 
 /** The size of one float32 per class, in bytes. */
@@ -77,61 +98,80 @@ function fours(params: KernelParams): usize {
 }
 
 export function clearRemaining(params: KernelParams): void {
-  memory.fill(sumsOfRemaining(params), 0, exponentials(params) - sumsOfRemaining(params));
+  memory.fill(sumsOfRemaining(params), 0, sampleSumsAt(params) - sumsOfRemaining(params));
 }
 
 /**
- * Adds the sums to those of the classes, and counts every class of every sample as negative but the true one.
+ * Ends the sums of a part, for `flushRemaining`.
  *
  * @param added how many samples are in the sums
  * @param samples how many there are, with those that are evaluated in float64: these have subtracted their true class
  */
-export function flushRemaining(params: KernelParams, added: u32, samples: u32): void {
-  const inverse = f64x2.splat(1 / SUM_SCALE);
-  for (let c: u32 = 0; c < params.classes; c += 2) {
-    const pair = pairAt(params, c >> 1);
-    const first = sampleSums(params, c);
-    const second = first + SAMPLE_SUMS;
-    const trueCount = ofBoth(first, second, TRUE_COUNT);
-    const largestCount = ofBoth(first, second, LARGEST_COUNT);
-    const notRemaining = f64x2.add(trueCount, largestCount);
+export function endRemaining(params: KernelParams, added: u32, samples: u32): void {
+  params.hasRemaining = 1;
+  params.remainingAdded = added;
+  params.remainingSamples = samples;
+}
+
+/**
+ * Adds the sums to those at `part`, and counts every class of every sample as negative but the true one.
+ *
+ * @param overwrite whether those at `part` count as 0
+ */
+export function flushRemaining(params: KernelParams, part: usize, overwrite: bool): void {
+  const inverse = 1 / SUM_SCALE;
+  const added: f64 = params.remainingAdded;
+  const samples: f64 = params.remainingSamples;
+  for (let c: u32 = 0; c < params.classes; c++, part += SUMS_OF_CLASS) {
+    if (overwrite) clearPart(part);
+    const hasSampleSums = load<u32>(sampleFlags(params) + (usize(c) << 2)) != 0;
     if (params.allSums) {
-      const sums = sumsOfRemaining(params) + usize(c >> 2) * SUMS_OF_FOUR + (usize(c & 2) << 3);
-      const remaining = f64x2.sub(f64x2.splat(added), notRemaining);
-      const p = f64x2.mul(v128.load(sums), inverse);
-      const sizes = f64x2.mul(v128.load(sums, GRADIENTS), inverse);
-      pair.negativeCount = f64x2.add(pair.negativeCount, f64x2.splat(samples));
-      pair.negativePt = f64x2.add(pair.negativePt, f64x2.sub(remaining, p));
-      pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, sizes);
-      pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, v128.load(sums, SQUARES));
+      const remaining = added - (hasSampleSums ? countSamples(params, c) : 0);
+      const sums = sumsOfRemaining(params) + usize(c >> 2) * SUMS_OF_FOUR + (usize(c & 3) << 3);
+      addOne(part, offsetof<ClassPair>('negativeCount'), samples);
+      addOne(part, offsetof<ClassPair>('negativePt'), remaining - load<f64>(sums) * inverse);
+      addOne(part, offsetof<ClassPair>('negativeGradientL1'), load<f64>(sums, GRADIENTS) * inverse);
+      addOne(part, offsetof<ClassPair>('negativeGradientSquares'), load<f64>(sums, SQUARES));
     }
-    // Of many classes, most are neither the true nor the largest one of any sample.
-    if (v128.any_true(notRemaining)) addSampleSums(params, pair, first, trueCount, largestCount);
+    if (hasSampleSums) addSampleSums(params, c, part);
   }
 }
 
-function addSampleSums(params: KernelParams, pair: ClassPair, first: usize, trueCount: v128, largestCount: v128): void {
-  const second = first + SAMPLE_SUMS;
-  pair.positiveLoss = f64x2.add(pair.positiveLoss, ofBoth(first, second, LOSS));
-  if (!params.allSums) return;
-  const notLargest = ofBoth(first, second, LARGEST);
-  const largestSizes = ofBoth(first, second, LARGEST + 8);
-  const largestSquares = ofBoth(first, second, SAMPLE_SQUARES + 8);
-  pair.positiveCrossEntropy = f64x2.add(pair.positiveCrossEntropy, ofBoth(first, second, LOSS + 8));
-  pair.positiveGradientL1 = f64x2.add(pair.positiveGradientL1, ofBoth(first, second, TRUE));
-  pair.positivePt = f64x2.add(pair.positivePt, ofBoth(first, second, TRUE + 8));
-  pair.positiveCount = f64x2.add(pair.positiveCount, trueCount);
-  pair.positivePredicted = f64x2.add(pair.positivePredicted, ofBoth(first, second, TRUE_COUNT + 8));
-  pair.positiveGradientSquares = f64x2.add(pair.positiveGradientSquares, ofBoth(first, second, SAMPLE_SQUARES));
-  pair.negativeCount = f64x2.sub(pair.negativeCount, trueCount);
-  pair.negativePredicted = f64x2.add(pair.negativePredicted, largestCount);
-  pair.negativePt = f64x2.add(pair.negativePt, notLargest);
-  pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, largestSizes);
-  pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, largestSquares);
+/** The samples of which a class is the true or the largest one. */
+@inline
+function countSamples(params: KernelParams, c: u32): f64 {
+  const sums = sampleSums(params, c);
+  return load<f64>(sums, TRUE_COUNT) + load<f64>(sums, LARGEST_COUNT);
 }
 
-/** One of the sums of two classes. */
+/** Of one class. */
 @inline
-function ofBoth(first: usize, second: usize, sum: usize): v128 {
-  return v128.load64_lane(second + sum, v128.load64_zero(first + sum), 1);
+function clearPart(part: usize): void {
+  for (let at: usize = 0; at < SUMS_OF_CLASS; at += 16) v128.store(part + at, f64x2.splat(0));
+}
+
+function addSampleSums(params: KernelParams, c: u32, part: usize): void {
+  const sums = sampleSums(params, c);
+  addOne(part, offsetof<ClassPair>('positiveLoss'), load<f64>(sums, LOSS));
+  if (!params.allSums) return;
+  const trueCount = load<f64>(sums, TRUE_COUNT);
+  const classWeight = load<f64>(changetype<usize>(pairAt(params, c >> 1)) + (usize(c & 1) << 3), offsetof<ClassPair>('classWeight'));
+  addOne(part, offsetof<ClassPair>('positiveCrossEntropy'), load<f64>(sums, LOSS + 8) * classWeight);
+  addOne(part, offsetof<ClassPair>('positiveGradientL1'), load<f64>(sums, TRUE));
+  addOne(part, offsetof<ClassPair>('positivePt'), load<f64>(sums, TRUE + 8));
+  addOne(part, offsetof<ClassPair>('positiveCount'), trueCount);
+  addOne(part, offsetof<ClassPair>('positivePredicted'), load<f64>(sums, TRUE_COUNT + 8));
+  addOne(part, offsetof<ClassPair>('positiveGradientSquares'), load<f64>(sums, SAMPLE_SQUARES));
+  addOne(part, offsetof<ClassPair>('negativeGradientL1'), load<f64>(sums, LARGEST + 8));
+  addOne(part, offsetof<ClassPair>('negativePt'), load<f64>(sums, LARGEST));
+  addOne(part, offsetof<ClassPair>('negativeCount'), -trueCount);
+  addOne(part, offsetof<ClassPair>('negativePredicted'), load<f64>(sums, LARGEST_COUNT));
+  addOne(part, offsetof<ClassPair>('negativeGradientSquares'), load<f64>(sums, SAMPLE_SQUARES + 8));
+}
+
+/** @param sum the offset of a sum in `ClassPair` */
+@inline
+function addOne(part: usize, sum: usize, value: f64): void {
+  const at = part + offsetInPart(sum);
+  store<f64>(at, load<f64>(at) + value);
 }

@@ -1,6 +1,6 @@
 import { storeClasses } from '../class-vectors';
 import { KernelParams } from '../kernel-params';
-import { ClassPair, pairAt } from '../sums';
+import { ClassPair, pairAt, startPairSums } from '../sums';
 import { exp, expPrecisely, log, log1p } from '../math/vector-math';
 
 /** Replaces the logit of the largest class, and of a lane without a class: its exponential is (nearly) 0. */
@@ -16,6 +16,7 @@ const NO_LOGIT: f64 = -1e300;
  *   K = k γ p q^{γ+1} [2 + log p − (γ − 1) p r];  ∂²L/∂z_t² = K + s p q, ∂²L/∂z_j² = K (p_j / q)² + s p_j q_j
  */
 export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: u32): void {
+  if (!params.hasPairSums) startPairSums(params);
   const constants = params.constants;
   const a = argmaxOf(params, element);
   const maxLogit: f64 = logitOf(params, element, a);

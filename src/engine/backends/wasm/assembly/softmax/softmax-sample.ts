@@ -7,6 +7,7 @@ import {
   LOSS,
   SAMPLE_SQUARES,
   sampleSums,
+  startedSampleSums,
   TRUE,
   TRUE_COUNT,
 } from './softmax-remaining-classes';
@@ -34,7 +35,7 @@ function addSample(params: KernelParams, pair: SamplePair, lane: usize): void {
   const t = indexOf(pair, offsetof<SamplePair>('trueClasses'), lane);
   const a = indexOf(pair, offsetof<SamplePair>('largestClasses'), lane);
   const terms = changetype<usize>(pair) + (lane << 4);
-  const sums = sampleSums(params, t);
+  const sums = startedSampleSums(params, t);
   const isLargest = a == t;
   addTo(sums + LOSS, v128.load(terms, offsetof<SamplePair>('lossTerms')));
   addTo(sums + TRUE, v128.load(terms, offsetof<SamplePair>('trueTerms')));
@@ -44,7 +45,7 @@ function addSample(params: KernelParams, pair: SamplePair, lane: usize): void {
     store<u32>(params.elementwise + (usize(sample) << 2), indexOf(pair, offsetof<SamplePair>('losses'), lane));
   }
   if (!isLargest) {
-    const sumsOfLargest = sampleSums(params, a);
+    const sumsOfLargest = startedSampleSums(params, a);
     addTo(sumsOfLargest + LARGEST, v128.load(terms, offsetof<SamplePair>('largestTerms')));
     store<f64>(sumsOfLargest, load<f64>(sumsOfLargest, LARGEST_COUNT) + 1, LARGEST_COUNT);
   }

@@ -2,10 +2,10 @@ import { clearRow } from './clear-row';
 import { IGNORED, KernelParams } from '../kernel-params';
 import { evaluateBlock } from './softmax-columns-float32';
 import { SOFT, trueClassOf } from './softmax-labels';
-import { blockOf, clearRemaining, flushRemaining } from './softmax-remaining-classes';
+import { blockOf, clearRemaining, endRemaining } from './softmax-remaining-classes';
 import { evaluateRow } from './softmax-row';
 import { enqueue, evaluateRows, ROWS } from './softmax-rows-float32';
-import { countNegatives, pairAt } from '../sums';
+import { countNegatives, pairAt, startPairSums } from '../sums';
 
 /**
  * Evaluates the outer slices in [from, to), for logits and hard labels.
@@ -45,7 +45,7 @@ function softmaxRows(params: KernelParams, from: u32, to: u32): bool {
     waiting = 0;
   }
   if (waiting) added += evaluateRows(params, waiting);
-  flushRemaining(params, added, samples);
+  endRemaining(params, added, samples);
   return true;
 }
 
@@ -83,11 +83,12 @@ function softmaxColumns(params: KernelParams, from: u32, to: u32, gather: bool):
       }
     }
   }
-  flushRemaining(params, added, samples);
+  endRemaining(params, added, samples);
   return true;
 }
 
 function softmaxFloat64(params: KernelParams, from: u32, to: u32): bool {
+  startPairSums(params);
   let samples: u32 = 0;
   for (let outer = from; outer < to; outer++) {
     for (let i: u32 = 0; i < params.inner; i++) {
