@@ -7,6 +7,7 @@ import { threadLost } from './common-errors.ts';
 import { type Account, FairQueue } from './fair-queue.ts';
 import { LOADING_TIMEOUT_MS, LoadingThreads } from './loading-threads.ts';
 import { ServiceError } from './service-error.ts';
+import { startupTimeoutError, withStartupTimeout } from './startup-timeout.ts';
 import { track } from './thread-registry.ts';
 import { unwrapResult, type WorkerResult, type WorkerTask } from './worker-result.ts';
 
@@ -107,7 +108,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     try {
       // An idle thread is preferred, so each of them gets one task.
       const results = Promise.all(Array.from({ length: this.threads }, () => this.#post(name, undefined)));
-      return (await this.#withStartupTimeout(results, timeoutMs)).map(unwrapResult) as Value<Tasks[Name]>[];
+      return (await withStartupTimeout(this.#pool, results, timeoutMs)).map(unwrapResult) as Value<Tasks[Name]>[];
     } catch (error) {
       this.destroy();
       throw error;
@@ -197,23 +198,6 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     this.#ending = true;
     for (const timer of this.#replacementTimers) clearTimeout(timer);
   }
-
-  async #withStartupTimeout<Result>(result: Promise<Result>, timeoutMs: number): Promise<Result> {
-    let stop = () => {};
-    const failure = new Promise<never>((_, reject) => {
-      const timer = setTimeout(() => reject(startupTimeoutError(timeoutMs)), timeoutMs);
-      this.#pool.once('error', reject);
-      stop = () => {
-        clearTimeout(timer);
-        this.#pool.off('error', reject);
-      };
-    });
-    return Promise.race([result, failure]).finally(stop);
-  }
-}
-
-export function startupTimeoutError(timeoutMs: number): Error {
-  return new Error(`it did not start within ${timeoutMs / 1000} s`);
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startupTimeoutError } from '../core/worker-pool.ts';
+import { startupTimeoutError } from '../core/startup-timeout.ts';
 import type { ProbeResult } from './backend-probe-process.ts';
 import type { ThreadsOptions } from './backend-threads.ts';
 
