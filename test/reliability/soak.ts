@@ -7,7 +7,7 @@ import { MonitoredService } from './monitored-service.ts';
 import { FORMATS } from './request-formats.ts';
 import { sampleEvery } from './samples.ts';
 import { amount, exactly, type Outcome, type Scenario } from './scenario.ts';
-import { FLAT_CRITERION, flat } from './trend.ts';
+import { FLAT_CRITERION, flat, flatBetweenCollections } from './trend.ts';
 
 const CONNECTIONS = 16;
 /** The largest p99 of the last tenth of the requests, as a multiple of that of the first tenth. */
@@ -20,7 +20,7 @@ export const soak: Scenario = {
 };
 
 async function run(short: boolean): Promise<Outcome> {
-  const requests = short ? 30_000 : 1_000_000;
+  const requests = short ? 50_000 : 1_000_000;
   const warmUp = short ? 20_000 : 50_000;
   const monitored = await MonitoredService.start({});
   const { service } = monitored;
@@ -52,7 +52,7 @@ async function run(short: boolean): Promise<Outcome> {
   const last = latencies.part(0.9, 1).quantile(0.99);
   const checks = [
     exactly(`wrong responses, of ${warmUp + requests}`, tally.wrong, 0),
-    flat('resident memory', samples),
+    short ? flatBetweenCollections('resident memory', samples, requests) : flat('resident memory', samples),
     {
       name: 'p99 of the last tenth',
       target: `≤ ${TOLERANCE} × ${amount(first, 'ms')}`,

@@ -43,3 +43,24 @@ export function flat(name: string, samples: readonly number[]): Check {
     met: samples.length > 2 && growth <= limit,
   };
 }
+
+/** The largest growth in a short run, in bytes for each request: what garbage leaves from one collection to the next can't be told from less. */
+const MAX_LEAK_BYTES = 1024;
+
+/**
+ * Memory of a run that is short beside the seconds between two collections of garbage, in which a line would follow the
+ * garbage: what is left after collections, in either half.
+ *
+ * @param samples bytes resident, after the warm-up
+ */
+export function flatBetweenCollections(name: string, samples: readonly number[], requests: number): Check {
+  const half = samples.length >> 1;
+  const growth = Math.min(...samples.slice(half)) - Math.min(...samples.slice(0, half));
+  const limit = requests * MAX_LEAK_BYTES;
+  return {
+    name: `${name}: growth of the lowest`,
+    target: `≤ ${mebibytes(limit).toFixed(1)} MiB`,
+    measured: `${mebibytes(growth).toFixed(1)} MiB`,
+    met: half > 0 && growth <= limit,
+  };
+}
