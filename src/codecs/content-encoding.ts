@@ -32,17 +32,26 @@ export async function decompress(
   const decompressed = new GrowingBuffer(allocator, options);
   const decoder = createDecoder(encoding, allocator);
   decoder.end(Buffer.from(buffer, byteOffset, byteLength));
+  // The decoder cuts chunks from one piece of memory until it is full. Garbage of this size would pile up for long.
+  let piece: ArrayBufferLike = new ArrayBuffer(0);
   try {
     for await (const chunk of decoder as AsyncIterable<Buffer>) {
+      if (chunk.buffer !== piece) freePiece(piece);
+      piece = chunk.buffer;
       decompressed.add(chunk);
-      freeMemory(chunk);
     }
+    freePiece(piece);
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ServiceError('malformed_body', `The body could not be read: ${reason}`, { cause });
   }
   return decompressed.finish();
+}
+
+/** Chunks that waited are copied into one, which shares its memory with other buffers if it is small. */
+function freePiece(piece: ArrayBufferLike): void {
+  if (piece.byteLength >= CHUNK_BYTES) freeMemory(piece);
 }
 
 function createDecoder(encoding: ContentEncoding, allocator: Allocator): Transform {

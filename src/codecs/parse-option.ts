@@ -1,5 +1,5 @@
 import { describeValue } from '../core/validation-issues.ts';
-import { checkStructure, MAX_OPTION_CONTAINERS } from './json/check-structure.ts';
+import { checkStructure, OPTION } from './json/check-structure.ts';
 import { requestSchema } from './request-schema.ts';
 import { sweepSchema } from './sweep/sweep-schema.ts';
 
@@ -11,12 +11,12 @@ const LIST_OR_OBJECT = /^\s*[[{]/;
  * Parses an option that a format carries as text: JSON, or a bare word, which is a string. The text of an unknown name, which
  * will be rejected, is not parsed: there may be a thousand of them.
  *
- * @throws {ServiceError} `malformed_body` if it is too many arrays, objects or members, or a name is there twice
+ * @throws {ServiceError} `malformed_body` if it is too many arrays, objects, members or items, or a name is there twice
  */
 export function parseOption(name: string, text: string): unknown {
   if (!NAMES.has(name)) return text;
   if (LIST_OR_OBJECT.test(text)) {
-    checkStructure(Buffer.from(text), `The option ${describeValue(name)}`, MAX_OPTION_CONTAINERS);
+    checkStructure(Buffer.from(text), `The option ${describeValue(name)}`, OPTION);
   }
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, parentPort, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { Allocator } from './allocator.ts';
 import { toWorkerError, unwrapResult, type WorkerResult } from './worker-result.ts';
 
@@ -9,18 +9,25 @@ type Method = 'bytes' | 'resize' | 'free' | 'charge';
 
 /** What a worker asks the main thread for. */
 interface AllocationRequest<Name extends Method = Method> {
+  readonly thread: number;
+  /** How the thread can be reached; it says so with its first request. */
+  readonly connection?: Connection;
   readonly allocator: number;
   readonly method: Name;
   readonly args: Parameters<Allocator[Name]>;
-  /** Where the reply goes. */
+}
+
+interface Connection {
+  /** Where replies go. */
   readonly reply: MessagePort;
-  /** Its number becomes 1 when the reply is there. */
+  /** Its number becomes 1 when a reply is there. */
   readonly replied: Int32Array;
 }
 
 /** The allocators that tasks in worker threads use, in the main thread. */
 export class AllocatorRegistry {
   readonly #allocators = new Map<number, Allocator>();
+  readonly #threads = new Map<number, Connection>();
   #next = 0;
 
   /** Runs a task whose thread may allocate here, by a `RemoteAllocator` of the given id. */
@@ -36,13 +43,20 @@ export class AllocatorRegistry {
 
   /** Replies to a message of a worker, if it is a request for memory. */
   handle(message: unknown): void {
-    const { allocator: id, method, args, reply, replied } = message as AllocationRequest;
-    if (reply === undefined) return;
+    const { thread, connection, allocator: id, method, args } = message as AllocationRequest;
+    if (method === undefined) return;
+    if (connection) this.#connect(thread, connection);
     const allocator = this.#allocators.get(id)!; // Tasks that wait for memory have not ended.
     const call = allocator[method] as (...args: unknown[]) => unknown;
+    const { reply, replied } = this.#threads.get(thread)!;
     reply.postMessage(resultOf(() => call.apply(allocator, args)));
     Atomics.store(replied, 0, 1);
     Atomics.notify(replied, 0);
+  }
+
+  #connect(thread: number, connection: Connection): void {
+    this.#threads.set(thread, connection);
+    connection.reply.once('close', () => this.#threads.delete(thread));
   }
 }
 
@@ -53,6 +67,12 @@ function resultOf<Value>(run: () => Value): WorkerResult<Value> {
     return toWorkerError(error);
   }
 }
+
+/**
+ * This thread's end of its connection. There is one for all requests: a channel takes 10 KB of memory until garbage is
+ * collected, which happens seldom.
+ */
+let connected: { port: MessagePort; replied: Int32Array } | undefined;
 
 /** Allocates, in a worker thread, from an allocator that the main thread shares. It throws what that allocator throws. */
 export class RemoteAllocator extends Allocator {
@@ -80,13 +100,18 @@ export class RemoteAllocator extends Allocator {
   }
 
   #call<Name extends Method>(method: Name, ...args: Parameters<Allocator[Name]>): unknown {
-    const { port1, port2 } = new MessageChannel();
-    const replied = new Int32Array(new SharedArrayBuffer(4));
-    const request: AllocationRequest<Name> = { allocator: this.#id, method, args, reply: port2, replied };
-    parentPort!.postMessage(request, [port2]);
-    Atomics.wait(replied, 0, 0);
-    const result = receiveMessageOnPort(port1)!.message as WorkerResult<unknown>;
-    port1.close();
+    const request: AllocationRequest<Name> = { thread: threadId, allocator: this.#id, method, args };
+    if (connected) {
+      Atomics.store(connected.replied, 0, 0);
+      parentPort!.postMessage(request);
+    } else {
+      const { port1: port, port2: reply } = new MessageChannel();
+      connected = { port, replied: new Int32Array(new SharedArrayBuffer(4)) };
+      parentPort!.postMessage({ ...request, connection: { reply, replied: connected.replied } }, [reply]);
+    }
+    // The main thread may still wake this one for the reply before.
+    while (Atomics.load(connected.replied, 0) === 0) Atomics.wait(connected.replied, 0, 0);
+    const result = receiveMessageOnPort(connected.port)!.message as WorkerResult<unknown>;
     return unwrapResult(result);
   }
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { CONTENT_ENCODINGS, type ContentEncoding } from '../codecs/content-encoding.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { bodyTooLarge, shuttingDown } from '../core/common-errors.ts';
-import { freeMemory } from '../core/free-memory.ts';
+import { freeChunk } from '../core/free-memory.ts';
 import { GrowingBuffer, type GrowingBufferOptions } from '../core/growing-buffer.ts';
 import { ServiceError } from '../core/service-error.ts';
 import { shorten } from '../core/shorten.ts';
@@ -54,7 +54,7 @@ function readInto(
     const onData = (chunk: Buffer) => {
       try {
         buffer.add(chunk);
-        freeMemory(chunk);
+        freeChunk(chunk);
       } catch (error) {
         fail(error as Error);
       }

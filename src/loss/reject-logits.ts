@@ -6,7 +6,9 @@ import type { Batch } from './batch.ts';
 import { FINITE_FLOAT32, placeIn } from './tensor.ts';
 
 /** Numbers that are converted at a time: a copy of all of them could be twice as large as the batch. */
-const BLOCK = 2 ** 16;
+const BLOCK = 2 ** 12;
+/** Their copies. A new one for each batch would be garbage that piles up. */
+const copies = new Float32Array(BLOCK);
 
 /**
  * Reports which logits are NaN, infinite, or too large for a float32. Engines only report that there are some.
@@ -19,7 +21,7 @@ export function rejectLogits(batch: Batch): never {
   for (let start = 0; start < predictions.length && !issues.areEnough; start += BLOCK) {
     const stored = predictions.subarray(start, start + BLOCK);
     if (!(stored instanceof Float64Array) && firstNotFinite(stored, format as ResultFormat) < 0) continue;
-    const block = toFloat32(stored, format);
+    const block = toFloat32(stored, format, copies);
     for (let i = 0; i < block.length; i++) {
       if (Number.isFinite(block[i]!)) continue;
       issues.add(() => ({

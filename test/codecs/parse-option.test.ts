@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseOption } from '../../src/codecs/parse-option.ts';
+import { MAX_CLASSES } from '../../src/loss/limits.ts';
 
 test('an option is JSON or a bare word', () => {
   assert.deepEqual(parseOption('alpha', '{"effective_number": {"beta": 0.9}}'), { effective_number: { beta: 0.9 } });
@@ -24,6 +25,21 @@ test('an option of too many arrays is rejected, which is named, before anything 
     assert.throws(() => parseOption('alpha', text), {
       code: 'malformed_body',
       message: /^The option "alpha" is not read: expected (arrays and objects|members) at most \d+ .*, got more$/,
+    });
+  }
+});
+
+test('an option of more items than there may be classes is rejected before it is parsed', () => {
+  const list = (items: number) => `[${'0,'.repeat(items - 1)}0]`;
+  assert.equal((parseOption('alpha', list(MAX_CLASSES)) as number[]).length, MAX_CLASSES);
+  for (const [name, text] of [
+    ['alpha', list(MAX_CLASSES + 1)],
+    ['class_weights', list(2_000_000)],
+    ['alphas', `[${list(MAX_CLASSES)},${list(MAX_CLASSES + 1)}]`],
+  ] as const) {
+    assert.throws(() => parseOption(name, text), {
+      code: 'malformed_body',
+      message: `The option "${name}" is not read: expected arrays of at most ${MAX_CLASSES} items, got more`,
     });
   }
 });

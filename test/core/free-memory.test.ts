@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { freeMemory } from '../../src/core/free-memory.ts';
+import { freeChunk } from '../../src/core/free-memory.ts';
 
 test('the memory of a chunk is freed at once', () => {
   const before = process.memoryUsage().arrayBuffers;
   for (let i = 0; i < 100; i++) {
     const chunk = new Uint8Array(2 ** 20);
-    freeMemory(chunk);
+    freeChunk(chunk);
     assert.equal(chunk.length, 0);
   }
   const grown = process.memoryUsage().arrayBuffers - before;
@@ -18,9 +18,9 @@ test('the memory of a chunk is freed at once', () => {
 
 test('memory that others use, too, is left alone', () => {
   const whole = new Uint8Array([1, 2, 3]);
-  freeMemory(whole.subarray(1));
+  freeChunk(whole.subarray(1));
   const shared = new Uint8Array(new SharedArrayBuffer(3));
-  freeMemory(shared);
+  freeChunk(shared);
   assert.deepEqual([...whole], [1, 2, 3]);
   assert.equal(shared.length, 3);
 });
@@ -30,7 +30,7 @@ test("the chunks of a request's body have memory of their own, which can be free
   const server = createServer((incoming, response) => {
     incoming.on('data', (chunk: Buffer) => {
       lengths.push(chunk.length);
-      freeMemory(chunk);
+      freeChunk(chunk);
       assert.equal(chunk.length, 0);
     });
     incoming.on('end', () => response.end());

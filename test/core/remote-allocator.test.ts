@@ -44,6 +44,27 @@ test('a thread allocates from the lease of its task, and the numbers that it wri
   });
 });
 
+test('a thread that is woken before the reply is there waits on', async () => {
+  const pool = new WorkerPool<typeof AllocatingWorker>({ worker: WORKER, threads: 1 });
+  const registry = new AllocatorRegistry();
+  let replied: Int32Array | undefined;
+  pool.onMessage((message) => {
+    replied = (message as { connection?: { replied: Int32Array } }).connection?.replied ?? replied;
+    if (replied) Atomics.notify(replied, 0);
+    setTimeout(() => registry.handle(message), 10);
+  });
+  try {
+    const buffers = new BufferPool(2 ** 20);
+    const lease = buffers.lease();
+    const charge = () => registry.share(lease, (allocator) => pool.run('charge', { allocator, bytes: 1000 }));
+    for (let i = 0; i < 5; i++) await charge();
+    assert.equal(buffers.usage.inUse, 5000);
+    lease.release();
+  } finally {
+    await pool.close();
+  }
+});
+
 test('a charge counts until the lease ends', async () => {
   await withWorker(async (pool, registry) => {
     const buffers = new BufferPool(2 ** 20);

@@ -1,5 +1,6 @@
 import { ServiceError } from '../../core/service-error.ts';
 import { describeValue } from '../../core/validation-issues.ts';
+import { MAX_CLASSES } from '../../loss/limits.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, skipString } from './json-lexer.ts';
 
 // The limits lie well beyond what requests have, so that most faulty requests are still parsed and their faults located.
@@ -11,8 +12,6 @@ import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE
 export const MAX_DEPTH = 64;
 /** How many arrays and objects there may be. Each takes 20 times the memory of its text, or more. */
 export const MAX_CONTAINERS = 2 ** 22;
-/** The same for an option that is text. Arrays and objects in it are lists and alpha schemes, of which a sweep has 256. */
-export const MAX_OPTION_CONTAINERS = 2 ** 12;
 /** How many members all objects may have together. Each takes 200 bytes; a sweep of 256 alpha schemes has 1050. */
 export const MAX_MEMBERS = 2 ** 11;
 /** The longest name of a member, in bytes of its text. */
@@ -30,6 +29,17 @@ const TEXT_BYTES = 2;
 /** A byte of a string in the text: in that string, in its copy on the way to another thread, and in that of the thread. */
 const STRING_BYTES = 6;
 
+export interface StructureLimits {
+  readonly containers: number;
+  /** How many items an array may have. `JSON.parse` collects them in memory that the process keeps. */
+  readonly items: number;
+}
+
+/** Tensors may be among the arrays. */
+const BODY: StructureLimits = { containers: MAX_CONTAINERS, items: Number.POSITIVE_INFINITY };
+/** An option that is text. Arrays and objects in it are lists and alpha schemes, of which a sweep has 256. */
+export const OPTION: StructureLimits = { containers: 2 ** 12, items: MAX_CLASSES };
+
 /**
  * To be called before `JSON.parse`, always: it counts what that would build, which is 2 GB of arrays for 64 MB of brackets.
  *
@@ -40,7 +50,7 @@ const STRING_BYTES = 6;
  * @returns how many bytes of memory the values take at most
  * @throws {ServiceError} `malformed_body` if it would be too much, or an object has a name twice
  */
-export function checkStructure(text: Uint8Array, where: string, maxContainers = MAX_CONTAINERS): number {
+export function checkStructure(text: Uint8Array, where: string, limits: StructureLimits = BODY): number {
   const reject = (expected: string, got = 'more') =>
     new ServiceError('malformed_body', `${where} is not read: expected ${expected}, got ${got}`);
   const characters = Buffer.from(text.buffer, text.byteOffset, text.length);
@@ -49,13 +59,18 @@ export function checkStructure(text: Uint8Array, where: string, maxContainers = 
   let containers = 0;
   let members = 0;
   let items = 0;
+  /** How many of them come before the items since the last bracket. */
+  let itemsBefore = 0;
   let stringBytes = 0;
   // The last string, until a colon makes it a name.
   let stringStart = 0;
   let stringEnd = 0;
   for (let at = 0; at < text.length; at++) {
     const byte = text[at]!;
-    if (byte === COMMA) items += 1;
+    if (byte === COMMA) {
+      items += 1;
+      if (items - itemsBefore >= limits.items) throw reject(`arrays of at most ${limits.items} items`);
+    }
     if (byte < COLON && byte !== QUOTE) continue; // Digits, commas and spaces: almost all that there is.
     switch (byte) {
       case QUOTE:
@@ -69,13 +84,15 @@ export function checkStructure(text: Uint8Array, where: string, maxContainers = 
       case OPEN_OBJECT:
         open.push(undefined);
         containers += 1;
+        itemsBefore = items;
         if (open.length > MAX_DEPTH) throw reject(`arrays and objects at most ${MAX_DEPTH} deep in each other`);
-        if (containers > maxContainers) throw reject(`arrays and objects at most ${maxContainers} in all`);
+        if (containers > limits.containers) throw reject(`arrays and objects at most ${limits.containers} in all`);
         break;
       case CLOSE_ARRAY:
       case CLOSE_OBJECT:
         if (open.length === 0) return TEXT_BYTES * text.length; // This is not JSON, and `JSON.parse` gets no further.
         open.pop();
+        itemsBefore = items;
         break;
       case COLON: {
         members += 1;

@@ -8,9 +8,12 @@ import {
   MAX_MEMBERS,
   MAX_NAME_BYTES,
   MAX_STRING_BYTES,
+  OPTION,
+  type StructureLimits,
 } from '../../../src/codecs/json/check-structure.ts';
+import { MAX_CLASSES } from '../../../src/loss/limits.ts';
 
-const check = (text: string, maxContainers?: number) => checkStructure(Buffer.from(text), 'The body', maxContainers);
+const check = (text: string, limits?: StructureLimits) => checkStructure(Buffer.from(text), 'The body', limits);
 const members = (count: number) => `{${Array.from({ length: count }, (_, i) => `"${i}":0`).join()}}`;
 
 test('the depth of arrays, of objects and of both is limited', () => {
@@ -25,13 +28,24 @@ test('the depth of arrays, of objects and of both is limited', () => {
 test('arrays, objects and members are limited in number, and names in length', () => {
   check(`[${'[],'.repeat(MAX_CONTAINERS - 2)}[]]`);
   assert.throws(() => check(`[${'{},'.repeat(MAX_CONTAINERS)}0]`), /at most 4194304 in all, got more$/);
-  check('[[],[]]', 3);
-  assert.throws(() => check('[[],[],[]]', 3), /at most 3 in all, got more$/);
+  check('[[],[]]', { ...OPTION, containers: 3 });
+  assert.throws(() => check('[[],[],[]]', { ...OPTION, containers: 3 }), /at most 3 in all, got more$/);
   check(members(MAX_MEMBERS));
   assert.throws(() => check(members(MAX_MEMBERS + 1)), /members at most 2048 in all objects, got more$/);
   const quotes = 2;
   check(`{"${'n'.repeat(MAX_NAME_BYTES - quotes)}":1}`);
   assert.throws(() => check(`{"${'n'.repeat(MAX_NAME_BYTES)}":1}`), /names at most 1024 bytes long, got more$/);
+});
+
+test('items are limited in each array', () => {
+  const three = { ...OPTION, items: 3 };
+  check('[[1,2,3],4,{"a":[1,2],"b":0,"c":[]}]', three);
+  for (const text of ['[1,2,3,4]', '[[1,2,3],[1,2,3,4]]', '{"a":[1,[],2,3,4,5]}', '[0,0,0,']) {
+    assert.throws(() => check(text, three), {
+      message: 'The body is not read: expected arrays of at most 3 items, got more',
+    });
+  }
+  check(`[${'0,'.repeat(MAX_CLASSES)}0]`); // Tensors may be among the arrays of a body.
 });
 
 test('strings are limited in length, wherever they are', () => {

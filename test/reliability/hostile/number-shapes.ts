@@ -31,9 +31,14 @@ function hardNumbers(count: number): Request {
   return json(joined('{"labels":', list('0', count), ',"logits":', list(hard, count), '}'));
 }
 
-/** A list in an option, where no tensor is expected. */
-function longOption(count: number): Request {
-  return json(joined('{"logits":[0],"labels":[0],"normalizer":', list('0', count), '}'));
+/** A list in an option, far longer than there may be classes. */
+function longOption(name: string, count: number): Request {
+  return json(joined(`{"logits":[0],"labels":[0],"${name}":`, list('0', count), '}'));
+}
+
+/** Numbers and one null, for which the whole body is parsed to find it. */
+function hiddenNull(count: number): Request {
+  return json(joined('{"logits":[null,', repeated('0,', count), '0],"labels":[0]}'));
 }
 
 /** Logits in float16 that are all NaN, which is an issue for each of them. */
@@ -52,5 +57,7 @@ export const NUMBER_SHAPES: readonly HostileShape[] = [
   zipped('a number of 60 MB', V1, () => longNumber(60_000_000)),
   zipped('2 million subnormal numbers of 23 digits', V1, () => hardNumbers(2_000_000), [200]),
   zipped('16 million times NaN in safetensors', V1, () => notNumbers(16_000_000), [413, 422]),
-  zipped('8 million zeros as normalizer', V1, () => longOption(8_000_000), [400, 413, 422]),
+  zipped('8 million zeros as normalizer', V1, () => longOption('normalizer', 8_000_000), [400, 413, 422]),
+  zipped('2 million zeros as alpha', V1, () => longOption('alpha', 2_000_000), [413, 422]),
+  zipped('a null before 2 million zeros', V1, () => hiddenNull(2_000_000), [413, 422]),
 ];
