@@ -4,8 +4,13 @@ import { MAX_SLAB_BYTES, MemorySlab, PAGE_BYTES, slabNumber } from './memory-sla
 import { ServiceError } from './service-error.ts';
 import { SettingsError } from './settings-error.ts';
 
-/** The part of the budget that is for JavaScript values. */
-const VALUES_SHARE = 1 / 4;
+/** The part of the budget that is for bodies, tensors and responses. */
+const BUFFERS_SHARE = 3 / 4;
+/**
+ * The part that is for JavaScript values. The rest is for what stays with the C library of theirs: `JSON.parse` collects the items
+ * of an array outside of the heap.
+ */
+const VALUES_SHARE = 3 / 16;
 
 /**
  * The memory of all requests, within a budget: slabs of shared memory for tensors, bodies and responses, and a count of what
@@ -22,11 +27,10 @@ export class BufferPool implements BufferSource {
 
   /** @throws {SettingsError} if the system does not give the process so much */
   constructor(budgetBytes: number) {
-    const valueBytes = Math.floor(budgetBytes * VALUES_SHARE);
-    const bufferBytes = budgetBytes - valueBytes;
+    const bufferBytes = Math.floor(budgetBytes * BUFFERS_SHARE);
     this.#slabs = reserveSlabs(bufferBytes, budgetBytes);
     this.#buffers = new MemoryQuota('bodies, tensors and responses', bufferBytes);
-    this.#values = new MemoryQuota('values that are not tensors', valueBytes);
+    this.#values = new MemoryQuota('values that are not tensors', Math.floor(budgetBytes * VALUES_SHARE));
   }
 
   /** Bytes in use, and bytes that have been used and are kept for reuse. */

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { ServiceError } from '../../core/service-error.ts';
 import { describeValue } from '../../core/validation-issues.ts';
 import { MAX_CLASSES } from '../../loss/limits.ts';
@@ -24,7 +25,7 @@ const CONTAINER_BYTES = 64;
 const MEMBER_BYTES = 200;
 /** A number among others that are no numbers is an object of its own. */
 const ITEM_BYTES = 40;
-/** A byte of text: a string has two bytes per character where one of them needs two. */
+/** A byte of text that is not all ASCII: a string has two bytes per character where one of them needs two. */
 const TEXT_BYTES = 2;
 /** A byte of a string in the text: in that string, in its copy on the way to another thread, and in that of the thread. */
 const STRING_BYTES = 6;
@@ -54,6 +55,7 @@ export function checkStructure(text: Uint8Array, where: string, limits: Structur
   const reject = (expected: string, got = 'more') =>
     new ServiceError('malformed_body', `${where} is not read: expected ${expected}, got ${got}`);
   const characters = Buffer.from(text.buffer, text.byteOffset, text.length);
+  const textBytes = (isAscii(text) ? 1 : TEXT_BYTES) * text.length;
   /** The names so far in each array and object that is open; undefined without any. */
   const open: (Set<string> | undefined)[] = [];
   let containers = 0;
@@ -90,7 +92,7 @@ export function checkStructure(text: Uint8Array, where: string, limits: Structur
         break;
       case CLOSE_ARRAY:
       case CLOSE_OBJECT:
-        if (open.length === 0) return TEXT_BYTES * text.length; // This is not JSON, and `JSON.parse` gets no further.
+        if (open.length === 0) return textBytes; // This is not JSON, and `JSON.parse` gets no further.
         open.pop();
         itemsBefore = items;
         break;
@@ -108,8 +110,9 @@ export function checkStructure(text: Uint8Array, where: string, limits: Structur
       }
     }
   }
-  const textBytes = TEXT_BYTES * text.length + STRING_BYTES * stringBytes;
-  return textBytes + CONTAINER_BYTES * containers + MEMBER_BYTES * members + ITEM_BYTES * items;
+  return (
+    textBytes + STRING_BYTES * stringBytes + CONTAINER_BYTES * containers + MEMBER_BYTES * members + ITEM_BYTES * items
+  );
 }
 
 /** The name that a quoted string stands for: escaped or not, it is the same. */

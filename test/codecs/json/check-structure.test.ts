@@ -59,9 +59,10 @@ test('strings are limited in length, wherever they are', () => {
   }
 });
 
-test('the memory that text takes is 2 bytes for each, and 6 more for those in strings', () => {
-  assert.equal(check(' '.repeat(1000)), 2000);
-  assert.equal(check(`"${'a'.repeat(998)}"`), 8000);
+test('the memory that text takes is a byte for each, 2 if some need two, and 6 more for those in strings', () => {
+  assert.equal(check(' '.repeat(1000)), 1000);
+  assert.equal(check(`${' '.repeat(996)}"é"`), 2000 + 6 * 4);
+  assert.equal(check(`"${'a'.repeat(998)}"`), 7000);
 });
 
 test('brackets and colons within strings do not count', () => {
