@@ -28,8 +28,8 @@ const PAIR_SIZE = 18 * 16;
 const SAMPLES_SIZE = 32 * 304 + 4 * 4096 + 16;
 const REMAINING_SIZE = 4 * 24 + 4 * 96 + 4 * 16 + 16 + 160 + 64 + 4 * 32 + 3 * 4 * 16;
 // As soft-block.ts says: of a block, and of an element of it.
-const SOFT_BLOCK_SIZE = 64 + 16 * 368 + PAIR_SIZE + 16;
-const SOFT_ELEMENT_SIZE = 3 * 4 + 1 / 4;
+const SOFT_BLOCK_SIZE = 64 + 16 * 384 + PAIR_SIZE + 16;
+const SOFT_ELEMENT_SIZE = 3 * 4 + 2 * 8 + 1 / 4;
 const MAX_SOFT_SAMPLES = 64;
 const MAX_SOFT_ELEMENTS = 2 ** 14;
 /** One more slot receives elements that contribute nothing. */

@@ -9,16 +9,21 @@ import { startBlock } from './soft-units';
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSoftmax(params: KernelParams, from: u32, to: u32): void {
   if (needsFloat64(params)) evaluateInFloat64(params, from, to);
-  else if (params.classes >= MIN_ROW && params.smallGamma >= 0 && startSoftSums(params)) evaluateInRows(params, from, to);
+  else if (areRowsFaster(params) && startSoftSums(params)) evaluateInRows(params, from, to);
   else if (!evaluateInBlocks(params, from, to)) evaluateInFloat64(params, from, to);
 }
 
-/** Of so many classes, most are neither positive nor very probable in any sample: lanes along the classes are faster. */
-const MIN_ROW: u32 = 64;
+/** Of many classes, few are positive or very probable in any sample: lanes along the classes are faster. */
+function areRowsFaster(params: KernelParams): bool {
+  return params.smallGamma >= 0 && params.classes >= (params.dense ? MIN_DENSE_ROW : MIN_ROW);
+}
 
-/** Probabilities, and results that float32 does not serve. */
+const MIN_ROW: u32 = 24;
+const MIN_DENSE_ROW: u32 = 64;
+
+/** Probabilities, results that float32 does not serve, and one class, whose 1 − p is 0. */
 function needsFloat64(params: KernelParams): bool {
-  return params.probabilities != 0 || params.hessian != 0 || params.bins != 0;
+  return params.classes == 1 || params.probabilities != 0 || params.hessian != 0 || params.bins != 0;
 }
 
 /** @returns false if nothing has been evaluated, because float32 cannot hold α or the scale */

@@ -8,14 +8,17 @@ import { samplePairs } from './softmax-remaining-classes';
 /** A block; it is in scratch memory itself. */
 @unmanaged
 export class SoftBlock {
-  /** float32 [classes, samples]: the exponentials, +∞ for the largest class; later p, or p − 1 where p > ½. */
+  /** float32 [classes, samples]: the exponentials, +∞ for the largest class; later p. */
   probabilities: usize;
-  /** float32 [classes, samples]: the logits; later s, 0 where p > ½; at last the gradients. */
+  /** float32 [classes, samples]: the logits; later s, 0 where `evaluateFour` has evaluated it; at last the gradients. */
   logits: usize;
   /** float32 [classes, samples] */
   labels: usize;
   /** uint8 [classes, samples / 4]: whether `evaluateFour` has evaluated the class of these four samples. */
   isDone: usize;
+  /** float64 [classes, samples], each where `evaluateFour` has evaluated it: p, or p − 1 where p > ½; and s. */
+  probabilitiesFloat64: usize;
+  slopesFloat64: usize;
   fours: usize;
   /** The sums of one class that `evaluateFour` and `finishFour` evaluate. */
   sums: ClassPair;
@@ -46,8 +49,6 @@ export class SoftFour {
   largestClasses: v128;
   /** Class indices. */
   trueClasses: v128;
-  /** s where p > ½. */
-  largeSlopes: v128;
   /** The sums of all s. */
   slopes: v128;
   // float64 [4], in two vectors.
@@ -62,7 +63,9 @@ export class SoftFour {
   largestPHigh: v128;
   largestQ: v128;
   largestQHigh: v128;
-  /** The sums of all s but `largeSlopes`. */
+  /** s where p > ½, and the sums of all others. */
+  largeSlopes: v128;
+  largeSlopesHigh: v128;
   otherSlopes: v128;
   otherSlopesHigh: v128;
   losses: v128;
@@ -96,7 +99,9 @@ export function layOutBlock(params: KernelParams, samples: u32): SoftBlock {
   block.probabilities = block.alphas + (((classes << 2) + 15) & ~15);
   block.logits = block.probabilities + classes * block.rowSize;
   block.labels = block.logits + classes * block.rowSize;
-  block.isDone = block.labels + classes * block.rowSize;
+  block.probabilitiesFloat64 = block.labels + classes * block.rowSize;
+  block.slopesFloat64 = block.probabilitiesFloat64 + 2 * classes * block.rowSize;
+  block.isDone = block.slopesFloat64 + 2 * classes * block.rowSize;
   return block;
 }
 

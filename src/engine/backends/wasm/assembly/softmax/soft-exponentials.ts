@@ -60,9 +60,13 @@ export function loadSoftFour(
   four.active = active;
   four.weights = v128.and(weights, active);
   four.largestClasses = argmax;
-  four.largeSlopes = f32x4.splat(0);
-  four.losses = f64x2.splat(0);
-  four.lossesHigh = f64x2.splat(0);
+  const zero = f64x2.splat(0);
+  four.largeSlopes = zero;
+  four.largeSlopesHigh = zero;
+  four.otherSlopes = zero;
+  four.otherSlopesHigh = zero;
+  four.losses = zero;
+  four.lossesHigh = zero;
 
   const n = f32x4.nearest(f32x4.mul(largest, constants.log2EFloat32));
   const biases = i32x4.sub(i32x4.splat(127), i32x4.trunc_sat_f32x4_s(n));

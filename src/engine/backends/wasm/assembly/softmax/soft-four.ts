@@ -20,22 +20,22 @@ export function evaluateFour(params: KernelParams, block: SoftBlock, four: SoftF
   const alpha = v128.load64_splat(options, offsetof<ClassPair>('positiveAlpha'));
   const inverseUnit = f64x2.splat(1 / block.slopeUnit);
   for (let half: usize = 0; half < 2; half++) {
-    const narrow = changetype<usize>(four) + (half << 3);
-    const wide = changetype<usize>(four) + (half << 4);
+    const floats = changetype<usize>(four) + (half << 3);
+    const doubles = changetype<usize>(four) + (half << 4);
     const at = offset + (half << 3);
-    const active = maskOf(v128.load64_zero(narrow, offsetof<SoftFour>('active')));
-    const isLargest = maskOf(i32x4.eq(v128.load64_zero(narrow, offsetof<SoftFour>('largestClasses')), i32x4.splat(c)));
+    const active = maskOf(v128.load64_zero(floats, offsetof<SoftFour>('active')));
+    const isLargest = maskOf(i32x4.eq(v128.load64_zero(floats, offsetof<SoftFour>('largestClasses')), i32x4.splat(c)));
     const x = f64x2.promote_low_f32x4(v128.load64_zero(block.logits + at));
-    const e = exp(f64x2.sub(x, v128.load(wide, offsetof<SoftFour>('shifts'))), constants);
-    const pOfOthers = f64x2.mul(e, v128.load(wide, offsetof<SoftFour>('inversesFloat64')));
-    const p = v128.bitselect(v128.load(wide, offsetof<SoftFour>('largestP')), pOfOthers, isLargest);
-    const q = v128.bitselect(v128.load(wide, offsetof<SoftFour>('largestQ')), f64x2.sub(ONE, p), isLargest);
-    const maxLogits = f64x2.promote_low_f32x4(v128.load64_zero(narrow, offsetof<SoftFour>('maxLogits')));
-    const logP = f64x2.sub(f64x2.sub(x, maxLogits), v128.load(wide, offsetof<SoftFour>('logTotalsFloat64')));
-    const labels = labelsOf(params, block, narrow, c, at);
+    const e = exp(f64x2.sub(x, v128.load(doubles, offsetof<SoftFour>('shifts'))), constants);
+    const pOfOthers = f64x2.mul(e, v128.load(doubles, offsetof<SoftFour>('inversesFloat64')));
+    const p = v128.bitselect(v128.load(doubles, offsetof<SoftFour>('largestP')), pOfOthers, isLargest);
+    const q = v128.bitselect(v128.load(doubles, offsetof<SoftFour>('largestQ')), f64x2.sub(ONE, p), isLargest);
+    const maxLogits = f64x2.promote_low_f32x4(v128.load64_zero(floats, offsetof<SoftFour>('maxLogits')));
+    const logP = f64x2.sub(f64x2.sub(x, maxLogits), v128.load(doubles, offsetof<SoftFour>('logTotalsFloat64')));
+    const labels = labelsOf(params, block, floats, c, at);
     const counts = v128.and(active, f64x2.ne(labels, f64x2.splat(IGNORED)));
     const y = f64x2.add(f64x2.mul(labels, f64x2.splat(params.keptLabel)), f64x2.splat(params.addedLabel));
-    const weight = f64x2.promote_low_f32x4(v128.load64_zero(narrow, offsetof<SoftFour>('weights')));
+    const weight = f64x2.promote_low_f32x4(v128.load64_zero(floats, offsetof<SoftFour>('weights')));
     const share = v128.and(f64x2.mul(y, weight), counts);
 
     let modulator: v128; // q^γ
@@ -53,18 +53,15 @@ export function evaluateFour(params: KernelParams, block: SoftBlock, four: SoftF
     const k = f64x2.mul(share, alpha);
     const loss = f64x2.neg(f64x2.mul(k, f64x2.mul(modulator, logP)));
     const slope = f64x2.mul(f64x2.mul(k, factor), inverseUnit);
-    const isLarge = v128.and(f64x2.gt(p, f64x2.splat(0.5)), active);
+    // Of two classes that are level, both p may be rounded to more than ½.
+    const isLarge = v128.and(f64x2.gt(p, f64x2.splat(0.5)), isLargest);
     const stored = v128.bitselect(f64x2.neg(q), p, isLarge);
-    v128.store64_lane(block.probabilities + at, f32x4.demote_f64x2_zero(v128.and(stored, active)), 0);
-    v128.store64_lane(block.logits + at, f32x4.demote_f64x2_zero(v128.andnot(slope, isLarge)), 0);
-    if (v128.any_true(isLarge)) {
-      const large = v128.load64_zero(narrow, offsetof<SoftFour>('largeSlopes'));
-      const slopes = f32x4.add(large, f32x4.demote_f64x2_zero(v128.and(slope, isLarge)));
-      v128.store64_lane(narrow + offsetof<SoftFour>('largeSlopes'), slopes, 0);
-    }
-    if (params.elementwise) {
-      v128.store(wide, f64x2.add(v128.load(wide, offsetof<SoftFour>('losses')), loss), offsetof<SoftFour>('losses'));
-    }
+    v128.store(block.probabilitiesFloat64 + 2 * at, v128.and(stored, active));
+    v128.store(block.slopesFloat64 + 2 * at, slope);
+    v128.store64_lane(block.logits + at, f64x2.splat(0), 0);
+    addTo(doubles + offsetof<SoftFour>('otherSlopes'), v128.andnot(slope, isLarge));
+    addTo(doubles + offsetof<SoftFour>('largeSlopes'), v128.and(slope, isLarge));
+    if (params.elementwise) addTo(doubles + offsetof<SoftFour>('losses'), loss);
     const sums = block.sums;
     if (params.allSums) {
       const isPositive = f64x2.ge(labels, f64x2.splat(0.5)); // Before smoothing.
@@ -82,22 +79,22 @@ export function finishFour(params: KernelParams, block: SoftBlock, four: SoftFou
   const unit = f64x2.splat(block.slopeUnit);
   const scale = f64x2.splat(params.scale);
   for (let half: usize = 0; half < 2; half++) {
-    const narrow = changetype<usize>(four) + (half << 3);
+    const floats = changetype<usize>(four) + (half << 3);
     const at = offset + (half << 3);
-    const stored = f64x2.promote_low_f32x4(v128.load64_zero(block.probabilities + at));
+    const doubles = changetype<usize>(four) + (half << 4);
+    const stored = v128.load(block.probabilitiesFloat64 + 2 * at);
     const isLarge = f64x2.lt(stored, f64x2.splat(0));
     const p = v128.bitselect(f64x2.add(ONE, stored), stored, isLarge);
     const q = v128.bitselect(f64x2.neg(stored), f64x2.sub(ONE, stored), isLarge);
-    const large = f64x2.promote_low_f32x4(v128.load64_zero(narrow, offsetof<SoftFour>('largeSlopes')));
-    const small = f64x2.promote_low_f32x4(v128.load64_zero(block.logits + at));
-    const slope = v128.bitselect(large, small, isLarge);
-    const others = v128.load(changetype<usize>(four) + (half << 4), offsetof<SoftFour>('otherSlopes'));
-    const slopesOfOthers = v128.bitselect(others, f64x2.add(f64x2.sub(others, small), large), isLarge);
+    const slope = v128.load(block.slopesFloat64 + 2 * at);
+    const large = v128.load(doubles, offsetof<SoftFour>('largeSlopes'));
+    const remaining = v128.load(doubles, offsetof<SoftFour>('otherSlopes'));
+    const slopesOfOthers = v128.bitselect(remaining, f64x2.add(f64x2.sub(remaining, slope), large), isLarge);
     const gradient = f64x2.mul(f64x2.sub(f64x2.mul(p, slopesOfOthers), f64x2.mul(slope, q)), unit);
     v128.store64_lane(block.logits + at, f32x4.demote_f64x2_zero(f64x2.mul(gradient, scale)), 0);
     if (!params.allSums) continue;
-    const labels = labelsOf(params, block, narrow, c, at);
-    const active = maskOf(v128.load64_zero(narrow, offsetof<SoftFour>('active')));
+    const labels = labelsOf(params, block, floats, c, at);
+    const active = maskOf(v128.load64_zero(floats, offsetof<SoftFour>('active')));
     const counts = v128.and(active, f64x2.ne(labels, f64x2.splat(IGNORED)));
     const isPositive = f64x2.ge(labels, f64x2.splat(0.5));
     addGradients(params, block.sums, v128.and(counts, isPositive), v128.andnot(counts, isPositive), gradient);
@@ -144,9 +141,9 @@ export function optionsOf(params: KernelParams, c: u32): usize {
 
 /** The labels of two samples before smoothing. */
 @inline
-function labelsOf(params: KernelParams, block: SoftBlock, narrow: usize, c: u32, at: usize): v128 {
+function labelsOf(params: KernelParams, block: SoftBlock, floats: usize, c: u32, at: usize): v128 {
   if (params.dense) return f64x2.promote_low_f32x4(v128.load64_zero(block.labels + at));
-  const isTrue = maskOf(i32x4.eq(v128.load64_zero(narrow, offsetof<SoftFour>('trueClasses')), i32x4.splat(c)));
+  const isTrue = maskOf(i32x4.eq(v128.load64_zero(floats, offsetof<SoftFour>('trueClasses')), i32x4.splat(c)));
   return v128.and(isTrue, f64x2.splat(1));
 }
 
@@ -154,4 +151,9 @@ function labelsOf(params: KernelParams, block: SoftBlock, narrow: usize, c: u32,
 @inline
 function maskOf(lanes: v128): v128 {
   return i64x2.extend_low_i32x4_s(lanes);
+}
+
+@inline
+function addTo(at: usize, values: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), values));
 }

@@ -2,7 +2,7 @@ import { demote, highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { FOUR_SIZE, SoftBlock, SoftFour } from './soft-block';
 import { finishFour, foldGradients, optionsOf } from './soft-four';
-import { add, sumOf, sumOfHalves } from './soft-terms';
+import { add, sumOf, promotedSum } from './soft-terms';
 import { ClassPair } from '../sums';
 
 /** Classes whose s are added in float32. */
@@ -42,7 +42,7 @@ export function addBlockGradients(params: KernelParams, block: SoftBlock): void 
         sizeOfRun = f32x4.add(sizeOfRun, f32x4.abs(gradient));
         if (squared) squares = f64x2.add(squares, squaresOf(gradient));
       }
-      if (allSums) sizes = f64x2.add(sizes, sumOfHalves(sizeOfRun));
+      if (allSums) sizes = f64x2.add(sizes, promotedSum(sizeOfRun));
     }
     if (!allSums) continue;
     const options = optionsOf(params, c);
@@ -56,8 +56,9 @@ export function addBlockGradients(params: KernelParams, block: SoftBlock): void 
 function addSlopes(params: KernelParams, block: SoftBlock): void {
   const rowSize = block.rowSize;
   for (let i: usize = 0; i < rowSize; i += 16) {
-    let low = f64x2.splat(0);
-    let high = f64x2.splat(0);
+    const four = changetype<SoftFour>(block.fours + (i >> 4) * FOUR_SIZE);
+    let low = four.otherSlopes;
+    let high = four.otherSlopesHigh;
     let at = block.logits + i;
     const end = at + usize(params.classes) * rowSize;
     while (at < end) {
@@ -67,14 +68,9 @@ function addSlopes(params: KernelParams, block: SoftBlock): void {
       low = f64x2.add(low, f64x2.promote_low_f32x4(sum));
       high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(sum)));
     }
-    const four = changetype<SoftFour>(block.fours + (i >> 4) * FOUR_SIZE);
     four.otherSlopes = low;
     four.otherSlopesHigh = high;
-    const large = four.largeSlopes;
-    four.slopes = demote(
-      f64x2.add(low, f64x2.promote_low_f32x4(large)),
-      f64x2.add(high, f64x2.promote_low_f32x4(highHalf(large))),
-    );
+    four.slopes = demote(f64x2.add(low, four.largeSlopes), f64x2.add(high, four.largeSlopesHigh));
   }
 }
 

@@ -14,6 +14,8 @@ const MIN_LABEL: f32 = 1e-12;
 /** More probable classes are evaluated in float64, as are those with a larger γ p: the rounding of q = 1 − p is raised to γ. */
 const MAX_P: f64 = 0.25;
 const MAX_GAMMA_P: f64 = 0.75;
+/** Of fewer classes, most are probable, or positive: all are evaluated in float64. */
+const MIN_CLASSES: u32 = 16;
 
 // Kinds of labels: class indices, which are smoothed, and dense labels without and with smoothing.
 const INDICES: i32 = 0;
@@ -79,7 +81,7 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
     const gamma = load<f64>(options, offsetof<ClassPair>('gamma'));
     const gammas = f32x4.splat(f32(gamma));
     const exponents = f32x4.splat(f32(gamma - 1));
-    const maxP = f32x4.splat(f32(min(MAX_P, MAX_GAMMA_P / gamma)));
+    const maxP = f32x4.splat(params.classes < MIN_CLASSES ? -1 : f32(min(MAX_P, MAX_GAMMA_P / gamma)));
     const alpha = v128.load32_splat(block.alphas + (usize(c) << 2));
     let counted = block.active;
     let losses = f64x2.splat(0);
@@ -136,10 +138,10 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
         }
         if (elementwise) subtractLosses(samples, loss, load<f64>(options, offsetof<ClassPair>('positiveAlpha')) * lossUnit);
       }
-      losses = f64x2.add(losses, sumOfHalves(lossOfRun));
+      losses = f64x2.add(losses, promotedSum(lossOfRun));
       if (allSums) {
-        crossEntropies = f64x2.add(crossEntropies, sumOfHalves(crossEntropyOfRun));
-        ps = f64x2.add(ps, sumOfHalves(pOfRun));
+        crossEntropies = f64x2.add(crossEntropies, promotedSum(crossEntropyOfRun));
+        ps = f64x2.add(ps, promotedSum(pOfRun));
       }
     }
     const alphaOfClass = load<f64>(options, offsetof<ClassPair>('positiveAlpha'));
@@ -170,7 +172,7 @@ function subtractLosses(four: SoftFour, losses: v128, unit: f64): void {
 }
 
 @inline
-export function sumOfHalves(x: v128): v128 {
+export function promotedSum(x: v128): v128 {
   return f64x2.add(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(highHalf(x)));
 }
 
