@@ -27,6 +27,11 @@ const PAIR_SIZE = 18 * 16;
 // Of the float32 softmax kernels, as assembly/softmax/softmax-remaining-classes.ts and soft-sums.ts say: of a block, and of four classes.
 const SAMPLES_SIZE = 32 * 304 + 4 * 4096 + 16;
 const REMAINING_SIZE = 4 * 24 + 4 * 4 + 4 * 96 + 4 * 16 + 16 + 160 + 64 + 4 * 32 + 3 * 4 * 16;
+// As soft-block.ts says: of a block, and of an element of it.
+const SOFT_BLOCK_SIZE = 64 + 16 * 384 + PAIR_SIZE + 16;
+const SOFT_ELEMENT_SIZE = 3 * 4 + 2 * 8 + 1 / 4;
+const MAX_SOFT_SAMPLES = 64;
+const MAX_SOFT_ELEMENTS = 2 ** 14;
 /** One more slot receives elements that contribute nothing. */
 const BINS_SIZE = 8 * SUMS_OF_BINS + 4 * 8;
 
@@ -48,7 +53,7 @@ export function withKernelParams<Result>(
   const { classes, inner } = options.layout;
   const lanesAreSamples = options.activation === 'sigmoid' && (inner > 1 || classes === 1);
   const pairCount = lanesAreSamples ? classes : Math.ceil(classes / 2);
-  const float32Size = options.activation === 'softmax' ? SAMPLES_SIZE + REMAINING_SIZE * Math.ceil(classes / 4) : 0;
+  const float32Size = options.activation === 'softmax' ? softmaxScratchSize(classes) : 0;
   const scratchSize = 3 * 16 * Math.ceil(classes / 2) + float32Size;
   const size =
     CONSTANTS_SIZE +
@@ -111,6 +116,13 @@ export function withKernelParams<Result>(
   } finally {
     heap.free(constants);
   }
+}
+
+/** Of the float32 kernels: that for hard labels and that with lanes along the classes, or that for blocks of samples. */
+function softmaxScratchSize(classes: number): number {
+  const samples = Math.max(4, Math.min(MAX_SOFT_SAMPLES, 4 * Math.floor(MAX_SOFT_ELEMENTS / classes / 4)));
+  const blockSize = SOFT_BLOCK_SIZE + 4 * classes + Math.ceil(SOFT_ELEMENT_SIZE * samples * classes);
+  return 16 * Math.ceil(Math.max(SAMPLES_SIZE + REMAINING_SIZE * Math.ceil(classes / 4), blockSize) / 16);
 }
 
 function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples: boolean): void {

@@ -5,14 +5,14 @@ import { conforms, type Magnitudes } from '../../../helpers/engine/conformance.t
 import { softmaxGradientTerms } from '../../../helpers/engine/soft-softmax-magnitudes.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
-// The float32 kernel of softmax with soft labels or smoothing. It serves 16 classes and more, with one γ of 0, 1, 2 or 3 and
-// without the Hessian and `difficulty`. The terms of a gradient may cancel: errors are relative to the terms.
+// The kernels of softmax with soft labels or smoothing, without the Hessian and `difficulty`: with lanes along the classes for
+// many classes and one γ of 0, 1, 2 or 3, else along the samples, with fewer than 16 classes in float64. The terms of a gradient may cancel: errors are relative to the terms.
 
 await wasmBackend.start();
 
 const candidate = { evaluate: run, tolerance: { ...TOLERANCES.wasm, totals: TOLERANCES.wasm.arrays } };
-const GAMMAS = [0, 1, 2, 3];
-const CLASSES = [16, 17, 18, 19, 80, 1000];
+const GAMMAS = [0, 0.5, 0.7, 1, 1.5, 2, 2.6, 3, 5, 40];
+const CLASSES = [2, 3, 5, 15, 16, 17, 18, 19, 63, 80, 1000];
 const GAPS = [0, 1e-7, 1e-3, 0.1, 0.34, 1, 3, 10, 17, 30, 60, 86, 88, 1e3, 1e4];
 const IGNORE = -100;
 
@@ -92,7 +92,7 @@ for (const labels of ['index', 'dense', 'soft'] as const) {
   test(`${labels} labels: sums, weights and samples that float32 does not serve`, async () => {
     const random = pseudorandom(3);
     const next = () => random.next().value;
-    for (const classes of [16, 17, 19, 35, 80, 1001]) {
+    for (const classes of [2, 3, 7, 15, 16, 17, 19, 35, 80, 1001]) {
       for (const kind of ['plain', 'ignored', 'far', 'huge', 'tiny', 'alpha', 'tiny labels'] as const) {
         const samples = 23;
         const isFar = kind === 'far';
@@ -150,6 +150,28 @@ for (const labels of ['index', 'dense', 'soft'] as const) {
     }
   });
 }
+
+test('one gamma per class, in both layouts', async () => {
+  const random = pseudorandom(5);
+  const next = () => random.next().value;
+  for (const classes of [2, 7, 16, 33, 80]) {
+    const samples = 71; // More than a block, and not a multiple of 4.
+    const logits = Array.from({ length: samples * classes }, () => (next() - 0.5) * 12);
+    const labels = Array.from({ length: samples * classes }, () => next() / classes);
+    const gamma = {
+      shape: [classes],
+      values: Float64Array.from({ length: classes }, (_, c) => [0, 0.3, 1, 2.5, 6][c % 5]!),
+    };
+    const options = { activation: 'softmax', label_smoothing: 0.1, outputs: ['gradients', 'elementwise', 'per_class'] };
+    const rows = logitsBatch([samples, classes], logits, [samples, classes], labels, { gamma }, options);
+    const gradients = softmaxGradientTerms(rows);
+    await conforms(candidate, rows, `${classes} classes`, { gradients });
+    const ofImage = (each: ArrayLike<number>) => transposed(each, samples, classes);
+    const shape = [1, classes, samples];
+    const image = logitsBatch(shape, ofImage(logits), shape, ofImage(labels), { gamma }, { ...options, class_axis: 1 });
+    await conforms(candidate, image, `channels first, ${classes} classes`, { gradients: ofImage(gradients) });
+  }
+});
 
 test('sums of many samples are as precise as in float64', async () => {
   const random = pseudorandom(11);

@@ -18,3 +18,15 @@ export function halfStepPower(u: v128, halfSteps: i32): v128 {
 export function powerOfLog(logU: v128, gamma: v128, constants: Constants): v128 {
   return exp(f64x2.mul(gamma, logU), constants);
 }
+
+/** As `halfStepPower`, of four float32 lanes. */
+@inline
+export function halfStepPowerFloat32(u: v128, halfSteps: i32, constants: Constants): v128 {
+  let power = halfSteps & 1 ? f32x4.sqrt(u) : constants.oneFloat32;
+  if (halfSteps & 2) power = f32x4.mul(power, u);
+  if (halfSteps < 4) return power;
+  const square = f32x4.mul(u, u);
+  if (halfSteps & 4) power = f32x4.mul(power, square);
+  if (halfSteps & 8) power = f32x4.mul(power, f32x4.mul(square, square));
+  return power;
+}

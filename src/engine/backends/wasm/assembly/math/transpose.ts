@@ -26,7 +26,7 @@ export function scatterRows(rows: usize, rowSize: usize, at: usize, step: usize,
 }
 
 @inline
-function transposeFour(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+export function transposeFour(from: usize, fromStep: usize, to: usize, toStep: usize): void {
   const a = v128.load(from);
   const b = v128.load(from + fromStep);
   const c = v128.load(from + 2 * fromStep);

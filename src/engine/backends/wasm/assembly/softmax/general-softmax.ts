@@ -1,111 +1,52 @@
-import { clearRow } from './clear-row';
-import { evaluateGeneralRow } from './general-row';
-import { IGNORED, KernelParams } from '../kernel-params';
-import { evaluateSoftRow } from './soft-row-float32';
-import { addRowSums, flushSoftSums, startSoftSums, transposed } from './soft-sums';
-import { evaluateProbabilities } from './probability-row';
-import { sizeOfRow } from './softmax-remaining-classes';
+import { KernelParams } from '../kernel-params';
+import { layOutBlock, samplesOfBlock } from './soft-block';
+import { evaluateInRows } from './soft-rows';
+import { evaluateSampleInFloat64 } from './soft-sample-float64';
+import { evaluateSamples } from './soft-samples';
+import { startSoftSums } from './soft-sums';
+import { startBlock } from './soft-units';
 import { startPairSums } from '../sums';
-import { gatherRows, scatterRows } from '../math/transpose';
 
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSoftmax(params: KernelParams, from: u32, to: u32): void {
   startPairSums(params);
-  if (usesFloat32(params) && startSoftSums(params)) {
-    const samples = params.inner > 1 ? softColumns(params, from, to) : softRows(params, from, to);
-    flushSoftSums(params, samples);
-    return;
-  }
-  for (let outer = from; outer < to; outer++) {
-    const element = outer * params.classes * params.inner;
-    for (let i: u32 = 0; i < params.inner; i++) evaluateInFloat64(params, element + i, outer * params.inner + i);
-  }
+  if (needsFloat64(params)) evaluateInFloat64(params, from, to);
+  else if (areRowsFaster(params) && startSoftSums(params)) evaluateInRows(params, from, to);
+  else if (!evaluateInBlocks(params, from, to)) evaluateInFloat64(params, from, to);
 }
 
-function evaluateInFloat64(params: KernelParams, element: u32, sample: u32): void {
-  if (isIgnored(params, element, sample)) clearRow(params, element, sample);
-  else if (params.probabilities) evaluateProbabilities(params, element, sample);
-  else evaluateGeneralRow(params, element, sample);
+/** Of many classes, few are positive or very probable in any sample: lanes along the classes are faster. */
+function areRowsFaster(params: KernelParams): bool {
+  return params.smallGamma >= 0 && params.classes >= (params.dense ? MIN_DENSE_ROW : MIN_ROW);
 }
 
-/** @returns how many samples have been added to the float32 sums */
-function softRows(params: KernelParams, from: u32, to: u32): u32 {
-  let samples: u32 = 0;
-  for (let sample = from; sample < to; sample++) {
-    samples += u32(evaluateSoftSample(params, sample * params.classes, sample));
-    addRowSums(params, samples);
-  }
-  return samples;
+const MIN_ROW: u32 = 24;
+const MIN_DENSE_ROW: u32 = 64;
+
+/** Probabilities, results that float32 does not serve, and one class, whose 1 − p is 0. */
+function needsFloat64(params: KernelParams): bool {
+  return params.classes == 1 || params.probabilities != 0 || params.hessian != 0 || params.bins != 0;
 }
 
-/** As `softRows`, for classes that are not contiguous: four samples at a time are transposed. */
-function softColumns(params: KernelParams, from: u32, to: u32): u32 {
+/** @returns false if nothing has been evaluated, because float32 cannot hold α or the scale */
+function evaluateInBlocks(params: KernelParams, from: u32, to: u32): bool {
+  const size = samplesOfBlock(params);
+  const block = layOutBlock(params, size);
+  if (!startBlock(params, block)) return false;
   const inner = params.inner;
-  let samples: u32 = 0;
-  for (let outer = from; outer < to; outer++) {
-    const element = outer * params.classes * inner;
-    const sample = outer * inner;
-    let i: u32 = 0;
-    for (; i + 4 <= inner; i += 4) {
-      samples += evaluateTransposed(params, element + i, sample + i);
-      addRowSums(params, samples);
-    }
-    for (; i < inner; i++) evaluateInFloat64(params, element + i, sample + i);
-  }
-  return samples;
-}
-
-/** Evaluates four samples as rows: meanwhile, the tensors of `params` are transposed copies. */
-function evaluateTransposed(params: KernelParams, element: u32, sample: u32): u32 {
-  const classes = params.classes;
-  const inner = params.inner;
-  const offset = usize(element) << 2;
-  const step = usize(inner) << 2;
-  const rowSize = sizeOfRow(params);
-  const predictions = params.predictions;
-  const labels = params.labels;
-  const gradients = params.gradients;
-  params.predictions = transposed(params);
-  gatherRows(predictions + offset, step, params.predictions, rowSize, classes);
-  if (params.dense) {
-    params.labels = params.predictions + 4 * rowSize;
-    gatherRows(labels + offset, step, params.labels, rowSize, classes);
-  }
-  if (gradients) params.gradients = params.predictions + 8 * rowSize;
-  params.inner = 1;
-  let samples: u32 = 0;
-  for (let i: u32 = 0; i < 4; i++) {
-    samples += u32(evaluateSoftSample(params, i * u32(rowSize >> 2), sample + i));
-  }
-  params.inner = inner;
-  if (gradients) scatterRows(params.gradients, rowSize, gradients + offset, step, classes);
-  params.predictions = predictions;
-  params.labels = labels;
-  params.gradients = gradients;
-  return samples;
-}
-
-function evaluateSoftSample(params: KernelParams, element: u32, sample: u32): bool {
-  if (!isIgnored(params, element, sample)) return evaluateSoftRow(params, element, sample);
-  clearRow(params, element, sample);
-  return false;
-}
-
-/** Whether vectors of four classes pay off, and nothing is requested that needs float64. */
-function usesFloat32(params: KernelParams): bool {
-  return (
-    params.classes >= MIN_CLASSES && params.smallGamma >= 0 && !params.probabilities && !params.hessian && !params.bins
-  );
-}
-
-const MIN_CLASSES: u32 = 16;
-
-/** With dense labels, a sample is ignored if all of its labels are. */
-function isIgnored(params: KernelParams, element: u32, sample: u32): bool {
-  if (!params.dense) return load<i32>(params.labels + (usize(sample) << 2)) == IGNORED;
-  let at = params.labels + (usize(element) << 2);
-  for (let c: u32 = 0; c < params.classes; c++, at += usize(params.inner) << 2) {
-    if (load<f32>(at) != f32(IGNORED)) return false;
+  // Slices of one sample are contiguous: they are evaluated as one.
+  const run = inner > 1 ? inner : to - from;
+  const step = inner > 1 ? 1 : params.classes;
+  for (let first = from * inner; first < to * inner; first += run) {
+    const element = first * params.classes;
+    for (let i: u32 = 0; i < run; i += size) evaluateSamples(params, block, element + i * step, first + i, min(size, run - i));
   }
   return true;
+}
+
+function evaluateInFloat64(params: KernelParams, from: u32, to: u32): void {
+  for (let outer = from; outer < to; outer++) {
+    const element = outer * params.classes * params.inner;
+    for (let i: u32 = 0; i < params.inner; i++) evaluateSampleInFloat64(params, element + i, outer * params.inner + i);
+  }
 }
