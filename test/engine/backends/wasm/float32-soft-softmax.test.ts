@@ -6,7 +6,8 @@ import { softmaxGradientTerms } from '../../../helpers/engine/soft-softmax-magni
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
 // The kernels of softmax with soft labels or smoothing, without the Hessian and `difficulty`: with lanes along the classes for
-// many classes and one γ of 0, 1, 2 or 3, else along the samples, with fewer than 16 classes in float64. The terms of a gradient may cancel: errors are relative to the terms.
+// many classes and one γ of 0, 1, 2 or 3, else along the samples, with fewer than 16 classes in float64. The terms of a gradient
+// may cancel: errors are relative to the terms.
 
 await wasmBackend.start();
 
