@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { buildApp } from './app.ts';
 import { availableMemory, type Config, helpText, listenOptions, loadConfig, PROCESS_BYTES } from './config.ts';
+import { watchHeap } from './core/heap-watch.ts';
 import { SettingsError } from './core/settings-error.ts';
 import { SERVICE_VERSION } from './core/version.ts';
 import type { EngineInfo } from './engine/engine.ts';
@@ -35,6 +36,7 @@ async function run(config: Config): Promise<void> {
     await flushLog(logSink);
     killProcess();
   });
+  watchHeap();
   const exitCode = await serve(config, logger, stopSignal).catch(reportSettingsError);
   await endProcess(exitCode, logger, logSink);
 }

@@ -13,13 +13,14 @@ let collect: (() => void) | undefined;
 export function collectLargeHeap(): void {
   // Long texts lie outside of the heap.
   const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
-  if (heap + external > MAX_HEAP_BYTES) exposed()();
+  if (heap + external > MAX_HEAP_BYTES) collectGarbage();
 }
 
-function exposed(): () => void {
+/** Collects all garbage of this thread. */
+export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as () => void;
   }
-  return collect;
+  collect();
 }
