@@ -85,7 +85,7 @@ const settingsSchema = z.object({
   MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 42)
     .prefault(String(Math.floor(availableMemory() / 2)))
     .describe(
-      `Memory for all requests together; requests beyond it are rejected (429). Three quarters are for tensors, bodies and responses, three sixteenths for other values, and the rest for what memory allocators keep. Allow the process ${PROCESS_BYTES / MEBIBYTE} MiB beyond it.`,
+      `Memory for all requests together; requests beyond it are rejected (429). Eleven sixteenths are for tensors, bodies and responses, three for other values, and two for what memory allocators keep. Allow the process ${PROCESS_BYTES / MEBIBYTE} MiB beyond it.`,
     ),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')

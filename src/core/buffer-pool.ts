@@ -5,7 +5,7 @@ import { ServiceError } from './service-error.ts';
 import { SettingsError } from './settings-error.ts';
 
 /** The part of the budget that is for bodies, tensors and responses. */
-const BUFFERS_SHARE = 3 / 4;
+const BUFFERS_SHARE = 11 / 16;
 /**
  * The part that is for JavaScript values. The rest is for what stays with the C library of theirs: `JSON.parse` collects the items
  * of an array outside of the heap.

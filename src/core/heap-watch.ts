@@ -2,7 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { collectGarbage } from './collect-garbage.ts';
 
 /** What a heap may take before it is collected. */
-const MAX_HEAP_BYTES = 128 * 2 ** 20;
+const MAX_HEAP_BYTES = 96 * 2 ** 20;
 /** As a multiple of what was in use when it was smallest: else a heap that is large for a reason would be collected again and again. */
 const GROWTH = 1.5;
 const INTERVAL_MS = 250;

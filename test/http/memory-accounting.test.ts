@@ -82,7 +82,7 @@ for (const [name, expected, path, headers, body] of REJECTED) {
 
 test('a batch beyond the memory budget is rejected, and accepted once others have ended', async () => {
   const held = 4 * 16_003_072;
-  const small = await startGatedService({}, '--memory-budget-bytes', `${Math.ceil((held + 2 ** 22) / 0.75)}`);
+  const small = await startGatedService({}, '--memory-budget-bytes', `${Math.ceil((held + 2 ** 22) / (11 / 16))}`);
   // More than a sixteenth has arrived, so each has memory for all of it.
   const uploads = Array.from({ length: 4 }, () => {
     const upload = send(small.url, LOSS, { ...SAFETENSORS, 'content-length': 16_000_000 });
