@@ -12,6 +12,8 @@ const json = await service.focalLoss({
   ...OPTIONS,
   outputs: ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'],
 });
+/** Without the outputs for which all is computed in float64. */
+const usual = await service.focalLoss({ ...BATCH, ...OPTIONS });
 
 test('every combination of JSON and binary inputs and outputs gives the result of JSON', async () => {
   const names = Object.keys(BATCH);
@@ -39,7 +41,7 @@ test('every combination of JSON and binary inputs and outputs gives the result o
 test('without a list of outputs, the response has those of the option, as JSON unless binary_data_output is set', async () => {
   for (const binary_data_output of [undefined, false, true]) {
     const read = await service.infer(inferenceBody(inputs(), { parameters: { ...OPTIONS, binary_data_output } }));
-    checkAgainstJson(read, json);
+    checkAgainstJson(read, usual);
     const names = Object.keys(read.outputs);
     assert.equal(names.filter((name) => name.startsWith('per_class.')).length, 20);
     assert.deepEqual(names.filter((name) => !name.startsWith('per_class.')).sort(), [
@@ -73,7 +75,7 @@ test('the binary_data of an output overrides binary_data_output', async () => {
     inferenceBody(inputs(), { parameters: { ...OPTIONS, binary_data_output: true }, outputs }),
   );
   assert.deepEqual([read.outputs.gradients?.binary, read.outputs.loss?.binary], [false, true]);
-  checkAgainstJson(read, json);
+  checkAgainstJson(read, await service.focalLoss({ ...BATCH, ...OPTIONS, outputs: ['gradients', 'loss'] }));
 });
 
 test('data may be nested like the shape; BOOL may be true and false', async () => {
@@ -88,7 +90,7 @@ test('data may be nested like the shape; BOOL may be true and false', async () =
       : { name, datatype, shape, data: BATCH[name as keyof typeof BATCH] },
   );
   const body = Buffer.from(JSON.stringify({ inputs: given, parameters: OPTIONS }));
-  checkAgainstJson(await service.infer({ body }), json);
+  checkAgainstJson(await service.infer({ body }), usual);
 });
 
 test('16-bit floats are sent and received as binary data', async () => {
@@ -123,7 +125,7 @@ test("arrays of N that came as [N, 1], as MLServer's NumPy codec makes them, are
       given.shape.length === 1 ? { ...given, shape: [...given.shape, 1] } : given,
     ]),
   );
-  checkAgainstJson(await service.infer(inferenceBody(columns, { parameters: OPTIONS })), json);
+  checkAgainstJson(await service.infer(inferenceBody(columns, { parameters: OPTIONS })), usual);
   const one = { datatype: 'FP32', shape: [1, 1], values: [1.5], binary: false } as const;
   const want = await service.focalLoss({ ...BATCH, ...OPTIONS, gamma: 1.5 });
   checkAgainstJson(await service.infer(inferenceBody({ ...columns, gamma: one }, { parameters: OPTIONS })), want);
@@ -157,13 +159,13 @@ test('the id is returned, and fields that clients add for other servers are igno
 test('any Content-Type and any known encoding is accepted; a JSON body may state its length', async () => {
   const given = inferenceBody(inputs(['logits', 'gamma']), { parameters: OPTIONS });
   for (const type of ['application/json', 'text/plain', 'rubbish', 'a b; c', 'application/x-www-form-urlencoded']) {
-    checkAgainstJson(await service.infer(given, { 'content-type': type }), json);
+    checkAgainstJson(await service.infer(given, { 'content-type': type }), usual);
   }
   const gzipped = { ...given, body: gzipSync(given.body) };
-  checkAgainstJson(await service.infer(gzipped, { 'content-encoding': 'gzip' }), json);
+  checkAgainstJson(await service.infer(gzipped, { 'content-encoding': 'gzip' }), usual);
   const deflated = { ...given, body: deflateSync(given.body) };
-  checkAgainstJson(await service.infer(deflated, { 'content-encoding': 'deflate' }), json);
-  checkAgainstJson(await service.infer(inferenceBody(inputs(), { parameters: OPTIONS })), json);
+  checkAgainstJson(await service.infer(deflated, { 'content-encoding': 'deflate' }), usual);
+  checkAgainstJson(await service.infer(inferenceBody(inputs(), { parameters: OPTIONS })), usual);
 });
 
 test('with reduction none, the response has no loss', async () => {
