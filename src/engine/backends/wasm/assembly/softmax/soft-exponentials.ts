@@ -1,9 +1,9 @@
-import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from '../math/exp-float32';
+import { expMinusOne, powerOfTwo, roundedExponent } from '../math/exp-float32';
 import { demote, highHalf } from '../math/float32-lanes';
 import { IGNORED, KernelParams } from '../kernel-params';
 import { multiplyAdd } from '../math/multiply-add';
 import { SoftBlock, SoftFour } from './soft-block';
-import { MAX_GAP } from './softmax-rows-float32';
+import { areInRange } from './softmax-rows-float32';
 import { exp, logOf } from '../math/vector-math';
 
 /** Weights beyond this, or below its inverse, are left to float64. */
@@ -42,10 +42,7 @@ export function loadSoftFour(
     smallest = f32x4.pmin(smallest, x);
     c = i32x4.add(c, one);
   }
-  const isInRange = v128.and(
-    v128.and(f32x4.le(largest, f32x4.splat(MAX_ARGUMENT)), f32x4.ge(smallest, f32x4.splat(-MAX_ARGUMENT))),
-    f32x4.le(f32x4.sub(largest, smallest), f32x4.splat(MAX_GAP)),
-  );
+  const isInRange = areInRange(smallest, largest);
   const counts = v128.andnot(present, ignoredOf(params, block, four, i, sample));
   const weights = weightsOf(params, sample, counts);
   const isWeightInRange = v128.or(

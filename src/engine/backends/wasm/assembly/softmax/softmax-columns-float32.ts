@@ -1,4 +1,4 @@
-import { expMinusOne, MAX_ARGUMENT, powerOfTwo, roundedExponent } from '../math/exp-float32';
+import { expMinusOne, powerOfTwo, roundedExponent } from '../math/exp-float32';
 import { highHalf, loadFour } from '../math/float32-lanes';
 import { IGNORED, KernelParams } from '../kernel-params';
 import { multiplyAdd } from '../math/multiply-add';
@@ -7,7 +7,7 @@ import { evaluatePair } from './evaluate-pair';
 import { COUNTS, FLOAT64, pairOf, SamplePair, setSample } from './softmax-pair';
 import { exponentials } from './softmax-remaining-classes';
 import { addRemainingColumns } from './softmax-remaining-columns';
-import { MAX_GAP } from './softmax-rows-float32';
+import { areInRange } from './softmax-rows-float32';
 import { finishSample } from './softmax-sample';
 import { exp } from '../math/vector-math';
 
@@ -71,10 +71,7 @@ function loadSamples(
     smallest = f32x4.pmin(smallest, x);
     c = i32x4.add(c, one);
   }
-  const isInRange = v128.and(
-    v128.and(f32x4.le(largest, f32x4.splat(MAX_ARGUMENT)), f32x4.ge(smallest, f32x4.splat(-MAX_ARGUMENT))),
-    f32x4.le(f32x4.sub(largest, smallest), f32x4.splat(MAX_GAP)),
-  );
+  const isInRange = areInRange(smallest, largest);
   const isIgnored = i32x4.eq(labels, i32x4.splat(IGNORED));
   largest = v128.andnot(largest, isIgnored);
   const trueClasses = v128.bitselect(argmax, labels, isIgnored);

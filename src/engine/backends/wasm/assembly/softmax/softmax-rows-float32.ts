@@ -22,7 +22,7 @@ import { exp } from '../math/vector-math';
 // the two lanes of float64.
 
 /** A larger difference between logits would make the smallest exponential subnormal. */
-export const MAX_GAP: f32 = 87;
+const MAX_GAP: f32 = 87;
 export const LOG2_E: f64 = 1.4426950408889634;
 
 /** The samples that are evaluated together. */
@@ -139,6 +139,15 @@ function loadTwo(params: KernelParams, pair: SamplePair, row: usize): bool {
 @inline
 export function isOutOfRange(minLogit: f32, maxLogit: f32): bool {
   return !(maxLogit <= MAX_ARGUMENT && minLogit >= -MAX_ARGUMENT && maxLogit - minLogit <= MAX_GAP);
+}
+
+/** The mask of the four samples for which `isOutOfRange` is false. */
+@inline
+export function areInRange(smallest: v128, largest: v128): v128 {
+  return v128.and(
+    v128.and(f32x4.le(largest, f32x4.splat(MAX_ARGUMENT)), f32x4.ge(smallest, f32x4.splat(-MAX_ARGUMENT))),
+    f32x4.le(f32x4.sub(largest, smallest), f32x4.splat(MAX_GAP)),
+  );
 }
 
 @inline
