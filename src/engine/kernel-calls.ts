@@ -26,7 +26,7 @@ export function planCalls(
   const swept: number[] = [];
   const alone: number[] = [];
   for (const [i, each] of hyperParameters.entries()) {
-    const list = hardLabels && backend.servesInSweep?.(batch, each) ? swept : alone;
+    const list = backend.servesInSweep?.(batch, each, hardLabels) ? swept : alone;
     list.push(i);
   }
   const calls: KernelCall[] = alone.map((i) => ({ evaluations: [i], isSweep: false }));

@@ -23,11 +23,11 @@ import type { IndexRange } from './tiling.ts';
 export const KERNEL_NAMES = { sigmoid: 'FocalLossSigmoid', softmax: 'FocalLossSoftmax' } as const;
 
 /**
- * A kernel that evaluates sigmoid logits with hard labels with many γ and α at once, on backends that have it. Its inputs are
- * those of the other kernels; its attributes are `options` and `hyperParameters`; its output is the sums,
+ * Kernels that evaluate a batch with many γ and α at once, on backends that have them. Their inputs are those of the other
+ * kernels; their attributes are `options` and `hyperParameters`; their output is the sums,
  * `[evaluations, parts, totalsLength(options)]`.
  */
-export const SWEEP_KERNEL_NAME = 'FocalLossSigmoidSweep';
+export const SWEEP_KERNEL_NAMES = { sigmoid: 'FocalLossSigmoidSweep', softmax: 'FocalLossSoftmaxSweep' } as const;
 
 export interface KernelInputs {
   readonly predictions: TensorInfo;

@@ -32,8 +32,12 @@ export interface Backend {
   viewOf?(result: Tensor): Float32Array;
   /** Copies a result, rounded; present if the backend can. */
   readFloat16?(result: Tensor, target: Uint16Array, format: Float16Format): void;
-  /** Whether the sweep kernel serves an evaluation of a batch with hard labels; present if the backend has that kernel. */
-  servesInSweep?(batch: Batch, hyperParameters: HyperParameters): boolean;
+  /**
+   * Whether the sweep kernel serves an evaluation of a batch; present if the backend has such kernels.
+   *
+   * @param hardLabels whether each label is known to be 0, 1 or ignored
+   */
+  servesInSweep?(batch: Batch, hyperParameters: HyperParameters, hardLabels: boolean): boolean;
   /** The memory that the backend has taken in this thread, if it can tell. */
   memoryBytes?(): number;
   /** Whether a call failed because the device had no memory left; other processes may be using it. */

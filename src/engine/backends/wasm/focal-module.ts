@@ -16,6 +16,10 @@ export interface FocalModule {
   generalSoftmax(params: number, from: number, to: number): void;
   /** Adds the sums of many γ, laid out as assembly/sigmoid-sweep/sweep-params.ts says, to those at `sums`. */
   sigmoidSweep(params: number, from: number, to: number, sums: number): void;
+  /** Evaluates logits with hard labels with many γ and α, as assembly/softmax-sweep/ says. Returns 0 like `softmax`. */
+  softmaxSweep(sweep: number, from: number, to: number): number;
+  /** Writes the sums of the last call: those of the first evaluation to `part`, those of each next one `step` further. */
+  flushSoftmaxSweep(sweep: number, part: number, step: number, shared: number): void;
   /** Writes the sums of the last call to `part`; those of a rejected call are discarded by the next one. */
   flushSums(params: number, part: number): void;
   /** Whether `count` float32 numbers are all finite: 0 if not. */

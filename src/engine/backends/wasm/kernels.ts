@@ -6,7 +6,8 @@ import { slicesOfParts } from '../../tiling.ts';
 import type { KernelBuild } from '../backend.ts';
 import { type BackendHeap, type FocalModule, heapOf, loadFocalModule } from './focal-module.ts';
 import { withKernelParams } from './kernel-params.ts';
-import { registerSweepKernel } from './sweep-kernel.ts';
+import { registerSigmoidSweepKernel } from './sigmoid-sweep-kernel.ts';
+import { registerSoftmaxSweepKernel } from './softmax-sweep-kernel.ts';
 
 /** Registers the focal kernels on tfjs's `wasm` backend, and returns their WebAssembly module. */
 export function registerWasmKernels(backend: BackendWasm, build: KernelBuild): FocalModule {
@@ -22,7 +23,8 @@ export function registerWasmKernels(backend: BackendWasm, build: KernelBuild): F
       },
     });
   }
-  registerSweepKernel(backend, heap, focal);
+  registerSigmoidSweepKernel(backend, heap, focal);
+  registerSoftmaxSweepKernel(backend, heap, focal);
   return focal;
 }
 

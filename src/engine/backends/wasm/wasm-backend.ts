@@ -6,7 +6,7 @@ import { type FocalModule, heapOf } from './focal-module.ts';
 import { HeapTransfer } from './heap-transfer.ts';
 import { kernelBuilds } from './kernel-builds.ts';
 import { registerWasmKernels } from './kernels.ts';
-import { servesInSweep } from './sweep-kernel.ts';
+import { servesInSweep } from './serves-in-sweep.ts';
 
 let focal: FocalModule;
 let transfer: HeapTransfer;

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { servesInSweep } from '../../../../src/engine/backends/wasm/sweep-kernel.ts';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
-import { startEngine } from '../../../../src/engine/engine-pool.ts';
-import { evaluateInto } from '../../../../src/engine/evaluate-batch.ts';
-import { addParts } from '../../../../src/engine/kernel.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
-import { type HyperParameters, hyperParametersAt } from '../../../../src/loss/hyper-parameters.ts';
 import { product } from '../../../../src/loss/tensor.ts';
 import { LOGITS } from '../../../helpers/engine/accuracy.ts';
-import { logitsBatch, pseudorandom } from '../../../helpers/engine/batches.ts';
-import { conforms } from '../../../helpers/engine/conformance.ts';
+import { logitsBatch } from '../../../helpers/engine/batches.ts';
+import { numbers, sumsOfSweep, sweepConforms, weightsOf } from '../../../helpers/engine/sweeps.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
 // The kernel that evaluates many γ at once, for hard labels in batches of 4096 elements and more.
@@ -88,53 +83,13 @@ test('with any number of threads the sums are the same bytes, whatever else the 
   const next = numbers(8);
   const logits = Float32Array.from({ length: samples * classes }, () => 20 * (next() - 0.5));
   const labels = Array.from({ length: samples }, () => Math.floor(next() * classes));
-  const batch = {
-    ...logitsBatch([samples, classes], logits, [samples], labels, {}, { outputs: [] }),
-    gradientSquares: true,
-  };
-  const alphas = Float64Array.from({ length: 2 * classes }, (_, i) => 1 + i / 7);
-  const sumsOf = async (threads: number, gammas: readonly number[]) => {
-    const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
-    await engine.ready;
-    const hyperParameters = { gammas: Float64Array.from(gammas), alphas, hardLabels: true };
-    const { sums } = await engine.evaluate(batch, { hyperParameters });
-    await engine.close();
-    return sums;
-  };
+  const batch = logitsBatch([samples, classes], logits, [samples], labels, {}, { outputs: [] });
   // More than one call takes, and one that only the other kernel serves.
   const gammas = [...GAMMAS, 0.7, ...GAMMAS];
-  const expected = await sumsOf(1, gammas);
-  for (const threads of [2, 3]) assert.deepEqual(await sumsOf(threads, gammas), expected);
-  const last = await sumsOf(1, [5]);
+  const expected = await sumsOfSweep(1, batch, gammas, true);
+  for (const threads of [2, 3]) assert.deepEqual(await sumsOfSweep(threads, batch, gammas, true), expected);
+  const last = await sumsOfSweep(1, batch, [5], true);
   assert.deepEqual(last, expected.subarray(-last.length));
 });
 
-/** Compares the sums of every γ, with an α for each class and side, to the reference. */
-async function assertSweep(batch: Batch, name: string): Promise<void> {
-  const swept = { ...batch, gradientSquares: true };
-  const { classes } = batch.layout;
-  const alphas = Float64Array.from({ length: 2 * classes }, (_, i) => 0.1 + (i % 5) / 4);
-  const grid = { gammas: Float64Array.from(GAMMAS), alphas, hardLabels: true };
-  const hyperParameters: HyperParameters[] = GAMMAS.map((_, i) => hyperParametersAt(grid, classes, i));
-  assert.ok(hyperParameters.every((each) => servesInSweep(swept, each)));
-  const { partSums } = await evaluateInto(swept, {}, wasmBackend, { hyperParameters, hardLabels: true });
-  const size = partSums.length / GAMMAS.length;
-  for (const [i, each] of hyperParameters.entries()) {
-    const sums = addParts(partSums.subarray(i * size, (i + 1) * size), swept);
-    await conforms(
-      { evaluate: async () => ({ arrays: {}, sums }), tolerance },
-      { ...swept, ...each },
-      `${name}, ${GAMMAS[i]}`,
-    );
-  }
-}
-
-function weightsOf(shape: readonly number[]) {
-  const values = Float64Array.from({ length: product(shape) }, (_, i) => (i % 4) / 2);
-  return { sample_weights: { shape, values } };
-}
-
-function numbers(seed: number): () => number {
-  const random = pseudorandom(seed);
-  return () => random.next().value;
-}
+const assertSweep = (batch: Batch, name: string) => sweepConforms(batch, GAMMAS, { tolerance, hardLabels: true }, name);

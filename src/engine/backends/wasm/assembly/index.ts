@@ -7,6 +7,8 @@ export { generalSoftmax } from './softmax/general-softmax';
 export { sigmoid } from './sigmoid/sigmoid';
 export { sigmoidSweep } from './sigmoid-sweep/sigmoid-sweep';
 export { softmax } from './softmax/softmax';
+export { flushSoftmaxSweep } from './softmax-sweep/flush-sweep';
+export { softmaxSweep } from './softmax-sweep/softmax-sweep';
 export { labelsToFloat32 } from './labels-to-float32';
 export {
   bfloat16ToFloat32,

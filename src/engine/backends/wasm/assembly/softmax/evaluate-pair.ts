@@ -68,7 +68,7 @@ function leaveToFloat64(pair: SamplePair, counted: i32): void {
 
 /** Stores two terms of each sample, one sample after the other. */
 @inline
-function storeTerms(pair: SamplePair, field: usize, first: v128, second: v128): void {
+export function storeTerms(pair: SamplePair, field: usize, first: v128, second: v128): void {
   v128.store(changetype<usize>(pair) + field, i64x2.shuffle(first, second, 0, 2));
   v128.store(changetype<usize>(pair) + field, i64x2.shuffle(first, second, 1, 3), 16);
 }

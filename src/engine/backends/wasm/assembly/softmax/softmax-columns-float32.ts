@@ -24,6 +24,18 @@ import { exp } from '../math/vector-math';
  */
 @inline
 export function evaluateBlock(params: KernelParams, element: u32, sample: u32, count: u32, gather: bool): i32 {
+  const ignored = loadBlock(params, element, sample, count, gather);
+  if (ignored < 0) return -1;
+  let added: i32 = 0;
+  for (let i: u32 = 0; i < count; i += 2) added += evaluatePair(params, pairOf(params, i));
+  if (params.gradients || params.allSums) addRemainingColumns(params, element, count, gather);
+  for (let i: u32 = 0; i < count; i++) finishSample(params, pairOf(params, i), i & 1);
+  return added + (ignored << 8);
+}
+
+/** Loads a block of samples. @returns how many are ignored; −1 if a label is soft */
+@inline
+export function loadBlock(params: KernelParams, element: u32, sample: u32, count: u32, gather: bool): i32 {
   const step = gather ? params.classes : 1;
   let ignored: i32 = 0;
   for (let i: u32 = 0; i < count; i += 4) {
@@ -32,11 +44,7 @@ export function evaluateBlock(params: KernelParams, element: u32, sample: u32, c
     ignored += popcnt(i32x4.bitmask(i32x4.eq(labels, i32x4.splat(IGNORED))));
     loadSamples(params, element + i * step, sample + i, labels, i, count, gather);
   }
-  let added: i32 = 0;
-  for (let i: u32 = 0; i < count; i += 2) added += evaluatePair(params, pairOf(params, i));
-  if (params.gradients || params.allSums) addRemainingColumns(params, element, count, gather);
-  for (let i: u32 = 0; i < count; i++) finishSample(params, pairOf(params, i), i & 1);
-  return added + (ignored << 8);
+  return ignored;
 }
 
 /**

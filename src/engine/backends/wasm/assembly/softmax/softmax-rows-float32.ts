@@ -41,15 +41,7 @@ export function enqueue(params: KernelParams, i: u32, sample: u32, label: u32): 
  */
 export function evaluateRows(params: KernelParams, count: u32): u32 {
   let added = 0;
-  for (let i: u32 = 0; i < ROWS; i += 2) {
-    const pair = pairOf(params, i);
-    const row = rowOf(params, i);
-    if (i + 1 == count) repeatFirst(params, pair);
-    const isLoaded = i < count && loadTwo(params, pair, row);
-    if (!isLoaded) memory.fill(row, 0, 2 * sizeOfRow(params));
-    setIndex(pair, offsetof<SamplePair>('states'), 0, isLoaded ? COUNTS : FLOAT64);
-    setIndex(pair, offsetof<SamplePair>('states'), 1, !isLoaded ? FLOAT64 : i + 1 == count ? LEFT_OUT : COUNTS);
-  }
+  for (let i: u32 = 0; i < ROWS; i += 2) loadRows(params, i, count);
   for (let i: u32 = 0; i < ROWS; i += 2) added += evaluatePair(params, pairOf(params, i));
   if (params.gradients) {
     for (let i: u32 = 0; i < count; i++) writeGradients(params, pairOf(params, i), i & 1, rowOf(params, i));
@@ -59,9 +51,20 @@ export function evaluateRows(params: KernelParams, count: u32): u32 {
   return added;
 }
 
+/** Loads the enqueued samples i and i + 1, of which the first `count` count; the exponentials of others are 0. */
+export function loadRows(params: KernelParams, i: u32, count: u32): void {
+  const pair = pairOf(params, i);
+  const row = rowOf(params, i);
+  if (i + 1 == count) repeatFirst(params, pair);
+  const isLoaded = i < count && loadTwo(params, pair, row);
+  if (!isLoaded) memory.fill(row, 0, 2 * sizeOfRow(params));
+  setIndex(pair, offsetof<SamplePair>('states'), 0, isLoaded ? COUNTS : FLOAT64);
+  setIndex(pair, offsetof<SamplePair>('states'), 1, !isLoaded ? FLOAT64 : i + 1 == count ? LEFT_OUT : COUNTS);
+}
+
 /** The exponentials of sample i. */
 @inline
-function rowOf(params: KernelParams, i: u32): usize {
+export function rowOf(params: KernelParams, i: u32): usize {
   return exponentials(params) + usize(i) * sizeOfRow(params);
 }
 

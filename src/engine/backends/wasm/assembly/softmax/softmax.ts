@@ -20,7 +20,7 @@ export function softmax(params: KernelParams, from: u32, to: u32): bool {
 }
 
 /** Fewer classes than this leave too many lanes of a row empty. */
-const MIN_ROW: u32 = 24;
+export const MIN_ROW: u32 = 24;
 
 /** With lanes along the classes. */
 function softmaxRows(params: KernelParams, from: u32, to: u32): bool {

@@ -5,7 +5,7 @@ import { SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import { requestedArrays } from '../../../loss/evaluation.ts';
 import type { HyperParameters } from '../../../loss/hyper-parameters.ts';
 import { elementCount } from '../../../loss/tensor.ts';
-import { type KernelInputs, type KernelOptions, readSweepCall, SWEEP_KERNEL_NAME } from '../../kernel.ts';
+import { type KernelInputs, type KernelOptions, readSweepCall, SWEEP_KERNEL_NAMES } from '../../kernel.ts';
 import { slicesOfParts } from '../../tiling.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
 import { halfSteps } from './half-steps.ts';
@@ -16,11 +16,11 @@ const MAX_CLASSES = 1024;
 /** The float32 errors of fewer elements do not average out in the sums. */
 const MIN_ELEMENTS = 4096;
 
-/** Whether the sweep kernel serves an evaluation of a batch with hard labels. */
-export function servesInSweep(batch: Batch, { gamma }: HyperParameters): boolean {
-  const { activation, source, layout, outputs, labelSmoothing } = batch;
+/** Whether the sigmoid sweep kernel serves an evaluation. */
+export function servesInSigmoidSweep(batch: Batch, { gamma }: HyperParameters, hardLabels: boolean): boolean {
+  const { source, layout, outputs, labelSmoothing } = batch;
   return (
-    activation === 'sigmoid' &&
+    hardLabels &&
     source === 'logits' &&
     labelSmoothing === 0 &&
     layout.classes <= MAX_CLASSES &&
@@ -31,10 +31,10 @@ export function servesInSweep(batch: Batch, { gamma }: HyperParameters): boolean
   );
 }
 
-/** Registers the sweep kernel on tfjs's `wasm` backend. */
-export function registerSweepKernel(backend: BackendWasm, heap: BackendHeap, focal: FocalModule): void {
+/** Registers the sweep kernel for sigmoid on tfjs's `wasm` backend. */
+export function registerSigmoidSweepKernel(backend: BackendWasm, heap: BackendHeap, focal: FocalModule): void {
   registerKernel({
-    kernelName: SWEEP_KERNEL_NAME,
+    kernelName: SWEEP_KERNEL_NAMES.sigmoid,
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs }) => {
       const call = readSweepCall({ inputs, attrs });

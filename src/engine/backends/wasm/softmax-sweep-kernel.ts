@@ -1,0 +1,133 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Batch } from '../../../loss/batch.ts';
+import { requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
+import type { HyperParameters } from '../../../loss/hyper-parameters.ts';
+import { type KernelInputs, type KernelOptions, readSweepCall, SWEEP_KERNEL_NAMES } from '../../kernel.ts';
+import { slicesOfParts } from '../../tiling.ts';
+import type { BackendHeap, FocalModule } from './focal-module.ts';
+import { areEqual } from './half-steps.ts';
+import { type TensorAddresses, withKernelParams } from './kernel-params.ts';
+
+/** More classes take too much memory for the sums of many evaluations. */
+const MAX_CLASSES = 1024;
+
+/** Whether the softmax sweep kernel serves an evaluation. Labels that are not one-hot it evaluates one γ after another. */
+export function servesInSoftmaxSweep(batch: Batch, { gamma }: HyperParameters): boolean {
+  const { source, layout, outputs, labelSmoothing } = batch;
+  return (
+    source === 'logits' &&
+    labelSmoothing === 0 &&
+    layout.classes > 1 &&
+    layout.classes <= MAX_CLASSES &&
+    requestedArrays(batch).length === 0 &&
+    batch.gradientSquares &&
+    !outputs.includes('difficulty') &&
+    areEqual(gamma)
+  );
+}
+
+interface KernelContext {
+  readonly backend: BackendWasm;
+  readonly heap: BackendHeap;
+  readonly focal: FocalModule;
+}
+
+/** Registers the sweep kernel for softmax on tfjs's `wasm` backend. */
+export function registerSoftmaxSweepKernel(backend: BackendWasm, heap: BackendHeap, focal: FocalModule): void {
+  registerKernel({
+    kernelName: SWEEP_KERNEL_NAMES.softmax,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs }) => {
+      const call = readSweepCall({ inputs, attrs });
+      return sweepKernel(call.inputs, call.options, call.hyperParameters, { backend, heap, focal });
+    },
+  });
+}
+
+// As assembly/softmax-sweep/softmax-sweep-params.ts has them, in bytes: its parameters, and what a block of samples needs.
+const PARAMS_SIZE = 32;
+const TERMS_SIZE = 32 * 80;
+const FACTORS_SIZE = 64 * 4;
+
+function sweepKernel(
+  inputs: KernelInputs,
+  options: KernelOptions,
+  hyperParameters: readonly HyperParameters[],
+  { backend, heap, focal }: KernelContext,
+): TensorInfo {
+  const parts = slicesOfParts(options.layout);
+  const count = hyperParameters.length;
+  const sumsSize = 8 * totalsLength(options);
+  // All memory is allocated before any view is taken: growing it detaches views.
+  const result = backend.makeOutput([count, parts.length, sumsSize / 8, 2], 'int32');
+  const sums = backend.getMemoryOffset(result.dataId);
+  const size = PARAMS_SIZE + TERMS_SIZE + FACTORS_SIZE * (count + 1) + sumsSize + 4 * count;
+  const sweep = heap.allocate(size);
+  const terms = sweep + PARAMS_SIZE;
+  const factors = terms + TERMS_SIZE;
+  const shared = factors + FACTORS_SIZE * (count + 1);
+  const addresses = shared + sumsSize;
+  const sets = [sharedOptions(options), ...hyperParameters.map((each) => ({ ...options, ...each }))];
+  try {
+    withParamsOfEach(heap, focal, sets, inputs, backend, ([params, ...evaluations]) => {
+      const { buffer } = heap.memory;
+      new Int32Array(buffer, sweep).set([params!, addresses, terms, factors, count]);
+      new Int32Array(buffer, addresses).set(evaluations);
+      for (const [i, part] of parts.entries()) {
+        const sumsOfPart = sums + i * sumsSize;
+        const step = parts.length * sumsSize;
+        if (focal.softmaxSweep(sweep, part.from, part.to)) focal.flushSoftmaxSweep(sweep, sumsOfPart, step, shared);
+        else {
+          for (const [j, evaluation] of evaluations.entries()) {
+            focal.generalSoftmax(evaluation, part.from, part.to);
+            focal.flushSums(evaluation, sumsOfPart + j * step);
+          }
+        }
+      }
+    });
+  } finally {
+    heap.free(sweep);
+  }
+  return result;
+}
+
+/** Those of the sums that all evaluations share. */
+function sharedOptions(options: KernelOptions): KernelOptions {
+  const { classes } = options.layout;
+  const ones = new Float64Array(classes).fill(1);
+  return {
+    ...options,
+    gamma: new Float64Array(classes),
+    alpha: { positive: ones, negative: ones },
+    outputs: ['per_class'],
+    gradientSquares: false,
+  };
+}
+
+/** Runs `work` with the addresses of the `KernelParams` of each options. */
+function withParamsOfEach(
+  heap: BackendHeap,
+  focal: FocalModule,
+  sets: readonly KernelOptions[],
+  inputs: KernelInputs,
+  backend: BackendWasm,
+  work: (params: readonly number[]) => void,
+): void {
+  const address = (info: TensorInfo | undefined) => (info ? backend.getMemoryOffset(info.dataId) : 0);
+  const tensors: TensorAddresses = {
+    predictions: address(inputs.predictions),
+    labels: address(inputs.labels),
+    sampleWeights: address(inputs.sample_weights),
+    gradients: 0,
+    elementwise: 0,
+    hessian: 0,
+  };
+  const dense = inputs.labels.dtype === 'float32';
+  const next = (params: readonly number[]): void => {
+    const options = sets[params.length];
+    if (options === undefined) work(params);
+    else withKernelParams(heap, focal, options, dense, tensors, (address) => next([...params, address]));
+  };
+  next([]);
+}
