@@ -74,7 +74,7 @@ async function measure(): Promise<Section> {
         'safetensors files over one kept-alive TCP socket on this machine. Single requests ask for the loss and the ' +
         'breakdown, and each is sent when the response to the one before is complete.',
       'Labels are class indices under sigmoid, so alpha is only a factor, and a sweep evaluates each gamma once. With ' +
-        'smoothed labels alpha is more than a factor, and every pair is evaluated.',
+        'smoothed labels alpha is more than a factor: each sum then has two or three parts, by label.',
     ],
     versions: {},
   };

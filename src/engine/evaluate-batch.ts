@@ -80,7 +80,7 @@ export async function evaluateInto(
     nextPart = firstPart + slicesOfParts(tile.layout).length;
     const views = outputViews(batch, arrays, tile, backend.viewOf !== undefined, reusedScratch);
     await withUploadedBatch(tileBatch, backend, async (inputs, kernelOptions) => {
-      for (const { evaluations, isSweep } of calls) {
+      for (const { evaluations, sweep } of calls) {
         if (isCancelled()) throw new CancelledError();
         const parameters = evaluations.map((i): HyperParameters => {
           const { gamma, alpha } = hyperParameters[i]!;
@@ -93,8 +93,9 @@ export async function evaluateInto(
           overflow ??= overflowInTile(batch, tile, tileBatch, results, sums);
           scatter(batch, results, arrays, tile);
         };
-        if (isSweep) {
-          const sums = await callSweepKernel(inputs, kernelOptions, parameters);
+        if (sweep) {
+          const attributes = { options: kernelOptions, hyperParameters: parameters, labels: sweep };
+          const sums = await callSweepKernel(inputs, attributes);
           for (const [i, evaluation] of evaluations.entries()) use(evaluation, sums[i]!, {});
         } else {
           const options = { ...kernelOptions, ...parameters[0]! };

@@ -1,17 +1,20 @@
 import type { Batch } from '../loss/batch.ts';
 import type { HyperParameters } from '../loss/hyper-parameters.ts';
 import type { Backend } from './backends/backend.ts';
+import type { SweepLabels } from './kernel.ts';
 
 /** The evaluations of one kernel call. */
 export interface KernelCall {
   /** Indices of their hyperparameters. */
   readonly evaluations: readonly number[];
-  /** Whether it is one of the sweep kernel. */
-  readonly isSweep: boolean;
+  /** The sweep kernel that serves them; otherwise there is one evaluation. */
+  readonly sweep?: SweepLabels;
 }
 
-/** Enough that what they share takes a small part of the time, and few enough that a call is cancelled soon. */
-const MAX_EVALUATIONS = 16;
+/** Enough passes that what they share takes a small part of the time, and few enough that a call is cancelled soon. */
+const MAX_PASSES = 16;
+/** The sums of many more take much memory. */
+const MAX_EVALUATIONS = 64;
 
 /**
  * Divides evaluations among kernel calls. Which kernel evaluates one does not depend on the others, so that its results are
@@ -23,15 +26,37 @@ export function planCalls(
   hardLabels: boolean,
   backend: Backend,
 ): KernelCall[] {
-  const swept: number[] = [];
+  const swept: { readonly [labels in SweepLabels]: number[] } = { hard: [], soft: [] };
   const alone: number[] = [];
   for (const [i, each] of hyperParameters.entries()) {
-    const list = backend.servesInSweep?.(batch, each, hardLabels) ? swept : alone;
-    list.push(i);
+    const labels = backend.sweepLabels?.(batch, each, hardLabels);
+    (labels ? swept[labels] : alone).push(i);
   }
-  const calls: KernelCall[] = alone.map((i) => ({ evaluations: [i], isSweep: false }));
-  for (let from = 0; from < swept.length; from += MAX_EVALUATIONS) {
-    calls.push({ evaluations: swept.slice(from, from + MAX_EVALUATIONS), isSweep: true });
+  return [
+    ...alone.map((i): KernelCall => ({ evaluations: [i] })),
+    ...(['hard', 'soft'] as const).flatMap((sweep) =>
+      groupsOf(swept[sweep], batch, hyperParameters).map((evaluations): KernelCall => ({ evaluations, sweep })),
+    ),
+  ];
+}
+
+/** The evaluations of each call. Under sigmoid, those with the same γ share a pass. */
+function groupsOf(
+  evaluations: readonly number[],
+  { activation }: Batch,
+  hyperParameters: readonly HyperParameters[],
+): number[][] {
+  const groups: number[][] = [];
+  let passes = new Set<number>();
+  for (const i of evaluations) {
+    const pass = activation === 'sigmoid' ? hyperParameters[i]!.gamma[0]! : i;
+    const group = groups.at(-1);
+    if (group && group.length < MAX_EVALUATIONS && (passes.has(pass) || passes.size < MAX_PASSES)) group.push(i);
+    else {
+      groups.push([i]);
+      passes = new Set();
+    }
+    passes.add(pass);
   }
-  return calls;
+  return groups;
 }

@@ -12,28 +12,36 @@ const MIN_ELEMENTS = 2 ** 15;
  * logits far from 0 take more, and must not make a slice longer.
  */
 const MIN_SWEEP_NS = 4;
+/** Likewise under sigmoid if labels are not known to be hard. */
+const MIN_SOFT_SWEEP_NS = 12;
 
 /** How long a thread takes for one element, measured for each kind of batch while it serves. */
 export class KernelRates {
   readonly #nsPerElement = new Map<string, number>();
 
-  /** In milliseconds, for so many elements. */
-  estimate(batch: Batch, elements: number): number {
-    const ns = this.#nsPerElement.get(kindOf(batch)) ?? INITIAL_NS;
-    return (elements * (batch.gradientSquares ? Math.max(ns, MIN_SWEEP_NS) : ns)) / 1e6;
+  /** In milliseconds, for so many elements. @param hardLabels whether a sweep knows its labels to be hard */
+  estimate(batch: Batch, elements: number, hardLabels = false): number {
+    const ns = this.#nsPerElement.get(kindOf(batch, hardLabels)) ?? INITIAL_NS;
+    return (elements * Math.max(ns, minNs(batch, hardLabels))) / 1e6;
   }
 
-  observe(batch: Batch, elements: number, ms: number): void {
+  observe(batch: Batch, elements: number, ms: number, hardLabels = false): void {
     if (elements < MIN_ELEMENTS) return;
-    const kind = kindOf(batch);
+    const kind = kindOf(batch, hardLabels);
     const ns = (ms * 1e6) / elements;
     const before = this.#nsPerElement.get(kind) ?? ns;
     this.#nsPerElement.set(kind, before + WEIGHT * (ns - before));
   }
 }
 
+function minNs({ activation, gradientSquares }: Batch, hardLabels: boolean): number {
+  if (!gradientSquares) return 0;
+  return activation === 'softmax' || hardLabels ? MIN_SWEEP_NS : MIN_SOFT_SWEEP_NS;
+}
+
 /** Batches of one kind take about equally long for an element. */
-function kindOf({ activation, source, labels, labelSmoothing, softLabels, outputs, gradientSquares }: Batch): string {
-  const isDense = labels instanceof Float32Array;
-  return [activation, source, isDense, labelSmoothing > 0, softLabels, gradientSquares, ...outputs.toSorted()].join();
+function kindOf(batch: Batch, hardLabels: boolean): string {
+  const { activation, source, labels, labelSmoothing, softLabels, outputs, gradientSquares } = batch;
+  const labelKind = [labels instanceof Float32Array, hardLabels, labelSmoothing > 0, softLabels];
+  return [activation, source, ...labelKind, gradientSquares, ...outputs.toSorted()].join();
 }

@@ -24,10 +24,23 @@ export const KERNEL_NAMES = { sigmoid: 'FocalLossSigmoid', softmax: 'FocalLossSo
 
 /**
  * Kernels that evaluate a batch with many γ and α at once, on backends that have them. Their inputs are those of the other
- * kernels; their attributes are `options` and `hyperParameters`; their output is the sums,
+ * kernels; their attributes are `options`, `hyperParameters` and `labels`; their output is the sums,
  * `[evaluations, parts, totalsLength(options)]`.
  */
 export const SWEEP_KERNEL_NAMES = { sigmoid: 'FocalLossSigmoidSweep', softmax: 'FocalLossSoftmaxSweep' } as const;
+
+/** Which of a backend's sweep kernels is to serve: that for labels that are 0, 1 or ignored, or that for any. */
+export type SweepLabels = 'hard' | 'soft';
+
+export interface SweepAttributes {
+  readonly options: KernelOptions;
+  readonly hyperParameters: readonly HyperParameters[];
+  readonly labels: SweepLabels;
+}
+
+export interface SweepKernelCall extends SweepAttributes {
+  readonly inputs: KernelInputs;
+}
 
 export interface KernelInputs {
   readonly predictions: TensorInfo;
@@ -54,17 +67,13 @@ export function kernelAttributes(options: KernelOptions): NamedAttrMap {
   return { options } as unknown as NamedAttrMap;
 }
 
-export function readSweepCall(call: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap | undefined }): {
-  inputs: KernelInputs;
-  options: KernelOptions;
-  hyperParameters: readonly HyperParameters[];
-} {
-  const { hyperParameters } = call.attrs as unknown as { hyperParameters: readonly HyperParameters[] };
-  return { ...readKernelCall(call), hyperParameters };
+export function readSweepCall(call: { inputs: NamedTensorInfoMap; attrs?: NamedAttrMap | undefined }): SweepKernelCall {
+  const attributes = call.attrs as unknown as SweepAttributes;
+  return { ...attributes, inputs: call.inputs as unknown as KernelInputs };
 }
 
-export function sweepAttributes(options: KernelOptions, hyperParameters: readonly HyperParameters[]): NamedAttrMap {
-  return { options, hyperParameters } as unknown as NamedAttrMap;
+export function sweepAttributes(attributes: SweepAttributes): NamedAttrMap {
+  return attributes as unknown as NamedAttrMap;
 }
 
 /** A kernel's sums, which are float32, or float64 in an int32 tensor. The result may share the memory of `sums`. */

@@ -126,18 +126,20 @@ export class SlicedEvaluation {
 
   /** Evaluates one slice after the other, as long as there are any. @returns how long the threads took */
   async #evaluateSlices(slices: Slices, first: number, partSums: Float64Array): Promise<number> {
-    const { rates } = this.#options;
+    const { rates, hyperParameters } = this.#options;
     const { layout } = this.#batch;
+    const hardLabels = hyperParameters?.hardLabels;
     const elementsPerPart = elementCount(layout) / this.#parts + SAMPLES_FOR_SUMS * layout.classes;
     let computeMs = 0;
     try {
       while (Atomics.load(this.#cancelled, 0) === 0) {
-        const slice = slices.next(rates.estimate(this.#batch, elementsPerPart));
+        const slice = slices.next(rates.estimate(this.#batch, elementsPerPart, hardLabels));
         if (slice === undefined) break;
         const elements = elementsPerPart * lengthOf(slice.parts) * lengthOf(slice.evaluations);
-        const reply = await this.#evaluateSlice(slice, first, partSums, rates.estimate(this.#batch, elements));
+        const estimateMs = rates.estimate(this.#batch, elements, hardLabels);
+        const reply = await this.#evaluateSlice(slice, first, partSums, estimateMs);
         if (reply === undefined) break;
-        rates.observe(this.#batch, elements, reply.computeMs);
+        rates.observe(this.#batch, elements, reply.computeMs, hardLabels);
         computeMs += reply.computeMs;
       }
       return computeMs;

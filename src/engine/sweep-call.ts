@@ -1,15 +1,11 @@
 import { dispose, engine, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
-import type { HyperParameters } from '../loss/hyper-parameters.ts';
-import { type KernelOptions, SWEEP_KERNEL_NAMES, sweepAttributes, toFloat64 } from './kernel.ts';
+import { SWEEP_KERNEL_NAMES, type SweepAttributes, sweepAttributes, toFloat64 } from './kernel.ts';
 
-/** Runs the sweep kernel once. @returns the sums of each part, for each of the hyperparameters */
-export async function callSweepKernel(
-  inputs: NamedTensorMap,
-  options: KernelOptions,
-  hyperParameters: readonly HyperParameters[],
-): Promise<Float64Array[]> {
+/** Runs a sweep kernel once. @returns the sums of each part, for each of the hyperparameters */
+export async function callSweepKernel(inputs: NamedTensorMap, attributes: SweepAttributes): Promise<Float64Array[]> {
+  const { options, hyperParameters } = attributes;
   const name = SWEEP_KERNEL_NAMES[options.activation];
-  const output: Tensor = engine().runKernel(name, inputs, sweepAttributes(options, hyperParameters));
+  const output: Tensor = engine().runKernel(name, inputs, sweepAttributes(attributes));
   try {
     const sums = toFloat64(await output.data());
     const length = sums.length / hyperParameters.length;

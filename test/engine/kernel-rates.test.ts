@@ -15,6 +15,15 @@ test('estimates follow what was measured', () => {
 test('a fast sweep does not make the slices of the next one, which may be slow, longer than with 4 ns per evaluation', () => {
   const rates = new KernelRates();
   const sweep = { ...batch, gradientSquares: true };
-  for (let i = 0; i < 3; i++) rates.observe(sweep, ELEMENTS, (0.5 * ELEMENTS) / 1e6);
-  assert.equal(rates.estimate(sweep, 1e6), 4);
+  for (let i = 0; i < 3; i++) rates.observe(sweep, ELEMENTS, (0.5 * ELEMENTS) / 1e6, true);
+  assert.equal(rates.estimate(sweep, 1e6, true), 4);
+});
+
+test('nor with 12 ns if labels may be soft, which take longer with few gammas, and are measured apart', () => {
+  const rates = new KernelRates();
+  const sweep = { ...batch, gradientSquares: true };
+  rates.observe(sweep, ELEMENTS, (30 * ELEMENTS) / 1e6, true);
+  rates.observe(sweep, ELEMENTS, (2 * ELEMENTS) / 1e6);
+  assert.equal(rates.estimate(sweep, 1e6), 12);
+  assert.equal(rates.estimate(sweep, 1e6, true), 30);
 });

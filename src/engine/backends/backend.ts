@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Float16Format } from '../../core/float-format.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { HyperParameters } from '../../loss/hyper-parameters.ts';
+import type { SweepLabels } from '../kernel.ts';
 import type { AllocateScratch } from '../scratch.ts';
 import type { TileSize } from '../tiling.ts';
 
@@ -33,11 +34,11 @@ export interface Backend {
   /** Copies a result, rounded; present if the backend can. */
   readFloat16?(result: Tensor, target: Uint16Array, format: Float16Format): void;
   /**
-   * Whether the sweep kernel serves an evaluation of a batch; present if the backend has such kernels.
+   * The labels for which a sweep kernel serves an evaluation of a batch, if one does; present if the backend has such kernels.
    *
    * @param hardLabels whether each label is known to be 0, 1 or ignored
    */
-  servesInSweep?(batch: Batch, hyperParameters: HyperParameters, hardLabels: boolean): boolean;
+  sweepLabels?(batch: Batch, hyperParameters: HyperParameters, hardLabels: boolean): SweepLabels | undefined;
   /** The memory that the backend has taken in this thread, if it can tell. */
   memoryBytes?(): number;
   /** Whether a call failed because the device had no memory left; other processes may be using it. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { servesInSweep } from '../../../src/engine/backends/wasm/serves-in-sweep.ts';
+import { sweepLabels } from '../../../src/engine/backends/wasm/sweep-labels.ts';
 import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
 import { startEngine } from '../../../src/engine/engine-pool.ts';
 import { evaluateInto } from '../../../src/engine/evaluate-batch.ts';
-import { addParts } from '../../../src/engine/kernel.ts';
+import { addParts, type SweepLabels } from '../../../src/engine/kernel.ts';
 import type { Batch } from '../../../src/loss/batch.ts';
 import { type HyperParameters, hyperParametersAt } from '../../../src/loss/hyper-parameters.ts';
 import { product } from '../../../src/loss/tensor.ts';
@@ -15,15 +15,17 @@ export interface SweepExpectations {
   readonly tolerance: Tolerance;
   /** Whether the caller says that each label is 0, 1 or ignored. */
   readonly hardLabels: boolean;
+  /** The sweep kernel that has to serve all evaluations. */
+  readonly kernel: SweepLabels;
   /** Of evaluations per γ; by default 1. */
   readonly alphas?: number;
 }
 
-/** Compares the sums of every γ, with α for each class and side, to the reference. A sweep kernel has to serve all of them. */
+/** Compares the sums of every γ, with α for each class and side, to the reference. */
 export async function sweepConforms(
   batch: Batch,
   gammas: readonly number[],
-  { tolerance, hardLabels, alphas = 1 }: SweepExpectations,
+  { tolerance, hardLabels, kernel, alphas = 1 }: SweepExpectations,
   name: string,
 ): Promise<void> {
   const swept = { ...batch, gradientSquares: true };
@@ -32,7 +34,7 @@ export async function sweepConforms(
   const hyperParameters: HyperParameters[] = Array.from({ length: gammas.length * alphas }, (_, i) =>
     hyperParametersAt(grid, classes, i),
   );
-  assert.ok(hyperParameters.every((each) => servesInSweep(swept, each, hardLabels)));
+  assert.ok(hyperParameters.every((each) => sweepLabels(swept, each, hardLabels) === kernel));
   const { partSums } = await evaluateInto(swept, {}, wasmBackend, { hyperParameters, hardLabels });
   const size = partSums.length / hyperParameters.length;
   for (const [i, each] of hyperParameters.entries()) {

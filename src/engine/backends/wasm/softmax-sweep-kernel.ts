@@ -3,7 +3,13 @@ import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Batch } from '../../../loss/batch.ts';
 import { requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
 import type { HyperParameters } from '../../../loss/hyper-parameters.ts';
-import { type KernelInputs, type KernelOptions, readSweepCall, SWEEP_KERNEL_NAMES } from '../../kernel.ts';
+import {
+  type KernelInputs,
+  type KernelOptions,
+  readSweepCall,
+  SWEEP_KERNEL_NAMES,
+  type SweepKernelCall,
+} from '../../kernel.ts';
 import { slicesOfParts } from '../../tiling.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
 import { areEqual } from './half-steps.ts';
@@ -40,7 +46,7 @@ export function registerSoftmaxSweepKernel(backend: BackendWasm, heap: BackendHe
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs }) => {
       const call = readSweepCall({ inputs, attrs });
-      return sweepKernel(call.inputs, call.options, call.hyperParameters, { backend, heap, focal });
+      return sweepKernel(call, { backend, heap, focal });
     },
   });
 }
@@ -51,9 +57,7 @@ const TERMS_SIZE = 32 * 80;
 const FACTORS_SIZE = 64 * 4;
 
 function sweepKernel(
-  inputs: KernelInputs,
-  options: KernelOptions,
-  hyperParameters: readonly HyperParameters[],
+  { inputs, options, hyperParameters }: SweepKernelCall,
   { backend, heap, focal }: KernelContext,
 ): TensorInfo {
   const parts = slicesOfParts(options.layout);

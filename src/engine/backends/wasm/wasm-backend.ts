@@ -6,7 +6,7 @@ import { type FocalModule, heapOf } from './focal-module.ts';
 import { HeapTransfer } from './heap-transfer.ts';
 import { kernelBuilds } from './kernel-builds.ts';
 import { registerWasmKernels } from './kernels.ts';
-import { servesInSweep } from './serves-in-sweep.ts';
+import { sweepLabels } from './sweep-labels.ts';
 
 let focal: FocalModule;
 let transfer: HeapTransfer;
@@ -19,7 +19,7 @@ export const wasmBackend: Backend = {
   tileSize: { parts: 4 },
   allocateUpload: (purpose, like, length) => transfer.allocate(purpose, like, length),
   copiesUploads: true,
-  servesInSweep,
+  sweepLabels,
   async start({ build = kernelBuilds()[0]! } = {}) {
     if (!(await setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend');
     await ready();

@@ -1,63 +1,80 @@
-import { Record, RECORD_SIZE, recordsAt } from './records';
-import { addNegative, addSides } from './sides';
-import { evaluationAt, GRADIENT_L1, GRADIENT_SQUARES, HALF, LOSS, SweepParams } from './sweep-params';
-import { halfStepPower } from '../math/powers';
+import { endOfRecords, Record, RECORD_SIZE, startOfRecords } from './records';
+import { addHalves } from './sides';
+import { evaluationAt, GRADIENT_L1, GRADIENT_SQUARES, LOSS, SIDE, SweepParams } from './sweep-params';
+import { Constants } from '../math/constants';
+import { multiplyAdd } from '../math/multiply-add';
 
-/**
- * Adds prepared records to the sums of every evaluation.
- *
- * @param positiveLanes a bit for each lane in which any label is positive
- */
-export function addEvaluations(params: SweepParams, vectors: u32, positiveLanes: i32, sums: usize): void {
-  const size = usize(vectors) * RECORD_SIZE;
-  for (let half: u32 = 0; half < 2; half++) {
-    const records = recordsAt(params, half);
-    const hasPositives = ((positiveLanes >> (half << 1)) & 3) != 0;
-    for (let i: u32 = 0; i < params.evaluations; i++) {
-      const at = evaluationAt(sums, i) + usize(half) * HALF;
-      const halfSteps = load<i32>(params.halfSteps + (usize(i) << 2));
-      if (halfSteps == 0) addCrossEntropy(records, size, at, hasPositives);
-      else if (halfSteps == 2) addLinear(records, size, at, hasPositives);
-      else if (halfSteps == 4) addSquared(records, size, at, hasPositives);
-      else if (halfSteps == 6) addCubed(records, size, at, hasPositives);
-      else addAny(records, size, halfSteps, at, hasPositives);
-    }
+/** Adds prepared records to the sums of every evaluation. @param negatives how many are of vectors without positive labels */
+export function addEvaluations(params: SweepParams, vectors: u32, negatives: u32, sums: usize): void {
+  const constants = params.constants;
+  const record = startOfRecords(params);
+  const end = record + usize((negatives + 1) & ~1) * RECORD_SIZE;
+  for (let i: u32 = 0; negatives != 0 && i < params.evaluations; i++) {
+    const at = evaluationAt(sums, i);
+    const halfSteps = load<i32>(params.halfSteps + (usize(i) << 2));
+    if (halfSteps == 0) addCrossEntropy(constants, record, end, at);
+    else if (halfSteps == 2) addLinear(constants, record, end, at);
+    else if (halfSteps == 4) addSquared(constants, record, end, at);
+    else if (halfSteps == 6) addCubed(constants, record, end, at);
+    else addNegatives(constants, record, end, halfSteps, at);
+  }
+  const mixed = vectors - negatives;
+  for (let i: u32 = 0; mixed != 0 && i < params.evaluations; i++) {
+    const halfSteps = load<i32>(params.halfSteps + (usize(i) << 2));
+    const lastRecord = endOfRecords(params);
+    addMixed(constants, lastRecord - usize(mixed) * RECORD_SIZE, lastRecord, halfSteps, evaluationAt(sums, i));
   }
 }
 
-// Functions of their own, in which the parameters of `addWithGamma` are constants.
+// Functions of their own, in which `halfSteps` is a constant.
 
-function addCrossEntropy(records: usize, size: usize, at: usize, hasPositives: bool): void {
-  if (hasPositives) addWithGamma(records, size, 0, at, true);
-  else addWithGamma(records, size, 0, at, false);
+function addCrossEntropy(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 0, at);
 }
 
-function addLinear(records: usize, size: usize, at: usize, hasPositives: bool): void {
-  if (hasPositives) addWithGamma(records, size, 2, at, true);
-  else addWithGamma(records, size, 2, at, false);
+function addLinear(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 2, at);
 }
 
-function addSquared(records: usize, size: usize, at: usize, hasPositives: bool): void {
-  if (hasPositives) addWithGamma(records, size, 4, at, true);
-  else addWithGamma(records, size, 4, at, false);
+function addSquared(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 4, at);
 }
 
-function addCubed(records: usize, size: usize, at: usize, hasPositives: bool): void {
-  if (hasPositives) addWithGamma(records, size, 6, at, true);
-  else addWithGamma(records, size, 6, at, false);
+function addCubed(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 6, at);
 }
 
-function addAny(records: usize, size: usize, halfSteps: i32, at: usize, hasPositives: bool): void {
-  if (hasPositives) addWithGamma(records, size, halfSteps, at, true);
-  else addWithGamma(records, size, halfSteps, at, false);
-}
-
-/** Adds q^γ (−log p), its derivative and the square of that, as in sigmoid-pair.ts. */
+/**
+ * Adds q^γ (−log p), its derivative and the square of that, as in sigmoid-pair.ts. The terms of few vectors are added in float32,
+ * two at a time, and these sums in float64.
+ */
 @inline
-function addWithGamma(record: usize, size: usize, halfSteps: i32, at: usize, hasPositives: bool): void {
-  const ZERO = f64x2.splat(0);
-  const gamma = f64x2.splat(0.5 * f64(halfSteps));
-  const end = record + size;
+function addNegatives(constants: Constants, record: usize, end: usize, halfSteps: i32, at: usize): void {
+  const ZERO = f32x4.splat(0);
+  const gamma = f32x4.splat(0.5 * f32(halfSteps));
+  let losses = ZERO;
+  let slopes = ZERO;
+  let squares = ZERO;
+  for (; record < end; record += 2 * RECORD_SIZE) {
+    const first = changetype<Record>(record);
+    const second = changetype<Record>(record + RECORD_SIZE);
+    const firstModulator = modulatorOf(first, halfSteps, constants);
+    const secondModulator = modulatorOf(second, halfSteps, constants);
+    const loss = f32x4.mul(firstModulator, first.minusLogP);
+    losses = f32x4.add(losses, multiplyAdd<f32>(secondModulator, second.minusLogP, loss));
+    const firstSlope = f32x4.mul(firstModulator, slopeOf(first, gamma, halfSteps));
+    const secondSlope = f32x4.mul(secondModulator, slopeOf(second, gamma, halfSteps));
+    slopes = f32x4.add(slopes, f32x4.add(firstSlope, secondSlope));
+    squares = f32x4.add(squares, multiplyAdd<f32>(secondSlope, secondSlope, f32x4.mul(firstSlope, firstSlope)));
+  }
+  addHalves(at + LOSS + SIDE, losses);
+  addHalves(at + GRADIENT_L1 + SIDE, slopes);
+  addHalves(at + GRADIENT_SQUARES + SIDE, squares);
+}
+
+function addMixed(constants: Constants, record: usize, end: usize, halfSteps: i32, at: usize): void {
+  const ZERO = f32x4.splat(0);
+  const gamma = f32x4.splat(0.5 * f32(halfSteps));
   let losses = ZERO;
   let slopes = ZERO;
   let squares = ZERO;
@@ -66,32 +83,42 @@ function addWithGamma(record: usize, size: usize, halfSteps: i32, at: usize, has
   let positiveSquares = ZERO;
   for (; record < end; record += RECORD_SIZE) {
     const each = changetype<Record>(record);
-    const modulator = halfStepPower(each.q, halfSteps);
-    const loss = f64x2.mul(modulator, each.minusLogP);
-    const sum = halfSteps == 0 ? each.weightedQ : f64x2.add(each.weightedQ, f64x2.mul(gamma, each.pMinusLogP));
-    const slope = f64x2.mul(modulator, sum);
-    const square = f64x2.mul(slope, slope);
-    if (hasPositives) {
-      const positive = each.positive;
-      positiveLosses = f64x2.add(positiveLosses, v128.and(loss, positive));
-      positiveSlopes = f64x2.add(positiveSlopes, v128.and(slope, positive));
-      positiveSquares = f64x2.add(positiveSquares, v128.and(square, positive));
-      losses = f64x2.add(losses, v128.andnot(loss, positive));
-      slopes = f64x2.add(slopes, v128.andnot(slope, positive));
-      squares = f64x2.add(squares, v128.andnot(square, positive));
-    } else {
-      losses = f64x2.add(losses, loss);
-      slopes = f64x2.add(slopes, slope);
-      squares = f64x2.add(squares, square);
-    }
+    const positive = each.positive;
+    const modulator = modulatorOf(each, halfSteps, constants);
+    const loss = f32x4.mul(modulator, each.minusLogP);
+    const slope = f32x4.mul(modulator, slopeOf(each, gamma, halfSteps));
+    const positiveSlope = v128.and(slope, positive);
+    const negativeSlope = v128.andnot(slope, positive);
+    positiveLosses = f32x4.add(positiveLosses, v128.and(loss, positive));
+    losses = f32x4.add(losses, v128.andnot(loss, positive));
+    positiveSlopes = f32x4.add(positiveSlopes, positiveSlope);
+    slopes = f32x4.add(slopes, negativeSlope);
+    positiveSquares = multiplyAdd<f32>(positiveSlope, positiveSlope, positiveSquares);
+    squares = multiplyAdd<f32>(negativeSlope, negativeSlope, squares);
   }
-  if (hasPositives) {
-    addSides(at + LOSS, positiveLosses, losses);
-    addSides(at + GRADIENT_L1, positiveSlopes, slopes);
-    addSides(at + GRADIENT_SQUARES, positiveSquares, squares);
-  } else {
-    addNegative(at + LOSS, losses);
-    addNegative(at + GRADIENT_L1, slopes);
-    addNegative(at + GRADIENT_SQUARES, squares);
-  }
+  addHalves(at + LOSS, positiveLosses);
+  addHalves(at + GRADIENT_L1, positiveSlopes);
+  addHalves(at + GRADIENT_SQUARES, positiveSquares);
+  addHalves(at + LOSS + SIDE, losses);
+  addHalves(at + GRADIENT_L1 + SIDE, slopes);
+  addHalves(at + GRADIENT_SQUARES + SIDE, squares);
+}
+
+/** q + γ (−p log p) */
+@inline
+function slopeOf(record: Record, gamma: v128, halfSteps: i32): v128 {
+  return halfSteps == 0 ? record.weightedQ : multiplyAdd<f32>(gamma, record.pMinusLogP, record.weightedQ);
+}
+
+/** q^γ, by as few products as possible. */
+@inline
+function modulatorOf(record: Record, halfSteps: i32, constants: Constants): v128 {
+  const square = record.qSquared;
+  if (halfSteps == 4) return square;
+  const q = record.q;
+  let power = halfSteps & 1 ? f32x4.sqrt(q) : constants.oneFloat32;
+  if (halfSteps & 2) power = halfSteps & 1 ? f32x4.mul(power, q) : q;
+  if (halfSteps < 4) return power;
+  if (halfSteps >= 8) power = halfSteps & 3 ? f32x4.mul(power, square) : square;
+  return f32x4.mul(power, square);
 }

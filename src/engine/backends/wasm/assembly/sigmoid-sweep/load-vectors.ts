@@ -6,14 +6,13 @@ import { MAX_EXP_ARGUMENT, storeExp } from '../math/softplus';
 
 /**
  * Loads vectors with the same sums into the block, and adds their counts to the sums. Lanes with a logit outside the range of
- * the float32 exponential are evaluated at once, and contribute nothing afterwards.
+ * the float32 exponential, or a large weight, are evaluated at once, and contribute nothing afterwards.
  *
  * @param at offset of the first vector in tensors of the predictions' shape; `step` leads to the next one
  * @param sampleAt likewise in tensors with one number per sample
  * @param vectors up to VECTORS
  * @param lanes number of lanes of each vector that hold elements
  * @param c class of the first lane
- * @returns a bit for each lane in which any label is positive
  */
 export function loadVectors(
   params: SweepParams,
@@ -25,7 +24,7 @@ export function loadVectors(
   lanes: u32,
   c: u32,
   sums: usize,
-): i32 {
+): void {
   const constants = params.constants;
   const ZERO = f32x4.splat(0);
   const lanesAreSamples = params.lanesAreSamples != 0;
@@ -64,7 +63,9 @@ export function loadVectors(
       vector.weight = lanesAreSamples ? loadLanes(weightAt, lanes) : v128.load32_splat(weightAt);
     }
     const z = v128.xor(x, v128.and(positive, f32x4.splat(-0.0)));
-    const tooLarge = v128.and(f32x4.gt(f32x4.abs(x), f32x4.splat(MAX_EXP_ARGUMENT)), active);
+    let tooLarge = f32x4.gt(f32x4.abs(x), f32x4.splat(MAX_EXP_ARGUMENT));
+    if (params.sampleWeights) tooLarge = v128.or(tooLarge, f32x4.gt(vector.weight, f32x4.splat(MAX_WEIGHT)));
+    tooLarge = v128.and(tooLarge, active);
     if (v128.any_true(tooLarge)) {
       vector.z = z;
       vector.positive = positive;
@@ -81,12 +82,14 @@ export function loadVectors(
   addCounts(sums + COUNT + SIDE, negatives);
   addCounts(sums + PREDICTED, positivesPredicted);
   addCounts(sums + PREDICTED + SIDE, negativesPredicted);
-  return i32x4.bitmask(i32x4.ne(positives, ZERO));
 }
+
+/** So that the sums of squares of scaled terms do not overflow: 2^12. */
+const MAX_WEIGHT: f32 = 4096;
 
 /** Loads as many lanes as hold elements: behind them the tensor's memory may end. */
 @inline
-function loadLanes(at: usize, lanes: u32): v128 {
+export function loadLanes(at: usize, lanes: u32): v128 {
   if (lanes == 4) return v128.load(at);
   let x = v128.load32_zero(at);
   if (lanes > 1) x = v128.load32_lane(at + 4, x, 1);
@@ -95,7 +98,7 @@ function loadLanes(at: usize, lanes: u32): v128 {
 }
 
 @inline
-function addCounts(at: usize, counts: v128): void {
+export function addCounts(at: usize, counts: v128): void {
   v128.store(at, f64x2.add(v128.load(at), f64x2.convert_low_i32x4_u(counts)));
   const upper = i32x4.shuffle(counts, counts, 2, 3, 2, 3);
   v128.store(at + HALF, f64x2.add(v128.load(at + HALF), f64x2.convert_low_i32x4_u(upper)));

@@ -1,12 +1,9 @@
 import { Vector } from './records';
-import { CROSS_ENTROPY, evaluationAt, GRADIENT_L1, GRADIENT_SQUARES, LOSS, PT, SIDE, SweepParams } from './sweep-params';
+import { CROSS_ENTROPY, evaluationAt, GRADIENT_L1, GRADIENT_SQUARES, LOSS, PT, SIDE, SweepParams, TERM_SCALE } from './sweep-params';
 import { halfStepPower } from '../math/powers';
-import { exp } from '../math/vector-math';
+import { exp, log1p } from '../math/vector-math';
 
-/**
- * Adds the active lanes of a vector, whose |z| is so large that 1 + e^−|z| is 1, to all sums but the counts: one by one, in
- * float64.
- */
+/** Adds the active lanes of a vector, whose terms float32 does not hold, to all sums but the counts: one by one, in float64. */
 export function addOutOfRange(params: SweepParams, vector: Vector, sums: usize): void {
   const at = changetype<usize>(vector);
   const lanes = i32x4.bitmask(vector.active);
@@ -21,20 +18,19 @@ export function addOutOfRange(params: SweepParams, vector: Vector, sums: usize):
   }
 }
 
-/**
- * Where z is large, q = 1, p = e and −log p = z; where −z is, q = e, p = 1 and −log p = e.
- *
- * @param sums of the element's lane and side
- */
+/** With e = e^−|z|, as in sigmoid-pair.ts. @param sums of the element's lane and side */
 function addLane(params: SweepParams, sums: usize, z: f64, e: f64, weight: f64): void {
-  const q = z > 0 ? 1 : e;
-  const p = z > 0 ? e : 1;
-  const minusLogP = z > 0 ? z : e;
-  add(sums + CROSS_ENTROPY, minusLogP * weight);
+  const larger = 1 / (1 + e);
+  const smaller = e * larger;
+  const q = z > 0 ? larger : smaller;
+  const p = z > 0 ? smaller : larger;
+  const minusLogP = log1p(e, params.constants) + max(z, 0);
+  const scaled = weight * f64(TERM_SCALE);
+  add(sums + CROSS_ENTROPY, minusLogP * scaled);
   add(sums + PT, p);
   for (let i: u32 = 0; i < params.evaluations; i++) {
     const halfSteps = load<i32>(params.halfSteps + (usize(i) << 2));
-    const modulator = weight * f64x2.extract_lane(halfStepPower(f64x2.splat(q), halfSteps), 0);
+    const modulator = scaled * f64x2.extract_lane(halfStepPower(f64x2.splat(q), halfSteps), 0);
     const slope = modulator * (q + 0.5 * f64(halfSteps) * p * minusLogP);
     const at = evaluationAt(sums, i);
     add(at + LOSS, modulator * minusLogP);

@@ -1,97 +1,96 @@
-import { Record, RECORD_SIZE, recordsAt, vectorAt } from './records';
-import { addNegative, addSides } from './sides';
-import { CROSS_ENTROPY, HALF, PT, SweepParams } from './sweep-params';
-import { highHalf } from '../math/float32-lanes';
+import { addHalves } from './sides';
+import { endOfRecords, Record, RECORD_SIZE, startOfRecords, vectorAt } from './records';
+import { CROSS_ENTROPY, PT, SIDE, SweepParams, TERM_SCALE } from './sweep-params';
+import { demote, highHalf } from '../math/float32-lanes';
+import { multiplyAdd, subtractProduct } from '../math/multiply-add';
 import { softplus } from '../math/softplus';
 
-/** Computes the records of loaded vectors, and adds the sums that do not depend on γ. */
-export function prepareRecords(params: SweepParams, vectors: u32, hasPositives: bool, sums: usize): void {
-  if (!hasPositives) prepare(params, vectors, false, sums);
-  else {
-    prepare(params, vectors, true, sums);
-    addShared(recordsAt(params, 0), vectors, sums);
-    addShared(recordsAt(params, 1), vectors, sums + HALF);
-  }
-}
-
-@inline
-function prepare(params: SweepParams, vectors: u32, hasPositives: bool, sums: usize): void {
+/**
+ * Computes the records of loaded vectors, and adds the sums that do not depend on γ. q and q², of whose errors
+ * those of all powers are multiples, are rounded to float32 only once.
+ *
+ * @returns how many records are those of vectors without positive labels; `vectors` minus that are at the end
+ */
+export function prepareRecords(params: SweepParams, vectors: u32, sums: usize): u32 {
   const constants = params.constants;
-  const ZERO = f64x2.splat(0);
-  const records = recordsAt(params, 0);
-  const toOthers = recordsAt(params, 1) - records;
-  let crossEntropies = ZERO;
-  let otherCrossEntropies = ZERO;
-  let pts = ZERO;
-  let otherPts = ZERO;
+  const one = constants.one;
+  const scale = f32x4.splat(TERM_SCALE);
+  let weight = scale;
+  let front = startOfRecords(params);
+  let back = endOfRecords(params);
   for (let i: u32 = 0; i < vectors; i++) {
     const vector = vectorAt(params, i);
     const positive = vector.positive;
     const active = vector.active;
-    const e = vector.e;
+    const eHigh = vector.e;
     const eLow = vector.eLow;
-    const size = v128.and(softplus(vector.z, e, constants), active);
-    const record = changetype<Record>(records + usize(i) * RECORD_SIZE);
-    const other = changetype<Record>(changetype<usize>(record) + toOthers);
-    prepareTwo(params, record, e, eLow, size, i32x4.shuffle(active, active, 0, 0, 1, 1), vector.weight);
-    const weight = highHalf(vector.weight);
-    const otherActive = i32x4.shuffle(active, active, 2, 2, 3, 3);
-    prepareTwo(params, other, highHalf(e), highHalf(eLow), highHalf(size), otherActive, weight);
-    if (hasPositives) {
-      record.positive = i32x4.shuffle(positive, positive, 0, 0, 1, 1);
-      other.positive = i32x4.shuffle(positive, positive, 2, 2, 3, 3);
+    const size = softplus(vector.z, eHigh, constants);
+    const e = f64x2.add(f64x2.promote_low_f32x4(eHigh), f64x2.promote_low_f32x4(eLow));
+    const otherE = f64x2.add(f64x2.promote_low_f32x4(highHalf(eHigh)), f64x2.promote_low_f32x4(highHalf(eLow)));
+    const nearlyP = f32x4.div(constants.oneFloat32, f32x4.add(constants.oneFloat32, eHigh));
+    const p = reciprocal(f64x2.add(one, e), f64x2.promote_low_f32x4(nearlyP), one);
+    const otherP = reciprocal(f64x2.add(one, otherE), f64x2.promote_low_f32x4(highHalf(nearlyP)), one);
+    if (params.sampleWeights) weight = f32x4.mul(vector.weight, scale);
+    let at: usize;
+    if (v128.any_true(positive)) {
+      back -= RECORD_SIZE;
+      at = back;
     } else {
-      crossEntropies = f64x2.add(crossEntropies, record.minusLogP);
-      otherCrossEntropies = f64x2.add(otherCrossEntropies, other.minusLogP);
-      pts = f64x2.add(pts, record.p);
-      otherPts = f64x2.add(otherPts, other.p);
+      at = front;
+      front += RECORD_SIZE;
     }
+    const record = changetype<Record>(at);
+    const q = f64x2.mul(e, p);
+    const otherQ = f64x2.mul(otherE, otherP);
+    const q32 = demote(q, otherQ);
+    const p32 = v128.and(demote(p, otherP), active);
+    const minusLogP = f32x4.mul(v128.and(size, active), weight);
+    record.q = q32;
+    record.qSquared = demote(f64x2.mul(q, q), f64x2.mul(otherQ, otherQ));
+    record.p = p32;
+    record.weightedQ = f32x4.mul(q32, weight);
+    record.minusLogP = minusLogP;
+    record.pMinusLogP = f32x4.mul(p32, minusLogP);
+    record.positive = positive;
   }
-  if (hasPositives) return;
-  addNegative(sums + CROSS_ENTROPY, crossEntropies);
-  addNegative(sums + CROSS_ENTROPY + HALF, otherCrossEntropies);
-  addNegative(sums + PT, pts);
-  addNegative(sums + PT + HALF, otherPts);
+  const negatives = u32((front - startOfRecords(params)) / RECORD_SIZE);
+  if (negatives & 1) memory.fill(front, 0, RECORD_SIZE);
+  if ((vectors - negatives) & 1) memory.fill(back - RECORD_SIZE, 0, RECORD_SIZE);
+  addShared(params, negatives, vectors, sums);
+  return negatives;
 }
 
-/** Computes a record from the first two of four lanes. */
+/** 1 / x by one step of Newton's method, which takes less time than a division: from a float32 the error becomes 1e-14. */
 @inline
-function prepareTwo(params: SweepParams, record: Record, high: v128, low: v128, size: v128, active: v128, weight: v128): void {
-  const one = params.constants.one;
-  const e = f64x2.add(f64x2.promote_low_f32x4(high), f64x2.promote_low_f32x4(low));
-  const p = f64x2.div(one, f64x2.add(one, e));
-  const q = f64x2.mul(e, p);
-  let minusLogP = f64x2.promote_low_f32x4(size);
-  let weightedQ = q;
-  if (params.sampleWeights) {
-    const w = f64x2.promote_low_f32x4(weight);
-    weightedQ = f64x2.mul(q, w);
-    minusLogP = f64x2.mul(minusLogP, w);
-  }
-  record.q = q;
-  record.p = v128.and(p, active);
-  record.weightedQ = weightedQ;
-  record.minusLogP = minusLogP;
-  record.pMinusLogP = f64x2.mul(p, minusLogP);
+function reciprocal(x: v128, nearly: v128, one: v128): v128 {
+  return multiplyAdd<f64>(nearly, subtractProduct<f64>(one, x, nearly), nearly);
 }
 
-function addShared(record: usize, vectors: u32, sums: usize): void {
-  const ZERO = f64x2.splat(0);
-  const end = record + usize(vectors) * RECORD_SIZE;
-  let positiveCrossEntropies = ZERO;
-  let negativeCrossEntropies = ZERO;
-  let positivePts = ZERO;
-  let negativePts = ZERO;
-  for (; record < end; record += RECORD_SIZE) {
+function addShared(params: SweepParams, negatives: u32, vectors: u32, sums: usize): void {
+  const ZERO = f32x4.splat(0);
+  let crossEntropies = ZERO;
+  let pts = ZERO;
+  let record = startOfRecords(params);
+  for (const end = record + usize(negatives) * RECORD_SIZE; record < end; record += RECORD_SIZE) {
     const each = changetype<Record>(record);
-    const positive = each.positive;
-    const minusLogP = each.minusLogP;
-    const p = each.p;
-    positiveCrossEntropies = f64x2.add(positiveCrossEntropies, v128.and(minusLogP, positive));
-    negativeCrossEntropies = f64x2.add(negativeCrossEntropies, v128.andnot(minusLogP, positive));
-    positivePts = f64x2.add(positivePts, v128.and(p, positive));
-    negativePts = f64x2.add(negativePts, v128.andnot(p, positive));
+    crossEntropies = f32x4.add(crossEntropies, each.minusLogP);
+    pts = f32x4.add(pts, each.p);
   }
-  addSides(sums + CROSS_ENTROPY, positiveCrossEntropies, negativeCrossEntropies);
-  addSides(sums + PT, positivePts, negativePts);
+  if (negatives < vectors) {
+    let positiveCrossEntropies = ZERO;
+    let positivePts = ZERO;
+    const end = endOfRecords(params);
+    for (record = end - usize(vectors - negatives) * RECORD_SIZE; record < end; record += RECORD_SIZE) {
+      const each = changetype<Record>(record);
+      const positive = each.positive;
+      positiveCrossEntropies = f32x4.add(positiveCrossEntropies, v128.and(each.minusLogP, positive));
+      crossEntropies = f32x4.add(crossEntropies, v128.andnot(each.minusLogP, positive));
+      positivePts = f32x4.add(positivePts, v128.and(each.p, positive));
+      pts = f32x4.add(pts, v128.andnot(each.p, positive));
+    }
+    addHalves(sums + CROSS_ENTROPY, positiveCrossEntropies);
+    addHalves(sums + PT, positivePts);
+  }
+  addHalves(sums + CROSS_ENTROPY + SIDE, crossEntropies);
+  addHalves(sums + PT + SIDE, pts);
 }

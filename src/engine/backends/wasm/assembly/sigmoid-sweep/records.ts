@@ -16,13 +16,14 @@ export class Vector {
   weight: v128;
 }
 
-/** Two of their lanes, in float64. All but the mask are 0 in a lane that contributes nothing. */
+/** What their sums are made of, in float32. All but the mask are 0 in a lane that contributes nothing. */
 @unmanaged
 export class Record {
   /** The probability of the wrong label, and of the right one. */
   q: v128;
   p: v128;
-  /** q, −log p and −p log p, multiplied by the sample weight. */
+  qSquared: v128;
+  /** q, −log p and −p log p, multiplied by the sample weight and `TERM_SCALE`. */
   weightedQ: v128;
   minusLogP: v128;
   pMinusLogP: v128;
@@ -30,14 +31,23 @@ export class Record {
 }
 
 export const RECORD_SIZE: usize = offsetof<Record>();
+const RECORDS: usize = VECTORS + 2;
 
 @inline
 export function vectorAt(params: SweepParams, i: u32): Vector {
   return changetype<Vector>(params.block + usize(i) * offsetof<Vector>());
 }
 
-/** The records of the first two lanes of each vector, or of the other two. */
+/**
+ * The records of vectors without positive labels start here, and those of the others end at `endOfRecords`. Each of the two
+ * has an even number, with one that is 0 where one is missing.
+ */
 @inline
-export function recordsAt(params: SweepParams, half: u32): usize {
-  return params.block + usize(VECTORS) * (offsetof<Vector>() + usize(half) * RECORD_SIZE);
+export function startOfRecords(params: SweepParams): usize {
+  return params.block + usize(VECTORS) * offsetof<Vector>();
+}
+
+@inline
+export function endOfRecords(params: SweepParams): usize {
+  return startOfRecords(params) + RECORDS * RECORD_SIZE;
 }

@@ -1,12 +1,14 @@
 import { addEvaluations } from './add-evaluations';
+import { addSoftEvaluations } from './add-soft-evaluations';
+import { loadSoftRecords } from './load-soft-records';
 import { loadVectors } from './load-vectors';
 import { prepareRecords } from './prepare-records';
 import { VECTORS } from './records';
-import { SweepParams, sumsSize } from './sweep-params';
+import { HARD, SweepParams, sumsSize } from './sweep-params';
 
 /**
- * Evaluates the outer slices in [from, to) with many γ at once, for logits and hard labels: what does not depend on γ is
- * computed once. α is a factor of the sums, which the host applies.
+ * Evaluates the outer slices in [from, to) with many γ at once, for logits: what does not depend on γ is computed
+ * once. The host applies α, which is a factor of the sums, or of two parts of each if labels are soft.
  *
  * @param sums where to add the sums, one after another: of each four classes; or of each class, if lanes are samples
  */
@@ -61,7 +63,11 @@ function evaluate(
   c: u32,
   sums: usize,
 ): void {
-  const positiveLanes = loadVectors(params, at, step, sampleAt, sampleStep, vectors, lanes, c, sums);
-  prepareRecords(params, vectors, positiveLanes != 0, sums);
-  addEvaluations(params, vectors, positiveLanes, sums);
+  if (params.form != HARD) {
+    const positives = loadSoftRecords(params, at, step, sampleAt, sampleStep, vectors, lanes, c, sums);
+    addSoftEvaluations(params, vectors, positives, sums);
+    return;
+  }
+  loadVectors(params, at, step, sampleAt, sampleStep, vectors, lanes, c, sums);
+  addEvaluations(params, vectors, prepareRecords(params, vectors, sums), sums);
 }

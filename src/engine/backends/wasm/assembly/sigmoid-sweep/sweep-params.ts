@@ -21,7 +21,24 @@ export class SweepParams {
   /** Boolean: vector lanes are samples of one class, and not classes of one sample. */
   lanesAreSamples: u32;
   evaluations: u32;
+  /** The meaning of a label between 0 and 1, INTERPOLATED or QUALITY; HARD if there is none. */
+  form: i32;
+  /** float64 [evaluations]: γ of each; 2γ in `halfSteps` may then be −1, unless labels are hard. */
+  gammas: usize;
+  /** Boolean: any is −1. */
+  needsLogarithms: u32;
+  /** As in `KernelParams`. */
+  keptLabel: f64;
+  addedLabel: f64;
 }
+
+export const HARD: i32 = -1;
+
+/**
+ * What the terms of hard labels are multiplied by, apart from p, and their squares by the square of it: 2^32. So those that matter
+ * are normal float32s.
+ */
+export const TERM_SCALE: f32 = 4294967296;
 
 // The sums of four lanes, each float64 [4]: those that all evaluations share, positives and then negatives of each, and those of
 // each evaluation. Lanes are four classes, or samples of one class, whose sums the host adds up.
@@ -46,8 +63,26 @@ export function evaluationAt(sums: usize, evaluation: u32): usize {
   return sums + SHARED_SIZE + usize(evaluation) * EVALUATION_SIZE;
 }
 
+// Of soft labels the host multiplies α and 1 − α by sums that are weighted by y and 1 − y: of the loss, of |gradient|, and of its
+// square by y², y (1 − y) and (1 − y)².
+
+export const LOSS_OF_Y: usize = 0;
+export const LOSS_OF_NOT_Y: usize = 64;
+export const GRADIENT_OF_Y: usize = 128;
+export const GRADIENT_OF_NOT_Y: usize = 192;
+export const SQUARES_OF_Y: usize = 256;
+export const SQUARES_OF_BOTH: usize = 320;
+export const SQUARES_OF_NOT_Y: usize = 384;
+const SOFT_EVALUATION_SIZE: usize = 448;
+
+@inline
+export function softEvaluationAt(sums: usize, evaluation: u32): usize {
+  return sums + SHARED_SIZE + usize(evaluation) * SOFT_EVALUATION_SIZE;
+}
+
 /** The size of the sums of four lanes. */
 @inline
 export function sumsSize(params: SweepParams): usize {
-  return SHARED_SIZE + usize(params.evaluations) * EVALUATION_SIZE;
+  const size = params.form == HARD ? EVALUATION_SIZE : SOFT_EVALUATION_SIZE;
+  return SHARED_SIZE + usize(params.evaluations) * size;
 }

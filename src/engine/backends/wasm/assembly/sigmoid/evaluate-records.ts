@@ -6,7 +6,7 @@ import { ClassPair } from '../sums';
 import { logOf, twiceAtanh } from '../math/vector-math';
 
 /** A base that is 0 is replaced by it: its square and the reciprocal of its square are normal float64s. */
-const NEARLY_ZERO: f64 = 1e-100;
+export const NEARLY_ZERO: f64 = 1e-100;
 
 /**
  * Evaluates loaded records of logits with labels y in [0, 1].
@@ -157,7 +157,7 @@ function evaluateForm(
  * −|x| − l is exact even where e underflows.
  */
 @inline
-function logOfBase(
+export function logOfBase(
   u: v128,
   b: v128,
   s: v128,
