@@ -78,6 +78,19 @@ test('lanes that are samples are right for any content', async () => {
   }
 });
 
+test('weights of which float32 does not hold the sums of squares are right', async () => {
+  const next = numbers(7);
+  const shape = [900, 6];
+  const logits = Float32Array.from({ length: product(shape) }, () => (next() - 0.5) * 60);
+  const labels = Array.from(logits, () => Number(next() < 0.2));
+  for (const factor of [1e-20, 5e3, 1e6, 1e20]) {
+    const { sample_weights } = weightsOf([900]);
+    const values = sample_weights.values.map((weight, i) => (i % 3 ? weight : weight * factor));
+    const tensors = { sample_weights: { shape: [900], values } };
+    await assertSweep(logitsBatch(shape, logits, shape, labels, tensors, { outputs: [] }), `weights of ${factor}`);
+  }
+});
+
 test('with any number of threads the sums are the same bytes, whatever else the sweep has', async () => {
   const [samples, classes] = [70_000, 9]; // Five parts.
   const next = numbers(8);
