@@ -13,8 +13,10 @@ export interface KernelCall {
 
 /** Enough passes that what they share takes a small part of the time, and few enough that a call is cancelled soon. */
 const MAX_PASSES = 16;
-/** The sums of many more take much memory. */
+/** The sums of more evaluations take much memory. */
 const MAX_EVALUATIONS = 64;
+/** Likewise: evaluations times classes, but for 16 evaluations. */
+const MAX_CLASS_EVALUATIONS = 2 ** 14;
 
 /**
  * Divides evaluations among kernel calls. Which kernel evaluates one does not depend on the others, so that its results are
@@ -43,15 +45,16 @@ export function planCalls(
 /** The evaluations of each call. Under sigmoid, those with the same γ share a pass. */
 function groupsOf(
   evaluations: readonly number[],
-  { activation }: Batch,
+  { activation, layout: { classes } }: Batch,
   hyperParameters: readonly HyperParameters[],
 ): number[][] {
+  const maxEvaluations = Math.max(MAX_PASSES, Math.min(MAX_EVALUATIONS, Math.floor(MAX_CLASS_EVALUATIONS / classes)));
   const groups: number[][] = [];
   let passes = new Set<number>();
   for (const i of evaluations) {
     const pass = activation === 'sigmoid' ? hyperParameters[i]!.gamma[0]! : i;
     const group = groups.at(-1);
-    if (group && group.length < MAX_EVALUATIONS && (passes.has(pass) || passes.size < MAX_PASSES)) group.push(i);
+    if (group && group.length < maxEvaluations && (passes.has(pass) || passes.size < MAX_PASSES)) group.push(i);
     else {
       groups.push([i]);
       passes = new Set();

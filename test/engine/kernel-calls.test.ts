@@ -43,6 +43,15 @@ test('under sigmoid up to 16 gammas share a call, with up to 64 evaluations', ()
   ]);
 });
 
+test('with many classes fewer evaluations share a call', () => {
+  const batch = batchOf(0.5, {});
+  const layout = { ...batch.layout, classes: 512 };
+  assert.deepEqual(sizes({ ...batch, layout }, pairs(1, 40), false, wasmBackend), [
+    [32, 'soft'],
+    [8, 'soft'],
+  ]);
+});
+
 test('under softmax up to 16 evaluations share a call', () => {
   assert.deepEqual(sizes(batchOf(0, { activation: 'softmax' }), pairs(6, 3), false, wasmBackend), [
     [16, 'hard'],

@@ -1,5 +1,5 @@
 import { endOfRecords, Record, RECORD_SIZE, startOfRecords } from './records';
-import { addHalves } from './sides';
+import { addFloat32Lanes } from './sides';
 import { evaluationAt, GRADIENT_L1, GRADIENT_SQUARES, LOSS, SIDE, SweepParams } from './sweep-params';
 import { Constants } from '../math/constants';
 import { multiplyAdd } from '../math/multiply-add';
@@ -67,9 +67,9 @@ function addNegatives(constants: Constants, record: usize, end: usize, halfSteps
     slopes = f32x4.add(slopes, f32x4.add(firstSlope, secondSlope));
     squares = f32x4.add(squares, multiplyAdd<f32>(secondSlope, secondSlope, f32x4.mul(firstSlope, firstSlope)));
   }
-  addHalves(at + LOSS + SIDE, losses);
-  addHalves(at + GRADIENT_L1 + SIDE, slopes);
-  addHalves(at + GRADIENT_SQUARES + SIDE, squares);
+  addFloat32Lanes(at + LOSS + SIDE, losses);
+  addFloat32Lanes(at + GRADIENT_L1 + SIDE, slopes);
+  addFloat32Lanes(at + GRADIENT_SQUARES + SIDE, squares);
 }
 
 function addMixed(constants: Constants, record: usize, end: usize, halfSteps: i32, at: usize): void {
@@ -96,12 +96,12 @@ function addMixed(constants: Constants, record: usize, end: usize, halfSteps: i3
     positiveSquares = multiplyAdd<f32>(positiveSlope, positiveSlope, positiveSquares);
     squares = multiplyAdd<f32>(negativeSlope, negativeSlope, squares);
   }
-  addHalves(at + LOSS, positiveLosses);
-  addHalves(at + GRADIENT_L1, positiveSlopes);
-  addHalves(at + GRADIENT_SQUARES, positiveSquares);
-  addHalves(at + LOSS + SIDE, losses);
-  addHalves(at + GRADIENT_L1 + SIDE, slopes);
-  addHalves(at + GRADIENT_SQUARES + SIDE, squares);
+  addFloat32Lanes(at + LOSS, positiveLosses);
+  addFloat32Lanes(at + GRADIENT_L1, positiveSlopes);
+  addFloat32Lanes(at + GRADIENT_SQUARES, positiveSquares);
+  addFloat32Lanes(at + LOSS + SIDE, losses);
+  addFloat32Lanes(at + GRADIENT_L1 + SIDE, slopes);
+  addFloat32Lanes(at + GRADIENT_SQUARES + SIDE, squares);
 }
 
 /** q + γ (−p log p) */

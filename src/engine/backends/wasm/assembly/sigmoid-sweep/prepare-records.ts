@@ -1,4 +1,4 @@
-import { addHalves } from './sides';
+import { addFloat32Lanes } from './sides';
 import { endOfRecords, Record, RECORD_SIZE, startOfRecords, vectorAt } from './records';
 import { CROSS_ENTROPY, PT, SIDE, SweepParams, TERM_SCALE } from './sweep-params';
 import { demote, highHalf } from '../math/float32-lanes';
@@ -88,9 +88,9 @@ function addShared(params: SweepParams, negatives: u32, vectors: u32, sums: usiz
       positivePts = f32x4.add(positivePts, v128.and(each.p, positive));
       pts = f32x4.add(pts, v128.andnot(each.p, positive));
     }
-    addHalves(sums + CROSS_ENTROPY, positiveCrossEntropies);
-    addHalves(sums + PT, positivePts);
+    addFloat32Lanes(sums + CROSS_ENTROPY, positiveCrossEntropies);
+    addFloat32Lanes(sums + PT, positivePts);
   }
-  addHalves(sums + CROSS_ENTROPY + SIDE, crossEntropies);
-  addHalves(sums + PT + SIDE, pts);
+  addFloat32Lanes(sums + CROSS_ENTROPY + SIDE, crossEntropies);
+  addFloat32Lanes(sums + PT + SIDE, pts);
 }

@@ -3,7 +3,7 @@ import { highHalf } from '../math/float32-lanes';
 
 /** Adds four float32 lanes to the sums of a side. */
 @inline
-export function addHalves(at: usize, lanes: v128): void {
+export function addFloat32Lanes(at: usize, lanes: v128): void {
   addPositive(at, f64x2.promote_low_f32x4(lanes));
   addPositive(at + HALF, f64x2.promote_low_f32x4(highHalf(lanes)));
 }
