@@ -141,7 +141,8 @@ export function totalTensorBytes(tensors: readonly ResponseTensor[]): number {
 export function placeTensors(tensors: readonly ResponseTensor[], buffer: Uint8Array): PlacedTensor[] {
   let at = buffer.length - totalTensorBytes(tensors);
   return tensors.map((tensor) => {
-    const bytes = buffer.subarray(at, at + tensorBytes(tensor));
+    // `subarray` takes a microsecond.
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + at, tensorBytes(tensor));
     at += bytes.length;
     return { ...tensor, bytes };
   });
