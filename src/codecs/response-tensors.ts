@@ -107,7 +107,7 @@ export function countNumbers(tensors: readonly ResponseTensor[]): number {
 // How long tensors take to encode, in float32 values that are written as text one by one. Those of the breakdown are float64
 // or wide integers, and the engine's arrays are already where binary responses have them.
 const WIDE_TEXT = 3;
-const WIDE_COPY = 1 / 8;
+const WIDE_COPY = 1 / 16;
 
 export function numbersToWrite(tensors: readonly ResponseTensor[]): number {
   return tensors.reduce((total, { length, output }) => total + (output ? length : WIDE_TEXT * length), 0);
