@@ -118,14 +118,19 @@ export class CodecPool {
   }
 }
 
-/** Large bodies, too, are read in less time than it takes to go to a thread if they are logits, which are only viewed. */
+/**
+ * Large bodies, too, are read in less time than it takes to go to a thread if they are logits, which are only viewed. Short
+ * sweeps may have many α for many classes.
+ */
 function isSoonRead<Request extends DecodedRequest>(
   codec: Codec<Request>,
   bytes: Uint8Array,
   jsonBytes: number,
 ): boolean {
-  if (codec.isSweep || jsonBytes >= MIN_JSON_BYTES) return false;
-  return bytes.length < MIN_BODY_BYTES || (codec.bytesToCheck?.(bytes) ?? bytes.length) < MIN_CHECKED_BYTES;
+  if (jsonBytes >= MIN_JSON_BYTES) return false;
+  if (bytes.length < MIN_BODY_BYTES && !codec.isSweep) return true;
+  const maxToCheck = codec.isSweep ? Number.POSITIVE_INFINITY : bytes.length;
+  return (codec.bytesToCheck?.(bytes) ?? maxToCheck) < MIN_CHECKED_BYTES;
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */

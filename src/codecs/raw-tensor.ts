@@ -2,7 +2,6 @@ import type { Allocator } from '../core/allocator.ts';
 import { type FloatFormat, viewFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { int64ToInt32 } from '../loss/label-scan/label-scan.ts';
 import { type LabelTensor, placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from './dtype.ts';
 
@@ -34,19 +33,24 @@ export function readRawPredictions(
   return { shape, format: dtype, values: viewFloats(dtype, aligned(raw, allocator)) };
 }
 
-/** Reads labels of any type, as `readRawNumbers` does, but bytes stay bytes, and integers of 64 bits are narrowed to 32. */
-export function readRawLabels(raw: RawTensor, allocator: Allocator, issues: ValidationIssues): LabelTensor | undefined {
+/** Views the bytes as labels of any type, which are neither converted nor checked. */
+export function readRawLabels(raw: RawTensor, allocator: Allocator): LabelTensor {
   const { dtype, shape } = raw;
-  const { buffer, byteOffset, byteLength } = aligned(raw, allocator);
-  if (dtype === 'U8' || dtype === 'BOOL') return { shape, values: new Uint8Array(buffer, byteOffset, byteLength) };
-  if (dtype === 'I8') return { shape, values: new Int8Array(buffer, byteOffset, byteLength) };
-  if (dtype !== 'I64' && dtype !== 'U64') return readRawNumbers(raw, 'labels', allocator, issues);
-  const values = allocator.int32(byteLength / 8);
-  const { length } = values;
-  const integers =
-    dtype === 'I64' ? new BigInt64Array(buffer, byteOffset, length) : new BigUint64Array(buffer, byteOffset, length);
-  if (int64ToInt32(integers, values)) return { shape, values };
-  return readRawNumbers(raw, 'labels', allocator, issues);
+  const bytes = aligned(raw, allocator);
+  switch (dtype) {
+    case 'F16':
+    case 'BF16':
+      return { shape, format: dtype, values: viewFloats(dtype, bytes) as Uint16Array };
+    case 'F32':
+    case 'F64':
+      return { shape, values: viewFloats(dtype, bytes) };
+    case 'I64':
+      return { shape, values: new BigInt64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8) };
+    case 'U64':
+      return { shape, values: new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8) };
+    default:
+      return { shape, values: viewIntegers(dtype, bytes) };
+  }
 }
 
 /**

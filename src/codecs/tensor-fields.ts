@@ -26,7 +26,7 @@ export function readPredictions(value: unknown, name: string, context: TensorCon
 export function readLabels(value: unknown, context: TensorContext): LabelTensor | undefined {
   if (!isRawTensor(value)) return readJsonTensor(value, 'labels', context, { precision: 'float64' });
   const { allocator, issues } = context;
-  return checkShape(value.shape, 'labels', MAX_RANK, issues) ? readRawLabels(value, allocator, issues) : undefined;
+  return checkShape(value.shape, 'labels', MAX_RANK, issues) ? readRawLabels(value, allocator) : undefined;
 }
 
 export function readSampleWeights(value: unknown, context: TensorContext): Tensor | undefined {

@@ -143,9 +143,8 @@ async function withUploadedBatch(
   work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
 ): Promise<void> {
   const { labels, sampleWeights, predictions: stored, ...options } = batch;
-  const { layout } = batch;
-  const predictions = withoutFloat64(stored, batch.predictionsFormat);
-  if (!backend.allFinite && firstNotFinite(...predictions) >= 0) throw new NotFiniteError();
+  const { layout, predictionsFormat: format } = batch;
+  const predictions = backend.allFinite ? ([stored, format] as const) : finiteFloats(stored, format);
   const uploads: Tensor[] = [];
   const track = (uploaded: Tensor) => {
     uploads.push(uploaded);
@@ -164,7 +163,14 @@ async function withUploadedBatch(
   }
 }
 
-/** Predictions in the formats that backends take: float64 becomes float32. */
-function withoutFloat64(stored: StoredFloats, format: FloatFormat): [Float32Array | Uint16Array, ResultFormat] {
-  return stored instanceof Float64Array ? [toFloat32(stored, format), 'F32'] : [stored, format as ResultFormat];
+/**
+ * Predictions for a backend that does not check them. A float64 may be too large for a float32.
+ *
+ * @throws {NotFiniteError}
+ */
+function finiteFloats(stored: StoredFloats, format: FloatFormat): [Float32Array | Uint16Array, ResultFormat] {
+  const floats: [Float32Array | Uint16Array, ResultFormat] =
+    stored instanceof Float64Array ? [toFloat32(stored, format), 'F32'] : [stored, format as ResultFormat];
+  if (firstNotFinite(...floats) >= 0) throw new NotFiniteError();
+  return floats;
 }

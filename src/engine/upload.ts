@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import type { Float16Format, ResultFormat } from '../core/float-format.ts';
+import type { FloatFormat, StoredFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import { IGNORED, isIgnoredByte, type Labels } from '../loss/batch.ts';
 import type { Layout } from '../loss/tensor.ts';
@@ -8,8 +8,8 @@ import { type AllocateScratch, newScratch, reusedScratch } from './scratch.ts';
 
 /** Uploads predictions as float32, `[outer, classes, inner]`. */
 export function uploadPredictions(
-  predictions: Float32Array | Uint16Array,
-  format: ResultFormat,
+  predictions: StoredFloats,
+  format: FloatFormat,
   { outer, classes, inner }: Layout,
   backend: Backend,
 ): Tensor {
@@ -43,7 +43,7 @@ function asFloat32(
   if (values instanceof Float32Array) return values;
   const floats = allocate(`${format} as float32`, FLOAT32, values.length);
   if (format === 'labels') return labelsToFloat32(values as Uint8Array, floats);
-  return toFloat32(values as Uint16Array, format as Float16Format, floats);
+  return toFloat32(values as Uint16Array | Float64Array, format, floats);
 }
 
 function labelsToFloat32(labels: Uint8Array, floats: Float32Array): Float32Array {

@@ -34,18 +34,30 @@ export const NUMBER_COLUMNS: readonly NumberColumn[] = [
 /** The breakdown, column by column, `[classes]` each, by the paths in `ClassBreakdown`; NaN where the divisor is 0. */
 export type ClassColumns = Readonly<Record<ClassColumn, Float64Array>>;
 
-/** Computes the breakdown: an object for each class would take ten times as long. */
-export function classColumns(batch: Pick<Batch, 'counts' | 'denominator'>, sums: ClassSums): ClassColumns {
-  const classes = sums.length / SUMS_PER_CLASS;
-  const columns = Object.fromEntries(
-    [...COUNT_COLUMNS, ...NUMBER_COLUMNS].map((name) => [name, new Float64Array(classes)]),
-  ) as Record<ClassColumn, Float64Array>;
+/** Columns in new memory, for the numbers of so many classes. */
+export function newColumns(classes: number): ClassColumns {
+  return columnsFrom(() => new Float64Array(classes));
+}
+
+export function columnsFrom(columnOf: (name: ClassColumn) => Float64Array): ClassColumns {
+  const names = [...COUNT_COLUMNS, ...NUMBER_COLUMNS];
+  return Object.fromEntries(names.map((name) => [name, columnOf(name)])) as ClassColumns;
+}
+
+/**
+ * Computes the breakdown, class by class: the sums of tens of thousands of classes do not stay in the cache. An object for each
+ * class would take ten times as long.
+ *
+ * @param columns where it goes
+ */
+export function writeColumns(
+  columns: ClassColumns,
+  batch: Pick<Batch, 'counts' | 'denominator'>,
+  sums: ClassSums,
+): void {
   writeCounts(columns, sums, batch.counts.samples);
   for (const field of SPLITS) writeSplit(columns, sums, field, scaleOf(batch));
-  const { positives, negatives } = columns;
-  writeMeans(columns['mean_pt.positive'], sums, POSITIVE + PT, positives);
-  writeMeans(columns['mean_pt.negative'], sums, NEGATIVE + PT, negatives);
-  return columns;
+  writeMeans(columns, sums);
 }
 
 // Where the sums of a class are.
@@ -89,9 +101,16 @@ function writeSplit(columns: ClassColumns, sums: ClassSums, field: SplitName & S
   }
 }
 
-function writeMeans(means: Float64Array, sums: ClassSums, first: number, counts: Float64Array): void {
-  for (let c = 0, at = first; c < means.length; c++, at += SUMS_PER_CLASS) {
-    const count = counts[c]!;
-    means[c] = count === 0 ? Number.NaN : sums[at]! / count; // 0 / 0 has a sign, which depends on the processor.
+function writeMeans(columns: ClassColumns, sums: ClassSums): void {
+  const { 'mean_pt.positive': positives, 'mean_pt.negative': negatives } = columns;
+  for (let c = 0, at = PT; c < positives.length; c++, at += SUMS_PER_CLASS) {
+    positives[c] = meanOf(sums, at + POSITIVE);
+    negatives[c] = meanOf(sums, at + NEGATIVE);
   }
+}
+
+/** @param at the sum of p_t; the count is next to it */
+function meanOf(sums: ClassSums, at: number): number {
+  const count = sums[at + COUNT - PT]!;
+  return count === 0 ? Number.NaN : sums[at]! / count; // 0 / 0 has a sign, which depends on the processor.
 }

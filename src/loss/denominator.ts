@@ -32,7 +32,8 @@ export function denominatorOf(
 /** The sum of the weights of those samples that have an element that is not ignored. */
 function sumOfActive({ values, ignored }: CheckedLabels, layout: Layout, weights: Float32Array | undefined): number {
   const samples = sampleCount(layout);
-  if (ignored === 0 && weights === undefined) return samples;
+  if (weights === undefined && (ignored === 0 || values instanceof Int32Array))
+    return samples - ignored / layout.classes;
   let sum = 0;
   for (let sample = 0; sample < samples; sample++) {
     if (ignored === 0 || isActive(values, layout, sample)) sum += weights?.[sample] ?? 1;

@@ -1,4 +1,5 @@
-import { IGNORED, type Labels } from './batch.ts';
+import type { Labels } from './batch.ts';
+import { everyBlock, labelModule } from './label-scan/label-blocks.ts';
 import type { Layout } from './tensor.ts';
 
 /** The number of positive and negative labels of each class, `[classes]` each. */
@@ -16,50 +17,79 @@ export function countLabels(labels: Labels, layout: Layout): LabelCounts {
   return labels instanceof Int32Array ? countIndices(labels, layout.classes) : countDense(labels, layout);
 }
 
+/** Before the counts of classes are those of background and of ignored samples. */
+const SPECIAL = 2;
+const IGNORED_SLOT = 1;
+
 function countIndices(labels: Int32Array, classes: number): LabelCounts {
-  const positives = new Float64Array(classes);
-  let samples = 0;
-  for (let sample = 0; sample < labels.length; sample++) {
-    const label = labels[sample]!;
-    if (label === IGNORED) continue;
-    samples += 1;
-    if (label >= 0) positives[label]! += 1; // A background sample is negative for every class.
+  const size = SPECIAL + classes;
+  const tables = clearCounts(labelModule.TABLES.value * size);
+  everyBlock(labels, (at, count) => {
+    labelModule.countIndices(at, count, tables.byteOffset, classes);
+    return true;
+  });
+  const sums = new Float64Array(size);
+  for (let at = 0; at < tables.length; at += size) {
+    for (let slot = 0; slot < size; slot++) sums[slot]! += tables[at + slot]!;
   }
-  return { positives, negatives: positives.map((count) => samples - count) };
+  const samples = labels.length - sums[IGNORED_SLOT]!;
+  const positives = sums.slice(SPECIAL);
+  return { positives, negatives: positives.map((count) => samples - count) }; // Background is negative for every class.
 }
+
+/** Of fewer columns, several samples are counted apart, as one of so many classes: vectors divide these well. */
+const MIN_COLUMNS = 32;
+/** Shorter runs of one class are counted apart, label by label, as far as all columns stay in the processor's cache. */
+const MIN_RUN = 16;
+const MAX_COLUMNS = 2 ** 14;
 
 function countDense(labels: Float32Array | Uint8Array, layout: Layout): LabelCounts {
-  const counts = new Uint32Array(SIDES * layout.classes);
-  if (labels instanceof Uint8Array) countBytes(labels, layout, counts);
-  else countFloats(labels, layout, counts);
-  const column = (side: number) => Float64Array.from({ length: layout.classes }, (_, c) => counts[SIDES * c + side]!);
-  return { positives: column(1), negatives: column(0) };
+  const { outer, classes, inner } = layout;
+  const hasRuns = inner >= MIN_RUN || (inner > 1 && inner * classes > MAX_COLUMNS);
+  const [positive, ignored] = hasRuns ? countByRun(labels, layout) : countByColumn(labels, layout);
+  return { positives: positive, negatives: positive.map((count, c) => outer * inner - ignored[c]! - count) };
 }
 
-/** Of each class: negatives, positives, and those that are ignored. */
-const SIDES = 3;
-const IGNORED_SIDE = 2;
+type PositiveAndIgnored = [Float64Array, Float64Array];
 
-// One function for each type: a loop over either would take three times as long.
-
-function countBytes(labels: Uint8Array, { classes, inner }: Layout, counts: Uint32Array): void {
-  for (let at = 0; at < labels.length; ) {
-    for (let c = 0; c < SIDES * classes; c += SIDES) {
-      for (const end = at + inner; at < end; at++) {
-        const y = labels[at]!;
-        counts[c + (y > 1 ? IGNORED_SIDE : y)]! += 1;
-      }
-    }
-  }
+function countByRun(labels: Float32Array | Uint8Array, { classes, inner }: Layout): PositiveAndIgnored {
+  const counts = clearCounts(2 * classes);
+  everyFloatBlock(labels, (at, count, start) => {
+    labelModule.countRuns(at, count, start % (classes * inner), counts.byteOffset, classes, inner);
+  });
+  return [Float64Array.from(counts.subarray(0, classes)), Float64Array.from(counts.subarray(classes))];
 }
 
-function countFloats(labels: Float32Array, { classes, inner }: Layout, counts: Uint32Array): void {
-  for (let at = 0; at < labels.length; ) {
-    for (let c = 0; c < SIDES * classes; c += SIDES) {
-      for (const end = at + inner; at < end; at++) {
-        const y = labels[at]!;
-        counts[c + (y === IGNORED ? IGNORED_SIDE : Number(y >= 0.5))]! += 1;
-      }
+function countByColumn(labels: Float32Array | Uint8Array, { classes, inner }: Layout): PositiveAndIgnored {
+  const slice = classes * inner;
+  const columns = slice * Math.ceil(MIN_COLUMNS / slice);
+  const counts = clearCounts(2 * columns);
+  everyFloatBlock(labels, (at, count, start) => {
+    labelModule.countColumns(at, count, start % columns, counts.byteOffset, columns);
+  });
+  const byClass = (columnCounts: Uint32Array) => {
+    const sums = new Float64Array(classes);
+    for (let column = 0; column < columns; column++) {
+      sums[Math.floor(column / inner) % classes]! += columnCounts[column]!;
     }
-  }
+    return sums;
+  };
+  return [byClass(counts.subarray(0, columns)), byClass(counts.subarray(columns))];
+}
+
+function everyFloatBlock(
+  labels: Float32Array | Uint8Array,
+  use: (address: number, count: number, start: number) => void,
+): void {
+  everyBlock(labels, (at, count, start) => {
+    if (labels instanceof Uint8Array) labelModule.widenBytes(at, count);
+    use(labels instanceof Uint8Array ? labelModule.RESULT.value : at, count, start);
+    return true;
+  });
+}
+
+/** Counts in the memory of the module, all 0. */
+function clearCounts(length: number): Uint32Array {
+  const address = labelModule.clearCounts(Uint32Array.BYTES_PER_ELEMENT * length);
+  return new Uint32Array(labelModule.memory.buffer, address, length);
 }

@@ -1,18 +1,18 @@
 import type { Allocator } from '../core/allocator.ts';
 import { share } from '../core/share.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { type Batch, IGNORED, type Labels } from './batch.ts';
+import type { Batch, Labels } from './batch.ts';
 import {
   type IndexRules,
-  type LabelScan,
-  type LabelValues,
+  type ScannedLabels,
   scanBytes,
   scanFloats,
   scanIndices,
   scanIntegers,
 } from './label-scan/label-scan.ts';
 import type { Options } from './options.ts';
-import { formatShape, isOnePerSample, type LabelTensor, placeIn, sameShape } from './tensor.ts';
+import { rejectLabels } from './reject-labels.ts';
+import { formatShape, isOnePerSample, type LabelTensor, sameShape } from './tensor.ts';
 
 /** The labels of a `Batch`, and the counts from which the denominator is computed. */
 export interface CheckedLabels {
@@ -81,29 +81,27 @@ function checkDenseLabels(
   allocator: Allocator,
   issues: ValidationIssues,
 ): CheckedLabels {
-  const checked = scanDenseLabels(labels.values, ignoreIndex, allocator);
-  if (checked) return checked;
+  const scanned = scanDenseLabels(labels, ignoreIndex, allocator);
+  if (scanned) return { ...scanned, values: share(scanned.values, allocator) };
   const expected = `a number in [0, 1] or the ignore_index ${ignoreIndex}`;
-  return rejectLabels(labels, expected, (y) => y === ignoreIndex || (y >= 0 && y <= 1), issues);
+  rejectLabels(labels, expected, (y) => y === ignoreIndex || (y >= 0 && y <= 1), issues);
+  return REJECTED;
 }
 
-/** Labels that are those of a batch already stay where they are. */
-function scanDenseLabels(labels: LabelValues, ignoreIndex: number, allocator: Allocator): CheckedLabels | undefined {
-  if (labels instanceof Float32Array) {
-    const scan = scanFloats(labels, ignoreIndex);
-    const isMarked = scan?.ignored === 0 || ignoreIndex === IGNORED;
-    if (scan === undefined || isMarked) return withValues(share(labels, allocator), scan);
+function scanDenseLabels(
+  { values, format }: LabelTensor,
+  ignoreIndex: number,
+  allocator: Allocator,
+): ScannedLabels<Float32Array | Uint8Array> | undefined {
+  if (values instanceof Float32Array || values instanceof Float64Array) {
+    return scanFloats(values, ignoreIndex, (length) => allocator.float32(length));
   }
-  if (labels instanceof Float32Array || labels instanceof Float64Array) {
-    const values = allocator.float32(labels.length);
-    return withValues(values, scanFloats(labels, ignoreIndex, values));
+  if (format !== undefined) {
+    return scanFloats(values as Uint16Array, ignoreIndex, (length) => allocator.float32(length), format);
   }
-  if (labels instanceof Int32Array || ignoreIndex === 0 || ignoreIndex === 1) {
-    const values = allocator.bytes(labels.length);
-    return withValues(values, scanIntegers(labels, ignoreIndex, values));
-  }
-  const { buffer, byteOffset, length } = labels;
-  return withValues(share(new Uint8Array(buffer, byteOffset, length), allocator), scanBytes(labels, ignoreIndex));
+  const areBytes = values instanceof Uint8Array || values instanceof Int8Array;
+  if (areBytes && ignoreIndex !== 0 && ignoreIndex !== 1) return scanBytes(values, ignoreIndex);
+  return scanIntegers(values, ignoreIndex, (length) => allocator.bytes(length));
 }
 
 /** Class indices are one label per sample, each in [0, classes), `ignoreIndex` or `backgroundIndex`. */
@@ -114,39 +112,15 @@ function checkClassIndices(
   issues: ValidationIssues,
 ): CheckedLabels {
   const { classes, ignoreIndex, backgroundIndex } = rules;
-  const checked = scanClassIndices(labels.values, rules, allocator);
-  if (checked) return { ...checked, ignored: checked.ignored * classes };
+  const scanned = scanIndices(labels.values, rules, (length) => allocator.int32(length), labels.format);
+  if (scanned) {
+    const { values, ignored, positives } = scanned;
+    return { values: share(values, allocator), ignored: ignored * classes, positives };
+  }
   const background = backgroundIndex === undefined ? '' : `, the background_index ${backgroundIndex}`;
   const expected = `a class index from 0 to ${classes - 1}${background} or the ignore_index ${ignoreIndex}`;
   const isIndex = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
   const isValid = (label: number) => label === ignoreIndex || label === backgroundIndex || isIndex(label);
-  return rejectLabels(labels, expected, isValid, issues);
-}
-
-function scanClassIndices(labels: LabelValues, rules: IndexRules, allocator: Allocator): CheckedLabels | undefined {
-  if (labels instanceof Int32Array) {
-    const scan = scanIndices(labels, rules);
-    if (scan === undefined || scan.ignored + scan.background === 0) return withValues(share(labels, allocator), scan);
-  }
-  const values = allocator.int32(labels.length);
-  return withValues(values, scanIndices(labels, rules, values));
-}
-
-function withValues(values: Labels, scan: LabelScan | undefined): CheckedLabels | undefined {
-  return scan && { values, ignored: scan.ignored, positives: scan.positives };
-}
-
-/** Says which labels are wrong; the scans only say that some are. */
-function rejectLabels(
-  labels: LabelTensor,
-  expected: string,
-  isValid: (label: number) => boolean,
-  issues: ValidationIssues,
-): CheckedLabels {
-  const { values } = labels;
-  for (let at = 0; at < values.length && !issues.areEnough; at++) {
-    if (isValid(values[at]!)) continue;
-    issues.add(() => ({ ...placeIn('labels', labels, at), message: `expected ${expected}, got ${values[at]}` }));
-  }
+  rejectLabels(labels, expected, isValid, issues);
   return REJECTED;
 }

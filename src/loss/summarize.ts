@@ -1,5 +1,5 @@
 import { type Batch, scaleOf } from './batch.ts';
-import { type ClassColumns, classColumns } from './class-columns.ts';
+import { type ClassColumns, newColumns, writeColumns } from './class-columns.ts';
 import { readClassNames } from './class-names.ts';
 import { type ClassSums, readSums, type Side, totalOf } from './class-sums.ts';
 import { type BinField, type BinSums, readBins } from './difficulty.ts';
@@ -13,18 +13,27 @@ export type Summary = Omit<SummaryFields, 'per_class' | 'alpha'> & {
   readonly alpha?: Float64Array;
 };
 
-/** The loss, its breakdown by class and its distribution by difficulty, computed from an engine's totals. */
-export function summarize(batch: Batch, { sums, bins }: Totals): Summary {
+/**
+ * The loss, its breakdown by class and its distribution by difficulty, computed from an engine's totals.
+ *
+ * @param columns where the breakdown goes, if it is requested; by default new memory
+ */
+export function summarize(batch: Batch, { sums, bins }: Totals, columns = requestedColumns(batch)): Summary {
   const { counts, denominator, outputs } = batch;
   const sum = totalOf(sums, 'loss');
+  if (columns) writeColumns(columns, batch, sums);
   return {
     ...(outputs.includes('loss') && { loss: batch.reduction === 'none' ? null : sum * scaleOf(batch), sum }),
     denominator,
     counts,
     ...(batch.schemeAlpha && { alpha: batch.schemeAlpha }),
-    ...(outputs.includes('per_class') && { per_class: classColumns(batch, sums) }),
+    ...(columns && { per_class: columns }),
     ...(bins && { difficulty: difficultyOf(bins) }),
   };
+}
+
+function requestedColumns({ outputs, layout }: Batch): ClassColumns | undefined {
+  return outputs.includes('per_class') ? newColumns(layout.classes) : undefined;
 }
 
 /** Each class by its index and its name, with its labels counted. */

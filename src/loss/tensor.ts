@@ -1,5 +1,5 @@
-import { type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
-import type { LabelValues } from './label-scan/label-scan.ts';
+import { type Float16Format, type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
+import type { LabelValues } from './label-scan/label-blocks.ts';
 
 /** Numbers in row-major order, all of them checked to be finite as float32. */
 export interface Tensor {
@@ -7,10 +7,12 @@ export interface Tensor {
   readonly values: Float32Array | Float64Array | Int32Array;
 }
 
-/** Labels of any type, not checked yet. Bytes stay bytes. */
+/** Labels in the type in which they were sent, not checked yet. */
 export interface LabelTensor {
   readonly shape: readonly number[];
   readonly values: LabelValues;
+  /** Present if `values` are the bits of 16-bit floats, in a Uint16Array. */
+  readonly format?: Float16Format;
 }
 
 /** Predictions in the format in which they were sent, not checked yet. */

@@ -4,6 +4,7 @@ import type { ReceivedBody } from '../../src/codecs/codec.ts';
 import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { safetensorsCodec } from '../../src/codecs/safetensors/safetensors-codec.ts';
+import { sweepCodec } from '../../src/codecs/sweep/sweep-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
@@ -75,8 +76,12 @@ async function withoutThreads(use: (codec: CodecPool) => Promise<void>): Promise
 }
 
 /** 4 MB of logits, labelled with zeros. */
-function file(samples: number, classes: number, labels: readonly number[]): ReceivedBody {
-  const metadata = { activation: 'softmax', outputs: '["loss","per_class"]' };
+function file(
+  samples: number,
+  classes: number,
+  labels: readonly number[],
+  metadata: Record<string, string> = { activation: 'softmax', outputs: '["loss","per_class"]' },
+): ReceivedBody {
   const written = writtenFile(
     [
       { name: 'logits', dtype: 'F32', shape: [samples, classes] },
@@ -100,15 +105,29 @@ test('a large body of logits with few labels is read without a thread, one of ma
     await assert.rejects(read({ ...file(10_000, 100, [10_000]), encoding: 'gzip' }));
   }));
 
-test('the breakdown of a thousand classes is written without a thread as tensors, and not as JSON', () =>
+test('a sweep of few α for few classes is read without a thread, one of many or in JSON is not', () =>
   withoutThreads(async (codec) => {
-    const request = await codec.read(safetensorsCodec, file(1000, 1000, [1000]), unpooled);
+    const read = (alphas: number, samples = 10_000, classes = 100) => {
+      const metadata = { gammas: '[0,2]', alphas: JSON.stringify(new Array(alphas).fill(0.5)) };
+      return codec.read(sweepCodec(safetensorsCodec), file(samples, classes, [samples], metadata), unpooled);
+    };
+    assert.equal((await read(3)).sweep.alphas.length, 3);
+    await assert.rejects(read(100));
+    await assert.rejects(read(3, 500, 2000));
+    const sweep = Buffer.from(JSON.stringify({ gammas: [2], logits: [1, 2], labels: [0, 1] }));
+    const body = { bytes: sweep, encoding: undefined, limit: sweep.length, jsonBytes: undefined };
+    await assert.rejects(codec.read(sweepCodec(jsonCodec), body, unpooled));
+  }));
+
+test('the breakdown of five thousand classes is written without a thread as tensors, and not as JSON', () =>
+  withoutThreads(async (codec) => {
+    const request = await codec.read(safetensorsCodec, file(200, 5000, [200]), unpooled);
     const totals = emptyEvaluation(request.batch, (length) => new Float32Array(length));
     const metadata = { engine: { name: 'wasm', device: '' }, durations: { queue: 0, decode: 0, compute: 0 } };
     const write = (format: typeof jsonCodec) => {
       const plan = format.planResponse(request, unpooled);
       return codec.write(format, { request, plan, totals, metadata });
     };
-    assert.ok((await write(safetensorsCodec)).bytes.length > 20 * 8 * 1000);
+    assert.ok((await write(safetensorsCodec)).bytes.length > 20 * 8 * 5000);
     await assert.rejects(write(jsonCodec));
   }));

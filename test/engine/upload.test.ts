@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Backend } from '../../src/engine/backends/backend.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
-import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts';
+import { evaluateBatch, evaluateInto, NotFiniteError } from '../../src/engine/evaluate-batch.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
@@ -45,6 +45,24 @@ for (const [name, backend] of BACKENDS) {
       assert.deepEqual(referenceEvaluation(bytes), referenceEvaluation(floats));
       assert.deepEqual(countLabels(bytes.labels, bytes.layout), countLabels(floats.labels, floats.layout));
       assert.deepEqual({ ...bytes, labels: 0 }, { ...floats, labels: 0 });
+    }
+  });
+
+  test(`float64 predictions give the results of the nearest float32, converted ${name}`, async () => {
+    for (const { shape, axis } of [...SHAPES, { shape: [5000, 3], axis: -1 }]) {
+      const length = product(shape);
+      const labels = { shape, values: Float64Array.from({ length }, (_, i) => Number(i % 4 === 0)) };
+      const options = optionsSchema.parse({ class_axis: axis, outputs: ['gradients', 'per_class'] });
+      const evaluate = (values: Float32Array | Float64Array) => {
+        const format = values instanceof Float64Array ? ('F64' as const) : ('F32' as const);
+        const predictions = { shape, format, values };
+        return evaluateBatch(prepareBatch(options, { source: 'logits', predictions, labels }), backend);
+      };
+      const stored = Float64Array.from({ length }, (_, i) => Math.sin(i) * 7);
+      assert.deepEqual(await evaluate(stored), await evaluate(Float32Array.from(stored)), `${shape}`);
+      for (const wrong of [1e300, Number.NaN]) {
+        await assert.rejects(evaluate(stored.with(length - 1, wrong)), NotFiniteError);
+      }
     }
   });
 

@@ -2,7 +2,6 @@ import type { Allocator } from '../../core/allocator.ts';
 import { RESULT_BYTES, viewResults } from '../../core/float-format.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { resultFormat, type StoredArrays } from '../../loss/evaluation.ts';
-import { summarize } from '../../loss/summarize.ts';
 import type { Codec } from '../codec.ts';
 import { checkJsonNumbers } from '../json/json-size.ts';
 import {
@@ -12,8 +11,8 @@ import {
   placeTensors,
   totalTensorBytes,
   viewArrays,
-  writeSummaryTensors,
 } from '../response-tensors.ts';
+import { writeSummaryTensors } from '../summary-tensors.ts';
 import type { OutputTensor } from './inference-outputs.ts';
 import { type DecodedInference, readInference } from './inference-request.ts';
 import { maxResponseJsonBytes, writeResponseJson } from './inference-response-json.ts';
@@ -49,8 +48,7 @@ export const openInferenceCodec: Codec<DecodedInference> = {
     const start = performance.now();
     const { batch, outputs } = request;
     const binary = outputs.filter((output) => output.binary);
-    const summary = summarize(batch, totals);
-    writeSummaryTensors(placeTensors(binary, buffer), summary);
+    const summary = writeSummaryTensors(batch, totals, placeTensors(binary, buffer));
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length);
     const end = writeResponseJson(bytes, request, { arrays, summary, metadata, encodeStart: start });
     if (binary.length === 0) return { bytes: bytes.subarray(0, end) };

@@ -1,6 +1,5 @@
 import type { Batch } from '../../loss/batch.ts';
 import { readClassNames } from '../../loss/class-names.ts';
-import { summarize } from '../../loss/summarize.ts';
 import type { FieldCodec } from '../codec.ts';
 import { classNamesBytes, maxSummaryBytes } from '../json/json-size.ts';
 import { readBatch } from '../read-batch.ts';
@@ -14,8 +13,8 @@ import {
   totalTensorBytes,
   viewArrays,
   wideFirst,
-  writeSummaryTensors,
 } from '../response-tensors.ts';
+import { writeSummaryTensors } from '../summary-tensors.ts';
 import { bytesToCheck } from './bytes-to-check.ts';
 import { readSafetensorsFields } from './safetensors-fields.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-header.ts';
@@ -44,10 +43,8 @@ export const safetensorsCodec: FieldCodec = {
 
   writeResponse({ request: { batch }, plan: { buffer }, totals, metadata: { engine, durations } }) {
     const start = performance.now();
-    const summary = summarize(batch, totals);
     const tensors = responseTensors(batch);
-    writeSummaryTensors(placeTensors(tensors, buffer), summary);
-    const { per_class: _, alpha: __, ...rest } = summary;
+    const { per_class: _, alpha: __, ...rest } = writeSummaryTensors(batch, totals, placeTensors(tensors, buffer));
     const class_names = batch.classNames && { class_names: readClassNames(batch.classNames) };
     const response = { ...rest, ...class_names, engine, duration_ms: finishDurations(durations, start) };
     const header = buffer.subarray(0, buffer.length - totalTensorBytes(tensors));

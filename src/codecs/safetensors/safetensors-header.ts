@@ -52,7 +52,7 @@ function headerText(entries: readonly SafetensorsEntry[], metadata: string): str
   const members = entries.map(({ name, dtype, shape }) => {
     const begin = offset;
     offset += product(shape) * DTYPE_BYTES[dtype];
-    return `,${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, offset] })}`;
+    return `,${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape.join(',')}],"data_offsets":[${begin},${offset}]}`;
   });
   return `{"__metadata__":${metadata}${members.join('')}}`;
 }

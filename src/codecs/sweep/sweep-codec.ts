@@ -17,6 +17,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
   return {
     name: `${format.name}-sweep`,
     isSweep: true,
+    ...(format.bytesToCheck && { bytesToCheck: format.bytesToCheck }),
 
     read({ bytes }, allocator) {
       return readSweep(format.readFields(bytes, allocator), allocator);

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Float16Format } from '../../core/float-format.ts';
+import type { Float16Format, FloatFormat } from '../../core/float-format.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { HyperParameters } from '../../loss/hyper-parameters.ts';
 import type { SweepLabels } from '../kernel.ts';
@@ -48,9 +48,9 @@ export interface Backend {
 }
 
 /** What kernels get as float32: floats, or dense labels of 8 bits (`Batch.labels`); and what they get as int32. */
-export type UploadFormat = 'F32' | Float16Format | 'labels' | 'I32';
+export type UploadFormat = FloatFormat | 'labels' | 'I32';
 /** Numbers in an `UploadFormat`. */
-export type UploadValues = Float32Array | Uint16Array | Uint8Array | Int32Array;
+export type UploadValues = Float64Array | Float32Array | Uint16Array | Uint8Array | Int32Array;
 
 export interface StartOptions {
   /** Whether `ENGINE` names this backend; else it may refuse a device on which another backend is faster. */

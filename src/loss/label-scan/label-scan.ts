@@ -1,44 +1,13 @@
-import { loadWasmModule } from '../../core/wasm-module.ts';
+import { copyNumbers } from '../../core/copy-bytes.ts';
+import type { Float16Format } from '../../core/float-format.ts';
+import { BLOCK, blockAsInt32, everyBlock, type LabelValues, labelModule, widenBlock } from './label-blocks.ts';
 
-// Checks, counts and converts labels by SIMD, block by block through the memory of a WebAssembly module.
+// Checks, counts and converts labels, each read once.
 
-interface Address {
-  readonly value: number;
-}
-
-/** The exports of assembly/index.ts. */
-interface LabelModule {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly BLOCK: Address;
-  readonly SOURCE: Address;
-  readonly INTS: Address;
-  readonly RESULT: Address;
-  readonly ignored: Address;
-  readonly background: Address;
-  readonly positives: Address;
-  resetCounts(): void;
-  bytesToInt32(source: number, count: number, signed: boolean): number;
-  int64ToInt32(source: number, count: number, signed: boolean): number;
-  float32ToInt32(source: number, count: number): number;
-  float64ToInt32(source: number, count: number): number;
-  scanBytes(labels: number, count: number, ignore: number): number;
-  scanIntegers(labels: number, count: number, ignore: number): number;
-  scanFloats(labels: number, count: number, ignore: number, marks: boolean): number;
-  scanDoubles(labels: number, count: number, ignore: number): number;
-  scanIndices(labels: number, count: number, classes: number, ignore: number, background: number): number;
-}
-
-const wasm = loadWasmModule<LabelModule>('loss/label-scan/label-scan.wasm');
-const { buffer } = wasm.memory; // It never grows.
-const BLOCK = wasm.BLOCK.value;
-const memory = new Uint8Array(buffer);
-
-/** Labels in any of the types that requests have them in. */
-export type LabelValues = Float32Array | Float64Array | Int32Array | Uint8Array | Int8Array;
-type IntegerValues = Int32Array | Uint8Array | Int8Array;
-
-/** The counts of labels that are all valid. */
-export interface LabelScan {
+/** Labels that are all valid, and their counts. */
+export interface ScannedLabels<Values> {
+  /** As those of a batch: the labels that were scanned, if they are that already. */
+  readonly values: Values;
   readonly ignored: number;
   /** Class indices that are the background index. */
   readonly background: number;
@@ -46,55 +15,61 @@ export interface LabelScan {
   readonly positives: number;
 }
 
+/** An ignored label of a batch, as in batch.ts. */
+const IGNORED = -1;
+
+/** Allocates the memory of converted labels. */
+type Allocate<Values> = (length: number) => Values;
+
 /**
  * Scans dense labels that are bytes, and leaves them as they are.
  *
  * @param ignoreIndex neither 0 nor 1
  * @returns undefined if some label is neither 0 nor 1 nor ignored
  */
-export function scanBytes(labels: Uint8Array | Int8Array, ignoreIndex: number): LabelScan | undefined {
+export function scanBytes(labels: Uint8Array | Int8Array, ignoreIndex: number): ScannedLabels<Uint8Array> | undefined {
   const [min, max] = labels instanceof Int8Array ? [-128, 127] : [0, 255];
   const ignore = ignoreIndex >= min && ignoreIndex <= max ? ignoreIndex & 255 : -1;
-  return scanBlocks(labels, (at, count) => wasm.scanBytes(at, count, ignore) !== 0);
+  labelModule.resetCounts();
+  if (!everyBlock(labels, (at, count) => labelModule.scanBytes(at, count, ignore) !== 0)) return undefined;
+  return withCounts(new Uint8Array(labels.buffer, labels.byteOffset, labels.length));
 }
 
 /**
- * Scans dense labels that are integers.
+ * Scans dense labels that are integers, and converts them to bytes: 0, 1, and 255 for those that are ignored.
  *
- * @param target of the same length: 0, 1, and 255 for those that are ignored
  * @returns undefined if some label is neither 0 nor 1 nor ignored
  */
-export function scanIntegers(labels: IntegerValues, ignoreIndex: number, target: Uint8Array): LabelScan | undefined {
-  const result = new Uint8Array(buffer, wasm.RESULT.value, BLOCK);
-  return scanBlocks(labels, (at, count, start) => {
-    const ints = toInt32(labels, at, count);
-    if (ints === undefined || !wasm.scanIntegers(ints, count, ignoreIndex)) return false;
-    target.set(result.subarray(0, count), start);
-    return true;
+export function scanIntegers(
+  labels: LabelValues,
+  ignoreIndex: number,
+  allocate: Allocate<Uint8Array>,
+): ScannedLabels<Uint8Array> | undefined {
+  const result = new Uint8Array(labelModule.memory.buffer, labelModule.RESULT.value, BLOCK);
+  return scanInto(labels, result, ignoreIndex, allocate, (at, count) => {
+    const ints = blockAsInt32(labels, undefined, at, count);
+    return ints !== undefined && labelModule.scanIntegers(ints, count, ignoreIndex) !== 0;
   });
 }
 
 /**
- * Scans dense labels that are floats.
+ * Scans dense labels that are floats, and converts them to float32, −1 for those that are ignored.
  *
- * @param target of the same length: labels as float32, −1 for those that are ignored; absent if they are only checked
+ * @param format of labels that are the bits of 16-bit floats
  * @returns undefined if some label is neither in [0, 1] nor ignored
  */
 export function scanFloats(
-  labels: Float32Array | Float64Array,
+  labels: Float32Array | Float64Array | Uint16Array,
   ignoreIndex: number,
-  target?: Float32Array,
-): LabelScan | undefined {
-  const result = new Float32Array(buffer, wasm.RESULT.value, BLOCK);
-  const isFloat32 = labels instanceof Float32Array;
-  const ignore = isFloat32 && Math.fround(ignoreIndex) !== ignoreIndex ? Number.NaN : ignoreIndex;
-  return scanBlocks(labels, (at, count, start) => {
-    const isValid = isFloat32
-      ? wasm.scanFloats(at, count, ignore, target !== undefined)
-      : wasm.scanDoubles(at, count, ignore);
-    if (!isValid) return false;
-    target?.set(result.subarray(0, count), start);
-    return true;
+  allocate: Allocate<Float32Array>,
+  format?: Float16Format,
+): ScannedLabels<Float32Array> | undefined {
+  const result = new Float32Array(labelModule.memory.buffer, labelModule.RESULT.value, BLOCK);
+  const isFloat64 = labels instanceof Float64Array;
+  const ignore = isFloat64 || Math.fround(ignoreIndex) === ignoreIndex ? ignoreIndex : Number.NaN;
+  return scanInto(labels, result, ignoreIndex, allocate, (at, count) => {
+    if (isFloat64) return labelModule.scanDoubles(at, count, ignore) !== 0;
+    return labelModule.scanFloats(format === undefined ? at : widenBlock(format, at, count), count, ignore) !== 0;
   });
 }
 
@@ -105,70 +80,54 @@ export interface IndexRules {
 }
 
 /**
- * Scans class indices.
+ * Scans class indices, and converts them to int32, −1 for those that are ignored and −2 for background.
  *
- * @param target of the same length: indices, −1 for those that are ignored and −2 for background; absent if they are only
- *   checked
+ * @param format of labels that are the bits of 16-bit floats
  * @returns undefined if some label is neither in [0, classes) nor ignored nor background
  */
-export function scanIndices(labels: LabelValues, rules: IndexRules, target?: Int32Array): LabelScan | undefined {
-  const result = new Int32Array(buffer, wasm.RESULT.value, BLOCK);
-  const { classes, ignoreIndex, backgroundIndex = ignoreIndex } = rules;
-  return scanBlocks(labels, (at, count, start) => {
-    const ints = toInt32(labels, at, count);
-    if (ints === undefined || !wasm.scanIndices(ints, count, classes, ignoreIndex, backgroundIndex)) return false;
+export function scanIndices(
+  labels: LabelValues,
+  { classes, ignoreIndex, backgroundIndex = ignoreIndex }: IndexRules,
+  allocate: Allocate<Int32Array>,
+  format?: Float16Format,
+): ScannedLabels<Int32Array> | undefined {
+  const result = new Int32Array(labelModule.memory.buffer, labelModule.RESULT.value, BLOCK);
+  return scanInto(labels, result, ignoreIndex, allocate, (at, count) => {
+    const ints = blockAsInt32(labels, format, at, count);
+    return ints !== undefined && labelModule.scanIndices(ints, count, classes, ignoreIndex, backgroundIndex) !== 0;
+  });
+}
+
+/**
+ * Scans labels, and writes what they become to memory that is allocated only if that differs from them.
+ *
+ * @param result where `scan` leaves the labels of a block
+ * @param scan checks a block; false ends it
+ */
+function scanInto<Values extends Float32Array | Int32Array | Uint8Array>(
+  labels: LabelValues,
+  result: Values,
+  ignoreIndex: number,
+  allocate: Allocate<Values>,
+  scan: (address: number, count: number) => boolean,
+): ScannedLabels<Values> | undefined {
+  labelModule.resetCounts();
+  const { ignored, background } = labelModule;
+  const areChanged = () => (ignored.value > 0 && ignoreIndex !== IGNORED) || background.value > 0;
+  let target = labels.constructor === result.constructor ? undefined : allocate(labels.length);
+  const isValid = everyBlock(labels, (at, count, start) => {
+    if (!scan(at, count)) return false;
+    if (target === undefined && areChanged()) {
+      target = allocate(labels.length);
+      copyNumbers(labels.subarray(0, start), target.subarray(0, start));
+    }
     target?.set(result.subarray(0, count), start);
     return true;
   });
+  return isValid ? withCounts(target ?? (labels as Values)) : undefined;
 }
 
-/**
- * Copies integers of 64 bits that fit into 32.
- *
- * @returns false if one does not fit
- */
-export function int64ToInt32(integers: BigInt64Array | BigUint64Array, target: Int32Array): boolean {
-  const ints = new Int32Array(buffer, wasm.INTS.value, BLOCK);
-  const signed = integers instanceof BigInt64Array;
-  const narrowed = scanBlocks(integers, (at, count, start) => {
-    if (!wasm.int64ToInt32(at, count, signed)) return false;
-    target.set(ints.subarray(0, count), start);
-    return true;
-  });
-  return narrowed !== undefined;
-}
-
-/** @returns the address of a block as int32; undefined if it has other numbers */
-function toInt32(labels: LabelValues, at: number, count: number): number | undefined {
-  if (labels instanceof Int32Array) return at;
-  const areIntegers =
-    labels instanceof Float32Array
-      ? wasm.float32ToInt32(at, count)
-      : labels instanceof Float64Array
-        ? wasm.float64ToInt32(at, count)
-        : wasm.bytesToInt32(at, count, labels instanceof Int8Array);
-  return areIntegers ? wasm.INTS.value : undefined;
-}
-
-/**
- * Copies block by block into the module's memory.
- *
- * @param scan what to do with a block, given its address, its length and the position of its first label; false ends it
- * @returns the module's counts; undefined if `scan` returned false
- */
-function scanBlocks(
-  labels: LabelValues | BigInt64Array | BigUint64Array,
-  scan: (address: number, count: number, start: number) => boolean,
-): LabelScan | undefined {
-  const { byteOffset, BYTES_PER_ELEMENT: size, length } = labels;
-  const bytes = new Uint8Array(labels.buffer, byteOffset, size * length);
-  // JavaScript engines copy from shared memory word by word only if both sides have the same offset in a word.
-  const address = wasm.SOURCE.value + (byteOffset % 8);
-  wasm.resetCounts();
-  for (let start = 0; start < length; start += BLOCK) {
-    const count = Math.min(BLOCK, length - start);
-    memory.set(bytes.subarray(size * start, size * (start + count)), address);
-    if (!scan(address, count, start)) return undefined;
-  }
-  return { ignored: wasm.ignored.value, background: wasm.background.value, positives: wasm.positives.value };
+function withCounts<Values>(values: Values): ScannedLabels<Values> {
+  const { ignored, background, positives } = labelModule;
+  return { values, ignored: ignored.value, background: background.value, positives: positives.value };
 }

@@ -35,6 +35,15 @@ test('the classes are those of the class axis', () => {
   assert.deepEqual([classesOf({}), classesOf({ class_axis: '-1' }), classesOf({ class_axis: '0' })], [2, 2, 3000]);
 });
 
+test('each α of a sweep counts as the options of a class do', () => {
+  const perClass = (alphas: number[]) => {
+    const file = writtenFile([logits('F32'), LABELS], { alphas: JSON.stringify(alphas), gammas: '[0,2]' });
+    return (bytesToCheck(file)! - (file.length - 4 * 80_000)) / (32 * 80);
+  };
+  assert.ok(perClass(new Array(100).fill(1)) > 100);
+  assert.ok(perClass([0.25, 0.5]) < 10);
+});
+
 test('it cannot be told of probabilities, logits that are not aligned, a class axis that is none or a long header', () => {
   const probabilities = { ...logits('F32'), name: 'probabilities' };
   assert.equal(bytesToCheck(writtenFile([probabilities, LABELS], {})), undefined);

@@ -1,23 +1,42 @@
-// Converts float16 and bfloat16 to float32 and back, four numbers at a time. `count` must be a multiple of 4.
+// Converts float64, float16 and bfloat16 to float32 and back, vector by vector. `count` must be a multiple of 4.
 
-const SIGN = i32x4.splat(0x8000);
-const MAGNITUDE = i32x4.splat(0x7fffffff);
+/** Shifts a float16's exponent and fraction to where a float32 has them. */
+const FRACTION_SHIFT = 13;
+const ABSOLUTE = i32x4.splat(0x7fffffff);
 const INFINITE = i32x4.splat(0x7f800000);
+
+export function float64ToFloat32(float64s: usize, float32s: usize, count: i32): void {
+  const end = float64s + (<usize>count << 3);
+  for (; float64s < end; float64s += 32, float32s += 16) {
+    const low = f32x4.demote_f64x2_zero(v128.load(float64s));
+    const high = f32x4.demote_f64x2_zero(v128.load(float64s, 16));
+    v128.store(float32s, v128.shuffle<i64>(low, high, 0, 2));
+  }
+}
+
+export function float16ToFloat32(float16s: usize, float32s: usize, count: i32): void {
+  const whole = count & ~7;
+  const end = float16s + (<usize>whole << 1);
+  for (; float16s < end; float16s += 16, float32s += 32) {
+    const numbers = v128.load(float16s);
+    v128.store(float32s, widenFloat16(i32x4.extend_low_i16x8_s(numbers)));
+    v128.store(float32s, widenFloat16(i32x4.extend_high_i16x8_s(numbers)), 16);
+  }
+  if (whole < count) v128.store(float32s, widenFloat16(v128.load_ext<i16>(float16s)));
+}
 
 /**
  * Shifted left by 13 bits, a float16's exponent and fraction are those of a float32, except that the exponents' biases
- * differ by 112. Multiplying by 2^112 corrects this, for subnormals as well.
+ * differ by 112. Multiplying by 2^112 corrects this, for subnormals as well. Extended by its sign, a float16 has the sign of a
+ * float32 after the shift, in the upper of some bits that are cleared.
  */
-export function float16ToFloat32(float16s: usize, float32s: usize, count: i32): void {
-  const end = float16s + (<usize>count << 1);
-  for (; float16s < end; float16s += 8, float32s += 16) {
-    const half = v128.load_ext<u16>(float16s);
-    const magnitude = v128.and(half, i32x4.splat(0x7fff));
-    const value = f32x4.mul(i32x4.shl(magnitude, 13), f32x4.splat(<f32>5.192296858534828e33)); // 2^112
-    const infinite = v128.and(i32x4.gt_s(magnitude, i32x4.splat(0x7bff)), INFINITE);
-    const sign = i32x4.shl(v128.and(half, SIGN), 16);
-    v128.store(float32s, v128.or(v128.or(value, infinite), sign));
-  }
+@inline
+function widenFloat16(extended: v128): v128 {
+  const shifted = v128.and(i32x4.shl(extended, FRACTION_SHIFT), i32x4.splat(0x8fffe000));
+  const value = f32x4.mul(shifted, f32x4.splat(<f32>5.192296858534828e33)); // 2^112
+  // The exponent of infinity and NaN, 31, has become 143.
+  const isInfinite = f32x4.ge(v128.and(value, ABSOLUTE), f32x4.splat(65536));
+  return v128.or(value, v128.and(isInfinite, INFINITE));
 }
 
 /** A bfloat16 is the upper half of a float32. */
@@ -28,39 +47,56 @@ export function bfloat16ToFloat32(float16s: usize, float32s: usize, count: i32):
 
 /** Rounds to nearest, ties to even; numbers that are too large become infinite. */
 export function float32ToFloat16(float32s: usize, float16s: usize, count: i32): void {
-  const end = float16s + (<usize>count << 1);
-  for (; float16s < end; float16s += 8, float32s += 16) {
-    const bits = v128.load(float32s);
-    const magnitude = v128.and(bits, MAGNITUDE);
-    // The biases differ by 112. Adding half an ulp, less one bit if the last place is even, rounds off the 13 bits.
-    const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1));
-    const normal = i32x4.shr_u(i32x4.add(i32x4.sub(magnitude, i32x4.splat((112 << 23) - 0xfff)), odd), 13);
-    // Below 2^-14 a float16 is a multiple of 2^-24, which is the last place of 0.5: adding 0.5 rounds to it.
-    const half = f32x4.splat(0.5);
-    const subnormal = i32x4.sub(f32x4.add(magnitude, half), half);
-    const small = i32x4.lt_s(magnitude, i32x4.splat(0x38800000));
-    const finite = v128.bitselect(subnormal, normal, small);
-    const nan = v128.and(i32x4.gt_s(magnitude, INFINITE), i32x4.splat(0x200));
-    const large = i32x4.gt_s(magnitude, i32x4.splat(0x477fffff)); // 2^16 or more.
-    const result = v128.bitselect(v128.or(i32x4.splat(0x7c00), nan), finite, large);
-    storeLow16Bits(float16s, v128.or(result, v128.and(i32x4.shr_u(bits, 16), SIGN)));
+  const whole = count & ~7;
+  const end = float16s + (<usize>whole << 1);
+  for (; float16s < end; float16s += 16, float32s += 32) {
+    const low = roundToFloat16(v128.load(float32s));
+    v128.store(float16s, i16x8.narrow_i32x4_u(low, roundToFloat16(v128.load(float32s, 16))));
   }
+  if (whole < count) storeHalf(float16s, roundToFloat16(v128.load(float32s)));
+}
+
+/**
+ * The magnitude m times 4 is added to a power of two whose last place is what m is rounded to, times 4: 2^15 times the power of
+ * two in m, or that in 2^-14, below which float16s are subnormal. The bits of the sum then hold the rounded fraction, next to
+ * the exponent. A magnitude of 2^16 or more is infinite after the first multiplication.
+ *
+ * @returns the float16s in lanes of 32 bits
+ */
+@inline
+function roundToFloat16(numbers: v128): v128 {
+  const scaled = f32x4.mul(
+    f32x4.mul(v128.and(numbers, ABSOLUTE), f32x4.splat(<f32>5.192296858534828e33)), // 2^112
+    f32x4.splat(<f32>7.703719777548943e-34), // 2^-110
+  );
+  const power = i32x4.max_s(v128.and(numbers, INFINITE), i32x4.splat(0x38800000)); // 2^-14
+  const sum = f32x4.add(i32x4.add(power, i32x4.splat(15 << 23)), scaled);
+  const exponent = v128.and(i32x4.shr_u(sum, FRACTION_SHIFT), i32x4.splat(0x7c00));
+  const magnitude = i32x4.add(exponent, v128.and(sum, i32x4.splat(0xfff)));
+  const sign = v128.and(i32x4.shr_u(numbers, 16), i32x4.splat(0x8000));
+  return v128.or(v128.bitselect(i32x4.splat(0x7e00), magnitude, f32x4.ne(numbers, numbers)), sign);
 }
 
 /** Rounds to nearest, ties to even. */
 export function float32ToBfloat16(float32s: usize, float16s: usize, count: i32): void {
-  const end = float16s + (<usize>count << 1);
-  for (; float16s < end; float16s += 8, float32s += 16) {
-    const bits = v128.load(float32s);
-    const odd = v128.and(i32x4.shr_u(bits, 16), i32x4.splat(1));
-    const rounded = i32x4.shr_u(i32x4.add(i32x4.add(bits, i32x4.splat(0x7fff)), odd), 16);
-    const nan = i32x4.gt_s(v128.and(bits, MAGNITUDE), INFINITE);
-    storeLow16Bits(float16s, v128.bitselect(i32x4.splat(0x7fc0), rounded, nan));
+  const whole = count & ~7;
+  const end = float16s + (<usize>whole << 1);
+  for (; float16s < end; float16s += 16, float32s += 32) {
+    const low = roundToBfloat16(v128.load(float32s));
+    v128.store(float16s, i16x8.narrow_i32x4_u(low, roundToBfloat16(v128.load(float32s, 16))));
   }
+  if (whole < count) storeHalf(float16s, roundToBfloat16(v128.load(float32s)));
 }
 
-/** Stores the lower 16 bits of each lane. */
-function storeLow16Bits(address: usize, lanes: v128): void {
-  const packed = v128.shuffle<u8>(lanes, lanes, 0, 1, 4, 5, 8, 9, 12, 13, 0, 1, 4, 5, 8, 9, 12, 13);
-  v128.store64_lane(address, packed, 0);
+/** @returns the bfloat16s in lanes of 32 bits */
+@inline
+function roundToBfloat16(numbers: v128): v128 {
+  const odd = v128.and(i32x4.shr_u(numbers, 16), i32x4.splat(1));
+  const rounded = i32x4.shr_u(i32x4.add(i32x4.add(numbers, i32x4.splat(0x7fff)), odd), 16);
+  return v128.bitselect(i32x4.splat(0x7fc0), rounded, f32x4.ne(numbers, numbers));
+}
+
+@inline
+function storeHalf(address: usize, lanes: v128): void {
+  v128.store64_lane(address, i16x8.narrow_i32x4_u(lanes, lanes), 0);
 }

@@ -27,6 +27,7 @@ export interface FocalModule {
   /** Dense labels of 8 bits as float32. */
   labelsToFloat32(bytes: number, floats: number, count: number): void;
   /** Conversions of `count` numbers, a multiple of 4. */
+  float64ToFloat32(float64s: number, float32s: number, count: number): void;
   float16ToFloat32(float16s: number, float32s: number, count: number): void;
   bfloat16ToFloat32(float16s: number, float32s: number, count: number): void;
   float32ToFloat16(float32s: number, float16s: number, count: number): void;

@@ -7,10 +7,12 @@ import { type AllocateScratch, reusedScratch } from '../../scratch.ts';
 import type { UploadFormat, UploadValues } from '../backend.ts';
 import { type BackendHeap, type FocalModule, heapOf } from './focal-module.ts';
 
-/** Numbers that are converted at a time: they stay in the processor's first cache. A multiple of 8. */
+/** Numbers that are converted at a time: they stay in the processor's cache. A multiple of 8. */
 const BLOCK = 4096;
-/** A block of up to 4 bytes for each number, of which the first may be up to 7 bytes in, and vectors that end behind it. */
-const STAGING_BYTES = 4 * BLOCK + 32;
+/** JavaScript engines copy from and to shared memory word by word only if both sides have the same offset in a word. */
+const WORD = 8;
+/** A block of up to 8 bytes for each number, of which the first may be up to 7 bytes in, and vectors that end behind it. */
+const STAGING_BYTES = 8 * BLOCK + 32;
 /** What the conversions of 16-bit floats take at a time. */
 const LANES = 4;
 
@@ -67,38 +69,43 @@ export class HeapTransfer {
     const { float32ToFloat16, float32ToBfloat16 } = this.#focal;
     const convert = format === 'F16' ? float32ToFloat16 : float32ToBfloat16;
     const floats = this.#backend.getMemoryOffset(dataId);
+    const results = bytesOf(target);
+    const staging = this.#staging + (target.byteOffset % WORD);
+    const staged = this.#bytes(staging, target.BYTES_PER_ELEMENT * BLOCK);
     for (let start = 0; start < target.length; start += BLOCK) {
-      const block = target.subarray(start, start + BLOCK);
+      const count = Math.min(BLOCK, target.length - start);
       const from = floats + 4 * start;
-      const to = this.#staging + (block.byteOffset % 8);
-      const whole = block.length - (block.length % LANES);
-      convert(from, to, whole);
-      if (whole < block.length) {
-        this.#copyWithin(this.#lastVector, from + 4 * whole, 4 * (block.length - whole));
-        convert(this.#lastVector, to + 2 * whole, LANES);
+      const whole = count - (count % LANES);
+      convert(from, staging, whole);
+      if (whole < count) {
+        this.#copyWithin(this.#lastVector, from + 4 * whole, 4 * (count - whole));
+        convert(this.#lastVector, staging + 2 * whole, LANES);
       }
-      copyNumbers(this.#bytes(to, block.byteLength), block);
+      results.set(count === BLOCK ? staged : staged.subarray(0, 2 * count), 2 * start);
     }
   }
 
   /** Behind the last number, the tensor's memory ends: a vector that would reach further is copied in part. */
   #toFloat32(values: UploadValues, format: Exclude<UploadFormat, 'F32' | 'I32'>, floats: number): void {
-    const { labelsToFloat32, float16ToFloat32, bfloat16ToFloat32 } = this.#focal;
-    for (let start = 0; start < values.length; start += BLOCK) {
-      const block = values.subarray(start, start + BLOCK);
-      const from = this.#staging + (block.byteOffset % 8);
+    const { labelsToFloat32, float64ToFloat32, float16ToFloat32, bfloat16ToFloat32 } = this.#focal;
+    const convert = { F64: float64ToFloat32, F16: float16ToFloat32, BF16: bfloat16ToFloat32 };
+    const { BYTES_PER_ELEMENT: size, length } = values;
+    const source = bytesOf(values);
+    const from = this.#staging + (values.byteOffset % WORD);
+    const staged = this.#bytes(from, size * BLOCK);
+    for (let start = 0; start < length; start += BLOCK) {
+      const count = Math.min(BLOCK, length - start);
       const to = floats + 4 * start;
-      copyNumbers(block, this.#bytes(from, block.byteLength));
+      staged.set(source.subarray(size * start, size * (start + count)));
       if (format === 'labels') {
-        labelsToFloat32(from, to, block.length);
+        labelsToFloat32(from, to, count);
         continue;
       }
-      const convert = format === 'F16' ? float16ToFloat32 : bfloat16ToFloat32;
-      const whole = block.length - (block.length % LANES);
-      convert(from, to, whole);
-      if (whole < block.length) {
-        convert(from + 2 * whole, this.#lastVector, LANES);
-        this.#copyWithin(to + 4 * whole, this.#lastVector, 4 * (block.length - whole));
+      const whole = count - (count % LANES);
+      convert[format](from, to, whole);
+      if (whole < count) {
+        convert[format](from + size * whole, this.#lastVector, LANES);
+        this.#copyWithin(to + 4 * whole, this.#lastVector, 4 * (count - whole));
       }
     }
   }
@@ -111,4 +118,8 @@ export class HeapTransfer {
   #bytes(address: number, length: number): Uint8Array {
     return new Uint8Array(this.#heap.memory.buffer, address, length);
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,8 +1,7 @@
 import { addCounts } from './counts';
-import { lanesOf } from './lanes';
+import { sumOfLanes } from './lanes';
 import { RESULT } from './memory-layout';
 
-const IGNORED: i32 = -1;
 const BACKGROUND: i32 = -2;
 
 /**
@@ -12,35 +11,43 @@ const BACKGROUND: i32 = -2;
  * @returns whether all are valid
  */
 export function scanIndices(labels: usize, count: u32, classes: i32, ignore: i32, background: i32): bool {
-  memory.fill(labels + (usize(count) << 2), 0, 32); // Class 0, which is always valid.
-  const ignoredInt = i32x4.splat(ignore);
-  const backgroundInt = i32x4.splat(background);
-  const limit = i32x4.splat(classes);
-  let valid = i32x4.splat(-1);
-  let ignored = 0;
-  let special = 0;
-  for (let i: u32 = 0; i < count; i += 8) {
-    const at = usize(i) << 2;
-    const a = v128.load(labels + at);
-    const b = v128.load(labels + at, 16);
-    const isIgnoredA = i32x4.eq(a, ignoredInt);
-    const isIgnoredB = i32x4.eq(b, ignoredInt);
-    const isSpecialA = v128.or(i32x4.eq(a, backgroundInt), isIgnoredA);
-    const isSpecialB = v128.or(i32x4.eq(b, backgroundInt), isIgnoredB);
-    const isValidA = v128.or(i32x4.lt_u(a, limit), isSpecialA);
-    const isValidB = v128.or(i32x4.lt_u(b, limit), isSpecialB);
-    valid = v128.and(valid, v128.and(isValidA, isValidB));
-    v128.store(RESULT + at, v128.bitselect(markOf(isIgnoredA), a, isSpecialA));
-    v128.store(RESULT + at, v128.bitselect(markOf(isIgnoredB), b, isSpecialB), 16);
-    const lanes = lanesOf(count - i, 8);
-    ignored += popcnt(i16x8.bitmask(i16x8.narrow_i32x4_s(isIgnoredA, isIgnoredB)) & lanes);
-    special += popcnt(i16x8.bitmask(i16x8.narrow_i32x4_s(isSpecialA, isSpecialB)) & lanes);
-  }
-  addCounts(ignored, special - ignored, i32(count) - special);
-  return !v128.any_true(v128.not(valid));
+  return background == ignore
+    ? scan(labels, count, classes, ignore, background, false)
+    : scan(labels, count, classes, ignore, background, true);
 }
 
 @inline
-function markOf(isIgnored: v128): v128 {
-  return v128.bitselect(i32x4.splat(IGNORED), i32x4.splat(BACKGROUND), isIgnored);
+function scan(labels: usize, count: u32, classes: i32, ignore: i32, background: i32, hasBackground: bool): bool {
+  const padding = -count & 3;
+  fillWithIgnored(labels + (usize(count) << 2), padding, ignore);
+  const ignoredInt = i32x4.splat(ignore);
+  const backgroundInt = i32x4.splat(background);
+  let largest = i32x4.splat(0);
+  let ignored = i32x4.splat(0);
+  let special = i32x4.splat(0);
+  for (let i: u32 = 0; i < count; i += 4) {
+    const at = usize(i) << 2;
+    const label = v128.load(labels + at);
+    const isIgnored = i32x4.eq(label, ignoredInt);
+    // All bits of −1 are set, and a lane of a mask is −1.
+    let result = v128.or(label, isIgnored);
+    let isSpecial = isIgnored;
+    if (hasBackground) {
+      const isBackground = v128.andnot(i32x4.eq(label, backgroundInt), isIgnored);
+      isSpecial = v128.or(isIgnored, isBackground);
+      result = v128.bitselect(i32x4.splat(BACKGROUND), result, isBackground);
+      special = i32x4.sub(special, isBackground);
+    }
+    ignored = i32x4.sub(ignored, isIgnored);
+    largest = i32x4.max_u(largest, v128.andnot(label, isSpecial));
+    v128.store(RESULT + at, result);
+  }
+  const ofIgnored = sumOfLanes(ignored) - i32(padding);
+  const ofBackground = sumOfLanes(special);
+  addCounts(ofIgnored, ofBackground, i32(count) - ofIgnored - ofBackground);
+  return i32x4.all_true(i32x4.lt_u(largest, i32x4.splat(classes)));
+}
+
+function fillWithIgnored(at: usize, count: u32, ignore: i32): void {
+  for (let i: u32 = 0; i < count; i++) store<i32>(at + (usize(i) << 2), ignore);
 }

@@ -15,4 +15,5 @@ export {
   float16ToFloat32,
   float32ToBfloat16,
   float32ToFloat16,
+  float64ToFloat32,
 } from '../../../../core/float16/assembly/index';
