@@ -1,6 +1,6 @@
 import { HARD } from './label-factors';
 import { KernelParams } from '../kernel-params';
-import { highHalf, magnitude } from '../math/float32-lanes';
+import { highHalf } from '../math/float32-lanes';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
 import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE, ROWS } from './float32-rows';
 
@@ -93,19 +93,18 @@ function add(
         negativeSlopes = f32x4.add(negativeSlopes, slope);
         continue;
       }
-      const positive = v128.and(i32x4.shr_s(signed, 31), active);
-      const negative = v128.xor(active, positive);
-      positiveCounts = i32x4.add(positiveCounts, v128.and(counted, positive));
-      negativeCounts = i32x4.add(negativeCounts, v128.and(counted, negative));
+      const positive = i32x4.shr_s(signed, 31);
+      const countedActive = v128.and(counted, active);
+      positiveCounts = i32x4.add(positiveCounts, v128.and(countedActive, positive));
+      negativeCounts = i32x4.add(negativeCounts, v128.andnot(countedActive, positive));
       positivePts = f32x4.add(positivePts, v128.and(pt, positive));
-      negativePts = f32x4.add(negativePts, v128.and(pt, negative));
-      const crossEntropy = magnitude(signed);
-      positiveCrossEntropies = f32x4.add(positiveCrossEntropies, v128.and(crossEntropy, positive));
-      negativeCrossEntropies = f32x4.add(negativeCrossEntropies, v128.and(crossEntropy, negative));
+      negativePts = f32x4.add(negativePts, v128.andnot(pt, positive));
+      positiveCrossEntropies = f32x4.sub(positiveCrossEntropies, v128.and(signed, positive));
+      negativeCrossEntropies = f32x4.add(negativeCrossEntropies, v128.andnot(signed, positive));
       positiveLosses = f32x4.add(positiveLosses, v128.and(loss, positive));
-      negativeLosses = f32x4.add(negativeLosses, v128.and(loss, negative));
+      negativeLosses = f32x4.add(negativeLosses, v128.andnot(loss, positive));
       positiveSlopes = f32x4.add(positiveSlopes, v128.and(slope, positive));
-      negativeSlopes = f32x4.add(negativeSlopes, v128.and(slope, negative));
+      negativeSlopes = f32x4.add(negativeSlopes, v128.andnot(slope, positive));
     }
     const hard = form == HARD;
     let sums = address + offsetof<ClassPair>('negativeLoss');
