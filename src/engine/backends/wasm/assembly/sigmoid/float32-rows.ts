@@ -133,6 +133,19 @@ function load(
     }
     return found;
   }
+  if (params.addedLabel == 0) {
+    for (let quad = row; quad < end; quad += QUAD_SIZE, from += 16) {
+      const sign = v128.load(quad, CROSS_ENTROPY);
+      const high = v128.load(quad);
+      const z = v128.xor(v128.load(from), sign);
+      const label = v128.load(quad, LABEL);
+      const y = f32x4.pmin(label, f32x4.sub(constants.oneFloat32, label));
+      const linear = subtractProduct<f32>(f32x4.pmax(z, ZERO), y, z);
+      const crossEntropy = addLog1p(f32x4.add(high, v128.load(quad, E_LOW)), linear, constants);
+      v128.store(quad, v128.or(v128.and(crossEntropy, f32x4.ne(high, ZERO)), sign), CROSS_ENTROPY);
+    }
+    return found;
+  }
   // The digits that the smoothed label lacks in float32 are the same for all elements, so that they do not average out.
   const kept = f32x4.splat(f32(params.keptLabel));
   const keptLow = f32x4.splat(f32(params.keptLabel - f32(params.keptLabel)));
