@@ -85,15 +85,19 @@ export function* extremeBatches(smallest: number): Generator<NamedBatch> {
   }
 }
 
-/** Sums of many terms: of one class, and of equal terms, whose float32 sum would be off by percents. */
-export function* longBatches(): Generator<NamedBatch> {
+/**
+ * Sums of many terms: of one class, and of equal terms, whose float32 sum would be off by percents. The errors of equal terms do
+ * not average out.
+ */
+export function* longBatches(): Generator<NamedBatch & { readonly termsDiffer: boolean }> {
   const random = pseudorandom();
   const logits = Array.from({ length: 200_001 }, () => (random.next().value - 0.5) * 20);
   const labels = logits.map((_, i) => (i % 17 === 0 ? IGNORE : Number(i % 5 === 0)));
-  yield { name: 'one class', batch: logitsBatch([logits.length], logits, [logits.length], labels) };
+  yield { name: 'one class', batch: logitsBatch([logits.length], logits, [logits.length], labels), termsDiffer: true };
   const equal = new Float32Array(3_000_000).fill(0.1);
   const shape = [equal.length];
-  yield { name: 'equal terms', batch: logitsBatch(shape, equal, shape, equal, {}, { outputs: ['loss'] }) };
+  const batch = logitsBatch(shape, equal, shape, equal, {}, { outputs: ['loss'] });
+  yield { name: 'equal terms', batch, termsDiffer: false };
 }
 
 /** Batches with the hyperparameters of a sweep: one that takes several kernel calls on most backends, and a small one. */

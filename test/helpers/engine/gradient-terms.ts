@@ -3,15 +3,20 @@ import { fromLogit } from '../../../src/loss/log-probabilities.ts';
 import { termMagnitudes } from '../../harness/soft-magnitudes.ts';
 import { softmaxGradientTerms } from './soft-softmax-magnitudes.ts';
 
-/** Σ |terms| of every gradient of a batch whose classes are contiguous: what remains of them where they cancel has their error. */
+/**
+ * Σ |terms| of every gradient: what remains of them where they cancel has their error. Under softmax the classes must be
+ * contiguous.
+ */
 export function gradientTerms(batch: Batch): Float64Array {
   return batch.activation === 'softmax' ? softmaxGradientTerms(batch) : sigmoidGradientTerms(batch);
 }
 
 function sigmoidGradientTerms(batch: Batch): Float64Array {
-  const { alpha, gamma, labels, labelSmoothing, layout, predictions, softLabels } = batch;
+  const { alpha, gamma, labels, labelSmoothing, predictions, softLabels } = batch;
+  const { classes, inner } = batch.layout;
   return Float64Array.from(predictions, (logit, i) => {
-    const [sample, c] = [Math.floor(i / layout.classes), i % layout.classes];
+    const c = Math.floor(i / inner) % classes;
+    const sample = Math.floor(i / (classes * inner)) * inner + (i % inner);
     const label = labels instanceof Int32Array ? indexLabel(labels[sample]!, c) : labels[i]!;
     if (label === IGNORED) return 0;
     const y = label * (1 - labelSmoothing) + labelSmoothing / 2;

@@ -73,5 +73,5 @@ export function copiesOf(request: GoldenCase['request']): number {
   return Math.ceil(MIN_ELEMENTS / flat(request.logits as Nested).length) | 1;
 }
 
-/** Shorter batches are evaluated in float64: `MIN_ELEMENTS` of assembly/sigmoid/negatives.ts. */
+/** Shorter batches are evaluated in float64: `MIN_ELEMENTS` of assembly/sigmoid/float32-limit.ts. */
 const MIN_ELEMENTS = 4096;

@@ -17,10 +17,10 @@ export interface TensorAddresses {
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
-const PARAMS_SIZE = 144;
+const PARAMS_SIZE = 160;
 const PARAMS_FLOATS = 112;
-const BLOCK_SIZE = 8 * 128 * 16 + 4 * 128 * 4 + 4 * 64 * 6 * 16;
-const ROWS_SIZE = (16 + 3) * 32 * 64; // Rows and factors, as assembly/sigmoid/training-rows.ts says.
+const BLOCK_SIZE = 4 * 64 * 6 * 16;
+const ROWS_SIZE = (16 + 3) * 32 * 64; // Rows and factors, as assembly/sigmoid/float32-rows.ts says.
 const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
@@ -109,9 +109,15 @@ export function withKernelParams<Result>(
     ]);
     const { labelSmoothing, epsilon } = options;
     const addedLabel = labelSmoothing / (options.activation === 'sigmoid' ? 2 : classes);
-    new Float64Array(buffer, params + PARAMS_FLOATS).set([scaleOf(options), 1 - labelSmoothing, addedLabel, epsilon]);
+    new Float64Array(buffer, params + PARAMS_FLOATS).set([
+      scaleOf(options),
+      1 - labelSmoothing,
+      addedLabel,
+      epsilon,
+      options.gamma.reduce((largest, each) => Math.max(largest, each), 0),
+    ]);
     writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8), options, lanesAreSamples);
-    new Uint8Array(buffer, block, BLOCK_SIZE + BINS_SIZE).fill(0);
+    new Uint8Array(buffer, bins, BINS_SIZE).fill(0);
     return work(params);
   } finally {
     heap.free(constants);

@@ -17,7 +17,7 @@ import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 await wasmBackend.start();
 
 const { arrays } = TOLERANCES.wasm;
-const GAMMAS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5];
+const GAMMAS = [0, 0.5, 0.7, 1, 1.5, 2, 2.3, 2.5, 2.9, 3, 3.5, 3.7, 4, 4.5, 5, 7.3, 10];
 const OF_HARD: readonly SumField[] = ['loss', 'cross_entropy', 'gradient_l1', 'pt'];
 const OF_SOFT: readonly SumField[] = ['loss', 'cross_entropy', 'pt'];
 

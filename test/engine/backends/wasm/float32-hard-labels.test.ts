@@ -18,9 +18,7 @@ const GAMMAS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5];
 const [IGNORE, BACKGROUND] = [-100, -1];
 const OUTPUTS = [['gradients', 'per_class'], ['gradients', 'elementwise', 'per_class'], ['elementwise'], ['loss']];
 
-const candidate = { evaluate: run, tolerance: TOLERANCES.wasm };
-/** Squares of gradients have twice their relative error. */
-const ofFewElements = { evaluate: run, tolerance: { ...TOLERANCES.wasm, totals: 2 * TOLERANCES.wasm.arrays } };
+const ofFewElements = { evaluate: run, tolerance: { ...TOLERANCES.wasm, totals: TOLERANCES.wasm.arrays } };
 
 for (const gamma of GAMMAS) {
   test(`gamma ${gamma}: loss and gradient of every logit are float32 roundings of the reference`, async (t) => {
@@ -34,7 +32,9 @@ for (const gamma of GAMMAS) {
           ...(!dense && { background_index: -1 }),
         };
         const batch = logitsBatch(shape, LOGITS, [LOGITS.length], labels, { gamma }, options);
-        const worst = await conforms(candidate, { ...batch, gradientSquares: true }, `label ${label}, dense ${dense}`);
+        // Thousands of these logits are so small that their losses are equal: errors do not average out in the sums.
+        const all = { ...batch, gradientSquares: true };
+        const worst = await conforms(ofFewElements, all, `label ${label}, dense ${dense}`);
         t.diagnostic(`label ${label}, dense ${dense}: worst relative error ${worst.toExponential(1)}`);
       }
     }

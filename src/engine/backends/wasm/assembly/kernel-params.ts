@@ -21,11 +21,11 @@ export class KernelParams {
   pairs: usize;
   /** Scratch memory for float64 [3, classes], the classes rounded up to pairs, and what softmax-remaining-classes.ts says. */
   scratch: usize;
-  /** Scratch memory for a block of samples, laid out as in negatives.ts or records.ts; its counts start at 0. */
+  /** Scratch memory for a block of samples, laid out as in records.ts. */
   block: usize;
-  /** Scratch memory for a block of samples, laid out as in training-rows.ts. */
+  /** Scratch memory for a block of samples, laid out as in float32-rows.ts. */
   rows: usize;
-  /** The sums of `difficulty`, laid out as in bins.ts; only the general kernels fill them. */
+  /** The sums of `difficulty`, laid out as in bins.ts. */
   bins: usize;
   /** Intermediate results of the general kernels. */
   logProbs: LogProbabilities;
@@ -44,7 +44,7 @@ export class KernelParams {
   probabilities: u32;
   /** The meaning of a sigmoid label between 0 and 1: INTERPOLATED, TERMWISE or QUALITY. */
   softLabels: i32;
-  /** 2γ if γ is the same for every class and 2γ an integer up to 10: powers are products and a square root; else −1. */
+  /** 2γ if γ is the same for every class and 2γ an integer up to 10: powers are products and a square root; else ANY_GAMMA. */
   halfSteps: i32;
   /** Boolean: the sums of the pairs are in use; otherwise they are not cleared. */
   hasPairSums: u32;
@@ -59,7 +59,11 @@ export class KernelParams {
   addedLabel: f64;
   /** Probabilities are clamped to [epsilon, 1 − epsilon]. */
   epsilon: f64;
+  /** The largest γ of all classes. */
+  maxGamma: f64;
 }
+
+export const ANY_GAMMA: i32 = -1;
 
 export const INTERPOLATED: i32 = 0;
 export const TERMWISE: i32 = 1;

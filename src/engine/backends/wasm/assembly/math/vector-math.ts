@@ -75,20 +75,39 @@ const SQRT_HALF_BITS: i64 = 0x3fe6a09e667f3bcd;
 const ONE_BITS: i64 = 0x3ff0000000000000;
 
 /**
- * log u for normal u in (0, 1], given v = 1 − u as well: near 1, where u lacks the digits, log u is computed from v.
- *
- * As in `log`, u = 2^k m. Adding the distance from √½ to 1 to the bits makes the exponent change at √½ instead of 1: it
- * is then k, biased by 1023, and as the fraction bits of 2^52 it reads as a number.
+ * log u for normal u in (0, 1], given v = 1 − u as well: near 1, where u lacks the digits, log u is computed from v. As in
+ * `log`, u = 2^k m.
  */
 @inline
 export function logOf(u: v128, v: v128, constants: Constants): v128 {
   const ONE = f64x2.splat(1);
-  const biased = i64x2.shr_u(i64x2.add(u, i64x2.splat(ONE_BITS - SQRT_HALF_BITS)), 52);
-  const k = f64x2.sub(v128.or(biased, f64x2.splat(4503599627370496)), f64x2.splat(4503599627370496 + 1023));
-  const m = i64x2.add(i64x2.sub(u, i64x2.shl(biased, 52)), i64x2.splat(ONE_BITS));
+  const biased = biasedExponent(u);
+  const k = exponentOf(biased);
+  const m = mantissa(u, biased);
   const above = v128.bitselect(f64x2.neg(v), f64x2.sub(m, ONE), f64x2.eq(k, f64x2.splat(0)));
   const logM = twiceAtanh(f64x2.div(above, f64x2.add(m, ONE)), constants);
   return multiplyAdd<f64>(k, constants.ln2, logM);
+}
+
+/**
+ * k, biased by 1023, for u = 2^k m with m in [√½, √2]: adding the distance from √½ to 1 to the bits makes the exponent change at
+ * √½ instead of 1.
+ */
+@inline
+export function biasedExponent(u: v128): v128 {
+  return i64x2.shr_u(i64x2.add(u, i64x2.splat(ONE_BITS - SQRT_HALF_BITS)), 52);
+}
+
+/** k, which reads as a number as the fraction bits of 2^52. */
+@inline
+export function exponentOf(biased: v128): v128 {
+  return f64x2.sub(v128.or(biased, f64x2.splat(4503599627370496)), f64x2.splat(4503599627370496 + 1023));
+}
+
+/** m */
+@inline
+export function mantissa(u: v128, biased: v128): v128 {
+  return i64x2.add(i64x2.sub(u, i64x2.shl(biased, 52)), i64x2.splat(ONE_BITS));
 }
 
 /** log(1 + x) for one x ≥ −½, precise for tiny x as well. */

@@ -1,145 +1,190 @@
 import { IGNORED, KernelParams } from '../kernel-params';
-import { TILE } from './negatives';
-import { MAX_EXP_ARGUMENT, softplus, storeExp } from '../math/softplus';
-import { pairAt } from '../sums';
+import { powerSeries, reduced, roundedExponent } from '../math/exp-float32';
+import { multiplyAdd, subtractProduct } from '../math/multiply-add';
+import { addLog1p, storeExp } from '../math/softplus';
+import { isOutOfRange } from './out-of-range';
 
-/** Samples that are processed together, so that sums are loaded and stored once for all of them. */
-export const ROWS_PER_BLOCK: u32 = 8;
+// The rows of a block, one quad for four elements. With z = −x for a positive and z = x for a negative
+// label, or, of soft labels, for one that is nearer to 1 and to 0, a quad has
+//   e^z as the sum of two numbers, both 0 for elements that contribute nothing; after evaluation the loss and the gradient's magnitude
+//   the cross-entropy, which is never negative; the sign is that of the label instead: negative for a positive one
+//   the label, before smoothing, if labels may be soft; after evaluation p_t
+export const QUAD_SIZE: usize = 64;
+/** Of the longest row, unless a block has a single row. */
+export const QUADS: usize = 32;
+export const E_LOW: usize = 16;
+export const CROSS_ENTROPY: usize = 32;
+export const LABEL: usize = 48;
+export const LOSS: usize = 0;
+export const GRADIENT_L1: usize = 16;
+export const PT: usize = 48;
 
-// The float32 fast path. With z = −x for a positive and z = x for a negative label, one formula serves both,
-// as in `evaluatePair`. A row of `params.block` has E = e^z, as the sum of two numbers, and softplus(z), all 0 for elements
-// that contribute nothing. The sign of softplus(z), which is never negative, is that of the label instead: negative for a
-// positive one.
-export const ROW: usize = usize(TILE) << 4;
-export const E_LOW: usize = usize(TILE) << 2;
-export const SOFTPLUS: usize = usize(TILE) << 3;
-/**
- * If labels may be soft, the distance of a label from the nearer of 0 and 1, or ½ where an element contributes nothing; and in
- * place of softplus(z), 1 with that sign.
- */
-export const DISTANCE: usize = usize(TILE) * 12;
+/** Samples that are evaluated together, so that sums are loaded and stored once for all of them. */
+export const ROWS: u32 = 16;
+/** After the rows, the factors of all three forms of labels. */
+export const FACTORS: usize = usize(ROWS) * QUADS * QUAD_SIZE;
 
-// After the rows, counts as int32 for each class of the tile, or for each lane if lanes are samples of one class.
-const COUNTS: usize = usize(ROWS_PER_BLOCK) * ROW;
-const COUNTS_SIZE: usize = 512;
-const NEGATIVES_PREDICTED: usize = 0;
-const POSITIVES: usize = COUNTS_SIZE;
-const POSITIVES_PREDICTED: usize = 2 * COUNTS_SIZE;
-const IGNORED_LABELS: usize = 3 * COUNTS_SIZE;
-
-/** The size of rows and counts in bytes. */
-export const BLOCK_OF_ROWS: usize = COUNTS + 4 * COUNTS_SIZE;
-
-/** What `loadFloat32Row` has found. */
+/** What `loadRow` has found: a label between 0 and 1; vectors with a logit beyond the limit, which it has cleared. */
 export const SOFT: u32 = 1;
 export const OUT_OF_RANGE: u32 = 2;
 
 /**
- * Loads elements into a row of the block and counts them, but leaves out every vector of four with a logit outside the range
- * of the float32 exponential.
+ * Loads elements into a row, but clears every vector of four with a logit beyond the limit.
  *
  * @param at address of the predictions
  * @param labelsAt address of the labels; of the sample's class index, if lanes are classes
- * @param count number of elements, a multiple of 4 up to TILE
+ * @param count number of elements, a multiple of 4
  * @param c the class of the first element, if labels are class indices
  * @param soft whether labels may be soft; they are positive from ½ on
- * @returns SOFT if a label is neither 0, 1 nor IGNORED; or OUT_OF_RANGE if vectors were left out; or 0
+ * @param limit of |x|
+ * @returns 0, SOFT or OUT_OF_RANGE; the row is not loaded if there is a soft label where none may be
  */
-export function loadFloat32Row(params: KernelParams, at: usize, labelsAt: usize, row: u32, count: u32, c: u32, soft: bool): u32 {
+export function loadRow(
+  params: KernelParams,
+  row: usize,
+  at: usize,
+  labelsAt: usize,
+  count: u32,
+  c: u32,
+  soft: bool,
+  limit: f32,
+): u32 {
+  if (params.dense) {
+    if (soft) return load(params, row, at, labelsAt, count, c, true, false, true, limit);
+    return load(params, row, at, labelsAt, count, c, true, false, false, limit);
+  }
+  if (params.lanesAreSamples) return load(params, row, at, labelsAt, count, c, false, true, false, limit);
+  return load(params, row, at, labelsAt, count, c, false, false, false, limit);
+}
+
+/** `dense`, `alongSamples` and `soft` are constants wherever this is inlined. */
+@inline
+function load(
+  params: KernelParams,
+  row: usize,
+  at: usize,
+  labelsAt: usize,
+  count: u32,
+  c: u32,
+  dense: bool,
+  alongSamples: bool,
+  soft: bool,
+  limit: f32,
+): u32 {
   const constants = params.constants;
   const ZERO = f32x4.splat(0);
-  const SIGN = f32x4.splat(-0.0);
-  const target = params.block + usize(row) * ROW;
-  const counts = params.block + COUNTS;
-  const size = usize(count) << 2;
-  const sampleLabel = params.dense || params.lanesAreSamples ? ZERO : v128.load32_splat(labelsAt);
-  const classStep = i32x4.splat(params.lanesAreSamples ? 0 : 4);
-  let classes = i32x4.add(i32x4.splat(c), params.lanesAreSamples ? ZERO : i32x4(0, 1, 2, 3));
+  const end = row + (usize(count) << 4);
+  const sampleLabel = dense || alongSamples ? ZERO : v128.load32_splat(labelsAt);
+  const step = i32x4.splat(alongSamples ? 0 : 4);
+  let classes = i32x4.add(i32x4.splat(c), alongSamples ? ZERO : i32x4(0, 1, 2, 3));
   let softLabels = ZERO;
-  let outOfRange = ZERO;
-  // Two loops, because the processor overlaps more elements with two short dependency chains than with one long chain.
-  for (let i: usize = 0; i < size; i += 16) {
-    const x = v128.load(at + i);
+  let largest = ZERO;
+  let smallest = ZERO;
+  // Three loops, because the processor overlaps more elements with short dependency chains than with one long chain.
+  let from = at;
+  for (let quad = row; quad < end; quad += QUAD_SIZE, from += 16, labelsAt += 16) {
+    const x = v128.load(from);
     let positive: v128;
     let ignored: v128;
-    if (params.dense) {
-      const label = v128.load(labelsAt + i);
-      ignored = f32x4.eq(label, f32x4.splat(f32(IGNORED)));
+    if (dense) {
+      const label = v128.load(labelsAt);
+      ignored = f32x4.lt(label, ZERO);
       if (soft) {
-        positive = f32x4.ge(label, f32x4.splat(0.5));
         const fromOne = f32x4.sub(constants.oneFloat32, label);
-        const distance = v128.bitselect(fromOne, label, positive);
-        v128.store(target + i, v128.bitselect(f32x4.splat(0.5), distance, ignored), DISTANCE);
+        positive = f32x4.le(fromOne, label);
+        v128.store(quad, v128.andnot(label, ignored), LABEL);
       } else {
         positive = f32x4.eq(label, constants.oneFloat32);
-        softLabels = v128.or(softLabels, v128.andnot(f32x4.ne(label, ZERO), v128.or(positive, ignored)));
+        softLabels = v128.or(softLabels, v128.andnot(f32x4.gt(label, ZERO), positive));
       }
     } else {
-      const label = params.lanesAreSamples ? v128.load(labelsAt + i) : sampleLabel;
+      const label = alongSamples ? v128.load(labelsAt) : sampleLabel;
       positive = i32x4.eq(label, classes);
       ignored = i32x4.eq(label, i32x4.splat(IGNORED));
-      classes = i32x4.add(classes, classStep);
-      if (soft) v128.store(target + i, v128.and(ignored, f32x4.splat(0.5)), DISTANCE);
+      if (!alongSamples) classes = i32x4.add(classes, step);
     }
-    const sign = v128.and(positive, SIGN);
-    v128.store(target + i, soft ? v128.or(sign, constants.oneFloat32) : sign, SOFTPLUS);
-    const tooLarge = f32x4.gt(f32x4.abs(x), f32x4.splat(MAX_EXP_ARGUMENT));
-    if (v128.any_true(tooLarge)) {
-      outOfRange = i32x4.splat(-1);
-      v128.store(target + i, ZERO);
-      v128.store(target + i, ZERO, E_LOW);
-      if (soft) v128.store(target + i, f32x4.splat(0.5), DISTANCE);
-      continue;
+    const sign = i32x4.shl(positive, 31);
+    largest = f32x4.pmax(largest, x);
+    smallest = f32x4.pmin(smallest, x);
+    v128.store(quad, sign, CROSS_ENTROPY);
+    const z = v128.xor(x, sign);
+    const rounded = roundedExponent(z, constants);
+    v128.store(quad, v128.andnot(i32x4.add(constants.oneFloat32, i32x4.shl(rounded, 23)), ignored));
+    const r = reduced(z, rounded, constants.rounderFloat32, constants.ln2High, constants.ln2Low);
+    v128.store(quad, r, E_LOW);
+  }
+  if (!soft && dense && v128.any_true(softLabels)) return SOFT;
+  const tooLarge = v128.or(f32x4.gt(largest, f32x4.splat(limit)), f32x4.lt(smallest, f32x4.splat(-limit)));
+  const found = v128.any_true(tooLarge) ? OUT_OF_RANGE : 0;
+  if (found) clearOutOfRange(row, end, at, limit);
+  for (let quad = row; quad < end; quad += QUAD_SIZE) {
+    const r = v128.load(quad, E_LOW);
+    const u = powerSeries(r, constants.g2, constants.g3, constants.g4, constants.g5, constants.g6);
+    v128.store(quad, f32x4.mul(v128.load(quad), u), E_LOW);
+  }
+  from = at;
+  if (!soft && params.addedLabel == 0) {
+    for (let quad = row; quad < end; quad += QUAD_SIZE, from += 16) {
+      const sign = v128.load(quad, CROSS_ENTROPY);
+      const high = v128.load(quad);
+      const z = v128.xor(v128.load(from), sign);
+      const softplus = addLog1p(f32x4.add(high, v128.load(quad, E_LOW)), f32x4.pmax(z, ZERO), constants);
+      v128.store(quad, v128.or(v128.and(softplus, f32x4.ne(high, ZERO)), sign), CROSS_ENTROPY);
     }
-    storeExp(target + i, E_LOW, v128.xor(x, sign), v128.not(ignored), constants);
-    if (!params.allSums) continue;
-    const predicted = f32x4.ge(x, ZERO);
-    increment(counts + i, v128.andnot(predicted, v128.or(positive, ignored)), NEGATIVES_PREDICTED);
-    increment(counts + i, positive, POSITIVES);
-    increment(counts + i, v128.and(predicted, positive), POSITIVES_PREDICTED);
-    increment(counts + i, ignored, IGNORED_LABELS);
+    return found;
   }
-  if (v128.any_true(softLabels)) return SOFT;
-  for (let i: usize = 0; !soft && i < size; i += 16) {
-    const sign = v128.load(target + i, SOFTPLUS);
-    const e = v128.load(target + i);
-    const z = v128.xor(v128.load(at + i), sign);
-    const size = v128.and(softplus(z, e, constants), f32x4.ne(e, ZERO));
-    v128.store(target + i, v128.or(size, sign), SOFTPLUS);
+  if (params.addedLabel == 0) {
+    for (let quad = row; quad < end; quad += QUAD_SIZE, from += 16) {
+      const sign = v128.load(quad, CROSS_ENTROPY);
+      const high = v128.load(quad);
+      const z = v128.xor(v128.load(from), sign);
+      const label = v128.load(quad, LABEL);
+      const y = f32x4.pmin(label, f32x4.sub(constants.oneFloat32, label));
+      const linear = subtractProduct<f32>(f32x4.pmax(z, ZERO), y, z);
+      const crossEntropy = addLog1p(f32x4.add(high, v128.load(quad, E_LOW)), linear, constants);
+      v128.store(quad, v128.or(v128.and(crossEntropy, f32x4.ne(high, ZERO)), sign), CROSS_ENTROPY);
+    }
+    return found;
   }
-  return v128.any_true(outOfRange) ? OUT_OF_RANGE : 0;
+  // The digits that the smoothed label lacks in float32 are the same for all elements, so that they do not average out.
+  const kept = f32x4.splat(f32(params.keptLabel));
+  const keptLow = f32x4.splat(f32(params.keptLabel - f32(params.keptLabel)));
+  const addedHigh = f32(Math.round(params.addedLabel * 4096) / 4096);
+  const added = f32x4.splat(addedHigh);
+  const addedLow = f32x4.splat(f32(params.addedLabel - addedHigh));
+  for (let quad = row; quad < end; quad += QUAD_SIZE, from += 16) {
+    const sign = v128.load(quad, CROSS_ENTROPY);
+    const high = v128.load(quad);
+    const z = v128.xor(v128.load(from), sign);
+    let y = added;
+    let yLow = addedLow;
+    if (soft) {
+      const label = v128.load(quad, LABEL);
+      const distance = f32x4.pmin(label, f32x4.sub(constants.oneFloat32, label));
+      y = f32x4.add(f32x4.mul(distance, kept), added);
+      yLow = multiplyAdd<f32>(distance, keptLow, addedLow);
+    }
+    const linear = subtractProduct<f32>(subtractProduct<f32>(f32x4.pmax(z, ZERO), y, z), yLow, z);
+    const crossEntropy = addLog1p(f32x4.add(high, v128.load(quad, E_LOW)), linear, constants);
+    v128.store(quad, v128.or(v128.and(crossEntropy, f32x4.ne(high, ZERO)), sign), CROSS_ENTROPY);
+  }
+  return found;
 }
 
-/** Adds 1 to the counts of the lanes of a mask. */
-@inline
-function increment(counts: usize, mask: v128, offset: usize): void {
-  const at = counts + offset;
-  v128.store(at, i32x4.sub(v128.load(at), mask));
-}
-
-/**
- * Adds what `loadFloat32Row` has counted to the sums, and resets the counts to 0. `countNegatives` counts all elements as
- * negative, so that here the remaining ones are subtracted.
- *
- * @param firstPair as in `addHardRows`
- * @param pairs number of pairs of counts
- */
-export function addCounts(params: KernelParams, firstPair: u32, pairs: u32): void {
-  const counts = params.block + COUNTS;
-  for (let i: u32 = 0; i < pairs; i++) {
-    const pair = pairAt(params, params.lanesAreSamples ? firstPair : firstPair + i);
-    const at = counts + (usize(i) << 3);
-    const positives = countsAt(at, POSITIVES);
-    const remaining = f64x2.add(positives, countsAt(at, IGNORED_LABELS));
-    pair.negativePredicted = f64x2.add(pair.negativePredicted, countsAt(at, NEGATIVES_PREDICTED));
-    pair.positivePredicted = f64x2.add(pair.positivePredicted, countsAt(at, POSITIVES_PREDICTED));
-    pair.positiveCount = f64x2.add(pair.positiveCount, positives);
-    pair.negativeCount = f64x2.sub(pair.negativeCount, remaining);
+function clearOutOfRange(row: usize, end: usize, at: usize, limit: f32): void {
+  for (let quad = row; quad < end; quad += QUAD_SIZE, at += 16) {
+    if (!isOutOfRange(v128.load(at), limit)) continue;
+    v128.store(quad, f32x4.splat(0));
+    v128.store(quad, f32x4.splat(0), E_LOW);
   }
-  memory.fill(counts, 0, 4 * COUNTS_SIZE);
 }
 
-@inline
-function countsAt(at: usize, offset: usize): v128 {
-  return f64x2.convert_low_i32x4_u(v128.load64_zero(at + offset));
+/** Computes the row's E to 1e-8 instead of 4e-8, an error that powers multiply by γ. @param at address of the predictions */
+export function refineRow(params: KernelParams, row: usize, at: usize, quads: u32): void {
+  const end = row + usize(quads) * QUAD_SIZE;
+  for (let quad = row; quad < end; quad += QUAD_SIZE, at += 16) {
+    const sign = v128.and(v128.load(quad, CROSS_ENTROPY), f32x4.splat(-0.0));
+    const active = f32x4.ne(v128.load(quad), f32x4.splat(0));
+    storeExp(quad, E_LOW, v128.xor(v128.load(at), sign), active, params.constants);
+  }
 }

@@ -1,15 +1,16 @@
 import { evaluateBlock } from './evaluate-block';
 import { KernelParams } from '../kernel-params';
-import { BLOCK, TILE, usesFloat32FastPathForSoft } from './negatives';
-import { loadClasses, loadSamples } from './records';
-import { softSigmoid } from './sigmoid';
+import { float32Limit, servesSoft } from './float32-limit';
+import { BLOCK, loadClasses, loadSamples, TILE } from './records';
+import { evaluateSlices } from './sigmoid';
 import { startPairSums } from '../sums';
 
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSigmoid(params: KernelParams, from: u32, to: u32): void {
   startPairSums(params);
-  if (usesFloat32FastPathForSoft(params, (to - from) * params.inner)) {
-    softSigmoid(params, from, to);
+  const limit = servesSoft(params) ? float32Limit(params, from * params.inner, to * params.inner) : -1;
+  if (limit > 0) {
+    evaluateSlices(params, from, to, true, limit);
     return;
   }
   if (params.lanesAreSamples) {

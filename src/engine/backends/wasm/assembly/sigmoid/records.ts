@@ -1,5 +1,4 @@
 import { IGNORED, KernelParams, weightOf } from '../kernel-params';
-import { BLOCK_OF_ROWS } from './float32-rows';
 import { loadPair } from './sigmoid-pair';
 import { expPrecisely } from '../math/vector-math';
 
@@ -21,15 +20,20 @@ export class Record {
   slope: v128;
 }
 
+/** Classes of a sample, or samples of a class, that are processed together. */
+export const TILE: u32 = 128;
+/** Samples that are processed together, so that sums are loaded and stored once for all of them. */
+export const BLOCK: u32 = 4;
+
 /** In bytes. */
 export const RECORD_SIZE: usize = offsetof<Record>();
 /** The records of up to TILE elements of one sample. */
 export const ROW_OF_RECORDS: usize = 64 * RECORD_SIZE;
 
-/** The records of a sample of the block. They stand after the rows and counts of the float32 fast path. */
+/** The records of a sample of the block. */
 @inline
 export function recordsOf(params: KernelParams, row: u32): usize {
-  return params.block + BLOCK_OF_ROWS + usize(row) * ROW_OF_RECORDS;
+  return params.block + usize(row) * ROW_OF_RECORDS;
 }
 
 /** Prepares up to TILE classes of one sample, in the given row of the block. */

@@ -1,9 +1,10 @@
 import { alongSamples } from './along-samples';
-import { float32Tile } from './float32-tile';
+import { evaluateFloat32Block, writeAllFactors } from './float32-block';
+import { float32Limit } from './float32-limit';
+import { ROWS } from './float32-rows';
 import { KernelParams } from '../kernel-params';
-import { TILE, usesFloat32FastPath, usesFloat32Negatives } from './negatives';
-import { oneHotTile } from './one-hot';
-import { trainingLimit } from './training-block';
+import { TILE } from './records';
+import { evaluateRemaining } from './remaining';
 import { countNegatives, pairAt, startPairSums } from '../sums';
 
 /**
@@ -13,22 +14,22 @@ import { countNegatives, pairAt, startPairSums } from '../sums';
  */
 export function sigmoid(params: KernelParams, from: u32, to: u32): bool {
   startPairSums(params);
-  if (params.lanesAreSamples) return alongSamples(params, from, to, false);
-  for (let firstClass: u32 = 0; firstClass < params.classes; firstClass += TILE) {
-    if (!evaluateTile(params, from, to, firstClass, min(TILE, params.classes - firstClass), false)) return false;
-  }
-  return true;
+  const limit = float32Limit(params, from * params.inner, to * params.inner);
+  return evaluateSlices(params, from, to, false, limit);
 }
 
-/** Likewise for labels that may be soft, as far as the float32 fast path serves them; `generalSigmoid` serves all. */
-export function softSigmoid(params: KernelParams, from: u32, to: u32): void {
-  if (params.lanesAreSamples) {
-    alongSamples(params, from, to, true);
-    return;
-  }
+/**
+ * Likewise for labels that may be soft if the float32 kernels serve them, and as far as `limit` allows.
+ *
+ * @param limit that of `float32Limit`
+ */
+export function evaluateSlices(params: KernelParams, from: u32, to: u32, soft: bool, limit: f32): bool {
+  if (params.lanesAreSamples) return alongSamples(params, from, to, soft, limit);
   for (let firstClass: u32 = 0; firstClass < params.classes; firstClass += TILE) {
-    evaluateTile(params, from, to, firstClass, min(TILE, params.classes - firstClass), true);
+    const classes = min(TILE, params.classes - firstClass);
+    if (!evaluateTile(params, from, to, firstClass, classes, soft, limit)) return false;
   }
+  return true;
 }
 
 /** Evaluates one tile of classes for all samples, with vector lanes along the classes. */
@@ -39,14 +40,24 @@ function evaluateTile(
   firstClass: u32,
   classes: u32,
   soft: bool,
+  limit: f32,
 ): bool {
   const firstPair = firstClass >> 1;
-  let samples = to - from;
-  const limit = trainingLimit(params, samples, firstPair, classes & ~3);
-  const negativesFirst =
-    limit < 0 && !soft && !params.dense && (usesFloat32Negatives(params) || !usesFloat32FastPath(params, samples));
-  if (negativesFirst) samples = oneHotTile(params, from, to, firstClass, classes);
-  else if (!float32Tile(params, from, to, firstClass, classes, soft, limit)) return false;
-  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, firstPair + i), samples);
+  const fastClasses = limit > 0 ? classes & ~3 : 0;
+  writeAllFactors(params, firstPair, fastClasses);
+  for (let i: u32 = 0; i < (classes + 1) >> 1; i++) countNegatives(pairAt(params, firstPair + i), to - from);
+  for (let sample = from; sample < to; sample += ROWS) {
+    const rows = min(ROWS, to - sample);
+    const element = sample * params.classes + firstClass;
+    if (fastClasses && !evaluateFloat32Block(params, element, sample, rows, firstClass, fastClasses, soft, limit)) {
+      return false;
+    }
+    if (fastClasses == classes) continue;
+    for (let row: u32 = 0; row < rows; row++) {
+      const first = element + row * params.classes + fastClasses;
+      const c = firstClass + fastClasses;
+      if (!evaluateRemaining(params, first, sample + row, classes - fastClasses, c, soft)) return false;
+    }
+  }
   return true;
 }

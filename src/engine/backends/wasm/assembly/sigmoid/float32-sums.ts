@@ -1,8 +1,8 @@
-import { HARD } from './evaluate-row';
+import { HARD } from './label-factors';
 import { KernelParams } from '../kernel-params';
-import { highHalf, magnitude } from '../math/float32-lanes';
+import { highHalf } from '../math/float32-lanes';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
-import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE, TRAINING_ROWS } from './training-rows';
+import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE, ROWS } from './float32-rows';
 
 /**
  * Adds evaluated rows to the sums. Up to 16 elements of a lane are added in float32, and these sums in float64.
@@ -55,15 +55,15 @@ function add(
   const lanesAreSamples = params.lanesAreSamples != 0;
   const quadStep = lanesAreSamples ? QUAD_SIZE : rowSize;
   const step: usize = lanesAreSamples ? 16 : usize(params.classes) << 2;
-  const sets = lanesAreSamples ? (quads + TRAINING_ROWS - 1) / TRAINING_ROWS : quads;
-  const quadsOfSet: u32 = lanesAreSamples ? TRAINING_ROWS : 1;
+  const sets = lanesAreSamples ? (quads + ROWS - 1) / ROWS : quads;
+  const quadsOfSet: u32 = lanesAreSamples ? ROWS : 1;
   const pairsOfSet: usize = lanesAreSamples ? 0 : 2 * PAIR_SIZE;
   const nextPair: usize = lanesAreSamples ? 0 : PAIR_SIZE;
   let address = changetype<usize>(pairAt(params, firstPair));
   for (let i: u32 = 0; i < sets; i++, address += pairsOfSet) {
     const first = changetype<ClassPair>(address);
     const second = changetype<ClassPair>(address + nextPair);
-    const steps = lanesAreSamples ? min(TRAINING_ROWS, quads - i * TRAINING_ROWS) : rows;
+    const steps = lanesAreSamples ? min(ROWS, quads - i * ROWS) : rows;
     let quad = params.rows + usize(i * quadsOfSet) * QUAD_SIZE;
     const end = quad + usize(steps) * quadStep;
     let from = at + (usize(i * quadsOfSet) << 4);
@@ -93,19 +93,18 @@ function add(
         negativeSlopes = f32x4.add(negativeSlopes, slope);
         continue;
       }
-      const positive = v128.and(i32x4.shr_s(signed, 31), active);
-      const negative = v128.xor(active, positive);
-      positiveCounts = i32x4.add(positiveCounts, v128.and(counted, positive));
-      negativeCounts = i32x4.add(negativeCounts, v128.and(counted, negative));
+      const positive = i32x4.shr_s(signed, 31);
+      const countedActive = v128.and(counted, active);
+      positiveCounts = i32x4.add(positiveCounts, v128.and(countedActive, positive));
+      negativeCounts = i32x4.add(negativeCounts, v128.andnot(countedActive, positive));
       positivePts = f32x4.add(positivePts, v128.and(pt, positive));
-      negativePts = f32x4.add(negativePts, v128.and(pt, negative));
-      const crossEntropy = magnitude(signed);
-      positiveCrossEntropies = f32x4.add(positiveCrossEntropies, v128.and(crossEntropy, positive));
-      negativeCrossEntropies = f32x4.add(negativeCrossEntropies, v128.and(crossEntropy, negative));
+      negativePts = f32x4.add(negativePts, v128.andnot(pt, positive));
+      positiveCrossEntropies = f32x4.sub(positiveCrossEntropies, v128.and(signed, positive));
+      negativeCrossEntropies = f32x4.add(negativeCrossEntropies, v128.andnot(signed, positive));
       positiveLosses = f32x4.add(positiveLosses, v128.and(loss, positive));
-      negativeLosses = f32x4.add(negativeLosses, v128.and(loss, negative));
+      negativeLosses = f32x4.add(negativeLosses, v128.andnot(loss, positive));
       positiveSlopes = f32x4.add(positiveSlopes, v128.and(slope, positive));
-      negativeSlopes = f32x4.add(negativeSlopes, v128.and(slope, negative));
+      negativeSlopes = f32x4.add(negativeSlopes, v128.andnot(slope, positive));
     }
     const hard = form == HARD;
     let sums = address + offsetof<ClassPair>('negativeLoss');
@@ -130,7 +129,8 @@ function add(
 }
 
 /**
- * Adds the positive elements of evaluated rows with class indices to the sums, and clears what `addNegativeRows` would add.
+ * Adds the positive elements of evaluated rows with class indices to the sums, and clears what `addNegativeRows` would add. An
+ * element that contributes nothing has p_t = 0.
  *
  * @param c the first class of the rows
  * @param count number of classes
@@ -149,6 +149,7 @@ export function addPositives(
     const index = load<u32>(params.labels + (usize(sample + row) << 2)) - c;
     if (index >= count) continue; // Of another tile, or none.
     const at = params.rows + usize(row) * rowSize + usize(index >> 2) * QUAD_SIZE + (usize(index & 3) << 2);
+    if (load<f32>(at, PT) == 0) continue;
     const pair = changetype<usize>(pairAt(params, (c + index) >> 1)) + (usize(index & 1) << 3);
     const factor = form == HARD ? load<f64>(pair, offsetof<ClassPair>('positiveAlpha')) : 1;
     const isPredicted = load<f32>(params.predictions + (usize(element + row * params.classes + index) << 2)) >= 0;

@@ -1,0 +1,104 @@
+import { KernelParams } from '../kernel-params';
+import { pairAt } from '../sums';
+import { evaluateRow } from './evaluate-row';
+import { needsRefining } from './float32-limit';
+import { loadRow, OUT_OF_RANGE, QUAD_SIZE, refineRow, SOFT } from './float32-rows';
+import { addNegativeRows, addPositives, addRows } from './float32-sums';
+import { HARD, SMOOTHED, SOFT_LABELS, writeFactors } from './label-factors';
+import { isOutOfRange } from './out-of-range';
+import { evaluateRemaining } from './remaining';
+import { weighRow, writeOutputs } from './row-outputs';
+
+/**
+ * Prepares the factors of classes for `evaluateFloat32Block`.
+ *
+ * @param firstPair as in `addRows`
+ * @param classes number of classes; 1 if lanes are samples
+ */
+export function writeAllFactors(params: KernelParams, firstPair: u32, classes: u32): void {
+  for (let form = HARD; form <= SOFT_LABELS; form++) writeFactors(params, firstPair, (classes + 3) >> 2, form);
+}
+
+/**
+ * Evaluates contiguous classes of up to ROWS samples, or samples of one class, whose number is a multiple of 4.
+ *
+ * @param c the class of the first element
+ * @param soft whether labels may be soft
+ * @param limit that of `float32Limit`; vectors of four with a larger |x| are evaluated in float64
+ * @returns false if a label is soft where none may be; nothing is written then
+ */
+export function evaluateFloat32Block(
+  params: KernelParams,
+  element: u32,
+  sample: u32,
+  rows: u32,
+  c: u32,
+  count: u32,
+  soft: bool,
+  limit: f32,
+): bool {
+  const quads = count >> 2;
+  const rowSize = usize(quads) * QUAD_SIZE;
+  const firstPair = params.lanesAreSamples ? c : c >> 1;
+  let form = params.addedLabel == 0 ? HARD : SMOOTHED;
+  let outOfRange: u32 = 0;
+  for (let row: u32 = 0; row < rows; ) {
+    const offset = usize(element + row * params.classes) << 2;
+    const labelsAt = params.labels + (params.dense ? offset : usize(sample + row) << 2);
+    const rowAt = params.rows + usize(row) * rowSize;
+    const asSoft = form == SOFT_LABELS;
+    const found = loadRow(params, rowAt, params.predictions + offset, labelsAt, count, c, asSoft, limit);
+    if (found == SOFT) {
+      if (!soft) return false;
+      form = SOFT_LABELS; // Of all rows, from the first.
+      row = 0;
+      continue;
+    }
+    if (found == OUT_OF_RANGE) outOfRange |= 1 << row;
+    row += 1;
+  }
+  const refines = needsRefining(params);
+  const needsOutputs = params.elementwise || params.gradientSquares || params.bins;
+  for (let row: u32 = 0; row < rows; row++) {
+    const offset = usize(element + row * params.classes) << 2;
+    const rowAt = params.rows + usize(row) * rowSize;
+    // Gradients that are not requested go nowhere in particular.
+    const at = params.gradients ? params.gradients + offset : params.scratch;
+    if (refines) refineRow(params, rowAt, params.predictions + offset, quads);
+    evaluateRow(params, rowAt, params.predictions + offset, at, firstPair, quads, form);
+    if (params.sampleWeights) weighRow(params, rowAt, at, sample + row, quads);
+    if (needsOutputs) writeOutputs(params, rowAt, offset, firstPair, quads, form);
+  }
+  const from = params.predictions + (usize(element) << 2);
+  if (params.dense || params.lanesAreSamples) addRows(params, from, rows, rowSize, firstPair, quads, form);
+  else {
+    addPositives(params, element, sample, rows, rowSize, c, count, form);
+    addNegativeRows(params, from, rows, rowSize, firstPair, quads, form);
+  }
+  for (let row: u32 = 0; outOfRange; row++, outOfRange >>= 1) {
+    if (outOfRange & 1) evaluateOutOfRange(params, element + row * params.classes, sample + row, c, count, soft, limit);
+  }
+  return true;
+}
+
+/** Evaluates the vectors of a row that `loadRow` has cleared. */
+function evaluateOutOfRange(
+  params: KernelParams,
+  element: u32,
+  sample: u32,
+  c: u32,
+  count: u32,
+  soft: bool,
+  limit: f32,
+): void {
+  for (let i: u32 = 0; i < count; i += 4) {
+    if (!isOutOfRange(v128.load(params.predictions + (usize(element + i) << 2)), limit)) continue;
+    const alongSamples = params.lanesAreSamples != 0;
+    evaluateRemaining(params, element + i, alongSamples ? sample + i : sample, 4, alongSamples ? c : c + i, soft);
+    // `addRows` counts them as ignored, and `countNegatives` as negative, which `evaluateRemaining` expects.
+    for (let half: u32 = 0; half < 2; half++) {
+      const pair = pairAt(params, alongSamples ? c : ((c + i) >> 1) + half);
+      pair.negativeCount = f64x2.add(pair.negativeCount, f64x2.splat(1));
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { INTERPOLATED, KernelParams } from '../kernel-params';
+import { MAX_EXP_ARGUMENT } from '../math/softplus';
+import { log } from '../math/vector-math';
+import { pairAt } from '../sums';
+import { loadPair } from './sigmoid-pair';
+
+// Within these bounds all that is float32 is a normal number, above e^−87: by all weights the smallest loss, e^(−|x| (γ + 1)), and
+// u (q − y) of `evaluateSoftRow`, e^(−2 |x|); 1 / denominator; and α by all weights.
+const MAX_EXPONENT: f64 = 85;
+const MIN_SCALE: f64 = 1e-25;
+const MIN_FACTOR: f64 = 1e-8;
+const MAX_FACTOR: f64 = 1e12;
+/** Powers multiply the error of a refined row, 1e-8, which is to stay below that of a float32. */
+const MAX_GAMMA: f64 = 10;
+/** Up to here, rows need not be refined. */
+const MAX_GAMMA_UNREFINED: f64 = 3;
+
+/** So few elements take no time to speak of, and the float32 errors of few elements do not average out in the sums. */
+const MIN_ELEMENTS: u32 = 4096;
+
+/** Whether the float32 kernels serve labels that may be soft. Near their roots, the other forms need more digits. */
+export function servesSoft(params: KernelParams): bool {
+  return params.softLabels == INTERPOLATED && !params.probabilities;
+}
+
+/**
+ * The largest |x| that the float32 kernels evaluate, or −1 if they do not serve this call.
+ *
+ * @param from the first of the samples of the call
+ */
+export function float32Limit(params: KernelParams, from: u32, to: u32): f32 {
+  if (params.hessian || (to - from) * params.classes < MIN_ELEMENTS) return -1;
+  if (!(params.scale >= MIN_SCALE && params.scale <= MAX_FACTOR)) return -1;
+  let smallest = f64x2.splat(1);
+  let largest = f64x2.splat(1);
+  const pairs = params.lanesAreSamples ? params.classes : (params.classes + 1) >> 1;
+  for (let i: u32 = 0; i < pairs; i++) {
+    const pair = pairAt(params, i);
+    smallest = f64x2.pmin(smallest, f64x2.pmin(orOne(pair.positiveAlpha), orOne(pair.negativeAlpha)));
+    largest = f64x2.pmax(largest, f64x2.pmax(pair.positiveAlpha, pair.negativeAlpha));
+  }
+  let minFactor = Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1));
+  let maxFactor = Math.max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1));
+  if (params.sampleWeights) {
+    const range = rangeOfWeights(params, from, to);
+    minFactor *= f64x2.extract_lane(range, 0);
+    maxFactor *= f64x2.extract_lane(range, 1);
+  }
+  if (!(params.maxGamma <= MAX_GAMMA && minFactor >= MIN_FACTOR && maxFactor <= MAX_FACTOR)) return -1;
+  return min(MAX_EXP_ARGUMENT, f32((MAX_EXPONENT + log(minFactor, params.constants)) / (1 + Math.max(1, params.maxGamma))));
+}
+
+/** Whether γ is so large somewhere that rows need to be refined: powers multiply the error of e^z. */
+@inline
+export function needsRefining(params: KernelParams): bool {
+  return params.maxGamma > MAX_GAMMA_UNREFINED;
+}
+
+/** The smallest weight but 0, and the largest, or 1 if that is beyond it. */
+function rangeOfWeights(params: KernelParams, from: u32, to: u32): v128 {
+  let at = params.sampleWeights + (usize(from) << 2);
+  const end = params.sampleWeights + (usize(to) << 2);
+  let smallest = f64x2.splat(1);
+  let largest = f64x2.splat(1);
+  for (; at < end; at += 8) {
+    const weights = loadPair(at, at + 4 == end);
+    smallest = f64x2.pmin(smallest, orOne(weights));
+    largest = f64x2.pmax(largest, weights);
+  }
+  return f64x2.replace_lane(
+    f64x2.splat(Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1))),
+    1,
+    Math.max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1)),
+  );
+}
+
+/** 1 in place of 0. */
+@inline
+function orOne(x: v128): v128 {
+  return v128.bitselect(f64x2.splat(1), x, f64x2.eq(x, f64x2.splat(0)));
+}
