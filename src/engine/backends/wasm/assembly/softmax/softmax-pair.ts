@@ -29,11 +29,7 @@ export class SamplePair {
   trueTermsOfSecond: v128;
   largestTerms: v128;
   largestTermsOfSecond: v128;
-  // Float32 of each sample. Times the exponential of a class, the first two are p and s p, multiplied by `SUM_SCALE`, and the
-  // third is the gradient.
-  pFactors: u64;
-  slopeFactors: u64;
-  gradientFactors: u64;
+  // Float32 of each sample.
   trueGradients: u64;
   largestGradients: u64;
   losses: u64;
@@ -98,10 +94,4 @@ export function setSample(
   const alpha = load<f64>(options, offsetof<ClassPair>('positiveAlpha'));
   setLane(pair, offsetof<SamplePair>('lossWeight'), lane, weight * alpha);
   setLane(pair, offsetof<SamplePair>('gamma'), lane, load<f64>(options, offsetof<ClassPair>('gamma')));
-}
-
-/** A float32 of one sample, in all lanes. It is loaded because V8 would convert a float64 again in each round of a loop. */
-@inline
-export function splatOf(pair: SamplePair, field: usize, lane: usize): v128 {
-  return v128.load32_splat(changetype<usize>(pair) + field + (lane << 2));
 }

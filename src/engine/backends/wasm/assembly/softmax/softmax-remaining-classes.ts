@@ -3,7 +3,7 @@ import { ClassPair, offsetInPart, pairAt, SUMS_OF_CLASS } from '../sums';
 
 // The sums of the float32 softmax kernels: of the classes that are neither the true nor the largest one of their sample, which
 // they add up for four classes or samples at a time, and of those two. They are in the scratch memory of these kernels, which
-// follows the float64 [3, classes] of `params.scratch`: the sample pairs of a block, these sums with a uint32 per class between
+// follows the float64 [3, classes] of `params.scratch`: the sample pairs of a block and their factors, these sums with a uint32 per class between
 // them, and the float32 exponentials of the block, for every class rounded up to vectors of four.
 
 /** What the terms of p and |gradient| are multiplied by, so that those that matter are normal float32s: 2^64. */
@@ -27,9 +27,9 @@ export const SAMPLE_SQUARES: usize = 80;
 const SAMPLE_SUMS: usize = 96;
 
 /** Of `SamplePair`, in bytes. */
-export const SAMPLE_PAIR_SIZE: usize = 304;
+export const SAMPLE_PAIR_SIZE: usize = 272;
 /** The most samples of a block. */
-const MAX_BLOCK: u32 = 64;
+export const MAX_BLOCK: u32 = 64;
 /** The most exponentials of a block of more than four samples: they stay in the L1 cache. */
 const MAX_EXPONENTIALS: u32 = 4096;
 
@@ -45,8 +45,13 @@ export function samplePairs(params: KernelParams): usize {
 }
 
 @inline
-export function sumsOfRemaining(params: KernelParams): usize {
+export function sampleFactors(params: KernelParams): usize {
   return samplePairs(params) + usize(MAX_BLOCK >> 1) * SAMPLE_PAIR_SIZE;
+}
+
+@inline
+export function sumsOfRemaining(params: KernelParams): usize {
+  return sampleFactors(params) + 3 * (usize(MAX_BLOCK) << 2);
 }
 
 @inline

@@ -50,9 +50,9 @@ export function evaluateRows(params: KernelParams, count: u32): u32 {
     setIndex(pair, offsetof<SamplePair>('states'), 0, isLoaded ? COUNTS : FLOAT64);
     setIndex(pair, offsetof<SamplePair>('states'), 1, !isLoaded ? FLOAT64 : i + 1 == count ? LEFT_OUT : COUNTS);
   }
-  for (let i: u32 = 0; i < ROWS; i += 2) added += evaluatePair(params, pairOf(params, i));
+  for (let i: u32 = 0; i < ROWS; i += 2) added += evaluatePair(params, i);
   if (params.gradients) {
-    for (let i: u32 = 0; i < count; i++) writeGradients(params, pairOf(params, i), i & 1, rowOf(params, i));
+    for (let i: u32 = 0; i < count; i++) writeGradients(params, i, rowOf(params, i));
   }
   if (params.allSums) addRemaining(params);
   for (let i: u32 = 0; i < count; i++) finishSample(params, pairOf(params, i), i & 1);
