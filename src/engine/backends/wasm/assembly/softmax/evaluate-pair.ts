@@ -24,12 +24,18 @@ export function evaluatePair(params: KernelParams, i: u32): i32 {
   const p = f64x2.mul(pair.trueExp, inverse);
   const q = f64x2.mul(wrong, inverse);
   const logP = logOf(p, q, constants);
-  let modulator: v128; // q^γ
-  if (params.smallGamma >= 0) modulator = smallPower(q, params.smallGamma);
-  else modulator = powers(p, q, pair.gamma, params);
-  const pr = f64x2.div(f64x2.mul(p, logP), q);
-  const k = f64x2.mul(pair.lossWeight, modulator);
-  const slope = f64x2.mul(k, f64x2.sub(ONE, f64x2.mul(pair.gamma, pr)));
+  const pLogP = f64x2.mul(pair.gamma, f64x2.mul(p, logP));
+  let k: v128; // w q^γ
+  let slope: v128; // w q^γ (1 − γ p log p / q)
+  if (params.smallGamma > 0) {
+    const lower = f64x2.mul(pair.lossWeight, smallPower(q, params.smallGamma - 1));
+    k = f64x2.mul(lower, q);
+    slope = f64x2.mul(lower, f64x2.sub(q, pLogP));
+  } else {
+    k = pair.lossWeight;
+    if (params.smallGamma < 0) k = f64x2.mul(k, powers(p, q, pair.gamma, params));
+    slope = f64x2.mul(k, f64x2.sub(ONE, f64x2.div(pLogP, q)));
+  }
   const loss = f64x2.neg(f64x2.mul(k, logP));
   const crossEntropy = f64x2.neg(f64x2.mul(pair.weight, logP));
   const trueGradient = f64x2.mul(slope, q);
