@@ -1,6 +1,6 @@
+import { GAMMA, optionOf, POSITIVE_ALPHA } from '../class-options';
 import { KernelParams } from '../kernel-params';
 import { SAMPLE_PAIR_SIZE, samplePairs } from './softmax-remaining-classes';
-import { ClassPair, pairAt } from '../sums';
 
 /**
  * Two samples of the float32 kernels, one per lane of float64. Exponentials are those of the logits, divided by 2^n, where n
@@ -88,10 +88,8 @@ export function setSample(
   setIndex(pair, offsetof<SamplePair>('samples'), lane, sample);
   setIndex(pair, offsetof<SamplePair>('trueClasses'), lane, trueClass);
   setIndex(pair, offsetof<SamplePair>('largestClasses'), lane, largestClass);
-  const options = changetype<usize>(pairAt(params, trueClass >> 1)) + (usize(trueClass & 1) << 3);
   const weight: f64 = params.sampleWeights ? load<f32>(params.sampleWeights + (usize(sample) << 2)) : 1;
   setLane(pair, offsetof<SamplePair>('weight'), lane, weight);
-  const alpha = load<f64>(options, offsetof<ClassPair>('positiveAlpha'));
-  setLane(pair, offsetof<SamplePair>('lossWeight'), lane, weight * alpha);
-  setLane(pair, offsetof<SamplePair>('gamma'), lane, load<f64>(options, offsetof<ClassPair>('gamma')));
+  setLane(pair, offsetof<SamplePair>('lossWeight'), lane, weight * optionOf(params, POSITIVE_ALPHA, trueClass));
+  setLane(pair, offsetof<SamplePair>('gamma'), lane, optionOf(params, GAMMA, trueClass));
 }
