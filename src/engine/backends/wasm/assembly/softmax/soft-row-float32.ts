@@ -115,7 +115,7 @@ function addTerms(
       y = f32x4.add(f32x4.mul(label, keptHigh), f32x4.add(f32x4.mul(label, keptLow), added));
     }
     const isDone = f32x4.eq(e, ZERO);
-    isSingle = v128.andnot(isSingle, isDone);
+    if (dense) isSingle = v128.andnot(isSingle, isDone);
     if (v128.any_true(isSingle)) {
       let lanes = i32x4.bitmask(isSingle);
       for (; lanes; lanes &= lanes - 1) addSingle(params, row, element, sample, u32(i >> 2) + ctz(lanes));
