@@ -3,7 +3,7 @@ import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
-import { areEqual, halfSteps } from './half-steps.ts';
+import { halfSteps } from './half-steps.ts';
 
 /** Addresses of a call's tensors; 0 for a tensor that is absent or not requested. */
 export interface TensorAddresses {
@@ -18,14 +18,16 @@ export interface TensorAddresses {
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 160;
-const PARAMS_FLOATS = 112;
+const PARAMS_FLOATS = 120;
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 const ROWS_SIZE = (16 + 3) * 32 * 64; // Rows and factors, as assembly/sigmoid/float32-rows.ts says.
 const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;
+/** As assembly/class-options.ts says. */
+const OPTIONS_OF_CLASS = 4;
 // Of the float32 softmax kernels, as assembly/softmax/softmax-remaining-classes.ts and soft-sums.ts say: of a block, and of four classes.
-const SAMPLES_SIZE = 32 * 304 + 4 * 4096 + 16;
+const SAMPLES_SIZE = 32 * 272 + 3 * 4 * 64 + 4 * 4096 + 16;
 const REMAINING_SIZE = 4 * 24 + 4 * 4 + 4 * 96 + 4 * 16 + 16 + 160 + 64 + 4 * 32 + 3 * 4 * 16;
 // As soft-block.ts says: of a block, and of an element of it.
 const SOFT_BLOCK_SIZE = 64 + 16 * 384 + PAIR_SIZE + 16;
@@ -58,6 +60,7 @@ export function withKernelParams<Result>(
   const size =
     CONSTANTS_SIZE +
     PARAMS_SIZE +
+    8 * OPTIONS_OF_CLASS * classes +
     LOG_PROBABILITIES_SIZE +
     TERM_SIZE +
     pairCount * PAIR_SIZE +
@@ -68,7 +71,8 @@ export function withKernelParams<Result>(
   const constants = heap.allocate(size);
   try {
     const params = constants + CONSTANTS_SIZE;
-    const logProbs = params + PARAMS_SIZE;
+    const classOptions = params + PARAMS_SIZE;
+    const logProbs = classOptions + 8 * OPTIONS_OF_CLASS * classes;
     const term = logProbs + LOG_PROBABILITIES_SIZE;
     const pairs = term + TERM_SIZE;
     const scratch = pairs + pairCount * PAIR_SIZE;
@@ -76,6 +80,7 @@ export function withKernelParams<Result>(
     const bins = block + BLOCK_SIZE;
     const rows = bins + BINS_SIZE;
     const { buffer } = heap.memory;
+    const steps = halfSteps(options.gamma);
     focal.writeConstants(constants);
     new Int32Array(buffer, params).set([
       constants,
@@ -85,6 +90,7 @@ export function withKernelParams<Result>(
       tensors.gradients,
       tensors.elementwise,
       tensors.hessian,
+      classOptions,
       pairs,
       scratch,
       block,
@@ -98,10 +104,10 @@ export function withKernelParams<Result>(
       Number(wantsAllSums(options)),
       Number(options.gradientSquares),
       Number(lanesAreSamples),
-      smallGamma(options.gamma),
+      smallGamma(steps),
       Number(options.source === 'probabilities'),
       SOFT_LABELS.indexOf(options.softLabels),
-      halfSteps(options.gamma),
+      steps,
       0, // No sums are in use.
       0,
       0,
@@ -116,7 +122,7 @@ export function withKernelParams<Result>(
       epsilon,
       options.gamma.reduce((largest, each) => Math.max(largest, each), 0),
     ]);
-    writePairs(new Float64Array(buffer, pairs, (pairCount * PAIR_SIZE) / 8), options, lanesAreSamples);
+    writeClassOptions(new Float64Array(buffer, classOptions, OPTIONS_OF_CLASS * classes), options);
     new Uint8Array(buffer, bins, BINS_SIZE).fill(0);
     return work(params);
   } finally {
@@ -131,24 +137,13 @@ function softmaxScratchSize(classes: number): number {
   return 16 * Math.ceil(Math.max(SAMPLES_SIZE + REMAINING_SIZE * Math.ceil(classes / 4), blockSize) / 16);
 }
 
-function writePairs(pairs: Float64Array, options: KernelOptions, lanesAreSamples: boolean): void {
-  const { gamma, alpha, classWeights } = options;
-  for (let at = 0, pair = 0; at < pairs.length; at += PAIR_SIZE / 8, pair += 1) {
-    const first = lanesAreSamples ? pair : 2 * pair;
-    const second = lanesAreSamples ? pair : first + 1;
-    pairs[at] = gamma[first]!;
-    pairs[at + 1] = gamma[second] ?? 0;
-    pairs[at + 2] = alpha.positive[first]!;
-    pairs[at + 3] = alpha.positive[second] ?? 0;
-    pairs[at + 4] = alpha.negative[first]!;
-    pairs[at + 5] = alpha.negative[second] ?? 0;
-    pairs[at + 6] = classWeights[first]!;
-    pairs[at + 7] = classWeights[second] ?? 0;
-  }
+/** Of all classes, one option after another: `startPairSums` in assembly/sums.ts copies them to the pairs. */
+function writeClassOptions(to: Float64Array, { layout, gamma, alpha, classWeights }: KernelOptions): void {
+  const options = [gamma, alpha.positive, alpha.negative, classWeights];
+  for (const [i, values] of options.entries()) to.set(values, i * layout.classes);
 }
 
 /** γ if it is the same for every class and 0, 1, 2 or 3; else −1. */
-function smallGamma(gamma: Float64Array): number {
-  const [first = -1] = gamma;
-  return [0, 1, 2, 3].includes(first) && areEqual(gamma) ? first : -1;
+function smallGamma(steps: number): number {
+  return [0, 2, 4, 6].includes(steps) ? steps / 2 : -1;
 }

@@ -17,7 +17,9 @@ export class KernelParams {
   /** float32 [outer, classes, inner]; for softmax [outer, inner]. */
   elementwise: usize;
   hessian: usize;
-  /** One `ClassPair` per two classes, or per class where lanes are samples. */
+  /** The options of all classes, laid out as in class-options.ts. */
+  classOptions: usize;
+  /** One `ClassPair` per two classes, or per class where lanes are samples; `startPairSums` fills them in. */
   pairs: usize;
   /** Scratch memory for float64 [3, classes], the classes rounded up to pairs, and what softmax-remaining-classes.ts says. */
   scratch: usize;

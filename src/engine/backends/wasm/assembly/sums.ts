@@ -1,3 +1,4 @@
+import { CLASS_WEIGHT, GAMMA, NEGATIVE_ALPHA, optionOf, POSITIVE_ALPHA } from './class-options';
 import { KernelParams } from './kernel-params';
 
 /** The options and the running sums of the two classes in a vector, or of one class if lanes are its samples. */
@@ -42,11 +43,28 @@ export function offsetInPart(sum: usize): usize {
   return (sum - SUMS) >> 1;
 }
 
-/** Clears the sums of the pairs, and has `flushSums` read them. */
+/** Fills in the options of the pairs, clears their sums, and has `flushSums` read them. */
 export function startPairSums(params: KernelParams): void {
   const pairs = params.lanesAreSamples ? params.classes : (params.classes + 1) >> 1;
-  for (let i: u32 = 0; i < pairs; i++) memory.fill(changetype<usize>(pairAt(params, i)) + SUMS, 0, PAIR_SIZE - SUMS);
+  for (let i: u32 = 0; i < pairs; i++) {
+    const pair = pairAt(params, i);
+    pair.gamma = optionOfPair(params, GAMMA, i);
+    pair.positiveAlpha = optionOfPair(params, POSITIVE_ALPHA, i);
+    pair.negativeAlpha = optionOfPair(params, NEGATIVE_ALPHA, i);
+    pair.classWeight = optionOfPair(params, CLASS_WEIGHT, i);
+    memory.fill(changetype<usize>(pair) + SUMS, 0, PAIR_SIZE - SUMS);
+  }
   params.hasPairSums = 1;
+}
+
+/** Of the one class if lanes are its samples, and 0 in place of a second class that is missing. */
+@inline
+function optionOfPair(params: KernelParams, option: u32, i: u32): v128 {
+  if (params.lanesAreSamples) return f64x2.splat(optionOf(params, option, i));
+  const first = i << 1;
+  const second = first + 1;
+  const value: f64 = second < params.classes ? optionOf(params, option, second) : 0;
+  return f64x2.replace_lane(f64x2.splat(optionOf(params, option, first)), 1, value);
 }
 
 /** Counts many samples as negative at once, in both lanes: correcting the count for the few others is cheaper. */

@@ -1,3 +1,4 @@
+import { GAMMA, optionOf, POSITIVE_ALPHA } from '../class-options';
 import { KernelParams } from '../kernel-params';
 import { halfStepPower, powerOfLog } from '../math/powers';
 import { logOf } from '../math/vector-math';
@@ -6,7 +7,6 @@ import { factorsOf, GRADIENT_SCALE, PairTerms, SoftmaxSweepParams, termsOf } fro
 import { indexOf, LEFT_OUT, pairOf, SamplePair } from '../softmax/softmax-pair';
 import { LARGEST, LOSS, SAMPLE_SQUARES, startedSampleSums, TRUE } from '../softmax/softmax-remaining-classes';
 import { evaluateRow } from '../softmax/softmax-row';
-import { ClassPair, pairAt } from '../sums';
 
 /**
  * Adds the first `count` samples of a block to the sums of an evaluation, apart from the classes that are neither the true nor the
@@ -15,7 +15,7 @@ import { ClassPair, pairAt } from '../sums';
  */
 export function evaluateGamma(sweep: SoftmaxSweepParams, evaluation: u32, params: KernelParams, count: u32): void {
   const factors = factorsOf(sweep, evaluation);
-  const gamma = v128.load64_splat(changetype<usize>(pairAt(params, 0)) + offsetof<ClassPair>('gamma'));
+  const gamma = f64x2.splat(optionOf(params, GAMMA, 0));
   for (let i: u32 = 0; i < count; i += 2) {
     const pair = pairOf(sweep.shared, i);
     const terms = termsOf(sweep, i);
@@ -56,13 +56,9 @@ function modulatorOf(params: KernelParams, terms: PairTerms, gamma: v128): v128 
 /** α of the true classes, multiplied by the class weights. */
 @inline
 function alphaOf(params: KernelParams, pair: SamplePair): v128 {
-  const first = v128.load64_zero(alphaAt(params, indexOf(pair, offsetof<SamplePair>('trueClasses'), 0)));
-  return v128.load64_lane(alphaAt(params, indexOf(pair, offsetof<SamplePair>('trueClasses'), 1)), first, 1);
-}
-
-@inline
-function alphaAt(params: KernelParams, c: u32): usize {
-  return changetype<usize>(pairAt(params, c >> 1)) + offsetof<ClassPair>('positiveAlpha') + (usize(c & 1) << 3);
+  const first = optionOf(params, POSITIVE_ALPHA, indexOf(pair, offsetof<SamplePair>('trueClasses'), 0));
+  const second = optionOf(params, POSITIVE_ALPHA, indexOf(pair, offsetof<SamplePair>('trueClasses'), 1));
+  return f64x2.replace_lane(f64x2.splat(first), 1, second);
 }
 
 @inline

@@ -1,11 +1,12 @@
 import { smallPower } from '../focal-term';
 import { KernelParams } from '../kernel-params';
 import { exp, logOf } from '../math/vector-math';
-import { COUNTS, FLOAT64, indexOf, SamplePair, setIndex } from './softmax-pair';
+import { factorAt, GRADIENT, P, SLOPE } from './sample-factors';
+import { COUNTS, FLOAT64, indexOf, pairOf, SamplePair, setIndex } from './softmax-pair';
 import { SUM_SCALE } from './softmax-remaining-classes';
 
 /**
- * Computes the terms of two samples, as in `evaluateRow`. Since the true class is left out of `restSum`, q = 1 − p does not
+ * Computes the terms of the samples i and i + 1 of a block, as in `evaluateRow`. Since the true class is left out of `restSum`, q = 1 − p does not
  * cancel.
  *
  * An error δ of the exponentials becomes one of (γ p + 1) δ in the loss and s. Samples of which float32 cannot hold the terms
@@ -14,7 +15,8 @@ import { SUM_SCALE } from './softmax-remaining-classes';
  * @returns how many samples count
  */
 @inline
-export function evaluatePair(params: KernelParams, pair: SamplePair): i32 {
+export function evaluatePair(params: KernelParams, i: u32): i32 {
+  const pair = pairOf(params, i);
   const ONE = f64x2.splat(1);
   const constants = params.constants;
   const wrong = f64x2.add(pair.restSum, pair.largestExp);
@@ -22,12 +24,18 @@ export function evaluatePair(params: KernelParams, pair: SamplePair): i32 {
   const p = f64x2.mul(pair.trueExp, inverse);
   const q = f64x2.mul(wrong, inverse);
   const logP = logOf(p, q, constants);
-  let modulator: v128; // q^γ
-  if (params.smallGamma >= 0) modulator = smallPower(q, params.smallGamma);
-  else modulator = powers(p, q, pair.gamma, params);
-  const pr = f64x2.div(f64x2.mul(p, logP), q);
-  const k = f64x2.mul(pair.lossWeight, modulator);
-  const slope = f64x2.mul(k, f64x2.sub(ONE, f64x2.mul(pair.gamma, pr)));
+  const pLogP = f64x2.mul(pair.gamma, f64x2.mul(p, logP));
+  let k: v128; // w q^γ
+  let slope: v128; // w q^γ (1 − γ p log p / q)
+  if (params.smallGamma > 0) {
+    const lower = f64x2.mul(pair.lossWeight, smallPower(q, params.smallGamma - 1));
+    k = f64x2.mul(lower, q);
+    slope = f64x2.mul(lower, f64x2.sub(q, pLogP));
+  } else {
+    k = pair.lossWeight;
+    if (params.smallGamma < 0) k = f64x2.mul(k, powers(p, q, pair.gamma, params));
+    slope = f64x2.mul(k, f64x2.sub(ONE, f64x2.div(pLogP, q)));
+  }
   const loss = f64x2.neg(f64x2.mul(k, logP));
   const crossEntropy = f64x2.neg(f64x2.mul(pair.weight, logP));
   const trueGradient = f64x2.mul(slope, q);
@@ -38,9 +46,9 @@ export function evaluatePair(params: KernelParams, pair: SamplePair): i32 {
   storeTerms(pair, offsetof<SamplePair>('trueTerms'), trueGradient, p);
   storeTerms(pair, offsetof<SamplePair>('largestTerms'), notLargest, largestGradient);
   const scale = f64x2.splat(params.scale);
-  storeFloat32(pair, offsetof<SamplePair>('losses'), loss);
-  storeFloat32(pair, offsetof<SamplePair>('trueGradients'), f64x2.neg(f64x2.mul(trueGradient, scale)));
-  storeFloat32(pair, offsetof<SamplePair>('largestGradients'), f64x2.mul(largestGradient, scale));
+  storeFloat32(changetype<usize>(pair) + offsetof<SamplePair>('losses'), loss);
+  storeFloat32(changetype<usize>(pair) + offsetof<SamplePair>('trueGradients'), f64x2.neg(f64x2.mul(trueGradient, scale)));
+  storeFloat32(changetype<usize>(pair) + offsetof<SamplePair>('largestGradients'), f64x2.mul(largestGradient, scale));
 
   const size = f64x2.mul(slopeFactor, scale);
   const fits = v128.and(f64x2.gt(size, f64x2.splat(MIN_FACTOR)), f64x2.lt(size, f64x2.splat(MAX_FACTOR)));
@@ -51,9 +59,9 @@ export function evaluatePair(params: KernelParams, pair: SamplePair): i32 {
   const states = v128.load64_zero(changetype<usize>(pair) + offsetof<SamplePair>('states'));
   const counts = v128.and(isPrecise, i64x2.extend_low_i32x4_s(i32x4.eq(states, i32x4.splat(COUNTS))));
   pair.slopeFactor = v128.and(slopeFactor, counts);
-  storeFloat32(pair, offsetof<SamplePair>('pFactors'), v128.and(f64x2.mul(inverse, f64x2.splat(SUM_SCALE)), counts));
-  storeFloat32(pair, offsetof<SamplePair>('slopeFactors'), f64x2.mul(pair.slopeFactor, f64x2.splat(SUM_SCALE)));
-  storeFloat32(pair, offsetof<SamplePair>('gradientFactors'), v128.and(size, counts));
+  storeFloat32(factorAt(params, P, i), v128.and(f64x2.mul(inverse, f64x2.splat(SUM_SCALE)), counts));
+  storeFloat32(factorAt(params, SLOPE, i), f64x2.mul(pair.slopeFactor, f64x2.splat(SUM_SCALE)));
+  storeFloat32(factorAt(params, GRADIENT, i), v128.and(size, counts));
   const counted = i64x2.bitmask(counts);
   if (counted != 3) leaveToFloat64(pair, counted);
   return popcnt(counted);
@@ -74,8 +82,8 @@ export function storeTerms(pair: SamplePair, field: usize, first: v128, second: 
 }
 
 @inline
-function storeFloat32(pair: SamplePair, field: usize, values: v128): void {
-  v128.store64_lane(changetype<usize>(pair) + field, f32x4.demote_f64x2_zero(values), 0);
+function storeFloat32(at: usize, values: v128): void {
+  v128.store64_lane(at, f32x4.demote_f64x2_zero(values), 0);
 }
 
 /** q^γ: by products where possible. */

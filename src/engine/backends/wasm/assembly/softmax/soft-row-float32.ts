@@ -1,6 +1,7 @@
 import { highHalf } from '../math/float32-lanes';
 import { evaluateGeneralRow } from './general-row';
 import { KernelParams } from '../kernel-params';
+import { subtractProduct } from '../math/multiply-add';
 import { loadRow, SoftRow, splatOf } from './soft-row';
 import { addGradients } from './soft-row-gradients';
 import { addSingle, finishSingles } from './soft-single';
@@ -114,7 +115,7 @@ function addTerms(
       y = f32x4.add(f32x4.mul(label, keptHigh), f32x4.add(f32x4.mul(label, keptLow), added));
     }
     const isDone = f32x4.eq(e, ZERO);
-    isSingle = v128.andnot(isSingle, isDone);
+    if (dense) isSingle = v128.andnot(isSingle, isDone);
     if (v128.any_true(isSingle)) {
       let lanes = i32x4.bitmask(isSingle);
       for (; lanes; lanes &= lanes - 1) addSingle(params, row, element, sample, u32(i >> 2) + ctz(lanes));
@@ -127,17 +128,19 @@ function addTerms(
     const p = f32x4.mul(e, inverse);
     const q = f32x4.sub(ONE, p);
     const logP = f32x4.sub(f32x4.sub(logits, maxLogit), logTotal);
-    let modulator = ONE;
-    if (gamma == 1) modulator = q;
-    else if (gamma > 1) modulator = f32x4.mul(q, q);
-    if (gamma == 3) modulator = f32x4.mul(modulator, q);
     const crossEntropy = f32x4.neg(f32x4.mul(y, logP));
     const alpha = v128.load(alphas + i);
-    const loss = f32x4.mul(crossEntropy, modulator);
-    let slope = f32x4.mul(f32x4.mul(y, alpha), modulator);
+    let loss = crossEntropy;
+    let slope = f32x4.mul(y, alpha);
     if (gamma > 0) {
-      const pr = f32x4.div(f32x4.mul(p, logP), q);
-      slope = f32x4.mul(slope, f32x4.sub(ONE, f32x4.mul(gammas, pr)));
+      // s = k q^{γ−1} (q − γ p log p)
+      slope = f32x4.mul(slope, subtractProduct<f32>(q, gammas, f32x4.mul(p, logP)));
+      loss = f32x4.mul(loss, q);
+      if (gamma > 1) {
+        const lower = gamma == 2 ? q : f32x4.mul(q, q);
+        slope = f32x4.mul(slope, lower);
+        loss = f32x4.mul(loss, lower);
+      }
     }
     v128.store(slopes + i, slope);
     slopeSum = f64x2.add(slopeSum, f64x2.promote_low_f32x4(slope));

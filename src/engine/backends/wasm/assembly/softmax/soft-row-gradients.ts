@@ -6,7 +6,6 @@ import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
 /** Writes the gradients of all classes, and adds up those of the classes in float32. */
 export function addGradients(params: KernelParams, row: SoftRow, element: u32): void {
-  const ONE = f32x4.splat(1);
   const inverse = splatOf(row, offsetof<SoftRow>('inverseFloat32'));
   const slopeSum = splatOf(row, offsetof<SoftRow>('slopeSum'));
   const scale = f32x4.splat(f32(params.scale * slopeUnit(params)));
@@ -18,8 +17,8 @@ export function addGradients(params: KernelParams, row: SoftRow, element: u32): 
   for (let i: usize = 0; i < end; i += 16, sums += ROW_SUMS_OF_FOUR) {
     const p = f32x4.mul(v128.load(exps + i), inverse);
     const slope = v128.load(slopes + i);
-    const q = f32x4.sub(ONE, p);
-    const gradient = f32x4.sub(f32x4.mul(p, f32x4.sub(slopeSum, slope)), f32x4.mul(slope, q));
+    // p_j Σ_{c≠j} s_c − s_j q_j
+    const gradient = f32x4.sub(f32x4.mul(p, slopeSum), slope);
     if (params.gradients) {
       const scaled = f32x4.mul(gradient, scale);
       if (i + 16 <= end) v128.store(gradients + i, scaled);

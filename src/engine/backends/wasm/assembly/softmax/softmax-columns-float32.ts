@@ -27,7 +27,7 @@ export function evaluateBlock(params: KernelParams, element: u32, sample: u32, c
   const ignored = loadBlock(params, element, sample, count, gather);
   if (ignored < 0) return -1;
   let added: i32 = 0;
-  for (let i: u32 = 0; i < count; i += 2) added += evaluatePair(params, pairOf(params, i));
+  for (let i: u32 = 0; i < count; i += 2) added += evaluatePair(params, i);
   if (params.gradients || params.allSums) addRemainingColumns(params, element, count, gather);
   for (let i: u32 = 0; i < count; i++) finishSample(params, pairOf(params, i), i & 1);
   return added + (ignored << 8);

@@ -1,6 +1,6 @@
+import { GAMMA, optionOf, POSITIVE_ALPHA } from '../class-options';
 import { KernelParams } from '../kernel-params';
 import { SAMPLE_PAIR_SIZE, samplePairs } from './softmax-remaining-classes';
-import { ClassPair, pairAt } from '../sums';
 
 /**
  * Two samples of the float32 kernels, one per lane of float64. Exponentials are those of the logits, divided by 2^n, where n
@@ -29,11 +29,7 @@ export class SamplePair {
   trueTermsOfSecond: v128;
   largestTerms: v128;
   largestTermsOfSecond: v128;
-  // Float32 of each sample. Times the exponential of a class, the first two are p and s p, multiplied by `SUM_SCALE`, and the
-  // third is the gradient.
-  pFactors: u64;
-  slopeFactors: u64;
-  gradientFactors: u64;
+  // Float32 of each sample.
   trueGradients: u64;
   largestGradients: u64;
   losses: u64;
@@ -92,16 +88,8 @@ export function setSample(
   setIndex(pair, offsetof<SamplePair>('samples'), lane, sample);
   setIndex(pair, offsetof<SamplePair>('trueClasses'), lane, trueClass);
   setIndex(pair, offsetof<SamplePair>('largestClasses'), lane, largestClass);
-  const options = changetype<usize>(pairAt(params, trueClass >> 1)) + (usize(trueClass & 1) << 3);
   const weight: f64 = params.sampleWeights ? load<f32>(params.sampleWeights + (usize(sample) << 2)) : 1;
   setLane(pair, offsetof<SamplePair>('weight'), lane, weight);
-  const alpha = load<f64>(options, offsetof<ClassPair>('positiveAlpha'));
-  setLane(pair, offsetof<SamplePair>('lossWeight'), lane, weight * alpha);
-  setLane(pair, offsetof<SamplePair>('gamma'), lane, load<f64>(options, offsetof<ClassPair>('gamma')));
-}
-
-/** A float32 of one sample, in all lanes. It is loaded because V8 would convert a float64 again in each round of a loop. */
-@inline
-export function splatOf(pair: SamplePair, field: usize, lane: usize): v128 {
-  return v128.load32_splat(changetype<usize>(pair) + field + (lane << 2));
+  setLane(pair, offsetof<SamplePair>('lossWeight'), lane, weight * optionOf(params, POSITIVE_ALPHA, trueClass));
+  setLane(pair, offsetof<SamplePair>('gamma'), lane, optionOf(params, GAMMA, trueClass));
 }

@@ -1,10 +1,11 @@
+import { CLASS_WEIGHT, optionOf } from '../class-options';
 import { KernelParams } from '../kernel-params';
-import { ClassPair, offsetInPart, pairAt, SUMS_OF_CLASS } from '../sums';
+import { ClassPair, offsetInPart, SUMS_OF_CLASS } from '../sums';
 
 // The sums of the float32 softmax kernels: of the classes that are neither the true nor the largest one of their sample, which
 // they add up for four classes or samples at a time, and of those two. They are in the scratch memory of these kernels, which
-// follows the float64 [3, classes] of `params.scratch`: the sample pairs of a block, these sums with a uint32 per class between
-// them, and the float32 exponentials of the block, for every class rounded up to vectors of four.
+// follows the float64 [3, classes] of `params.scratch`: the sample pairs of a block and their factors, these sums with a uint32 per
+// class between them, and the float32 exponentials of the block, for every class rounded up to vectors of four.
 
 /** What the terms of p and |gradient| are multiplied by, so that those that matter are normal float32s: 2^64. */
 export const SUM_SCALE: f64 = 1.8446744073709552e19;
@@ -27,9 +28,9 @@ export const SAMPLE_SQUARES: usize = 80;
 const SAMPLE_SUMS: usize = 96;
 
 /** Of `SamplePair`, in bytes. */
-export const SAMPLE_PAIR_SIZE: usize = 304;
+export const SAMPLE_PAIR_SIZE: usize = 272;
 /** The most samples of a block. */
-const MAX_BLOCK: u32 = 64;
+export const MAX_BLOCK: u32 = 64;
 /** The most exponentials of a block of more than four samples: they stay in the L1 cache. */
 const MAX_EXPONENTIALS: u32 = 4096;
 
@@ -44,9 +45,15 @@ export function samplePairs(params: KernelParams): usize {
   return params.scratch + 3 * (usize((params.classes + 1) & ~1) << 3);
 }
 
+/** Laid out as in sample-factors.ts. */
+@inline
+export function sampleFactors(params: KernelParams): usize {
+  return samplePairs(params) + usize(MAX_BLOCK >> 1) * SAMPLE_PAIR_SIZE;
+}
+
 @inline
 export function sumsOfRemaining(params: KernelParams): usize {
-  return samplePairs(params) + usize(MAX_BLOCK >> 1) * SAMPLE_PAIR_SIZE;
+  return sampleFactors(params) + 3 * (usize(MAX_BLOCK) << 2);
 }
 
 @inline
@@ -155,7 +162,7 @@ function addSampleSums(params: KernelParams, c: u32, part: usize): void {
   addOne(part, offsetof<ClassPair>('positiveLoss'), load<f64>(sums, LOSS));
   if (!params.allSums) return;
   const trueCount = load<f64>(sums, TRUE_COUNT);
-  const classWeight = load<f64>(changetype<usize>(pairAt(params, c >> 1)) + (usize(c & 1) << 3), offsetof<ClassPair>('classWeight'));
+  const classWeight = optionOf(params, CLASS_WEIGHT, c);
   addOne(part, offsetof<ClassPair>('positiveCrossEntropy'), load<f64>(sums, LOSS + 8) * classWeight);
   addOne(part, offsetof<ClassPair>('positiveGradientL1'), load<f64>(sums, TRUE));
   addOne(part, offsetof<ClassPair>('positivePt'), load<f64>(sums, TRUE + 8));

@@ -1,6 +1,7 @@
 import { highHalf, storeFour } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { multiplyAdd } from '../math/multiply-add';
+import { factorAt, GRADIENT, P, SLOPE } from './sample-factors';
 import { pairOf, SamplePair } from './softmax-pair';
 import {
   exponentials,
@@ -28,17 +29,17 @@ export function addRemainingColumns(params: KernelParams, element: u32, count: u
     let p = f64x2.splat(0);
     let sizes = f64x2.splat(0);
     let at = gradients;
-    let pairs = changetype<usize>(pairOf(params, 0));
+    let factors = factorAt(params, 0, 0);
     const end = row + rowSize;
     while (row < end) {
       let pOfFour = f32x4.splat(0);
       let sizesOfFour = f32x4.splat(0);
-      for (const endOfFour = min(row + 64, end); row < endOfFour; row += 16, pairs += 2 * SAMPLE_PAIR_SIZE) {
+      for (const endOfFour = min(row + 64, end); row < endOfFour; row += 16, factors += 16) {
         const e = v128.load(row);
-        pOfFour = multiplyAdd<f32>(e, factorsOf(pairs, offsetof<SamplePair>('pFactors')), pOfFour);
-        sizesOfFour = multiplyAdd<f32>(e, factorsOf(pairs, offsetof<SamplePair>('slopeFactors')), sizesOfFour);
+        pOfFour = multiplyAdd<f32>(e, v128.load(factors, P), pOfFour);
+        sizesOfFour = multiplyAdd<f32>(e, v128.load(factors, SLOPE), sizesOfFour);
         if (!hasGradients) continue;
-        const gradient = f32x4.mul(e, factorsOf(pairs, offsetof<SamplePair>('gradientFactors')));
+        const gradient = f32x4.mul(e, v128.load(factors, GRADIENT));
         storeFour(at, gather, sampleStep, gradient);
         at += gather ? 4 * sampleStep : 16;
       }
@@ -50,12 +51,6 @@ export function addRemainingColumns(params: KernelParams, element: u32, count: u
     addLanes(sums + GRADIENTS, sizes);
     if (params.gradientSquares) addLanes(sums + SQUARES, squaresOf(params, end - rowSize, rowSize));
   }
-}
-
-/** The factors of four samples of two pairs. */
-@inline
-function factorsOf(pairs: usize, field: usize): v128 {
-  return v128.load64_lane(pairs + SAMPLE_PAIR_SIZE + field, v128.load64_zero(pairs + field), 1);
 }
 
 /** The sums of the squares of a class's gradients. */

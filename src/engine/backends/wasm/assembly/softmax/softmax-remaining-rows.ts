@@ -1,7 +1,8 @@
 import { highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { multiplyAdd } from '../math/multiply-add';
-import { indexOf, laneOf, pairOf, SamplePair, splatOf } from './softmax-pair';
+import { GRADIENT, P, SLOPE, splatFactor } from './sample-factors';
+import { indexOf, laneOf, pairOf, SamplePair } from './softmax-pair';
 import {
   exponentials,
   GRADIENTS,
@@ -14,14 +15,14 @@ import {
 // The results of all classes of a sample, computed as for the classes that are neither the true nor the largest one. The
 // exponentials of those two are 0.
 
-/** Writes the gradients of the sample in one lane of a pair, whose exponentials are in `row`. */
-export function writeGradients(params: KernelParams, pair: SamplePair, lane: usize, row: usize): void {
-  const factors = splatOf(pair, offsetof<SamplePair>('gradientFactors'), lane);
-  const gradients = params.gradients + (usize(indexOf(pair, offsetof<SamplePair>('elements'), lane)) << 2);
+/** Writes the gradients of sample i of the block, whose exponentials are in `row`. */
+export function writeGradients(params: KernelParams, i: u32, row: usize): void {
+  const factors = splatFactor(params, GRADIENT, i);
+  const gradients = params.gradients + (usize(indexOf(pairOf(params, i), offsetof<SamplePair>('elements'), i & 1)) << 2);
   const size = usize(params.classes) << 2;
-  let i: usize = 0;
-  for (; i + 16 <= size; i += 16) v128.store(gradients + i, f32x4.mul(v128.load(row + i), factors));
-  for (; i < size; i += 4) store<f32>(gradients + i, load<f32>(row + i) * f32x4.extract_lane(factors, 0));
+  let at: usize = 0;
+  for (; at + 16 <= size; at += 16) v128.store(gradients + at, f32x4.mul(v128.load(row + at), factors));
+  for (; at < size; at += 4) store<f32>(gradients + at, load<f32>(row + at) * f32x4.extract_lane(factors, 0));
 }
 
 /**
@@ -29,16 +30,14 @@ export function writeGradients(params: KernelParams, pair: SamplePair, lane: usi
  * these sums in float64.
  */
 export function addRemaining(params: KernelParams): void {
-  const first = pairOf(params, 0);
-  const second = pairOf(params, 2);
-  const pA = splatOf(first, offsetof<SamplePair>('pFactors'), 0);
-  const pB = splatOf(first, offsetof<SamplePair>('pFactors'), 1);
-  const pC = splatOf(second, offsetof<SamplePair>('pFactors'), 0);
-  const pD = splatOf(second, offsetof<SamplePair>('pFactors'), 1);
-  const slopeA = splatOf(first, offsetof<SamplePair>('slopeFactors'), 0);
-  const slopeB = splatOf(first, offsetof<SamplePair>('slopeFactors'), 1);
-  const slopeC = splatOf(second, offsetof<SamplePair>('slopeFactors'), 0);
-  const slopeD = splatOf(second, offsetof<SamplePair>('slopeFactors'), 1);
+  const pA = splatFactor(params, P, 0);
+  const pB = splatFactor(params, P, 1);
+  const pC = splatFactor(params, P, 2);
+  const pD = splatFactor(params, P, 3);
+  const slopeA = splatFactor(params, SLOPE, 0);
+  const slopeB = splatFactor(params, SLOPE, 1);
+  const slopeC = splatFactor(params, SLOPE, 2);
+  const slopeD = splatFactor(params, SLOPE, 3);
   const step = sizeOfRow(params);
   let sums = sumsOfRemaining(params);
   let at = exponentials(params);

@@ -42,9 +42,9 @@ export function enqueue(params: KernelParams, i: u32, sample: u32, label: u32): 
 export function evaluateRows(params: KernelParams, count: u32): u32 {
   let added = 0;
   for (let i: u32 = 0; i < ROWS; i += 2) loadRows(params, i, count);
-  for (let i: u32 = 0; i < ROWS; i += 2) added += evaluatePair(params, pairOf(params, i));
+  for (let i: u32 = 0; i < ROWS; i += 2) added += evaluatePair(params, i);
   if (params.gradients) {
-    for (let i: u32 = 0; i < count; i++) writeGradients(params, pairOf(params, i), i & 1, rowOf(params, i));
+    for (let i: u32 = 0; i < count; i++) writeGradients(params, i, rowOf(params, i));
   }
   if (params.allSums) addRemaining(params);
   for (let i: u32 = 0; i < count; i++) finishSample(params, pairOf(params, i), i & 1);
