@@ -4,9 +4,11 @@ import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
+import type { ArrayOutput } from '../loss/evaluation.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
 import { MAX_INFLATION } from './content-encoding.ts';
+import { writeTexts } from './write-texts.ts';
 
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -18,6 +20,7 @@ const MIN_BODY_BYTES = 65_536;
 const MIN_CHECKED_BYTES = 2 ** 18;
 const MIN_NUMBERS = 8192;
 const MIN_CLASSES = 8192;
+const MAX_MOVED_BYTES = 2 ** 23;
 
 // By which the threads tell short tasks from long ones; most are faster.
 const BYTES_PER_MS = 50_000;
@@ -100,12 +103,14 @@ export class CodecPool {
     evaluated: EvaluatedRequest<Request>,
     cancellation = new Cancellation(),
   ): Promise<EncodedResponse> {
-    const { layout } = evaluated.request.batch;
-    const isShort = evaluated.plan.numbersToEncode < MIN_NUMBERS && layout.classes < MIN_CLASSES;
-    if (isShort) return codec.writeResponse(evaluated);
-    const task = { codec: codec.name, evaluated };
-    const estimateMs = estimate(codec, evaluated.plan.buffer);
-    return this.#poolFor(estimateMs).run('write', task, taskOptions(estimateMs, cancellation));
+    const { plan } = evaluated;
+    if (isSoonWritten(evaluated)) return codec.writeResponse(evaluated);
+    const estimateMs = estimate(codec, plan.buffer);
+    const pool = this.#poolFor(estimateMs);
+    const options = taskOptions(estimateMs, cancellation);
+    const withTexts = await writeTexts(evaluated, pool, options);
+    if (isSoonWritten(withTexts)) return codec.writeResponse(withTexts);
+    return pool.run('write', { codec: codec.name, evaluated: withTexts }, options);
   }
 
   /** Finishes what was accepted, then ends the threads. */
@@ -126,6 +131,21 @@ function isSoonRead<Request extends DecodedRequest>(
 ): boolean {
   if (codec.isSweep || jsonBytes >= MIN_JSON_BYTES) return false;
   return bytes.length < MIN_BODY_BYTES || (codec.bytesToCheck?.(bytes) ?? bytes.length) < MIN_CHECKED_BYTES;
+}
+
+/** Text of arrays that is there already has only to be moved together. */
+function isSoonWritten({ request: { batch }, plan, texts = {} }: EvaluatedRequest<DecodedRequest>): boolean {
+  const parts = Object.values(texts).flat();
+  const textBytes = parts.reduce((total, { length }) => total + length, 0);
+  const textNumbers = (Object.keys(texts) as ArrayOutput[]).reduce(
+    (total, output) => total + plan.arrays[output]!.length,
+    0,
+  );
+  return (
+    plan.numbersToEncode - textNumbers < MIN_NUMBERS &&
+    textBytes < MAX_MOVED_BYTES &&
+    batch.layout.classes < MIN_CLASSES
+  );
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */

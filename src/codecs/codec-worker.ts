@@ -5,6 +5,7 @@ import { type WorkerTask, workerTask } from '../core/worker-result.ts';
 import type { DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import { findCodec } from './codec-registry.ts';
 import { decompress } from './content-encoding.ts';
+import { type TextPart, writePart } from './json/array-text.ts';
 
 // The tasks of the codec threads, which `CodecPool` runs.
 
@@ -34,6 +35,8 @@ export const read = withSmallHeap(
 export const write = withSmallHeap(
   workerTask(({ codec, evaluated }: WriteTask): EncodedResponse => findCodec(codec).writeResponse(evaluated)),
 );
+
+export const writeText = workerTask((part: TextPart): Uint8Array => writePart(part));
 
 /**
  * Collects what a task leaves before its charge ends. That is after its result was made: until then the error of

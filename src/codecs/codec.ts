@@ -1,6 +1,7 @@
 import type { Allocator } from '../core/allocator.ts';
+import type { ResultFormat } from '../core/float-format.ts';
 import type { Batch } from '../loss/batch.ts';
-import type { StoredArrays, Totals } from '../loss/evaluation.ts';
+import type { ArrayOutput, StoredArrays, Totals } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import type { ContentEncoding } from './content-encoding.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
@@ -83,7 +84,21 @@ export interface ResponsePlan {
   readonly buffer: Uint8Array;
   /** How long the encoding takes, in numbers that are written as text one by one. */
   readonly numbersToEncode: number;
+  /** The arrays that are written as text, which threads can do at the same time, each a part. */
+  readonly texts?: readonly PlannedText[];
 }
+
+/** An array that the response has as text. */
+export interface PlannedText {
+  readonly output: ArrayOutput;
+  readonly format: ResultFormat;
+  readonly shape: readonly number[];
+  /** Where the buffer has space for the longest text, and for all that comes before it in the response. */
+  readonly offset: number;
+}
+
+/** The text of arrays that was written before the rest of the response: the parts of each, in order, in the plan's buffer. */
+export type WrittenTexts = { readonly [output in ArrayOutput]?: readonly Uint8Array[] };
 
 /** All that a response is written from; the engine's arrays lie in the plan. */
 export interface EvaluatedRequest<Request extends DecodedRequest> {
@@ -91,6 +106,7 @@ export interface EvaluatedRequest<Request extends DecodedRequest> {
   readonly plan: ResponsePlan;
   readonly totals: Totals;
   readonly metadata: ResponseMetadata;
+  readonly texts?: WrittenTexts;
 }
 
 /** A response, which lies in the plan's buffer. */

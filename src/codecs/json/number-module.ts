@@ -56,6 +56,7 @@ export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES 
 export const progress = new Uint32Array(buffer, wasm.PROGRESS.value, 16);
 export const RANK = 0;
 export const SIZES = 1;
+export const ITEMS = 6;
 export const DEPTH = 11;
 export const FOUND = 13;
 export const CONSUMED = 14;
