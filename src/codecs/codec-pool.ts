@@ -8,7 +8,9 @@ import type { ArrayOutput } from '../loss/evaluation.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
 import { MAX_INFLATION } from './content-encoding.ts';
-import { writeTexts } from './write-texts.ts';
+import { freeRest } from './json/divided-numbers.ts';
+import { divideBody, readNumbers } from './read-numbers.ts';
+import { divideTexts, writeTexts } from './write-texts.ts';
 
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -88,14 +90,21 @@ export class CodecPool {
       const arena = allocator.bytes(jsonBytes);
       return codec.read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
     }
-    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(bytes.length, MAX_ARENA_BYTES));
     const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1);
     const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
     const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1);
     const options = taskOptions(estimateMs, cancellation);
-    return this.#allocators.share(allocator, (id) =>
-      this.#poolFor(maxMs).run('read', { codec: codec.name, body, arena, allocator: id }, options),
-    ) as Promise<Request>;
+    const pool = this.#poolFor(maxMs);
+    // What is not divided takes its thread at once: the next task has to know that it is busy.
+    const divided = encoding ? [] : divideBody(bytes, codec.numberFields, allocator, pool.threads);
+    const numbers = divided.length === 0 ? [] : await readNumbers(divided, allocator, pool, options);
+    const rest = numbers.reduce((total, { start, end }) => total - (end - start), bytes.length);
+    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(rest, MAX_ARENA_BYTES));
+    const request = await this.#allocators.share(allocator, (id) =>
+      pool.run('read', { codec: codec.name, body, arena, allocator: id, numbers }, options),
+    );
+    for (const joined of numbers) freeRest(joined, allocator);
+    return request as Request;
   }
 
   async write<Request extends DecodedRequest>(
@@ -108,7 +117,9 @@ export class CodecPool {
     const estimateMs = estimate(codec, plan.buffer);
     const pool = this.#poolFor(estimateMs);
     const options = taskOptions(estimateMs, cancellation);
-    const withTexts = await writeTexts(evaluated, pool, options);
+    const divided = divideTexts(plan, pool.threads);
+    if (divided.length === 0) return pool.run('write', { codec: codec.name, evaluated }, options);
+    const withTexts = await writeTexts(evaluated, divided, pool, options);
     if (isSoonWritten(withTexts)) return codec.writeResponse(withTexts);
     return pool.run('write', { codec: codec.name, evaluated: withTexts }, options);
   }

@@ -4,6 +4,8 @@ import type { Batch } from '../loss/batch.ts';
 import type { ArrayOutput, StoredArrays, Totals } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import type { ContentEncoding } from './content-encoding.ts';
+import type { PartedNumbers } from './json/divided-numbers.ts';
+import type { Precision } from './json/number-text.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
 
 /**
@@ -16,6 +18,8 @@ export interface Codec<Request extends DecodedRequest> {
   readonly name: string;
   /** A short sweep may take long: it may have hundreds of α, each of which is resolved for thousands of classes. */
   readonly isSweep?: boolean;
+  /** The members of a body in JSON that are arrays of numbers, and the precision that `read` reads each with. */
+  readonly numberFields?: Readonly<Record<string, Precision>>;
 
   /**
    * @param allocator where the batch's tensors go that are not views of the body
@@ -47,7 +51,7 @@ export interface FieldCodec extends Codec<DecodedRequest> {
    * @returns the fields by name; a tensor is nested arrays, a `ScannedTensor` or a `RawTensor`
    * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice
    */
-  readFields(bytes: Uint8Array, allocator: Allocator): unknown;
+  readFields(body: RequestBody, allocator: Allocator): unknown;
 }
 
 export interface RequestBody {
@@ -55,6 +59,8 @@ export interface RequestBody {
   readonly bytes: Uint8Array;
   /** How many of them are JSON, from the first one on. Binary data follows. */
   readonly jsonBytes: number;
+  /** Arrays of numbers in JSON that were read before, in parts. */
+  readonly numbers?: readonly PartedNumbers[];
 }
 
 /** A body as it was sent. */

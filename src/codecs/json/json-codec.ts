@@ -1,7 +1,7 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { allocateResults } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
-import type { FieldCodec } from '../codec.ts';
+import type { FieldCodec, RequestBody } from '../codec.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import { ARRAY_NAMES, arrayTensors, countNumbers, numbersToWrite, perClassTensors } from '../response-tensors.ts';
@@ -16,13 +16,22 @@ import { maxTensorTextBytes } from './write-tensor.ts';
 /** A class's entry in the breakdown, without its name: 20 numbers and the text between them. */
 const MAX_BREAKDOWN_BYTES = 1024;
 
+/** The tensors' precision: float32 where they are computed with, float64 for labels, which may be large integers. */
+const TENSOR_FIELDS = {
+  logits: 'float32',
+  probabilities: 'float32',
+  labels: 'float64',
+  sample_weights: 'float32',
+} as const;
+
 /** Requests and responses in JSON. */
 export const jsonCodec: FieldCodec = {
   name: 'json',
+  numberFields: TENSOR_FIELDS,
   readFields: readJsonFields,
 
-  read({ bytes }, allocator) {
-    const batch = readBatch(readJsonFields(bytes, allocator), allocator);
+  read(body, allocator) {
+    const batch = readBatch(readJsonFields(body, allocator), allocator);
     return { batch, hyperParameters: undefined, timeoutMs: undefined };
   },
 
@@ -78,22 +87,14 @@ function textBefore(name: string): string {
   return `,"${name}":`;
 }
 
-/** The tensors' precision: float32 where they are computed with, float64 for labels, which may be large integers. */
-const TENSOR_FIELDS = {
-  logits: 'float32',
-  probabilities: 'float32',
-  labels: 'float64',
-  sample_weights: 'float32',
-} as const;
-
 /**
  * Reads a request's fields from JSON. Tensors are read from the text itself; in the object they are `ScannedTensor`s.
  *
  * @param allocator where the tensors go
  * @throws {ServiceError} `malformed_body`
  */
-function readJsonFields(bytes: Uint8Array, allocator: Allocator): unknown {
-  const scanned = scanTensors(bytes, TENSOR_FIELDS, allocator);
+function readJsonFields({ bytes, numbers }: RequestBody, allocator: Allocator): unknown {
+  const scanned = scanTensors(bytes, TENSOR_FIELDS, allocator, numbers);
   if (scanned === undefined) return parseJson(bytes, allocator);
   try {
     return Object.assign(parseJson(scanned.envelope, allocator) as object, Object.fromEntries(scanned.tensors));

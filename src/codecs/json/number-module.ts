@@ -58,6 +58,7 @@ export const RANK = 0;
 export const SIZES = 1;
 export const ITEMS = 6;
 export const DEPTH = 11;
+export const AFTER_NUMBER = 12;
 export const FOUND = 13;
 export const CONSUMED = 14;
 export const UNCLOSED = 15;

@@ -17,9 +17,10 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
   return {
     name: `${format.name}-sweep`,
     isSweep: true,
+    ...(format.numberFields && { numberFields: format.numberFields }),
 
-    read({ bytes }, allocator) {
-      return readSweep(format.readFields(bytes, allocator), allocator);
+    read(body, allocator) {
+      return readSweep(format.readFields(body, allocator), allocator);
     },
 
     planResponse({ batch, sweep }, allocator) {
