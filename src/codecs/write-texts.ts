@@ -5,7 +5,7 @@ import { divideText, type TextPart } from './json/array-text.ts';
 import { type CodecThreads, runParts } from './run-parts.ts';
 
 /** Shorter arrays are written in less time than more threads would save. */
-const MIN_DIVIDED_NUMBERS = 2 ** 16;
+const MIN_DIVIDED_NUMBERS = 2 ** 17;
 
 /** Divides the text of the long arrays of a response among threads. */
 export function divideTexts(plan: ResponsePlan, threads: number): TextPart[] {

@@ -12,7 +12,7 @@ export interface NumberText {
 }
 
 /** More quotes than a request has before its tensors, which mostly come first. */
-const MAX_QUOTES = 4096;
+const MAX_QUOTES = 1024;
 /** Between a name and the first number there are a colon and some brackets. */
 const MAX_OPENING_BYTES = 64;
 
