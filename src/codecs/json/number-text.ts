@@ -14,7 +14,7 @@ export interface NumberText {
 /** More quotes than a request has before its tensors, which mostly come first. */
 const MAX_QUOTES = 1024;
 /** Between a name and the first number there are a colon and some brackets. */
-const MAX_OPENING_BYTES = 64;
+const MAX_HEAD_BYTES = 64;
 
 /**
  * Finds the long arrays of numbers in JSON without reading them, at the speed at which memory is searched for a quote.
@@ -32,13 +32,13 @@ export function findNumberTexts(
   const found: NumberText[] = [];
   let quote = bytes.indexOf(QUOTE);
   for (let quotes = 0; quote >= 0 && quotes < MAX_QUOTES; quotes++) {
-    const name = bytes.toString('latin1', quote + 1, quote + 1 + MAX_OPENING_BYTES).split('"', 1)[0]!;
+    const name = bytes.toString('latin1', quote + 1, quote + 1 + MAX_HEAD_BYTES).split('"', 1)[0]!;
     const precision = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    const opening = precision && findOpening(bytes, quote + name.length + 2);
-    const next = bytes.indexOf(QUOTE, opening ? opening.start : quote + 1);
-    if (opening) {
+    const array = precision && findArray(bytes, quote + name.length + 2);
+    const next = bytes.indexOf(QUOTE, array ? array.start : quote + 1);
+    if (array) {
       const end = next < 0 ? bytes.length : next;
-      if (end - opening.start >= minBytes) found.push({ ...opening, end, precision });
+      if (end - array.start >= minBytes) found.push({ ...array, end, precision });
     }
     quote = next;
   }
@@ -46,13 +46,13 @@ export function findNumberTexts(
 }
 
 /** Where an array opens behind a name and a colon, and how many open at once. */
-function findOpening(text: Uint8Array, nameEnd: number): { start: number; rank: number } | undefined {
-  const opening = text.subarray(nameEnd, nameEnd + MAX_OPENING_BYTES);
-  const colon = skipSpace(opening, 0);
-  if (opening[colon] !== COLON) return undefined;
-  const start = skipSpace(opening, colon + 1);
+function findArray(text: Uint8Array, nameEnd: number): { start: number; rank: number } | undefined {
+  const head = text.subarray(nameEnd, nameEnd + MAX_HEAD_BYTES);
+  const colon = skipSpace(head, 0);
+  if (head[colon] !== COLON) return undefined;
+  const start = skipSpace(head, colon + 1);
   let rank = 0;
-  for (let at = start; opening[at] === OPEN_ARRAY; at = skipSpace(opening, at + 1)) rank += 1;
+  for (let at = start; head[at] === OPEN_ARRAY; at = skipSpace(head, at + 1)) rank += 1;
   return rank === 0 ? undefined : { start: nameEnd + start, rank };
 }
 
