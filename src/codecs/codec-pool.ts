@@ -4,9 +4,13 @@ import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
+import type { ArrayOutput } from '../loss/evaluation.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
 import { MAX_INFLATION } from './content-encoding.ts';
+import { freeRest } from './json/divided-numbers.ts';
+import { divideBody, readNumbers } from './read-numbers.ts';
+import { divideTexts, writeTexts } from './write-texts.ts';
 
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -18,6 +22,7 @@ const MIN_BODY_BYTES = 65_536;
 const MIN_CHECKED_BYTES = 2 ** 18;
 const MIN_NUMBERS = 8192;
 const MIN_CLASSES = 8192;
+const MAX_MOVED_BYTES = 2 ** 23;
 
 // By which the threads tell short tasks from long ones; most are faster.
 const BYTES_PER_MS = 50_000;
@@ -85,14 +90,21 @@ export class CodecPool {
       const arena = allocator.bytes(jsonBytes);
       return codec.read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
     }
-    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(bytes.length, MAX_ARENA_BYTES));
     const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1);
     const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
     const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1);
     const options = taskOptions(estimateMs, cancellation);
-    return this.#allocators.share(allocator, (id) =>
-      this.#poolFor(maxMs).run('read', { codec: codec.name, body, arena, allocator: id }, options),
-    ) as Promise<Request>;
+    const pool = this.#poolFor(maxMs);
+    // What is not divided takes its thread at once: the next task has to know that it is busy.
+    const divided = encoding ? [] : divideBody(bytes, codec.numberFields, allocator, pool.threads);
+    const numbers = divided.length === 0 ? [] : await readNumbers(divided, allocator, pool, options);
+    const rest = numbers.reduce((total, { start, end }) => total - (end - start), bytes.length);
+    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(rest, MAX_ARENA_BYTES));
+    const request = await this.#allocators.share(allocator, (id) =>
+      pool.run('read', { codec: codec.name, body, arena, allocator: id, numbers }, options),
+    );
+    for (const joined of numbers) freeRest(joined, allocator);
+    return request as Request;
   }
 
   async write<Request extends DecodedRequest>(
@@ -100,12 +112,16 @@ export class CodecPool {
     evaluated: EvaluatedRequest<Request>,
     cancellation = new Cancellation(),
   ): Promise<EncodedResponse> {
-    const { layout } = evaluated.request.batch;
-    const isShort = evaluated.plan.numbersToEncode < MIN_NUMBERS && layout.classes < MIN_CLASSES;
-    if (isShort) return codec.writeResponse(evaluated);
-    const task = { codec: codec.name, evaluated };
-    const estimateMs = estimate(codec, evaluated.plan.buffer);
-    return this.#poolFor(estimateMs).run('write', task, taskOptions(estimateMs, cancellation));
+    const { plan } = evaluated;
+    if (isSoonWritten(evaluated)) return codec.writeResponse(evaluated);
+    const estimateMs = estimate(codec, plan.buffer);
+    const pool = this.#poolFor(estimateMs);
+    const options = taskOptions(estimateMs, cancellation);
+    const divided = divideTexts(plan, pool.threads);
+    if (divided.length === 0) return pool.run('write', { codec: codec.name, evaluated }, options);
+    const withTexts = await writeTexts(evaluated, divided, pool, options);
+    if (isSoonWritten(withTexts)) return codec.writeResponse(withTexts);
+    return pool.run('write', { codec: codec.name, evaluated: withTexts }, options);
   }
 
   /** Finishes what was accepted, then ends the threads. */
@@ -131,6 +147,21 @@ function isSoonRead<Request extends DecodedRequest>(
   if (bytes.length < MIN_BODY_BYTES && !codec.isSweep) return true;
   const maxToCheck = codec.isSweep ? Number.POSITIVE_INFINITY : bytes.length;
   return (codec.bytesToCheck?.(bytes) ?? maxToCheck) < MIN_CHECKED_BYTES;
+}
+
+/** Text of arrays that is there already has only to be moved together. */
+function isSoonWritten({ request: { batch }, plan, texts = {} }: EvaluatedRequest<DecodedRequest>): boolean {
+  const parts = Object.values(texts).flat();
+  const textBytes = parts.reduce((total, { length }) => total + length, 0);
+  const textNumbers = (Object.keys(texts) as ArrayOutput[]).reduce(
+    (total, output) => total + plan.arrays[output]!.length,
+    0,
+  );
+  return (
+    plan.numbersToEncode - textNumbers < MIN_NUMBERS &&
+    textBytes < MAX_MOVED_BYTES &&
+    batch.layout.classes < MIN_CLASSES
+  );
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */

@@ -5,6 +5,9 @@ import { type WorkerTask, workerTask } from '../core/worker-result.ts';
 import type { DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import { findCodec } from './codec-registry.ts';
 import { decompress } from './content-encoding.ts';
+import { type TextPart, writePart } from './json/array-text.ts';
+import type { PartedNumbers } from './json/divided-numbers.ts';
+import { type NumberPart, type ReadPart, readNumberPart } from './json/read-number-part.ts';
 
 // The tasks of the codec threads, which `CodecPool` runs.
 
@@ -15,6 +18,7 @@ export interface ReadTask {
   readonly arena: Uint8Array;
   /** The id of the allocator for what does not fit there. */
   readonly allocator: number;
+  readonly numbers: readonly PartedNumbers[];
 }
 
 export interface WriteTask {
@@ -23,17 +27,21 @@ export interface WriteTask {
 }
 
 export const read = withSmallHeap(
-  workerTask(async ({ codec, body, arena, allocator: id }: ReadTask): Promise<DecodedRequest> => {
+  workerTask(async ({ codec, body, arena, allocator: id, numbers }: ReadTask): Promise<DecodedRequest> => {
     const allocator = new RemoteAllocator(id);
     const bytes = await plainBytes(body, allocator);
     const { jsonBytes = bytes.length } = body;
-    return findCodec(codec).read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
+    return findCodec(codec).read({ bytes, jsonBytes, numbers }, new ArenaAllocator(arena, allocator));
   }),
 );
 
 export const write = withSmallHeap(
   workerTask(({ codec, evaluated }: WriteTask): EncodedResponse => findCodec(codec).writeResponse(evaluated)),
 );
+
+export const readNumbers = workerTask((part: NumberPart): ReadPart | undefined => readNumberPart(part));
+
+export const writeText = workerTask((part: TextPart): Uint8Array => writePart(part));
 
 /**
  * Collects what a task leaves before its charge ends. That is after its result was made: until then the error of

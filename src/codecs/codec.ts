@@ -1,8 +1,11 @@
 import type { Allocator } from '../core/allocator.ts';
+import type { ResultFormat } from '../core/float-format.ts';
 import type { Batch } from '../loss/batch.ts';
-import type { StoredArrays, Totals } from '../loss/evaluation.ts';
+import type { ArrayOutput, StoredArrays, Totals } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import type { ContentEncoding } from './content-encoding.ts';
+import type { PartedNumbers } from './json/divided-numbers.ts';
+import type { Precision } from './json/number-text.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
 
 /**
@@ -15,6 +18,8 @@ export interface Codec<Request extends DecodedRequest> {
   readonly name: string;
   /** A short sweep may take long: it may have hundreds of α, each of which is resolved for thousands of classes. */
   readonly isSweep?: boolean;
+  /** The members of a body in JSON that are arrays of numbers, and the precision that `read` reads each with. */
+  readonly numberFields?: Readonly<Record<string, Precision>>;
 
   /**
    * @param allocator where the batch's tensors go that are not views of the body
@@ -46,7 +51,7 @@ export interface FieldCodec extends Codec<DecodedRequest> {
    * @returns the fields by name; a tensor is nested arrays, a `ScannedTensor` or a `RawTensor`
    * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice
    */
-  readFields(bytes: Uint8Array, allocator: Allocator): unknown;
+  readFields(body: RequestBody, allocator: Allocator): unknown;
 }
 
 export interface RequestBody {
@@ -54,6 +59,8 @@ export interface RequestBody {
   readonly bytes: Uint8Array;
   /** How many of them are JSON, from the first one on. Binary data follows. */
   readonly jsonBytes: number;
+  /** Arrays of numbers in JSON that were read before, in parts. */
+  readonly numbers?: readonly PartedNumbers[];
 }
 
 /** A body as it was sent. */
@@ -83,7 +90,21 @@ export interface ResponsePlan {
   readonly buffer: Uint8Array;
   /** How long the encoding takes, in numbers that are written as text one by one. */
   readonly numbersToEncode: number;
+  /** The arrays that are written as text, which threads can do at the same time, each a part. */
+  readonly texts?: readonly PlannedText[];
 }
+
+/** An array that the response has as text. */
+export interface PlannedText {
+  readonly output: ArrayOutput;
+  readonly format: ResultFormat;
+  readonly shape: readonly number[];
+  /** Where the buffer has space for the longest text, and for all that comes before it in the response. */
+  readonly offset: number;
+}
+
+/** The text of arrays that was written before the rest of the response: the parts of each, in order, in the plan's buffer. */
+export type WrittenTexts = { readonly [output in ArrayOutput]?: readonly Uint8Array[] };
 
 /** All that a response is written from; the engine's arrays lie in the plan. */
 export interface EvaluatedRequest<Request extends DecodedRequest> {
@@ -91,6 +112,7 @@ export interface EvaluatedRequest<Request extends DecodedRequest> {
   readonly plan: ResponsePlan;
   readonly totals: Totals;
   readonly metadata: ResponseMetadata;
+  readonly texts?: WrittenTexts;
 }
 
 /** A response, which lies in the plan's buffer. */

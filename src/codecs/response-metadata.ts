@@ -19,12 +19,13 @@ type Durations = z.output<typeof durationSchema>;
 /** What a response says beside the results. */
 export interface ResponseMetadata {
   readonly engine: z.output<typeof engineSchema>;
-  readonly durations: Omit<Durations, 'encode'>;
+  /** `encode` is what the encoding has taken so far, if it has begun. */
+  readonly durations: Omit<Durations, 'encode'> & { readonly encode?: number };
 }
 
 /** All durations in whole microseconds, once the response is encoded. */
 export function finishDurations(
-  { queue, decode, compute }: ResponseMetadata['durations'],
+  { queue, decode, compute, encode = 0 }: ResponseMetadata['durations'],
   encodeStart: number,
 ): Durations {
   const toMicroseconds = (ms: number) => Math.round(ms * 1000) / 1000;
@@ -32,6 +33,6 @@ export function finishDurations(
     queue: toMicroseconds(queue),
     decode: toMicroseconds(decode),
     compute: toMicroseconds(compute),
-    encode: toMicroseconds(performance.now() - encodeStart),
+    encode: toMicroseconds(encode + performance.now() - encodeStart),
   };
 }

@@ -1,4 +1,4 @@
-import { viewResults } from '../core/float-format.ts';
+import { type ResultFormat, viewResults } from '../core/float-format.ts';
 import type { Batch } from '../loss/batch.ts';
 import { type ClassColumn, COUNT_COLUMNS, NUMBER_COLUMNS } from '../loss/class-columns.ts';
 import { BINS } from '../loss/difficulty.ts';
@@ -24,6 +24,7 @@ export interface ResponseTensor {
 }
 
 interface ArrayTensor extends ResponseTensor {
+  readonly dtype: ResultFormat;
   readonly output: ArrayOutput;
 }
 

@@ -30,6 +30,16 @@ test('bytes are copied between any two offsets of any two memories, and nothing 
   }
 });
 
+test('bytes may move to the front within one memory', () => {
+  for (const shift of [1, 8, 16_384, 20_003]) {
+    const bytes = new Uint8Array(new SharedArrayBuffer(100_000)).map((_, i) => i % 251);
+    const whole = new Uint8Array(new SharedArrayBuffer(100_000));
+    whole.set(bytes);
+    copyBytes(whole.subarray(shift), whole.subarray(0, -shift));
+    assert.ok(Buffer.from(whole.subarray(0, -shift)).equals(bytes.subarray(shift)), `${shift}`);
+  }
+});
+
 test('numbers are copied as they are', () => {
   const target = new Float32Array(new SharedArrayBuffer(44), 4, 10);
   copyNumbers(Float32Array.of(1, -0, Number.NaN, 4, 5, 6, 7, 8, 9, 10), target);

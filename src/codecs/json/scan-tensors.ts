@@ -1,6 +1,7 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { MAX_RANK } from '../../loss/limits.ts';
 import type { Tensor } from '../../loss/tensor.ts';
+import { joinNumbers, type PartedNumbers } from './divided-numbers.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -27,13 +28,15 @@ interface ScannedObject {
  *
  * @param fields the members that are tensors, and the precision of each
  * @param allocator where their values go
+ * @param numbers tensors that were read before, in parts
  */
 export function scanTensors(
   text: Uint8Array,
   fields: Readonly<Record<string, 'float32' | 'float64'>>,
   allocator: Allocator,
+  numbers?: readonly PartedNumbers[],
 ): ScannedObject | undefined {
-  const extractor = new TensorExtractor(text, allocator);
+  const extractor = new TensorExtractor(text, allocator, numbers);
   const tensors = new Map<string, ScannedTensor>();
   let at = skipSpace(text, 0);
   if (text[at] !== OPEN_OBJECT) return undefined;
@@ -106,12 +109,17 @@ export class TensorExtractor {
   readonly #text: Uint8Array;
   readonly #allocator: Allocator;
   readonly #kept: Uint8Array[] = [];
+  readonly #numbers: readonly PartedNumbers[];
   #end = 0;
 
-  /** @param allocator where the tensors' values go */
-  constructor(text: Uint8Array, allocator: Allocator) {
+  /**
+   * @param allocator where the tensors' values go
+   * @param numbers tensors that were read before, in parts
+   */
+  constructor(text: Uint8Array, allocator: Allocator, numbers: readonly PartedNumbers[] = []) {
     this.#text = text;
     this.#allocator = allocator;
+    this.#numbers = numbers;
   }
 
   /** The offset behind the last tensor. */
@@ -121,7 +129,9 @@ export class TensorExtractor {
 
   /** @returns undefined where anything but nested arrays of numbers starts at `start` */
   extract(start: number, precision: 'float32' | 'float64'): ScannedTensor | undefined {
-    const array = readNumberArray(this.#text, start, precision, MAX_RANK, this.#allocator);
+    const parted = this.#numbers.find((numbers) => numbers.start === start && numbers.precision === precision);
+    const array =
+      (parted && joinNumbers(parted)) ?? readNumberArray(this.#text, start, precision, MAX_RANK, this.#allocator);
     if (array === undefined) return undefined;
     this.#kept.push(this.#text.subarray(this.#end, start), NULL);
     this.#end = array.end;

@@ -1,9 +1,11 @@
 import type { ResultFormat } from '../../core/float-format.ts';
 import { toFloat32 } from '../../core/float16/float16.ts';
+import { coordinates, product } from '../../loss/tensor.ts';
 import {
   BLOCK_NUMBERS,
   DEPTH,
   float32s,
+  ITEMS,
   progress,
   RANK,
   SIZES,
@@ -15,15 +17,29 @@ import {
 /** The longest number: sign, 9 digits, point, and `e-38` or up to 3 zeros. */
 const MAX_FLOAT32_TEXT = 16;
 
-/** The most bytes that `writeTensor` needs: numbers and commas, and the brackets and commas of all rows. */
-export function maxTensorTextBytes(shape: readonly number[]): number {
-  let rows = 0;
-  let count = 1;
+/** A run of a tensor's numbers, by their positions in row-major order; `to` is exclusive. */
+export interface NumberRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The most bytes that `writeTensor` needs: numbers and commas, and the brackets and commas of all rows that start or end in
+ * the range. Those of ranges add up to those of the tensor.
+ */
+export function maxTensorTextBytes(
+  shape: readonly number[],
+  { from, to }: NumberRange = { from: 0, to: product(shape) },
+): number {
+  let bytes = (to - from) * (MAX_FLOAT32_TEXT + 1);
+  let rowLength = Math.max(1, product(shape));
   for (const size of shape) {
-    rows += count;
-    count *= size;
+    const starts = Math.ceil(to / rowLength) - Math.ceil(from / rowLength);
+    const ends = Math.floor(to / rowLength) - Math.floor(from / rowLength);
+    bytes += starts + 2 * ends;
+    rowLength /= size;
   }
-  return count * (MAX_FLOAT32_TEXT + 1) + rows * 3;
+  return bytes;
 }
 
 /**
@@ -33,6 +49,7 @@ export function maxTensorTextBytes(shape: readonly number[]): number {
  * `String(x)` would write the digits that identify a float64: 0.10000000149011612 where 0.1 is enough.
  *
  * @param shape of 1 to 5 axes
+ * @param range only these numbers, with the brackets and commas around them that come before the next number
  * @returns the offset behind it
  */
 export function writeTensor(
@@ -41,14 +58,17 @@ export function writeTensor(
   values: Float32Array | Uint16Array,
   format: ResultFormat,
   shape: readonly number[],
+  { from, to }: NumberRange = { from: 0, to: values.length },
 ): number {
+  const items = coordinates(from, shape);
   progress.fill(0);
   progress[RANK] = shape.length;
-  progress[DEPTH] = shape.length; // All open before the first number.
+  progress[DEPTH] = shape.length - 1 - items.findLastIndex((item) => item > 0); // Rows that open before the first number.
   progress.set(shape, SIZES);
+  progress.set(items, ITEMS);
   let at = offset;
-  for (let next = 0; next < values.length; next += BLOCK_NUMBERS) {
-    const block = values.subarray(next, next + BLOCK_NUMBERS);
+  for (let next = from; next < to; next += BLOCK_NUMBERS) {
+    const block = values.subarray(next, Math.min(to, next + BLOCK_NUMBERS));
     float32s.set(toFloat32(block, format));
     const misalignment = wordOffset(target, at);
     const length = writeArray(misalignment, block.length);

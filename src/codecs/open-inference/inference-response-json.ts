@@ -1,9 +1,11 @@
 import type { Batch } from '../../loss/batch.ts';
-import type { StoredArrays } from '../../loss/evaluation.ts';
+import type { ArrayOutput, StoredArrays } from '../../loss/evaluation.ts';
 import type { Summary } from '../../loss/summarize.ts';
+import type { PlannedText, WrittenTexts } from '../codec.ts';
+import { placeText } from '../json/array-text.ts';
 import { MAX_NUMBER_BYTES, MAX_SUMMARY_BYTES } from '../json/json-size.ts';
 import { writeFloat64s } from '../json/write-rows.ts';
-import { maxTensorTextBytes, writeTensor } from '../json/write-tensor.ts';
+import { maxTensorTextBytes } from '../json/write-tensor.ts';
 import { finishDurations, type ResponseMetadata } from '../response-metadata.ts';
 import { tensorBytes } from '../response-tensors.ts';
 import { summaryNumbers } from '../summary-tensors.ts';
@@ -15,21 +17,37 @@ import type { InferenceResponse } from './inference-schema.ts';
 
 interface Results {
   readonly arrays: StoredArrays;
+  /** What was written before of the arrays. */
+  readonly texts: WrittenTexts | undefined;
   readonly summary: Summary;
   readonly metadata: ResponseMetadata;
   readonly encodeStart: number;
 }
 
-/** The most bytes that the JSON of a response takes. */
-export function maxResponseJsonBytes(outputs: readonly OutputTensor[], id: string | undefined): number {
-  return outputs.reduce(
-    (total, tensor) => {
-      const { length } = tensor;
-      const text = tensor.output === undefined ? length * MAX_NUMBER_BYTES : maxTensorTextBytes([length]);
-      return total + describeOutput(tensor).length + 16 + (tensor.binary ? 0 : text);
-    },
-    Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES,
-  );
+/** The most bytes that the JSON of a response takes, and where arrays are in it. */
+export function planResponseJson(
+  outputs: readonly OutputTensor[],
+  id: string | undefined,
+): { readonly maxBytes: number; readonly texts: readonly PlannedText[] } {
+  let maxBytes = Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES;
+  const texts: PlannedText[] = [];
+  for (const tensor of outputs) {
+    const { length, output, binary } = tensor;
+    maxBytes += describeOutput(tensor).length + 16;
+    if (binary) continue;
+    if (output === undefined) {
+      maxBytes += length * MAX_NUMBER_BYTES;
+    } else {
+      texts.push({ ...arrayText(output, length), offset: maxBytes });
+      maxBytes += maxTensorTextBytes([length]);
+    }
+  }
+  return { maxBytes, texts };
+}
+
+/** FP16 and BF16 are binary data always, so an array that is written as text is float32. */
+function arrayText(output: ArrayOutput, length: number): Omit<PlannedText, 'offset'> {
+  return { output, format: 'F32', shape: [length] };
 }
 
 /** @returns the offset behind it */
@@ -43,14 +61,13 @@ export function writeResponseJson(text: Buffer, { batch, id, outputs }: DecodedI
   return at + text.write(`],"parameters":${JSON.stringify(responseParameters(batch, results))}}`, at);
 }
 
-function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, { arrays, summary }: Results): number {
+function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, results: Results): number {
   const description = describeOutput(tensor);
   if (tensor.binary) return offset + text.write(description, offset);
   let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
   const { name, output, length } = tensor;
-  // FP16 and BF16 are binary data always, so an array that is written as text is float32.
-  if (output !== undefined) at = writeTensor(text, at, arrays[output]!, 'F32', [length]);
-  else at = writeFloat64s(text, at, summaryNumbers(summary, name));
+  if (output !== undefined) at = placeText(text, at, arrayText(output, length), results.arrays, results.texts);
+  else at = writeFloat64s(text, at, summaryNumbers(results.summary, name));
   return at + text.write('}', at);
 }
 

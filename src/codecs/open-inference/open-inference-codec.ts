@@ -15,7 +15,7 @@ import {
 import { writeSummaryTensors } from '../summary-tensors.ts';
 import type { OutputTensor } from './inference-outputs.ts';
 import { type DecodedInference, readInference } from './inference-request.ts';
-import { maxResponseJsonBytes, writeResponseJson } from './inference-response-json.ts';
+import { planResponseJson, writeResponseJson } from './inference-response-json.ts';
 
 const ALIGNMENT = 8;
 const SPACE = 0x20;
@@ -34,23 +34,24 @@ export const openInferenceCodec: Codec<DecodedInference> = {
     const binary = outputs.filter((output) => output.binary);
     const text = outputs.filter((output) => !output.binary);
     checkJsonNumbers(countNumbers(text));
-    const jsonBytes = padded(maxResponseJsonBytes(outputs, id));
+    const { maxBytes, texts } = planResponseJson(outputs, id);
+    const jsonBytes = padded(maxBytes);
     const buffer = allocator.bytes(jsonBytes + totalTensorBytes(binary));
     const arrays = {
       ...viewArrays(batch, placeTensors(binary, buffer)),
       ...allocateTextArrays(batch, outputs, allocator),
     };
     const numbersToEncode = numbersToWrite(text) + numbersToCopy(binary);
-    return { arrays, buffer, numbersToEncode };
+    return { arrays, buffer, numbersToEncode, texts };
   },
 
-  writeResponse({ request, plan: { arrays, buffer }, totals, metadata }) {
+  writeResponse({ request, plan: { arrays, buffer }, totals, metadata, texts }) {
     const start = performance.now();
     const { batch, outputs } = request;
     const binary = outputs.filter((output) => output.binary);
     const summary = writeSummaryTensors(batch, totals, placeTensors(binary, buffer));
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length);
-    const end = writeResponseJson(bytes, request, { arrays, summary, metadata, encodeStart: start });
+    const end = writeResponseJson(bytes, request, { arrays, texts, summary, metadata, encodeStart: start });
     if (binary.length === 0) return { bytes: bytes.subarray(0, end) };
 
     const jsonBytes = padded(end);

@@ -25,7 +25,7 @@ import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-he
  */
 export const safetensorsCodec: FieldCodec = {
   name: 'safetensors',
-  readFields: readSafetensorsFields,
+  readFields: ({ bytes }, allocator) => readSafetensorsFields(bytes, allocator),
   bytesToCheck,
 
   read({ bytes }, allocator) {

@@ -18,9 +18,10 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
     name: `${format.name}-sweep`,
     isSweep: true,
     ...(format.bytesToCheck && { bytesToCheck: format.bytesToCheck }),
+    ...(format.numberFields && { numberFields: format.numberFields }),
 
-    read({ bytes }, allocator) {
-      return readSweep(format.readFields(bytes, allocator), allocator);
+    read(body, allocator) {
+      return readSweep(format.readFields(body, allocator), allocator);
     },
 
     planResponse({ batch, sweep }, allocator) {

@@ -144,6 +144,27 @@ test('any shape is nested as JSON.stringify nests it, wherever its blocks end an
   );
 });
 
+test('ranges of a tensor are written as what they are of it, and fit into the estimated bytes', () => {
+  const shape = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(shape, fc.array(fc.nat(7776), { maxLength: 4 }), fc.boolean(), (shape, cuts, longest) => {
+      const count = product(shape);
+      const values = new Float32Array(count).map((_, i) => (longest ? -1.00014165e-36 : Math.sin(i)));
+      const ends = [...cuts.map((cut) => cut % count).sort((a, b) => a - b), count];
+      let text = '';
+      let bytes = 0;
+      ends.forEach((to, i) => {
+        const range = { from: ends[i - 1] ?? 0, to };
+        const target = Buffer.alloc(maxTensorTextBytes(shape, range));
+        bytes += target.length;
+        text += target.toString('latin1', 0, writeTensor(target, 0, values, 'F32', shape, range));
+      });
+      assert.equal(text, write(values, shape));
+      assert.equal(bytes, maxTensorTextBytes(shape));
+    }),
+  );
+});
+
 test('the longest numbers with the most brackets fit into the estimated bytes', () => {
   const values = new Float32Array(4000).fill(-1.00014165e-36);
   for (const shape of [[4000], [4000, 1, 1, 1, 1], [1, 1, 1, 1, 4000], [2, 2000, 1]]) {

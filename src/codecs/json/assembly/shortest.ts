@@ -6,11 +6,38 @@ const MAX_UNIT: i32 = 31;
 /** 10^-k for each unit 10^k: the upper 64 bits of its significand, rounded up. */
 const INVERSES: usize = memory.data(77 * 8, 8);
 
-/** Fills in the inverses, for `shortest`. */
+/** What `shortest` needs of the exponent of a normal number that is no power of two. */
+@unmanaged
+class Exponent {
+  /** The inverse of the unit. */
+  inverse: u64;
+  /** What the number is multiplied by: 4 · 2^shift. */
+  factor: u32;
+  /** k, where 10^k is the unit. */
+  unit: i32;
+}
+
+const EXPONENTS: usize = memory.data(256 * 16, 16);
+
+/** Fills in the inverses and exponents, for `shortest` and `toDecimals`. */
 export function prepareInverses(): void {
   for (let k = MIN_UNIT; k <= MAX_UNIT; k++) {
     store<u64>(INVERSES + (usize(k - MIN_UNIT) << 3), highSignificand(-k) + u64(lowSignificand(-k) != 0));
   }
+  for (let biased: i32 = 1; biased < 256; biased++) {
+    const exponent = changetype<Exponent>(EXPONENTS + (usize(biased) << 4));
+    const q = biased - 150;
+    const k = (q * 1262611) >> 22;
+    exponent.inverse = load<u64>(INVERSES + (usize(k - MIN_UNIT) << 3));
+    exponent.factor = u32(4) << (q + log2OfPower(-k) + 1);
+    exponent.unit = k;
+  }
+}
+
+/** An `Exponent` as a vector. */
+@inline
+export function exponentAt(biased: i32): v128 {
+  return v128.load(EXPONENTS + (usize(biased) << 4));
 }
 
 /** Further results of `shortest`: the exponent k, and the number of digits of the float32 in units of 10^k, truncated. */

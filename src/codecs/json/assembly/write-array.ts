@@ -1,4 +1,5 @@
 import { CLOSE_ARRAY, COMMA, OPEN_ARRAY } from './ascii';
+import { DECIMAL_BITS, DECIMALS, toDecimals } from './decimals';
 import { itemsOf, Progress, PROGRESS, setItems, sizeOf, TEXT, VALUES } from './memory-layout';
 import { writeNumber } from './write-number';
 
@@ -14,6 +15,8 @@ export function writeArray(start: u32, count: u32): u32 {
   const width = sizeOf(last);
   const end = VALUES + (usize(count) << 2);
   let from: usize = VALUES;
+  let decimal: usize = DECIMALS;
+  toDecimals(count);
   const textStart = TEXT + start;
   let at = textStart;
   while (from < end) {
@@ -23,7 +26,8 @@ export function writeArray(start: u32, count: u32): u32 {
     const rowEnd = min(end, from + (usize(width - items) << 2));
     items += u32((rowEnd - from) >> 2);
     for (;;) {
-      at = writeNumber(at, load<u32>(from));
+      at = writeNumber(at, load<u32>(from), decimal);
+      decimal += 1 << DECIMAL_BITS;
       from += 4;
       if (from == rowEnd) break;
       store<u8>(at++, COMMA);

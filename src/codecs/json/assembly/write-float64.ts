@@ -1,7 +1,7 @@
 import { MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii';
 import { integerPower } from './decimal';
 import { shortest64, unit64 } from './shortest64';
-import { eightDigits } from './write-number';
+import { eightDigits } from './decimals';
 
 const ASCII_DIGITS: u64 = 0x3030303030303030;
 /** `null` and `0.000000` as little-endian words. */

@@ -1,5 +1,5 @@
 import { MINUS, POINT, SMALL_E, ZERO } from './ascii';
-import { length, powerAt, shortest, unit } from './shortest';
+import { Decimal } from './decimals';
 
 /** The decimal exponents of float32s. */
 const MIN_EXPONENT: i32 = -45;
@@ -63,47 +63,26 @@ function writeSuffix(start: usize, exponent: i32): u32 {
 }
 
 /**
- * Writes a finite float32 as the shortest decimal that reads back to it, without an exponent where that is as short; −0 as
- * 0. It overwrites up to 16 bytes behind the number.
+ * Writes a finite float32 without an exponent where that is as short; −0 as 0. It overwrites up to 16 bytes behind the number.
  *
+ * @param bits of the float32
+ * @param decimal its address among `DECIMALS`
  * @returns the address behind it
  */
 @inline
-export function writeNumber(start: usize, bits: u32): usize {
-  if (bits << 1 == 0) {
-    store<u8>(start, ZERO);
-    return start + 1;
-  }
+export function writeNumber(start: usize, bits: u32, decimal: usize): usize {
   store<u8>(start, MINUS);
-  const at = start + usize(bits >> 31);
+  const at = start + usize((bits >> 31) & u32(bits << 1 != 0));
 
-  let digits = shortest(bits & 0x7fffffff) * powerAt(9 - length);
-  let exponent = unit + i32(length) - 1;
-  if (digits == 1_000_000_000) {
-    // 9.9999… was rounded up to 10.
-    digits = 100_000_000;
-    exponent += 1;
-  }
-  const first = digits / 100_000_000;
-  const five = digits / 10_000;
-  const lastEight = eightDigits(five - first * 10_000, digits - five * 10_000);
+  const digits = changetype<Decimal>(decimal);
+  const lastEight = digits.lastEight;
   const count: u32 = 9 - (u32(clz(lastEight)) >> 3); // Less zeros at the end.
-  const lower = (lastEight << 8) + u64(first) + ASCII_DIGITS;
+  const lower = (lastEight << 8) + u64(digits.first) + ASCII_DIGITS;
   const upper = (lastEight >> 56) + UPPER_LANES;
 
-  const layout = changetype<Layout>(LAYOUTS + (usize(exponent - MIN_EXPONENT) << LAYOUT_BITS));
+  const layout = changetype<Layout>(LAYOUTS + (usize(digits.exponent - MIN_EXPONENT) << LAYOUT_BITS));
   v128.store(at, i8x16.swizzle(i64x2.replace_lane(i64x2.splat(lower), 1, upper), layout.lanes));
   const end = at + usize(count > layout.whole ? count + layout.added : layout.whole);
   store<u32>(end, layout.suffix);
   return end + usize(layout.suffixLength);
-}
-
-/** The digits of two numbers below 10^4, one per byte, the first digit in the lowest byte. */
-@inline
-export function eightDigits(high: u32, low: u32): u64 {
-  const fours = u64(high) | (u64(low) << 32);
-  const hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;
-  const twos = hundreds | ((fours - hundreds * 100) << 16);
-  const tens = ((twos * 103) >> 10) & 0x000f000f000f000f;
-  return tens | ((twos - tens * 10) << 8);
 }
