@@ -80,7 +80,9 @@ class SharedMemory:
         if result is None:
             result = over_wire()  # If it is the request that is wrong, this raises what is.
             if rejection is not None:
-                self._refuse(f"the service accepted a request over the wire alone: {rejection}", _PAUSE_S)
+                self._refuse(f"the service accepted a batch over the wire alone: {rejection}", _PAUSE_S)
+                if self._mode == "require":
+                    raise SharedMemoryError(self._refusal)
         return result
 
     def empty(self, shape: int | Sequence[int], dtype: Any) -> np.ndarray:
