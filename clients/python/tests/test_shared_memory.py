@@ -65,7 +65,7 @@ def test_a_large_batch_sends_json_alone(service, client):
     assert result.alpha is None
     assert WIRE not in service.paths()
     request = json.loads(service.requests[-1][2])
-    assert request["parameters"]["gamma"] == "1.0"
+    assert request["parameters"] == {"gamma": "1.0"}
     assert [entry["shape"] for entry in request["inputs"]] == [[2_000, 100], [2_000]]
 
 

@@ -47,7 +47,7 @@ def call_in_shared_memory(
         UnexpectedResponseError: The response is not one of this service.
     """
     outputs = requested_outputs(arrays, options, output_names)
-    parameters = encode_options(options)
+    parameters = encode_options({name: value for name, value in options.items() if name != "outputs"})
     try:
         return _attempt(pool, endpoint, arrays, outputs, parameters)
     except RejectedCallError:
