@@ -21,6 +21,7 @@ class FakeRegionService:
         self.extensions = ["binary_tensor_data", "system_shared_memory"]
         self.keys = {}
         self.requests = []
+        self.metadata = None
         self.rejection = None
         """The problem with which it rejects each inference."""
         self.before_inference = lambda: None
@@ -61,7 +62,7 @@ class FakeRegionService:
         if path == "/v1/focal-loss":
             return success()
         if path == "/v2":
-            return as_json({"extensions": self.extensions})
+            return self.metadata or as_json({"extensions": self.extensions})
         if path == "/v2/models/focal-loss":
             return as_json({"outputs": [{"name": name} for name in OUTPUTS + SUMMARIES]})
         if path == "/v2/models/focal-loss/infer":

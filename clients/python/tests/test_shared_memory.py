@@ -89,6 +89,14 @@ def test_a_service_without_shared_memory_is_asked_once(service, client):
     assert service.paths() == ["/v2", WIRE, WIRE, WIRE]
 
 
+def test_a_service_that_is_not_ready_is_asked_again(service, client):
+    service.metadata = problem(503, "not_ready")
+    assert evaluate(client).loss == 0.5
+    service.metadata = None
+    np.testing.assert_array_equal(evaluate(client).gradients, 2 * LOGITS)
+    assert service.paths().count(WIRE) == 1
+
+
 def test_a_service_that_does_not_see_the_memory_is_asked_once(service, client, monkeypatch):
     monkeypatch.setattr("fake_region_service.SHARED_MEMORY", Path("/nonexistent"))
     for _ in range(3):
@@ -288,6 +296,12 @@ def test_options_that_the_wire_alone_can_judge_travel(service, client):
     for options in ({"outputs": "loss"}, {"outputs": ["lost"]}, {"class_axis": "x"}, {"timeout": 1}):
         evaluate(client, **options)
     assert service.paths()[-4:] == [WIRE] * 4
+    assert INFER not in service.paths()
+
+
+def test_an_unsupported_dtype_is_rejected(service, client):
+    with pytest.raises(TypeError, match=r"logits: expected an array of dtype .*, got complex128"):
+        evaluate(client, LOGITS.astype(complex))
     assert INFER not in service.paths()
 
 

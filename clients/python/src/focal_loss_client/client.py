@@ -101,16 +101,10 @@ class FocalLossClient:
         if options.get("gradients_dtype") == "BF16" and not safetensors.has_bfloat16():
             raise TypeError("gradients_dtype: BF16 requires the package ml_dtypes (pip install ml_dtypes)")
         arrays = _to_arrays(logits=logits, probabilities=probabilities, labels=labels, sample_weights=sample_weights)
-        encoded: list[memoryview] = []
 
         def over_wire() -> FocalLossResult:
-            # Encoding copies arrays that are not contiguous, so it is done when it is needed, and once.
-            body = encoded or safetensors.encode(arrays, encode_options(options))
-            encoded[:] = body
-            return self._focal_loss_over_wire(body)
+            return self._focal_loss_over_wire(safetensors.encode(arrays, encode_options(options)))
 
-        for name, array in arrays.items():
-            safetensors.dtype_name(name, array)
         return call_with_retries(
             lambda: self._shared_memory.focal_loss(arrays, options, over_wire), self._max_retry_seconds
         )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import SharedMemoryError
+from .errors import RETRYABLE_STATUSES, SharedMemoryError
 from .region import Region
 from .transport import Response, Transport
 
@@ -19,7 +19,11 @@ _UNREGISTER_TIMEOUT_S = 1.0
 
 
 class InferenceEndpoint:
-    """Calls it. Each method raises `ServiceConnectionError` if the service cannot be reached."""
+    """Calls it.
+
+    Each method raises `ServiceConnectionError` if the service cannot be reached, and all but `infer` raise
+    `ServiceUnavailableError` if it is too busy, or starts or shuts down.
+    """
 
     def __init__(self, transport: Transport, headers: Mapping[str, str]) -> None:
         self._transport = transport
@@ -31,7 +35,7 @@ class InferenceEndpoint:
         Raises:
             SharedMemoryError: It cannot.
         """
-        metadata = _parse(self._transport.request("GET", "/v2", [], self._headers))
+        metadata = _parse(self._request("GET", "/v2"))
         if not isinstance(metadata, dict) or _EXTENSION not in (metadata.get("extensions") or ()):
             raise SharedMemoryError(
                 "the service has no shared memory: it is off (SHARED_MEMORY), or the service too old"
@@ -43,7 +47,7 @@ class InferenceEndpoint:
         Raises:
             SharedMemoryError: The service does not say.
         """
-        metadata = _parse(self._transport.request("GET", _MODEL_PATH, [], self._headers))
+        metadata = _parse(self._request("GET", _MODEL_PATH))
         try:
             return [output["name"] for output in metadata["outputs"]]
         except (KeyError, TypeError) as error:
@@ -58,7 +62,7 @@ class InferenceEndpoint:
         if region.registered:
             return
         body = {"key": f"/{region.name}", "offset": 0, "byte_size": region.capacity}
-        response = self._post(f"{_REGIONS_PATH}/region/{region.name}/register", json.dumps(body).encode())
+        response = self._request("POST", f"{_REGIONS_PATH}/region/{region.name}/register", json.dumps(body).encode())
         # The response to an earlier attempt may have been lost, or another thread has registered it.
         if response.status != 200 and region.name not in self.registered_names():
             document = _parse(response)
@@ -68,11 +72,11 @@ class InferenceEndpoint:
 
     def unregister(self, name: str) -> None:
         """Make the service forget a region."""
-        self._post(f"{_REGIONS_PATH}/region/{name}/unregister", b"{}", _UNREGISTER_TIMEOUT_S)
+        self._request("POST", f"{_REGIONS_PATH}/region/{name}/unregister", b"{}", _UNREGISTER_TIMEOUT_S)
 
     def registered_names(self) -> frozenset[str]:
         """Return the names of the regions that the service knows, of all its clients."""
-        regions = _parse(self._transport.request("GET", f"{_REGIONS_PATH}/status", [], self._headers))
+        regions = _parse(self._request("GET", f"{_REGIONS_PATH}/status"))
         try:
             return frozenset(region["name"] for region in regions)
         except (KeyError, TypeError):
@@ -82,8 +86,11 @@ class InferenceEndpoint:
         """Evaluate a batch."""
         return self._transport.request("POST", f"{_MODEL_PATH}/infer", [body], self._headers)
 
-    def _post(self, path: str, body: bytes, timeout: float | None = None) -> Response:
-        return self._transport.request("POST", path, [memoryview(body)], self._headers, timeout)
+    def _request(self, method: str, path: str, body: bytes = b"", timeout: float | None = None) -> Response:
+        response = self._transport.request(method, path, [memoryview(body)], self._headers, timeout)
+        if response.status in RETRYABLE_STATUSES:
+            raise response.error()
+        return response
 
 
 def _parse(response: Response) -> Any:

@@ -50,7 +50,7 @@ def requested_outputs(
         UnsupportedCallError: An option or the inputs are not valid.
     """
     given = [arrays[name] for name in ("logits", "probabilities") if name in arrays]
-    if len(given) != 1 or not options.keys() <= FocalLossOptions.__annotations__.keys():
+    if len(given) != 1 or not FocalLossOptions.__optional_keys__.issuperset(options):
         raise UnsupportedCallError
     predictions = given[0]
     outputs = list(options.get("outputs", _DEFAULT_OUTPUTS))

@@ -8,11 +8,12 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
-from .errors import FocalLossError, ServiceConnectionError, SharedMemoryError
+from .errors import FocalLossError, ServiceConnectionError, ServiceUnavailableError, SharedMemoryError
 from .focal_loss_result import FocalLossResult
 from .inference_endpoint import InferenceEndpoint
 from .inference_outputs import UnsupportedCallError
@@ -90,7 +91,7 @@ class SharedMemory:
         dtype = np.dtype(dtype)
         sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
         nbytes = math.prod(sizes) * dtype.itemsize
-        if nbytes > 0 and self._mode != "off" and not self._is_refused() and self._explain_absence() is None:
+        if nbytes > 0 and self._mode != "off" and not self._is_refused() and self._absence is None:
             try:
                 array: np.ndarray = self._pool.lease(nbytes)[1][:nbytes].view(dtype).reshape(sizes)
                 return array
@@ -109,7 +110,7 @@ class SharedMemory:
             return None
         try:
             output_names = self._connect()
-        except ServiceConnectionError:
+        except (ServiceConnectionError, ServiceUnavailableError):
             if self._mode == "require":
                 raise
             return None
@@ -126,7 +127,7 @@ class SharedMemory:
 
         Raises:
             SharedMemoryError: There is no shared memory.
-            ServiceConnectionError: The service could not be reached.
+            ServiceConnectionError, ServiceUnavailableError: The service could not be asked.
         """
         with self._lock:
             if self._is_refused():
@@ -140,9 +141,8 @@ class SharedMemory:
             return self._output_names
 
     def _handshake(self) -> list[str]:
-        absence = self._explain_absence()
-        if absence is not None:
-            raise SharedMemoryError(absence)
+        if self._absence is not None:
+            raise SharedMemoryError(self._absence)
         self._endpoint.check_extension()
         try:
             region, _lease = self._pool.lease(1)
@@ -155,7 +155,9 @@ class SharedMemory:
             raise
         return self._endpoint.output_names()
 
-    def _explain_absence(self) -> str | None:
+    @cached_property
+    def _absence(self) -> str | None:
+        """Why there can be none, whatever the service; None if there can be."""
         if not sys.platform.startswith("linux"):
             return f"shared memory is supported on Linux, not on {sys.platform}"
         return None if is_local(self._url) else f"{self._url} is not on this machine"

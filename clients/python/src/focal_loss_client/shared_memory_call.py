@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import safetensors
 from .errors import InvalidRequestError, SharedMemoryError, UnexpectedResponseError
 from .focal_loss_result import FocalLossResult
 from .inference_endpoint import InferenceEndpoint
@@ -39,6 +40,7 @@ def call_in_shared_memory(
         output_names: All outputs that the service has.
 
     Raises:
+        TypeError: An array has an unsupported dtype.
         UnsupportedCallError: Only the wire can make this call, or say what is wrong with it.
         RejectedCallError: The service rejected it, although it knows the regions.
         SharedMemoryError: There is not enough memory, or the service cannot use a region.
@@ -46,6 +48,8 @@ def call_in_shared_memory(
         ServiceConnectionError: The service could not be reached.
         UnexpectedResponseError: The response is not one of this service.
     """
+    for name, array in arrays.items():
+        safetensors.dtype_name(name, array)
     outputs = requested_outputs(arrays, options, output_names)
     parameters = encode_options({name: value for name, value in options.items() if name != "outputs"})
     try:
