@@ -26,8 +26,8 @@ export const read = withSmallHeap(
   workerTask(async ({ codec, body, arena, allocator: id }: ReadTask): Promise<DecodedRequest> => {
     const allocator = new RemoteAllocator(id);
     const bytes = await plainBytes(body, allocator);
-    const { jsonBytes = bytes.length } = body;
-    return findCodec(codec).read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
+    const { jsonBytes = bytes.length, regions } = body;
+    return findCodec(codec).read({ bytes, jsonBytes, regions }, new ArenaAllocator(arena, allocator));
   }),
 );
 

@@ -1,6 +1,7 @@
 import type { Allocator } from '../core/allocator.ts';
+import type { RegionTable } from '../core/shared-memory/region.ts';
 import type { Batch } from '../loss/batch.ts';
-import type { StoredArrays, Totals } from '../loss/evaluation.ts';
+import type { RegionArrays, StoredArrays, Totals } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import type { ContentEncoding } from './content-encoding.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
@@ -29,6 +30,9 @@ export interface Codec<Request extends DecodedRequest> {
    */
   bytesToCheck?(bytes: Uint8Array): number | undefined;
 
+  /** About how many bytes `read` copies from regions of shared memory and goes through, by the JSON of a body. */
+  regionBytesToCheck?(json: Uint8Array): number;
+
   /**
    * Allocates the response before the batch is evaluated, so that the engine can write its arrays where the response has
    * them.
@@ -54,6 +58,8 @@ export interface RequestBody {
   readonly bytes: Uint8Array;
   /** How many of them are JSON, from the first one on. Binary data follows. */
   readonly jsonBytes: number;
+  /** Those of shared memory; undefined: there is none. */
+  readonly regions?: RegionTable | undefined;
 }
 
 /** A body as it was sent. */
@@ -65,6 +71,7 @@ export interface ReceivedBody {
   readonly limit: number;
   /** How many of its bytes are JSON, decompressed; binary data follows. undefined: all of them. */
   readonly jsonBytes: number | undefined;
+  readonly regions?: RegionTable | undefined;
 }
 
 /** A request after decoding. Codecs add what they need to write its response. */
@@ -74,11 +81,22 @@ export interface DecodedRequest {
   readonly hyperParameters: HyperParameterGrid | undefined;
   /** How long the client is willing to wait, if it says so. */
   readonly timeoutMs: number | undefined;
+  /** What it uses of shared memory; undefined: nothing. */
+  readonly regionUse?: RegionUse | undefined;
+}
+
+export interface RegionUse {
+  /** Of the regions. */
+  readonly names: readonly string[];
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
 }
 
 export interface ResponsePlan {
   /** Where the engine writes its arrays. */
   readonly arrays: StoredArrays;
+  /** Those that lie in regions of shared memory. */
+  readonly regionArrays?: RegionArrays;
   /** Where the response is written; most formats have the arrays in it. */
   readonly buffer: Uint8Array;
   /** How long the encoding takes, in numbers that are written as text one by one. */

@@ -8,7 +8,7 @@ import { finishDurations, type ResponseMetadata } from '../response-metadata.ts'
 import { summaryNumbers, tensorBytes } from '../response-tensors.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import { MODEL_NAME, MODEL_VERSION } from './inference-model.ts';
-import type { OutputTensor } from './inference-outputs.ts';
+import { isText, type OutputTensor } from './inference-outputs.ts';
 import type { DecodedInference } from './inference-request.ts';
 import type { InferenceResponse } from './inference-schema.ts';
 
@@ -25,7 +25,7 @@ export function maxResponseJsonBytes(outputs: readonly OutputTensor[], id: strin
     (total, tensor) => {
       const { length } = tensor;
       const text = tensor.output === undefined ? length * MAX_NUMBER_BYTES : maxTensorTextBytes([length]);
-      return total + describeOutput(tensor).length + 16 + (tensor.binary ? 0 : text);
+      return total + Buffer.byteLength(describeOutput(tensor)) + 16 + (isText(tensor) ? text : 0);
     },
     Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES,
   );
@@ -44,7 +44,7 @@ export function writeResponseJson(text: Buffer, { batch, id, outputs }: DecodedI
 
 function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, { arrays, summary }: Results): number {
   const description = describeOutput(tensor);
-  if (tensor.binary) return offset + text.write(description, offset);
+  if (!isText(tensor)) return offset + text.write(description, offset);
   let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
   const { name, output, length } = tensor;
   // FP16 and BF16 are binary data always, so an array that is written as text is float32.
@@ -54,12 +54,19 @@ function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, { array
 }
 
 function describeOutput(output: OutputTensor): string {
-  const { name, dtype, shape, binary } = output;
+  const { name, dtype, shape, binary, region } = output;
   const description: InferenceResponse['outputs'][number] = {
     name,
     datatype: datatypeOf(dtype),
     shape: [...shape],
     ...(binary && { parameters: { binary_data_size: tensorBytes(output) } }),
+    ...(region && {
+      parameters: {
+        shared_memory_region: region.region,
+        shared_memory_byte_size: region.byteLength,
+        ...(region.offset > 0 && { shared_memory_offset: region.offset }),
+      },
+    }),
   };
   return JSON.stringify(description);
 }

@@ -1,3 +1,4 @@
+import type { StoredFloats } from '../../../src/core/float-format.ts';
 import { type Batch, IGNORED } from '../../../src/loss/batch.ts';
 import { fromLogit } from '../../../src/loss/log-probabilities.ts';
 import { termMagnitudes } from '../../harness/soft-magnitudes.ts';
@@ -10,7 +11,7 @@ export function gradientTerms(batch: Batch): Float64Array {
 
 function sigmoidGradientTerms(batch: Batch): Float64Array {
   const { alpha, gamma, labels, labelSmoothing, layout, predictions, softLabels } = batch;
-  return Float64Array.from(predictions, (logit, i) => {
+  return Float64Array.from(predictions as StoredFloats, (logit, i) => {
     const [sample, c] = [Math.floor(i / layout.classes), i % layout.classes];
     const label = labels instanceof Int32Array ? indexLabel(labels[sample]!, c) : labels[i]!;
     if (label === IGNORED) return 0;
