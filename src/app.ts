@@ -11,7 +11,9 @@ import { Registry } from 'prom-client';
 import { CodecPool } from './codecs/codec-pool.ts';
 import type { Config } from './config.ts';
 import { findSharedMemory } from './core/shared-memory/open-region.ts';
+import { RegionJanitor } from './core/shared-memory/region-janitor.ts';
 import { RegionStore } from './core/shared-memory/region-store.ts';
+import { shorten } from './core/shorten.ts';
 import type { Engine } from './engine/engine.ts';
 import { loadApiKeys } from './http/api-key-file.ts';
 import { Lifecycle } from './http/lifecycle.ts';
@@ -132,10 +134,15 @@ export async function buildApp({
   registerSweep(app, handler, config);
   const regions = config.sharedMemory === 'on' ? new RegionStore(findSharedMemory()) : undefined;
   app.addHook('onClose', async () => regions?.unregisterAll());
+  const janitor = regions && startJanitor(app, regions);
   registerEngineMetrics(registry, {
     engine,
     codec,
-    regions: () => regions ?? { count: 0, openCount: 0 },
+    regions: () => ({
+      count: regions?.count ?? 0,
+      openCount: regions?.openCount ?? 0,
+      abandoned: janitor?.removed ?? 0,
+    }),
     memory: () => handler.memory,
     limits: config,
   });
@@ -143,4 +150,13 @@ export async function buildApp({
   registerOpenInference(app, { engine, lifecycle, handler, limits: config, regions });
   registerSharedMemory(app, regions, { lifecycle, minUploadBytesPerSecond: config.minUploadBytesPerSecond });
   return app;
+}
+
+function startJanitor(app: FastifyInstance, regions: RegionStore): RegionJanitor {
+  const janitor = new RegionJanitor(regions, ({ name, key }) => {
+    app.log.warn({ region: shorten(name), key }, 'shared memory region of a client that is gone removed');
+  });
+  janitor.start();
+  app.addHook('onClose', async () => janitor.stop());
+  return janitor;
 }

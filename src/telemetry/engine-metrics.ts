@@ -6,7 +6,7 @@ interface Sources {
   readonly engine: Engine;
   readonly codec: { readonly restarts: number };
   /** Regions of shared memory. */
-  readonly regions: () => { readonly count: number; readonly openCount: number };
+  readonly regions: () => { readonly count: number; readonly openCount: number; readonly abandoned: number };
   /** Bytes of request buffers in use, and bytes kept for reuse. */
   readonly memory: () => { readonly inUse: number; readonly free: number };
   readonly limits: { readonly queueLimit: number; readonly memoryBudgetBytes: number };
@@ -71,6 +71,11 @@ export function registerEngineMetrics(registry: Registry, { engine, codec, regio
     'focal_loss_regions_open',
     'Regions whose files are open: those registered, and those unregistered that requests still use.',
     () => regions().openCount,
+  );
+  counter(
+    'focal_loss_regions_abandoned_total',
+    'Regions that were removed, with their files, because their clients had gone.',
+    () => regions().abandoned,
   );
 
   counter(

@@ -17,6 +17,8 @@ interface OpenRegion {
   readonly region: Region;
   /** The store while it is registered, and each request that uses it. */
   holders: number;
+  /** When it was registered, or a request used it last: milliseconds, of `performance.now()`. */
+  usedAt: number;
 }
 
 /**
@@ -24,12 +26,12 @@ interface OpenRegion {
  * them: its descriptor could be that of another file by then.
  */
 export class RegionStore {
-  readonly #directory: SharedMemoryDirectory;
+  readonly directory: SharedMemoryDirectory;
   readonly #registered = new Map<string, OpenRegion>();
   #open = 0;
 
   constructor(directory: SharedMemoryDirectory) {
-    this.#directory = directory;
+    this.directory = directory;
   }
 
   /** How many regions are registered. */
@@ -51,7 +53,8 @@ export class RegionStore {
       const message = `expected at most ${MAX_REGIONS} regions, with those that are still in use, got one more`;
       throw rejectName(`${message}: unregister others`);
     }
-    this.#registered.set(name, { region: openRegion(this.#directory, name, place), holders: 1 });
+    const region = openRegion(this.directory, name, place);
+    this.#registered.set(name, { region, holders: 1, usedAt: performance.now() });
     this.#open += 1;
   }
 
@@ -78,6 +81,11 @@ export class RegionStore {
     throw new ServiceError('not_found', `Unable to find system shared memory region: '${shorten(name)}'`);
   }
 
+  /** When a region was registered, or a request used it last: milliseconds, of `performance.now()`. */
+  usedAt(name: string): number | undefined {
+    return this.#registered.get(name)?.usedAt;
+  }
+
   /** All of them, by name. */
   list(): Region[] {
     return [...this.#registered.values()].map(({ region }) => region);
@@ -90,9 +98,11 @@ export class RegionStore {
     const keepOnly = (names: Iterable<string>) => {
       const kept = new Set(names);
       for (const [name, opened] of held) {
-        if (kept.has(name)) continue;
-        held.delete(name);
-        this.#drop(opened);
+        if (kept.has(name)) opened.usedAt = performance.now();
+        else {
+          held.delete(name);
+          this.#drop(opened);
+        }
       }
     };
     const regions = new Map([...held].map(([name, { region }]) => [name, region]));

@@ -46,8 +46,8 @@ class SharedMemory:
         self._pool = RegionPool()
         self._lock = threading.Lock()
         self._output_names: list[str] | None = None
-        self._refusal = ""
-        self._refused_until = 0.0
+        self._pause_reason = ""
+        self._paused_until = 0.0
         weakref.finalize(self, _remove_regions, self._pool, endpoint)
 
     def focal_loss(
@@ -81,9 +81,9 @@ class SharedMemory:
         if result is None:
             result = over_wire()  # If it is the request that is wrong, this raises what is.
             if rejection is not None:
-                self._refuse(f"the service accepted a batch over the wire alone: {rejection}", _PAUSE_S)
+                self._pause(f"the service accepted a batch over the wire alone: {rejection}", _PAUSE_S)
                 if self._mode == "require":
-                    raise SharedMemoryError(self._refusal)
+                    raise SharedMemoryError(self._pause_reason)
         return result
 
     def empty(self, shape: int | Sequence[int], dtype: Any) -> np.ndarray:
@@ -91,7 +91,7 @@ class SharedMemory:
         dtype = np.dtype(dtype)
         sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
         nbytes = math.prod(sizes) * dtype.itemsize
-        if nbytes > 0 and self._mode != "off" and not self._is_refused() and self._absence is None:
+        if nbytes > 0 and self._mode != "off" and not self._is_paused() and self._absence is None:
             try:
                 array: np.ndarray = self._pool.lease(nbytes)[1][:nbytes].view(dtype).reshape(sizes)
                 return array
@@ -119,7 +119,7 @@ class SharedMemory:
         try:
             return call_in_shared_memory(self._pool, self._endpoint, arrays, options, output_names)
         except SharedMemoryError as error:
-            self._refuse(str(error), _PAUSE_S)
+            self._pause(str(error), _PAUSE_S)
             raise
 
     def _connect(self) -> list[str]:
@@ -130,13 +130,13 @@ class SharedMemory:
             ServiceConnectionError, ServiceUnavailableError: The service could not be asked.
         """
         with self._lock:
-            if self._is_refused():
-                raise SharedMemoryError(self._refusal)
+            if self._is_paused():
+                raise SharedMemoryError(self._pause_reason)
             if self._output_names is None:
                 try:
                     self._output_names = self._handshake()
                 except SharedMemoryError as error:
-                    self._refuse(str(error), math.inf)
+                    self._pause(str(error), math.inf)
                     raise
             return self._output_names
 
@@ -162,12 +162,12 @@ class SharedMemory:
             return f"shared memory is supported on Linux, not on {sys.platform}"
         return None if is_local(self._url) else f"{self._url} is not on this machine"
 
-    def _refuse(self, reason: str, seconds: float) -> None:
-        self._refusal = reason
-        self._refused_until = time.monotonic() + seconds
+    def _pause(self, reason: str, seconds: float) -> None:
+        self._pause_reason = reason
+        self._paused_until = time.monotonic() + seconds
 
-    def _is_refused(self) -> bool:
-        return time.monotonic() < self._refused_until
+    def _is_paused(self) -> bool:
+        return time.monotonic() < self._paused_until
 
 
 def _remove_regions(pool: RegionPool, endpoint: InferenceEndpoint) -> None:
