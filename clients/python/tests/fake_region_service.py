@@ -11,7 +11,6 @@ from fake_service import RESPONSE, problem, success
 SHARED_MEMORY = Path("/dev/shm")
 OUTPUTS = ["loss", "sum", "denominator", "gradients", "elementwise", "hessian_diagonal", "alpha"]
 SUMMARIES = ["per_class.positives", "per_class.loss.share", "difficulty.positives.counts"]
-DTYPES = {"FP32": "<f4", "INT64": "<i8", "FP64": "<f8"}
 
 
 class FakeRegionService:
@@ -84,28 +83,30 @@ class FakeRegionService:
         if self.rejection is not None:
             return self.rejection
         tensors = request["inputs"] + request["outputs"]
-        places = {tensor["name"]: tensor["parameters"] for tensor in tensors if "parameters" in tensor}
+        parameters = {tensor["name"]: tensor.get("parameters", {}) for tensor in tensors}
+        places = {name: place for name, place in parameters.items() if "shared_memory_region" in place}
         for place in places.values():
             if place["shared_memory_region"] not in self.keys:
                 return as_json({"error": "Unable to find shared memory region"}, 400)
         logits = request["inputs"][0]
         doubled = 2 * self.view(places["logits"], np.float32)
-        outputs = []
+        outputs, binary = [], b""
         for name in (output["name"] for output in request["outputs"]):
             if name in ("loss", "sum", "denominator"):
                 outputs.append({"name": name, "datatype": "FP64", "shape": [1], "data": [RESPONSE[name]]})
                 continue
-            values, datatype, shape = doubled, "FP32", logits["shape"]
+            output = {"name": name, "datatype": "FP32", "shape": logits["shape"], "parameters": places.get(name)}
             if name in SUMMARIES:
-                datatype = "INT64" if name in ("per_class.positives", "difficulty.positives.counts") else "FP64"
-                shape = [places[name]["shared_memory_byte_size"] // 8]
-                values = np.arange(shape[0])
-            self.view(places[name], DTYPES[datatype])[:] = values
-            outputs.append({"name": name, "datatype": datatype, "shape": shape, "parameters": places[name]})
+                values = np.arange(logits["shape"][1], dtype="<f8" if name.endswith("share") else "<i8")
+                output["datatype"] = "FP64" if name.endswith("share") else "INT64"
+                output.update(shape=values.shape, parameters={"binary_data_size": values.nbytes})
+                binary += values.tobytes()
+            else:
+                self.view(places[name], np.float32)[:] = doubled
+            outputs.append(output)
         durations = {f"{name}_ms": 0 for name in ("queue", "decode", "compute", "encode")}
-        return as_json(
-            {"outputs": outputs, "parameters": {**RESPONSE["counts"], "engine": "fake", "device": "none", **durations}}
-        )
+        parameters = {**RESPONSE["counts"], "engine": "fake", "device": "none", **durations}
+        return as_json({"outputs": outputs, "parameters": parameters}, binary=binary)
 
     def view(self, place, dtype):
         memory = np.memmap(SHARED_MEMORY / self.keys[place["shared_memory_region"]], np.uint8, "r+")
@@ -125,9 +126,13 @@ class FakeRegionService:
         self._server.server_close()
 
 
-def as_json(document, status=200):
+def as_json(document, status=200, binary=b""):
     body = json.dumps(document).encode()
-    return status, {"Content-Type": "application/json", "Content-Length": str(len(body))}, body
+    body += b" " * (-len(body) % 8)
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body) + len(binary))}
+    if binary:
+        headers["Inference-Header-Content-Length"] = str(len(body))
+    return status, headers, body + binary
 
 
 def invalid(code="invalid_request"):

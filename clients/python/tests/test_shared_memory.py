@@ -65,7 +65,7 @@ def test_a_large_batch_sends_json_alone(service, client):
     assert result.alpha is None
     assert WIRE not in service.paths()
     request = json.loads(service.requests[-1][2])
-    assert request["parameters"] == {"gamma": "1.0"}
+    assert request["parameters"] == {"binary_data_output": True, "gamma": "1.0"}
     assert [entry["shape"] for entry in request["inputs"]] == [[2_000, 100], [2_000]]
 
 
@@ -165,7 +165,7 @@ def test_calls_one_after_another_reuse_their_regions(service, client):
 
 
 def test_larger_regions_take_the_place_of_smaller_ones(service, client):
-    evaluate(client, LOGITS[:1_000])
+    evaluate(client, LOGITS[:1_500])
     evaluate(client)
     assert len(service.keys) == len(files())
     assert files() == set(service.keys.values())
@@ -265,7 +265,10 @@ def test_temporary_failures_are_retried(service):
 
 def test_what_a_lost_call_may_still_write_is_not_reused(service, client):
     evaluate(client)
-    before = files()
+    outputs = json.loads(service.requests[-1][2])["outputs"]
+    (gradients,) = (output for output in outputs if output["name"] == "gradients")
+    written = gradients["parameters"]["shared_memory_region"]
+    assert written in files()
 
     def disconnect():
         raise ConnectionError
@@ -273,13 +276,13 @@ def test_what_a_lost_call_may_still_write_is_not_reused(service, client):
     service.before_inference = disconnect
     with pytest.raises(ServiceConnectionError):
         evaluate(client)
-    assert not files() & before
+    assert written not in files()
     service.before_inference = lambda: None
     np.testing.assert_array_equal(evaluate(client).gradients, 2 * LOGITS)
 
 
 def test_without_enough_memory_the_batch_travels(service, client, monkeypatch):
-    evaluate(client, LOGITS[:1_000])
+    evaluate(client, LOGITS[:1_500])
 
     def fail(*_):
         raise OSError(28, "No space left on device")
@@ -293,7 +296,8 @@ def test_without_enough_memory_the_batch_travels(service, client, monkeypatch):
 
 
 def test_options_that_the_wire_alone_can_judge_travel(service, client):
-    for options in ({"outputs": "loss"}, {"outputs": ["lost"]}, {"class_axis": "x"}, {"timeout": 1}):
+    axis = {"class_axis": "x", "outputs": ["elementwise"], "activation": "softmax"}
+    for options in ({"outputs": "loss"}, {"outputs": ["lost"]}, axis, {"timeout": 1}):
         evaluate(client, **options)
     assert service.paths()[-4:] == [WIRE] * 4
     assert INFER not in service.paths()

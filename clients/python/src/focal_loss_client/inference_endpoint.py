@@ -13,7 +13,6 @@ from .transport import Response, Transport
 _MODEL_PATH = "/v2/models/focal-loss"
 _REGIONS_PATH = "/v2/systemsharedmemory"
 _EXTENSION = "system_shared_memory"
-_JSON_TYPE = "application/json"
 # At exit, nobody waits for a service that does not respond.
 _UNREGISTER_TIMEOUT_S = 1.0
 
@@ -27,7 +26,7 @@ class InferenceEndpoint:
 
     def __init__(self, transport: Transport, headers: Mapping[str, str]) -> None:
         self._transport = transport
-        self._headers = {**headers, "Content-Type": _JSON_TYPE, "Accept": _JSON_TYPE}
+        self._headers = {**headers, "Content-Type": "application/json"}
 
     def check_extension(self) -> None:
         """Check that the service can use shared memory.

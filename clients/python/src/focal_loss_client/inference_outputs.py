@@ -16,8 +16,6 @@ ARRAYS = {"gradients": "gradients", "elementwise": "elementwise", "hessian": "he
 _DEFAULT_OUTPUTS = ("loss", "gradients", "per_class")
 _GRADIENT_BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 _FLOAT32_BYTES = 4
-_FLOAT64_BYTES = 8
-_BINS = 20
 
 
 class UnsupportedCallError(Exception):
@@ -26,14 +24,14 @@ class UnsupportedCallError(Exception):
 
 @dataclass(frozen=True)
 class RequestedOutputs:
-    """Output names, and the most bytes of each."""
+    """Output names."""
 
     scalars: Sequence[str]
     """Single numbers, which travel as JSON."""
-    summaries: Mapping[str, int]
-    """What has a number for each class or bin."""
+    summaries: Sequence[str]
+    """What has a number for each class or bin, which travels as binary data."""
     arrays: Mapping[str, int]
-    """What has a number for each element or sample."""
+    """What has a number for each element or sample, and lies in shared memory: the most bytes of each."""
 
 
 def requested_outputs(
@@ -56,15 +54,13 @@ def requested_outputs(
     outputs = list(options.get("outputs", _DEFAULT_OUTPUTS))
     if not outputs or not all(output in ("loss", "per_class", "difficulty", *ARRAYS) for output in outputs):
         raise UnsupportedCallError
-    classes = _classes(predictions, options.get("class_axis", -1))
     scalars = ["denominator"]
     if "loss" in outputs:
         scalars += ["sum"] if options.get("reduction") == "none" else ["loss", "sum"]
-    summaries = {"alpha": _FLOAT64_BYTES * classes} if isinstance(options.get("alpha"), Mapping) else {}
-    for output, length in (("per_class", classes), ("difficulty", _BINS)):
-        if output in outputs:
-            names = [name for name in output_names if name.startswith(f"{output}.")]
-            summaries.update(dict.fromkeys(names, _FLOAT64_BYTES * length))
+    prefixes = tuple(f"{output}." for output in outputs)
+    summaries = [name for name in output_names if name.startswith(prefixes)]
+    if isinstance(options.get("alpha"), Mapping):
+        summaries.append("alpha")
     gradient_bytes = _GRADIENT_BYTES.get(options.get("gradients_dtype", "F32"), _FLOAT32_BYTES)
     sizes = {
         ARRAYS[output]: (gradient_bytes if output == "gradients" else _FLOAT32_BYTES) * predictions.size
@@ -72,7 +68,7 @@ def requested_outputs(
         if output in outputs
     }
     if "elementwise" in sizes and options.get("activation") == "softmax":
-        sizes["elementwise"] //= max(1, classes)
+        sizes["elementwise"] //= max(1, _classes(predictions, options.get("class_axis", -1)))
     return RequestedOutputs(scalars, summaries, sizes)
 
 

@@ -57,13 +57,13 @@ class InferenceRequest:
         return list({place.region.name: place.region for place in places}.values())
 
     def encode(self, parameters: Mapping[str, str]) -> memoryview:
-        """Write the JSON, which is all that travels.
+        """Write the JSON, which is all of the request that travels.
 
         Args:
             parameters: The options of the loss, each as JSON.
         """
         document = {
-            "parameters": parameters,
+            "parameters": {"binary_data_output": True, **parameters},
             "inputs": [
                 {
                     "name": name,
@@ -74,7 +74,8 @@ class InferenceRequest:
                 for name, (array, place) in self.inputs.items()
             ],
             "outputs": [
-                *({"name": name} for name in self.outputs.scalars),
+                *({"name": name, "parameters": {"binary_data": False}} for name in self.outputs.scalars),
+                *({"name": name} for name in self.outputs.summaries),
                 *({"name": name, "parameters": place.parameters} for name, place in self.results.items()),
             ],
         }
@@ -84,19 +85,19 @@ class InferenceRequest:
 def place_tensors(pool: RegionPool, arrays: Mapping[str, np.ndarray], outputs: RequestedOutputs) -> InferenceRequest:
     """Copy those inputs into a region that lie in none, and make room for the outputs.
 
-    The inputs share one region with the summaries, which the result copies. Each array of the result has a region to
-    itself, so that a caller who keeps one of them keeps no other memory.
+    The inputs share one region. Each array of the result has one to itself, so that a caller who keeps one of them
+    keeps no other memory.
 
     Raises:
         OSError: There is not enough shared memory.
     """
     found = {name: _find(pool, array) for name, array in arrays.items()}
-    sizes = {name: arrays[name].nbytes for name, place in found.items() if place is None} | dict(outputs.summaries)
+    sizes = {name: arrays[name].nbytes for name, place in found.items() if place is None}
     placed = dict(_lease_together(pool, sizes)) if sizes else {}
     for name, place in found.items():
         if place is None:
             _copy(arrays[name], placed[name])
-    results = {name: placed[name] for name in outputs.summaries}
+    results: dict[str, Place] = {}
     for name, nbytes in outputs.arrays.items():
         results.update(_lease_together(pool, {name: nbytes}))
     inputs = {name: (array, found[name] or placed[name]) for name, array in arrays.items()}

@@ -11,30 +11,41 @@ import numpy as np
 
 from . import safetensors
 from .focal_loss_result import Counts, Durations, Engine, FocalLossResult
-from .inference_outputs import ARRAYS
 from .inference_request import Place
+from .transport import Response
 
+_JSON_LENGTH = "Inference-Header-Content-Length"
 _DTYPES = {"INT64": "I64", "FP64": "F64", "FP32": "F32", "FP16": "F16", "BF16": "BF16"}
 
 
 def read_inference_response(
-    body: np.ndarray, places: Mapping[str, Place], class_names: list[str] | None
+    response: Response, places: Mapping[str, Place], class_names: list[str] | None
 ) -> FocalLossResult:
     """Read a response.
 
     Args:
-        body: JSON, uint8 of shape [bytes].
-        places: Where the outputs lie. Gradients, Hessian and element losses of the result are views of them; what has
-            a number per class or bin is copied.
+        response: JSON, and behind it what has a number per class or bin.
+        places: Where gradients, Hessian and element losses lie; those of the result are views.
         class_names: As sent in the request.
 
     Raises:
         KeyError, TypeError, ValueError: The response is malformed.
     """
-    response = json.loads(body.tobytes())
-    parameters = response["parameters"]
-    tensors = {output["name"]: _read_output(output, places) for output in response["outputs"] if "data" not in output}
-    scalars = {output["name"]: output["data"][0] for output in response["outputs"] if "data" in output}
+    json_bytes = int(response.headers.get(_JSON_LENGTH, response.body.size))
+    document = json.loads(response.body[:json_bytes].tobytes())
+    parameters = document["parameters"]
+    scalars: dict[str, Any] = {}
+    tensors: dict[str, np.ndarray] = {}
+    binary = response.body[json_bytes:]
+    for output in document["outputs"]:
+        name = output["name"]
+        if "data" in output:
+            scalars[name] = output["data"][0]
+        elif name in places:
+            tensors[name] = _view(output, places[name].memory)
+        else:
+            tensors[name] = _view(output, binary)
+            binary = binary[tensors[name].nbytes :]
     return FocalLossResult(
         loss=scalars.get("loss"),
         sum=scalars.get("sum"),
@@ -52,15 +63,14 @@ def read_inference_response(
     )
 
 
-def _read_output(output: Mapping[str, Any], places: Mapping[str, Place]) -> np.ndarray:
-    name, shape = output["name"], output["shape"]
+def _view(output: Mapping[str, Any], memory: np.ndarray) -> np.ndarray:
+    """View the first bytes of a memory as an output."""
+    shape = output["shape"]
     dtype = safetensors.numpy_dtype(_DTYPES[output["datatype"]])
     size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    place = places[name]
-    if size > place.memory.nbytes:
-        raise ValueError(f"expected at most {place.memory.nbytes} bytes of {name}, got {size}")
-    array = place.memory[:size].view(dtype).reshape(shape)
-    return array if name in ARRAYS.values() else array.copy()
+    if size > memory.nbytes:
+        raise ValueError(f"{output['name']}: expected at most {memory.nbytes} bytes, got {size}")
+    return memory[:size].view(dtype).reshape(shape)
 
 
 def _with_prefix(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray] | None:

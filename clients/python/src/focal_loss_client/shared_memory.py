@@ -24,7 +24,7 @@ from .shared_memory_call import RejectedCallError, call_in_shared_memory
 SharedMemoryMode = Literal["auto", "off", "require"]
 
 # Smaller batches take less time over the wire.
-_MIN_BYTES = 1 << 18
+_MIN_BYTES = 1 << 19
 # How long a service that could use shared memory is not asked again after it could not, or there was too little.
 _PAUSE_S = 60.0
 

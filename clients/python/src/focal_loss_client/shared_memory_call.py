@@ -79,7 +79,7 @@ def _attempt(
     try:
         response = endpoint.infer(request.encode(parameters))
         if response.status == 200:
-            return read_inference_response(response.body, request.results, _class_names(parameters))
+            return read_inference_response(response, request.results, _class_names(parameters))
         failure = response.error()
         if isinstance(failure, InvalidRequestError):
             raise RejectedCallError(str(failure))
