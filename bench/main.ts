@@ -9,6 +9,7 @@ import { updateResults } from './harness/results-file.ts';
 import { TOY } from './harness/toy.ts';
 import { json } from './json.ts';
 import { kernel } from './kernel.ts';
+import { local } from './local.ts';
 import { memory } from './memory.ts';
 import { modes } from './modes.ts';
 import { request } from './request.ts';
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   backends,
   gpu,
   request,
+  local,
   json,
   sweep,
   memory,
@@ -37,7 +39,7 @@ bench/RESULTS.md: ${names.join(', ')}.
 
 The Python competitors take part where bench/setup has installed them, or where COMPETITORS_PYTHON names an interpreter
 that has the packages of bench/requirements.txt. With BENCH_TOY=1 every benchmark runs once at a size that takes
-seconds, to see that it runs at all, and nothing is written. With ROWS=TEXT,… \`modes\` measures only the rows whose
+seconds, to see that it runs at all, and nothing is written. With ROWS=TEXT,… \`modes\` and \`local\` measure only the rows whose
 names contain one of the texts, and writes nothing.
 `;
 

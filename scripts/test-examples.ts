@@ -20,6 +20,7 @@ interface Example {
 const PYTHON = process.env.PYTHON ?? 'python3';
 const MODULES = {
   pytorch_digits: 'torch torchvision sklearn',
+  pytorch_shared_memory: 'torch torchvision sklearn PIL',
   lightning_digits: 'lightning torch torchvision sklearn',
   keras_digits: 'keras torch sklearn',
   jax_digits: 'jax optax sklearn',
@@ -79,6 +80,7 @@ const workDir = mkdtempSync(join(tmpdir(), 'focal-loss-examples-'));
 cpSync(join(root, 'examples'), workDir, { recursive: true });
 const log = join(workDir, 'service.log');
 const service = spawn(process.execPath, [join(root, 'dist/main.js'), '--port', '0'], {
+  env: { ...process.env, SHARED_MEMORY: process.platform === 'linux' ? 'on' : 'off' },
   stdio: ['ignore', openSync(log, 'w'), 'inherit'],
 });
 try {

@@ -10,12 +10,20 @@ import fastify, {
 import { Registry } from 'prom-client';
 import { CodecPool } from './codecs/codec-pool.ts';
 import type { Config } from './config.ts';
+import { findSharedMemory } from './core/shared-memory/open-region.ts';
+import { RegionJanitor } from './core/shared-memory/region-janitor.ts';
+import { RegionStore } from './core/shared-memory/region-store.ts';
+import { shorten } from './core/shorten.ts';
 import type { Engine } from './engine/engine.ts';
 import { loadApiKeys } from './http/api-key-file.ts';
 import { Lifecycle } from './http/lifecycle.ts';
 import { type ApiKeys, registerAuthentication } from './http/plugins/authentication.ts';
 import { handleClientError, registerClientErrors } from './http/plugins/client-errors.ts';
-import { connectionOptions, registerConnectionLimits } from './http/plugins/connection-limits.ts';
+import {
+  connectionOptions,
+  MAX_REQUEST_HEADER_BYTES,
+  registerConnectionLimits,
+} from './http/plugins/connection-limits.ts';
 import { registerCrossSiteProtection } from './http/plugins/cross-site-protection.ts';
 import { registerErrorHandler, sendFrameworkProblem } from './http/plugins/error-handler.ts';
 import { registerPipelinedRequests } from './http/plugins/pipelined-requests.ts';
@@ -30,6 +38,7 @@ import { registerFocalLoss } from './http/routes/focal-loss.ts';
 import { registerHealth } from './http/routes/health.ts';
 import { registerMetrics } from './http/routes/metrics.ts';
 import { registerOpenInference } from './http/routes/open-inference.ts';
+import { registerSharedMemory } from './http/routes/shared-memory.ts';
 import { registerSweep } from './http/routes/sweep.ts';
 import { registerEngineMetrics } from './telemetry/engine-metrics.ts';
 import { logRequest } from './telemetry/request-log.ts';
@@ -70,6 +79,8 @@ export async function buildApp({
   };
   const app = fastify({
     ...connectionOptions(config),
+    // Names of regions; longer ones get a response that says how long they may be.
+    routerOptions: { maxParamLength: MAX_REQUEST_HEADER_BYTES },
     clientErrorHandler: handleClientError,
     loggerInstance: logger,
     // `logRequest` writes one line per request instead of Fastify's two.
@@ -121,8 +132,31 @@ export async function buildApp({
   const handler = new RequestHandler({ engine, codec, lifecycle }, config);
   registerFocalLoss(app, handler, config);
   registerSweep(app, handler, config);
-  registerEngineMetrics(registry, { engine, codec, memory: () => handler.memory, limits: config });
+  const regions = config.sharedMemory === 'on' ? new RegionStore(findSharedMemory()) : undefined;
+  app.addHook('onClose', async () => regions?.unregisterAll());
+  const janitor = regions && startJanitor(app, regions);
+  registerEngineMetrics(registry, {
+    engine,
+    codec,
+    regions: () => ({
+      count: regions?.count ?? 0,
+      openCount: regions?.openCount ?? 0,
+      abandoned: janitor?.removed ?? 0,
+    }),
+    memory: () => handler.memory,
+    limits: config,
+  });
   registerMetrics(app, registry);
-  registerOpenInference(app, { engine, lifecycle, handler, limits: config });
+  registerOpenInference(app, { engine, lifecycle, handler, limits: config, regions });
+  registerSharedMemory(app, regions, { lifecycle, minUploadBytesPerSecond: config.minUploadBytesPerSecond });
   return app;
+}
+
+function startJanitor(app: FastifyInstance, regions: RegionStore): RegionJanitor {
+  const janitor = new RegionJanitor(regions, ({ name, key }) => {
+    app.log.warn({ region: shorten(name), key }, 'shared memory region of a client that is gone removed');
+  });
+  janitor.start();
+  app.addHook('onClose', async () => janitor.stop());
+  return janitor;
 }

@@ -112,6 +112,11 @@ const settingsSchema = z.object({
     .describe(
       'Compress large JSON responses for clients that accept it: of other machines only (remote), of all (always), or of none (never). On one machine it takes longer than sending.',
     ),
+  SHARED_MEMORY: choice('on', 'off')
+    .prefault('off')
+    .describe(
+      "Whether clients of the Open Inference Protocol may pass tensors in POSIX shared memory (Triton's system shared memory extension); Linux only. Clients may then make the service read and write the objects in /dev/shm that its own user may.",
+    ),
   LOG_LEVEL: choice(...LOG_LEVELS)
     .prefault('info')
     .describe(`How much to log, as JSON lines on standard output: ${LOG_LEVELS.join(', ')}.`),

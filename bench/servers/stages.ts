@@ -5,7 +5,7 @@ import type { Backend, BackendName } from '../../src/engine/backends/backend.ts'
 import { loadBackend } from '../../src/engine/backends/load-backend.ts';
 import { KERNEL_NAMES, kernelAttributes } from '../../src/engine/kernel.ts';
 import { newScratch } from '../../src/engine/scratch.ts';
-import { batchOfTile, outputViews, scatter } from '../../src/engine/tile.ts';
+import { batchOfTile, outputViews, store } from '../../src/engine/tile.ts';
 import { partCount, type Tile, tilesOf } from '../../src/engine/tiling.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { allocateResults, type StoredArrays } from '../../src/loss/evaluation.ts';
@@ -65,7 +65,7 @@ async function timeBlock(
   stages.kernel += lap();
   await backend.read(gradients!, views.gradients as Float32Array);
   stages.download += lap();
-  scatter(batch, views, arrays, block);
+  store(batch, views, arrays, block);
   stages.kernelInRow += await timeInRow(run);
   stages.copyInRow += await timeInRow(() => [neg(inputs.predictions)]);
   dispose([...Object.values(inputs), ...outputs]);

@@ -84,15 +84,16 @@ export class CodecPool {
     allocator: Allocator,
     cancellation = new Cancellation(),
   ): Promise<Request> {
-    const { bytes, encoding, jsonBytes = bytes.length } = body;
-    if (!encoding && isSoonRead(codec, bytes, jsonBytes)) {
+    const { bytes, encoding, jsonBytes = bytes.length, regions } = body;
+    const regionBytes = regions && !encoding ? regionBytesOf(codec, bytes, jsonBytes) : 0;
+    if (!encoding && regionBytes < MIN_CHECKED_BYTES && isSoonRead(codec, bytes, jsonBytes)) {
       // What is read from JSON usually fits into one piece of memory of its length.
       const arena = allocator.bytes(jsonBytes);
-      return codec.read({ bytes, jsonBytes }, new ArenaAllocator(arena, allocator));
+      return codec.read({ bytes, jsonBytes, regions }, new ArenaAllocator(arena, allocator));
     }
-    const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1);
+    const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) + regionBytes / BYTES_PER_MS;
     const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
-    const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1);
+    const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1) + regionBytes / BYTES_PER_MS;
     const options = taskOptions(estimateMs, cancellation);
     const pool = this.#poolFor(maxMs);
     // What is not divided takes its thread at once: the next task has to know that it is busy.
@@ -162,6 +163,11 @@ function isSoonWritten({ request: { batch }, plan, texts = {} }: EvaluatedReques
     textBytes < MAX_MOVED_BYTES &&
     batch.layout.classes < MIN_CLASSES
   );
+}
+
+/** In a long JSON they are not looked for: it is read in a thread whatever they are. */
+function regionBytesOf<Request extends DecodedRequest>(codec: Codec<Request>, bytes: Uint8Array, jsonBytes: number) {
+  return jsonBytes < MIN_JSON_BYTES ? (codec.regionBytesToCheck?.(bytes.subarray(0, jsonBytes)) ?? 0) : 0;
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */

@@ -30,8 +30,8 @@ export const read = withSmallHeap(
   workerTask(async ({ codec, body, arena, allocator: id, numbers }: ReadTask): Promise<DecodedRequest> => {
     const allocator = new RemoteAllocator(id);
     const bytes = await plainBytes(body, allocator);
-    const { jsonBytes = bytes.length } = body;
-    return findCodec(codec).read({ bytes, jsonBytes, numbers }, new ArenaAllocator(arena, allocator));
+    const { jsonBytes = bytes.length, regions } = body;
+    return findCodec(codec).read({ bytes, jsonBytes, regions, numbers }, new ArenaAllocator(arena, allocator));
   }),
 );
 

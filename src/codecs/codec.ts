@@ -1,7 +1,8 @@
 import type { Allocator } from '../core/allocator.ts';
 import type { ResultFormat } from '../core/float-format.ts';
+import type { RegionTable } from '../core/shared-memory/region.ts';
 import type { Batch } from '../loss/batch.ts';
-import type { ArrayOutput, StoredArrays, Totals } from '../loss/evaluation.ts';
+import type { ArrayOutput, RegionArrays, StoredArrays, Totals } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import type { ContentEncoding } from './content-encoding.ts';
 import type { PartedNumbers } from './json/divided-numbers.ts';
@@ -34,6 +35,9 @@ export interface Codec<Request extends DecodedRequest> {
    */
   bytesToCheck?(bytes: Uint8Array): number | undefined;
 
+  /** About how many bytes `read` copies from regions of shared memory and goes through, by the JSON of a body. */
+  regionBytesToCheck?(json: Uint8Array): number;
+
   /**
    * Allocates the response before the batch is evaluated, so that the engine can write its arrays where the response has
    * them.
@@ -61,6 +65,8 @@ export interface RequestBody {
   readonly jsonBytes: number;
   /** Arrays of numbers in JSON that were read before, in parts. */
   readonly numbers?: readonly PartedNumbers[];
+  /** Those of shared memory; undefined: there is none. */
+  readonly regions?: RegionTable | undefined;
 }
 
 /** A body as it was sent. */
@@ -72,6 +78,7 @@ export interface ReceivedBody {
   readonly limit: number;
   /** How many of its bytes are JSON, decompressed; binary data follows. undefined: all of them. */
   readonly jsonBytes: number | undefined;
+  readonly regions?: RegionTable | undefined;
 }
 
 /** A request after decoding. Codecs add what they need to write its response. */
@@ -81,11 +88,22 @@ export interface DecodedRequest {
   readonly hyperParameters: HyperParameterGrid | undefined;
   /** How long the client is willing to wait, if it says so. */
   readonly timeoutMs: number | undefined;
+  /** What it uses of shared memory; undefined: nothing. */
+  readonly regionUse?: RegionUse | undefined;
+}
+
+export interface RegionUse {
+  /** Of the regions. */
+  readonly names: readonly string[];
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
 }
 
 export interface ResponsePlan {
   /** Where the engine writes its arrays. */
   readonly arrays: StoredArrays;
+  /** Those that lie in regions of shared memory. */
+  readonly regionArrays?: RegionArrays;
   /** Where the response is written; most formats have the arrays in it. */
   readonly buffer: Uint8Array;
   /** How long the encoding takes, in numbers that are written as text one by one. */

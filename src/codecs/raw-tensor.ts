@@ -1,6 +1,8 @@
 import type { Allocator } from '../core/allocator.ts';
 import { type FloatFormat, viewFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
+import type { RegionBytes } from '../core/shared-memory/region-bytes.ts';
+import { inRegion } from '../core/shared-memory/region-numbers.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { type LabelTensor, placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from './dtype.ts';
@@ -12,15 +14,26 @@ export interface RawTensor {
   readonly bytes: Uint8Array;
 }
 
+/** A tensor in a region of shared memory, which is not copied. */
+export interface RegionTensor {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly region: RegionBytes;
+}
+
 const FLOATS: readonly Dtype[] = ['F64', 'F32', 'F16', 'BF16'] satisfies FloatFormat[];
 
 export function isRawTensor(value: unknown): value is RawTensor {
   return typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array;
 }
 
+export function isRegionTensor(value: unknown): value is RegionTensor {
+  return typeof value === 'object' && value !== null && 'region' in value;
+}
+
 /** Views the bytes as predictions, which are not converted. The engine checks whether they are finite. */
 export function readRawPredictions(
-  raw: RawTensor,
+  raw: RawTensor | RegionTensor,
   name: string,
   allocator: Allocator,
   issues: ValidationIssues,
@@ -30,7 +43,8 @@ export function readRawPredictions(
     issues.add(() => ({ pointer: `/${name}`, message: `expected F64, F32, F16 or BF16, got ${dtype}` }));
     return undefined;
   }
-  return { shape, format: dtype, values: viewFloats(dtype, aligned(raw, allocator)) };
+  const values = isRegionTensor(raw) ? inRegion(raw.region, dtype) : viewFloats(dtype, aligned(raw, allocator));
+  return { shape, format: dtype, values };
 }
 
 /** Views the bytes as labels of any type, which are neither converted nor checked. */

@@ -3,7 +3,14 @@ import type { ValidationIssues } from '../core/validation-issues.ts';
 import { MAX_RANK } from '../loss/limits.ts';
 import { formatShape, type LabelTensor, type StoredTensor, type Tensor } from '../loss/tensor.ts';
 import { readJsonClassOption, readJsonTensor } from './json/json-tensor.ts';
-import { isRawTensor, type RawTensor, readRawLabels, readRawNumbers, readRawPredictions } from './raw-tensor.ts';
+import {
+  isRawTensor,
+  isRegionTensor,
+  type RawTensor,
+  readRawLabels,
+  readRawNumbers,
+  readRawPredictions,
+} from './raw-tensor.ts';
 
 // Reads each tensor of a request, from JSON or from bytes. All functions return undefined if the value is not valid; the
 // issues then say why.
@@ -15,7 +22,7 @@ export interface TensorContext {
 
 export function readPredictions(value: unknown, name: string, context: TensorContext): StoredTensor | undefined {
   const { allocator, issues } = context;
-  if (isRawTensor(value)) {
+  if (isRawTensor(value) || isRegionTensor(value)) {
     if (!checkShape(value.shape, name, MAX_RANK, issues)) return undefined;
     return readRawPredictions(value, name, allocator, issues);
   }

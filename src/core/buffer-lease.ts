@@ -37,6 +37,7 @@ export class BufferLease extends Allocator {
   /** By their addresses: threads have views of their own of the same memory. */
   readonly #held = new Map<number, HeldBuffer>();
   readonly #charges: { readonly bytes: number; readonly sinceMs: number }[] = [];
+  readonly #onEnd: (() => void)[] = [];
   #heldBytes = 0;
   #chargedBytes = 0;
   #holders = 1;
@@ -90,6 +91,12 @@ export class BufferLease extends Allocator {
     return work;
   }
 
+  /** Calls back when the buffers go back: for what else threads may use until then. */
+  onEnd(callback: () => void): void {
+    this.#checkHeld();
+    this.#onEnd.push(callback);
+  }
+
   /** Ends the owner's own hold; a second call changes nothing. */
   release(): void {
     if (this.#ownerReleased) return;
@@ -108,6 +115,7 @@ export class BufferLease extends Allocator {
     if (this.#holders > 0) return;
     for (const { buffer, sinceMs } of this.#held.values()) this.#source.release(buffer, sinceMs);
     for (const { bytes, sinceMs } of this.#charges) this.#source.refund(bytes, sinceMs);
+    for (const callback of this.#onEnd.splice(0)) callback();
     this.#held.clear();
     this.#charges.length = 0;
     this.#heldBytes = 0;

@@ -27,10 +27,18 @@ export async function dispatch(
   threads: () => EngineThreads,
 ): Promise<TimedEvaluation> {
   const { cancellation = new Cancellation(), lease = unpooledLease(), hyperParameters, hangTimeoutMs, rates } = options;
-  const { arrays = allocateResults(batch, lease) } = options;
+  const { arrays = allocateResults(batch, lease), regionArrays } = options;
   const start = performance.now();
   const endThreads = new Cancellation();
-  const evaluation = new SlicedEvaluation(batch, { arrays, hyperParameters, lease, rates, endThreads, threads });
+  const targets = { ...arrays, ...regionArrays };
+  const evaluation = new SlicedEvaluation(batch, {
+    arrays: targets,
+    hyperParameters,
+    lease,
+    rates,
+    endThreads,
+    threads,
+  });
   const work = lease.holdUntil(evaluation.run());
   const settled = work.then(
     () => {},

@@ -2,7 +2,7 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { memory } from '@tensorflow/tfjs-core';
 import { workerTask } from '../core/worker-result.ts';
 import type { Batch } from '../loss/batch.ts';
-import { type StoredArrays, totalsLength } from '../loss/evaluation.ts';
+import { type ArrayTargets, totalsLength } from '../loss/evaluation.ts';
 import { type HyperParameterGrid, hyperParametersAt } from '../loss/hyper-parameters.ts';
 import { type Overflow, rejectInfiniteSums } from '../loss/overflow.ts';
 import { rejectLogits } from '../loss/reject-logits.ts';
@@ -43,7 +43,7 @@ export interface EvaluateTask {
   /** What to evaluate it with, one after another, instead of its own γ and α: some evaluations of a sweep. */
   readonly hyperParameters?: HyperParameterGrid;
   readonly evaluations?: IndexRange;
-  readonly arrays: StoredArrays;
+  readonly arrays: ArrayTargets;
   /** Where the sums of each part go: `[evaluations, all parts of the batch, totalsLength(batch)]`. */
   readonly partSums: Float64Array;
   /** Its first number is not 0 once the results are no longer needed. */

@@ -1,7 +1,7 @@
 import type { BufferLease } from '../core/buffer-lease.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Batch } from '../loss/batch.ts';
-import type { Evaluation, StoredArrays } from '../loss/evaluation.ts';
+import type { Evaluation, RegionArrays, StoredArrays } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 
 /** The backend in use, and the result of its self-test. */
@@ -54,6 +54,8 @@ export interface EvaluateOptions {
   readonly lease?: BufferLease;
   /** The result of `allocateResults`, if the caller has called it already. */
   readonly arrays?: StoredArrays;
+  /** Where results go that lie in regions of shared memory, instead of memory. */
+  readonly regionArrays?: RegionArrays | undefined;
   /**
    * What to evaluate the batch with, one after another, instead of its own γ and α. The batch requests no arrays then, and
    * the result's `sums` are `[gammas, alphas, classes, 14]`.

@@ -3,8 +3,15 @@ import { copyNumbers } from '../core/copy-bytes.ts';
 import { firstNotFinite } from '../core/first-not-finite.ts';
 import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
-import type { Batch } from '../loss/batch.ts';
-import { type Evaluation, emptyEvaluation, type StoredArrays, totalsLength, viewTotals } from '../loss/evaluation.ts';
+import type { Batch, LoadedBatch } from '../loss/batch.ts';
+import {
+  type ArrayTargets,
+  type Evaluation,
+  emptyEvaluation,
+  type StoredArrays,
+  totalsLength,
+  viewTotals,
+} from '../loss/evaluation.ts';
 import type { HyperParameters } from '../loss/hyper-parameters.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { Backend } from './backends/backend.ts';
@@ -13,7 +20,7 @@ import { addParts, type KernelOptions } from './kernel.ts';
 import { planCalls } from './kernel-calls.ts';
 import { newScratch, reusedScratch } from './scratch.ts';
 import { callSweepKernel } from './sweep-call.ts';
-import { batchOfTile, outputViews, positionInBatch, scatter } from './tile.ts';
+import { batchOfTile, outputViews, positionInBatch, store } from './tile.ts';
 import { type IndexRange, partCount, slicesOfParts, type Tile, tilesOf } from './tiling.ts';
 import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
 
@@ -53,11 +60,11 @@ export class CancelledError extends Error {
  * Evaluates a batch on a started backend, in this thread, tile by tile.
  *
  * @param arrays the requested arrays of the whole batch; the last of the hyperparameters fills in those of the evaluated parts
- * @throws {NotFiniteError | CancelledError}
+ * @throws {NotFiniteError | CancelledError | ServiceError} the last for a region of shared memory
  */
 export async function evaluateInto(
   batch: Batch,
-  arrays: StoredArrays,
+  arrays: ArrayTargets,
   backend: Backend,
   options: EvaluateIntoOptions = {},
 ): Promise<PartResults> {
@@ -75,7 +82,7 @@ export async function evaluateInto(
   let nextPart = parts.from;
   let overflow: Overflow | undefined;
   for (const tile of tilesOf(batch.layout, parts, backend.tileSize)) {
-    const tileBatch = batchOfTile(batch, tile, allocate);
+    const tileBatch = batchOfTile(batch, tile, allocate, backend.discardUpload);
     const firstPart = tile.continuesPart ? nextPart - 1 : nextPart;
     nextPart = firstPart + slicesOfParts(tile.layout).length;
     const views = outputViews(batch, arrays, tile, backend.viewOf !== undefined, reusedScratch);
@@ -91,7 +98,7 @@ export async function evaluateInto(
           const to = (evaluation * partsOfBatch + nextPart) * size;
           storeSums(partSums.subarray(from, to), sums, tileBatch, tile);
           overflow ??= overflowInTile(batch, tile, tileBatch, results, sums);
-          scatter(batch, results, arrays, tile);
+          store(batch, results, arrays, tile);
         };
         if (sweep) {
           const attributes = { options: kernelOptions, hyperParameters: parameters, labels: sweep };
@@ -138,7 +145,7 @@ export class NotFiniteError extends Error {
  * @throws {NotFiniteError}
  */
 async function withUploadedBatch(
-  batch: Batch,
+  batch: LoadedBatch,
   backend: Backend,
   work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { Account } from '../core/fair-queue.ts';
 import { ServiceError } from '../core/service-error.ts';
 import type { RunOptions } from '../core/worker-pool.ts';
 import type { Batch } from '../loss/batch.ts';
-import { type StoredArrays, totalsLength } from '../loss/evaluation.ts';
+import { type ArrayTargets, totalsLength } from '../loss/evaluation.ts';
 import { evaluationCount, type HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import { type Overflow, overflowError } from '../loss/overflow.ts';
 import { elementCount } from '../loss/tensor.ts';
@@ -25,7 +25,7 @@ export interface EngineThreads {
 }
 
 export interface SlicedEvaluationOptions {
-  readonly arrays: StoredArrays;
+  readonly arrays: ArrayTargets;
   readonly hyperParameters: HyperParameterGrid | undefined;
   readonly lease: BufferLease;
   readonly rates: KernelRates;

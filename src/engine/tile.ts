@@ -1,17 +1,37 @@
 import { copyNumbers } from '../core/copy-bytes.ts';
-import type { Batch } from '../loss/batch.ts';
-import { type ArrayOutput, outputLength, type StoredArrays } from '../loss/evaluation.ts';
+import type { StoredFloats } from '../core/float-format.ts';
+import {
+  arrayLike,
+  isInRegion,
+  type RegionNumbers,
+  readNumbers,
+  writeNumbers,
+} from '../core/shared-memory/region-numbers.ts';
+import type { Batch, LoadedBatch } from '../loss/batch.ts';
+import { type ArrayOutput, type ArrayTargets, outputLength, type StoredArrays } from '../loss/evaluation.ts';
 import { elementCount, type Layout, sampleCount } from '../loss/tensor.ts';
 import type { AllocateScratch, TypedNumbers } from './scratch.ts';
 import type { Tile } from './tiling.ts';
 
-/** A tile as a batch of its own. Its tensors are views of the whole batch's, or copies where they are scattered there. */
-export function batchOfTile(batch: Batch, tile: Tile, allocate: AllocateScratch): Batch {
-  const { layout, labels, sampleWeights } = batch;
+/**
+ * A tile as a batch of its own. Its tensors are views of the whole batch's, or copies where they are scattered there or lie in
+ * a region of shared memory.
+ *
+ * @param discard gets what was allocated, if it can't be filled
+ */
+export function batchOfTile(
+  batch: Batch,
+  tile: Tile,
+  allocate: AllocateScratch,
+  discard: (values: StoredFloats) => void = () => {},
+): LoadedBatch {
+  const { layout, predictions, labels, sampleWeights } = batch;
   return {
     ...batch,
     layout: tile.layout,
-    predictions: gather('predictions', batch.predictions, layout, tile, allocate),
+    predictions: isInRegion(predictions)
+      ? load(predictions, layout, tile, allocate, discard)
+      : gather('predictions', predictions, layout, tile, allocate),
     labels:
       labels instanceof Int32Array
         ? viewOfSamples(labels, layout, tile)
@@ -21,13 +41,13 @@ export function batchOfTile(batch: Batch, tile: Tile, allocate: AllocateScratch)
 }
 
 /**
- * Where a tile's results go: views of the whole batch's arrays, or scratch memory that `scatter` copies from.
+ * Where a tile's results go: views of the whole batch's arrays, or scratch memory that `store` copies from.
  *
  * @param canView whether the backend's own memory can be viewed as float32; such results need no scratch memory
  */
 export function outputViews(
   batch: Batch,
-  arrays: StoredArrays,
+  arrays: ArrayTargets,
   tile: Tile,
   canView: boolean,
   allocate: AllocateScratch,
@@ -35,7 +55,11 @@ export function outputViews(
   const { layout } = batch;
   const views: Partial<Record<ArrayOutput, Float32Array | Uint16Array>> = {};
   for (const [output, values] of entriesOf(arrays)) {
-    if (isPerSample(batch, output)) views[output] = viewOfSamples(values, layout, tile);
+    if (isInRegion(values)) {
+      if (canView && values.format === 'F32') continue;
+      const length = isPerSample(batch, output) ? sampleCount(tile.layout) : elementCount(tile.layout);
+      views[output] = allocate(output, arrayLike(values) as Float32Array | Uint16Array, length);
+    } else if (isPerSample(batch, output)) views[output] = viewOfSamples(values, layout, tile);
     else if (!isScattered(layout, tile)) views[output] = viewOfElements(values, layout, tile);
     else if (!canView || values instanceof Uint16Array)
       views[output] = allocate(output, values, elementCount(tile.layout));
@@ -43,15 +67,30 @@ export function outputViews(
   return views;
 }
 
-/** Copies a tile's results, which may be in scratch memory, into the whole batch's arrays. */
-export function scatter(batch: Batch, views: StoredArrays, arrays: StoredArrays, tile: Tile): void {
-  if (!isScattered(batch.layout, tile)) return;
+/**
+ * Copies those of a tile's results into the whole batch's arrays that are not there yet.
+ *
+ * @throws {ServiceError} `invalid_request` if an array lies in a region that can't be written
+ */
+export function store(batch: Batch, views: StoredArrays, arrays: ArrayTargets, tile: Tile): void {
+  const { layout } = batch;
   for (const [output, values] of entriesOf(views)) {
-    if (isPerSample(batch, output)) continue;
-    for (const { batchOffset, tileOffset, length } of rowsOf(batch.layout, tile)) {
-      const target = arrays[output]!.subarray(batchOffset, batchOffset + length);
-      copyNumbers(values.subarray(tileOffset, tileOffset + length), target);
+    const target = arrays[output]!;
+    const isRun = isPerSample(batch, output) || !isScattered(layout, tile);
+    if (isInRegion(target)) {
+      const first = isPerSample(batch, output) ? firstSample(layout, tile) : firstElement(layout, tile);
+      writeNumbers(target, isRun ? [{ first, values }] : rowsOfResult(values, layout, tile));
+    } else if (!isRun) {
+      for (const { first, values: row } of rowsOfResult(values, layout, tile)) {
+        copyNumbers(row, target.subarray(first, first + row.length));
+      }
     }
+  }
+}
+
+function* rowsOfResult(values: Float32Array | Uint16Array, layout: Layout, tile: Tile) {
+  for (const { batchOffset, tileOffset, length } of rowsOf(layout, tile)) {
+    yield { first: batchOffset, values: values.subarray(tileOffset, tileOffset + length) };
   }
 }
 
@@ -79,6 +118,27 @@ function gather<Type extends TypedNumbers>(
     copyNumbers(values.subarray(batchOffset, batchOffset + length), target);
   }
   return gathered;
+}
+
+/** Reads a tile from a region of shared memory. */
+function load(
+  numbers: RegionNumbers,
+  layout: Layout,
+  tile: Tile,
+  allocate: AllocateScratch,
+  discard: (values: StoredFloats) => void,
+): StoredFloats {
+  const loaded = allocate('predictions', arrayLike(numbers), elementCount(tile.layout));
+  try {
+    if (!isScattered(layout, tile)) return readNumbers(numbers, firstElement(layout, tile), loaded);
+    for (const { batchOffset, tileOffset, length } of rowsOf(layout, tile)) {
+      readNumbers(numbers, batchOffset, loaded.subarray(tileOffset, tileOffset + length));
+    }
+    return loaded;
+  } catch (error) {
+    discard(loaded);
+    throw error;
+  }
 }
 
 function viewOfElements<Type extends TypedNumbers>(values: Type, layout: Layout, tile: Tile): Type {
@@ -130,6 +190,6 @@ function offsetOfRow(layout: Layout, tile: Tile, run: number, c: number): number
   return (tile.slice * layout.classes + c) * layout.inner + tile.position + run * tile.layout.inner;
 }
 
-function entriesOf(arrays: StoredArrays) {
-  return Object.entries(arrays) as [ArrayOutput, Float32Array | Uint16Array][];
+function entriesOf<Values>(arrays: { readonly [output in ArrayOutput]?: Values }) {
+  return Object.entries(arrays) as [ArrayOutput, Values][];
 }

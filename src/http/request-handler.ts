@@ -4,6 +4,7 @@ import type { CodecPool } from '../codecs/codec-pool.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';
+import type { RegionHold, RegionStore } from '../core/shared-memory/region-store.ts';
 import type { Engine, QueuePlace } from '../engine/engine.ts';
 import { evaluationCount } from '../loss/hyper-parameters.ts';
 import { classMemoryBytes } from '../loss/limits.ts';
@@ -20,6 +21,8 @@ export interface ProtocolAdapter<Request extends DecodedRequest> {
   readonly limit: number;
   /** How many bytes of the body are JSON, binary data following; undefined: all of them. */
   readonly jsonBytes: number | undefined;
+  /** Those that requests may name; undefined: none. */
+  readonly regions?: RegionStore | undefined;
   readonly requestCodec: Codec<Request>;
   readonly responseCodec: Codec<Request>;
   send(reply: FastifyReply, response: EncodedResponse): FastifyReply;
@@ -54,6 +57,7 @@ interface RequestContext {
   readonly lease: BufferLease;
   readonly deadline: Deadline;
   readonly place: QueuePlace;
+  readonly regions: RegionHold | undefined;
 }
 
 /** Takes a request from its body to its response, whatever the protocol. */
@@ -123,8 +127,10 @@ export class RequestHandler {
     const place = this.#engine.enterQueue();
     const deadline = new Deadline(this.#timeoutMs, reply.raw);
     // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
-    const body = { bytes, encoding, limit, jsonBytes };
-    const response = this.#respond(body, adapter, { lease, deadline, place }, (evaluated) => {
+    const regions = adapter.regions?.hold();
+    if (regions) lease.onEnd(() => regions.release());
+    const body = { bytes, encoding, limit, jsonBytes, regions: regions?.regions };
+    const response = this.#respond(body, adapter, { lease, deadline, place, regions }, (evaluated) => {
       request.evaluated = evaluated;
     }).finally(() => place.leave());
     return deadline.race(lease.holdUntil(response));
@@ -133,12 +139,13 @@ export class RequestHandler {
   async #respond<Request extends DecodedRequest>(
     body: ReceivedBody,
     { type, requestCodec, responseCodec }: ProtocolAdapter<Request>,
-    { lease, deadline, place }: RequestContext,
+    { lease, deadline, place, regions }: RequestContext,
     observe: (evaluated: EvaluatedBatch) => void,
   ): Promise<EncodedResponse> {
     const start = performance.now();
     const request = await this.#codec.read(requestCodec, body, lease, deadline.cancellation);
-    const { batch, hyperParameters, timeoutMs } = request;
+    const { batch, hyperParameters, timeoutMs, regionUse } = request;
+    regions?.keepOnly(regionUse?.names ?? []);
     lease.charge(classMemoryBytes(batch));
     deadline.check();
     if (timeoutMs !== undefined) deadline.bringForward(timeoutMs);
@@ -150,6 +157,7 @@ export class RequestHandler {
       cancellation: deadline.cancellation,
       lease,
       arrays: plan.arrays,
+      regionArrays: plan.regionArrays,
       hyperParameters,
     });
     const { name, device } = this.#engine.info!;
@@ -167,6 +175,7 @@ export class RequestHandler {
       requestType: type,
       requestBytes: body.bytes.length,
       responseBytes: response.bytes.length,
+      regionBytes: { read: regionUse?.bytesRead ?? 0, written: regionUse?.bytesWritten ?? 0 },
       elements: elements * (hyperParameters ? evaluationCount(hyperParameters, classes) : 1),
       classes,
       engine: name,

@@ -1,5 +1,7 @@
+import { unpooled } from '../core/allocator.ts';
 import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
+import { isInRegion, loadNumbers, type RegionNumbers } from '../core/shared-memory/region-numbers.ts';
 import type { ClassNames } from './class-names.ts';
 import type { SideWeights, SoftLabels } from './labelled-term.ts';
 import type { Output } from './options.ts';
@@ -38,8 +40,11 @@ export interface Batch {
   /** The predictions' shape without the class axis. */
   readonly sampleShape: readonly number[];
   readonly layout: Layout;
-  /** `[outer, classes, inner]`, as sent. Engines check while reading that logits are finite. */
-  readonly predictions: StoredFloats;
+  /**
+   * `[outer, classes, inner]`, as sent, or logits where they lie in a region of shared memory: engines read each once, and check
+   * what they have read. Engines check while reading that logits are finite.
+   */
+  readonly predictions: StoredFloats | RegionNumbers;
   readonly predictionsFormat: FloatFormat;
   /**
    * Dense: `[outer, classes, inner]`, as floats in [0, 1] or `IGNORED`, or as bytes, of which all but 0 and 1 are ignored.
@@ -70,11 +75,16 @@ export interface Batch {
   readonly classNames?: ClassNames;
 }
 
+/** A batch whose predictions are in memory. */
+export type LoadedBatch = Batch & { readonly predictions: StoredFloats };
+
 /** A batch with float32 predictions, which the reference and the kernels read. */
 export type Float32Batch = Batch & { readonly predictions: Float32Array };
 
 export function withFloat32(batch: Batch): Float32Batch {
-  return { ...batch, predictions: toFloat32(batch.predictions, batch.predictionsFormat), predictionsFormat: 'F32' };
+  const { predictions, predictionsFormat } = batch;
+  const loaded = isInRegion(predictions) ? loadNumbers(predictions, unpooled) : predictions;
+  return { ...batch, predictions: toFloat32(loaded, predictionsFormat), predictionsFormat: 'F32' };
 }
 
 /** The factor 1 / denominator of gradients and sums; 0 if the denominator is 0, so that no result is NaN. */

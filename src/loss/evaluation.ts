@@ -1,5 +1,6 @@
 import type { Allocator } from '../core/allocator.ts';
 import { RESULT_BYTES, type ResultFormat, viewResults } from '../core/float-format.ts';
+import type { RegionNumbers } from '../core/shared-memory/region-numbers.ts';
 import type { Batch } from './batch.ts';
 import { type ClassSums, SUMS_PER_CLASS } from './class-sums.ts';
 import { type BinSums, SUMS_OF_BINS } from './difficulty.ts';
@@ -32,6 +33,12 @@ export type EvaluationShape = Pick<Batch, 'activation' | 'layout' | 'outputs'>;
 
 /** Arrays in the requested formats; a Uint16Array holds the bits of a `Float16Format`. */
 export type StoredArrays = Evaluation<Float32Array | Uint16Array>['arrays'];
+
+/** Arrays that are written to regions of shared memory. */
+export type RegionArrays = Evaluation<RegionNumbers>['arrays'];
+
+/** Where an engine writes arrays. */
+export type ArrayTargets = Evaluation<Float32Array | Uint16Array | RegionNumbers>['arrays'];
 
 /** The format that an output is rounded to. */
 export function resultFormat(batch: Pick<Batch, 'gradientsFormat'>, output: ArrayOutput): ResultFormat {

@@ -2,6 +2,7 @@ import { type Allocator, unpooled } from '../core/allocator.ts';
 import { shareFloat32 } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import { share } from '../core/share.ts';
+import { isInRegion, loadNumbers } from '../core/shared-memory/region-numbers.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { writeClassNames } from './class-names.ts';
@@ -81,7 +82,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     shape,
     sampleShape: perSample,
     layout,
-    predictions: share(stored.values, allocator),
+    predictions: isInRegion(stored.values) ? stored.values : share(stored.values, allocator),
     predictionsFormat: stored.format,
     labels: labels.values,
     ...(sampleWeights && { sampleWeights }),
@@ -113,7 +114,7 @@ function checkClassNames({ class_names: names }: Options, classes: number, issue
   }));
 }
 
-/** Probabilities are checked on the host, as float32. */
+/** Probabilities are checked on the host, as float32, and thus on a copy of those that others can change meanwhile. */
 function checkedProbabilities(
   { shape, values, format }: StoredTensor,
   layout: Layout,
@@ -121,7 +122,8 @@ function checkedProbabilities(
   allocator: Allocator,
   issues: ValidationIssues,
 ): StoredTensor {
-  const floats = values instanceof Float32Array ? values : toFloat32(values, format, allocator.float32(values.length));
+  const stored = isInRegion(values) ? loadNumbers(values, allocator) : values;
+  const floats = stored instanceof Float32Array ? stored : toFloat32(stored, format, allocator.float32(stored.length));
   const probabilities = { shape, values: floats, format: 'F32' } as const;
   checkProbabilities(probabilities, layout, activation, issues);
   return probabilities;

@@ -1,4 +1,5 @@
 import { type Float16Format, type FloatFormat, LARGEST_FINITE, type StoredFloats } from '../core/float-format.ts';
+import type { RegionNumbers } from '../core/shared-memory/region-numbers.ts';
 import type { LabelValues } from './label-scan/label-blocks.ts';
 
 /** Numbers in row-major order, all of them checked to be finite as float32. */
@@ -19,7 +20,7 @@ export interface LabelTensor {
 export interface StoredTensor {
   readonly shape: readonly number[];
   readonly format: FloatFormat;
-  readonly values: StoredFloats;
+  readonly values: StoredFloats | RegionNumbers;
 }
 
 /** The largest number that a tensor may hold. */

@@ -5,13 +5,15 @@ import type { Engine } from '../engine/engine.ts';
 interface Sources {
   readonly engine: Engine;
   readonly codec: { readonly restarts: number };
+  /** Regions of shared memory. */
+  readonly regions: () => { readonly count: number; readonly openCount: number; readonly abandoned: number };
   /** Bytes of request buffers in use, and bytes kept for reuse. */
   readonly memory: () => { readonly inUse: number; readonly free: number };
   readonly limits: { readonly queueLimit: number; readonly memoryBudgetBytes: number };
 }
 
 /** Gauges and counters that are read when they are scraped. No thread is asked: each reported its state with its last reply. */
-export function registerEngineMetrics(registry: Registry, { engine, codec, memory, limits }: Sources): void {
+export function registerEngineMetrics(registry: Registry, { engine, codec, regions, memory, limits }: Sources): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -62,6 +64,18 @@ export function registerEngineMetrics(registry: Registry, { engine, codec, memor
     'focal_loss_memory_budget_bytes',
     'Memory that requests may use; further ones are rejected.',
     () => limits.memoryBudgetBytes,
+  );
+
+  gauge('focal_loss_regions', 'Regions of shared memory that clients have registered.', () => regions().count);
+  gauge(
+    'focal_loss_regions_open',
+    'Regions whose files are open: those registered, and those unregistered that requests still use.',
+    () => regions().openCount,
+  );
+  counter(
+    'focal_loss_regions_abandoned_total',
+    'Regions that were removed, with their files, because their clients had gone.',
+    () => regions().abandoned,
   );
 
   counter(

@@ -19,6 +19,7 @@ export class RequestMetrics {
   readonly #elements: Counter<'engine'>;
   readonly #requestBytes: Counter<'request_type'>;
   readonly #responseBytes: Counter<'response_type'>;
+  readonly #regionBytes: Counter<'direction'>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -77,9 +78,16 @@ export class RequestMetrics {
       labelNames: ['response_type'],
       registers,
     });
+    this.#regionBytes = new Counter({
+      name: 'focal_loss_region_bytes_total',
+      help: 'Bytes of the tensors of evaluated batches that were read from regions of shared memory, or written to them.',
+      labelNames: ['direction'],
+      registers,
+    });
     // Prometheus computes rates from a first sample of zero, and these label values are known in advance.
     for (const code of ERROR_CODES) this.#problems.inc({ code }, 0);
     for (const stage of STAGES) this.#stages.zero({ stage });
+    for (const direction of ['read', 'written']) this.#regionBytes.inc({ direction }, 0);
   }
 
   /** Counts a request when its response is sent or its client has disconnected. */
@@ -98,11 +106,13 @@ export class RequestMetrics {
   }
 
   #count(batch: EvaluatedBatch, route: string, responseType: string): void {
-    const { requestType, requestBytes, responseBytes, elements, engine, durationsMs } = batch;
+    const { requestType, requestBytes, responseBytes, regionBytes, elements, engine, durationsMs } = batch;
     this.#batches.inc({ route, request_type: requestType, response_type: responseType });
     this.#elements.inc({ engine }, elements);
     this.#requestBytes.inc({ request_type: requestType }, requestBytes);
     this.#responseBytes.inc({ response_type: responseType }, responseBytes);
+    this.#regionBytes.inc({ direction: 'read' }, regionBytes.read);
+    this.#regionBytes.inc({ direction: 'written' }, regionBytes.written);
     for (const stage of STAGES) this.#stages.observe({ stage }, durationsMs[stage] / 1000);
   }
 }

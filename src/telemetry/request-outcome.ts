@@ -13,6 +13,8 @@ export interface EvaluatedBatch {
   readonly requestBytes: number;
   /** Bytes of the response, before compression. */
   readonly responseBytes: number;
+  /** Bytes of its tensors in regions of shared memory. */
+  readonly regionBytes: { readonly read: number; readonly written: number };
   /** Elements evaluated: a sweep counts those of the batch once per evaluation. */
   readonly elements: number;
   readonly classes: number;

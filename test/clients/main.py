@@ -13,6 +13,7 @@ from safetensors_files import call_safetensors
 from service import running_service
 from snippets import call_snippets
 from triton import call_aio, call_sync
+from triton_shared_memory import call_regions_aio, call_regions_sync
 
 
 def main(record: bool) -> None:
@@ -24,6 +25,8 @@ def main(record: bool) -> None:
         clients = {
             "tritonclient": lambda address: call_sync(address, reference, in_float16),
             "tritonclient-aio": lambda address: call_aio(address, reference, in_float16),
+            "tritonclient-regions": lambda address: call_regions_sync(address, reference),
+            "tritonclient-regions-aio": lambda address: call_regions_aio(address, reference),
         }
         if importlib.util.find_spec("kserve"):
             from kserve_rest import call_kserve

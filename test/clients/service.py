@@ -14,7 +14,9 @@ MAIN = Path(__file__).parents[2] / "dist" / "main.js"
 def running_service():
     """Yields host:port once the engine is warm."""
     process = subprocess.Popen(
-        ["node", str(MAIN), "--port", "0", "--engine-threads", "1"], stdout=subprocess.PIPE, text=True
+        ["node", str(MAIN), "--port", "0", "--engine-threads", "1", "--shared-memory", "on"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         address = None

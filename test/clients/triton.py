@@ -94,7 +94,8 @@ async def probes(client) -> None:
     assert await settled(client.is_model_ready("focal-loss"))
     assert await settled(client.is_model_ready("focal-loss", "1"))
     assert not await settled(client.is_model_ready("resnet"))
-    assert (await settled(client.get_server_metadata()))["extensions"] == ["binary_tensor_data"]
+    extensions = (await settled(client.get_server_metadata()))["extensions"]
+    assert extensions == ["binary_tensor_data", "system_shared_memory"], extensions
     metadata = await settled(client.get_model_metadata("focal-loss"))
     assert {tensor["name"] for tensor in metadata["inputs"]} > set(ARRAYS)
     assert {tensor["name"] for tensor in metadata["outputs"]} > set(OUTPUTS)

@@ -5,6 +5,7 @@ import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
+import type { StoredFloats } from '../../src/core/float-format.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
 
 const CLASSES = 8;
@@ -26,7 +27,7 @@ async function read(text: string, threads: number, cancellation?: Cancellation) 
     const { batch } = await pools.get(threads)!.read(jsonCodec, body, lease, cancellation);
     const { predictions, labels } = batch;
     return {
-      batch: { ...batch, predictions: predictions.slice(), labels: labels.slice() },
+      batch: { ...batch, predictions: (predictions as StoredFloats).slice(), labels: labels.slice() },
       inUse: buffers.usage.inUse,
     };
   } catch (error) {

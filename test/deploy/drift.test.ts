@@ -147,7 +147,7 @@ test("the chart's settings are the service's, with the same choices", () => {
   // A socket has no port to probe; keys have values of their own.
   const elsewhere = ['SOCKET', 'API_KEYS', 'API_KEYS_FILE'];
   assert.deepEqual(Object.keys(schema.properties).sort(), settings.filter((name) => !elsewhere.includes(name)).sort());
-  for (const name of ['ENGINE', 'RESPONSE_COMPRESSION', 'LOG_LEVEL']) {
+  for (const name of ['ENGINE', 'RESPONSE_COMPRESSION', 'SHARED_MEMORY', 'LOG_LEVEL']) {
     for (const choice of schema.properties[name].enum) loadConfig([], { [name]: choice });
     const wanted = schema.properties[name].enum.join(', ');
     assert.throws(() => loadConfig([], { [name]: 'none of them' }), { message: new RegExp(`one of ${wanted},`) });

@@ -28,6 +28,9 @@ export const kserve: Release = ['serving-runtime', 'inference-service'].flatMap(
   readRelease(new URL(`kserve/${name}.yaml`, deploy)),
 );
 
+/** The service and a job in one pod, with the same runtime. */
+export const kserveSharedMemory: Release = readRelease(new URL('kserve/shared-memory.yaml', deploy));
+
 /** The one manifest of a kind, or undefined. */
 export function find(release: Release, kind: string): Manifest {
   const [manifest, another] = release.filter((candidate) => candidate.kind === kind);

@@ -31,6 +31,22 @@ def _start(*flags):
     raise RuntimeError(f"the service exited with status {process.wait()} before it was ready")
 
 
+def _starter():
+    if _unavailable_reason():
+        pytest.skip(_unavailable_reason())
+    processes = []
+
+    def start(*flags):
+        process, url = _start(*flags)
+        processes.append(process)
+        return process, url
+
+    yield start
+    for process in processes:
+        process.terminate()
+        process.wait()
+
+
 @pytest.fixture(scope="session")
 def service_url():
     url = os.environ.get("FOCAL_LOSS_URL")
@@ -48,19 +64,13 @@ def service_url():
 @pytest.fixture
 def start_service():
     """A function that starts another service with the given flags, and returns its process and its URL."""
-    if _unavailable_reason():
-        pytest.skip(_unavailable_reason())
-    processes = []
+    yield from _starter()
 
-    def start(*flags):
-        process, url = _start(*flags)
-        processes.append(process)
-        return process, url
 
-    yield start
-    for process in processes:
-        process.terminate()
-        process.wait()
+@pytest.fixture(scope="module")
+def start_services():
+    """Likewise, for all tests of a module."""
+    yield from _starter()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
 import focal_loss_client
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
@@ -19,6 +21,16 @@ def test_the_first_example_prints_the_documented_output(service_url):
     code = snippet_starting_with("import numpy").replace("http://127.0.0.1:8080", service_url)
     printed = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
     assert printed == snippet_starting_with("0.1457")
+
+
+def test_the_example_of_an_array_in_shared_memory(start_service):
+    flags = ("--shared-memory", "on") if sys.platform.startswith("linux") else ()
+    _, url = start_service("--port", "0", *flags)
+    with focal_loss_client.FocalLossClient(url) as client:
+        variables = {"client": client, "np": np}
+        exec(snippet_starting_with("logits = client.empty"), variables)
+    assert variables["result"].counts.elements == 8_000_000
+    assert np.isfinite(variables["result"].gradients).all()
 
 
 def test_the_documented_exceptions_form_the_documented_hierarchy():

@@ -1,3 +1,5 @@
+import type { RegionTable } from '../../core/shared-memory/region.ts';
+import type { RegionBytes } from '../../core/shared-memory/region-bytes.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { ArrayOutput } from '../../loss/evaluation.ts';
@@ -8,17 +10,26 @@ import {
   difficultyTensors,
   perClassTensors,
   type ResponseTensor,
+  tensorBytes,
   wideFirst,
 } from '../response-tensors.ts';
 import { nearestName } from '../schema-issues.ts';
 import { datatypeOf, isBinaryOnly } from './inference-datatype.ts';
 import { MODEL_METADATA } from './inference-model.ts';
+import { findRegionBytes, namesRegion, type RegionParameters } from './inference-regions.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
 /** A tensor of a response. */
 export interface OutputTensor extends ResponseTensor {
-  /** Whether it is sent as binary data; else as JSON. */
+  /** Whether it is sent as binary data; else as JSON, if it does not lie in a region. */
   readonly binary: boolean;
+  /** Where it goes in shared memory, instead of the response. */
+  readonly region?: RegionBytes;
+}
+
+/** Whether the response has its numbers as JSON. */
+export function isText({ binary, region }: OutputTensor): boolean {
+  return !binary && region === undefined;
 }
 
 type RequestedOutputs = NonNullable<InferenceRequest['outputs']>;
@@ -34,8 +45,10 @@ export function outputsFor(requested: RequestedOutputs, issues: ValidationIssues
     if (!OUTPUT_NAMES.includes(name)) {
       addIssue(`unknown output ${describeValue(name)}${nearestName(name, OUTPUT_NAMES)}`);
     } else if (seen.has(name)) addIssue(`expected the output ${name} once`);
-    else if (parameters && ('shared_memory_region' in parameters || 'classification' in parameters)) {
-      addIssue('expected binary_data as its one parameter: this service has neither shared memory nor classification');
+    else if (parameters && 'classification' in parameters) {
+      addIssue('expected no classification, which this service does not have');
+    } else if (namesRegion(parameters) && parameters?.binary_data) {
+      addIssue("Output can't set both 'shared_memory_region' and 'binary_data'");
     }
     seen.add(name);
     const output = outputOf(name);
@@ -55,11 +68,13 @@ function outputOf(name: string): Output | undefined {
 /**
  * The tensors of a response: those requested by name, else all that the batch has. Wide elements come first.
  *
+ * @param regions those of shared memory; undefined: there is none
  * @param binaryOutput whether outputs are binary data unless they say otherwise
  */
 export function outputTensors(
   batch: Batch,
   requested: RequestedOutputs,
+  regions: RegionTable | undefined,
   binaryOutput: boolean,
   issues: ValidationIssues,
 ): OutputTensor[] {
@@ -77,19 +92,43 @@ export function outputTensors(
     ...difficultyTensors(batch),
   ];
   const chosen = requested.length === 0 ? available : available.filter(({ name }) => binaryOf.has(name));
-  const tensors = wideFirst(chosen).map((tensor) => ({
-    ...tensor,
-    binary: binaryOf.get(tensor.name) ?? binaryOutput,
-  }));
-  for (const { name, dtype, binary } of tensors) {
+  const places = new Map(requested.map((output, i) => [output.name, { parameters: output.parameters, i }]));
+  const tensors = wideFirst(chosen).map((tensor): OutputTensor => {
+    const { parameters, i } = places.get(tensor.name) ?? {};
+    if (!parameters || !namesRegion(parameters)) {
+      return { ...tensor, binary: binaryOf.get(tensor.name) ?? binaryOutput };
+    }
+    const region = placeInRegion(tensor, parameters, regions);
+    if (typeof region !== 'string') return { ...tensor, binary: false, region };
+    issues.add(() => ({ pointer: `/outputs/${i}`, message: region }));
+    return { ...tensor, binary: true };
+  });
+  for (const { name, dtype, binary, region } of tensors) {
     const datatype = datatypeOf(dtype);
-    if (binary || !isBinaryOnly(datatype)) continue;
+    if (binary || region || !isBinaryOnly(datatype)) continue;
     issues.add(() => ({
       pointer: '/gradients_dtype',
       message: `expected F32, or binary_data for the output ${name}: ${datatype} has no JSON`,
     }));
   }
   return tensors;
+}
+
+/** @returns what is wrong, if it has no place there */
+function placeInRegion(
+  tensor: ResponseTensor,
+  parameters: RegionParameters,
+  regions: RegionTable | undefined,
+): RegionBytes | string {
+  const found = findRegionBytes(tensor.name, parameters, regions);
+  const size = tensorBytes(tensor);
+  if (typeof found === 'string') return found;
+  if (found.byteLength >= size) return { ...found, byteLength: size };
+  // Triton's words.
+  return (
+    `shared memory size specified with the request for output '${tensor.name}' (${found.byteLength} bytes) ` +
+    `should be at least ${size} bytes to hold the results`
+  );
 }
 
 function scalarTensors({ outputs, reduction }: Batch): ResponseTensor[] {

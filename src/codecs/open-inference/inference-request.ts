@@ -9,6 +9,7 @@ import { parseInferenceJson } from './inference-json.ts';
 import { MODEL_METADATA } from './inference-model.ts';
 import { type OutputTensor, outputsFor, outputTensors } from './inference-outputs.ts';
 import { readParameters } from './inference-parameters.ts';
+import { regionUseOf } from './inference-region-use.ts';
 import { type InferenceRequest, inferenceInputSchema, inferenceRequestSchema } from './inference-schema.ts';
 
 export interface DecodedInference extends DecodedRequest {
@@ -22,7 +23,7 @@ export interface DecodedInference extends DecodedRequest {
  * @param allocator where the batch's tensors go that are not views of the body; aligned binary data is viewed
  * @throws {ServiceError} `malformed_body`, or `invalid_request` with everything that was found wrong
  */
-export function readInference({ bytes, jsonBytes }: RequestBody, allocator: Allocator): DecodedInference {
+export function readInference({ bytes, jsonBytes, regions }: RequestBody, allocator: Allocator): DecodedInference {
   if (jsonBytes > bytes.length) {
     throw new ServiceError(
       'malformed_body',
@@ -34,15 +35,16 @@ export function readInference({ bytes, jsonBytes }: RequestBody, allocator: Allo
 
   const issues = new ValidationIssues();
   const { binaryOutput, timeoutMs, options } = readParameters(request, issues);
-  const inputs = readInputs(request.inputs, bytes.subarray(jsonBytes), allocator, issues);
+  const inputs = readInputs(request.inputs, bytes.subarray(jsonBytes), regions, allocator, issues);
   const outputs = outputsFor(requested, issues);
   issues.throwIfAny();
 
   const fields = { ...options, ...Object.fromEntries(inputs), ...(requested.length > 0 && { outputs }) };
   const batch = readBatch(fields, allocator);
-  const tensors = outputTensors(batch, requested, binaryOutput, issues);
+  const tensors = outputTensors(batch, requested, regions, binaryOutput, issues);
+  const regionUse = regionUseOf(request.inputs, tensors, regions, issues);
   issues.throwIfAny();
-  return { batch, hyperParameters: undefined, timeoutMs, id: request.id ?? undefined, outputs: tensors };
+  return { batch, hyperParameters: undefined, timeoutMs, id: request.id ?? undefined, outputs: tensors, regionUse };
 }
 
 const MEMBERS = [...Object.keys(inferenceRequestSchema.shape), ...Object.keys(inferenceInputSchema.shape)];

@@ -11,7 +11,7 @@ import { tensorBytes } from '../response-tensors.ts';
 import { summaryNumbers } from '../summary-tensors.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import { MODEL_NAME, MODEL_VERSION } from './inference-model.ts';
-import type { OutputTensor } from './inference-outputs.ts';
+import { isText, type OutputTensor } from './inference-outputs.ts';
 import type { DecodedInference } from './inference-request.ts';
 import type { InferenceResponse } from './inference-schema.ts';
 
@@ -32,9 +32,9 @@ export function planResponseJson(
   let maxBytes = Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES;
   const texts: PlannedText[] = [];
   for (const tensor of outputs) {
-    const { length, output, binary } = tensor;
-    maxBytes += describeOutput(tensor).length + 16;
-    if (binary) continue;
+    const { length, output } = tensor;
+    maxBytes += Buffer.byteLength(describeOutput(tensor)) + 16;
+    if (!isText(tensor)) continue;
     if (output === undefined) {
       maxBytes += length * MAX_NUMBER_BYTES;
     } else {
@@ -63,7 +63,7 @@ export function writeResponseJson(text: Buffer, { batch, id, outputs }: DecodedI
 
 function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, results: Results): number {
   const description = describeOutput(tensor);
-  if (tensor.binary) return offset + text.write(description, offset);
+  if (!isText(tensor)) return offset + text.write(description, offset);
   let at = offset + text.write(`${description.slice(0, -1)},"data":`, offset);
   const { name, output, length } = tensor;
   if (output !== undefined) at = placeText(text, at, arrayText(output, length), results.arrays, results.texts);
@@ -72,12 +72,19 @@ function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, results
 }
 
 function describeOutput(output: OutputTensor): string {
-  const { name, dtype, shape, binary } = output;
+  const { name, dtype, shape, binary, region } = output;
   const description: InferenceResponse['outputs'][number] = {
     name,
     datatype: datatypeOf(dtype),
     shape: [...shape],
     ...(binary && { parameters: { binary_data_size: tensorBytes(output) } }),
+    ...(region && {
+      parameters: {
+        shared_memory_region: region.region,
+        shared_memory_byte_size: region.byteLength,
+        ...(region.offset > 0 && { shared_memory_offset: region.offset }),
+      },
+    }),
   };
   return JSON.stringify(description);
 }

@@ -28,6 +28,19 @@ const parameters = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
   .describe('Flat values by name.');
 
+const regionParameters = {
+  shared_memory_region: z
+    .string()
+    .optional()
+    .describe('The name of the registered region of shared memory that holds the tensor.'),
+  shared_memory_byte_size: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('How many bytes of the region: those of an input, or at least those of an output.'),
+  shared_memory_offset: z.int().min(0).optional().describe('Where they start in the region. Default: 0.'),
+};
+
 const data = z.unknown().meta({
   type: 'array',
   description: 'Numbers, or true and false for BOOL: flat in row-major order, or nested as the shape says.',
@@ -44,6 +57,7 @@ export const inferenceInputSchema = z.strictObject({
         .min(0)
         .optional()
         .describe('How many bytes of the binary data are this tensor, which then has no `data`.'),
+      ...regionParameters,
     })
     .nullish(),
   data: data.optional(),
@@ -57,6 +71,7 @@ const inferenceOutputSchema = z.strictObject({
         .boolean()
         .optional()
         .describe('Whether the output is sent as binary data. Default: `binary_data_output`.'),
+      ...regionParameters,
     })
     .nullish(),
 });
@@ -101,9 +116,14 @@ export const inferenceResponseSchema = z.strictObject({
       datatype,
       shape,
       parameters: z
-        .strictObject({ binary_data_size: z.int() })
+        .strictObject({
+          binary_data_size: z.int().optional(),
+          shared_memory_region: z.string().optional(),
+          shared_memory_byte_size: z.int().optional().describe('How many bytes were written.'),
+          shared_memory_offset: z.int().optional(),
+        })
         .optional()
-        .describe('Present if the output is binary data.'),
+        .describe('Present if the output is binary data, or in a region of shared memory; it has no `data` then.'),
       data: z
         .array(z.number().nullable())
         .optional()

@@ -13,7 +13,9 @@ import {
   viewArrays,
 } from '../response-tensors.ts';
 import { writeSummaryTensors } from '../summary-tensors.ts';
-import type { OutputTensor } from './inference-outputs.ts';
+import { isText, type OutputTensor } from './inference-outputs.ts';
+import { regionBytesToCheck } from './inference-region-bytes.ts';
+import { regionArrays, regionSummaryTensors, writeToRegions } from './inference-region-outputs.ts';
 import { type DecodedInference, readInference } from './inference-request.ts';
 import { planResponseJson, writeResponseJson } from './inference-response-json.ts';
 
@@ -29,10 +31,11 @@ const SPACE = 0x20;
 export const openInferenceCodec: Codec<DecodedInference> = {
   name: 'open-inference',
   read: readInference,
+  regionBytesToCheck,
 
   planResponse({ batch, id, outputs }, allocator) {
     const binary = outputs.filter((output) => output.binary);
-    const text = outputs.filter((output) => !output.binary);
+    const text = outputs.filter(isText);
     checkJsonNumbers(countNumbers(text));
     const { maxBytes, texts } = planResponseJson(outputs, id);
     const jsonBytes = padded(maxBytes);
@@ -41,15 +44,18 @@ export const openInferenceCodec: Codec<DecodedInference> = {
       ...viewArrays(batch, placeTensors(binary, buffer)),
       ...allocateTextArrays(batch, outputs, allocator),
     };
-    const numbersToEncode = numbersToWrite(text) + numbersToCopy(binary);
-    return { arrays, buffer, numbersToEncode, texts };
+    const inRegions = outputs.filter(({ region }) => region !== undefined);
+    const numbersToEncode = numbersToWrite(text) + numbersToCopy(binary) + numbersToCopy(inRegions);
+    return { arrays, regionArrays: regionArrays(batch, outputs), buffer, numbersToEncode, texts };
   },
 
   writeResponse({ request, plan: { arrays, buffer }, totals, metadata, texts }) {
     const start = performance.now();
     const { batch, outputs } = request;
     const binary = outputs.filter((output) => output.binary);
-    const summary = writeSummaryTensors(batch, totals, placeTensors(binary, buffer));
+    const inRegions = regionSummaryTensors(outputs);
+    const summary = writeSummaryTensors(batch, totals, [...placeTensors(binary, buffer), ...inRegions]);
+    writeToRegions(inRegions);
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length);
     const end = writeResponseJson(bytes, request, { arrays, texts, summary, metadata, encodeStart: start });
     if (binary.length === 0) return { bytes: bytes.subarray(0, end) };
@@ -68,8 +74,9 @@ function padded(bytes: number): number {
 /** Arrays that are written as text lie outside the response. */
 function allocateTextArrays(batch: Batch, outputs: readonly OutputTensor[], allocator: Allocator): StoredArrays {
   return Object.fromEntries(
-    outputs.flatMap(({ output, binary, length }) => {
-      if (output === undefined || binary) return [];
+    outputs.flatMap((tensor) => {
+      const { output, length } = tensor;
+      if (output === undefined || !isText(tensor)) return [];
       const format = resultFormat(batch, output);
       return [[output, viewResults(format, allocator.bytes(RESULT_BYTES[format] * length))]];
     }),

@@ -23,6 +23,8 @@ export interface Backend {
   readonly copiesUploads?: boolean;
   /** Allocates numbers that `upload` then takes without a copy; present if the backend can. Each has to be uploaded, once. */
   readonly allocateUpload?: AllocateScratch;
+  /** Frees what `allocateUpload` returned and nobody will upload. */
+  readonly discardUpload?: (values: ArrayBufferView) => void;
   /** Whether all numbers of an uploaded float32 tensor are finite; present if the backend is faster than a loop here. */
   allFinite?(uploaded: Tensor): boolean;
   /** Uploads numbers with one copy, and converts them on the way; present if the backend can. */

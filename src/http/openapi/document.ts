@@ -14,6 +14,7 @@ import { SERVICE_VERSION } from '../../core/version.ts';
 import { alphaSchemeSchema } from '../../loss/alpha-scheme.ts';
 import { inferenceProblemSchema } from '../inference-problem.ts';
 import { problemSchema } from '../problem.ts';
+import { regionSchema, regionStatusSchema } from '../region-request.ts';
 import { engineInfoSchema } from '../routes/engine-info.ts';
 import { healthSchema } from '../routes/health.ts';
 import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
@@ -50,6 +51,8 @@ const COMPONENTS: Record<SchemaName | 'Tensor' | 'AlphaScheme', object> = {
   BinaryInferenceRequest: BINARY_INFERENCE_REQUEST,
   BinaryInferenceResponse: BINARY_INFERENCE_RESPONSE,
   InferenceProblem: toJsonSchema(inferenceProblemSchema, 'output'),
+  SharedMemoryRegion: toJsonSchema(regionSchema, 'input'),
+  SharedMemoryStatus: toJsonSchema(regionStatusSchema, 'output'),
 };
 
 const WHEN_NEEDED = 'Needed only if the service was started with API_KEYS or API_KEYS_FILE.';
@@ -90,6 +93,9 @@ const REQUEST_EXAMPLES = {
   '/v1/focal-loss': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST } },
   '/v1/focal-loss/sweep': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_SWEEP } },
   '/v2/models/focal-loss/infer': { json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST } },
+  '/v2/systemsharedmemory/region/{region}/register': {
+    region: { summary: 'All of an object', value: { key: '/batch', byte_size: 64_000_000 } },
+  },
   '/v2/models/focal-loss/versions/1/infer': {
     json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST },
   },

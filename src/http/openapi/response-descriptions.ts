@@ -25,7 +25,9 @@ export type SchemaName =
   | 'InferenceResponse'
   | 'BinaryInferenceRequest'
   | 'BinaryInferenceResponse'
-  | 'InferenceProblem';
+  | 'InferenceProblem'
+  | 'SharedMemoryRegion'
+  | 'SharedMemoryStatus';
 
 export function schemaRef(name: SchemaName): { $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
@@ -39,7 +41,9 @@ interface MediaDescription {
 interface ResponseDescription {
   description: string;
   headers: Record<string, unknown>;
-  content: Record<string, MediaDescription>;
+  content?: Record<string, MediaDescription>;
+  /** @fastify/swagger's word for a response without a body. */
+  type?: 'null';
 }
 
 const REQUEST_ID_HEADER = {
@@ -64,6 +68,10 @@ export function jsonResponse(
     headers: REQUEST_ID_HEADER,
     content: { 'application/json': { schema: schemaRef(schema), examples: { response: { summary, value } } } },
   };
+}
+
+export function emptyResponse(description: string): ResponseDescription {
+  return { description, headers: REQUEST_ID_HEADER, type: 'null' };
 }
 
 export function textResponse(description: string, summary: string, value: string): ResponseDescription {
@@ -138,7 +146,7 @@ function describeProblems(
     };
     const response = responses[status];
     response.description += `${response.description && ' '}${title} (\`${code}\`).`;
-    response.content[type]!.examples![code] = { summary: title, value: problem };
+    response.content![type]!.examples![code] = { summary: title, value: problem };
   }
   return responses;
 }

@@ -4,6 +4,7 @@ import { MAX_DEPTH } from '../../codecs/json/check-structure.ts';
 import { MAX_JSON_NUMBERS } from '../../codecs/json/json-size.ts';
 import type { Config } from '../../config.ts';
 import { notReady } from '../../core/common-errors.ts';
+import { MAX_REGION_NAME_BYTES, MAX_REGIONS } from '../../core/shared-memory/region.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
 import {
@@ -64,6 +65,8 @@ export const engineInfoSchema = z.strictObject({
     max_breakdown_classes: z.int().describe('If `per_class` is requested, and in a sweep.'),
     max_sweep_points: z.int().describe('Pairs of a gamma and an alpha in a sweep.'),
     max_sweep_shares: z.int().describe('Those pairs times the classes.'),
+    max_shared_memory_regions: z.int().describe('Registered, or in use.'),
+    max_region_name_bytes: z.int(),
   }),
 });
 type EngineDescription = z.output<typeof engineInfoSchema>;
@@ -81,6 +84,8 @@ const FIXED_LIMITS = {
   max_breakdown_classes: MAX_BREAKDOWN_CLASSES,
   max_sweep_points: MAX_SWEEP_POINTS,
   max_sweep_shares: MAX_SWEEP_SHARES,
+  max_shared_memory_regions: MAX_REGIONS,
+  max_region_name_bytes: MAX_REGION_NAME_BYTES,
 };
 
 const EXAMPLE: EngineDescription = {

@@ -3,6 +3,7 @@ import type { EncodedResponse } from '../../codecs/codec.ts';
 import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../../codecs/open-inference/inference-model.ts';
 import { openInferenceCodec } from '../../codecs/open-inference/open-inference-codec.ts';
 import { ServiceError } from '../../core/service-error.ts';
+import type { RegionStore } from '../../core/shared-memory/region-store.ts';
 import { shorten } from '../../core/shorten.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -17,6 +18,7 @@ import { checkReady } from './health.ts';
 
 const JSON_LENGTH_HEADER = 'inference-header-content-length';
 
+/** As the documentation shows it. */
 const SERVER_METADATA = {
   name: 'focal-loss-service',
   version: SERVICE_VERSION,
@@ -28,11 +30,20 @@ interface Parts {
   readonly lifecycle: Lifecycle;
   readonly handler: RequestHandler;
   readonly limits: BodyLimits;
+  /** Undefined: SHARED_MEMORY is off. */
+  readonly regions: RegionStore | undefined;
 }
 
 /** All of `/v2`. The model has one version: with or without it, paths mean the same. */
-export function registerOpenInference(app: FastifyInstance, { engine, lifecycle, handler, limits }: Parts): void {
-  app.get('/v2', { schema: metadataOperation('server', SERVER_METADATA) }, async () => SERVER_METADATA);
+export function registerOpenInference(
+  app: FastifyInstance,
+  { engine, lifecycle, handler, limits, regions }: Parts,
+): void {
+  const extensions = [...SERVER_METADATA.extensions, ...(regions ? ['system_shared_memory'] : [])];
+  app.get('/v2', { schema: metadataOperation('server', SERVER_METADATA) }, async () => ({
+    ...SERVER_METADATA,
+    extensions,
+  }));
   app.get(
     '/v2/health/live',
     { schema: probeOperation('live', { live: true }), config: { public: true } },
@@ -70,6 +81,7 @@ export function registerOpenInference(app: FastifyInstance, { engine, lifecycle,
           type: jsonBytes === undefined ? JSON_TYPE : BYTES_TYPE,
           limit: jsonBytes === undefined ? limits.maxJsonBytes : limits.maxBodyBytes,
           jsonBytes,
+          regions,
           requestCodec: openInferenceCodec,
           responseCodec: openInferenceCodec,
           send: sendInference,

@@ -5,6 +5,7 @@ import { DATATYPES } from '../../../src/codecs/open-inference/inference-datatype
 import { readInputs } from '../../../src/codecs/open-inference/inference-inputs.ts';
 import { MODEL_METADATA } from '../../../src/codecs/open-inference/inference-model.ts';
 import { inferenceRequestSchema } from '../../../src/codecs/open-inference/inference-schema.ts';
+import type { RawTensor } from '../../../src/codecs/raw-tensor.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
 import { ValidationIssues } from '../../../src/core/validation-issues.ts';
 import { tensor } from '../../helpers/codecs/inference-tensors.ts';
@@ -19,7 +20,7 @@ function read(given: Record<string, GivenTensor>, nested = false) {
   const request = inferenceRequestSchema.parse(JSON.parse(body.subarray(0, jsonBytes).toString()));
   if (nested) for (const input of request.inputs) input.data &&= nest(input.data as unknown[], input.shape);
   const issues = new ValidationIssues();
-  const tensors = readInputs(request.inputs, body.subarray(jsonBytes), unpooled, issues);
+  const tensors = readInputs(request.inputs, body.subarray(jsonBytes), undefined, unpooled, issues);
   issues.throwIfAny();
   return tensors;
 }
@@ -38,7 +39,7 @@ test('inputs are read as they were written: every datatype and shape, binary dat
       const inputs = read(given, nested);
       assert.deepEqual([...inputs.keys()], Object.keys(given));
       for (const [name, { datatype, shape, values, binary }] of Object.entries(given)) {
-        const { dtype, shape: readShape, bytes } = inputs.get(name)!;
+        const { dtype, shape: readShape, bytes } = inputs.get(name) as RawTensor;
         assert.deepEqual([dtype, readShape], [DATATYPES[datatype], shape]);
         // JSON.stringify writes −0 as 0.
         const expected = encoded(dtype, binary ? values : values.map((value) => value || 0));

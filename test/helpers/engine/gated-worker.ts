@@ -1,9 +1,10 @@
 import { threadId, workerData } from 'node:worker_threads';
 import { invalidRequest } from '../../../src/core/common-errors.ts';
+import type { StoredFloats } from '../../../src/core/float-format.ts';
 import { workerTask } from '../../../src/core/worker-result.ts';
 import type { EvaluateReply, EvaluateTask } from '../../../src/engine/engine-worker.ts';
 import { partCount } from '../../../src/engine/tiling.ts';
-import { totalsLength } from '../../../src/loss/evaluation.ts';
+import { type StoredArrays, totalsLength } from '../../../src/loss/evaluation.ts';
 import { note, waitAt } from '../../harness/gate.ts';
 import { firstClassName } from './class-name.ts';
 
@@ -28,7 +29,8 @@ export const describe = workerTask(() => {
 });
 
 export const evaluate = workerTask((task: EvaluateTask): EvaluateReply => {
-  const { batch, parts, hyperParameters, evaluations, arrays, cancelled } = task;
+  const { batch, parts, hyperParameters, evaluations, cancelled } = task;
+  const arrays = task.arrays as StoredArrays;
   const [command = '', path = '', otherPath = ''] = firstClassName(batch).split(' ');
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   if (isCancelled()) return { cancelled: true };
@@ -53,7 +55,7 @@ export const evaluate = workerTask((task: EvaluateTask): EvaluateReply => {
       break;
     // Fails if the memory of its batch changes until the gate is open.
     case 'watch': {
-      const tensors = [batch.predictions, batch.labels, ...Object.values(arrays)];
+      const tensors = [batch.predictions as StoredFloats, batch.labels, ...Object.values(arrays)];
       const before = tensors.map((tensor) => tensor.slice());
       waitAt(path);
       if (!tensors.every((tensor, t) => Buffer.from(tensor.slice().buffer).equals(Buffer.from(before[t]!.buffer)))) {

@@ -1,3 +1,4 @@
+import type { StoredFloats } from '../../../src/core/float-format.ts';
 import { type Batch, IGNORED } from '../../../src/loss/batch.ts';
 import { fromLogit } from '../../../src/loss/log-probabilities.ts';
 import { termMagnitudes } from '../../harness/soft-magnitudes.ts';
@@ -14,7 +15,7 @@ export function gradientTerms(batch: Batch): Float64Array {
 function sigmoidGradientTerms(batch: Batch): Float64Array {
   const { alpha, gamma, labels, labelSmoothing, predictions, softLabels } = batch;
   const { classes, inner } = batch.layout;
-  return Float64Array.from(predictions, (logit, i) => {
+  return Float64Array.from(predictions as StoredFloats, (logit, i) => {
     const c = Math.floor(i / inner) % classes;
     const sample = Math.floor(i / (classes * inner)) * inner + (i % inner);
     const label = labels instanceof Int32Array ? indexLabel(labels[sample]!, c) : labels[i]!;

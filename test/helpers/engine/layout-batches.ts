@@ -1,3 +1,4 @@
+import type { StoredFloats } from '../../../src/core/float-format.ts';
 import type { Batch } from '../../../src/loss/batch.ts';
 import { product } from '../../../src/loss/tensor.ts';
 import { logitsBatch, pseudorandom } from './batches.ts';
@@ -97,5 +98,6 @@ export function perClass({ shape, axis = -1 }: Case): object {
 
 /** The kernels do not check that the probabilities of a sample add up to 1. */
 export function asProbabilities(batch: Batch): Batch {
-  return { ...batch, source: 'probabilities', predictions: batch.predictions.map((x) => 1 / (1 + Math.exp(-x))) };
+  const logits = batch.predictions as StoredFloats;
+  return { ...batch, source: 'probabilities', predictions: logits.map((x) => 1 / (1 + Math.exp(-x))) };
 }

@@ -1,3 +1,4 @@
+import type { StoredFloats } from '../../../src/core/float-format.ts';
 import type { Batch } from '../../../src/loss/batch.ts';
 import { power } from '../../../src/loss/focal-term.ts';
 import { logSoftmax } from '../../../src/loss/softmax-terms.ts';
@@ -5,10 +6,11 @@ import { logSoftmax } from '../../../src/loss/softmax-terms.ts';
 /** Σ |terms| of every gradient of a batch with contiguous classes, by the formulas of loss/softmax-terms.ts. */
 export function softmaxGradientTerms(batch: Batch): Float64Array {
   const { classes, outer } = batch.layout;
+  const predictions = batch.predictions as StoredFloats;
   const magnitudes = new Float64Array(outer * classes);
   for (let row = 0; row < outer; row++) {
     const from = row * classes;
-    const { logP, logQ } = logSoftmax(Float64Array.from(batch.predictions.subarray(from, from + classes)));
+    const { logP, logQ } = logSoftmax(Float64Array.from(predictions.subarray(from, from + classes)));
     const weight = (batch.sampleWeights?.[row] ?? 1) / batch.denominator;
     const slopes = logP.map((lp, c) => {
       const [p, q] = [Math.exp(lp), Math.exp(logQ[c]!)];

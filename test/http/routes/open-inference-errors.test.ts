@@ -77,7 +77,11 @@ test('invalid inputs are reported with the expected value', async () => {
     ['labels', { data: [0, 1, 0.5], datatype: 'BOOL' }, /^\/labels\/2: expected true or false, or 1 or 0, got 0.5$/],
     ['labels', { name: 'label' }, /^\/label: unknown input "label"; did you mean "labels"\?$/],
     ['labels', { name: 'logits' }, /^\/logits: expected one input of this name, got another$/],
-    ['logits', { parameters: { shared_memory_region: 'x' }, data: undefined }, /no shared memory extension$/],
+    [
+      'logits',
+      { parameters: { shared_memory_region: 'x' }, data: undefined },
+      /Start the service with SHARED_MEMORY=on/,
+    ],
     ['logits', { sahpe: 1 }, /^\/inputs\/1\/sahpe: unknown field "sahpe"; did you mean "shape"\?$/],
   ];
   for (const [name, change, message] of wrong) await service.rejects(changed(name, change), message);
@@ -125,7 +129,10 @@ test('invalid outputs and parameters are reported with their location', async ()
     /^\/outputs\/1: expected the output loss once$/,
   );
   const classification = { name: 'loss', parameters: { classification: 2 } };
-  await service.rejects(asking({ outputs: [classification] }), /neither shared memory nor classification$/);
+  await service.rejects(
+    asking({ outputs: [classification] }),
+    /expected no classification, which this service does not have$/,
+  );
   await service.rejects(asking({ parameters: { gama: 2 } }), /^\/gama: unknown field "gama"; did you mean "gamma"\?$/);
   await service.rejects(
     asking({ parameters: { gamma: 2 } }),

@@ -9,6 +9,7 @@ from .errors import (
     ServiceError,
     ServiceTimeoutError,
     ServiceUnavailableError,
+    SharedMemoryError,
     UnexpectedResponseError,
     ValidationIssue,
 )
@@ -21,6 +22,7 @@ from .options import (
     EffectiveNumberParameters,
     FocalLossOptions,
 )
+from .shared_memory import SharedMemoryMode
 from .sweep_result import SweepClass, SweepPoint, SweepResult
 
 __all__ = [
@@ -42,6 +44,8 @@ __all__ = [
     "ServiceError",
     "ServiceTimeoutError",
     "ServiceUnavailableError",
+    "SharedMemoryError",
+    "SharedMemoryMode",
     "SweepClass",
     "SweepPoint",
     "SweepResult",

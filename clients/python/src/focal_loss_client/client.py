@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import safetensors
-from .errors import RETRYABLE_STATUSES, FocalLossError, ServiceConnectionError, UnexpectedResponseError, service_error
+from .errors import UnexpectedResponseError
 from .focal_loss_result import FocalLossResult, read_focal_loss_result
-from .options import Alpha, BatchOptions, FocalLossOptions
-from .retry import RetryBudget, parse_retry_after
+from .inference_endpoint import InferenceEndpoint
+from .options import Alpha, BatchOptions, FocalLossOptions, encode_options
+from .retry import call_with_retries
+from .shared_memory import SharedMemory, SharedMemoryMode
 from .sweep_result import SweepResult, read_sweep_result
 from .transport import Transport
 
@@ -37,6 +38,7 @@ class FocalLossClient:
         connect_timeout: float = 5.0,
         max_retry_seconds: float = 60.0,
         pool_size: int = 8,
+        shared_memory: SharedMemoryMode = "auto",
     ) -> None:
         """Create a client, which connects on its first call.
 
@@ -48,15 +50,19 @@ class FocalLossClient:
             max_retry_seconds: A call starts no further attempt after this many seconds; 0 turns retries off. The same
                 batch always yields the same result, so broken connections are retried, too.
             pool_size: Connections to keep open. If more threads call at the same time, temporary ones are added.
+            shared_memory: Whether large arrays of `focal_loss` lie in memory that the service reads and writes, instead
+                of travelling. `auto`: if the service is on this machine and can, else not. `off`: never. `require`: the
+                first call raises `SharedMemoryError` if that cannot be. The results are the same.
 
         Raises:
-            ValueError: The URL has another form.
+            ValueError: The URL has another form, or `shared_memory` is none of the three.
         """
         self._transport = Transport(url, pool_size, connect_timeout, timeout)
         self._max_retry_seconds = max_retry_seconds
-        self._headers = {"Content-Type": _SAFETENSORS_TYPE, "User-Agent": "focal-loss-client"}
+        self._headers = {"User-Agent": "focal-loss-client"}
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
+        self._shared_memory = SharedMemory(url, InferenceEndpoint(self._transport, self._headers), shared_memory)
 
     def focal_loss(
         self,
@@ -89,16 +95,19 @@ class FocalLossClient:
             ServiceError: The service failed otherwise.
             ServiceConnectionError: The service could not be reached for longer than `max_retry_seconds`.
             ServiceTimeoutError: Likewise, and the last attempt exceeded `timeout` or `connect_timeout`.
+            SharedMemoryError: `shared_memory` is `require`, and there is none.
             UnexpectedResponseError: The response is not one of this service.
         """
         if options.get("gradients_dtype") == "BF16" and not safetensors.has_bfloat16():
             raise TypeError("gradients_dtype: BF16 requires the package ml_dtypes (pip install ml_dtypes)")
-        arrays = {"logits": logits, "probabilities": probabilities, "labels": labels, "sample_weights": sample_weights}
-        body = self._post(_FOCAL_LOSS_PATH, _encode_request(arrays, options), _SAFETENSORS_TYPE)
-        try:
-            return read_focal_loss_result(body)
-        except (KeyError, ValueError) as error:
-            raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
+        arrays = _to_arrays(logits=logits, probabilities=probabilities, labels=labels, sample_weights=sample_weights)
+
+        def over_wire() -> FocalLossResult:
+            return self._focal_loss_over_wire(safetensors.encode(arrays, encode_options(options)))
+
+        return call_with_retries(
+            lambda: self._shared_memory.focal_loss(arrays, options, over_wire), self._max_retry_seconds
+        )
 
     def sweep(
         self,
@@ -133,16 +142,30 @@ class FocalLossClient:
             ServiceTimeoutError: As in `focal_loss`.
             UnexpectedResponseError: As in `focal_loss`.
         """
-        arrays = {"logits": logits, "probabilities": probabilities, "labels": labels, "sample_weights": sample_weights}
+        arrays = _to_arrays(logits=logits, probabilities=probabilities, labels=labels, sample_weights=sample_weights)
         grid = {"gammas": gammas} if alphas is None else {"gammas": gammas, "alphas": alphas}
-        body = self._post(_SWEEP_PATH, _encode_request(arrays, {**options, **grid}), _JSON_TYPE)
+        request = safetensors.encode(arrays, encode_options({**options, **grid}))
+        body = call_with_retries(lambda: self._post(_SWEEP_PATH, request, _JSON_TYPE), self._max_retry_seconds)
         try:
             return read_sweep_result(body.tobytes())
         except (KeyError, TypeError, ValueError) as error:
             raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
 
+    def empty(self, shape: int | Sequence[int], dtype: Any = np.float32) -> np.ndarray:
+        """Return an array of any content, which `focal_loss` does not have to copy.
+
+        It lies in shared memory if there is any, and is an ordinary array if not. Its memory is its own: it is reused
+        only when neither it nor a view of it is referenced any more. The same holds for the arrays of results.
+
+        Args:
+            shape: The sizes of its axes, such as (samples, classes).
+            dtype: Any that `focal_loss` accepts.
+        """
+        return self._shared_memory.empty(shape, dtype)
+
     def close(self) -> None:
-        """Close the connections."""
+        """Remove the regions of shared memory, and close the connections. Arrays of results stay valid."""
+        self._shared_memory.close()
         self._transport.close()
 
     def __enter__(self) -> FocalLossClient:
@@ -151,35 +174,23 @@ class FocalLossClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _focal_loss_over_wire(self, body: Sequence[memoryview]) -> FocalLossResult:
+        response = self._post(_FOCAL_LOSS_PATH, body, _SAFETENSORS_TYPE)
+        try:
+            return read_focal_loss_result(response)
+        except (KeyError, ValueError) as error:
+            raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
+
     def _post(self, path: str, body: Sequence[memoryview], accepted_type: str) -> np.ndarray:
-        headers = {**self._headers, "Accept": accepted_type}
-        budget = RetryBudget(self._max_retry_seconds)
-        while True:
-            failure: FocalLossError
-            try:
-                response = self._transport.post(path, body, headers)
-            except ServiceConnectionError as error:
-                failure, retry_after = error, None
-            else:
-                content_type = response.headers.get("Content-Type", "").partition(";")[0]
-                if response.status == 200 and content_type == accepted_type:
-                    return response.body
-                if response.status == 200:
-                    raise UnexpectedResponseError(f"expected a response of type {accepted_type}, got {content_type!r}")
-                failure = service_error(response.status, response.reason, content_type, response.body.tobytes())
-                if response.status not in RETRYABLE_STATUSES:
-                    raise failure
-                retry_after = parse_retry_after(response.headers.get("Retry-After"))
-            if not budget.wait(retry_after):
-                raise failure
+        headers = {**self._headers, "Content-Type": _SAFETENSORS_TYPE, "Accept": accepted_type}
+        response = self._transport.request("POST", path, body, headers)
+        if response.status != 200:
+            raise response.error()
+        if response.content_type != accepted_type:
+            raise UnexpectedResponseError(f"expected a response of type {accepted_type}, got {response.content_type!r}")
+        return response.body
 
 
-def _encode_request(arrays: Mapping[str, Any], options: Mapping[str, Any]) -> list[memoryview]:
-    """Encode a request: arrays as tensors, options as JSON in the metadata."""
-    tensors = {name: np.asarray(array) for name, array in arrays.items() if array is not None}
-    return safetensors.encode(tensors, {name: json.dumps(value, default=_to_json) for name, value in options.items()})
-
-
-def _to_json(value: Any) -> Any:
-    """Convert a number or an array of numpy or of a framework to what `json` can encode."""
-    return np.asarray(value).tolist()
+def _to_arrays(**arrays: Any) -> dict[str, np.ndarray]:
+    """Convert those inputs that are given."""
+    return {name: np.asarray(array) for name, array in arrays.items() if array is not None}

@@ -30,6 +30,10 @@ class UnexpectedResponseError(FocalLossError):
     """The response is not one of this service, or of a version that this client does not support."""
 
 
+class SharedMemoryError(FocalLossError):
+    """`shared_memory="require"`, and the client and the service have no memory in common; the message says why."""
+
+
 @dataclass(frozen=True)
 class ValidationIssue:
     """One mistake in a request."""
@@ -63,9 +67,11 @@ class Problem:
 class ServiceError(FocalLossError):
     """The service responded with a problem."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, retry_after: float | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
+        self.retry_after = retry_after
+        """After how many seconds to try again, if the service says so."""
 
     def __str__(self) -> str:
         problem = self.problem
@@ -88,16 +94,17 @@ class ServiceUnavailableError(ServiceError):
     """
 
 
-def service_error(status: int, reason: str, content_type: str, body: bytes) -> ServiceError:
+def service_error(status: int, reason: str, content_type: str, body: bytes, retry_after: float | None) -> ServiceError:
     """Convert a response whose status is not 200 to an exception."""
     problem = _read_problem(status, reason, content_type, body)
     if status in RETRYABLE_STATUSES:
-        return ServiceUnavailableError(problem)
+        return ServiceUnavailableError(problem, retry_after)
     return InvalidRequestError(problem) if 400 <= status < 500 else ServiceError(problem)
 
 
 def _read_problem(status: int, reason: str, content_type: str, body: bytes) -> Problem:
-    if content_type.startswith("application/problem+json"):
+    # The Open Inference Protocol has the members of a problem document in a document of its own.
+    if content_type in ("application/problem+json", "application/json"):
         try:
             document = json.loads(body)
             return Problem(

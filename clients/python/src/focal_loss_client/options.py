@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, TypedDict, Union
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict, Union
 
 import numpy as np
 
@@ -81,3 +82,13 @@ class FocalLossOptions(BatchOptions, total=False):
     """The outputs to compute; by default `loss`, `gradients` and `per_class`."""
     gradients_dtype: Literal["F32", "F16", "BF16"]
     """The dtype of the gradients, F32 by default; BF16 requires the package ml_dtypes."""
+
+
+def encode_options(options: Mapping[str, Any]) -> dict[str, str]:
+    """Encode each option as JSON, which is what both formats of requests want."""
+    return {name: json.dumps(value, default=_to_json) for name, value in options.items()}
+
+
+def _to_json(value: Any) -> Any:
+    """Convert a number or an array of numpy or of a framework to what `json` can encode."""
+    return np.asarray(value).tolist()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from .errors import FocalLossError, ServiceConnectionError, ServiceUnavailableError
+
+Result = TypeVar("Result")
 
 _FIRST_WAIT_S = 0.1
 _MAX_WAIT_S = 5.0
@@ -35,6 +41,26 @@ class RetryBudget:
             return False
         time.sleep(seconds)
         return True
+
+
+def call_with_retries(attempt: Callable[[], Result], max_seconds: float) -> Result:
+    """Call a function until it returns, or raises anything but that the service could not be reached or is not ready.
+
+    Args:
+        attempt: The function.
+        max_seconds: After which it is not called again.
+    """
+    budget = RetryBudget(max_seconds)
+    while True:
+        failure: FocalLossError
+        try:
+            return attempt()
+        except ServiceConnectionError as error:
+            failure, retry_after = error, None
+        except ServiceUnavailableError as error:
+            failure, retry_after = error, error.retry_after
+        if not budget.wait(retry_after):
+            raise failure
 
 
 def parse_retry_after(header: str | None) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-# numpy itself has no bfloat16: see _numpy_dtype.
+# numpy itself has no bfloat16: see numpy_dtype.
 _NUMPY_CODES = {
     "F64": "<f8",
     "F32": "<f4",
@@ -47,7 +47,7 @@ def encode(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> li
         array = _to_little_endian(name, tensor)
         end = begin + array.nbytes
         header[name] = {
-            "dtype": _DTYPE_NAMES[array.dtype.name],
+            "dtype": dtype_name(name, array),
             "shape": array.shape,
             "data_offsets": [begin, end],
         }
@@ -92,20 +92,38 @@ def has_bfloat16() -> bool:
     return True
 
 
-def _to_little_endian(name: str, tensor: np.ndarray) -> np.ndarray:
+def dtype_name(name: str, tensor: np.ndarray) -> str:
+    """Return the format's name of the dtype of a tensor, in any byte order.
+
+    Raises:
+        TypeError: The format does not support it.
+    """
     if tensor.dtype.name not in _DTYPE_NAMES:
         raise TypeError(f"{name}: expected an array of dtype {', '.join(_DTYPE_NAMES)}, got {tensor.dtype}")
-    # Kind V is bfloat16, which has the native byte order only.
-    dtype = tensor.dtype if tensor.dtype.kind == "V" else tensor.dtype.newbyteorder("<")
-    return np.asarray(tensor, dtype=dtype, order="C")
+    return _DTYPE_NAMES[tensor.dtype.name]
+
+
+def little_endian(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return a dtype in the byte order of the format. Kind V is bfloat16, which has the native byte order only."""
+    return dtype if dtype.kind == "V" else dtype.newbyteorder("<")
+
+
+def _to_little_endian(name: str, tensor: np.ndarray) -> np.ndarray:
+    dtype_name(name, tensor)
+    return np.asarray(tensor, dtype=little_endian(tensor.dtype), order="C")
 
 
 def _read(data: np.ndarray, dtype: str, shape: list[int], data_offsets: list[int]) -> np.ndarray:
     begin, end = data_offsets
-    return data[begin:end].view(_numpy_dtype(dtype)).reshape(shape)
+    return data[begin:end].view(numpy_dtype(dtype)).reshape(shape)
 
 
-def _numpy_dtype(name: str) -> np.dtype[Any]:
+def numpy_dtype(name: str) -> np.dtype[Any]:
+    """Return the numpy dtype of a dtype of the format.
+
+    Raises:
+        ValueError: It is bfloat16, while ml_dtypes is not installed.
+    """
     if name == "BF16":
         if not has_bfloat16():
             raise ValueError("bfloat16 requires the package ml_dtypes (pip install ml_dtypes)")

@@ -13,7 +13,8 @@ import urllib3
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from .errors import ServiceConnectionError, ServiceTimeoutError
+from .errors import ServiceConnectionError, ServiceError, ServiceTimeoutError, service_error
+from .retry import parse_retry_after
 
 # The timeout applies to each chunk, so that a large body may take longer than it in total.
 _CHUNK_BYTES = 1 << 20
@@ -27,6 +28,16 @@ class Response:
     reason: str
     headers: Mapping[str, str]
     body: np.ndarray
+
+    @property
+    def content_type(self) -> str:
+        """Without parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0]
+
+    def error(self) -> ServiceError:
+        """Convert a response whose status is not 200 to an exception."""
+        retry_after = parse_retry_after(self.headers.get("Retry-After"))
+        return service_error(self.status, self.reason, self.content_type, self.body.tobytes(), retry_after)
 
 
 class Transport:
@@ -45,11 +56,8 @@ class Transport:
             ValueError: The URL has another form.
         """
         parts = urlsplit(url)
-        settings: dict[str, Any] = {
-            "maxsize": pool_size,
-            "timeout": urllib3.Timeout(connect=connect_timeout, read=read_timeout),
-            "retries": False,
-        }
+        self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
+        settings: dict[str, Any] = {"maxsize": pool_size, "timeout": self._timeout, "retries": False}
         self._prefix = ""
         self._pool: HTTPConnectionPool
         if parts.scheme == "unix" and parts.path and not parts.netloc:
@@ -61,8 +69,22 @@ class Transport:
         else:
             raise ValueError(f"expected a URL like http://host:8080 or unix:///path/to/socket, got {url!r}")
 
-    def post(self, path: str, body: Sequence[memoryview], headers: Mapping[str, str]) -> Response:
-        """Send one POST request, without copying the body.
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Sequence[memoryview],
+        headers: Mapping[str, str],
+        timeout: float | None = None,
+    ) -> Response:
+        """Send one request, without copying the body.
+
+        Args:
+            method: GET or POST.
+            path: Behind the prefix.
+            body: Its parts, in order.
+            headers: All but Content-Length.
+            timeout: Seconds to wait for the connection, and then for the response, instead of the usual ones.
 
         Raises:
             ServiceConnectionError: There was no response, or an incomplete one.
@@ -71,13 +93,14 @@ class Transport:
         length = {"Content-Length": str(sum(buffer.nbytes for buffer in body))}
         try:
             response = self._pool.urlopen(
-                "POST",
+                method,
                 self._prefix + path,
                 body=_chunks(body),  # type: ignore[arg-type]
                 headers={**headers, **length},
                 redirect=False,
                 preload_content=False,
                 decode_content=False,
+                timeout=self._timeout if timeout is None else timeout,
             )
             try:
                 return Response(response.status, response.reason or "", response.headers, _read_body(response))

@@ -24,7 +24,7 @@ export class HeapTransfer {
   readonly #staging: number;
   readonly #lastVector: number;
   /** Tensors whose memory `allocate` has given away. */
-  readonly #allocated = new WeakMap<UploadValues, TensorInfo>();
+  readonly #allocated = new WeakMap<ArrayBufferView, TensorInfo>();
 
   constructor(backend: BackendWasm, focal: FocalModule) {
     this.#backend = backend;
@@ -41,6 +41,11 @@ export class HeapTransfer {
     const numbers = new Float32Array(this.#heap.memory.buffer, this.#backend.getMemoryOffset(info.dataId), length);
     this.#allocated.set(numbers, info);
     return numbers as typeof like;
+  };
+
+  readonly discard = (values: ArrayBufferView): void => {
+    const allocated = this.#allocated.get(values);
+    if (allocated) this.#backend.disposeData(allocated.dataId);
   };
 
   upload(values: UploadValues, format: UploadFormat, shape: readonly number[]): Tensor {

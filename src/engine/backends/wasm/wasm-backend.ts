@@ -18,6 +18,7 @@ export const wasmBackend: Backend = {
   // never shrinks, stays small. The overhead of a call, 0.1 ms, is small compared with its work.
   tileSize: { parts: 4 },
   allocateUpload: (purpose, like, length) => transfer.allocate(purpose, like, length),
+  discardUpload: (values) => transfer.discard(values),
   copiesUploads: true,
   sweepLabels,
   async start({ build = kernelBuilds()[0]! } = {}) {

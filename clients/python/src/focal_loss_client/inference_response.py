@@ -1,0 +1,77 @@
+"""Responses of the Open Inference Protocol whose tensors lie in regions of shared memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from . import safetensors
+from .focal_loss_result import Counts, Durations, Engine, FocalLossResult
+from .inference_request import Place
+from .transport import Response
+
+_JSON_LENGTH = "Inference-Header-Content-Length"
+_DTYPES = {"INT64": "I64", "FP64": "F64", "FP32": "F32", "FP16": "F16", "BF16": "BF16"}
+
+
+def read_inference_response(
+    response: Response, places: Mapping[str, Place], class_names: list[str] | None
+) -> FocalLossResult:
+    """Read a response.
+
+    Args:
+        response: JSON, and behind it what has a number per class or bin.
+        places: Where gradients, Hessian and element losses lie; those of the result are views.
+        class_names: As sent in the request.
+
+    Raises:
+        KeyError, TypeError, ValueError: The response is malformed.
+    """
+    json_bytes = int(response.headers.get(_JSON_LENGTH, response.body.size))
+    document = json.loads(response.body[:json_bytes].tobytes())
+    parameters = document["parameters"]
+    scalars: dict[str, Any] = {}
+    tensors: dict[str, np.ndarray] = {}
+    binary = response.body[json_bytes:]
+    for output in document["outputs"]:
+        name = output["name"]
+        if "data" in output:
+            scalars[name] = output["data"][0]
+        elif name in places:
+            tensors[name] = _view(output, places[name].memory)
+        else:
+            tensors[name] = _view(output, binary)
+            binary = binary[tensors[name].nbytes :]
+    return FocalLossResult(
+        loss=scalars.get("loss"),
+        sum=scalars.get("sum"),
+        denominator=scalars["denominator"],
+        counts=Counts(**{field.name: parameters[field.name] for field in fields(Counts)}),
+        alpha=tensors.get("alpha"),
+        gradients=tensors.get("gradients"),
+        hessian_diagonal=tensors.get("hessian_diagonal"),
+        elementwise=tensors.get("elementwise"),
+        per_class=_with_prefix(tensors, "per_class."),
+        difficulty=_with_prefix(tensors, "difficulty."),
+        class_names=class_names,
+        engine=Engine(parameters["engine"], parameters["device"]),
+        duration_ms=Durations(**{field.name: parameters[f"{field.name}_ms"] for field in fields(Durations)}),
+    )
+
+
+def _view(output: Mapping[str, Any], memory: np.ndarray) -> np.ndarray:
+    """View the first bytes of a memory as an output."""
+    shape = output["shape"]
+    dtype = safetensors.numpy_dtype(_DTYPES[output["datatype"]])
+    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    if size > memory.nbytes:
+        raise ValueError(f"{output['name']}: expected at most {memory.nbytes} bytes, got {size}")
+    return memory[:size].view(dtype).reshape(shape)
+
+
+def _with_prefix(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray] | None:
+    return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)} or None

@@ -1,0 +1,24 @@
+import { unpooled } from '../../core/allocator.ts';
+import { parseJson } from '../json/parse-json.ts';
+
+const PARAMETER = Buffer.from('"shared_memory_byte_size"');
+
+/**
+ * How many bytes in regions of shared memory a request's JSON has `read` copy and check: those of all inputs but logits. What
+ * is wrong with the JSON, which is short, `read` says.
+ */
+export function regionBytesToCheck(json: Uint8Array): number {
+  const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  if (!text.includes(PARAMETER)) return 0;
+  try {
+    const { inputs } = parseJson(text, unpooled) as { inputs: { name: string; parameters?: object }[] };
+    return inputs.reduce((total, { name, parameters }) => total + (name === 'logits' ? 0 : byteSize(parameters)), 0);
+  } catch {
+    return 0;
+  }
+}
+
+function byteSize(parameters: { shared_memory_byte_size?: unknown } | null | undefined): number {
+  const size = parameters?.shared_memory_byte_size;
+  return typeof size === 'number' ? size : 0;
+}
