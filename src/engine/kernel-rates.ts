@@ -16,6 +16,12 @@ const MIN_SWEEP_NS = 4;
 /** How long a thread takes for one element, measured for each kind of batch while it serves. */
 export class KernelRates {
   readonly #nsPerElement = new Map<string, number>();
+  readonly #minElements: number;
+
+  /** @param minElements batches or slices of fewer are not observed */
+  constructor(minElements = MIN_ELEMENTS) {
+    this.#minElements = minElements;
+  }
 
   /** In milliseconds, for so many elements. */
   estimate(batch: Batch, elements: number): number {
@@ -24,7 +30,7 @@ export class KernelRates {
   }
 
   observe(batch: Batch, elements: number, ms: number): void {
-    if (elements < MIN_ELEMENTS) return;
+    if (elements < this.#minElements) return;
     const kind = kindOf(batch);
     const ns = (ms * 1e6) / elements;
     const before = this.#nsPerElement.get(kind) ?? ns;
