@@ -13,6 +13,7 @@ import { memory } from './memory.ts';
 import { modes } from './modes.ts';
 import { request } from './request.ts';
 import { scale } from './scale.ts';
+import { small } from './small.ts';
 import { sweep } from './sweep.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -23,6 +24,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   gpu,
   request,
   json,
+  small,
   sweep,
   memory,
   scale,

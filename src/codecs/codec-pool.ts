@@ -69,16 +69,18 @@ export class CodecPool {
   }
 
   /**
+   * Reads what is soon read at once, and the rest in a thread.
+   *
    * @param allocator for the tensors of the batch that are not views of the body; its memory must last until this settles
    * @param cancellation ends the wait for a thread, with `deadline_exceeded`
    * @throws {ServiceError} `malformed_body`, or `invalid_request` with all issues
    */
-  async read<Request extends DecodedRequest>(
+  read<Request extends DecodedRequest>(
     codec: Codec<Request>,
     body: ReceivedBody,
     allocator: Allocator,
     cancellation = new Cancellation(),
-  ): Promise<Request> {
+  ): Request | Promise<Request> {
     const { bytes, encoding, jsonBytes = bytes.length } = body;
     if (!encoding && isSoonRead(codec, bytes, jsonBytes)) {
       // What is read from JSON usually fits into one piece of memory of its length.
@@ -95,11 +97,12 @@ export class CodecPool {
     ) as Promise<Request>;
   }
 
-  async write<Request extends DecodedRequest>(
+  /** Writes what is short at once, and the rest in a thread. */
+  write<Request extends DecodedRequest>(
     codec: Codec<Request>,
     evaluated: EvaluatedRequest<Request>,
     cancellation = new Cancellation(),
-  ): Promise<EncodedResponse> {
+  ): EncodedResponse | Promise<EncodedResponse> {
     const { layout } = evaluated.request.batch;
     const isShort = evaluated.plan.numbersToEncode < MIN_NUMBERS && layout.classes < MIN_CLASSES;
     if (isShort) return codec.writeResponse(evaluated);

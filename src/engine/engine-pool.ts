@@ -93,11 +93,16 @@ class EnginePool implements Engine {
     };
   }
 
+  evaluateInline(batch: Batch, options: EvaluateOptions): TimedEvaluation | undefined {
+    this.#checkServing();
+    return this.#supervisor.inline?.evaluate(batch, options);
+  }
+
   async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
     this.#checkServing();
     const place = options.place ?? this.enterQueue();
     try {
-      return this.#supervisor.inline?.evaluate(batch, options) ?? (await this.#evaluateInThreads(batch, options));
+      return this.evaluateInline(batch, options) ?? (await this.#evaluateInThreads(batch, options));
     } finally {
       if (!options.place) place.leave();
     }

@@ -110,6 +110,13 @@ export interface Engine {
   /** May be read at any time; no thread is asked. */
   readonly stats: EngineStats;
   /**
+   * Evaluates a small batch that has its place in the queue at once, in the calling thread.
+   *
+   * @returns undefined if `evaluate` should
+   * @throws {ServiceError} as `evaluate` does
+   */
+  evaluateInline(batch: Batch, options: EvaluateOptions & { readonly place: QueuePlace }): TimedEvaluation | undefined;
+  /**
    * @throws {ServiceError} `shutting_down`, `not_ready`, `queue_full`, `deadline_exceeded`, `engine_unavailable`, or
    *   `invalid_request` if a logit is not finite or a result does not fit its format
    */

@@ -13,8 +13,8 @@ const MAX_CLASS_NS = 120;
 /** A core half as fast holds the event loop for less than a millisecond. */
 const MAX_HOLD_MS = 0.5;
 
-/** To hand a batch over and take its results takes the calling thread so long, and the client waits twice as long. */
-const HAND_OVER_MS = 0.25;
+/** What a batch of 32 elements takes longer in an idle engine thread, to wake it and to wait for its reply. */
+const HAND_OVER_MS = 0.15;
 /** What takes the same time for any batch. */
 const FIXED_MS = 0.03;
 /** Batches of fewer elements tell nothing about the time of each. */
@@ -29,7 +29,9 @@ export class InlineLimit {
     const elements = elementCount(layout);
     if (elements > MAX_INLINE_ELEMENTS || partCount(layout) !== 1) return false;
     const maxMs = (MAX_ELEMENT_NS * elements + MAX_CLASS_NS * layout.classes) / 1e6;
-    return maxMs <= MAX_HOLD_MS && FIXED_MS + this.#rates.estimate(batch, elements) <= HAND_OVER_MS;
+    if (maxMs > MAX_HOLD_MS) return false;
+    const estimateMs = FIXED_MS + maxMs <= HAND_OVER_MS ? maxMs : this.#rates.estimate(batch, elements);
+    return FIXED_MS + estimateMs <= HAND_OVER_MS;
   }
 
   /** Learns from a batch, wherever it was evaluated. Those handed over count as well, so that an estimate can fall again. */

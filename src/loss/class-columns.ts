@@ -34,12 +34,15 @@ export const NUMBER_COLUMNS: readonly NumberColumn[] = [
 /** The breakdown, column by column, `[classes]` each, by the paths in `ClassBreakdown`; NaN where the divisor is 0. */
 export type ClassColumns = Readonly<Record<ClassColumn, Float64Array>>;
 
+const CLASS_COLUMNS: readonly ClassColumn[] = [...COUNT_COLUMNS, ...NUMBER_COLUMNS];
+/** A copy of it takes a third of the time of `Object.fromEntries`, as long as the sums of a few classes. */
+const EMPTY_COLUMNS = Object.fromEntries(CLASS_COLUMNS.map((name) => [name, new Float64Array()])) as ClassColumns;
+
 /** Computes the breakdown: an object for each class would take ten times as long. */
 export function classColumns(batch: Pick<Batch, 'counts' | 'denominator'>, sums: ClassSums): ClassColumns {
   const classes = sums.length / SUMS_PER_CLASS;
-  const columns = Object.fromEntries(
-    [...COUNT_COLUMNS, ...NUMBER_COLUMNS].map((name) => [name, new Float64Array(classes)]),
-  ) as Record<ClassColumn, Float64Array>;
+  const columns: Record<ClassColumn, Float64Array> = { ...EMPTY_COLUMNS };
+  for (const name of CLASS_COLUMNS) columns[name] = new Float64Array(classes);
   writeCounts(columns, sums, batch.counts.samples);
   for (const field of SPLITS) writeSplit(columns, sums, field, scaleOf(batch));
   const { positives, negatives } = columns;

@@ -39,7 +39,7 @@ test('a thread that ends is replaced and counted, and only its own task fails', 
 test('a body that is cancelled while it waits for a thread is not read, and others do not wait for it', async () => {
   const codec = new CodecPool(1, WORKER);
   try {
-    const read = (cancellation?: Cancellation) => codec.read(jsonCodec, body('none'), unpooled, cancellation);
+    const read = async (cancellation?: Cancellation) => codec.read(jsonCodec, body('none'), unpooled, cancellation);
     const cancellation = new Cancellation();
     const [running, waiting, last] = [read(), read(cancellation), read()];
     cancellation.abort();
@@ -93,7 +93,7 @@ function file(samples: number, classes: number, labels: readonly number[]): Rece
 
 test('a large body of logits with few labels is read without a thread, one of many labels or classes is not', () =>
   withoutThreads(async (codec) => {
-    const read = (body: ReceivedBody) => codec.read(safetensorsCodec, body, unpooled);
+    const read = async (body: ReceivedBody) => codec.read(safetensorsCodec, body, unpooled);
     assert.equal((await read(file(10_000, 100, [10_000]))).batch.counts.elements, 1_000_000);
     await assert.rejects(read(file(10_000, 100, [10_000, 100])));
     await assert.rejects(read(file(100, 10_000, [100])));
@@ -105,7 +105,7 @@ test('the breakdown of a thousand classes is written without a thread as tensors
     const request = await codec.read(safetensorsCodec, file(1000, 1000, [1000]), unpooled);
     const totals = emptyEvaluation(request.batch, (length) => new Float32Array(length));
     const metadata = { engine: { name: 'wasm', device: '' }, durations: { queue: 0, decode: 0, compute: 0 } };
-    const write = (format: typeof jsonCodec) => {
+    const write = async (format: typeof jsonCodec) => {
       const plan = format.planResponse(request, unpooled);
       return codec.write(format, { request, plan, totals, metadata });
     };
