@@ -1,4 +1,5 @@
 import { memory } from '@tensorflow/tfjs-core';
+import { collectGarbage } from '../core/collect-garbage.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
 import { rejectLogits } from '../loss/reject-logits.ts';
@@ -40,6 +41,7 @@ async function start(build: KernelBuild | undefined, before: ActiveBuild | undef
   await before?.started.catch(() => {}); // Its self-test may still be running.
   await wasmBackend.start({ build });
   await selfTest((batch) => evaluateBatch(batch, wasmBackend));
+  collectGarbage(); // The reference leaves 10 MiB, which would stay for as long as only small requests come.
   return {
     evaluate(batch, arrays) {
       if (active?.build !== build) throw new Error('another build has replaced this one');

@@ -9,6 +9,7 @@ export function requestLog(logger: FastifyBaseLogger): (request: FastifyRequest,
     const { headersSent, statusCode, writableFinished } = reply.raw;
     const line = {
       request_id: request.id,
+      ...request.traceIds,
       method: request.method,
       path: shorten(request.url.split('?', 1)[0] ?? ''),
       ...(headersSent && { status: statusCode }),
