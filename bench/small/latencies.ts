@@ -38,7 +38,7 @@ export async function measureLatencies(subjects: readonly Subject[]): Promise<La
       return median(times);
     },
   }));
-  for (const { run } of alone) for (let i = 0; i < unlessToy(20, 0); i++) await run();
+  for (const { run } of alone) for (let i = 0; i < unlessToy(5, 0); i++) await run();
   for (const times of all.values()) times.length = 0;
   const blocks = await interleave(alone, { rounds: 30, warmUp: 0, budgetMs: 8000 });
 
