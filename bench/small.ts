@@ -66,13 +66,14 @@ async function measure(): Promise<Section> {
 }
 
 async function measureSize(size: Size, port: number, bare: Process, fastapi: number | undefined): Promise<Latencies> {
+  // Before any connection, which a server closes if it has nothing to do for long.
+  const torchvision = fastapi === undefined ? undefined : await startTorchvision('eager', size);
   const body = jsonBody(size.samples, size.classes);
   const ours = await subject(OURS, port, '/v1/focal-loss', body);
   const { body: answer } = await ours.connection.send(ours.server.request, { keepBody: true });
   const floor = await subject(BARE, bare.port, '/json', body);
   await timeRequest(floor.connection, post('/answer-with', JSON_TYPE, answer));
   const theirs = fastapi === undefined ? undefined : await subject(FASTAPI, fastapi, '/json', body);
-  const torchvision = theirs && (await startTorchvision('eager', size));
   const subjects: Subject[] = [floor, ours, ...(theirs ? [theirs] : [])];
   if (torchvision) subjects.push({ name: TORCHVISION, once: async () => Number((await torchvision.ask({})).ms) });
   const latencies = await measureLatencies(subjects);
