@@ -14,6 +14,7 @@ import { memory } from './memory.ts';
 import { modes } from './modes.ts';
 import { request } from './request.ts';
 import { scale } from './scale.ts';
+import { small } from './small.ts';
 import { sweep } from './sweep.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   request,
   local,
   json,
+  small,
   sweep,
   memory,
   scale,

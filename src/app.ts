@@ -41,7 +41,7 @@ import { registerOpenInference } from './http/routes/open-inference.ts';
 import { registerSharedMemory } from './http/routes/shared-memory.ts';
 import { registerSweep } from './http/routes/sweep.ts';
 import { registerEngineMetrics } from './telemetry/engine-metrics.ts';
-import { logRequest } from './telemetry/request-log.ts';
+import { requestLog } from './telemetry/request-log.ts';
 import { RequestMetrics } from './telemetry/request-metrics.ts';
 import { registerRequestOutcome } from './telemetry/request-outcome.ts';
 import type { RequestTracer } from './telemetry/request-tracer.ts';
@@ -72,6 +72,7 @@ export async function buildApp({
   const apiKeys = loadedApiKeys ?? (await loadApiKeys(config, logger));
   const registry = new Registry();
   const requestMetrics = new RequestMetrics(registry);
+  const logRequest = requestLog(logger);
   const observe = (request: FastifyRequest, reply: FastifyReply) => {
     requestMetrics.track(request, reply);
     tracer?.startSpan(request, reply);
@@ -101,14 +102,17 @@ export async function buildApp({
 
   registerPipelinedRequests(app);
   registerRequestOutcome(app);
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks that wait for nothing call back: each promise would take a turn, and a tenth of the time of a small request.
+  app.addHook('onRequest', (request, reply, done) => {
     observe(request, reply);
     lifecycle.track(reply.raw);
     reply.header('x-request-id', request.id);
+    done();
   });
   // Decided when the response is sent, not when its request arrived: the client's next request should reach another replica.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (lifecycle.draining) reply.header('connection', 'close');
+    done();
   });
 
   registerSecurityHeaders(app);

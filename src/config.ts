@@ -7,7 +7,7 @@ import { SettingsError } from './core/settings-error.ts';
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
 
-/** What the process takes beside the memory of its requests, at most. */
+/** What the process takes beside the memory of its requests, at most: 35 MiB of it for small batches in the HTTP thread. */
 export const PROCESS_BYTES = 300 * MEBIBYTE;
 
 /** The memory of the container or, without a limit, of the machine. */

@@ -74,16 +74,18 @@ export class CodecPool {
   }
 
   /**
+   * Reads what is soon read at once, and the rest in a thread.
+   *
    * @param allocator for the tensors of the batch that are not views of the body; its memory must last until this settles
    * @param cancellation ends the wait for a thread, with `deadline_exceeded`
    * @throws {ServiceError} `malformed_body`, or `invalid_request` with all issues
    */
-  async read<Request extends DecodedRequest>(
+  read<Request extends DecodedRequest>(
     codec: Codec<Request>,
     body: ReceivedBody,
     allocator: Allocator,
     cancellation = new Cancellation(),
-  ): Promise<Request> {
+  ): Request | Promise<Request> {
     const { bytes, encoding, jsonBytes = bytes.length, regions } = body;
     const regionBytes = regions && !encoding ? regionBytesOf(codec, bytes, jsonBytes) : 0;
     if (!encoding && regionBytes < MIN_CHECKED_BYTES && isSoonRead(codec, bytes, jsonBytes)) {
@@ -91,6 +93,33 @@ export class CodecPool {
       const arena = allocator.bytes(jsonBytes);
       return codec.read({ bytes, jsonBytes, regions }, new ArenaAllocator(arena, allocator));
     }
+    return this.#readInThreads(codec, body, regionBytes, allocator, cancellation);
+  }
+
+  /** Writes what is short at once, and the rest in a thread. */
+  write<Request extends DecodedRequest>(
+    codec: Codec<Request>,
+    evaluated: EvaluatedRequest<Request>,
+    cancellation = new Cancellation(),
+  ): EncodedResponse | Promise<EncodedResponse> {
+    return isSoonWritten(evaluated)
+      ? codec.writeResponse(evaluated)
+      : this.#writeInThreads(codec, evaluated, cancellation);
+  }
+
+  /** Finishes what was accepted, then ends the threads. */
+  async close(): Promise<void> {
+    await Promise.all(this.#pools.map((pool) => pool.close(HANG_TIMEOUT_MS)));
+  }
+
+  async #readInThreads<Request extends DecodedRequest>(
+    codec: Codec<Request>,
+    body: ReceivedBody,
+    regionBytes: number,
+    allocator: Allocator,
+    cancellation: Cancellation,
+  ): Promise<Request> {
+    const { bytes, encoding } = body;
     const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) + regionBytes / BYTES_PER_MS;
     const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
     const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1) + regionBytes / BYTES_PER_MS;
@@ -108,13 +137,12 @@ export class CodecPool {
     return request as Request;
   }
 
-  async write<Request extends DecodedRequest>(
+  async #writeInThreads<Request extends DecodedRequest>(
     codec: Codec<Request>,
     evaluated: EvaluatedRequest<Request>,
-    cancellation = new Cancellation(),
+    cancellation: Cancellation,
   ): Promise<EncodedResponse> {
     const { plan } = evaluated;
-    if (isSoonWritten(evaluated)) return codec.writeResponse(evaluated);
     const estimateMs = estimate(codec, plan.buffer);
     const pool = this.#poolFor(estimateMs);
     const options = taskOptions(estimateMs, cancellation);
@@ -123,11 +151,6 @@ export class CodecPool {
     const withTexts = await writeTexts(evaluated, divided, pool, options);
     if (isSoonWritten(withTexts)) return codec.writeResponse(withTexts);
     return pool.run('write', { codec: codec.name, evaluated: withTexts }, options);
-  }
-
-  /** Finishes what was accepted, then ends the threads. */
-  async close(): Promise<void> {
-    await Promise.all(this.#pools.map((pool) => pool.close(HANG_TIMEOUT_MS)));
   }
 
   #poolFor(maxMs: number): WorkerPool<typeof CodecWorker> {

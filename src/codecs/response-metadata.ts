@@ -8,9 +8,9 @@ export const engineSchema = z.strictObject({
 });
 
 export const durationSchema = z.strictObject({
-  queue: milliseconds('Waiting for an engine thread.'),
+  queue: milliseconds('Waiting for an engine thread; 0 for a small batch, which the HTTP thread evaluates.'),
   decode: milliseconds('Turning bytes into checked tensors.'),
-  compute: milliseconds('Computing in the engine thread.'),
+  compute: milliseconds('Computing, in the thread that evaluates the batch.'),
   encode: milliseconds('Turning arrays into bytes.'),
 });
 

@@ -12,6 +12,8 @@ export interface BackendCandidate extends StartOptions {
   readonly native: boolean;
   /** Whether one thread uses the whole device; else the engine runs as many threads as are configured. */
   readonly singleThread: boolean;
+  /** Whether small batches may be evaluated in the calling thread: on the CPU, without native code that could crash it. */
+  readonly inline: boolean;
   /** How long loading, compiling and the self-test may take. */
   readonly startupTimeoutMs: number;
 }
@@ -29,6 +31,7 @@ const CANDIDATES: { readonly [name in BackendName]: Omit<BackendCandidate, 'expl
     unavailableReason: cudaUnavailableReason,
     native: true,
     singleThread: true,
+    inline: false,
     startupTimeoutMs: 10 * MINUTE_MS,
   },
   // Experimental: it passes all tests on a GPU that is emulated in software, but has not run on hardware yet.
@@ -37,6 +40,7 @@ const CANDIDATES: { readonly [name in BackendName]: Omit<BackendCandidate, 'expl
     unavailableReason: webgpuUnavailableReason,
     native: true,
     singleThread: true,
+    inline: false,
     startupTimeoutMs: 2 * MINUTE_MS,
   },
   // It starts in 0.4 s; 256 threads on two cores take most of a minute.
@@ -45,6 +49,7 @@ const CANDIDATES: { readonly [name in BackendName]: Omit<BackendCandidate, 'expl
     unavailableReason: alwaysAvailable,
     native: false,
     singleThread: false,
+    inline: true,
     startupTimeoutMs: 5 * MINUTE_MS,
   },
   // The CPU twin of `cuda`: the same kernels on TensorFlow's CPU device, so that the CUDA code can be tested on any machine.
@@ -53,6 +58,7 @@ const CANDIDATES: { readonly [name in BackendName]: Omit<BackendCandidate, 'expl
     unavailableReason: () => tensorflowUnavailableReason(),
     native: true,
     singleThread: true,
+    inline: false,
     startupTimeoutMs: 2 * MINUTE_MS,
   },
 };

@@ -1,6 +1,7 @@
 import { type BackendCandidate, titleOf } from './backend-candidates.ts';
 import { type BackendThreads, startThreads } from './backend-threads.ts';
 import type { EngineInfo, EngineStats, SkippedBackend } from './engine.ts';
+import type { InlineEvaluation } from './inline-evaluation.ts';
 import { type ActiveBackend, type SelectOptions, selectBackend, threadsOptionsOf } from './select-backend.ts';
 
 const NO_USAGE = { memoryBytes: 0, tensors: 0, tensorBytes: 0 };
@@ -40,9 +41,20 @@ export class BackendSupervisor {
     return this.#active?.threads;
   }
 
+  /** What evaluates small batches in this thread; undefined as `info` is. */
+  get inline(): InlineEvaluation | undefined {
+    return this.#active?.inline;
+  }
+
   get stats(): Omit<EngineStats, 'waiting'> {
     const { restarts = 0, usage = NO_USAGE } = this.threads ?? {};
-    return { restarts: this.#earlierRestarts + restarts, ...usage };
+    const here = this.inline?.usage ?? NO_USAGE;
+    return {
+      restarts: this.#earlierRestarts + restarts,
+      memoryBytes: usage.memoryBytes + here.memoryBytes,
+      tensors: usage.tensors + here.tensors,
+      tensorBytes: usage.tensorBytes + here.tensorBytes,
+    };
   }
 
   /** @param finished when the accepted batches are, after which the threads are ended */
@@ -66,6 +78,7 @@ export class BackendSupervisor {
       threads: active.threads.count,
       warmUpMs: performance.now() - start,
       ...active.description,
+      inline: active.inline,
       skipped: [...skippedBefore, ...skipped],
     };
     return this.info;

@@ -1,5 +1,6 @@
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
 import type { BackendName, StartOptions } from './backends/backend.ts';
+import type { BackendUsage } from './engine.ts';
 import type * as EngineWorker from './engine-worker.ts';
 import type { AddTask, BackendDescription, EvaluateReply, EvaluateTask, ThreadUsage } from './engine-worker.ts';
 import type { EngineThreads } from './sliced-evaluation.ts';
@@ -34,7 +35,7 @@ export class BackendThreads implements EngineThreads {
     return this.#pool.restarts;
   }
 
-  get usage(): Omit<ThreadUsage, 'thread'> {
+  get usage(): BackendUsage {
     return this.#usage.total;
   }
 
@@ -110,11 +111,11 @@ class PoolUsage {
   }
 
   /** Of all running threads together. */
-  get total(): Omit<ThreadUsage, 'thread'> {
+  get total(): BackendUsage {
     const running = new Set(this.#pool.threadIds);
     for (const thread of this.#byThread.keys()) if (!running.has(thread)) this.#byThread.delete(thread);
     const usages = [...this.#byThread.values()];
-    const sum = (field: keyof ThreadUsage) => usages.reduce((total, usage) => total + usage[field], 0);
+    const sum = (field: keyof BackendUsage) => usages.reduce((total, usage) => total + usage[field], 0);
     return { memoryBytes: sum('memoryBytes'), tensors: sum('tensors'), tensorBytes: sum('tensorBytes') };
   }
 }

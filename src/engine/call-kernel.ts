@@ -19,7 +19,7 @@ export async function callKernel(
   backend: Backend,
   use: (sums: Float64Array, results: StoredArrays) => void,
 ): Promise<void> {
-  const outputs: Tensor[] = engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
+  const outputs = runKernel(inputs, options);
   try {
     const [partSums, ...results] = outputs;
     const downloaded = requestedArrays(options).map(async (output, i) => {
@@ -35,15 +35,21 @@ export async function callKernel(
   }
 }
 
+/** Runs the kernel once. @returns its sums and arrays, which the caller disposes of */
+export function runKernel(inputs: NamedTensorMap, options: KernelOptions): Tensor[] {
+  return engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
+}
+
 /** Of tens of thousands of classes, a copy of the sums takes as long as the kernel takes for several samples. */
 async function readSums(partSums: Tensor, backend: Backend): Promise<Float64Array> {
   if (!backend.viewOf) return toFloat64(await partSums.data());
-  const { buffer, byteOffset, length } = backend.viewOf(partSums);
-  return toFloat64(
-    partSums.dtype === 'int32'
-      ? new Int32Array(buffer, byteOffset, length)
-      : new Float32Array(buffer, byteOffset, length),
-  );
+  return viewSums(partSums, backend.viewOf(partSums));
+}
+
+/** @param view of the memory of `partSums` */
+export function viewSums({ dtype }: Tensor, view: Float32Array): Float64Array {
+  const { buffer, byteOffset, length } = view;
+  return toFloat64(dtype === 'int32' ? new Int32Array(buffer, byteOffset, length) : view);
 }
 
 const FLOAT32 = new Float32Array();

@@ -8,7 +8,9 @@ import type { BackendThreads } from './backend-threads.ts';
 import type { BackendName } from './backends/backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine, EngineInfo, EngineStats, EvaluateOptions, QueuePlace, TimedEvaluation } from './engine.ts';
+import { startInlineBackend } from './inline-evaluation.ts';
 import { KernelRates } from './kernel-rates.ts';
+import type { SelectOptions } from './select-backend.ts';
 
 export interface EngineSettings {
   /** `auto` selects the fastest backend that is available. */
@@ -28,13 +30,16 @@ const WORKER = new URL(`./engine-worker${extname(import.meta.url)}`, import.meta
  *
  * @param worker URL of the worker module; tests replace it by one that fails
  * @param candidates the backends to try; likewise
+ * @param startInline starts a backend in this thread, for small batches. Another worker has to get all batches
  */
 export function startEngine(
   settings: EngineSettings,
   worker = WORKER,
   candidates = backendCandidates(settings.engine),
+  startInline = worker === WORKER ? startInlineBackend : undefined,
 ): Engine {
-  return new EnginePool(settings, worker, candidates);
+  const { threads } = settings;
+  return new EnginePool(settings, { threads, worker, startInline }, candidates);
 }
 
 /** One failure may be due to its batch or to the system. So many without a success in between are the engine's fault. */
@@ -54,8 +59,8 @@ class EnginePool implements Engine {
   #accepted = 0;
   #consecutiveFailures = 0;
 
-  constructor(settings: EngineSettings, worker: string, candidates: readonly BackendCandidate[]) {
-    const { threads, queueLimit, hangTimeoutMs = 10_000 } = settings;
+  constructor(settings: EngineSettings, options: SelectOptions, candidates: readonly BackendCandidate[]) {
+    const { queueLimit, hangTimeoutMs = 10_000 } = settings;
     this.#queueLimit = queueLimit;
     this.#hangTimeoutMs = hangTimeoutMs;
     let fail = (_reason: Error) => {};
@@ -63,7 +68,7 @@ class EnginePool implements Engine {
       fail = resolve;
     });
     this.#fail = fail;
-    this.#supervisor = new BackendSupervisor(candidates, { threads, worker }, fail);
+    this.#supervisor = new BackendSupervisor(candidates, options, fail);
   }
 
   get ready(): Promise<EngineInfo> {
@@ -88,22 +93,35 @@ class EnginePool implements Engine {
     };
   }
 
+  evaluateInline(batch: Batch, options: EvaluateOptions): TimedEvaluation | undefined {
+    this.#checkServing();
+    return this.#supervisor.inline?.evaluate(batch, options);
+  }
+
   async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
     this.#checkServing();
     const place = options.place ?? this.enterQueue();
+    try {
+      return this.evaluateInline(batch, options) ?? (await this.#evaluateInThreads(batch, options));
+    } finally {
+      if (!options.place) place.leave();
+    }
+  }
+
+  async #evaluateInThreads(batch: Batch, options: EvaluateOptions): Promise<TimedEvaluation> {
     const dispatchOptions = { ...options, hangTimeoutMs: this.#hangTimeoutMs, rates: this.#rates };
     const evaluation = dispatch(batch, dispatchOptions, () => this.#threads());
     this.#evaluations.add(evaluation);
     try {
       const result = await evaluation;
       this.#consecutiveFailures = 0;
+      this.#supervisor.inline?.observe(batch, result);
       return result;
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'engine_unavailable') this.#countConsecutiveFailure(error);
       throw error;
     } finally {
       this.#evaluations.delete(evaluation);
-      if (!options.place) place.leave();
     }
   }
 

@@ -8,11 +8,12 @@ import { type Overflow, rejectInfiniteSums } from '../loss/overflow.ts';
 import { rejectLogits } from '../loss/reject-logits.ts';
 import type { BackendDevice, BackendName, StartOptions } from './backends/backend.ts';
 import { loadBackend } from './backends/load-backend.ts';
-import type { SelfTestReport } from './engine.ts';
-import { CancelledError, evaluateBatch, evaluateInto, NotFiniteError } from './evaluate-batch.ts';
+import type { BackendUsage, SelfTestReport } from './engine.ts';
+import { CancelledError, evaluateBatch, evaluateInto } from './evaluate-batch.ts';
 import { addParts } from './kernel.ts';
 import { selfTest } from './self-test.ts';
 import { type IndexRange, partCount } from './tiling.ts';
+import { NotFiniteError } from './upload-batch.ts';
 
 // The tasks of the engine threads, which `BackendThreads` runs. The backend is started and tested while this module loads,
 // and thus before the first task, in the thread that will serve.
@@ -119,12 +120,8 @@ export const add = workerTask(({ batch, partSums, totals, range }: AddTask): voi
 });
 
 /** What one engine thread holds between batches. */
-export interface ThreadUsage {
+export interface ThreadUsage extends BackendUsage {
   readonly thread: number;
-  /** Of its backend; 0 if the backend can't tell. */
-  readonly memoryBytes: number;
-  readonly tensors: number;
-  readonly tensorBytes: number;
 }
 
 /** Reports to the main thread what this one holds. Unchanged figures are not sent again, so that this costs next to nothing. */

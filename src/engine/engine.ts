@@ -18,6 +18,15 @@ export interface EngineInfo {
   readonly warmUpMs: number;
   /** Backends, and builds of their kernels, that are preferred but were unavailable, in the order tried. */
   readonly skipped: readonly SkippedBackend[];
+  readonly inline: InlineInfo;
+}
+
+/** The evaluation of small batches in the calling thread; it changes if that fails. */
+export interface InlineInfo {
+  /** The most elements of such a batch; 0 if threads evaluate all. */
+  readonly maxElements: number;
+  /** Why threads evaluate all. */
+  readonly unavailableReason: string | undefined;
 }
 
 export interface SkippedBackend {
@@ -36,7 +45,7 @@ export interface SelfTestReport {
 export interface TimedEvaluation extends Evaluation<Float32Array | Uint16Array> {
   /** Milliseconds of waiting for an engine thread, and of the transfer to it and back. */
   readonly queueMs: number;
-  /** Milliseconds in the engine thread. */
+  /** Milliseconds in the thread that evaluated the batch. */
   readonly computeMs: number;
 }
 
@@ -63,20 +72,26 @@ export interface EvaluateOptions {
   readonly hyperParameters?: HyperParameterGrid | undefined;
 }
 
-/** The engine's load, and what it holds. */
-export interface EngineStats {
-  /** Batches in the queue, which are read, evaluated or written: all that were accepted beyond one per thread. */
-  readonly waiting: number;
-  /** How many threads have replaced others. */
-  readonly restarts: number;
-  /** Memory of the backend, in all threads together. */
+/** What a backend holds between batches. */
+export interface BackendUsage {
+  /** 0 if the backend can't tell. */
   readonly memoryBytes: number;
-  /** Tensors that threads hold between batches. */
   readonly tensors: number;
   readonly tensorBytes: number;
 }
 
-/** The interface of whatever evaluates batches. It never computes in the calling thread. */
+/** The engine's load, and what the backend holds in all threads together. */
+export interface EngineStats extends BackendUsage {
+  /** Batches in the queue, which are read, evaluated or written: all that were accepted beyond one per thread. */
+  readonly waiting: number;
+  /** How many threads have replaced others. */
+  readonly restarts: number;
+}
+
+/**
+ * The interface of whatever evaluates batches. In the calling thread it computes only what would take longer to hand over,
+ * and for less than a millisecond.
+ */
 export interface Engine {
   /** Settles when a backend has passed its self-test; rejects if none is available, or the engine is closed before. */
   readonly ready: Promise<EngineInfo>;
@@ -96,6 +111,13 @@ export interface Engine {
   readonly failed: Promise<Error>;
   /** May be read at any time; no thread is asked. */
   readonly stats: EngineStats;
+  /**
+   * Evaluates a small batch that has its place in the queue at once, in the calling thread.
+   *
+   * @returns undefined if `evaluate` should
+   * @throws {ServiceError} as `evaluate` does
+   */
+  evaluateInline(batch: Batch, options: EvaluateOptions & { readonly place: QueuePlace }): TimedEvaluation | undefined;
   /**
    * @throws {ServiceError} `shutting_down`, `not_ready`, `queue_full`, `deadline_exceeded`, `engine_unavailable`, or
    *   `invalid_request` if a logit is not finite or a result does not fit its format

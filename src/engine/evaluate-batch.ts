@@ -1,8 +1,4 @@
-import { dispose, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { copyNumbers } from '../core/copy-bytes.ts';
-import { firstNotFinite } from '../core/first-not-finite.ts';
-import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
-import { toFloat32 } from '../core/float16/float16.ts';
 import type { Batch, LoadedBatch } from '../loss/batch.ts';
 import {
   type ArrayTargets,
@@ -16,13 +12,13 @@ import type { HyperParameters } from '../loss/hyper-parameters.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { Backend } from './backends/backend.ts';
 import { callKernel } from './call-kernel.ts';
-import { addParts, type KernelOptions } from './kernel.ts';
+import { addParts } from './kernel.ts';
 import { planCalls } from './kernel-calls.ts';
 import { newScratch, reusedScratch } from './scratch.ts';
 import { callSweepKernel } from './sweep-call.ts';
 import { batchOfTile, outputViews, positionInBatch, store } from './tile.ts';
 import { type IndexRange, partCount, slicesOfParts, type Tile, tilesOf } from './tiling.ts';
-import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
+import { type UploadedBatch, uploadBatch } from './upload-batch.ts';
 
 /** Evaluates a batch on a started backend, in this thread, into float32 whatever its `gradientsFormat`. */
 export async function evaluateBatch(batch: Batch, backend: Backend): Promise<Evaluation> {
@@ -86,7 +82,7 @@ export async function evaluateInto(
     const firstPart = tile.continuesPart ? nextPart - 1 : nextPart;
     nextPart = firstPart + slicesOfParts(tile.layout).length;
     const views = outputViews(batch, arrays, tile, backend.viewOf !== undefined, reusedScratch);
-    await withUploadedBatch(tileBatch, backend, async (inputs, kernelOptions) => {
+    await withUploadedBatch(tileBatch, backend, async ({ inputs, options: kernelOptions }) => {
       for (const { evaluations, sweep } of calls) {
         if (isCancelled()) throw new CancelledError();
         const parameters = evaluations.map((i): HyperParameters => {
@@ -134,50 +130,20 @@ function overflowInTile(batch: Batch, tile: Tile, tileBatch: Batch, views: Store
   return found && { ...found, position: positionInBatch(batch, found.output, tile, found.position) };
 }
 
-/** Some predictions are NaN, infinite, or too large for a float32. */
-export class NotFiniteError extends Error {
-  override readonly name = 'NotFiniteError';
-}
-
 /**
- * Uploads a batch's tensors, runs `work` with them and disposes of them, also when it fails.
+ * Uploads a batch, runs `work` with it and disposes of it, also when it fails.
  *
  * @throws {NotFiniteError}
  */
 async function withUploadedBatch(
   batch: LoadedBatch,
   backend: Backend,
-  work: (inputs: NamedTensorMap, options: KernelOptions) => Promise<void>,
+  work: (uploaded: UploadedBatch) => Promise<void>,
 ): Promise<void> {
-  const { labels, sampleWeights, predictions: stored, ...options } = batch;
-  const { layout, predictionsFormat: format } = batch;
-  const predictions = backend.allFinite ? ([stored, format] as const) : finiteFloats(stored, format);
-  const uploads: Tensor[] = [];
-  const track = (uploaded: Tensor) => {
-    uploads.push(uploaded);
-    return uploaded;
-  };
+  const uploaded = uploadBatch(batch, backend);
   try {
-    const inputs = {
-      predictions: track(uploadPredictions(...predictions, layout, backend)),
-      labels: track(uploadLabels(labels, layout, backend)),
-      ...(sampleWeights && { sample_weights: track(uploadWeights(sampleWeights, layout, backend)) }),
-    };
-    if (backend.allFinite?.(inputs.predictions) === false) throw new NotFiniteError();
-    await work(inputs, options);
+    await work(uploaded);
   } finally {
-    dispose(uploads);
+    uploaded.dispose();
   }
-}
-
-/**
- * Predictions for a backend that does not check them. A float64 may be too large for a float32.
- *
- * @throws {NotFiniteError}
- */
-function finiteFloats(stored: StoredFloats, format: FloatFormat): [Float32Array | Uint16Array, ResultFormat] {
-  const floats: [Float32Array | Uint16Array, ResultFormat] =
-    stored instanceof Float64Array ? [toFloat32(stored, format), 'F32'] : [stored, format as ResultFormat];
-  if (firstNotFinite(...floats) >= 0) throw new NotFiniteError();
-  return floats;
 }

@@ -18,6 +18,12 @@ const MIN_SOFT_SWEEP_NS = 12;
 /** How long a thread takes for one element, measured for each kind of batch while it serves. */
 export class KernelRates {
   readonly #nsPerElement = new Map<string, number>();
+  readonly #minElements: number;
+
+  /** @param minElements batches or slices of fewer are not observed */
+  constructor(minElements = MIN_ELEMENTS) {
+    this.#minElements = minElements;
+  }
 
   /** In milliseconds, for so many elements. @param hardLabels whether a sweep knows its labels to be hard */
   estimate(batch: Batch, elements: number, hardLabels = false): number {
@@ -26,7 +32,7 @@ export class KernelRates {
   }
 
   observe(batch: Batch, elements: number, ms: number, hardLabels = false): void {
-    if (elements < MIN_ELEMENTS) return;
+    if (elements < this.#minElements) return;
     const kind = kindOf(batch, hardLabels);
     const ns = (ms * 1e6) / elements;
     const before = this.#nsPerElement.get(kind) ?? ns;

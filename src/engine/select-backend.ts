@@ -3,11 +3,13 @@ import { probeInChildProcess } from './backend-probe.ts';
 import { type BackendThreads, startThreads, type ThreadsOptions } from './backend-threads.ts';
 import type { SkippedBackend } from './engine.ts';
 import type { BackendDescription } from './engine-worker.ts';
+import { InlineEvaluation, type StartInlineBackend } from './inline-evaluation.ts';
 
 /** The backend that serves. */
 export interface ActiveBackend {
   readonly candidate: BackendCandidate;
   readonly threads: BackendThreads;
+  readonly inline: InlineEvaluation;
   readonly description: BackendDescription;
 }
 
@@ -16,6 +18,8 @@ export interface SelectOptions {
   readonly threads: number;
   /** URL of the worker module. */
   readonly worker: string;
+  /** Starts a backend in the calling thread; undefined: threads evaluate all batches. */
+  readonly startInline: StartInlineBackend | undefined;
 }
 
 export interface Selection extends ActiveBackend {
@@ -54,10 +58,23 @@ async function activate(
   if (reason !== undefined) throw new Error(reason);
   const threadsOptions = threadsOptionsOf(candidate, options);
   if (candidate.native) await probeInChildProcess(threadsOptions, signal);
-  return { candidate, ...(await startThreads(threadsOptions, signal)) };
+  // The calling thread would only wait for the others.
+  const [started, inline] = await Promise.all([startThreads(threadsOptions, signal), startInline(candidate, options)]);
+  return { candidate, ...started, inline };
 }
 
-export function threadsOptionsOf(candidate: BackendCandidate, { threads, worker }: SelectOptions): ThreadsOptions {
+async function startInline(
+  { name, inline, build }: BackendCandidate,
+  { startInline: start }: SelectOptions,
+): Promise<InlineEvaluation> {
+  if (!inline) return InlineEvaluation.none(`the threads of "${name}" evaluate all batches`);
+  return start ? InlineEvaluation.start(start, build) : InlineEvaluation.none('it is not enabled');
+}
+
+export function threadsOptionsOf(
+  candidate: BackendCandidate,
+  { threads, worker }: Pick<SelectOptions, 'threads' | 'worker'>,
+): ThreadsOptions {
   return {
     backend: candidate.name,
     explicit: candidate.explicit,

@@ -51,6 +51,7 @@ const MAX_ACCEPT_LENGTH = 1024;
  */
 export function acceptedType<Type extends MediaType>(request: FastifyRequest, offered: readonly Type[]): Type {
   const { accept = '' } = request.headers;
+  if (accept === '' || accept === '*/*') return offered[0]!; // As most programs send it.
   if (accept.length > MAX_ACCEPT_LENGTH) {
     const message = `expected an Accept header of at most ${MAX_ACCEPT_LENGTH} characters, got ${accept.length}`;
     throw new ServiceError('not_acceptable', message);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Codec, DecodedRequest, EncodedResponse, ReceivedBody } from '../codecs/codec.ts';
 import type { CodecPool } from '../codecs/codec-pool.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
@@ -136,6 +136,7 @@ export class RequestHandler {
     return deadline.race(lease.holdUntil(response));
   }
 
+  /** A small batch takes a single turn: it waits for nothing that is at hand. */
   async #respond<Request extends DecodedRequest>(
     body: ReceivedBody,
     { type, requestCodec, responseCodec }: ProtocolAdapter<Request>,
@@ -143,7 +144,8 @@ export class RequestHandler {
     observe: (evaluated: EvaluatedBatch) => void,
   ): Promise<EncodedResponse> {
     const start = performance.now();
-    const request = await this.#codec.read(requestCodec, body, lease, deadline.cancellation);
+    const reading = this.#codec.read(requestCodec, body, lease, deadline.cancellation);
+    const request = reading instanceof Promise ? await deadline.during(reading) : reading;
     const { batch, hyperParameters, timeoutMs, regionUse } = request;
     regions?.keepOnly(regionUse?.names ?? []);
     lease.charge(classMemoryBytes(batch));
@@ -152,14 +154,10 @@ export class RequestHandler {
     const plan = responseCodec.planResponse(request, lease);
     const decode = performance.now() - start;
 
-    const { sums, bins, queueMs, computeMs } = await this.#engine.evaluate(batch, {
-      place,
-      cancellation: deadline.cancellation,
-      lease,
-      arrays: plan.arrays,
-      regionArrays: plan.regionArrays,
-      hyperParameters,
-    });
+    const { arrays, regionArrays } = plan;
+    const options = { place, cancellation: deadline.cancellation, lease, arrays, regionArrays, hyperParameters };
+    const { sums, bins, queueMs, computeMs } =
+      this.#engine.evaluateInline(batch, options) ?? (await deadline.during(this.#engine.evaluate(batch, options)));
     const { name, device } = this.#engine.info!;
     const durations = { queue: queueMs, decode, compute: computeMs };
     const encodeStart = performance.now();
@@ -169,7 +167,8 @@ export class RequestHandler {
       totals: { sums, ...(bins && { bins }) },
       metadata: { engine: { name, device }, durations },
     };
-    const response = await this.#codec.write(responseCodec, evaluated, deadline.cancellation);
+    const writing = this.#codec.write(responseCodec, evaluated, deadline.cancellation);
+    const response = writing instanceof Promise ? await deadline.during(writing) : writing;
     const { elements, classes } = batch.counts;
     observe({
       requestType: type,
@@ -193,22 +192,13 @@ export function registerEvaluation<Request extends DecodedRequest>(
   { path, schema, negotiate }: EvaluationRoute<Request>,
 ): void {
   const adapters = new WeakMap<FastifyRequest, ProtocolAdapter<Request>>();
-  const onRequest = async (request: FastifyRequest) => {
+  const onRequest: onRequestHookHandler = (request, _reply, done) => {
     handler.checkCapacity();
     adapters.set(request, negotiate(request));
+    done();
   };
   app.post(path, { schema, onRequest }, async (request, reply) => {
     const adapter = adapters.get(request)!;
     return adapter.send(reply, await handler.evaluate(request, reply, adapter));
   });
 }
-
-/** Sends bytes that may lie in shared memory, which Fastify does not recognise as bytes and would write as an object. */
-export function sendBytes(reply: FastifyReply, type: string, bytes: Uint8Array): FastifyReply {
-  return reply
-    .type(type)
-    .serializer(asItIs)
-    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-}
-
-const asItIs = (bytes: Buffer) => bytes as never;

@@ -78,6 +78,10 @@ export interface Batch {
 /** A batch whose predictions are in memory. */
 export type LoadedBatch = Batch & { readonly predictions: StoredFloats };
 
+export function isLoaded(batch: Batch): batch is LoadedBatch {
+  return !isInRegion(batch.predictions);
+}
+
 /** A batch with float32 predictions, which the reference and the kernels read. */
 export type Float32Batch = Batch & { readonly predictions: Float32Array };
 

@@ -34,14 +34,19 @@ export const NUMBER_COLUMNS: readonly NumberColumn[] = [
 /** The breakdown, column by column, `[classes]` each, by the paths in `ClassBreakdown`; NaN where the divisor is 0. */
 export type ClassColumns = Readonly<Record<ClassColumn, Float64Array>>;
 
+const CLASS_COLUMNS: readonly ClassColumn[] = [...COUNT_COLUMNS, ...NUMBER_COLUMNS];
+/** A copy of it takes a third of the time of `Object.fromEntries`, as long as the sums of a few classes. */
+const EMPTY_COLUMNS = Object.fromEntries(CLASS_COLUMNS.map((name) => [name, new Float64Array()])) as ClassColumns;
+
 /** Columns in new memory, for the numbers of so many classes. */
 export function newColumns(classes: number): ClassColumns {
   return columnsFrom(() => new Float64Array(classes));
 }
 
 export function columnsFrom(columnOf: (name: ClassColumn) => Float64Array): ClassColumns {
-  const names = [...COUNT_COLUMNS, ...NUMBER_COLUMNS];
-  return Object.fromEntries(names.map((name) => [name, columnOf(name)])) as ClassColumns;
+  const columns: Record<ClassColumn, Float64Array> = { ...EMPTY_COLUMNS };
+  for (const name of CLASS_COLUMNS) columns[name] = columnOf(name);
+  return columns;
 }
 
 /**

@@ -2,6 +2,8 @@ import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 
 /** How many characters may wait to be written, so that a log that nobody reads does not fill the memory. */
 const MAX_WAITING = 8 * 2 ** 20;
+/** How long the lines behind a write wait for others: each write takes as long as a tenth of a small request. */
+const PAUSE_MS = 5;
 /** How long to wait after EAGAIN. */
 const RETRY_MS = 100;
 /** How long the exit waits for a slow reader. */
@@ -26,6 +28,8 @@ export class LogSink {
   /** The bytes of the write in progress. */
   #bytes: Buffer = Buffer.alloc(0);
   #writing = false;
+  /** Set for a while after a write. */
+  #pause: NodeJS.Timeout | undefined;
   #blocked = false;
   readonly #onDrained: (() => void)[] = [];
 
@@ -43,11 +47,12 @@ export class LogSink {
     if (this.#length + line.length > MAX_WAITING) return;
     this.#lines.push(line);
     this.#length += line.length;
-    if (!this.#writing) this.#writeLines();
+    if (!this.#writing && !this.#pause) this.#writeLines();
   }
 
   /** Resolves when all lines are written. An exit before that may write the lines of the write in progress twice. */
   drained(): Promise<void> {
+    this.#endPause();
     return this.#writing ? new Promise((resolve) => this.#onDrained.push(resolve)) : Promise.resolve();
   }
 
@@ -77,9 +82,22 @@ export class LogSink {
       else {
         this.#bytes = error ? Buffer.alloc(0) : this.#bytes.subarray(written);
         if (this.#bytes.length > 0) this.#writeBytes();
-        else this.#writeLines();
+        else this.#startPause();
       }
     });
+  }
+
+  #startPause(): void {
+    this.#pause = setTimeout(() => this.#endPause(), PAUSE_MS).unref();
+    // Somebody waits, or so many lines that the limit is near.
+    if (this.#onDrained.length > 0 || this.#length > MAX_WAITING / 2) this.#endPause();
+  }
+
+  #endPause(): void {
+    if (!this.#pause) return;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    this.#writeLines();
   }
 
   /** The process is about to exit: asynchronous writes no longer complete. */

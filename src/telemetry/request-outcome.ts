@@ -31,6 +31,8 @@ declare module 'fastify' {
     evaluated: EvaluatedBatch | undefined;
     /** The error that the response reports. */
     serviceError: ServiceError | undefined;
+    /** Its span, as lines of the log name it, if traces are exported. */
+    traceIds: { readonly trace_id: string; readonly span_id: string } | undefined;
   }
 }
 
@@ -38,4 +40,5 @@ declare module 'fastify' {
 export function registerRequestOutcome(app: FastifyInstance): void {
   app.decorateRequest('evaluated', undefined);
   app.decorateRequest('serviceError', undefined);
+  app.decorateRequest('traceIds', undefined);
 }

@@ -50,7 +50,8 @@ export class RequestTracer {
     const span = this.#tracer.startSpan(name, options, parent);
     const { traceId, spanId, traceFlags } = span.spanContext();
     reply.header('traceresponse', `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`);
-    request.log = request.log.child({ trace_id: traceId, span_id: spanId });
+    request.traceIds = { trace_id: traceId, span_id: spanId };
+    request.log = request.log.child(request.traceIds);
     reply.log = request.log;
     if (span.isRecording()) reply.raw.once('close', () => this.#end(span, request, reply));
   }

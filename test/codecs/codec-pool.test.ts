@@ -40,7 +40,7 @@ test('a thread that ends is replaced and counted, and only its own task fails', 
 test('a body that is cancelled while it waits for a thread is not read, and others do not wait for it', async () => {
   const codec = new CodecPool(1, WORKER);
   try {
-    const read = (cancellation?: Cancellation) => codec.read(jsonCodec, body('none'), unpooled, cancellation);
+    const read = async (cancellation?: Cancellation) => codec.read(jsonCodec, body('none'), unpooled, cancellation);
     const cancellation = new Cancellation();
     const [running, waiting, last] = [read(), read(cancellation), read()];
     cancellation.abort();
@@ -98,7 +98,7 @@ function file(
 
 test('a large body of logits with few labels is read without a thread, one of many labels or classes is not', () =>
   withoutThreads(async (codec) => {
-    const read = (body: ReceivedBody) => codec.read(safetensorsCodec, body, unpooled);
+    const read = async (body: ReceivedBody) => codec.read(safetensorsCodec, body, unpooled);
     assert.equal((await read(file(10_000, 100, [10_000]))).batch.counts.elements, 1_000_000);
     await assert.rejects(read(file(10_000, 100, [10_000, 100])));
     await assert.rejects(read(file(100, 10_000, [100])));
@@ -107,7 +107,7 @@ test('a large body of logits with few labels is read without a thread, one of ma
 
 test('a sweep of few α for few classes is read without a thread, one of many or in JSON is not', () =>
   withoutThreads(async (codec) => {
-    const read = (alphas: number, samples = 10_000, classes = 100) => {
+    const read = async (alphas: number, samples = 10_000, classes = 100) => {
       const metadata = { gammas: '[0,2]', alphas: JSON.stringify(new Array(alphas).fill(0.5)) };
       return codec.read(sweepCodec(safetensorsCodec), file(samples, classes, [samples], metadata), unpooled);
     };
@@ -116,7 +116,7 @@ test('a sweep of few α for few classes is read without a thread, one of many or
     await assert.rejects(read(3, 500, 2000));
     const sweep = Buffer.from(JSON.stringify({ gammas: [2], logits: [1, 2], labels: [0, 1] }));
     const body = { bytes: sweep, encoding: undefined, limit: sweep.length, jsonBytes: undefined };
-    await assert.rejects(codec.read(sweepCodec(jsonCodec), body, unpooled));
+    await assert.rejects(async () => codec.read(sweepCodec(jsonCodec), body, unpooled));
   }));
 
 test('the breakdown of five thousand classes is written without a thread as tensors, and not as JSON', () =>
@@ -124,7 +124,7 @@ test('the breakdown of five thousand classes is written without a thread as tens
     const request = await codec.read(safetensorsCodec, file(200, 5000, [200]), unpooled);
     const totals = emptyEvaluation(request.batch, (length) => new Float32Array(length));
     const metadata = { engine: { name: 'wasm', device: '' }, durations: { queue: 0, decode: 0, compute: 0 } };
-    const write = (format: typeof jsonCodec) => {
+    const write = async (format: typeof jsonCodec) => {
       const plan = format.planResponse(request, unpooled);
       return codec.write(format, { request, plan, totals, metadata });
     };

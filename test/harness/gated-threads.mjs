@@ -1,11 +1,12 @@
 import Module, * as module from 'node:module';
 
 // With this module as --import after scripts/typescript.mjs, the unchanged built service runs `gated-engine-worker.ts` and
-// `gated-codec-worker.ts` in its threads, so that a test in another process can hold them.
+// `gated-codec-worker.ts` in its threads, so that a test in another process can hold them. No batch is evaluated elsewhere.
 
 const WORKERS = {
   '/dist/engine/engine-worker.js': new URL('gated-engine-worker.ts', import.meta.url).href,
   '/dist/codecs/codec-worker.js': new URL('gated-codec-worker.ts', import.meta.url).href,
+  '/dist/engine/inline-backend.js': new URL('no-inline-backend.ts', import.meta.url).href,
 };
 
 function substitute(resolved) {

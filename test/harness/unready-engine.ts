@@ -9,6 +9,7 @@ export const unreadyEngine: Engine = {
   retryAfterSeconds: 1,
   failed: new Promise(() => {}),
   stats: { waiting: 0, restarts: 0, memoryBytes: 0, tensors: 0, tensorBytes: 0 },
+  evaluateInline: () => undefined,
   evaluate: () => Promise.reject(new Error('this engine evaluates nothing')),
   close: () => Promise.resolve(),
 };

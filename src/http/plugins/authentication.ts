@@ -15,10 +15,10 @@ declare module 'fastify' {
 
 /** Requires a key of every request, before any other check, unless its route is public by its own config. */
 export function registerAuthentication(app: FastifyInstance, keys: ApiKeys): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (!keys.required || request.routeOptions.config.public) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!keys.required || request.routeOptions.config.public) return done();
     const outcome = keys.check(request.headers);
-    if (outcome === 'valid') return;
+    if (outcome === 'valid') return done();
     // RFC 6750, section 3.1: no error code if no key was sent.
     reply.header('www-authenticate', outcome === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"');
     const got = outcome === 'missing' ? 'none' : 'an invalid one';

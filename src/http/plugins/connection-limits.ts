@@ -40,7 +40,10 @@ export function registerConnectionLimits(app: FastifyInstance, { maxConnections 
   server.maxConnections = maxConnections;
   // Some versions of Node reject more headers, others leave them out: `checkHead` has to see that there are more.
   server.maxHeadersCount = MAX_REQUEST_HEADERS + 1;
-  app.addHook('onRequest', async (request) => checkHead(request));
+  app.addHook('onRequest', (request, _reply, done) => {
+    checkHead(request);
+    done();
+  });
 
   // A client that sends `Expect: 100-continue` gets its 100 when the body is first read, which is after the checks of key,
   // route, headers and length. If a check rejects the request, the next bytes could be its body or another request, so

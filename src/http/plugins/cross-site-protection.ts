@@ -7,8 +7,9 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Rejects what browsers send for the pages of other sites, which could make the service compute. */
 export function registerCrossSiteProtection(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ method, headers }) => {
+  app.addHook('onRequest', ({ method, headers }, _reply, done) => {
     if (!SAFE_METHODS.has(method) && isCrossSite(headers)) throw crossSiteRequest();
+    done();
   });
 }
 

@@ -19,6 +19,9 @@ const COMPRESSED_TYPES = /^(?:text\/|application\/(?:json|yaml)\b)/;
 const PIECE_BYTES = 65_536;
 const LEVEL = 1;
 
+/** Whether a header may exclude a coding, perhaps `identity`. */
+const ANY_EXCLUDED = /q=0/i;
+
 /** Best first. */
 const OFFERED: readonly ResponseEncoding[] = zstd ? ['zstd', 'gzip'] : ['gzip'];
 
@@ -30,18 +33,20 @@ export function registerResponseCompression(
 ): void {
   if (responseCompression === 'never') return;
   let compressions = 0;
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook<unknown>('onSend', (request, reply, payload, done) => {
     // What is sent as a stream is a file of the explorer or the documentation, whose ETag is that of the file as it is.
-    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return;
-    const { encoding, identityExcluded } = acceptedEncoding(request.headers['accept-encoding'], OFFERED);
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return done();
+    const header = request.headers['accept-encoding'];
     const worthwhile = isLarge(reply, payload) && (responseCompression === 'always' || !isLocal(request.raw.socket));
+    if (!worthwhile && !ANY_EXCLUDED.test(header ?? '')) return done();
+    const { encoding, identityExcluded } = acceptedEncoding(header, OFFERED);
     if (worthwhile) reply.header('vary', 'Accept-Encoding');
     // A client that excludes everything on offer gets the response as it is: servers may disregard the header (RFC 9110,
     // section 12.1).
-    if (!encoding || !(worthwhile || identityExcluded) || compressions >= maxCompressions) return;
+    if (!encoding || !(worthwhile || identityExcluded) || compressions >= maxCompressions) return done();
 
     reply.header('vary', 'Accept-Encoding').header('content-encoding', encoding).removeHeader('content-length');
-    if (request.method === 'HEAD') return Readable.from([]);
+    if (request.method === 'HEAD') return done(null, Readable.from([]));
     const compressor = createCompressor(encoding, Buffer.byteLength(payload));
     compressions += 1;
     compressor.once('close', () => {
@@ -49,7 +54,7 @@ export function registerResponseCompression(
     });
     // Fastify destroys the compressor if the client disconnects, and the connection if the compressor fails.
     pipeline(Readable.from(pieces(payload)), compressor, () => {});
-    return compressor;
+    done(null, compressor);
   });
 }
 

@@ -6,7 +6,7 @@ import type { Config } from '../../config.ts';
 import { notReady } from '../../core/common-errors.ts';
 import { MAX_REGION_NAME_BYTES, MAX_REGIONS } from '../../core/shared-memory/region.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine, InlineInfo } from '../../engine/engine.ts';
 import {
   MAX_BREAKDOWN_CLASSES,
   MAX_CLASSES,
@@ -41,6 +41,18 @@ export const engineInfoSchema = z.strictObject({
   skipped: z
     .array(z.strictObject({ name: z.string(), reason: z.string() }))
     .describe('Backends and builds that are preferred, in the order tried, and why each is unavailable.'),
+  inline: z
+    .strictObject({
+      max_elements: z
+        .int()
+        .describe(
+          'The most elements of such a batch. With slow options or many classes it has fewer. 0: there are none.',
+        ),
+      unavailable_reason: z.string().optional().describe('Why there are none.'),
+    })
+    .describe(
+      'Small batches are evaluated in the HTTP thread, if that takes less time than to hand them to an engine thread. The results are the same.',
+    ),
   limits: z.strictObject({
     max_json_bytes: z.int(),
     max_body_bytes: z.int(),
@@ -105,6 +117,7 @@ const EXAMPLE: EngineDescription = {
     { name: 'cuda', reason: 'no NVIDIA GPU was found' },
     { name: 'webgpu', reason: 'the package webgpu is not installed' },
   ],
+  inline: { max_elements: 4096 },
   limits: {
     max_json_bytes: 67108864,
     max_body_bytes: 1073741824,
@@ -146,6 +159,7 @@ export function registerEngineInfo(app: FastifyInstance, engine: Engine, config:
       },
       warm_up_ms: Math.round(info.warmUpMs),
       skipped: [...info.skipped],
+      inline: describeInline(info.inline),
       limits: {
         max_json_bytes: config.maxJsonBytes,
         max_body_bytes: config.maxBodyBytes,
@@ -159,4 +173,11 @@ export function registerEngineInfo(app: FastifyInstance, engine: Engine, config:
       },
     };
   });
+}
+
+function describeInline({ maxElements, unavailableReason }: InlineInfo): EngineDescription['inline'] {
+  return {
+    max_elements: maxElements,
+    ...(unavailableReason !== undefined && { unavailable_reason: unavailableReason }),
+  };
 }

@@ -18,7 +18,8 @@ import {
   schemaRef,
   withContent,
 } from '../openapi/response-descriptions.ts';
-import { type RequestHandler, registerEvaluation, sendBytes } from '../request-handler.ts';
+import { type RequestHandler, registerEvaluation } from '../request-handler.ts';
+import { sendBytes } from '../send-bytes.ts';
 
 const operation = {
   operationId: 'computeFocalLoss',

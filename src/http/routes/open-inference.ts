@@ -10,7 +10,8 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { type BodyLimits, BYTES_TYPE, JSON_TYPE } from '../media-types.ts';
 import { inferOperation, metadataOperation, probeOperation } from '../openapi/open-inference-operations.ts';
-import { type RequestHandler, registerEvaluation, sendBytes } from '../request-handler.ts';
+import { type RequestHandler, registerEvaluation } from '../request-handler.ts';
+import { sendBytes } from '../send-bytes.ts';
 import { checkReady } from './health.ts';
 
 // The Open Inference Protocol, which KServe and Triton clients speak:

@@ -3,7 +3,8 @@ import { sweepCodec } from '../../codecs/sweep/sweep-codec.ts';
 import { acceptedType, type BodyLimits, bodyOf, CODECS, contentType, JSON_TYPE } from '../media-types.ts';
 import { batchBody, EVALUATION_ERRORS, jsonResponse, problemResponses } from '../openapi/response-descriptions.ts';
 import { EXAMPLE_SWEEP_RESPONSE } from '../openapi/sweep-example.ts';
-import { type RequestHandler, registerEvaluation, sendBytes } from '../request-handler.ts';
+import { type RequestHandler, registerEvaluation } from '../request-handler.ts';
+import { sendBytes } from '../send-bytes.ts';
 
 const operation = {
   operationId: 'sweepFocalLoss',

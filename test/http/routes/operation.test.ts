@@ -23,6 +23,10 @@ test('the engine route reports the engine, its self-test and the limits in force
     CANDIDATES.slice(0, CANDIDATES.indexOf(engine.name)),
   );
   for (const { reason } of engine.skipped) assert.match(reason, /\w/);
+  assert.deepEqual(
+    engine.inline,
+    engine.name === 'wasm' ? { max_elements: 4096 } : { ...engine.inline, max_elements: 0 },
+  );
   assert.equal(engine.limits.queue_limit, 7);
   assert.equal(engine.versions.node, process.versions.node);
   assert.ok(engine.self_test.worst_relative_error < engine.self_test.tolerance);
@@ -32,6 +36,7 @@ test('a response reports its durations', async () => {
   const { duration_ms, engine } = await service.focalLoss({ logits: [1], labels: [1] });
   assert.ok(CANDIDATES.includes(engine.name));
   for (const part of ['queue', 'decode', 'compute', 'encode']) assert.ok(duration_ms[part] >= 0);
+  if (engine.name === 'wasm') assert.equal(duration_ms.queue, 0); // It did not wait for a thread.
 });
 
 test('a response has only the requested outputs', async () => {

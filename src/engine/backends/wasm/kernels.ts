@@ -1,7 +1,13 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import { getKernel, registerKernel, type TensorInfo, unregisterKernel } from '@tensorflow/tfjs-core';
 import { type ArrayOutput, outputLength, requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
-import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
+import {
+  KERNEL_NAMES,
+  type KernelInputs,
+  type KernelOptions,
+  readKernelCall,
+  SWEEP_KERNEL_NAMES,
+} from '../../kernel.ts';
 import { slicesOfParts } from '../../tiling.ts';
 import type { KernelBuild } from '../backend.ts';
 import { type BackendHeap, type FocalModule, heapOf, loadFocalModule } from './focal-module.ts';
@@ -13,6 +19,9 @@ import { registerSoftmaxSweepKernel } from './softmax-sweep-kernel.ts';
 export function registerWasmKernels(backend: BackendWasm, build: KernelBuild): FocalModule {
   const heap = heapOf(backend);
   const focal = loadFocalModule(heap, build);
+  for (const kernelName of [...Object.values(KERNEL_NAMES), ...Object.values(SWEEP_KERNEL_NAMES)]) {
+    if (getKernel(kernelName, 'wasm')) unregisterKernel(kernelName, 'wasm'); // That of another build.
+  }
   for (const kernelName of Object.values(KERNEL_NAMES)) {
     registerKernel({
       kernelName,
