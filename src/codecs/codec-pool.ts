@@ -80,16 +80,19 @@ export class CodecPool {
     cancellation = new Cancellation(),
   ): Promise<Request> {
     const { bytes, encoding, jsonBytes = bytes.length, regions } = body;
-    const regionBytes = regions && !encoding ? regionBytesOf(codec, bytes, jsonBytes) : 0;
-    if (!encoding && regionBytes < MIN_CHECKED_BYTES && isSoonRead(codec, bytes, jsonBytes)) {
+    const regionBytes = regionBytesToCheck(codec, body);
+    if (!encoding && (regionBytes ?? 0) < MIN_CHECKED_BYTES && isSoonRead(codec, bytes, jsonBytes)) {
       // What is read from JSON usually fits into one piece of memory of its length.
       const arena = allocator.bytes(jsonBytes);
       return codec.read({ bytes, jsonBytes, regions }, new ArenaAllocator(arena, allocator));
     }
-    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(bytes.length, MAX_ARENA_BYTES));
-    const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) + regionBytes / BYTES_PER_MS;
+    const plainBytes = bytes.length + (regionBytes ?? 0);
+    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(plainBytes, MAX_ARENA_BYTES));
+    const regionMs = (regionBytes ?? 0) / BYTES_PER_MS;
+    const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) + regionMs;
     const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
-    const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1) + regionBytes / BYTES_PER_MS;
+    const maxRegionMs = regionBytes === undefined ? Number.POSITIVE_INFINITY : regionMs;
+    const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1) + maxRegionMs;
     const options = taskOptions(estimateMs, cancellation);
     return this.#allocators.share(allocator, (id) =>
       this.#poolFor(maxMs).run('read', { codec: codec.name, body, arena, allocator: id }, options),
@@ -129,9 +132,18 @@ function isSoonRead<Request extends DecodedRequest>(
   return bytes.length < MIN_BODY_BYTES || (codec.bytesToCheck?.(bytes) ?? bytes.length) < MIN_CHECKED_BYTES;
 }
 
-/** In a long JSON they are not looked for: it is read in a thread whatever they are. */
-function regionBytesOf<Request extends DecodedRequest>(codec: Codec<Request>, bytes: Uint8Array, jsonBytes: number) {
-  return jsonBytes < MIN_JSON_BYTES ? (codec.regionBytesToCheck?.(bytes.subarray(0, jsonBytes)) ?? 0) : 0;
+/**
+ * How many bytes of regions of shared memory a request has copied and checked.
+ *
+ * @returns undefined if that can't be told in no time: the JSON is long or compressed
+ */
+function regionBytesToCheck<Request extends DecodedRequest>(
+  codec: Codec<Request>,
+  { bytes, encoding, jsonBytes = bytes.length, regions }: ReceivedBody,
+): number | undefined {
+  if (!regions?.size || !codec.regionBytesToCheck) return 0;
+  if (encoding || jsonBytes >= MIN_JSON_BYTES) return undefined;
+  return codec.regionBytesToCheck(bytes.subarray(0, jsonBytes));
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */
