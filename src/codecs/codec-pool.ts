@@ -4,25 +4,16 @@ import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
-import type { ArrayOutput } from '../loss/evaluation.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
 import { MAX_INFLATION } from './content-encoding.ts';
 import { freeRest } from './json/divided-numbers.ts';
 import { divideBody, readNumbers } from './read-numbers.ts';
+import { isSoonRead, isSoonWritten, MIN_BODY_BYTES, regionBytesToCheck } from './soon-done.ts';
 import { divideTexts, writeTexts } from './write-texts.ts';
 
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
 const WORKER = new URL(`./codec-worker${extname(import.meta.url)}`, import.meta.url).href;
-
-// From these sizes on, reading or writing may take a millisecond or more, as for a batch of one sample that is all classes.
-// It moves to a thread then; going there and back takes 0.2 ms of the caller's time, and 0.5 ms in all.
-const MIN_JSON_BYTES = 16_384;
-const MIN_BODY_BYTES = 65_536;
-const MIN_CHECKED_BYTES = 2 ** 18;
-const MIN_NUMBERS = 8192;
-const MIN_CLASSES = 8192;
-const MAX_MOVED_BYTES = 2 ** 23;
 
 // By which the threads tell short tasks from long ones; most are faster.
 const BYTES_PER_MS = 50_000;
@@ -86,9 +77,9 @@ export class CodecPool {
     allocator: Allocator,
     cancellation = new Cancellation(),
   ): Request | Promise<Request> {
-    const { bytes, encoding, jsonBytes = bytes.length, regions } = body;
-    const regionBytes = regions && !encoding ? regionBytesOf(codec, bytes, jsonBytes) : 0;
-    if (!encoding && regionBytes < MIN_CHECKED_BYTES && isSoonRead(codec, bytes, jsonBytes)) {
+    const { bytes, jsonBytes = bytes.length, regions } = body;
+    const regionBytes = regionBytesToCheck(codec, body);
+    if (isSoonRead(codec, body, regionBytes)) {
       // What is read from JSON usually fits into one piece of memory of its length.
       const arena = allocator.bytes(jsonBytes);
       return codec.read({ bytes, jsonBytes, regions }, new ArenaAllocator(arena, allocator));
@@ -115,21 +106,24 @@ export class CodecPool {
   async #readInThreads<Request extends DecodedRequest>(
     codec: Codec<Request>,
     body: ReceivedBody,
-    regionBytes: number,
+    regionBytes: number | undefined,
     allocator: Allocator,
     cancellation: Cancellation,
   ): Promise<Request> {
     const { bytes, encoding } = body;
-    const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) + regionBytes / BYTES_PER_MS;
+    const regionMs = (regionBytes ?? 0) / BYTES_PER_MS;
+    const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) + regionMs;
     const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
-    const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1) + regionBytes / BYTES_PER_MS;
+    const maxRegionMs = regionBytes === undefined ? Number.POSITIVE_INFINITY : regionMs;
+    const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1) + maxRegionMs;
     const options = taskOptions(estimateMs, cancellation);
     const pool = this.#poolFor(maxMs);
     // What is not divided takes its thread at once: the next task has to know that it is busy.
     const divided = encoding ? [] : divideBody(bytes, codec.numberFields, allocator, pool.threads);
     const numbers = divided.length === 0 ? [] : await readNumbers(divided, allocator, pool, options);
     const rest = numbers.reduce((total, { start, end }) => total - (end - start), bytes.length);
-    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(rest, MAX_ARENA_BYTES));
+    const plainBytes = rest + (regionBytes ?? 0);
+    const arena = allocator.bytes(encoding ? MIN_BODY_BYTES : Math.min(plainBytes, MAX_ARENA_BYTES));
     const request = await this.#allocators.share(allocator, (id) =>
       pool.run('read', { codec: codec.name, body, arena, allocator: id, numbers }, options),
     );
@@ -156,41 +150,6 @@ export class CodecPool {
   #poolFor(maxMs: number): WorkerPool<typeof CodecWorker> {
     return maxMs > LONG_MS || this.#pool.hasFreeThread ? this.#pool : this.#shortPool;
   }
-}
-
-/**
- * Large bodies, too, are read in less time than it takes to go to a thread if they are logits, which are only viewed. Short
- * sweeps may have many α for many classes.
- */
-function isSoonRead<Request extends DecodedRequest>(
-  codec: Codec<Request>,
-  bytes: Uint8Array,
-  jsonBytes: number,
-): boolean {
-  if (jsonBytes >= MIN_JSON_BYTES) return false;
-  if (bytes.length < MIN_BODY_BYTES && !codec.isSweep) return true;
-  const maxToCheck = codec.isSweep ? Number.POSITIVE_INFINITY : bytes.length;
-  return (codec.bytesToCheck?.(bytes) ?? maxToCheck) < MIN_CHECKED_BYTES;
-}
-
-/** Text of arrays that is there already has only to be moved together. */
-function isSoonWritten({ request: { batch }, plan, texts = {} }: EvaluatedRequest<DecodedRequest>): boolean {
-  const parts = Object.values(texts).flat();
-  const textBytes = parts.reduce((total, { length }) => total + length, 0);
-  const textNumbers = (Object.keys(texts) as ArrayOutput[]).reduce(
-    (total, output) => total + plan.arrays[output]!.length,
-    0,
-  );
-  return (
-    plan.numbersToEncode - textNumbers < MIN_NUMBERS &&
-    textBytes < MAX_MOVED_BYTES &&
-    batch.layout.classes < MIN_CLASSES
-  );
-}
-
-/** In a long JSON they are not looked for: it is read in a thread whatever they are. */
-function regionBytesOf<Request extends DecodedRequest>(codec: Codec<Request>, bytes: Uint8Array, jsonBytes: number) {
-  return jsonBytes < MIN_JSON_BYTES ? (codec.regionBytesToCheck?.(bytes.subarray(0, jsonBytes)) ?? 0) : 0;
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Gate } from '../harness/gate.ts';
 import { scrape } from '../harness/scrape.ts';
 import { bytesOf, SharedObject, skip } from '../helpers/core/shared-object.ts';
-import { startGatedService } from '../helpers/http/gated-service.ts';
-import { inRegion, jsonBody, regionCalls, startRegionService } from '../helpers/http/region-service.ts';
+import { inRegion, jsonBody, startRegionService } from '../helpers/http/region-service.ts';
 
 // Clients that lie about regions, or change them while they are used: each gets a clear error, and the service goes on.
 
@@ -158,53 +156,4 @@ test('an object that is shortened and lengthened during 1000 evaluations is an e
   const { samples } = await scrape(service.url);
   assert.equal(samples.get('focal_loss_regions_open'), 0);
   assert.equal(samples.get('focal_loss_engine_thread_restarts_total'), 0);
-});
-
-test('a batch goes on reading a region that is unregistered and removed meanwhile', { skip }, async () => {
-  const gated = await startGatedService({}, '--shared-memory', 'on');
-  const calls = regionCalls(gated.url);
-  const object = makeObject();
-  await calls.register('r', { key: object.key, byte_size: TOTAL });
-  await calls.register('unused', { key: object.key, byte_size: TOTAL });
-  const gate = new Gate();
-  const names = [`hold ${gate.path}`, ...Array.from({ length: CLASSES - 1 }, (_, i) => `c${i}`)];
-  const { inputs } = requestOf();
-  const body = JSON.stringify({
-    inputs,
-    outputs: [{ name: 'sum' }],
-    parameters: { class_names: JSON.stringify(names) },
-  });
-  const response = fetch(`${gated.url}/v2/models/focal-loss/infer`, { method: 'POST', body });
-  await gate.noted('begun');
-  await calls.unregister();
-  const open = async () => (await scrape(gated.url)).samples.get('focal_loss_regions_open');
-  assert.equal(await open(), 1);
-  assert.equal((await calls.status('r')).status, 404);
-  gate.open();
-  assert.equal((await response).status, 200);
-  await gated.allReleased();
-  assert.equal(await open(), 0);
-});
-
-test('regions are closed after batches that time out, and after clients that leave', { skip }, async () => {
-  const gated = await startGatedService({}, '--shared-memory', 'on', '--request-timeout-ms', '200');
-  const calls = regionCalls(gated.url);
-  const object = makeObject();
-  const gate = new Gate();
-  const names = [`late ${gate.path}`, ...Array.from({ length: CLASSES - 1 }, (_, i) => `c${i}`)];
-  const { inputs } = requestOf();
-  const body = JSON.stringify({
-    inputs,
-    outputs: [{ name: 'sum' }],
-    parameters: { class_names: JSON.stringify(names) },
-  });
-  await calls.register('r', { key: object.key, byte_size: TOTAL });
-  const response = await fetch(`${gated.url}/v2/models/focal-loss/infer`, { method: 'POST', body });
-  assert.equal(response.status, 504);
-  await calls.unregister();
-  const open = async () => (await scrape(gated.url)).samples.get('focal_loss_regions_open');
-  assert.equal(await open(), 1);
-  gate.open();
-  await gated.allReleased();
-  assert.equal(await open(), 0);
 });

@@ -3,6 +3,9 @@ import { parseJson } from '../json/parse-json.ts';
 
 const PARAMETER = Buffer.from('"shared_memory_byte_size"');
 
+/** No request has more: what a size claims beyond that is wrong. */
+const MAX_BYTES = 2 ** 36;
+
 /**
  * How many bytes in regions of shared memory a request's JSON has `read` copy and check: those of all inputs but logits. What
  * is wrong with the JSON, which is short, `read` says.
@@ -20,5 +23,5 @@ export function regionBytesToCheck(json: Uint8Array): number {
 
 function byteSize(parameters: { shared_memory_byte_size?: unknown } | null | undefined): number {
   const size = parameters?.shared_memory_byte_size;
-  return typeof size === 'number' ? size : 0;
+  return typeof size === 'number' ? Math.min(Math.max(size, 0), MAX_BYTES) : 0;
 }

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { regionBytesToCheck } from '../../../src/codecs/open-inference/inference-region-bytes.ts';
+
+const count = (text: string) => regionBytesToCheck(Buffer.from(text));
+const input = (name: string, size: unknown) => ({ name, parameters: { shared_memory_byte_size: size } });
+const request = (...inputs: unknown[]) => JSON.stringify({ inputs, outputs: [input('gradients', 1000)] });
+
+test('the bytes of all inputs but logits are counted', () => {
+  assert.equal(count(request(input('logits', 1000), input('labels', 30), input('sample_weights', 7))), 37);
+  assert.equal(count(request(input('probabilities', 500), { name: 'labels', data: [1] })), 500);
+  assert.equal(count(JSON.stringify({ inputs: [{ name: 'labels', data: [1] }] })), 0);
+});
+
+test('what is wrong counts for nothing, and never for less or without end', () => {
+  assert.equal(count(request(input('labels', -5), input('labels', '7'), input('labels', null))), 0);
+  assert.equal(count(request(input('labels', 1e300))), 2 ** 36);
+  assert.equal(count('{"inputs":[{"name":"labels","parameters":{"shared_memory_byte_size":1e999}}]}'), 2 ** 36);
+  for (const text of [
+    '"shared_memory_byte_size"',
+    '{"inputs":7,"shared_memory_byte_size":1}',
+    '{"inputs":[null,{"shared_memory_byte_size":1}]}',
+    '{"inputs":[{"shared_memory_byte_size":1',
+    `{"shared_memory_byte_size":${'['.repeat(8000)}`,
+  ]) {
+    assert.equal(count(text), 0);
+  }
+});
