@@ -89,13 +89,14 @@ test('many large sums are computed in several chunks, and stay the same', async 
   }
 });
 
-test('an evaluation can be cancelled between two hyperParameters, and leaves no tensor behind', async () => {
+test('an evaluation can be cancelled between two kernel calls, and leaves no tensor behind', async () => {
   const batch = batchOf(10, 2);
   const before = memory().numTensors;
   let calls = 0;
   const cancelled = evaluateInto(batch, {}, wasmBackend, {
     isCancelled: () => ++calls > 2,
-    hyperParameters: listOf(gridOf([0, 1], 2), 2),
+    // A call has 16 gammas at most.
+    hyperParameters: listOf(gridOf(Array.from({ length: 48 }, (_, i) => i / 10), 2), 2),
   });
   await assert.rejects(cancelled, CancelledError);
   assert.deepEqual([calls, memory().numTensors], [3, before]);
