@@ -91,12 +91,12 @@ test('many large sums are computed in several chunks, and stay the same', async 
 
 test('an evaluation can be cancelled between two kernel calls, and leaves no tensor behind', async () => {
   const batch = batchOf(10, 2);
+  const gammas = Array.from({ length: 48 }, (_, i) => i / 10); // A call has 16 at most.
   const before = memory().numTensors;
   let calls = 0;
   const cancelled = evaluateInto(batch, {}, wasmBackend, {
     isCancelled: () => ++calls > 2,
-    // A call has 16 gammas at most.
-    hyperParameters: listOf(gridOf(Array.from({ length: 48 }, (_, i) => i / 10), 2), 2),
+    hyperParameters: listOf(gridOf(gammas, 2), 2),
   });
   await assert.rejects(cancelled, CancelledError);
   assert.deepEqual([calls, memory().numTensors], [3, before]);

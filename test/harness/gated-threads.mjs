@@ -6,7 +6,7 @@ import Module, * as module from 'node:module';
 const WORKERS = {
   '/dist/engine/engine-worker.js': new URL('gated-engine-worker.ts', import.meta.url).href,
   '/dist/codecs/codec-worker.js': new URL('gated-codec-worker.ts', import.meta.url).href,
-  '/dist/engine/inline-backend.js': new URL('no-inline-backend.ts', import.meta.url).href,
+  '/dist/engine/inline-backend.js': new URL('no-inline-backend.mjs', import.meta.url).href,
 };
 
 function substitute(resolved) {
