@@ -32,7 +32,10 @@ test('a region is registered by its key, with a slash or without, found, listed 
     store.list().map(({ name }) => name),
     ['a', 'b'],
   );
-  assert.throws(() => store.register('a', place(key)), rejection(/^shared memory region 'a' already in manager; unregister it first$/));
+  assert.throws(
+    () => store.register('a', place(key)),
+    rejection(/^shared memory region 'a' already in manager; unregister it first$/),
+  );
   assert.equal(store.unregister('a'), true);
   assert.equal(store.unregister('a'), false);
   assert.throws(() => store.find('a'), rejection(/^Unable to find system shared memory region: 'a'$/, 'not_found'));
@@ -50,7 +53,10 @@ test('keys that lead elsewhere are rejected', { skip }, () => {
       rejection(/^\/key: expected the name of a shared memory/),
     );
   }
-  assert.throws(() => store.register('r', place(freshKey())), rejection(/that the service can open, got ENOENT \(no such file or directory\)$/));
+  assert.throws(
+    () => store.register('r', place(freshKey())),
+    rejection(/that the service can open, got ENOENT \(no such file or directory\)$/),
+  );
   assert.equal(store.openCount, 0);
 });
 
