@@ -158,7 +158,7 @@ export async function buildApp({
 
 function startJanitor(app: FastifyInstance, regions: RegionStore): RegionJanitor {
   const janitor = new RegionJanitor(regions, ({ name, key }) => {
-    app.log.warn({ region: shorten(name), key }, 'shared memory region of a client that is gone removed');
+    app.log.warn({ region: shorten(name), key }, 'removed a shared memory region whose client is gone');
   });
   janitor.start();
   app.addHook('onClose', async () => janitor.stop());

@@ -12,7 +12,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   malformed_body: { status: 400, title: 'The body could not be read' },
   unauthorized: { status: 401, title: 'An API key is required' },
   cross_site_request: { status: 403, title: "The request comes from another site's page" },
-  not_found: { status: 404, title: 'Path not found' },
+  not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   not_acceptable: { status: 406, title: 'No acceptable response format' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },

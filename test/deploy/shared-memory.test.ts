@@ -6,6 +6,8 @@ import { find, kserveSharedMemory, type Manifest, rendered } from './manifests.t
 
 // Where a job shares memory with the service: the same volume at /dev/shm of both, and the same user.
 
+const compose = parse(textOf('docker/compose.yaml'), { merge: true });
+
 const PODS = { chart: podOf(rendered.get('shared-memory.yaml')!), kserve: kservePod() };
 
 function podOf(release: Manifest): Manifest {
@@ -40,9 +42,21 @@ test('of all releases, only that which asks for it has shared memory', () => {
 });
 
 test('docker/compose.yaml has a service whose shared memory others may use', () => {
-  const { services } = parse(readFileSync(new URL('../../docker/compose.yaml', import.meta.url), 'utf8'), {
-    merge: true,
-  });
+  const { services } = compose;
   const { environment, ipc, profiles } = services['focal-loss-shared-memory'];
   assert.deepEqual([environment, ipc, profiles], [{ SHARED_MEMORY: 'on' }, 'shareable', ['shared-memory']]);
 });
+
+test("the how-to's job shares memory, network and user of that service", () => {
+  const [, snippet] = /^```yaml\n(.*?)^```$/ms.exec(textOf('docs/how-to/shared-memory.md'))!;
+  const { ipc, network_mode: network, profiles, user } = parse(snippet!).services.training;
+  assert.equal(ipc, network);
+  const service = compose.services[ipc.replace('service:', '')];
+  assert.deepEqual(profiles, service.profiles);
+  // The last stage of the Dockerfile's CPU image sets it.
+  assert.ok(textOf('Dockerfile').includes(`USER ${user}\n`), user);
+});
+
+function textOf(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}

@@ -25,7 +25,7 @@ exec "$REAL_HELM" template "$@" --kube-version 1.31.0
 
 const realHelm = spawnSync('sh', ['-c', 'command -v helm'], { encoding: 'utf8' }).stdout.trim();
 const noHelm = realHelm === '' && 'there is no Helm here: .ci/deploy installs it where it can';
-const snippets = plannedSnippets().filter(({ by }) => by === 'test/deploy');
+const snippets = plannedSnippets().filter(({ by, language }) => by === 'test/deploy' && language === 'sh');
 const folder = mkdtempSync(join(tmpdir(), 'deploy-snippets-'));
 after(() => rmSync(folder, { recursive: true }));
 cpSync(fileURLToPath(deploy), join(folder, 'deploy'), { recursive: true });

@@ -85,7 +85,10 @@ test('parameters that lie are rejected, each with what was expected', { skip }, 
       { gradients: { shared_memory_region: 'unknown' } },
       /^\/outputs\/1: Unable to find shared memory region: 'unknown'/,
     ],
-    [{ gradients: { shared_memory_offset: 0 } }, /^\/gradients: expected output gradients where it overlaps no other/],
+    [
+      { gradients: { shared_memory_offset: 0 } },
+      /^\/outputs\/1: expected gradients to overlap no other tensor, got bytes/,
+    ],
     [{ gradients: { shared_memory_offset: GRADIENTS_AT - 1 } }, /bytes that labels has, too$/],
     [{ gradients: { binary_data: true } }, /^\/outputs\/1: Output can't set both 'shared_memory_region' and/],
   ] as const) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * - `npm test`: test/snippets/snippets.test.ts
- * - `test/deploy`: test/deploy/snippets.test.ts, where those with Helm need Helm (.ci/deploy)
+ * - `test/deploy`: test/deploy/snippets.test.ts, where those with Helm need Helm (.ci/deploy); YAML is checked beside it
  * - `test/clients/run`, `clients/python/tests`, `.ci/start`, `.ci/observability`, `.ci/run`: those
  * - `above`: it is what the snippet above prints
  */

@@ -117,7 +117,7 @@ def test_require_says_why_there_is_none(service, monkeypatch):
         with pytest.raises(SharedMemoryError, match="cannot use shared memory: cannot register focal-loss-"):
             evaluate(client)
     with FocalLossClient("http://192.0.2.1", shared_memory="require") as client:
-        with pytest.raises(SharedMemoryError, match=r"http://192\.0\.2\.1 is not on this machine"):
+        with pytest.raises(SharedMemoryError, match=r"a service on this machine, .*, not http://192\.0\.2\.1$"):
             evaluate(client)
     monkeypatch.setattr("sys.platform", "darwin")
     with FocalLossClient(service.url, shared_memory="require") as client:

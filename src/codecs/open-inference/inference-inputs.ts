@@ -98,7 +98,10 @@ function readBinary(
   return undefined;
 }
 
-/** Predictions stay where they are: the engine reads them, once. All else is checked, and so has to be a copy that nobody changes. */
+/**
+ * Predictions stay where they are for now: the engine reads logits there, once, and probabilities are copied when they are
+ * checked. All else is checked, and so has to be a copy that nobody changes.
+ */
 function readRegion(
   { name, datatype, shape, parameters }: Input,
   regions: RegionTable | undefined,

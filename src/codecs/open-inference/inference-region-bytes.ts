@@ -2,6 +2,8 @@ import { unpooled } from '../../core/allocator.ts';
 import { parseJson } from '../json/parse-json.ts';
 
 const PARAMETER = Buffer.from('"shared_memory_byte_size"');
+/** With escape sequences, the same name has many spellings. */
+const ESCAPE = Buffer.from('\\');
 
 /** No request has more: what a size claims beyond that is wrong. */
 const MAX_BYTES = 2 ** 36;
@@ -12,7 +14,7 @@ const MAX_BYTES = 2 ** 36;
  */
 export function regionBytesToCheck(json: Uint8Array): number {
   const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  if (!text.includes(PARAMETER)) return 0;
+  if (!text.includes(PARAMETER) && !text.includes(ESCAPE)) return 0;
   try {
     const { inputs } = parseJson(text, unpooled) as { inputs: { name: string; parameters?: object }[] };
     return inputs.reduce((total, { name, parameters }) => total + (name === 'logits' ? 0 : byteSize(parameters)), 0);

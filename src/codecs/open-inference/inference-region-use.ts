@@ -11,7 +11,7 @@ import type { InferenceRequest } from './inference-schema.ts';
  * at the same time.
  */
 export function regionUseOf(
-  inputs: InferenceRequest['inputs'],
+  { inputs, outputs: requested }: InferenceRequest,
   outputs: readonly OutputTensor[],
   regions: RegionTable | undefined,
   issues: ValidationIssues,
@@ -26,8 +26,9 @@ export function regionUseOf(
   written.forEach((output, i) => {
     const other = [...read, ...written.slice(0, i)].find((bytes) => overlap(bytes, output));
     if (!other) return;
-    const message = `expected output ${output.tensor} where it overlaps no other tensor, got bytes that ${other.tensor} has, too`;
-    issues.add(() => ({ pointer: `/${output.tensor}`, message }));
+    const index = requested!.findIndex(({ name }) => name === output.tensor);
+    const message = `expected ${output.tensor} to overlap no other tensor, got bytes that ${other.tensor} has, too`;
+    issues.add(() => ({ pointer: `/outputs/${index}`, message }));
   });
   return { names: used.map(({ region }) => region), bytesRead: totalBytes(read), bytesWritten: totalBytes(written) };
 }

@@ -42,7 +42,7 @@ export function readInference({ bytes, jsonBytes, regions }: RequestBody, alloca
   const fields = { ...options, ...Object.fromEntries(inputs), ...(requested.length > 0 && { outputs }) };
   const batch = readBatch(fields, allocator);
   const tensors = outputTensors(batch, requested, regions, binaryOutput, issues);
-  const regionUse = regionUseOf(request.inputs, tensors, regions, issues);
+  const regionUse = regionUseOf(request, tensors, regions, issues);
   issues.throwIfAny();
   return { batch, hyperParameters: undefined, timeoutMs, id: request.id ?? undefined, outputs: tensors, regionUse };
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
 import { invalidRequest } from '../common-errors.ts';
 import { ServiceError } from '../service-error.ts';
 import { SettingsError } from '../settings-error.ts';
@@ -35,8 +36,7 @@ const FLAGS = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * @throws {ServiceError} `invalid_request`
  */
 export function openRegion(directory: SharedMemoryDirectory, name: string, place: RegionPlace): Region {
-  const path = join(directory.path, fileNameOf(place.key));
-  const fd = open(path, place.key);
+  const fd = open(directory, place.key);
   try {
     return { name, ...place, fd, inode: checkFile(fd, directory, place) };
   } catch (error) {
@@ -45,12 +45,14 @@ export function openRegion(directory: SharedMemoryDirectory, name: string, place
   }
 }
 
-function open(path: string, key: string): number {
+function open({ path }: SharedMemoryDirectory, key: string): number {
+  const file = join(path, fileNameOf(key));
   try {
-    return openSync(path, FLAGS);
+    return openSync(file, FLAGS);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw reject(key, `that can be opened (${code})`);
+    const { code, errno = 0 } = error as NodeJS.ErrnoException;
+    const [, reason] = getSystemErrorMap().get(errno) ?? [];
+    throw reject(key, `in ${path} that the service can open, got ${code} (${reason})`);
   }
 }
 

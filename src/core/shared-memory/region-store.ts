@@ -48,7 +48,9 @@ export class RegionStore {
   register(name: string, place: RegionPlace): void {
     checkName(name);
     // The words are Triton's.
-    if (this.#registered.has(name)) throw rejectName(`shared memory region '${shorten(name)}' already in manager`);
+    if (this.#registered.has(name)) {
+      throw rejectName(`shared memory region '${shorten(name)}' already in manager; unregister it first`);
+    }
     if (this.#open >= MAX_REGIONS) {
       const message = `expected at most ${MAX_REGIONS} regions, with those that are still in use, got one more`;
       throw rejectName(`${message}: unregister others`);

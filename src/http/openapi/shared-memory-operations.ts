@@ -20,13 +20,14 @@ const SYSTEM: Readonly<Record<SharedMemoryAction, string>> = {
   register:
     'The key names a POSIX shared memory object that the client has made. The service opens it and reads and writes it by ' +
     "position. Its mode has to permit the service's own user to read and write it.",
-  unregister: 'A request that uses the region is finished first. It is no error if the region is not registered.',
+  unregister: 'Requests that use the region are still finished. It is no error if the region is not registered.',
 };
 
 export function sharedMemoryOperation(kind: SharedMemoryKind, action: SharedMemoryAction, which: 'one' | 'all') {
-  const name = `${kind === 'cuda' ? 'Cuda' : 'System'}SharedMemory${which === 'all' ? 'Regions' : ''}`;
+  const name = `${kind === 'cuda' ? 'Cuda' : 'System'}SharedMemoryRegion${which === 'all' ? 's' : ''}`;
+  const verb = action === 'status' ? 'describe' : action;
   return {
-    operationId: `${action}${name}`,
+    operationId: `${verb}${name}`,
     summary: SUMMARIES[action][which].replace('shared', kind === 'cuda' ? 'CUDA shared' : 'shared'),
     description: kind === 'cuda' ? CUDA : SYSTEM[action],
     tags: ['open inference'],
@@ -40,15 +41,16 @@ export function sharedMemoryOperation(kind: SharedMemoryKind, action: SharedMemo
         action === 'status'
           ? jsonResponse('The regions.', 'SharedMemoryStatus', 'One region', kind === 'cuda' ? [] : EXAMPLE_STATUS)
           : emptyResponse('Done.'),
-      ...inferenceProblemResponses(...errorsOf(action, which)),
+      ...inferenceProblemResponses(...errorsOf(kind, action, which)),
     },
   };
 }
 
-function errorsOf(action: SharedMemoryAction, which: 'one' | 'all') {
+function errorsOf(kind: SharedMemoryKind, action: SharedMemoryAction, which: 'one' | 'all') {
   const common = ['unauthorized', 'invalid_request', 'internal'] as const;
   if (action === 'status') return [...common, ...(which === 'one' ? (['not_found'] as const) : [])];
-  if (action === 'unregister') return [...common, 'cross_site_request'] as const;
+  // That of CUDA reads no body.
+  if (action === 'unregister' || kind === 'cuda') return [...common, 'cross_site_request'] as const;
   return [
     ...common,
     'cross_site_request',

@@ -12,6 +12,12 @@ test('the bytes of all inputs but logits are counted', () => {
   assert.equal(count(JSON.stringify({ inputs: [{ name: 'labels', data: [1] }] })), 0);
 });
 
+test('names are read as JSON reads them', () => {
+  const text = request(input('labels', 30)).replaceAll('shared_memory', '\\u0073hared_memory');
+  assert.deepEqual(JSON.parse(text), JSON.parse(request(input('labels', 30))));
+  assert.equal(count(text), 30);
+});
+
 test('what is wrong counts for nothing, and never for less or without end', () => {
   assert.equal(count(request(input('labels', -5), input('labels', '7'), input('labels', null))), 0);
   assert.equal(count(request(input('labels', 1e300))), 2 ** 36);

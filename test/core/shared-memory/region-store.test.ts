@@ -32,7 +32,10 @@ test('a region is registered by its key, with a slash or without, found, listed 
     store.list().map(({ name }) => name),
     ['a', 'b'],
   );
-  assert.throws(() => store.register('a', place(key)), rejection(/^shared memory region 'a' already in manager$/));
+  assert.throws(
+    () => store.register('a', place(key)),
+    rejection(/^shared memory region 'a' already in manager; unregister it first$/),
+  );
   assert.equal(store.unregister('a'), true);
   assert.equal(store.unregister('a'), false);
   assert.throws(() => store.find('a'), rejection(/^Unable to find system shared memory region: 'a'$/, 'not_found'));
@@ -50,7 +53,10 @@ test('keys that lead elsewhere are rejected', { skip }, () => {
       rejection(/^\/key: expected the name of a shared memory/),
     );
   }
-  assert.throws(() => store.register('r', place(freshKey())), rejection(/that can be opened \(ENOENT\)$/));
+  assert.throws(
+    () => store.register('r', place(freshKey())),
+    rejection(/that the service can open, got ENOENT \(no such file or directory\)$/),
+  );
   assert.equal(store.openCount, 0);
 });
 
@@ -64,10 +70,10 @@ test('only regular files of the same file system are opened, and none through a 
   const server = createServer().listen(`${DIRECTORY}/${socket}`);
   await new Promise((resolve) => server.once('listening', resolve));
   try {
-    assert.throws(() => store.register('r', place(link)), rejection(/that can be opened \(ELOOP\)$/));
+    assert.throws(() => store.register('r', place(link)), rejection(/that the service can open, got ELOOP \(.+\)$/));
     assert.throws(() => store.register('r', place(fifo)), rejection(/that is a regular file in shared memory$/));
-    assert.throws(() => store.register('r', place(folder)), rejection(/that can be opened \(EISDIR\)$/));
-    assert.throws(() => store.register('r', place(socket)), rejection(/that can be opened \(ENXIO\)$/));
+    assert.throws(() => store.register('r', place(folder)), rejection(/that the service can open, got EISDIR \(.+\)$/));
+    assert.throws(() => store.register('r', place(socket)), rejection(/that the service can open, got ENXIO \(.+\)$/));
     const elsewhere = new RegionStore({ ...findSharedMemory(), device: -1 });
     assert.throws(
       () => elsewhere.register('r', place(target.key)),

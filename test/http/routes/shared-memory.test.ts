@@ -21,7 +21,7 @@ test('regions are registered, listed and unregistered', { skip }, async () => {
   assert.deepEqual(await service.status(), { status: 200, body: [a, b] });
   assert.deepEqual(await service.status('a/ä'), { status: 200, body: [a] });
   const { status, body } = await service.register('b', { key, byte_size: 8 });
-  assert.deepEqual([status, body.error], [400, "shared memory region 'b' already in manager"]);
+  assert.deepEqual([status, body.error], [400, "shared memory region 'b' already in manager; unregister it first"]);
   assert.equal((await service.unregister('b')).status, 200);
   assert.equal((await service.unregister('b')).status, 200);
   const gone = await service.status('b');

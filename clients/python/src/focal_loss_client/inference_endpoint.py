@@ -37,7 +37,7 @@ class InferenceEndpoint:
         metadata = _parse(self._request("GET", "/v2"))
         if not isinstance(metadata, dict) or _EXTENSION not in (metadata.get("extensions") or ()):
             raise SharedMemoryError(
-                "the service has no shared memory: it is off (SHARED_MEMORY), or the service too old"
+                "the service does not offer shared memory: start it with SHARED_MEMORY=on, or update it"
             )
 
     def output_names(self) -> list[str]:

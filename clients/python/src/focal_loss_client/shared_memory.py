@@ -160,7 +160,9 @@ class SharedMemory:
         """Why there can be none, whatever the service; None if there can be."""
         if not sys.platform.startswith("linux"):
             return f"shared memory is supported on Linux, not on {sys.platform}"
-        return None if is_local(self._url) else f"{self._url} is not on this machine"
+        if is_local(self._url):
+            return None
+        return f"shared memory needs a service on this machine, at a loopback address or a Unix socket, not {self._url}"
 
     def _pause(self, reason: str, seconds: float) -> None:
         self._pause_reason = reason
