@@ -15,7 +15,8 @@ export interface MergedSums {
 const EMPTY = 0;
 /** The first of the parts is being copied. */
 const BUSY = 1;
-const WRITTEN = 2;
+/** With the bit of `BUSY`, so that marking a block as busy leaves it as it is. */
+const WRITTEN = 3;
 
 export const MERGED_BLOCKS = 32;
 const WAIT_MS = 10;
@@ -42,7 +43,7 @@ export function mergeSums(
     else add(source, target);
   };
   const busy = blocks.filter((block) => {
-    const state = Atomics.compareExchange(states, block, EMPTY, BUSY);
+    const state = Atomics.or(states, block, BUSY);
     if (state === BUSY) return true;
     merge(block, state === EMPTY);
     if (state === EMPTY) {
