@@ -11,6 +11,7 @@ import { elementCount } from '../loss/tensor.ts';
 import type { AddTask, EvaluatedSlice, EvaluateReply, EvaluateTask } from './engine-worker.ts';
 import { addParts } from './kernel.ts';
 import type { KernelRates } from './kernel-rates.ts';
+import { MERGED_BLOCKS, type MergedSums } from './merged-sums.ts';
 import { type Slice, Slices } from './slices.ts';
 import { type IndexRange, partCount, splitRange } from './tiling.ts';
 
@@ -48,6 +49,9 @@ const CHUNK_BYTES = 2 ** 24;
 const SAMPLES_FOR_SUMS = 8;
 /** To add up more takes longer than a fraction of a millisecond, and is left to a thread. */
 const MAX_ADDED_HERE = 2 ** 16;
+
+/** Where the threads leave the sums of parts. */
+type TaskSums = Pick<EvaluateTask, 'partSums' | 'mergedSums'>;
 
 /**
  * Evaluates one batch, slice by slice, in as many threads as there are at a time. The sums of each part go to shared memory,
@@ -94,6 +98,9 @@ export class SlicedEvaluation {
     const totals = lease.float64(evaluations * size);
     if (this.#parts === 1) {
       await this.#evaluate({ from: 0, to: evaluations }, totals);
+    } else if (this.#canMerge(totals)) {
+      const states = lease.int32(MERGED_BLOCKS).fill(0);
+      await this.#evaluate({ from: 0, to: 1 }, totals, { totals, states });
     } else {
       const chunk = Math.max(1, Math.min(evaluations, Math.floor(CHUNK_BYTES / (8 * size * this.#parts))));
       const partSums = lease.float64(chunk * this.#parts * size);
@@ -108,14 +115,19 @@ export class SlicedEvaluation {
     return { totals, computeMs: this.#computeMs };
   }
 
+  #canMerge(totals: Float64Array): boolean {
+    const { hyperParameters, threads } = this.#options;
+    return this.#parts === 2 && !hyperParameters && threads().minParts === 1 && !isAddedHere(this.#parts, totals);
+  }
+
   /** @param partSums `[evaluations, parts, totalsLength(batch)]` */
-  async #evaluate(evaluations: IndexRange, partSums: Float64Array): Promise<void> {
+  async #evaluate(evaluations: IndexRange, partSums: Float64Array, mergedSums?: MergedSums): Promise<void> {
     if (this.#parts === 0) return;
     const { count, minParts } = this.#options.threads();
     const work = { parts: this.#parts, evaluations: evaluations.to - evaluations.from, threads: count, minParts };
     const slices = new Slices(work);
     const perThread = await Promise.allSettled(
-      Array.from({ length: count }, () => this.#evaluateSlices(slices, evaluations.from, partSums)),
+      Array.from({ length: count }, () => this.#evaluateSlices(slices, evaluations.from, { partSums, mergedSums })),
     );
     const computeMs = perThread.map((result) => {
       if (result.status === 'rejected') throw result.reason;
@@ -125,7 +137,7 @@ export class SlicedEvaluation {
   }
 
   /** Evaluates one slice after the other, as long as there are any. @returns how long the threads took */
-  async #evaluateSlices(slices: Slices, first: number, partSums: Float64Array): Promise<number> {
+  async #evaluateSlices(slices: Slices, first: number, sums: TaskSums): Promise<number> {
     const { rates, hyperParameters } = this.#options;
     const { layout } = this.#batch;
     const hardLabels = hyperParameters?.hardLabels;
@@ -137,7 +149,7 @@ export class SlicedEvaluation {
         if (slice === undefined) break;
         const elements = elementsPerPart * lengthOf(slice.parts) * lengthOf(slice.evaluations);
         const estimateMs = rates.estimate(this.#batch, elements, hardLabels);
-        const reply = await this.#evaluateSlice(slice, first, partSums, estimateMs);
+        const reply = await this.#evaluateSlice(slice, first, sums, estimateMs);
         if (reply === undefined) break;
         rates.observe(this.#batch, elements, reply.computeMs, hardLabels);
         computeMs += reply.computeMs;
@@ -154,7 +166,7 @@ export class SlicedEvaluation {
   async #evaluateSlice(
     { parts, evaluations }: Slice,
     first: number,
-    partSums: Float64Array,
+    { partSums, mergedSums }: TaskSums,
     estimateMs: number,
   ): Promise<EvaluatedSlice | undefined> {
     const { hyperParameters, arrays, lease, threads, endThreads } = this.#options;
@@ -168,6 +180,7 @@ export class SlicedEvaluation {
       }),
       arrays,
       partSums: partSums.subarray(evaluations.from * this.#parts * totalsLength(batch)),
+      mergedSums,
       cancelled: this.#cancelled,
     };
     const options = { cancellation: endThreads, account: this.#account, estimateMs, lease };
@@ -191,7 +204,7 @@ export class SlicedEvaluation {
 
   async #add(partSums: Float64Array, totals: Float64Array): Promise<void> {
     if (Atomics.load(this.#cancelled, 0) !== 0) return;
-    if (partSums.length + totals.length <= MAX_ADDED_HERE) {
+    if (isAddedHere(this.#parts, totals)) {
       addParts(partSums, this.#batch, totals);
       return;
     }
@@ -211,6 +224,11 @@ export class SlicedEvaluation {
       ),
     );
   }
+}
+
+/** @param totals `[evaluations, totalsLength(batch)]` */
+function isAddedHere(parts: number, totals: Float64Array): boolean {
+  return (parts + 1) * totals.length <= MAX_ADDED_HERE;
 }
 
 function lengthOf({ from, to }: IndexRange): number {

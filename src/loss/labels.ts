@@ -11,7 +11,7 @@ import {
   scanIntegers,
 } from './label-scan/label-scan.ts';
 import type { Options } from './options.ts';
-import { rejectLabels } from './reject-labels.ts';
+import { rejectBytes, rejectLabels } from './reject-labels.ts';
 import { formatShape, isOnePerSample, type LabelTensor, sameShape } from './tensor.ts';
 
 /** The labels of a `Batch`, and the counts from which the denominator is computed. */
@@ -84,23 +84,28 @@ function checkDenseLabels(
   const scanned = scanDenseLabels(labels, ignoreIndex, allocator);
   if (scanned) return { ...scanned, values: share(scanned.values, allocator) };
   const expected = `a number in [0, 1] or the ignore_index ${ignoreIndex}`;
-  rejectLabels(labels, expected, (y) => y === ignoreIndex || (y >= 0 && y <= 1), issues);
+  if (areBytes(labels)) rejectBytes(labels, expected, ignoreIndex, issues);
+  else rejectLabels(labels, expected, (y) => y === ignoreIndex || (y >= 0 && y <= 1), issues);
   return REJECTED;
 }
 
+function areBytes(labels: LabelTensor): labels is LabelTensor & { readonly values: Uint8Array | Int8Array } {
+  return labels.values instanceof Uint8Array || labels.values instanceof Int8Array;
+}
+
 function scanDenseLabels(
-  { values, format }: LabelTensor,
+  labels: LabelTensor,
   ignoreIndex: number,
   allocator: Allocator,
 ): ScannedLabels<Float32Array | Uint8Array> | undefined {
+  const { values, format } = labels;
   if (values instanceof Float32Array || values instanceof Float64Array) {
     return scanFloats(values, ignoreIndex, (length) => allocator.float32(length));
   }
   if (format !== undefined) {
     return scanFloats(values as Uint16Array, ignoreIndex, (length) => allocator.float32(length), format);
   }
-  const areBytes = values instanceof Uint8Array || values instanceof Int8Array;
-  if (areBytes && ignoreIndex !== 0 && ignoreIndex !== 1) return scanBytes(values, ignoreIndex);
+  if (areBytes(labels) && ignoreIndex !== 0 && ignoreIndex !== 1) return scanBytes(labels.values, ignoreIndex);
   return scanIntegers(values, ignoreIndex, (length) => allocator.bytes(length));
 }
 

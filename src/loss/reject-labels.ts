@@ -1,5 +1,6 @@
 import { toFloat32 } from '../core/float16/float16.ts';
-import type { ValidationIssues } from '../core/validation-issues.ts';
+import { MAX_COUNTED_ISSUES, MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
+import { countRejectedBytes } from './label-scan/label-scan.ts';
 import { type LabelTensor, placeIn } from './tensor.ts';
 
 /** Labels that are converted at a time: a copy of all of them could be four times as large. */
@@ -21,6 +22,26 @@ export function rejectLabels(
   const before = issues.count;
   if (isWide(labels)) addIssues(labels, 'an integer below 2^53 in size', Number.isSafeInteger, issues);
   if (issues.count === before) addIssues(labels, expected, isValid, issues);
+}
+
+/** Dense labels of 8 bits, which the thread of the HTTP server may check: only those that are listed are looked at one by one. */
+export function rejectBytes(
+  labels: LabelTensor & { readonly values: Uint8Array | Int8Array },
+  expected: string,
+  ignoreIndex: number,
+  issues: ValidationIssues,
+): void {
+  const { values } = labels;
+  countRejectedBytes(values, ignoreIndex, (rejected, start, next) => {
+    const listed = Math.min(rejected, Math.max(0, MAX_LISTED_ISSUES - issues.count));
+    for (let i = 0, at = next(0); i < listed; i++, at = next(at + 1)) {
+      const position = start + at;
+      const message = `expected ${expected}, got ${values[position]}`;
+      issues.add(() => ({ ...placeIn('labels', labels, position), message }));
+    }
+    issues.addUnlisted(Math.min(rejected - listed, MAX_COUNTED_ISSUES - issues.count));
+    return !issues.areEnough;
+  });
 }
 
 function addIssues(

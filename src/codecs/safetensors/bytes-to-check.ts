@@ -1,3 +1,4 @@
+import { sameShape } from '../../loss/tensor.ts';
 import { DTYPE_BYTES } from '../dtype.ts';
 import { readHeaderLength, readSafetensors } from './safetensors-reader.ts';
 
@@ -5,6 +6,10 @@ import { readHeaderLength, readSafetensors } from './safetensors-reader.ts';
 const MAX_HEADER_BYTES = 4096;
 /** To resolve the options of a class takes as long as to check so many bytes of labels. */
 const BYTES_PER_CLASS = 32;
+/** Dense labels of 8 bits are checked where they are, by SIMD, in the time in which other bytes are checked and converted. */
+const DENSE_BYTES_PER_BYTE = 8;
+/** How an option says that its value is an object, as those that derive α from the labels of each class. */
+const OBJECT = '{';
 const LAST_AXIS = '-1';
 /** An α of a sweep, which is resolved for each class, has at least a digit and a comma. */
 const MIN_ALPHA_TEXT = 2;
@@ -21,8 +26,35 @@ export function bytesToCheck(file: Uint8Array): number | undefined {
   const { tensors, metadata } = readSafetensors(file);
   const logits = tensors.get('logits');
   if (!logits || logits.bytes.byteOffset % DTYPE_BYTES[logits.dtype] !== 0) return undefined;
-  const classes = logits.shape.at(Number(metadata.class_axis ?? LAST_AXIS));
+  const { shape } = logits;
+  const classes = shape.length === 1 ? 1 : shape.at(Number(metadata.class_axis ?? LAST_AXIS));
   if (!classes) return undefined;
   const alphas = Math.ceil((metadata.alphas?.length ?? 0) / MIN_ALPHA_TEXT);
-  return file.length - logits.bytes.length + BYTES_PER_CLASS * classes * (1 + alphas);
+  const labels = tensors.get('labels');
+  const labelBytes =
+    labels && DTYPE_BYTES[labels.dtype] === 1 && sameShape(labels.shape, shape) && areReadOnce(metadata)
+      ? labels.bytes.length
+      : 0;
+  const otherBytes = file.length - logits.bytes.length - labelBytes;
+  return otherBytes + Math.ceil(labelBytes / DENSE_BYTES_PER_BYTE) + BYTES_PER_CLASS * classes * (1 + alphas);
+}
+
+/**
+ * Whether dense labels of 8 bits are only checked and counted. They are converted if 0 or 1 is ignored, and read once more by
+ * schemes for α, for each class, and by denominators that count samples, as that of softmax does by default.
+ */
+function areReadOnce(options: Readonly<Record<string, string>>): boolean {
+  const { activation = 'sigmoid', normalizer = 'elements', ignore_index, alpha = '', alphas = '' } = options;
+  return (
+    isWord(activation, 'sigmoid') &&
+    (isWord(normalizer, 'elements') || isWord(normalizer, 'positives')) &&
+    (ignore_index === undefined || ![0, 1].includes(Number(ignore_index))) &&
+    !alpha.includes(OBJECT) &&
+    !alphas.includes(OBJECT)
+  );
+}
+
+/** Whether the text of an option is a word, bare or as JSON. */
+function isWord(text: string, word: string): boolean {
+  return text === word || text === JSON.stringify(word);
 }

@@ -28,11 +28,34 @@ type Allocate<Values> = (length: number) => Values;
  * @returns undefined if some label is neither 0 nor 1 nor ignored
  */
 export function scanBytes(labels: Uint8Array | Int8Array, ignoreIndex: number): ScannedLabels<Uint8Array> | undefined {
-  const [min, max] = labels instanceof Int8Array ? [-128, 127] : [0, 255];
-  const ignore = ignoreIndex >= min && ignoreIndex <= max ? ignoreIndex & 255 : -1;
+  const ignore = ignoredByte(labels, ignoreIndex);
   labelModule.resetCounts();
   if (!everyBlock(labels, (at, count) => labelModule.scanBytes(at, count, ignore) !== 0)) return undefined;
   return withCounts(new Uint8Array(labels.buffer, labels.byteOffset, labels.length));
+}
+
+/**
+ * Counts the labels that `scanBytes` rejects, block by block.
+ *
+ * @param use gets how many of a block are rejected, the position of the block, and a function that returns the next rejected
+ *   one from a position within the block on; false ends it
+ */
+export function countRejectedBytes(
+  labels: Uint8Array | Int8Array,
+  ignoreIndex: number,
+  use: (rejected: number, start: number, next: (from: number) => number) => boolean,
+): void {
+  const ignore = ignoredByte(labels, ignoreIndex);
+  everyBlock(labels, (at, count, start) => {
+    const rejected = labelModule.countRejected(at, count, ignore);
+    return rejected === 0 || use(rejected, start, (from) => labelModule.nextRejected(at, from, count, ignore));
+  });
+}
+
+/** The byte of ignored labels; −1 if they have none. */
+function ignoredByte(labels: Uint8Array | Int8Array, ignoreIndex: number): number {
+  const [min, max] = labels instanceof Int8Array ? [-128, 127] : [0, 255];
+  return ignoreIndex >= min && ignoreIndex <= max ? ignoreIndex & 255 : -1;
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Dtype } from '../../../src/codecs/dtype.ts';
+import { DTYPE_BYTES, type Dtype } from '../../../src/codecs/dtype.ts';
 import { bytesToCheck } from '../../../src/codecs/safetensors/bytes-to-check.ts';
 import { fileWith, writtenFile } from '../../helpers/codecs/safetensors-file.ts';
 
@@ -22,17 +22,53 @@ test('logits that are viewed do not count; labels, weights, the header and class
   const labelled = bytesToCheck(writtenFile([logits('F32'), LABELS], {}))!;
   const weights = { name: 'sample_weights', dtype: 'F32', shape: [1000] } as const;
   assert.ok(bytesToCheck(writtenFile([logits('F32'), LABELS, weights], {}))! >= labelled + 4000);
-  const dense = { ...LABELS, dtype: 'U8', shape: [1000, 80] } as const;
-  assert.ok(bytesToCheck(writtenFile([logits('F32'), dense], {}))! >= 80_000);
+  const dense = { ...LABELS, dtype: 'F32', shape: [1000, 80] } as const;
+  assert.ok(bytesToCheck(writtenFile([logits('F32'), dense], {}))! >= 4 * 80_000);
 });
 
-test('the classes are those of the class axis', () => {
+test('dense labels of 8 bits, which are only scanned, count an eighth, unless they are read otherwise', () => {
+  const labelBytes = (dtype: Dtype, metadata: Record<string, string> = {}, shape: readonly number[] = [1000, 80]) => {
+    const file = writtenFile([logits('F32', shape), { ...LABELS, dtype, shape }], metadata);
+    const classes = shape.length === 1 ? 1 : 80;
+    const labels = 80_000 * DTYPE_BYTES[dtype];
+    return (bytesToCheck(file)! - (file.length - labels - 4 * 80_000) - 32 * classes) / labels;
+  };
+  const forms = [
+    {},
+    { activation: 'sigmoid', normalizer: 'positives', alpha: '0.5' },
+    { activation: '"sigmoid"', normalizer: '"elements"', ignore_index: '255' },
+  ];
+  for (const dtype of ['U8', 'I8', 'BOOL'] as const) {
+    for (const metadata of forms) assert.equal(labelBytes(dtype, metadata), 1 / 8, JSON.stringify(metadata));
+  }
+  assert.equal(labelBytes('U8', {}, [80_000]), 1 / 8);
+  assert.equal(labelBytes('I16'), 1);
+  for (const [name, text] of [
+    ['activation', 'softmax'],
+    ['activation', '"\\u0073oftmax"'],
+    ['normalizer', 'samples'],
+    ['normalizer', 'weights'],
+    ['ignore_index', '0'],
+    ['ignore_index', '1e0'],
+    ['alpha', ' {"balanced":true}'],
+    ['alphas', '[{"balanced":true}]'],
+  ] as const) {
+    const alphas = name === 'alphas' ? (32 * 80 * Math.ceil(text.length / 2)) / 80_000 : 0;
+    assert.equal(labelBytes('U8', { [name]: text }), 1 + alphas, `${name}: ${text}`);
+  }
+  const indices = writtenFile([logits('F32'), { ...LABELS, dtype: 'U8' }], {});
+  assert.equal(bytesToCheck(indices), indices.length - 4 * 80_000 + 32 * 80);
+});
+
+test('the classes are those of the class axis, and one where there is none', () => {
   const labels = { ...LABELS, shape: [2] };
   const classesOf = (metadata: Record<string, string>) => {
     const file = writtenFile([logits('F32', [3000, 2]), labels], metadata);
     return (bytesToCheck(file)! - (file.length - 4 * 6000)) / 32;
   };
   assert.deepEqual([classesOf({}), classesOf({ class_axis: '-1' }), classesOf({ class_axis: '0' })], [2, 2, 3000]);
+  const binary = writtenFile([logits('F32', [3000]), { ...LABELS, shape: [3000] }], {});
+  assert.equal(bytesToCheck(binary), binary.length - 4 * 3000 + 32);
 });
 
 test('each α of a sweep counts as the options of a class do', () => {

@@ -120,7 +120,7 @@ export function withKernelParams<Result>(
       1 - labelSmoothing,
       addedLabel,
       epsilon,
-      options.gamma.reduce((largest, each) => Math.max(largest, each), 0),
+      steps >= 0 ? options.gamma[0]! : largestOf(options.gamma),
     ]);
     writeClassOptions(new Float64Array(buffer, classOptions, OPTIONS_OF_CLASS * classes), options);
     new Uint8Array(buffer, bins, BINS_SIZE).fill(0);
@@ -141,6 +141,13 @@ function softmaxScratchSize(classes: number): number {
 function writeClassOptions(to: Float64Array, { layout, gamma, alpha, classWeights }: KernelOptions): void {
   const options = [gamma, alpha.positive, alpha.negative, classWeights];
   for (const [i, values] of options.entries()) to.set(values, i * layout.classes);
+}
+
+/** A loop, as a call for each of tens of thousands of classes takes as long as the kernel takes for a sample or two. */
+function largestOf(gamma: Float64Array): number {
+  let largest = 0;
+  for (let c = 0; c < gamma.length; c++) if (gamma[c]! > largest) largest = gamma[c]!;
+  return largest;
 }
 
 /** γ if it is the same for every class and 0, 1, 2 or 3; else −1. */

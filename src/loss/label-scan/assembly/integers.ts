@@ -26,6 +26,32 @@ export function scanBytes(labels: usize, count: u32, ignore: i32): bool {
   return i8x16.all_true(valid);
 }
 
+/** How many of a block's dense labels of 8 bits `scanBytes` rejects. */
+export function countRejected(labels: usize, count: u32, ignore: i32): u32 {
+  memory.fill(labels + count, 0, 16);
+  let rejected = 0;
+  for (let i: u32 = 0; i < count; i += 16) rejected += popcnt(rejectedLanes(labels + i, ignore));
+  return rejected;
+}
+
+/** The first of them from `from` on; `count` if there is none. For a block that `countRejected` has gone through. */
+export function nextRejected(labels: usize, from: u32, count: u32, ignore: i32): u32 {
+  let lanes = -1 << (from & 15);
+  for (let i = from & ~15; i < count; i += 16) {
+    lanes &= rejectedLanes(labels + i, ignore);
+    if (lanes) return i + ctz(lanes);
+    lanes = -1;
+  }
+  return count;
+}
+
+@inline
+function rejectedLanes(labels: usize, ignore: i32): i32 {
+  const y = v128.load(labels);
+  const isIgnored = v128.and(i8x16.eq(y, i8x16.splat(i8(ignore))), i8x16.splat(ignore < 0 ? 0 : -1));
+  return i8x16.bitmask(v128.andnot(i8x16.gt_u(y, i8x16.splat(1)), isIgnored));
+}
+
 /** Integers become bytes in `RESULT`. */
 export function scanIntegers(labels: usize, count: u32, ignore: i32): bool {
   const ignoredInt = i32x4.splat(ignore);

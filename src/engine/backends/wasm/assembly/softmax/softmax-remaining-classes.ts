@@ -129,12 +129,17 @@ export function flushRemaining(params: KernelParams, part: usize, overwrite: boo
   const inverse = 1 / SUM_SCALE;
   const added: f64 = params.remainingAdded;
   const samples: f64 = params.remainingSamples;
+  const allSums = params.allSums != 0;
   for (let c: u32 = 0; c < params.classes; c++, part += SUMS_OF_CLASS) {
-    if (overwrite) clearPart(part);
     const hasSampleSums = load<u32>(sampleFlags(params) + (usize(c) << 2)) != 0;
-    if (params.allSums) {
+    const sums = sumsOfRemaining(params) + usize(c >> 2) * SUMS_OF_FOUR + (usize(c & 3) << 3);
+    if (overwrite && allSums && !hasSampleSums) {
+      writeRemaining(part, samples, added - load<f64>(sums) * inverse, load<f64>(sums, GRADIENTS) * inverse, load<f64>(sums, SQUARES));
+      continue;
+    }
+    if (overwrite) clearPart(part);
+    if (allSums) {
       const remaining = added - (hasSampleSums ? countSamples(params, c) : 0);
-      const sums = sumsOfRemaining(params) + usize(c >> 2) * SUMS_OF_FOUR + (usize(c & 3) << 3);
       addOne(part, offsetof<ClassPair>('negativeCount'), samples);
       addOne(part, offsetof<ClassPair>('negativePt'), remaining - load<f64>(sums) * inverse);
       addOne(part, offsetof<ClassPair>('negativeGradientL1'), load<f64>(sums, GRADIENTS) * inverse);
@@ -142,6 +147,16 @@ export function flushRemaining(params: KernelParams, part: usize, overwrite: boo
     }
     if (hasSampleSums) addSampleSums(params, c, part);
   }
+}
+
+/** Writes the sums of a class that is never the true or the largest one: most of many classes. Adding them to 0 takes longer. */
+@inline
+function writeRemaining(part: usize, count: f64, pt: f64, gradientL1: f64, gradientSquares: f64): void {
+  const zeros = f64x2.splat(0);
+  for (let at: usize = 0; at < offsetInPart(offsetof<ClassPair>('negativeCrossEntropy')); at += 16) v128.store(part + at, zeros);
+  v128.store(part + 64, f64x2.replace_lane(zeros, 1, gradientL1));
+  v128.store(part + 80, f64x2.replace_lane(f64x2.splat(pt), 1, count));
+  v128.store(part + 96, f64x2.replace_lane(zeros, 1, gradientSquares));
 }
 
 /** The samples of which a class is the true or the largest one. */
