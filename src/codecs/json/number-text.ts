@@ -1,4 +1,4 @@
-import { COLON, OPEN_ARRAY, QUOTE, skipSpace } from './json-lexer.ts';
+import { CLOSE_ARRAY, COLON, OPEN_ARRAY, QUOTE, skipSpace } from './json-lexer.ts';
 
 export type Precision = 'float32' | 'float64';
 
@@ -56,6 +56,11 @@ function findArray(text: Uint8Array, nameEnd: number): { start: number; rank: nu
   return rank === 0 ? undefined : { start: nameEnd + start, rank };
 }
 
+/** How long the search for places to divide a text may hold its thread. */
+const MAX_SEARCH_MS = 3;
+/** What is searched before that is checked: in a third of a millisecond, if all of it are brackets. */
+const SEARCHED_BYTES = 2 ** 16;
+
 /**
  * Divides a text between items of the outermost array, which `readNumberPart` can read apart.
  *
@@ -66,10 +71,28 @@ export function divideNumberText(text: Uint8Array, { start, end, rank }: NumberT
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.length);
   const between = `${']'.repeat(rank - 1)},`;
   const target = (i: number) => Math.floor(start + (i * (end - start)) / count);
+  const deadline = performance.now() + MAX_SEARCH_MS;
   const bounds = [start + 1];
   for (let i = 1; i < count; i++) {
-    const found = bytes.subarray(target(i), target(i + 1)).indexOf(between, 0, 'latin1');
-    if (found >= 0) bounds.push(target(i) + found + between.length);
+    const found = findBefore(deadline, bytes, between, target(i), target(i + 1));
+    // Behind one bracket more, it is the outermost array that ends.
+    if (found >= 0 && bytes[found - 1] !== CLOSE_ARRAY) bounds.push(found + between.length);
   }
   return [...bounds, end];
+}
+
+/**
+ * Finds a pattern in part of a text. Each bracket that is not followed by the rest of it takes as long as 50 other bytes, so
+ * that 64 MiB of them would take 0.4 s.
+ *
+ * @returns −1 if it is not there, or if that is not known when the time is over
+ */
+function findBefore(deadline: number, text: Buffer, pattern: string, from: number, to: number): number {
+  for (let at = from; at < to; at += SEARCHED_BYTES) {
+    if (performance.now() > deadline) return -1;
+    const searched = text.subarray(at, Math.min(to, at + SEARCHED_BYTES + pattern.length - 1));
+    const found = searched.indexOf(pattern, 0, 'latin1');
+    if (found >= 0) return at + found;
+  }
+  return -1;
 }

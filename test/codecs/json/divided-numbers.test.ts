@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { divideNumbers, joinNumbers } from '../../../src/codecs/json/divided-numbers.ts';
-import { findNumberTexts } from '../../../src/codecs/json/number-text.ts';
+import { divideNumberText, findNumberTexts } from '../../../src/codecs/json/number-text.ts';
 import { readNumberArray } from '../../../src/codecs/json/read-number-array.ts';
 import { readNumberPart } from '../../../src/codecs/json/read-number-part.ts';
 import { unpooled } from '../../../src/core/allocator.ts';
@@ -16,6 +16,13 @@ function readInParts(text: string, count: number) {
   const [found] = findNumberTexts(bytes, FIELDS, 0);
   const divided = found && divideNumbers(bytes, found, count, unpooled);
   return divided && joinNumbers({ ...divided, results: divided.parts.map(readNumberPart) });
+}
+
+/** Not where each item has about the length of a part: then there is no place in any. */
+function isDivided(text: string, count: number): boolean {
+  const bytes = Buffer.from(text);
+  const [found] = findNumberTexts(bytes, FIELDS, 0);
+  return divideNumberText(bytes, found!, count).length > 2;
 }
 
 function nest(numbers: readonly string[], shape: readonly number[], comma: string): string {
@@ -45,7 +52,7 @@ test('an array that is divided anywhere is read as it is as a whole', () => {
       const whole = readNumberArray(Buffer.from(text), start, FIELDS[name as 'logits'], 5, unpooled);
       const parts = readInParts(text, count);
       if (parts) assert.deepEqual(parts, whole);
-      else assert.ok(shape[0]! <= count || comma !== ',' || shape.length === 1, text);
+      else assert.ok(shape.length === 1 || !isDivided(text, count), text);
       joined += Number(parts !== undefined);
     }),
     { numRuns: 1000 },
@@ -115,4 +122,52 @@ test('arrays are found wherever they are, and nothing that is no member', () => 
     assert.deepEqual(find(text), [], text);
   }
   assert.deepEqual(find(`{"constructor":[1,2],"logits"${' '.repeat(100)}:[1,2]}`), []);
+});
+
+test('a text that nowhere can be divided holds its thread for milliseconds only', () => {
+  const length = 2 ** 26;
+  for (const [head, rest] of [
+    ['[[1', ']'],
+    ['[[[1', ']] ,'],
+    ['[[[[[1', ']]]] '],
+  ] as const) {
+    const text = Buffer.alloc(length, rest, 'latin1');
+    text.write(head);
+    const found = { start: 0, end: length, precision: 'float32', rank: head.length - 1 } as const;
+    // Of several runs: other load on the machine does not count.
+    let ms = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 20 && ms >= 20; run++) {
+      const start = performance.now();
+      assert.deepEqual(divideNumberText(text, found, 16), [1, length]);
+      ms = Math.min(ms, performance.now() - start);
+    }
+    assert.ok(ms < 20, `${head}: ${ms} ms`);
+  }
+});
+
+test('items that are longer than what is searched at a time are divided, wherever they end', () => {
+  for (const offset of [-3, -2, -1, 0, 1]) {
+    const item = `[[${'1,'.repeat(2 ** 16)}`;
+    const first = `${item.slice(0, 2 ** 17 + offset)}2]]`;
+    const text = Buffer.from(`[${first},[[${'1,'.repeat(2 ** 16)}2]]]`);
+    const found = { start: 0, end: text.length, precision: 'float32', rank: 3 } as const;
+    const bounds = divideNumberText(text, found, 16);
+    assert.deepEqual(bounds, [1, first.length + 2, text.length], `${offset}`);
+  }
+});
+
+test('the end of an array is no place to divide it', () => {
+  let divided = 0;
+  for (const shape of [[3, 500], [3, 3, 90], [3, 2, 2, 30], [3000]]) {
+    const numbers = Array.from({ length: product(shape) }, (_, i) => String(Math.cos(i)));
+    for (const behind of ['}', ',"gamma":2}', ', "gamma":2}', ',\n"gamma":2}']) {
+      const text = `{"logits":${nest(numbers, shape, ',')}${behind}`;
+      for (let count = 2; count < 12; count++) {
+        if (!isDivided(text, count)) continue;
+        assert.deepEqual(readInParts(text, count)?.shape, shape, `${count} parts of [${shape}] before ${behind}`);
+        divided += 1;
+      }
+    }
+  }
+  assert.ok(divided > 140, `${divided}`);
 });

@@ -43,7 +43,7 @@ export function loadSoftFour(
     c = i32x4.add(c, one);
   }
   const isInRange = areInRange(smallest, largest);
-  const counts = v128.andnot(present, ignoredOf(params, block, four, i, sample));
+  const counts = v128.andnot(present, ignoredOf(params, block, four, i, present));
   const weights = weightsOf(params, sample, counts);
   const isWeightInRange = v128.or(
     f32x4.eq(weights, f32x4.splat(0)),
@@ -119,9 +119,10 @@ function setTwo(params: KernelParams, four: SoftFour, offset: usize, maxLogits: 
 
 /** Masks of the samples that are ignored: those with dense labels if all of their labels are. Reads class indices. */
 @inline
-function ignoredOf(params: KernelParams, block: SoftBlock, four: SoftFour, i: usize, sample: u32): v128 {
+function ignoredOf(params: KernelParams, block: SoftBlock, four: SoftFour, i: usize, present: v128): v128 {
   if (!params.dense) {
-    four.trueClasses = v128.load(block.labels + (i << 2));
+    // In place of missing samples there is what was there before: a class of theirs would be evaluated in float64 for all four.
+    four.trueClasses = v128.or(v128.load(block.labels + (i << 2)), v128.not(present));
     return i32x4.eq(four.trueClasses, i32x4.splat(IGNORED));
   }
   let at = block.labels + (i << 2);
