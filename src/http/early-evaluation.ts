@@ -10,6 +10,11 @@ import type { BatchWorkers, Codecs, ComputedBatch } from './compute-batch.ts';
 
 /** Smaller bodies take little longer to compute than to hand over. */
 const MIN_BODY_BYTES = 2 ** 22;
+// A body that arrives faster comes from this machine, or keeps the HTTP thread busy: threads that compute meanwhile would take
+// the time of a core from the client or from that thread, which measured up to a quarter of the request.
+const MAX_BYTES_PER_MS = 250_000;
+/** For less time a rate tells nothing. */
+const MIN_OBSERVED_MS = 20;
 /** A client that takes longer to send a body gains next to nothing, and would hold memory for its results. */
 const MAX_UPLOAD_MS = 5000;
 
@@ -42,6 +47,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
   /** Where the logits begin; undefined until all before them may have arrived. */
   #logitsStart: number | undefined;
   #computing: Promise<ComputedBatch<Request>> | undefined;
+  readonly #startedAt = performance.now();
   #decodedAt = 0;
   #released: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -65,9 +71,12 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     if (this.#ended) return;
     this.#logitsStart ??= this.#findLogits(body, arrivedBytes);
     if (arrivedBytes < this.#logitsStart) return;
-    if (!this.#computing && !this.#begin(body)) {
-      this.end();
-      return;
+    if (!this.#computing) {
+      if (arrivedBytes === body.length || !this.#isSlow(arrivedBytes)) return;
+      if (!this.#begin(body)) {
+        this.end();
+        return;
+      }
     }
     this.#arrival.advance(arrivedBytes - this.#logitsStart);
   };
@@ -109,6 +118,11 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     } catch {
       return Number.POSITIVE_INFINITY; // What is malformed is reported when all of it has arrived.
     }
+  }
+
+  #isSlow(arrivedBytes: number): boolean {
+    const ms = performance.now() - this.#startedAt;
+    return ms >= MIN_OBSERVED_MS && arrivedBytes <= MAX_BYTES_PER_MS * ms;
   }
 
   /** @returns whether threads are free for it */

@@ -6,6 +6,7 @@ import { alignedFile } from '../helpers/http/aligned-file.ts';
 import { SAFETENSORS } from '../helpers/http/gated-batch.ts';
 import { startGatedService } from '../helpers/http/gated-service.ts';
 import { type Sending, send } from '../helpers/http/send.ts';
+import { writeInTwo } from '../helpers/http/write-in-two.ts';
 
 // Batches whose threads are held while their last tensor arrives.
 
@@ -18,7 +19,7 @@ async function beginEarly(command: string, gate: Gate): Promise<{ sending: Sendi
   const metadata = { outputs: '["gradients"]', class_names: JSON.stringify([`${command} ${gate.path}`]) };
   const file = alignedFile({ shape: [2_000_000, 1], classAxis: 1, metadata });
   const sending = send(service.url, '/v1/focal-loss', { ...SAFETENSORS, 'content-length': file.length });
-  sending.outgoing.write(file.subarray(0, file.length - REST));
+  await writeInTwo(sending.outgoing, file.subarray(0, file.length - REST));
   await gate.noted('begun');
   return { sending, rest: file.subarray(file.length - REST) };
 }
