@@ -88,10 +88,10 @@ def decode(file: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 def _in_order(tensors: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray]]:
     """Put the widest dtypes first, so that every tensor is aligned, and logits last if they are aligned there, too."""
     widest_first = sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize)
-    others = [item for item in widest_first if item[0] != _LAST]
-    if _LAST not in tensors or sum(tensor.nbytes for _, tensor in others) % tensors[_LAST].dtype.itemsize != 0:
+    remaining = [item for item in widest_first if item[0] != _LAST]
+    if _LAST not in tensors or sum(tensor.nbytes for _, tensor in remaining) % tensors[_LAST].dtype.itemsize != 0:
         return widest_first
-    return [*others, (_LAST, tensors[_LAST])]
+    return [*remaining, (_LAST, tensors[_LAST])]
 
 
 def has_bfloat16() -> bool:
