@@ -49,6 +49,17 @@ export class GrowingBuffer {
     this.#end = end;
   }
 
+  /** How many bytes were added. */
+  get added(): number {
+    return this.#end - this.#padding;
+  }
+
+  /** All bytes that are expected, of which `added` are there, once the buffer has its last place. */
+  get whole(): Uint8Array | undefined {
+    const end = this.#padding + (this.#expected ?? Number.POSITIVE_INFINITY);
+    return this.#bytes.length < end ? undefined : this.#bytes.subarray(this.#padding, end);
+  }
+
   /** What was added; nothing can be added after that. */
   finish(): Uint8Array {
     this.#bytes = this.#allocator.resize(this.#bytes, this.#end) ?? this.#bytes;

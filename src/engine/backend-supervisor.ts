@@ -41,6 +41,11 @@ export class BackendSupervisor {
     return this.#active?.threads;
   }
 
+  /** Whether each of the threads that serve now computes on a core of its own. */
+  get hasCpuThreads(): boolean {
+    return this.#active?.candidate.singleThread === false;
+  }
+
   /** What evaluates small batches in this thread; undefined as `info` is. */
   get inline(): InlineEvaluation | undefined {
     return this.#active?.inline;

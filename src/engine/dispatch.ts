@@ -27,7 +27,7 @@ export async function dispatch(
   threads: () => EngineThreads,
 ): Promise<TimedEvaluation> {
   const { cancellation = new Cancellation(), lease = unpooledLease(), hyperParameters, hangTimeoutMs, rates } = options;
-  const { arrays = allocateResults(batch, lease), regionArrays } = options;
+  const { arrays = allocateResults(batch, lease), regionArrays, arrival } = options;
   const start = performance.now();
   const endThreads = new Cancellation();
   const targets = { ...arrays, ...regionArrays };
@@ -38,6 +38,7 @@ export async function dispatch(
     rates,
     endThreads,
     threads,
+    arrival,
   });
   const work = lease.holdUntil(evaluation.run());
   const settled = work.then(

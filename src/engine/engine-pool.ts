@@ -79,6 +79,10 @@ class EnginePool implements Engine {
     return this.#supervisor.info;
   }
 
+  get isIdle(): boolean {
+    return this.#accepted === 0 && this.#supervisor.hasCpuThreads;
+  }
+
   enterQueue(): QueuePlace {
     this.checkCapacity();
     this.#accepted += 1;
@@ -100,6 +104,7 @@ class EnginePool implements Engine {
 
   async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
     this.#checkServing();
+    if (options.arrival) return this.#evaluateInThreads(batch, options);
     const place = options.place ?? this.enterQueue();
     try {
       return this.evaluateInline(batch, options) ?? (await this.#evaluateInThreads(batch, options));

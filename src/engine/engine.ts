@@ -3,6 +3,7 @@ import type { Cancellation } from '../core/cancellation.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { Evaluation, RegionArrays, StoredArrays } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
+import type { Arrival } from './arrival.ts';
 
 /** The backend in use, and the result of its self-test. */
 export interface EngineInfo {
@@ -70,6 +71,11 @@ export interface EvaluateOptions {
    * the result's `sums` are `[gammas, alphas, classes, 14]`.
    */
   readonly hyperParameters?: HyperParameterGrid | undefined;
+  /**
+   * Present if the predictions are still arriving. Such a batch has no place in the queue: its request takes one when all has
+   * arrived.
+   */
+  readonly arrival?: Arrival | undefined;
 }
 
 /** What a backend holds between batches. */
@@ -97,6 +103,8 @@ export interface Engine {
   readonly ready: Promise<EngineInfo>;
   /** Undefined until `ready`, and while the engine fails over from a lost backend to the next one. */
   readonly info: EngineInfo | undefined;
+  /** Whether threads on the CPU have nothing to do, so that a batch that is still arriving may begin. */
+  readonly isIdle: boolean;
   /** @throws {ServiceError} as `enterQueue` would now */
   checkCapacity(): void;
   /**

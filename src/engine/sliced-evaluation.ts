@@ -8,6 +8,8 @@ import { type ArrayTargets, totalsLength } from '../loss/evaluation.ts';
 import { evaluationCount, type HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import { type Overflow, overflowError } from '../loss/overflow.ts';
 import { elementCount } from '../loss/tensor.ts';
+import type { Arrival } from './arrival.ts';
+import { nextArrived } from './arrived-slice.ts';
 import type { AddTask, EvaluatedSlice, EvaluateReply, EvaluateTask } from './engine-worker.ts';
 import { addParts } from './kernel.ts';
 import type { KernelRates } from './kernel-rates.ts';
@@ -34,6 +36,8 @@ export interface SlicedEvaluationOptions {
   readonly endThreads: Cancellation;
   /** Those for the next slice. */
   readonly threads: () => EngineThreads;
+  /** Undefined: all of the batch is there. */
+  readonly arrival?: Arrival | undefined;
 }
 
 export interface SlicedResult {
@@ -84,6 +88,7 @@ export class SlicedEvaluation {
   stop(): void {
     Atomics.store(this.#cancelled, 0, 1);
     this.#account.usedMs = Number.NEGATIVE_INFINITY;
+    this.#options.arrival?.end();
   }
 
   /**
@@ -138,14 +143,15 @@ export class SlicedEvaluation {
 
   /** Evaluates one slice after the other, as long as there are any. @returns how long the threads took */
   async #evaluateSlices(slices: Slices, first: number, sums: TaskSums): Promise<number> {
-    const { rates, hyperParameters } = this.#options;
+    const { rates, hyperParameters, arrival } = this.#options;
     const { layout } = this.#batch;
     const hardLabels = hyperParameters?.hardLabels;
     const elementsPerPart = elementCount(layout) / this.#parts + SAMPLES_FOR_SUMS * layout.classes;
     let computeMs = 0;
     try {
       while (Atomics.load(this.#cancelled, 0) === 0) {
-        const slice = slices.next(rates.estimate(this.#batch, elementsPerPart, hardLabels));
+        const msPerPart = () => rates.estimate(this.#batch, elementsPerPart, hardLabels);
+        const slice = arrival ? await nextArrived(slices, this.#batch, arrival, msPerPart) : slices.next(msPerPart());
         if (slice === undefined) break;
         const elements = elementsPerPart * lengthOf(slice.parts) * lengthOf(slice.evaluations);
         const estimateMs = rates.estimate(this.#batch, elements, hardLabels);

@@ -8,6 +8,8 @@ export interface Slice {
 
 /** How long a slice should take: others wait for one at most, and to hand it over takes a hundredth of it. */
 const SLICE_MS = 25;
+/** To hand over fewer parts before the last ones have arrived would take longer than to wait for more. */
+const MIN_ARRIVED_PARTS = 4;
 /** Evaluations that together take less are not divided among threads. */
 const MIN_SHARED_MS = 5;
 
@@ -39,17 +41,33 @@ export class Slices {
 
   /**
    * @param msPerPart how long one evaluation of a part may take
-   * @returns undefined when all of the batch has been cut
+   * @param arrived how many parts can be evaluated by now, of a batch that is still arriving; by default all
+   * @returns undefined when all of the batch has been cut, or too few of the other parts have arrived
    */
-  next(msPerPart: number): Slice | undefined {
+  next(msPerPart: number, arrived?: number): Slice | undefined {
     if (this.#parts.to === 0 || this.#evaluations === this.#work.evaluations) {
-      if (this.#parts.to === this.#work.parts) return undefined;
-      this.#parts = { from: this.#parts.to, to: this.#parts.to + this.#countParts(msPerPart) };
+      const count = this.#countArrived(this.#countParts(msPerPart), arrived);
+      if (count === 0) return undefined;
+      this.#parts = { from: this.#parts.to, to: this.#parts.to + count };
       this.#evaluations = 0;
     }
     const from = this.#evaluations;
     this.#evaluations += this.#countEvaluations(msPerPart);
     return { parts: this.#parts, evaluations: { from, to: this.#evaluations } };
+  }
+
+  /** Whether all of the batch has been cut. */
+  get areAllCut(): boolean {
+    return this.#parts.to === this.#work.parts && this.#evaluations === this.#work.evaluations;
+  }
+
+  #countArrived(count: number, arrived?: number): number {
+    if (arrived === undefined) return count;
+    const { parts, threads } = this.#work;
+    const waiting = arrived - this.#parts.to;
+    if (waiting < MIN_ARRIVED_PARTS && arrived < parts) return 0;
+    // The threads share what is there: more may come in a while, or never.
+    return Math.min(count, Math.ceil(waiting / threads));
   }
 
   #countParts(msPerPart: number): number {

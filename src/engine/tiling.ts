@@ -85,6 +85,13 @@ export function partCount(layout: Layout): number {
   return Math.ceil(layout.outer / slicesPerPart) * runsPerSlice;
 }
 
+/** How many parts lie within the first elements of a batch. */
+export function partsWithin(layout: Layout, elements: number): number {
+  const { slicesPerPart, runsPerSlice } = partitionOfBatch(layout);
+  const slices = Math.floor(elements / (layout.classes * layout.inner));
+  return slices >= layout.outer ? partCount(layout) : Math.floor(slices / slicesPerPart) * runsPerSlice;
+}
+
 /** Divides the parts of a batch among threads. There are fewer ranges than threads if there are fewer parts. */
 export function partsForThreads(layout: Layout, threads: number): IndexRange[] {
   const parts = partCount(layout);

@@ -13,6 +13,8 @@ import { watchUpload } from './upload-progress.ts';
 export interface ReadBodyOptions extends GrowingBufferOptions {
   readonly lifecycle: Lifecycle;
   readonly minUploadBytesPerSecond: number;
+  /** Called when more of a large body has arrived, with the memory of all of it. */
+  readonly onArrival?: ((body: Uint8Array, arrivedBytes: number) => void) | undefined;
 }
 
 /** Leaves bodies in the stream for `readBody`: Fastify does not collect, parse or validate them. */
@@ -67,7 +69,7 @@ function add(buffer: GrowingBuffer, chunk: Buffer): void {
 function readInto(
   buffer: GrowingBuffer,
   request: IncomingMessage,
-  { lifecycle, minUploadBytesPerSecond }: ReadBodyOptions,
+  { lifecycle, minUploadBytesPerSecond, onArrival }: ReadBodyOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
@@ -79,6 +81,8 @@ function readInto(
     const onData = (chunk: Buffer) => {
       try {
         add(buffer, chunk);
+        const body = onArrival && buffer.whole;
+        if (body) onArrival(body, buffer.added);
       } catch (error) {
         fail(error as Error);
       }

@@ -1,20 +1,19 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
-import type { Codec, DecodedRequest, EncodedResponse, ReceivedBody } from '../codecs/codec.ts';
-import type { CodecPool } from '../codecs/codec-pool.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DecodedRequest, EncodedResponse, ReceivedBody } from '../codecs/codec.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';
-import type { RegionHold, RegionStore } from '../core/shared-memory/region-store.ts';
-import type { Engine, QueuePlace } from '../engine/engine.ts';
+import type { RegionStore } from '../core/shared-memory/region-store.ts';
 import { evaluationCount } from '../loss/hyper-parameters.ts';
-import { classMemoryBytes } from '../loss/limits.ts';
 import type { EvaluatedBatch } from '../telemetry/request-outcome.ts';
+import { type BatchWorkers, type Codecs, computeBatch, type RequestContext } from './compute-batch.ts';
 import { Deadline } from './deadline.ts';
+import { EarlyEvaluation, EarlySlot, isWorthEarly } from './early-evaluation.ts';
 import { type Lifecycle, onceClosed } from './lifecycle.ts';
 import { contentEncoding, readBody } from './request-body.ts';
 
 /** How a protocol carries requests and responses. */
-export interface ProtocolAdapter<Request extends DecodedRequest> {
+export interface ProtocolAdapter<Request extends DecodedRequest> extends Codecs<Request> {
   /** The media type of the body. */
   readonly type: string;
   /** The most bytes that the body may have. */
@@ -23,26 +22,10 @@ export interface ProtocolAdapter<Request extends DecodedRequest> {
   readonly jsonBytes: number | undefined;
   /** Those that requests may name; undefined: none. */
   readonly regions?: RegionStore | undefined;
-  readonly requestCodec: Codec<Request>;
-  readonly responseCodec: Codec<Request>;
   send(reply: FastifyReply, response: EncodedResponse): FastifyReply;
 }
 
-/** A route that evaluates batches. */
-export interface EvaluationRoute<Request extends DecodedRequest> {
-  readonly path: string;
-  readonly schema: object;
-  /**
-   * Reads what the headers say of the body and the response.
-   *
-   * @throws {ServiceError} `unsupported_media_type`, `not_acceptable`, `malformed_body` or `body_too_large`
-   */
-  negotiate(request: FastifyRequest): ProtocolAdapter<Request>;
-}
-
-interface RequestHandlerParts {
-  readonly engine: Engine;
-  readonly codec: CodecPool;
+interface RequestHandlerParts extends BatchWorkers {
   readonly lifecycle: Lifecycle;
 }
 
@@ -52,27 +35,18 @@ export interface RequestHandlerSettings {
   readonly minUploadBytesPerSecond: number;
 }
 
-/** What one request holds while it is processed. */
-interface RequestContext {
-  readonly lease: BufferLease;
-  readonly deadline: Deadline;
-  readonly place: QueuePlace;
-  readonly regions: RegionHold | undefined;
-}
-
 /** Takes a request from its body to its response, whatever the protocol. */
 export class RequestHandler {
-  readonly #engine: Engine;
-  readonly #codec: CodecPool;
+  readonly #workers: BatchWorkers;
   readonly #lifecycle: Lifecycle;
   readonly #timeoutMs: number;
   readonly #minUploadBytesPerSecond: number;
   readonly #buffers: BufferPool;
+  readonly #earlySlot = new EarlySlot();
 
   constructor({ engine, codec, lifecycle }: RequestHandlerParts, settings: RequestHandlerSettings) {
     const { requestTimeoutMs, memoryBudgetBytes, minUploadBytesPerSecond } = settings;
-    this.#engine = engine;
-    this.#codec = codec;
+    this.#workers = { engine, codec };
     this.#lifecycle = lifecycle;
     this.#timeoutMs = requestTimeoutMs;
     this.#minUploadBytesPerSecond = minUploadBytesPerSecond;
@@ -91,7 +65,7 @@ export class RequestHandler {
    */
   checkCapacity(): void {
     if (this.#lifecycle.closing) throw shuttingDown();
-    this.#engine.checkCapacity();
+    this.#workers.engine.checkCapacity();
   }
 
   /**
@@ -117,49 +91,63 @@ export class RequestHandler {
   ): Promise<EncodedResponse> {
     const { limit, jsonBytes } = adapter;
     const encoding = contentEncoding(request.raw.headers);
-    const bytes = await readBody(request.raw, lease, {
-      limit,
-      alignAt: jsonBytes ?? 0,
-      lifecycle: this.#lifecycle,
-      minUploadBytesPerSecond: this.#minUploadBytesPerSecond,
+    const early = isWorthEarly(request.raw.headers, adapter) ? this.#earlyEvaluation(reply, adapter, lease) : undefined;
+    try {
+      const bytes = await readBody(request.raw, lease, {
+        limit,
+        alignAt: jsonBytes ?? 0,
+        lifecycle: this.#lifecycle,
+        minUploadBytesPerSecond: this.#minUploadBytesPerSecond,
+        onArrival: early?.onArrival,
+      });
+      // To read a batch may take long, so it is in the queue from here on. Others may have filled it while the body arrived.
+      const place = this.#workers.engine.enterQueue();
+      const deadline = new Deadline(this.#timeoutMs, reply.raw);
+      // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
+      const regions = adapter.regions?.hold();
+      if (regions) lease.onEnd(() => regions.release());
+      const body = { bytes, encoding, limit, jsonBytes, regions: regions?.regions };
+      const response = this.#respond(body, adapter, early, { lease, deadline, place, regions }, (evaluated) => {
+        request.evaluated = evaluated;
+      }).finally(() => place.leave());
+      return await deadline.race(lease.holdUntil(response));
+    } finally {
+      early?.end();
+    }
+  }
+
+  /** Its memory is that of the request, and freed before if its results are of no use. */
+  #earlyEvaluation<Request extends DecodedRequest>(
+    { raw }: FastifyReply,
+    codecs: Codecs<Request>,
+    lease: BufferLease,
+  ): EarlyEvaluation<Request> {
+    return new EarlyEvaluation(codecs, this.#workers, this.#earlySlot, () => {
+      if (raw.destroyed) return undefined;
+      const own = this.#buffers.lease();
+      void lease.holdUntil(new Promise<void>((resolve) => own.onEnd(resolve)));
+      onceClosed(raw, () => own.release());
+      return own;
     });
-    // To read a batch may take long, so it is in the queue from here on. Others may have filled it while the body arrived.
-    const place = this.#engine.enterQueue();
-    const deadline = new Deadline(this.#timeoutMs, reply.raw);
-    // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
-    const regions = adapter.regions?.hold();
-    if (regions) lease.onEnd(() => regions.release());
-    const body = { bytes, encoding, limit, jsonBytes, regions: regions?.regions };
-    const response = this.#respond(body, adapter, { lease, deadline, place, regions }, (evaluated) => {
-      request.evaluated = evaluated;
-    }).finally(() => place.leave());
-    return deadline.race(lease.holdUntil(response));
   }
 
   /** A small batch takes a single turn: it waits for nothing that is at hand. */
   async #respond<Request extends DecodedRequest>(
     body: ReceivedBody,
-    { type, requestCodec, responseCodec }: ProtocolAdapter<Request>,
-    { lease, deadline, place, regions }: RequestContext,
+    adapter: ProtocolAdapter<Request>,
+    early: EarlyEvaluation<Request> | undefined,
+    context: RequestContext,
     observe: (evaluated: EvaluatedBatch) => void,
   ): Promise<EncodedResponse> {
     const start = performance.now();
-    const reading = this.#codec.read(requestCodec, body, lease, deadline.cancellation);
-    const request = reading instanceof Promise ? await deadline.during(reading) : reading;
-    const { batch, hyperParameters, timeoutMs, regionUse } = request;
-    regions?.keepOnly(regionUse?.names ?? []);
-    lease.charge(classMemoryBytes(batch));
-    deadline.check();
-    if (timeoutMs !== undefined) deadline.bringForward(timeoutMs);
-    const plan = responseCodec.planResponse(request, lease);
-    const decode = performance.now() - start;
-
-    const { arrays, regionArrays } = plan;
-    const options = { place, cancellation: deadline.cancellation, lease, arrays, regionArrays, hyperParameters };
-    const { sums, bins, queueMs, computeMs } =
-      this.#engine.evaluateInline(batch, options) ?? (await deadline.during(this.#engine.evaluate(batch, options)));
-    const { name, device } = this.#engine.info!;
-    const durations = { queue: queueMs, decode, compute: computeMs };
+    const { deadline } = context;
+    const { engine, codec } = this.#workers;
+    const computing =
+      (early && (await deadline.during(early.result()))) ?? computeBatch(body, adapter, this.#workers, context);
+    const { request, plan, evaluation, decodeMs } = computing instanceof Promise ? await computing : computing;
+    const { sums, bins, queueMs, computeMs } = evaluation;
+    const { name, device } = engine.info!;
+    const durations = { queue: queueMs, decode: decodeMs, compute: computeMs };
     const encodeStart = performance.now();
     const evaluated = {
       request,
@@ -167,11 +155,12 @@ export class RequestHandler {
       totals: { sums, ...(bins && { bins }) },
       metadata: { engine: { name, device }, durations },
     };
-    const writing = this.#codec.write(responseCodec, evaluated, deadline.cancellation);
+    const writing = codec.write(adapter.responseCodec, evaluated, deadline.cancellation);
     const response = writing instanceof Promise ? await deadline.during(writing) : writing;
+    const { batch, hyperParameters, regionUse } = request;
     const { elements, classes } = batch.counts;
     observe({
-      requestType: type,
+      requestType: adapter.type,
       requestBytes: body.bytes.length,
       responseBytes: response.bytes.length,
       regionBytes: { read: regionUse?.bytesRead ?? 0, written: regionUse?.bytesWritten ?? 0 },
@@ -183,22 +172,4 @@ export class RequestHandler {
     });
     return response;
   }
-}
-
-/** Registers a route whose requests are checked, once, before their body is read. */
-export function registerEvaluation<Request extends DecodedRequest>(
-  app: FastifyInstance,
-  handler: RequestHandler,
-  { path, schema, negotiate }: EvaluationRoute<Request>,
-): void {
-  const adapters = new WeakMap<FastifyRequest, ProtocolAdapter<Request>>();
-  const onRequest: onRequestHookHandler = (request, _reply, done) => {
-    handler.checkCapacity();
-    adapters.set(request, negotiate(request));
-    done();
-  };
-  app.post(path, { schema, onRequest }, async (request, reply) => {
-    const adapter = adapters.get(request)!;
-    return adapter.send(reply, await handler.evaluate(request, reply, adapter));
-  });
 }

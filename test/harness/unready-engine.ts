@@ -4,6 +4,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 export const unreadyEngine: Engine = {
   ready: new Promise(() => {}),
   info: undefined,
+  isIdle: false,
   checkCapacity() {},
   enterQueue: () => ({ leave() {} }),
   retryAfterSeconds: 1,

@@ -3,7 +3,7 @@ import { DTYPE_BYTES } from '../dtype.ts';
 import { readHeaderLength, readSafetensors } from './safetensors-reader.ts';
 
 /** To read a longer header, which is JSON, may take a millisecond. */
-const MAX_HEADER_BYTES = 4096;
+export const MAX_SHORT_HEADER_BYTES = 4096;
 /** To resolve the options of a class takes as long as to check so many bytes of labels. */
 const BYTES_PER_CLASS = 32;
 /** Dense labels of 8 bits are checked where they are, by SIMD, in the time in which other bytes are checked and converted. */
@@ -22,7 +22,7 @@ const MIN_ALPHA_TEXT = 2;
  * @throws {ServiceError} `malformed_body`
  */
 export function bytesToCheck(file: Uint8Array): number | undefined {
-  if (readHeaderLength(file) > MAX_HEADER_BYTES) return undefined;
+  if (readHeaderLength(file) > MAX_SHORT_HEADER_BYTES) return undefined;
   const { tensors, metadata } = readSafetensors(file);
   const logits = tensors.get('logits');
   if (!logits || logits.bytes.byteOffset % DTYPE_BYTES[logits.dtype] !== 0) return undefined;

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { registerEvaluation } from '../evaluation-route.ts';
 import {
   acceptedType,
   type BodyLimits,
@@ -18,7 +19,7 @@ import {
   schemaRef,
   withContent,
 } from '../openapi/response-descriptions.ts';
-import { type RequestHandler, registerEvaluation } from '../request-handler.ts';
+import type { RequestHandler } from '../request-handler.ts';
 import { sendBytes } from '../send-bytes.ts';
 
 const operation = {

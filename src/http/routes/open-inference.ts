@@ -7,10 +7,11 @@ import type { RegionStore } from '../../core/shared-memory/region-store.ts';
 import { shorten } from '../../core/shorten.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { registerEvaluation } from '../evaluation-route.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { type BodyLimits, BYTES_TYPE, JSON_TYPE } from '../media-types.ts';
 import { inferOperation, metadataOperation, probeOperation } from '../openapi/open-inference-operations.ts';
-import { type RequestHandler, registerEvaluation } from '../request-handler.ts';
+import type { RequestHandler } from '../request-handler.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { checkReady } from './health.ts';
 

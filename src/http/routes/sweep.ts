@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { sweepCodec } from '../../codecs/sweep/sweep-codec.ts';
+import { registerEvaluation } from '../evaluation-route.ts';
 import { acceptedType, type BodyLimits, bodyOf, CODECS, contentType, JSON_TYPE } from '../media-types.ts';
 import { batchBody, EVALUATION_ERRORS, jsonResponse, problemResponses } from '../openapi/response-descriptions.ts';
 import { EXAMPLE_SWEEP_RESPONSE } from '../openapi/sweep-example.ts';
-import { type RequestHandler, registerEvaluation } from '../request-handler.ts';
+import type { RequestHandler } from '../request-handler.ts';
 import { sendBytes } from '../send-bytes.ts';
 
 const operation = {

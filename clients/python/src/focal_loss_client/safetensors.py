@@ -29,6 +29,9 @@ _LENGTH_BYTES = 8
 # An offset that is a multiple of this is aligned for every dtype.
 _ALIGNMENT = 8
 
+# The service computes with these while they arrive, if they are the last.
+_LAST = "logits"
+
 
 def encode(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> list[memoryview]:
     """Encode arrays as a file, without copying those that are already contiguous and little endian.
@@ -42,8 +45,7 @@ def encode(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> li
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     buffers = []
     begin = 0
-    # The widest dtypes come first, so that every tensor is aligned in the file and can be read without a copy.
-    for name, tensor in sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize):
+    for name, tensor in _in_order(tensors):
         array = _to_little_endian(name, tensor)
         end = begin + array.nbytes
         header[name] = {
@@ -81,6 +83,15 @@ def decode(file: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         return {name: _read(file[data_start:], **entry) for name, entry in header.items()}, metadata
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"expected a safetensors header, got a malformed one: {error!r}") from error
+
+
+def _in_order(tensors: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray]]:
+    """Put the widest dtypes first, so that every tensor is aligned, and logits last if they are aligned there, too."""
+    widest_first = sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize)
+    remaining = [item for item in widest_first if item[0] != _LAST]
+    if _LAST not in tensors or sum(tensor.nbytes for _, tensor in remaining) % tensors[_LAST].dtype.itemsize != 0:
+        return widest_first
+    return [*remaining, (_LAST, tensors[_LAST])]
 
 
 def has_bfloat16() -> bool:
