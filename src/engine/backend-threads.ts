@@ -1,9 +1,9 @@
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
 import type { BackendName, StartOptions } from './backends/backend.ts';
 import type { BackendUsage } from './engine.ts';
+import type { EngineThreads } from './engine-threads.ts';
 import type * as EngineWorker from './engine-worker.ts';
 import type { AddTask, BackendDescription, EvaluateReply, EvaluateTask, ThreadUsage } from './engine-worker.ts';
-import type { EngineThreads } from './sliced-evaluation.ts';
 
 export interface ThreadsOptions extends StartOptions {
   readonly backend: BackendName;

@@ -4,8 +4,9 @@ import { deadlineExceeded } from '../core/common-errors.ts';
 import type { Batch } from '../loss/batch.ts';
 import { allocateResults, viewTotals } from '../loss/evaluation.ts';
 import type { EvaluateOptions, TimedEvaluation } from './engine.ts';
+import type { EngineThreads } from './engine-threads.ts';
 import type { KernelRates } from './kernel-rates.ts';
-import { type EngineThreads, SlicedEvaluation } from './sliced-evaluation.ts';
+import { SlicedEvaluation } from './sliced-evaluation.ts';
 
 export interface DispatchOptions extends EvaluateOptions {
   /** How long a thread may go on after its batch was cancelled. After that it hangs, and is ended. */

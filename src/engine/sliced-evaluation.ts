@@ -2,30 +2,20 @@ import type { BufferLease } from '../core/buffer-lease.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Account } from '../core/fair-queue.ts';
 import { ServiceError } from '../core/service-error.ts';
-import type { RunOptions } from '../core/worker-pool.ts';
 import type { Batch } from '../loss/batch.ts';
 import { type ArrayTargets, totalsLength } from '../loss/evaluation.ts';
 import { evaluationCount, type HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import { type Overflow, overflowError } from '../loss/overflow.ts';
 import { elementCount } from '../loss/tensor.ts';
+import { addPartSums, areAddedHere } from './add-part-sums.ts';
 import type { Arrival } from './arrival.ts';
 import { nextArrived } from './arrived-slice.ts';
-import type { AddTask, EvaluatedSlice, EvaluateReply, EvaluateTask } from './engine-worker.ts';
-import { addParts } from './kernel.ts';
+import type { EngineThreads } from './engine-threads.ts';
+import type { EvaluatedSlice, EvaluateTask } from './engine-worker.ts';
 import type { KernelRates } from './kernel-rates.ts';
 import { MERGED_BLOCKS, type MergedSums } from './merged-sums.ts';
 import { type Slice, Slices } from './slices.ts';
-import { type IndexRange, partCount, splitRange } from './tiling.ts';
-
-/** The threads that a batch is divided among. */
-export interface EngineThreads {
-  readonly count: number;
-  /** The fewest parts that keep the device of a thread busy. */
-  readonly minParts: number;
-  /** @throws {ServiceError} `engine_unavailable` when the thread ended, or what the thread found wrong with the batch */
-  evaluate(task: EvaluateTask, options: RunOptions): Promise<EvaluateReply>;
-  add(task: AddTask, options: RunOptions): Promise<void>;
-}
+import { type IndexRange, partCount } from './tiling.ts';
 
 export interface SlicedEvaluationOptions {
   readonly arrays: ArrayTargets;
@@ -51,9 +41,6 @@ export interface SlicedResult {
 const CHUNK_BYTES = 2 ** 24;
 /** The sums of a part take as long as so many of its samples. */
 const SAMPLES_FOR_SUMS = 8;
-/** To add up more takes longer than a fraction of a millisecond, and is left to a thread. */
-const MAX_ADDED_HERE = 2 ** 16;
-
 /** Where the threads leave the sums of parts. */
 type TaskSums = Pick<EvaluateTask, 'partSums' | 'mergedSums'>;
 
@@ -84,6 +71,10 @@ export class SlicedEvaluation {
     });
   }
 
+  get #isCancelled(): boolean {
+    return Atomics.load(this.#cancelled, 0) !== 0;
+  }
+
   /** Makes the threads go on to other batches. */
   stop(): void {
     Atomics.store(this.#cancelled, 0, 1);
@@ -97,7 +88,7 @@ export class SlicedEvaluation {
    * @throws {ServiceError}
    */
   async run(): Promise<SlicedResult> {
-    const { lease, hyperParameters } = this.#options;
+    const { lease, hyperParameters, threads, endThreads } = this.#options;
     const size = totalsLength(this.#batch);
     const evaluations = hyperParameters ? evaluationCount(hyperParameters, this.#batch.layout.classes) : 1;
     const totals = lease.float64(evaluations * size);
@@ -113,7 +104,12 @@ export class SlicedEvaluation {
         const to = Math.min(from + chunk, evaluations);
         const sums = partSums.subarray(0, (to - from) * this.#parts * size);
         await this.#evaluate({ from, to }, sums);
-        await this.#add(sums, totals.subarray(from * size, to * size));
+        if (this.#isCancelled) break;
+        await addPartSums(sums, this.#batch, totals.subarray(from * size, to * size), threads, {
+          cancellation: endThreads,
+          account: this.#account,
+          lease,
+        });
       }
     }
     if (this.#overflow) throw overflowError(this.#batch, this.#overflow);
@@ -122,7 +118,7 @@ export class SlicedEvaluation {
 
   #canMerge(totals: Float64Array): boolean {
     const { hyperParameters, threads } = this.#options;
-    return this.#parts === 2 && !hyperParameters && threads().minParts === 1 && !isAddedHere(this.#parts, totals);
+    return this.#parts === 2 && !hyperParameters && threads().minParts === 1 && !areAddedHere(this.#parts, totals);
   }
 
   /** @param partSums `[evaluations, parts, totalsLength(batch)]` */
@@ -149,7 +145,7 @@ export class SlicedEvaluation {
     const elementsPerPart = elementCount(layout) / this.#parts + SAMPLES_FOR_SUMS * layout.classes;
     let computeMs = 0;
     try {
-      while (Atomics.load(this.#cancelled, 0) === 0) {
+      while (!this.#isCancelled) {
         const msPerPart = () => rates.estimate(this.#batch, elementsPerPart, hardLabels);
         const slice = arrival ? await nextArrived(slices, this.#batch, arrival, msPerPart) : slices.next(msPerPart());
         if (slice === undefined) break;
@@ -192,7 +188,7 @@ export class SlicedEvaluation {
     const options = { cancellation: endThreads, account: this.#account, estimateMs, lease };
     const reply = await threads().evaluate(task, options);
     if ('cancelled' in reply) {
-      if (Atomics.load(this.#cancelled, 0) !== 0) return undefined;
+      if (this.#isCancelled) return undefined;
       throw new Error('an engine thread abandoned a batch that was not cancelled');
     }
     if ('outOfMemory' in reply) {
@@ -207,34 +203,6 @@ export class SlicedEvaluation {
     }
     return reply;
   }
-
-  async #add(partSums: Float64Array, totals: Float64Array): Promise<void> {
-    if (Atomics.load(this.#cancelled, 0) !== 0) return;
-    if (isAddedHere(this.#parts, totals)) {
-      addParts(partSums, this.#batch, totals);
-      return;
-    }
-    const { lease, threads, endThreads } = this.#options;
-    const { layout, outputs } = this.#batch;
-    const batch = { layout, outputs };
-    const { count } = threads();
-    const options = {
-      cancellation: endThreads,
-      account: this.#account,
-      estimateMs: partSums.length / count / 1e6,
-      lease,
-    };
-    await Promise.all(
-      splitRange({ from: 0, to: totalsLength(batch) }, Math.ceil(totalsLength(batch) / count)).map((range) =>
-        threads().add({ partSums, totals, batch, range }, options),
-      ),
-    );
-  }
-}
-
-/** @param totals `[evaluations, totalsLength(batch)]` */
-function isAddedHere(parts: number, totals: Float64Array): boolean {
-  return (parts + 1) * totals.length <= MAX_ADDED_HERE;
 }
 
 function lengthOf({ from, to }: IndexRange): number {
