@@ -42,7 +42,7 @@ bench/RESULTS.md: ${names.join(', ')}.
 The Python competitors take part where bench/setup has installed them, or where COMPETITORS_PYTHON names an interpreter
 that has the packages of bench/requirements.txt. With BENCH_TOY=1 every benchmark runs once at a size that takes
 seconds, to see that it runs at all, and nothing is written. With ROWS=TEXT,… \`modes\` and \`local\` measure only the rows whose
-names contain one of the texts, and writes nothing.
+names contain one of the texts, and write nothing.
 `;
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
