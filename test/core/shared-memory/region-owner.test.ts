@@ -48,8 +48,8 @@ test('another process with the same id is not the owner', onLinux, () => {
 });
 
 test('a process that nobody has waited for is gone', onLinux, async () => {
-  // The shell becomes a program that does not wait for the child that it has inherited.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+  // The shell becomes a program that does not wait for the child that it has inherited, before the child ends.
+  const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60']);
   const [output] = await once(parent.stdout, 'data');
   const pid = Number(String(output));
   const zombie = await waitFor(() => {
