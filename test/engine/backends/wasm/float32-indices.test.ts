@@ -13,7 +13,7 @@ import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 await wasmBackend.start();
 
 const [IGNORE, BACKGROUND] = [-100, -1];
-const GAMMAS = [0, 0.5, 2, 3, 3.5];
+const GAMMAS = [0, 0.5, 1, 2, 3, 3.5];
 const OUTPUTS = ['gradients', 'per_class', 'elementwise'];
 
 /** Sums of few elements have the error of a single element. */

@@ -25,6 +25,8 @@ export function evaluateHardRow(
 export function evaluateNegativeRow(params: KernelParams, row: usize, at: usize, quads: u32): void {
   const halfSteps = params.halfSteps;
   if (halfSteps == 4) squaredNegatives(params, row, at, quads);
+  else if (halfSteps == 0) unfocusedNegatives(params, row, at, quads);
+  else if (halfSteps == 2) linearNegatives(params, row, at, quads);
   else evaluate(params, row, 0, at, 0, quads, halfSteps, true);
 }
 
@@ -40,6 +42,14 @@ function anyGamma(params: KernelParams, row: usize, from: usize, at: usize, firs
 
 function squaredNegatives(params: KernelParams, row: usize, at: usize, quads: u32): void {
   evaluate(params, row, 0, at, 0, quads, 4, true);
+}
+
+function linearNegatives(params: KernelParams, row: usize, at: usize, quads: u32): void {
+  evaluate(params, row, 0, at, 0, quads, 2, true);
+}
+
+function unfocusedNegatives(params: KernelParams, row: usize, at: usize, quads: u32): void {
+  evaluate(params, row, 0, at, 0, quads, 0, true);
 }
 
 /**
