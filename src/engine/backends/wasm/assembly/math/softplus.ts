@@ -52,13 +52,13 @@ export function storeExp(at: usize, low: usize, x: v128, active: v128, constants
 
 /** `base` + log1p(a / b), where a is the smaller and b the larger of e and 1: 2 atanh(a / (a + 2b)). */
 @inline
-export function addLog1p(e: v128, base: v128, constants: Constants): v128 {
-  const larger = f32x4.pmax(e, constants.oneFloat32);
-  const smaller = f32x4.pmin(e, constants.oneFloat32);
+export function addLog1p(e: v128, base: v128, one: v128, b1: v128, b2: v128, b3: v128, b4: v128): v128 {
+  const larger = f32x4.pmax(e, one);
+  const smaller = f32x4.pmin(e, one);
   const s = f32x4.div(smaller, f32x4.add(smaller, f32x4.add(larger, larger)));
   const s2 = f32x4.mul(s, s);
-  const low = multiplyAdd<f32>(constants.b2, s2, constants.b1);
-  const high = multiplyAdd<f32>(constants.b4, s2, constants.b3);
+  const low = multiplyAdd<f32>(b2, s2, b1);
+  const high = multiplyAdd<f32>(b4, s2, b3);
   const tail = multiplyAdd<f32>(high, f32x4.mul(s2, s2), low);
   const log1p = multiplyAdd<f32>(s, f32x4.mul(tail, s2), f32x4.add(s, s));
   return f32x4.add(log1p, base);
@@ -67,7 +67,8 @@ export function addLog1p(e: v128, base: v128, constants: Constants): v128 {
 /** softplus(x) = log(1 + e) = max(x, 0) + log1p(a / b), given e = e^x. */
 @inline
 export function softplus(x: v128, e: v128, constants: Constants): v128 {
-  return addLog1p(e, f32x4.pmax(x, f32x4.splat(0)), constants);
+  const base = f32x4.pmax(x, f32x4.splat(0));
+  return addLog1p(e, base, constants.oneFloat32, constants.b1, constants.b2, constants.b3, constants.b4);
 }
 
 /** For |x| beyond this, e^x or e^−x is not a normal float32. */

@@ -17,18 +17,39 @@ export function evaluateHardRow(
 ): void {
   const halfSteps = params.halfSteps;
   if (halfSteps == 4) squared(params, row, from, at, firstPair, quads);
-  else if (halfSteps >= 0) evaluate(params, row, from, at, firstPair, quads, halfSteps);
+  else if (halfSteps >= 0) evaluate(params, row, from, at, firstPair, quads, halfSteps, false);
   else anyGamma(params, row, from, at, firstPair, quads);
+}
+
+/** Likewise, for a row of `loadNegativeRow`, if `params.halfSteps` is not ANY_GAMMA. */
+export function evaluateNegativeRow(params: KernelParams, row: usize, at: usize, quads: u32): void {
+  const halfSteps = params.halfSteps;
+  if (halfSteps == 4) squaredNegatives(params, row, at, quads);
+  else if (halfSteps == 0) unfocusedNegatives(params, row, at, quads);
+  else if (halfSteps == 2) linearNegatives(params, row, at, quads);
+  else evaluate(params, row, 0, at, 0, quads, halfSteps, true);
 }
 
 // Functions of their own, in which `halfSteps` is a constant.
 
 function squared(params: KernelParams, row: usize, from: usize, at: usize, firstPair: u32, quads: u32): void {
-  evaluate(params, row, from, at, firstPair, quads, 4);
+  evaluate(params, row, from, at, firstPair, quads, 4, false);
 }
 
 function anyGamma(params: KernelParams, row: usize, from: usize, at: usize, firstPair: u32, quads: u32): void {
-  evaluate(params, row, from, at, firstPair, quads, ANY_GAMMA);
+  evaluate(params, row, from, at, firstPair, quads, ANY_GAMMA, false);
+}
+
+function squaredNegatives(params: KernelParams, row: usize, at: usize, quads: u32): void {
+  evaluate(params, row, 0, at, 0, quads, 4, true);
+}
+
+function linearNegatives(params: KernelParams, row: usize, at: usize, quads: u32): void {
+  evaluate(params, row, 0, at, 0, quads, 2, true);
+}
+
+function unfocusedNegatives(params: KernelParams, row: usize, at: usize, quads: u32): void {
+  evaluate(params, row, 0, at, 0, quads, 0, true);
 }
 
 /**
@@ -46,6 +67,7 @@ function evaluate(
   firstPair: u32,
   quads: u32,
   halfSteps: i32,
+  allNegative: bool,
 ): void {
   const constants = params.constants;
   const one = constants.one;
@@ -62,7 +84,7 @@ function evaluate(
     const high = v128.load(quad);
     const rest = v128.load(quad, E_LOW);
     const signed = v128.load(quad, CROSS_ENTROPY);
-    const active = f32x4.ne(high, ZERO);
+    const active = allNegative ? ZERO : f32x4.ne(high, ZERO);
     const lowE = f64x2.add(f64x2.promote_low_f32x4(high), f64x2.promote_low_f32x4(rest));
     const highE = f64x2.add(f64x2.promote_low_f32x4(highHalf(high)), f64x2.promote_low_f32x4(highHalf(rest)));
     const lowA = f64x2.add(one, lowE);
@@ -102,15 +124,18 @@ function evaluate(
     const highQ = f64x2.mul(highE, highP);
     if (!isAny) modulator = demote(halfStepPower(lowQ, halfSteps), halfStepPower(highQ, halfSteps));
     const p = demote(lowP, highP);
-    const crossEntropy = magnitude(signed);
+    const crossEntropy = allNegative ? signed : magnitude(signed);
     let ofModulator = halfSteps == 4 ? f32x4.add(p, p) : f32x4.mul(gamma, p);
     // γ rounded to float32 would be off by the same for all elements, so that errors would not average out.
     if (isAny) ofModulator = demote(f64x2.mul(lowGamma, lowP), f64x2.mul(highGamma, highP));
     const slope = f32x4.mul(modulator, multiplyAdd<f32>(ofModulator, crossEntropy, demote(lowQ, highQ)));
-    const factor = v128.bitselect(v128.load(factors, POSITIVE), v128.load(factors), i32x4.shr_s(signed, 31));
+    const negative = v128.load(factors);
+    const factor = allNegative
+      ? negative
+      : v128.bitselect(v128.load(factors, POSITIVE), negative, i32x4.shr_s(signed, 31));
     v128.store(quad, f32x4.mul(modulator, crossEntropy), LOSS);
     v128.store(quad, slope, GRADIENT_L1);
     v128.store(at, f32x4.mul(slope, factor));
-    v128.store(quad, v128.and(p, active), PT);
+    v128.store(quad, allNegative ? p : v128.and(p, active), PT);
   }
 }

@@ -2,11 +2,13 @@ import { KernelParams } from '../kernel-params';
 import { pairAt } from '../sums';
 import { evaluateRow } from './evaluate-row';
 import { needsRefining } from './float32-limit';
-import { loadRow, OUT_OF_RANGE, QUAD_SIZE, refineRow, SOFT } from './float32-rows';
+import { loadRow, OUT_OF_RANGE, QUAD_SIZE, SOFT } from './float32-rows';
 import { addNegativeRows, addPositives, addRows } from './float32-sums';
 import { HARD, SMOOTHED, SOFT_LABELS, writeFactors } from './label-factors';
+import { evaluateIndexedRows, servesIndices } from './indexed-block';
 import { isOutOfRange } from './out-of-range';
 import { evaluateRemaining } from './remaining';
+import { refineRow } from './refine-row';
 import { weighRow, writeOutputs } from './row-outputs';
 
 /**
@@ -41,8 +43,9 @@ export function evaluateFloat32Block(
   const rowSize = usize(quads) * QUAD_SIZE;
   const firstPair = params.lanesAreSamples ? c : c >> 1;
   let form = params.addedLabel == 0 ? HARD : SMOOTHED;
-  let outOfRange: u32 = 0;
-  for (let row: u32 = 0; row < rows; ) {
+  const byIndex = servesIndices(params);
+  let outOfRange = byIndex ? evaluateIndexedRows(params, element, sample, rows, c, count, limit) : 0;
+  for (let row: u32 = byIndex ? rows : 0; row < rows; ) {
     const offset = usize(element + row * params.classes) << 2;
     const labelsAt = params.labels + (params.dense ? offset : usize(sample + row) << 2);
     const rowAt = params.rows + usize(row) * rowSize;
@@ -64,8 +67,10 @@ export function evaluateFloat32Block(
     const rowAt = params.rows + usize(row) * rowSize;
     // Gradients that are not requested go nowhere in particular.
     const at = params.gradients ? params.gradients + offset : params.scratch;
-    if (refines) refineRow(params, rowAt, params.predictions + offset, quads);
-    evaluateRow(params, rowAt, params.predictions + offset, at, firstPair, quads, form);
+    if (!byIndex) {
+      if (refines) refineRow(params, rowAt, params.predictions + offset, quads);
+      evaluateRow(params, rowAt, params.predictions + offset, at, firstPair, quads, form);
+    }
     if (params.sampleWeights) weighRow(params, rowAt, at, sample + row, quads);
     if (needsOutputs) writeOutputs(params, rowAt, offset, firstPair, quads, form);
   }

@@ -1,7 +1,8 @@
 import { IGNORED, KernelParams } from '../kernel-params';
-import { powerSeries, reduced, roundedExponent } from '../math/exp-float32';
+import { reduced } from '../math/exp-float32';
 import { multiplyAdd, subtractProduct } from '../math/multiply-add';
-import { addLog1p, storeExp } from '../math/softplus';
+import { addLog1p } from '../math/softplus';
+import { completeExponentials } from './complete-exponentials';
 import { isOutOfRange } from './out-of-range';
 
 // The rows of a block, one quad for four elements. With z = −x for a positive and z = x for a negative
@@ -23,6 +24,8 @@ export const PT: usize = 48;
 export const ROWS: u32 = 16;
 /** After the rows, the factors of all three forms of labels. */
 export const FACTORS: usize = usize(ROWS) * QUADS * QUAD_SIZE;
+/** After the factors, a row of the positive elements of a block, one of each sample, as positive-elements.ts says. */
+export const POSITIVES: usize = FACTORS + 3 * QUADS * QUAD_SIZE;
 
 /** What `loadRow` has found: a label between 0 and 1; vectors with a logit beyond the limit, which it has cleared. */
 export const SOFT: u32 = 1;
@@ -73,6 +76,12 @@ function load(
 ): u32 {
   const constants = params.constants;
   const ZERO = f32x4.splat(0);
+  // Constants that a loop needs are loaded before it: the loop's stores could overwrite them, as far as compilers know.
+  const one = constants.oneFloat32;
+  const log2E = constants.log2EFloat32;
+  const rounder = constants.rounderFloat32;
+  const ln2High = constants.ln2High;
+  const ln2Low = constants.ln2Low;
   const end = row + (usize(count) << 4);
   const sampleLabel = dense || alongSamples ? ZERO : v128.load32_splat(labelsAt);
   const step = i32x4.splat(alongSamples ? 0 : 4);
@@ -90,11 +99,11 @@ function load(
       const label = v128.load(labelsAt);
       ignored = f32x4.lt(label, ZERO);
       if (soft) {
-        const fromOne = f32x4.sub(constants.oneFloat32, label);
+        const fromOne = f32x4.sub(one, label);
         positive = f32x4.le(fromOne, label);
         v128.store(quad, v128.andnot(label, ignored), LABEL);
       } else {
-        positive = f32x4.eq(label, constants.oneFloat32);
+        positive = f32x4.eq(label, one);
         softLabels = v128.or(softLabels, v128.andnot(f32x4.gt(label, ZERO), positive));
       }
     } else {
@@ -108,27 +117,27 @@ function load(
     smallest = f32x4.pmin(smallest, x);
     v128.store(quad, sign, CROSS_ENTROPY);
     const z = v128.xor(x, sign);
-    const rounded = roundedExponent(z, constants);
-    v128.store(quad, v128.andnot(i32x4.add(constants.oneFloat32, i32x4.shl(rounded, 23)), ignored));
-    const r = reduced(z, rounded, constants.rounderFloat32, constants.ln2High, constants.ln2Low);
-    v128.store(quad, r, E_LOW);
+    const rounded = multiplyAdd<f32>(z, log2E, rounder);
+    v128.store(quad, v128.andnot(i32x4.add(one, i32x4.shl(rounded, 23)), ignored));
+    v128.store(quad, reduced(z, rounded, rounder, ln2High, ln2Low), E_LOW);
   }
   if (!soft && dense && v128.any_true(softLabels)) return SOFT;
   const tooLarge = v128.or(f32x4.gt(largest, f32x4.splat(limit)), f32x4.lt(smallest, f32x4.splat(-limit)));
   const found = v128.any_true(tooLarge) ? OUT_OF_RANGE : 0;
   if (found) clearOutOfRange(row, end, at, limit);
-  for (let quad = row; quad < end; quad += QUAD_SIZE) {
-    const r = v128.load(quad, E_LOW);
-    const u = powerSeries(r, constants.g2, constants.g3, constants.g4, constants.g5, constants.g6);
-    v128.store(quad, f32x4.mul(v128.load(quad), u), E_LOW);
-  }
+  completeExponentials(row, end, constants);
+  const b1 = constants.b1;
+  const b2 = constants.b2;
+  const b3 = constants.b3;
+  const b4 = constants.b4;
   from = at;
   if (!soft && params.addedLabel == 0) {
     for (let quad = row; quad < end; quad += QUAD_SIZE, from += 16) {
       const sign = v128.load(quad, CROSS_ENTROPY);
       const high = v128.load(quad);
       const z = v128.xor(v128.load(from), sign);
-      const softplus = addLog1p(f32x4.add(high, v128.load(quad, E_LOW)), f32x4.pmax(z, ZERO), constants);
+      const e = f32x4.add(high, v128.load(quad, E_LOW));
+      const softplus = addLog1p(e, f32x4.pmax(z, ZERO), one, b1, b2, b3, b4);
       v128.store(quad, v128.or(v128.and(softplus, f32x4.ne(high, ZERO)), sign), CROSS_ENTROPY);
     }
     return found;
@@ -139,9 +148,10 @@ function load(
       const high = v128.load(quad);
       const z = v128.xor(v128.load(from), sign);
       const label = v128.load(quad, LABEL);
-      const y = f32x4.pmin(label, f32x4.sub(constants.oneFloat32, label));
+      const y = f32x4.pmin(label, f32x4.sub(one, label));
       const linear = subtractProduct<f32>(f32x4.pmax(z, ZERO), y, z);
-      const crossEntropy = addLog1p(f32x4.add(high, v128.load(quad, E_LOW)), linear, constants);
+      const e = f32x4.add(high, v128.load(quad, E_LOW));
+      const crossEntropy = addLog1p(e, linear, one, b1, b2, b3, b4);
       v128.store(quad, v128.or(v128.and(crossEntropy, f32x4.ne(high, ZERO)), sign), CROSS_ENTROPY);
     }
     return found;
@@ -160,12 +170,13 @@ function load(
     let yLow = addedLow;
     if (soft) {
       const label = v128.load(quad, LABEL);
-      const distance = f32x4.pmin(label, f32x4.sub(constants.oneFloat32, label));
+      const distance = f32x4.pmin(label, f32x4.sub(one, label));
       y = f32x4.add(f32x4.mul(distance, kept), added);
       yLow = multiplyAdd<f32>(distance, keptLow, addedLow);
     }
     const linear = subtractProduct<f32>(subtractProduct<f32>(f32x4.pmax(z, ZERO), y, z), yLow, z);
-    const crossEntropy = addLog1p(f32x4.add(high, v128.load(quad, E_LOW)), linear, constants);
+    const e = f32x4.add(high, v128.load(quad, E_LOW));
+    const crossEntropy = addLog1p(e, linear, one, b1, b2, b3, b4);
     v128.store(quad, v128.or(v128.and(crossEntropy, f32x4.ne(high, ZERO)), sign), CROSS_ENTROPY);
   }
   return found;
@@ -176,15 +187,5 @@ function clearOutOfRange(row: usize, end: usize, at: usize, limit: f32): void {
     if (!isOutOfRange(v128.load(at), limit)) continue;
     v128.store(quad, f32x4.splat(0));
     v128.store(quad, f32x4.splat(0), E_LOW);
-  }
-}
-
-/** Computes the row's E to 1e-8 instead of 4e-8, an error that powers multiply by γ. @param at address of the predictions */
-export function refineRow(params: KernelParams, row: usize, at: usize, quads: u32): void {
-  const end = row + usize(quads) * QUAD_SIZE;
-  for (let quad = row; quad < end; quad += QUAD_SIZE, at += 16) {
-    const sign = v128.and(v128.load(quad, CROSS_ENTROPY), f32x4.splat(-0.0));
-    const active = f32x4.ne(v128.load(quad), f32x4.splat(0));
-    storeExp(quad, E_LOW, v128.xor(v128.load(at), sign), active, params.constants);
   }
 }
