@@ -1,8 +1,8 @@
 """torch with its backward on the batches of `npm run bench -- modes`, in process: python modes_kernel.py COMPILER
 
 Asked {"mode", "path"}, it reads a batch and takes a first step each with the code as it is and compiled by that backend of
-torch.compile; asked {"step": "eager" or "compiled"}, it takes another. Targets are ready-made, and there are no sums per
-class.
+torch.compile, or only with those of "kinds"; asked {"step": "eager" or "compiled"}, it takes another. Targets are ready-made,
+and there are no sums per class.
 """
 
 import sys
@@ -23,10 +23,11 @@ def compiled(function):
     return torch.compile(function, backend=COMPILER, dynamic=False, fullgraph=True)
 
 
-def load(mode, path):
+def load(mode, path, kinds=("eager", "compiled")):
     global steps, logits, targets
     torch._dynamo.reset()
-    steps = {"eager": step_of(mode), "compiled": step_of(mode, compiled)}
+    transforms = {"eager": (), "compiled": (compiled,)}
+    steps = {kind: step_of(mode, *transforms[kind]) for kind in kinds}
     logits, labels = read(mode, bytearray(Path(path).read_bytes()))
     targets = targets_of(mode, labels)
     return {name: totals(step(logits, targets)) for name, step in steps.items()}

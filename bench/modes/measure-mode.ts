@@ -1,12 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Connection, headerOf, post, timeRequest } from '../../test/harness/connection.ts';
 import { median } from '../../test/harness/median.ts';
 import { SAFETENSORS } from '../binary-bodies.ts';
-import type { Child } from '../harness/child.ts';
 import { type Contender, interleave, type Timings, timed } from '../harness/interleave.ts';
+import { assertAgree, batchStep, describeMode, loadBatch } from './batch-steps.ts';
 import type { Competitors } from './competitors.ts';
 import { evaluateRequest, readFile, sameBytes, type Totals, totalsOf } from './evaluate-mode.ts';
 import { makeTensors, rawNumbers, safetensorsFile } from './mode-tensors.ts';
@@ -38,8 +34,6 @@ export async function measureMode(mode: Mode, competitors: Competitors): Promise
   const { engine, singleThread, service, echo, fastapi, torch } = competitors;
   const tensors = makeTensors(mode);
   const file = safetensorsFile(mode, tensors);
-  const raw = rawNumbers(tensors);
-  const description = describe(mode, tensors.labels.dtype);
   const request = readFile(mode, file);
   const expected = await totalsOf(engine, request);
 
@@ -47,11 +41,11 @@ export async function measureMode(mode: Mode, competitors: Competitors): Promise
   const accept = mode.grid ? { Accept: 'application/json' } : {};
   const asked = post(route, SAFETENSORS, file, accept);
   const toFastapi = post(
-    `/focal-loss?mode=${encodeURIComponent(JSON.stringify(description))}`,
+    `/focal-loss?mode=${encodeURIComponent(JSON.stringify(describeMode(mode, tensors)))}`,
     'application/octet-stream',
-    raw,
+    rawNumbers(tensors),
   );
-  if (torch) await loadTorch(torch, description, raw, mode, expected);
+  if (torch) await loadBatch(torch, mode, tensors, expected);
 
   // Each row has connections of its own: how fast one is depends on chance as well, and compiling may outlast an idle one.
   const toService = await Connection.open(service);
@@ -63,7 +57,7 @@ export async function measureMode(mode: Mode, competitors: Competitors): Promise
   const contenders: Contender[] = [
     { name: ENGINE, run: () => timed(() => evaluateRequest(engine, request)) },
     { name: WHOLE, run: () => timeRequest(toService, asked) },
-    ...(torch ? [step(EAGER, torch, 'eager'), step(COMPILED, torch, 'compiled')] : []),
+    ...(torch ? [batchStep(EAGER, torch, 'eager'), batchStep(COMPILED, torch, 'compiled')] : []),
     ...(toServer ? [{ name: FASTAPI, run: () => timeRequest(toServer, toFastapi) }] : []),
     { name: ECHO, run: () => timeRequest(toEcho, echoed) },
   ];
@@ -78,41 +72,10 @@ export async function measureMode(mode: Mode, competitors: Competitors): Promise
   };
 }
 
-/** A mode as `bench/competitors/modes.py` reads it. */
-function describe({ shape, dtype, labels, options, grid }: Mode, labelDtype: string): Description {
-  return { shape, dtype, label_dtype: labelDtype, index: labels === 'indices', options, grid: grid ?? null };
-}
-
-type Description = Readonly<Record<string, unknown>>;
-
 async function contentLength(connection: Connection, request: Buffer): Promise<number> {
   const { status, head } = await connection.send(request);
   if (status !== 200) throw new Error(`the service responded: ${head}`);
   return Number(headerOf(head, 'content-length'));
-}
-
-function step(name: string, torch: Child, which: 'eager' | 'compiled'): Contender {
-  return { name, run: async () => Number((await torch.ask({ step: which })).ms) };
-}
-
-/** It reads the batch from a file, and takes a first step of each kind: that compiles. */
-async function loadTorch(
-  torch: Child,
-  description: Description,
-  raw: Buffer,
-  mode: Mode,
-  expected: Totals,
-): Promise<void> {
-  const path = join(tmpdir(), `mode-${randomUUID()}.raw`);
-  try {
-    await writeFile(path, raw);
-    const first = await torch.ask({ mode: description, path });
-    for (const { losses, gradient_l1 } of Object.values(first) as { losses: number[]; gradient_l1: number }[]) {
-      assertAgree(mode, expected, { losses, gradientL1: gradient_l1 });
-    }
-  } finally {
-    await rm(path, { force: true });
-  }
 }
 
 async function checkFastapi(fastapi: Connection, request: Buffer, mode: Mode, expected: Totals): Promise<void> {
@@ -120,17 +83,4 @@ async function checkFastapi(fastapi: Connection, request: Buffer, mode: Mode, ex
   if (status !== 200) throw new Error(`FastAPI responded: ${head}`);
   const losses = [JSON.parse(headerOf(head, 'x-loss')!)].flat() as number[];
   assertAgree(mode, expected, { ...expected, losses });
-}
-
-/** As far as float32 gives it: sums of float32, or of gradients that were rounded to 16 bits. */
-const AGREEMENT = 2e-3;
-
-function assertAgree({ name }: Mode, expected: Totals, actual: Totals): void {
-  const pairs = [...expected.losses, expected.gradientL1].map(
-    (value, i) => [value, [...actual.losses, actual.gradientL1][i] ?? Number.NaN] as const,
-  );
-  for (const [ours, theirs] of pairs) {
-    if (Math.abs(ours - theirs) <= AGREEMENT * Math.abs(ours)) continue;
-    throw new Error(`${name}: the implementations disagree: ${ours} and ${theirs}`);
-  }
 }

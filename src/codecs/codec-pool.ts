@@ -4,12 +4,12 @@ import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
 import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
-import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
+import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, NamedRegions, ReceivedBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
 import { MAX_INFLATION } from './content-encoding.ts';
 import { freeRest } from './json/divided-numbers.ts';
 import { divideBody, readNumbers } from './read-numbers.ts';
-import { isSoonRead, isSoonWritten, MIN_BODY_BYTES, regionBytesToCheck } from './soon-done.ts';
+import { isSoonRead, isSoonWritten, MIN_BODY_BYTES, namedRegions } from './soon-done.ts';
 import { divideTexts, writeTexts } from './write-texts.ts';
 
 // Beside this file, with this file's extension: .ts when the sources run as they are, .js once built.
@@ -78,13 +78,13 @@ export class CodecPool {
     cancellation = new Cancellation(),
   ): Request | Promise<Request> {
     const { bytes, jsonBytes = bytes.length, regions } = body;
-    const regionBytes = regionBytesToCheck(codec, body);
-    if (isSoonRead(codec, body, regionBytes)) {
+    const named = namedRegions(codec, body);
+    if (isSoonRead(codec, body, named.bytesToCheck)) {
       // What is read from JSON usually fits into one piece of memory of its length.
       const arena = allocator.bytes(jsonBytes);
       return codec.read({ bytes, jsonBytes, regions }, new ArenaAllocator(arena, allocator));
     }
-    return this.#readInThreads(codec, body, regionBytes, allocator, cancellation);
+    return this.#readInThreads(codec, withRegions(body, named), named.bytesToCheck, allocator, cancellation);
   }
 
   /** Writes what is short at once, and the rest in a thread. */
@@ -150,6 +150,14 @@ export class CodecPool {
   #poolFor(maxMs: number): WorkerPool<typeof CodecWorker> {
     return maxMs > LONG_MS || this.#pool.hasFreeThread ? this.#pool : this.#shortPool;
   }
+}
+
+/** The body with only those regions that it names: they are copied to the thread, and there may be hundreds. */
+function withRegions(body: ReceivedBody, { names }: NamedRegions): ReceivedBody {
+  const { regions } = body;
+  if (!regions || !names) return body;
+  const named = names.flatMap((name) => regions.get(name) ?? []);
+  return { ...body, regions: new Map(named.map((region) => [region.name, region])) };
 }
 
 /** A task that was cancelled in the queue is the next, and ends at once, so that its memory is free. */

@@ -44,8 +44,8 @@ export interface Codec<Request extends DecodedRequest> {
    */
   logitsStart?(bytes: Uint8Array, arrivedBytes: number): number | undefined;
 
-  /** About how many bytes `read` copies from regions of shared memory and goes through, by the JSON of a body. */
-  regionBytesToCheck?(json: Uint8Array): number;
+  /** What the JSON of a body names of shared memory. */
+  namedRegions?(json: Uint8Array): NamedRegions;
 
   /**
    * Allocates the response before the batch is evaluated, so that the engine can write its arrays where the response has
@@ -65,6 +65,13 @@ export interface FieldCodec extends Codec<DecodedRequest> {
    * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice
    */
   readFields(body: RequestBody, allocator: Allocator): unknown;
+}
+
+export interface NamedRegions {
+  /** Undefined: that can't be told. */
+  readonly names: readonly string[] | undefined;
+  /** About how many bytes `read` copies from them and goes through. Undefined: that can't be told. */
+  readonly bytesToCheck: number | undefined;
 }
 
 export interface RequestBody {

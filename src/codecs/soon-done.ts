@@ -1,5 +1,5 @@
 import type { ArrayOutput } from '../loss/evaluation.ts';
-import type { Codec, DecodedRequest, EvaluatedRequest, ReceivedBody } from './codec.ts';
+import type { Codec, DecodedRequest, EvaluatedRequest, NamedRegions, ReceivedBody } from './codec.ts';
 
 // From these sizes on, reading or writing may take a millisecond or more, as for a batch of one sample that is all classes.
 // It moves to a thread then; going there and back takes 0.2 ms of the caller's time, and 0.5 ms in all.
@@ -42,16 +42,12 @@ export function isSoonWritten({ request: { batch }, plan, texts = {} }: Evaluate
   );
 }
 
-/**
- * How many bytes of regions of shared memory a request has copied and checked.
- *
- * @returns undefined if that can't be told in no time: the JSON is long or compressed
- */
-export function regionBytesToCheck<Request extends DecodedRequest>(
+/** What a request names of shared memory. That can't be told in no time if its JSON is long or compressed. */
+export function namedRegions<Request extends DecodedRequest>(
   codec: Codec<Request>,
   { bytes, encoding, jsonBytes = bytes.length, regions }: ReceivedBody,
-): number | undefined {
-  if (!regions?.size || !codec.regionBytesToCheck) return 0;
-  if (encoding || jsonBytes >= MIN_JSON_BYTES) return undefined;
-  return codec.regionBytesToCheck(bytes.subarray(0, jsonBytes));
+): NamedRegions {
+  if (!regions?.size || !codec.namedRegions) return { names: [], bytesToCheck: 0 };
+  if (encoding || jsonBytes >= MIN_JSON_BYTES) return { names: undefined, bytesToCheck: undefined };
+  return codec.namedRegions(bytes.subarray(0, jsonBytes));
 }

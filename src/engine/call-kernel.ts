@@ -1,7 +1,7 @@
 import { dispose, engine, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
-import type { Float16Format } from '../core/float-format.ts';
+import type { Float16Format, ResultFormat } from '../core/float-format.ts';
 import { float32ToFloat16 } from '../core/float16/float16.ts';
-import { requestedArrays, type StoredArrays } from '../loss/evaluation.ts';
+import { requestedArrays, resultFormat, type StoredArrays } from '../loss/evaluation.ts';
 import type { Backend } from './backends/backend.ts';
 import { KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64 } from './kernel.ts';
 import { reusedScratch } from './scratch.ts';
@@ -24,7 +24,7 @@ export async function callKernel(
     const [partSums, ...results] = outputs;
     const downloaded = requestedArrays(options).map(async (output, i) => {
       const view = views[output];
-      if (view === undefined) return [output, backend.viewOf!(results[i]!)];
+      if (view === undefined) return [output, viewResult(results[i]!, resultFormat(options, output), backend)];
       await download(results[i]!, view, options.gradientsFormat as Float16Format, backend);
       return [output, view];
     });
@@ -50,6 +50,10 @@ async function readSums(partSums: Tensor, backend: Backend): Promise<Float64Arra
 export function viewSums({ dtype }: Tensor, view: Float32Array): Float64Array {
   const { buffer, byteOffset, length } = view;
   return toFloat64(dtype === 'int32' ? new Int32Array(buffer, byteOffset, length) : view);
+}
+
+function viewResult(result: Tensor, format: ResultFormat, backend: Backend): Float32Array | Uint16Array {
+  return format === 'F32' ? backend.viewOf!(result) : backend.viewFloat16!(result, format);
 }
 
 const FLOAT32 = new Float32Array();

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ReceivedBody } from '../../src/codecs/codec.ts';
 import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
+import { openInferenceCodec } from '../../src/codecs/open-inference/open-inference-codec.ts';
 import { safetensorsCodec } from '../../src/codecs/safetensors/safetensors-codec.ts';
 import { sweepCodec } from '../../src/codecs/sweep/sweep-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
@@ -131,3 +132,25 @@ test('the breakdown of five thousand classes is written without a thread as tens
     assert.ok((await write(safetensorsCodec)).bytes.length > 20 * 8 * 5000);
     await assert.rejects(write(jsonCodec));
   }));
+
+test('a thread gets only those regions of shared memory that the request names', async () => {
+  const codec = new CodecPool(1, WORKER);
+  const region = (name: string) => ({ name, key: name, offset: 0, byteSize: 8, fd: -1, inode: 1 });
+  const regions = new Map(['a', 'b', 'c'].map((name) => [name, region(name)]));
+  const inside = (name: string) => ({ name, parameters: { shared_memory_region: name, shared_memory_byte_size: 2e6 } });
+  const read = (spelling: (json: string) => string) => {
+    const bytes = Buffer.from(spelling(JSON.stringify({ inputs: [inside('b')], outputs: [inside('unknown')] })));
+    return codec.read(
+      openInferenceCodec,
+      { bytes, encoding: undefined, limit: 1e6, jsonBytes: undefined, regions },
+      unpooled,
+    );
+  };
+  try {
+    await assert.rejects(async () => read((json) => json), { message: 'b' });
+    await assert.rejects(async () => read((json) => json.replaceAll('"b"', '"\\u0062"')), { message: 'b' });
+    await assert.rejects(async () => read((json) => json + ' '.repeat(20_000)), { message: 'a,b,c' });
+  } finally {
+    await codec.close();
+  }
+});

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend, memory } from '@tensorflow/tfjs-core';
 import { unpooled } from '../../src/core/allocator.ts';
 import type { StoredFloats } from '../../src/core/float-format.ts';
 import type { inRegion } from '../../src/core/shared-memory/region-numbers.ts';
 import type { Backend } from '../../src/engine/backends/backend.ts';
+import { heapOf } from '../../src/engine/backends/wasm/focal-module.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { startEngine } from '../../src/engine/engine-pool.ts';
 import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts';
@@ -21,7 +23,7 @@ import { inSharedMemory } from '../helpers/engine/region-batches.ts';
 await wasmBackend.start();
 
 /** A backend of which results are copied, as from a GPU. */
-const { viewOf, readFloat16, allocateUpload, discardUpload, upload, allFinite, ...copying } = wasmBackend;
+const { viewOf, viewFloat16, readFloat16, allocateUpload, discardUpload, upload, allFinite, ...copying } = wasmBackend;
 const BACKENDS: Readonly<Record<string, Backend>> = { wasm: wasmBackend, 'a backend that copies': copying };
 
 const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'];
@@ -63,13 +65,41 @@ for (const [name, backend] of Object.entries(BACKENDS)) {
   test(`${name}: the same bytes as in memory, in every format`, { skip }, async () => {
     for (const gradientsFormat of ['F32', 'F16', 'BF16'] as const) {
       for (const predictionsFormat of ['F64', 'F32', 'F16', 'BF16'] as const) {
-        const batch = makeBatch({ shape: [2, 3, 70, 71], axis: 1 }, 'index', { outputs: OUTPUTS });
-        const predictions = stored(batch.predictions as Float32Array, predictionsFormat);
-        await assertSameBytes({ ...batch, predictions, predictionsFormat, gradientsFormat }, backend);
+        // With tiles that are scattered and some whose length is no multiple of a vector's.
+        for (const elements of [1000, undefined]) {
+          const tileSize = { ...backend.tileSize, ...(elements && { elements }) };
+          for (const layout of [{ shape: [2, 3, 70, 71], axis: 1 }, { shape: [1, 1] }, { shape: [401, 5] }]) {
+            const batch = makeBatch(layout, 'index', { outputs: OUTPUTS });
+            const predictions = stored(batch.predictions as Float32Array, predictionsFormat);
+            const formats = { predictionsFormat, gradientsFormat };
+            await assertSameBytes({ ...batch, predictions, ...formats }, { ...backend, tileSize });
+          }
+        }
       }
     }
   });
 }
+
+test('wasm: floats of 16 bits are read into its memory and written from it', { skip }, async () => {
+  const batch = makeBatch({ shape: [600, 5] }, 'index', { outputs: ['gradients'] });
+  const formats = { predictionsFormat: 'F16', gradientsFormat: 'F16' } as const;
+  const region = inSharedMemory({
+    ...batch,
+    predictions: stored(batch.predictions as Float32Array, 'F16'),
+    ...formats,
+  });
+  const { memory: heap } = heapOf(backend() as BackendWasm);
+  const calls: string[] = [];
+  await evaluateInto(region.batch, region.arrays, {
+    ...wasmBackend,
+    upload(values, format, shape) {
+      if (format === 'F16') calls.push(values.buffer === heap.buffer ? 'in its memory' : 'elsewhere');
+      return upload!(values, format, shape);
+    },
+    readFloat16: () => calls.push('copied'),
+  });
+  assert.deepEqual(calls, ['in its memory']);
+});
 
 function stored(values: Float32Array, format: 'F64' | 'F32' | 'F16' | 'BF16'): StoredFloats {
   if (format === 'F32') return values;

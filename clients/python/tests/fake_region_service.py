@@ -1,11 +1,10 @@
 """A server with Triton's extension for shared memory, whose gradients are the logits doubled."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+from fake_server import FakeServer
 from fake_service import RESPONSE, problem, success
 
 SHARED_MEMORY = Path("/dev/shm")
@@ -13,10 +12,11 @@ OUTPUTS = ["loss", "sum", "denominator", "gradients", "elementwise", "hessian_di
 SUMMARIES = ["per_class.positives", "per_class.loss.share", "difficulty.positives.counts"]
 
 
-class FakeRegionService:
+class FakeRegionService(FakeServer):
     """`requests` has the (method, path, body) it received, `keys` the key of each registered region."""
 
     def __init__(self):
+        super().__init__()
         self.extensions = ["binary_tensor_data", "system_shared_memory"]
         self.keys = {}
         self.requests = []
@@ -24,38 +24,13 @@ class FakeRegionService:
         self.rejection = None
         """The problem with which it rejects each inference."""
         self.before_inference = lambda: None
-        service = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                self.respond()
-
-            def do_POST(self):
-                self.respond()
-
-            def respond(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                service.requests.append((self.command, self.path, body))
-                try:
-                    status, headers, content = service.route(self.path, body)
-                except ConnectionError:
-                    self.close_connection = True
-                    return
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
+    def respond(self, request, body):
+        self.requests.append((request.command, request.path, body))
+        try:
+            return self.route(request.path, body)
+        except ConnectionError:
+            return None
 
     def route(self, path, body):
         if path == "/v1/focal-loss":
@@ -115,15 +90,6 @@ class FakeRegionService:
 
     def paths(self):
         return [path for _, path, _ in self.requests]
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 def as_json(document, status=200, binary=b""):

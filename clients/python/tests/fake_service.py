@@ -2,9 +2,9 @@
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
+from fake_server import FakeServer
 
 from focal_loss_client import safetensors
 
@@ -38,49 +38,22 @@ DISCONNECT = "disconnect"
 NO_RESPONSE = "no response"
 
 
-class FakeService:
+class FakeService(FakeServer):
     """Sends `responses` in order, and repeats the last; `requests` has the (port, path, headers, body) it received."""
 
     def __init__(self):
+        super().__init__()
         self.responses = [success()]
         self.requests = []
         self._stop = threading.Event()
-        service = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                response = service.responses[min(len(service.requests), len(service.responses) - 1)]
-                service.requests.append((self.client_address[1], self.path, self.headers, body))
-                if response == NO_RESPONSE:
-                    service._stop.wait()
-                if response in (DISCONNECT, NO_RESPONSE):
-                    self.close_connection = True
-                    return
-                status, headers, content = response
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(content)
-                self.close_connection = int(headers.get("Content-Length", 0)) != len(content)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
+    def respond(self, request, body):
+        response = self.responses[min(len(self.requests), len(self.responses) - 1)]
+        self.requests.append((request.client_address[1], request.path, request.headers, body))
+        if response == NO_RESPONSE:
+            self._stop.wait()
+        return None if response in (DISCONNECT, NO_RESPONSE) else response
 
     def __exit__(self, *_):
         self._stop.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__()

@@ -116,13 +116,21 @@ def test_require_says_why_there_is_none(service, monkeypatch):
         monkeypatch.setattr("fake_region_service.SHARED_MEMORY", Path("/nonexistent"))
         with pytest.raises(SharedMemoryError, match="cannot use shared memory: cannot register focal-loss-"):
             evaluate(client)
-    with FocalLossClient("http://192.0.2.1", shared_memory="require") as client:
-        with pytest.raises(SharedMemoryError, match=r"a service on this machine, .*, not http://192\.0\.2\.1$"):
-            evaluate(client)
     monkeypatch.setattr("sys.platform", "darwin")
     with FocalLossClient(service.url, shared_memory="require") as client:
         with pytest.raises(SharedMemoryError, match="not on darwin"):
             evaluate(client)
+
+
+def test_another_address_is_tried_only_if_shared_memory_is_required(service, monkeypatch):
+    monkeypatch.setattr("focal_loss_client.shared_memory.is_local", lambda url: False)
+    with FocalLossClient(service.url) as client:
+        evaluate(client)
+        assert not files()
+    assert service.paths() == [WIRE]
+    with FocalLossClient(service.url, shared_memory="require") as client:
+        np.testing.assert_array_equal(evaluate(client).gradients, 2 * LOGITS)
+    assert WIRE not in service.paths()[1:]
 
 
 def test_another_mode_is_rejected():

@@ -13,8 +13,8 @@ import {
   viewArrays,
 } from '../response-tensors.ts';
 import { writeSummaryTensors } from '../summary-tensors.ts';
+import { namedRegions } from './inference-named-regions.ts';
 import { isText, type OutputTensor } from './inference-outputs.ts';
-import { regionBytesToCheck } from './inference-region-bytes.ts';
 import { regionArrays, regionSummaryTensors, writeToRegions } from './inference-region-outputs.ts';
 import { type DecodedInference, readInference } from './inference-request.ts';
 import { planResponseJson, writeResponseJson } from './inference-response-json.ts';
@@ -31,7 +31,7 @@ const SPACE = 0x20;
 export const openInferenceCodec: Codec<DecodedInference> = {
   name: 'open-inference',
   read: readInference,
-  regionBytesToCheck,
+  namedRegions,
 
   planResponse({ batch, id, outputs }, allocator) {
     const binary = outputs.filter((output) => output.binary);

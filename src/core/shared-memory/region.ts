@@ -17,8 +17,8 @@ export interface Region extends RegionPlace {
 /** The regions that a request may name. */
 export type RegionTable = ReadonlyMap<string, Region>;
 
-/** The longest name of a region. */
-export const MAX_REGION_NAME_BYTES = 1024;
+/** The longest name of a region; that of its file may be as long. */
+export const MAX_REGION_NAME_BYTES = 255;
 
 /** How many regions may be registered, with those that are not any more and still in use. */
 export const MAX_REGIONS = 256;

@@ -33,6 +33,8 @@ export interface Backend {
   read(result: Tensor, target: Float32Array): Promise<void>;
   /** Views a float32 result until its tensor is disposed of; present if the backend can. */
   viewOf?(result: Tensor): Float32Array;
+  /** Rounds a float32 result in place and views it; present if `viewOf` is. It is the last use of the result. */
+  viewFloat16?(result: Tensor, format: Float16Format): Uint16Array;
   /** Copies a result, rounded; present if the backend can. */
   readFloat16?(result: Tensor, target: Uint16Array, format: Float16Format): void;
   /**

@@ -157,12 +157,13 @@ class SharedMemory:
 
     @cached_property
     def _absence(self) -> str | None:
-        """Why there can be none, whatever the service; None if there can be."""
+        """Why the service is not asked for it; None if it is."""
         if not sys.platform.startswith("linux"):
             return f"shared memory is supported on Linux, not on {sys.platform}"
-        if is_local(self._url):
+        # A container that shares this memory may have an address of its own.
+        if self._mode == "require" or is_local(self._url):
             return None
-        return f"shared memory needs a service on this machine, at a loopback address or a Unix socket, not {self._url}"
+        return f"{self._url} may be another machine"
 
     def _pause(self, reason: str, seconds: float) -> None:
         self._pause_reason = reason

@@ -34,13 +34,22 @@ export class HeapTransfer {
     this.#lastVector = this.#staging + STAGING_BYTES;
   }
 
-  /** Gives float32 numbers the memory of a new tensor, which `upload` then takes as it is: they must be uploaded, and once. */
+  /**
+   * Gives numbers the memory of a new tensor, which `upload` then takes: they must be uploaded, and once. Floats of 16 bits
+   * lie in its upper half, from where `upload` widens them in place.
+   */
   readonly allocate: AllocateScratch = (purpose, like, length) => {
-    if (!(like instanceof Float32Array)) return reusedScratch(purpose, like, length);
-    const info = this.#backend.makeOutput([length], 'float32');
-    const numbers = new Float32Array(this.#heap.memory.buffer, this.#backend.getMemoryOffset(info.dataId), length);
+    const isFloat32 = like instanceof Float32Array;
+    if (!isFloat32 && !(like instanceof Uint16Array)) return reusedScratch(purpose, like, length);
+    const capacity = isFloat32 ? length : wholeVectors(length);
+    const info = this.#backend.makeOutput([capacity], 'float32');
+    const address = this.#backend.getMemoryOffset(info.dataId);
+    const { buffer } = this.#heap.memory;
+    const numbers = isFloat32
+      ? new Float32Array(buffer, address, length)
+      : new Uint16Array(buffer, address + 2 * capacity, length);
     this.#allocated.set(numbers, info);
-    return numbers as typeof like;
+    return numbers as unknown as typeof like;
   };
 
   readonly discard = (values: ArrayBufferView): void => {
@@ -50,7 +59,10 @@ export class HeapTransfer {
 
   upload(values: UploadValues, format: UploadFormat, shape: readonly number[]): Tensor {
     const allocated = this.#allocated.get(values);
-    if (allocated) return engine().makeTensorFromTensorInfo({ ...allocated, shape: [...shape] });
+    if (allocated) {
+      if (format === 'F16' || format === 'BF16') this.#widenInPlace(allocated, values.length, format);
+      return engine().makeTensorFromTensorInfo({ ...allocated, shape: [...shape] });
+    }
     if (values.length !== product(shape)) {
       throw new Error(`expected ${product(shape)} numbers for shape ${formatShape(shape)}, got ${values.length}`);
     }
@@ -70,9 +82,23 @@ export class HeapTransfer {
     return new Float32Array(this.#heap.memory.buffer, this.#backend.getMemoryOffset(dataId), size);
   }
 
+  /** Rounds a result in place, which ends its float32 numbers. Valid as `viewOf` is. */
+  viewFloat16({ dataId, size }: Tensor, format: Float16Format): Uint16Array {
+    const convert = this.#narrowing(format);
+    const address = this.#backend.getMemoryOffset(dataId);
+    const whole = size - (size % LANES);
+    // It reads ahead of what it writes.
+    convert(address, address, whole);
+    if (whole < size) {
+      this.#copyWithin(this.#lastVector, address + 4 * whole, 4 * (size - whole));
+      convert(this.#lastVector, this.#lastVector, LANES);
+      this.#copyWithin(address + 2 * whole, this.#lastVector, 2 * (size - whole));
+    }
+    return new Uint16Array(this.#heap.memory.buffer, address, size);
+  }
+
   readFloat16({ dataId }: Tensor, target: Uint16Array, format: Float16Format): void {
-    const { float32ToFloat16, float32ToBfloat16 } = this.#focal;
-    const convert = format === 'F16' ? float32ToFloat16 : float32ToBfloat16;
+    const convert = this.#narrowing(format);
     const floats = this.#backend.getMemoryOffset(dataId);
     const results = bytesOf(target);
     const staging = this.#staging + (target.byteOffset % WORD);
@@ -88,6 +114,20 @@ export class HeapTransfer {
       }
       results.set(count === BLOCK ? staged : staged.subarray(0, 2 * count), 2 * start);
     }
+  }
+
+  #narrowing(format: Float16Format) {
+    const { float32ToFloat16, float32ToBfloat16 } = this.#focal;
+    return format === 'F16' ? float32ToFloat16 : float32ToBfloat16;
+  }
+
+  /** From the first number on: a float32 overwrites only what has been read. */
+  #widenInPlace({ dataId }: TensorInfo, length: number, format: Float16Format): void {
+    const { float16ToFloat32, bfloat16ToFloat32 } = this.#focal;
+    const convert = format === 'F16' ? float16ToFloat32 : bfloat16ToFloat32;
+    const address = this.#backend.getMemoryOffset(dataId);
+    const capacity = wholeVectors(length);
+    convert(address + 2 * capacity, address, capacity);
   }
 
   /** Behind the last number, the tensor's memory ends: a vector that would reach further is copied in part. */
@@ -123,6 +163,11 @@ export class HeapTransfer {
   #bytes(address: number, length: number): Uint8Array {
     return new Uint8Array(this.#heap.memory.buffer, address, length);
   }
+}
+
+/** Rounded up. */
+function wholeVectors(length: number): number {
+  return LANES * Math.ceil(length / LANES);
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

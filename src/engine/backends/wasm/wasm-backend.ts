@@ -36,6 +36,7 @@ export const wasmBackend: Backend = {
   // tfjs's own read would make one more copy.
   read: async (result, target) => transfer.read(result, target),
   viewOf: (result) => transfer.viewOf(result),
+  viewFloat16: (result, format) => transfer.viewFloat16(result, format),
   readFloat16: (result, target, format) => transfer.readFloat16(result, target, format),
   memoryBytes: () => heapOf(backend() as BackendWasm).memory.buffer.byteLength,
 };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { regionBytesToCheck } from '../../../src/codecs/open-inference/inference-region-bytes.ts';
+import { namedRegions } from '../../../src/codecs/open-inference/inference-named-regions.ts';
 
-const count = (text: string) => regionBytesToCheck(Buffer.from(text));
+const count = (text: string) => namedRegions(Buffer.from(text)).bytesToCheck;
+const names = (text: string) => namedRegions(Buffer.from(text)).names;
 const input = (name: string, size: unknown) => ({ name, parameters: { shared_memory_byte_size: size } });
 const request = (...inputs: unknown[]) => JSON.stringify({ inputs, outputs: [input('gradients', 1000)] });
 
@@ -31,4 +32,14 @@ test('what is wrong counts for nothing, and never for less or without end', () =
   ]) {
     assert.equal(count(text), 0);
   }
+});
+
+test('the regions of inputs and outputs are named, in any spelling', () => {
+  const inside = (region: unknown) => ({ name: 'x', parameters: { shared_memory_region: region } });
+  const text = JSON.stringify({ inputs: [inside('a'), inside('b'), { name: 'labels' }], outputs: [inside('c')] });
+  assert.deepEqual(names(text), ['a', 'b', 'c']);
+  assert.deepEqual(names(text.replaceAll('_', '\\u005f').replace('"b"', '"\\u0062"')), ['a', 'b', 'c']);
+  assert.deepEqual(names(JSON.stringify({ inputs: [inside(7), inside(null)], outputs: null })), []);
+  assert.deepEqual(names(JSON.stringify({ inputs: [{ name: 'labels', data: [1] }] })), []);
+  assert.equal(names('{"inputs":[{"shared_memory_region":'), undefined);
 });

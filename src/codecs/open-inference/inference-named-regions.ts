@@ -1,0 +1,44 @@
+import { unpooled } from '../../core/allocator.ts';
+import type { NamedRegions } from '../codec.ts';
+import { parseJson } from '../json/parse-json.ts';
+
+const PARAMETER = Buffer.from('"shared_memory_region"');
+const SIZE = Buffer.from('"shared_memory_byte_size"');
+/** With escape sequences, the same name has many spellings. */
+const ESCAPE = Buffer.from('\\');
+
+/** No request has more: what a size claims beyond that is wrong. */
+const MAX_BYTES = 2 ** 36;
+
+interface Tensor {
+  readonly name: string;
+  readonly parameters?: {
+    readonly shared_memory_region?: unknown;
+    readonly shared_memory_byte_size?: unknown;
+  } | null;
+}
+
+/**
+ * The regions of shared memory that a request's JSON names, and how many bytes in them `read` copies and checks: those of all
+ * inputs but logits. What is wrong with the JSON, which is short, `read` says.
+ */
+export function namedRegions(json: Uint8Array): NamedRegions {
+  const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  if (![PARAMETER, SIZE, ESCAPE].some((part) => text.includes(part))) return { names: [], bytesToCheck: 0 };
+  try {
+    const { inputs, outputs } = parseJson(text, unpooled) as { inputs: Tensor[]; outputs?: Tensor[] | null };
+    const names = [...inputs, ...(outputs ?? [])].flatMap(({ parameters }) => parameters?.shared_memory_region ?? []);
+    const bytesToCheck = inputs.reduce(
+      (total, { name, parameters }) => total + (name === 'logits' ? 0 : byteSize(parameters)),
+      0,
+    );
+    return { names: names.filter((name) => typeof name === 'string'), bytesToCheck };
+  } catch {
+    return { names: undefined, bytesToCheck: 0 };
+  }
+}
+
+function byteSize(parameters: Tensor['parameters']): number {
+  const size = parameters?.shared_memory_byte_size;
+  return typeof size === 'number' ? Math.min(Math.max(size, 0), MAX_BYTES) : 0;
+}
