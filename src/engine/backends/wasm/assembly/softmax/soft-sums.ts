@@ -3,7 +3,7 @@ import { KernelParams } from '../kernel-params';
 import { ClassPair, pairAt } from '../sums';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
-// The sums of the classes that `evaluateSoftRow` evaluates in float32, all of them negative: of four classes at a time, losses
+// The sums of the classes that soft-rows.ts evaluates in float32, all of them negative: of four classes at a time, losses
 // without α. A few rows are added in float32, and these sums in float64. They follow the four rows of exponentials, four
 // rows of s, α as float32, `slopeUnit` and `minLabel`.
 
@@ -84,7 +84,7 @@ const SUMMED_ROWS: usize = 12;
 /**
  * Clears the sums, and divides every α by the largest.
  *
- * @returns whether products with them are normal float32s; otherwise `evaluateSoftRow` does not serve
+ * @returns whether products with them are normal float32s; otherwise soft-rows.ts does not serve
  */
 export function startSoftSums(params: KernelParams): bool {
   let largest: f64 = 0;
