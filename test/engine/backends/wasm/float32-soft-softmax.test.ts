@@ -184,3 +184,13 @@ test('sums of many samples are as precise as in float64', async () => {
   const batch = logitsBatch([samples, classes], logits, [samples], labels, {}, options);
   await conforms({ evaluate: run, tolerance: TOLERANCES.wasm }, batch, 'smoothed');
 });
+
+test('sums of many equal samples with classes first are precise, also after one that is ignored', async () => {
+  const classes = 40;
+  const samples = 3000;
+  const logits = Float32Array.from({ length: samples * classes }, (_, i) => (Math.floor(i / samples) % 7) / 3);
+  const labels = Array.from({ length: samples }, (_, i) => (i === 0 ? -100 : 5));
+  const options = { activation: 'softmax', class_axis: 1, label_smoothing: 0.1, outputs: ['loss', 'per_class'] };
+  const batch = logitsBatch([1, classes, samples], logits, [1, samples], labels, {}, options);
+  await conforms(candidate, batch, 'equal');
+});

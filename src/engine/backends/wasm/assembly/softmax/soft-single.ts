@@ -1,7 +1,6 @@
 import { IGNORED, KernelParams } from '../kernel-params';
 import { SoftRow } from './soft-row';
-import { maskSingle, singlesOf, slopeUnit } from './soft-sums';
-import { exponentials } from './softmax-remaining-classes';
+import { maskSingle, slopeUnit } from './soft-sums';
 import { ClassPair, pairAt } from '../sums';
 import { exp } from '../math/vector-math';
 
@@ -24,24 +23,28 @@ const NEGATIVE: u32 = 1;
 const NO_SIDE: u32 = 2;
 
 @inline
-function singleAt(params: KernelParams, i: u32): Single {
-  return changetype<Single>(singlesOf(params) + usize(i) * offsetof<Single>());
+function singleAt(row: SoftRow, i: u32): Single {
+  return changetype<Single>(row.singlesAt + usize(i) * offsetof<Single>());
 }
 
 /** Adds the loss of a class, and all sums but those of its gradient. Its exponential becomes 0. */
-export function addSingle(params: KernelParams, row: SoftRow, element: u32, sample: u32, c: u32): void {
-  const single = singleAt(params, row.singles);
+export function addSingle(params: KernelParams, row: SoftRow, c: u32): void {
+  const single = singleAt(row, row.singles);
   row.singles += 1;
-  store<f32>(exponentials(params) + (usize(c) << 2), 0);
-  const label = labelOf(params, element, sample, c);
-  const p = probabilityOf(params, row, element, c);
+  store<f32>(row.exponentials + (usize(c) << 2), 0);
+  const label = labelOf(params, row, c);
+  const p = probabilityOf(params, row, c);
   const q = c == row.largestClass ? row.largestQ : 1 - p;
-  const logP = load<f32>(params.predictions + (usize(element + c) << 2)) - row.maxLogit - row.logTotal;
+  const logP = load<f32>(params.predictions + (usize(row.element + c) << 2)) - row.maxLogit - row.logTotal;
   const share = shareOf(params, row, label);
   const alpha = load<f64>(sumsOf(params, c), offsetof<ClassPair>('positiveAlpha'));
-  const loss = -share * alpha * power(q, params.smallGamma) * logP;
+  const gamma = params.smallGamma;
+  // s = k q^{γ−1} (q − γ p log p)
+  const lower = gamma > 1 ? share * alpha * power(q, gamma - 1) : share * alpha;
+  const loss = -(gamma > 0 ? lower * q : lower) * logP;
+  const factor = gamma > 0 ? q - f64(gamma) * p * logP : 1;
+  const slope = (lower * factor) / slopeUnit(params);
   row.loss += loss;
-  const slope = slopeOf(params, c, share, p, q, logP) / slopeUnit(params);
   const isPositive = label >= 0.5; // Before smoothing.
   single.classIndex = c;
   single.side = label == IGNORED ? NO_SIDE : isPositive ? POSITIVE : NEGATIVE;
@@ -62,16 +65,16 @@ export function addSingle(params: KernelParams, row: SoftRow, element: u32, samp
 }
 
 /** Writes the gradients of these classes, and adds them to the sums. */
-export function finishSingles(params: KernelParams, row: SoftRow, element: u32): void {
+export function finishSingles(params: KernelParams, row: SoftRow): void {
   const count = row.singles;
   const unit = slopeUnit(params);
   for (let i: u32 = 0; i < count; i++) {
-    const single = singleAt(params, i);
+    const single = singleAt(row, i);
     const c = single.classIndex;
     const isLargest = c == row.largestClass;
     const otherSlopes = isLargest ? row.slopes : row.slopes - single.slope + row.largestSlope;
     const gradient = (single.p * otherSlopes - single.slope * single.q) * unit;
-    if (params.gradients) store<f32>(params.gradients + (usize(element + c) << 2), f32(gradient * params.scale));
+    if (params.gradients) store<f32>(params.gradients + (usize(row.element + c) << 2), f32(gradient * params.scale));
     if (!params.allSums || single.side == NO_SIDE) continue;
     const isPositive = single.side == POSITIVE;
     const sums = sumsOf(params, c);
@@ -84,9 +87,9 @@ export function finishSingles(params: KernelParams, row: SoftRow, element: u32):
 
 /** Before smoothing. */
 @inline
-function labelOf(params: KernelParams, element: u32, sample: u32, c: u32): f64 {
-  if (params.dense) return load<f32>(params.labels + (usize(element + c) << 2));
-  return load<u32>(params.labels + (usize(sample) << 2)) == c ? 1 : 0;
+function labelOf(params: KernelParams, row: SoftRow, c: u32): f64 {
+  if (params.dense) return load<f32>(params.labels + (usize(row.element + c) << 2));
+  return load<u32>(params.labels + (usize(row.sample) << 2)) == c ? 1 : 0;
 }
 
 @inline
@@ -94,23 +97,16 @@ function shareOf(params: KernelParams, row: SoftRow, label: f64): f64 {
   return label == IGNORED ? 0 : row.weight * (label * params.keptLabel + params.addedLabel);
 }
 
-function probabilityOf(params: KernelParams, row: SoftRow, element: u32, c: u32): f64 {
+function probabilityOf(params: KernelParams, row: SoftRow, c: u32): f64 {
   if (c == row.largestClass) return row.largestP;
-  const logit: f64 = load<f32>(params.predictions + (usize(element + c) << 2));
+  const logit: f64 = load<f32>(params.predictions + (usize(row.element + c) << 2));
   return f64x2.extract_lane(exp(f64x2.splat(logit - row.shift), params.constants), 0) * row.inverse;
 }
 
-/** s = k q^γ (1 − γ p r), r = log p / q */
-function slopeOf(params: KernelParams, c: u32, share: f64, p: f64, q: f64, logP: f64): f64 {
-  const alpha = load<f64>(sumsOf(params, c), offsetof<ClassPair>('positiveAlpha'));
-  return share * alpha * power(q, params.smallGamma) * (1 - f64(params.smallGamma) * p * (logP / q));
-}
-
+/** For γ of 1 or 2. */
 @inline
 function power(u: f64, gamma: i32): f64 {
-  let product: f64 = 1;
-  for (let i = 0; i < gamma; i++) product *= u;
-  return product;
+  return gamma == 1 ? u : u * u;
 }
 
 @inline

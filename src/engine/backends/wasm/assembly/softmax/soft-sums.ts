@@ -3,9 +3,9 @@ import { KernelParams } from '../kernel-params';
 import { ClassPair, pairAt } from '../sums';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
-// The sums of the classes that `evaluateSoftRow` evaluates in float32, all of them negative: of four classes at a time, losses
-// without α. A few rows are added in float32, and these sums in float64. They follow the four rows of exponentials, α as
-// float32 and `slopeUnit`.
+// The sums of the classes that soft-rows.ts evaluates in float32, all of them negative: of four classes at a time, losses
+// without α. A few rows are added in float32, and these sums in float64. They follow the four rows of exponentials, four
+// rows of s, α as float32, `slopeUnit` and `minLabel`.
 
 // Offsets in the float32 sums, float32 [4] each; those in the float64 sums, float64 [4] each, are twice as large.
 export const P: usize = 0;
@@ -20,11 +20,21 @@ export const SIZE_OF_FOUR: usize = 160;
 export const TOTAL_LOSS: usize = 2 * LOSS;
 
 /** Rows whose sums are added in float32. */
-const MAX_ROWS: u32 = 8;
+const MAX_SUMMED_ROWS: u32 = 8;
+
+const MAX_ROWS: u32 = 4;
+/** Of more classes, the exponentials and s of several rows would not stay in the L1 cache. */
+const MAX_CLASSES: u32 = 2048;
+
+/** The samples that are evaluated together, so that the processor overlaps them. */
+@inline
+export function rowsOfBlock(params: KernelParams): u32 {
+  return params.classes > MAX_CLASSES ? 1 : MAX_ROWS;
+}
 
 @inline
 export function alphasOf(params: KernelParams): usize {
-  return exponentials(params) + 4 * sizeOfRow(params);
+  return exponentials(params) + 8 * sizeOfRow(params);
 }
 
 @inline
@@ -32,7 +42,7 @@ export function rowSums(params: KernelParams): usize {
   return softSums(params) + (sizeOfRow(params) >> 4) * SIZE_OF_FOUR;
 }
 
-/** A list with 32 bytes per class. */
+/** A list for each of four rows, with 32 bytes per class. */
 @inline
 export function singlesOf(params: KernelParams): usize {
   return rowSums(params) + (sizeOfRow(params) >> 4) * ROW_SUMS_OF_FOUR;
@@ -41,7 +51,7 @@ export function singlesOf(params: KernelParams): usize {
 /** Scratch memory for transposed tensors. */
 @inline
 export function transposed(params: KernelParams): usize {
-  return singlesOf(params) + 2 * 4 * sizeOfRow(params);
+  return singlesOf(params) + 4 * 8 * sizeOfRow(params);
 }
 
 /** What labels are divided by in float32, so that the most frequent one, that of a smoothed 0, has no rounding error. */
@@ -56,17 +66,25 @@ export function slopeUnit(params: KernelParams): f64 {
   return load<f64>(alphasOf(params) + sizeOfRow(params));
 }
 
+/** Smaller labels are evaluated in float64: products with them may be subnormal. */
+@inline
+export function minLabel(params: KernelParams): f32 {
+  return load<f32>(alphasOf(params) + sizeOfRow(params), MIN_LABEL);
+}
+
 @inline
 export function softSums(params: KernelParams): usize {
   return alphasOf(params) + sizeOfRow(params) + UNIT_SIZE;
 }
 
 const UNIT_SIZE: usize = 16;
+const MIN_LABEL: usize = 8;
+const SUMMED_ROWS: usize = 12;
 
 /**
  * Clears the sums, and divides every α by the largest.
  *
- * @returns whether products with them are normal float32s; otherwise `evaluateSoftRow` does not serve
+ * @returns whether products with them are normal float32s; otherwise soft-rows.ts does not serve
  */
 export function startSoftSums(params: KernelParams): bool {
   let largest: f64 = 0;
@@ -76,11 +94,16 @@ export function startSoftSums(params: KernelParams): bool {
   if (unit == 0 || unit * params.scale > MAX_SCALE || (params.scale != 0 && unit * params.scale < MIN_SCALE)) return false;
   memory.fill(softSums(params), 0, singlesOf(params) - softSums(params));
   memory.fill(alphasOf(params), 0, sizeOfRow(params));
+  let smallest: f64 = 1;
   for (let c: u32 = 0; c < params.classes; c++) {
     const ratio = alphaOf(params, c) / largest;
     if (ratio != 0 && ratio < MIN_RATIO) return false;
+    if (ratio != 0) smallest = min(smallest, ratio);
     store<f32>(alphasOf(params) + (usize(c) << 2), f32(ratio));
   }
+  const factor = params.sampleWeights ? smallest / MAX_WEIGHT : smallest;
+  store<f32>(alphasOf(params) + sizeOfRow(params), params.addedLabel > 0 ? 0 : f32(MIN_PRODUCT / factor), MIN_LABEL);
+  store<u32>(alphasOf(params) + sizeOfRow(params), 0, SUMMED_ROWS);
   return true;
 }
 
@@ -90,15 +113,22 @@ function alphaOf(params: KernelParams, c: u32): f64 {
   return load<f64>(pair, offsetof<ClassPair>('positiveAlpha'));
 }
 
+/** Weights beyond this, or below its inverse, are left to float64. */
+export const MAX_WEIGHT: f64 = 1e9;
+/** Of a label, a weight and α. */
+const MIN_PRODUCT: f64 = 1e-31;
 const MIN_RATIO: f64 = 1e-10;
 /** Gradients are computed in float32 before they are scaled. */
 const MIN_SCALE: f64 = 1e-20;
 const MAX_SCALE: f64 = 4;
 
-/** Adds the float32 sums to the float64 ones after some of the rows. */
-@inline
-export function addRowSums(params: KernelParams, rows: u32): void {
-  if (rows % MAX_ROWS == 0 && params.allSums) foldRowSums(params);
+/** Counts rows that were added to the float32 sums, and adds these to the float64 ones before a block would be too many. */
+export function countSummedRows(params: KernelParams, count: u32): void {
+  const at = alphasOf(params) + sizeOfRow(params) + SUMMED_ROWS;
+  const rows = load<u32>(at) + count;
+  const isFull = rows + rowsOfBlock(params) > MAX_SUMMED_ROWS;
+  store<u32>(at, isFull ? 0 : rows);
+  if (isFull) foldRowSums(params);
 }
 
 function foldRowSums(params: KernelParams): void {

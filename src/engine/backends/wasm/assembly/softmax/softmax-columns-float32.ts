@@ -72,12 +72,17 @@ function loadSamples(
   let argmax = i32x4.splat(0);
   let c = one;
   let at = first + classStep;
-  for (let j: u32 = 1; j < classes; j++, at += classStep) {
-    const x = loadFour(at, gather, sampleStep);
-    argmax = v128.bitselect(c, argmax, f32x4.gt(x, largest));
-    largest = f32x4.pmax(largest, x);
-    smallest = f32x4.pmin(smallest, x);
-    c = i32x4.add(c, one);
+  const end = first + usize(classes) * classStep;
+  // V8 moves what does not change out of a loop only if the loop's condition is at its end.
+  if (classes > 1) {
+    do {
+      const x = loadFour(at, gather, sampleStep);
+      argmax = v128.bitselect(c, argmax, f32x4.gt(x, largest));
+      largest = f32x4.pmax(largest, x);
+      smallest = f32x4.pmin(smallest, x);
+      c = i32x4.add(c, one);
+      at += classStep;
+    } while (at < end);
   }
   const isInRange = areInRange(smallest, largest);
   const isIgnored = i32x4.eq(labels, i32x4.splat(IGNORED));
@@ -106,10 +111,10 @@ function loadSamples(
   const biases = i32x4.sub(i32x4.splat(127), i32x4.trunc_sat_f32x4_s(n));
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
-  let lacking = f32x4.splat(0);
   at = first;
   c = i32x4.splat(0);
-  for (let j: u32 = 0; j < classes; j++, at += classStep, row += rowStep) {
+  let lacking = f32x4.splat(0);
+  do {
     // Logits of ignored samples may be anything, also NaN: their exponentials would be, too, and 0 times that is NaN.
     const x = v128.andnot(loadFour(at, gather, sampleStep), isIgnored);
     const rounded = roundedExponent(x, constants);
@@ -123,7 +128,9 @@ function loadSamples(
     high = f64x2.add(high, f64x2.promote_low_f32x4(highHalf(e)));
     lacking = multiplyAdd<f32>(f32x4.sub(u, f32x4.sub(s, constants.oneFloat32)), power, lacking);
     c = i32x4.add(c, one);
-  }
+    at += classStep;
+    row += rowStep;
+  } while (at < end);
   const trueLogits = trueLogitsOf(first, trueClasses, classStep, sampleStep);
   const isTrue = i32x4.eq(trueClasses, argmax);
   setPair(params, pair, trueLogits, largest, n, isTrue, f64x2.add(low, f64x2.promote_low_f32x4(lacking)));

@@ -31,21 +31,22 @@ export function addRemainingColumns(params: KernelParams, element: u32, count: u
     let at = gradients;
     let factors = factorAt(params, 0, 0);
     const end = row + rowSize;
-    while (row < end) {
+    do {
       let pOfFour = f32x4.splat(0);
       let sizesOfFour = f32x4.splat(0);
-      for (const endOfFour = min(row + 64, end); row < endOfFour; row += 16, factors += 16) {
+      const endOfFour = min(row + 64, end);
+      do {
         const e = v128.load(row);
         pOfFour = multiplyAdd<f32>(e, v128.load(factors, P), pOfFour);
         sizesOfFour = multiplyAdd<f32>(e, v128.load(factors, SLOPE), sizesOfFour);
-        if (!hasGradients) continue;
-        const gradient = f32x4.mul(e, v128.load(factors, GRADIENT));
-        storeFour(at, gather, sampleStep, gradient);
+        if (hasGradients) storeFour(at, gather, sampleStep, f32x4.mul(e, v128.load(factors, GRADIENT)));
         at += gather ? 4 * sampleStep : 16;
-      }
+        row += 16;
+        factors += 16;
+      } while (row < endOfFour);
       p = f64x2.add(p, f64x2.add(f64x2.promote_low_f32x4(pOfFour), f64x2.promote_low_f32x4(highHalf(pOfFour))));
       sizes = f64x2.add(sizes, f64x2.add(f64x2.promote_low_f32x4(sizesOfFour), f64x2.promote_low_f32x4(highHalf(sizesOfFour))));
-    }
+    } while (row < end);
     const sums = sumsOfRemaining(params) + usize(c >> 2) * SUMS_OF_FOUR + (usize(c & 3) << 3);
     addLanes(sums, p);
     addLanes(sums + GRADIENTS, sizes);

@@ -91,14 +91,16 @@ function loadTwo(params: KernelParams, pair: SamplePair, row: usize): bool {
   let largestB = v128.load(atB + last);
   let smallestA = largestA;
   let smallestB = largestB;
-  for (let i: usize = 0; i < last; i += 16) {
+  let i: usize = 0;
+  do {
     const x = v128.load(atA + i);
     const y = v128.load(atB + i);
     largestA = f32x4.pmax(largestA, x);
     largestB = f32x4.pmax(largestB, y);
     smallestA = f32x4.pmin(smallestA, x);
     smallestB = f32x4.pmin(smallestB, y);
-  }
+    i += 16;
+  } while (i < last);
   const maxA = largestLane(largestA);
   const maxB = largestLane(largestB);
   if (isOutOfRange(smallestLane(smallestA), maxA) || isOutOfRange(smallestLane(smallestB), maxB)) return false;
@@ -154,7 +156,7 @@ export function areInRange(smallest: v128, largest: v128): v128 {
 }
 
 @inline
-function twoLanes(first: f64, second: f64): v128 {
+export function twoLanes(first: f64, second: f64): v128 {
   return f64x2.replace_lane(f64x2.splat(first), 1, second);
 }
 
