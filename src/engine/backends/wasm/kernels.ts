@@ -11,7 +11,7 @@ import {
 import { slicesOfParts } from '../../tiling.ts';
 import type { KernelBuild } from '../backend.ts';
 import { type BackendHeap, type FocalModule, heapOf, loadFocalModule } from './focal-module.ts';
-import { withKernelParams } from './kernel-params.ts';
+import { addedLabelOf, withKernelParams } from './kernel-params.ts';
 import { registerSigmoidSweepKernel } from './sigmoid-sweep-kernel.ts';
 import { registerSoftmaxSweepKernel } from './softmax-sweep-kernel.ts';
 
@@ -84,5 +84,5 @@ const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as cons
 
 /** Whether the kernels for hard labels may serve. They check the labels themselves while reading them. */
 function mayHaveHardLabels(options: KernelOptions): boolean {
-  return options.source === 'logits' && options.labelSmoothing === 0 && !options.outputs.includes('difficulty');
+  return options.source === 'logits' && addedLabelOf(options) === 0 && !options.outputs.includes('difficulty');
 }

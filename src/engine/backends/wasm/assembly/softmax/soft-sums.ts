@@ -1,6 +1,7 @@
 import { highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { ClassPair, pairAt } from '../sums';
+import { areUnitsInRange } from './soft-range';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
 // The sums of the classes that `evaluateSoftRow` evaluates in float32, all of them negative: of four classes at a time, losses
@@ -73,7 +74,7 @@ export function startSoftSums(params: KernelParams): bool {
   for (let c: u32 = 0; c < params.classes; c++) largest = max(largest, alphaOf(params, c));
   const unit = labelUnit(params) * largest;
   store<f64>(alphasOf(params) + sizeOfRow(params), unit);
-  if (unit == 0 || unit * params.scale > MAX_SCALE || (params.scale != 0 && unit * params.scale < MIN_SCALE)) return false;
+  if (!areUnitsInRange(params, unit)) return false;
   memory.fill(softSums(params), 0, singlesOf(params) - softSums(params));
   memory.fill(alphasOf(params), 0, sizeOfRow(params));
   for (let c: u32 = 0; c < params.classes; c++) {
@@ -91,9 +92,6 @@ function alphaOf(params: KernelParams, c: u32): f64 {
 }
 
 const MIN_RATIO: f64 = 1e-10;
-/** Gradients are computed in float32 before they are scaled. */
-const MIN_SCALE: f64 = 1e-20;
-const MAX_SCALE: f64 = 4;
 
 /** Adds the float32 sums to the float64 ones after some of the rows. */
 @inline
