@@ -79,10 +79,13 @@ function focalKernel(
   return [sums, ...outputs.map((output) => arrays[output]!)];
 }
 
-/** The kernels for soft labels, smoothing, probabilities and `difficulty`, which take longer than those for hard labels. */
+/** The kernels for soft labels, smoothing, probabilities and, under sigmoid, `difficulty`: they take longer than those for hard labels. */
 const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as const;
 
 /** Whether the kernels for hard labels may serve. They check the labels themselves while reading them. */
 function mayHaveHardLabels(options: KernelOptions): boolean {
-  return options.source === 'logits' && addedLabelOf(options) === 0 && !options.outputs.includes('difficulty');
+  const { activation, source, outputs } = options;
+  return (
+    source === 'logits' && addedLabelOf(options) === 0 && (activation === 'softmax' || !outputs.includes('difficulty'))
+  );
 }

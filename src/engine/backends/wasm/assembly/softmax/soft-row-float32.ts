@@ -1,8 +1,10 @@
+import { addToBin, LAST_NEGATIVE } from '../bins';
 import { highHalf } from '../math/float32-lanes';
 import { evaluateGeneralRow } from './general-row';
 import { KernelParams } from '../kernel-params';
 import { subtractProduct } from '../math/multiply-add';
 import { loadRow, SoftRow, splatOf } from './soft-row';
+import { isRowNearEdge } from './soft-row-bins';
 import { addGradients } from './soft-row-gradients';
 import { addSingle, finishSingles } from './soft-single';
 import { alphasOf, CROSS_ENTROPY, labelUnit, LOSS, ROW_SUMS_OF_FOUR, rowSums, slopeUnit, TOTAL_LOSS, softSums } from './soft-sums';
@@ -25,7 +27,7 @@ export function evaluateSoftRow(params: KernelParams, element: u32, sample: u32)
   const row = changetype<SoftRow>(params.scratch);
   row.weight = params.sampleWeights ? load<f32>(params.sampleWeights + (usize(sample) << 2)) : 1;
   const isInRange = row.weight == 0 || (row.weight > 1 / MAX_WEIGHT && row.weight < MAX_WEIGHT);
-  if (!isInRange || !loadRow(params, row, element)) {
+  if (!isInRange || !loadRow(params, row, element) || (params.bins && isRowNearEdge(params, row))) {
     evaluateGeneralRow(params, element, sample);
     return false;
   }
@@ -47,6 +49,7 @@ export function evaluateSoftRow(params: KernelParams, element: u32, sample: u32)
     addGradients(params, row, element);
     finishSingles(params, row, element);
   }
+  if (params.bins) addToBin(params.bins, LAST_NEGATIVE, params.classes - row.singles, 0, 0);
   return true;
 }
 

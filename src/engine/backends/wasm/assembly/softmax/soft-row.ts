@@ -1,3 +1,4 @@
+import { LAST_BIN_P } from '../bins';
 import { largestLane, smallestLane } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { exponentials } from './softmax-remaining-classes';
@@ -42,7 +43,7 @@ export function splatOf(row: SoftRow, field: usize): v128 {
   return v128.load32_splat(changetype<usize>(row) + field);
 }
 
-/** Classes that are more probable are evaluated in float64: the rounding of q = 1 − p is raised to the power γ. */
+/** More probable classes are evaluated in float64: the rounding of q = 1 − p is raised to γ. So is what is not in the last bin. */
 const MAX_P: f64 = 0.25;
 
 /**
@@ -79,7 +80,7 @@ export function loadRow(params: KernelParams, row: SoftRow, element: u32): bool 
   row.largestQ = sum * row.inverse;
   row.logTotal = log1p(sum / largestExp, constants);
   row.inverseFloat32 = f32(row.inverse);
-  row.maxExp = f32(MAX_P / row.inverse);
+  row.maxExp = f32((params.bins ? LAST_BIN_P : MAX_P) / row.inverse);
   row.maxLogitFloat32 = maxLogit;
   row.logTotalFloat32 = f32(row.logTotal);
   return true;

@@ -2,6 +2,7 @@ import { highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { ClassPair, pairAt } from '../sums';
 import { areUnitsInRange } from './soft-range';
+import { addSumsToBin } from './soft-row-bins';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
 // The sums of the classes that `evaluateSoftRow` evaluates in float32, all of them negative: of four classes at a time, losses
@@ -121,6 +122,7 @@ export function flushSoftSums(params: KernelParams, samples: u32): void {
     return;
   }
   foldRowSums(params);
+  if (params.bins) addSumsToBin(params);
   const counts = f64x2.splat(samples);
   const unit = f64x2.splat(slopeUnit(params));
   const label = f64x2.splat(labelUnit(params));
