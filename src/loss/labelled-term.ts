@@ -95,14 +95,18 @@ function modulated(logProbs: LogProbabilities, y: number, gamma: number, { u, v,
   const d2c = -(y * logProbs.d2LogP) - (1 - y) * logProbs.d2LogQ;
   const logU = u < 0.5 ? Math.log(u) : Math.log1p(-v); // A large γ magnifies the error of u near 1.
   const modulator = power(logU, gamma);
-  // γ u^{γ−1} and γ (γ−1) u^{γ−2}; 0 if their factor is 0 or the derivative does not exist.
-  const modulatorSlope = gamma === 0 || (u === 0 && gamma <= 1) ? 0 : gamma * power(logU, gamma - 1);
-  const modulatorCurvature =
-    gamma === 0 || gamma === 1 || (u === 0 && gamma < 2) ? 0 : gamma * (gamma - 1) * power(logU, gamma - 2);
+  if (u === 0) {
+    // Only for γ = 2 is any of the other terms not 0, and exists.
+    const curvature = gamma === 2 ? 2 * du * du * c : 0;
+    return { loss: modulator * c, gradient: modulator * dc, hessian: curvature + modulator * d2c };
+  }
+  // u^{γ−1} and u^{γ−2} may be infinite where u is tiny, and u′ and u″ are 0 there: u′/u is never that large.
+  const slope = gamma * (du / u);
+  const curvature = gamma * ((gamma - 1) * (du / u) ** 2 + d2u / u);
   return {
     loss: modulator * c,
-    gradient: modulatorSlope * du * c + modulator * dc,
-    hessian: modulatorCurvature * du * du * c + modulatorSlope * (d2u * c + 2 * du * dc) + modulator * d2c,
+    gradient: modulator * (slope * c + dc),
+    hessian: modulator * (curvature * c + 2 * slope * dc + d2c),
   };
 }
 

@@ -28,9 +28,6 @@ import {
   type Tensor,
 } from './tensor.ts';
 
-/** The inverse of a subnormal number may be infinite, and no float64 result depends on such a label smoothing. */
-const MIN_LABEL_SMOOTHING = 1e-300;
-
 /** The tensors of a request, from whatever wire format. */
 export interface BatchTensors extends ClassOptions {
   readonly source: Batch['source'];
@@ -90,7 +87,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     labels: labels.values,
     ...(sampleWeights && { sampleWeights }),
     ...classOptions,
-    labelSmoothing: options.label_smoothing < MIN_LABEL_SMOOTHING ? 0 : options.label_smoothing,
+    labelSmoothing: options.label_smoothing,
     softLabels: options.soft_labels,
     epsilon: options.epsilon,
     reduction: options.reduction,

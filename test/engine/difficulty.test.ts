@@ -4,15 +4,17 @@ import fc from 'fast-check';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { logitsBatch, referenceEvaluation, run } from '../helpers/engine/batches.ts';
+import { conforms } from '../helpers/engine/conformance.ts';
 import { difficultyBatches } from '../helpers/engine/difficulty-batches.ts';
-import { assertMatchesReference } from '../helpers/engine/reference-backend.ts';
+import { ofFewElements, TOLERANCES } from '../helpers/engine/tolerance.ts';
 
 await wasmBackend.start();
+const candidate = { evaluate: run, tolerance: ofFewElements(TOLERANCES.wasm) };
 
 test('bins match the reference for every layout, kind of label and edge', async () => {
   for (const { name, batch } of difficultyBatches()) {
     assert.ok((await run(batch)).bins, name);
-    await assertMatchesReference(batch, name, ['gradients', 'hessian']);
+    await conforms(candidate, batch, name, ['gradients', 'hessian']);
   }
 });
 

@@ -94,3 +94,17 @@ test('quality: a label and a prediction that are both just below 1 are distingui
   const c = Math.log1p(Math.exp(-20)) + 1e-12 * 20;
   close(loss, (1 / (1 + Math.exp(20)) - 1e-12) * c, 1e-4);
 });
+
+test('a label may be so small that the inverse of it is infinite', () => {
+  for (const form of FORMS) {
+    for (const y of [5e-324, 1e-310, 1e-200]) {
+      for (const gamma of [0, 1e-30, 0.3, 1, 2]) {
+        if (form === 'quality' && gamma > 0 && gamma < 1) continue;
+        for (const x of [0, -500, -1e4, -3e38, 3e38]) {
+          const { loss, gradient, hessian } = labelledTerm(fromLogit(x), y, gamma, ALPHA, form);
+          assert.ok([loss, gradient, hessian].every(Number.isFinite), `${form}, ${y}, gamma ${gamma}, ${x}`);
+        }
+      }
+    }
+  }
+});

@@ -172,8 +172,3 @@ test('of very many wrong labels 20 are listed and 10 000 counted', () => {
     });
   assert.throws(prepare, ({ issues, more }: ServiceError) => issues.length === 20 && more === 9980);
 });
-
-test('a label smoothing too small for its inverse is none', () => {
-  assert.equal(indexed({ label_smoothing: 1e-323 }).labelSmoothing, 0);
-  assert.equal(indexed({ label_smoothing: 1e-299 }).labelSmoothing, 1e-299);
-});

@@ -8,7 +8,7 @@ import { evaluateReference } from '../../../src/loss/reference.ts';
 
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** All outputs but `difficulty`, which the kernels for hard labels do not compute. */
+/** All outputs but `difficulty`, which the sigmoid kernels for hard labels do not compute. */
 export const OUTPUTS_WITHOUT_DIFFICULTY = OUTPUTS.filter((output) => output !== 'difficulty');
 
 /** A batch of logits. It requests all outputs but `difficulty`, and all sums, unless `options` has outputs. */

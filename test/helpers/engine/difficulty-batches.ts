@@ -7,7 +7,7 @@ import { realBatches } from './request-batches.ts';
 const LAYOUTS = [
   { shape: [9, 4] },
   { shape: [5, 1] },
-  { shape: [3, 257] },
+  { shape: [30, 257] },
   { shape: [2, 3, 8], axis: 1 },
   { shape: [6, 5, 3], axis: 0 },
 ];

@@ -1,5 +1,5 @@
 import type { StoredFloats } from '../../../src/core/float-format.ts';
-import type { Batch } from '../../../src/loss/batch.ts';
+import { type Batch, scaleOf } from '../../../src/loss/batch.ts';
 import { power } from '../../../src/loss/focal-term.ts';
 import { logSoftmax } from '../../../src/loss/softmax-terms.ts';
 
@@ -11,7 +11,7 @@ export function softmaxGradientTerms(batch: Batch): Float64Array {
   for (let row = 0; row < outer; row++) {
     const from = row * classes;
     const { logP, logQ } = logSoftmax(Float64Array.from(predictions.subarray(from, from + classes)));
-    const weight = (batch.sampleWeights?.[row] ?? 1) / batch.denominator;
+    const weight = (batch.sampleWeights?.[row] ?? 1) * scaleOf(batch);
     const slopes = logP.map((lp, c) => {
       const [p, q] = [Math.exp(lp), Math.exp(logQ[c]!)];
       const ratio = q === 0 ? -1 : q < 0.5 ? Math.log1p(-q) / q : lp / q;

@@ -114,11 +114,10 @@ export function withKernelParams<Result>(
       0,
     ]);
     const { labelSmoothing, epsilon } = options;
-    const addedLabel = labelSmoothing / (options.activation === 'sigmoid' ? 2 : classes);
     new Float64Array(buffer, params + PARAMS_FLOATS).set([
       scaleOf(options),
       1 - labelSmoothing,
-      addedLabel,
+      addedLabelOf(options),
       epsilon,
       steps >= 0 ? options.gamma[0]! : largestOf(options.gamma),
     ]);
@@ -128,6 +127,11 @@ export function withKernelParams<Result>(
   } finally {
     heap.free(constants);
   }
+}
+
+/** What smoothing adds to every label: 0 without, and if it is too small for a float64. */
+export function addedLabelOf({ labelSmoothing, activation, layout }: KernelOptions): number {
+  return labelSmoothing / (activation === 'sigmoid' ? 2 : layout.classes);
 }
 
 /** Of the float32 kernels: that for hard labels and that with lanes along the classes, or that for blocks of samples. */

@@ -11,7 +11,7 @@ import {
 import { slicesOfParts } from '../../tiling.ts';
 import type { KernelBuild } from '../backend.ts';
 import { type BackendHeap, type FocalModule, heapOf, loadFocalModule } from './focal-module.ts';
-import { withKernelParams } from './kernel-params.ts';
+import { addedLabelOf, withKernelParams } from './kernel-params.ts';
 import { registerSigmoidSweepKernel } from './sigmoid-sweep-kernel.ts';
 import { registerSoftmaxSweepKernel } from './softmax-sweep-kernel.ts';
 
@@ -79,10 +79,13 @@ function focalKernel(
   return [sums, ...outputs.map((output) => arrays[output]!)];
 }
 
-/** The kernels for soft labels, smoothing, probabilities and `difficulty`, which take longer than those for hard labels. */
+/** The kernels for soft labels, smoothing, probabilities and, under sigmoid, `difficulty`: they take longer than those for hard labels. */
 const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as const;
 
 /** Whether the kernels for hard labels may serve. They check the labels themselves while reading them. */
 function mayHaveHardLabels(options: KernelOptions): boolean {
-  return options.source === 'logits' && options.labelSmoothing === 0 && !options.outputs.includes('difficulty');
+  const { activation, source, outputs } = options;
+  return (
+    source === 'logits' && addedLabelOf(options) === 0 && (activation === 'softmax' || !outputs.includes('difficulty'))
+  );
 }

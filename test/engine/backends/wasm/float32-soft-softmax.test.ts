@@ -3,9 +3,9 @@ import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.t
 import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.ts';
 import { conforms, type Magnitudes } from '../../../helpers/engine/conformance.ts';
 import { softmaxGradientTerms } from '../../../helpers/engine/soft-softmax-magnitudes.ts';
-import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
+import { ofFewElements, TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
-// The kernels of softmax with soft labels or smoothing, without the Hessian and `difficulty`: with lanes along the classes for
+// The kernels of softmax with soft labels or smoothing, without the Hessian: with lanes along the classes for
 // many classes and one γ of 0, 1, 2 or 3, else along the samples, with fewer than 16 classes in float64. The terms of a gradient
 // may cancel: errors are relative to the terms.
 
@@ -87,6 +87,7 @@ const SUBSETS = [
   ['per_class'],
   ['loss'],
   ['elementwise', 'per_class'],
+  ['difficulty'],
 ];
 
 for (const labels of ['index', 'dense', 'soft'] as const) {
@@ -163,7 +164,11 @@ test('one gamma per class, in both layouts', async () => {
       shape: [classes],
       values: Float64Array.from({ length: classes }, (_, c) => [0, 0.3, 1, 2.5, 6][c % 5]!),
     };
-    const options = { activation: 'softmax', label_smoothing: 0.1, outputs: ['gradients', 'elementwise', 'per_class'] };
+    const options = {
+      activation: 'softmax',
+      label_smoothing: 0.1,
+      outputs: ['gradients', 'elementwise', 'difficulty'],
+    };
     const rows = logitsBatch([samples, classes], logits, [samples, classes], labels, { gamma }, options);
     const gradients = softmaxGradientTerms(rows);
     await conforms(candidate, rows, `${classes} classes`, { gradients });
@@ -182,7 +187,10 @@ test('sums of many samples are as precise as in float64', async () => {
   const labels = Array.from({ length: samples }, (_, i) => i % classes);
   const options = { activation: 'softmax', label_smoothing: 0.1, outputs: ['loss', 'per_class'] };
   const batch = logitsBatch([samples, classes], logits, [samples], labels, {}, options);
-  await conforms({ evaluate: run, tolerance: TOLERANCES.wasm }, batch, 'smoothed');
+  const tolerance = TOLERANCES.wasm;
+  await conforms({ evaluate: run, tolerance }, batch, 'smoothed');
+  // Of the bins, those in the middle have few elements.
+  await conforms({ evaluate: run, tolerance: ofFewElements(tolerance) }, { ...batch, outputs: ['difficulty'] }, 'difficulty');
 });
 
 test('sums of many equal samples with classes first are precise, also after one that is ignored', async () => {

@@ -20,6 +20,7 @@ const CLASSES = [2, 3, 4, 5, 6, 7, 16, 17, 80, 1000];
 const GAPS = [0, 1e-7, 1e-3, 0.1, 0.34, 0.35, 1, 3, 10, 17, 30, 60, 86, 88, 120, 1e3, 1e4];
 const LEVELS = [0, 1e-3, -7.77, 60.3, -261.3, 330];
 const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise'];
+const WITH_DIFFICULTY = [...OUTPUTS, 'difficulty'];
 
 interface Rows {
   readonly logits: Float32Array;
@@ -51,6 +52,7 @@ for (const gamma of GAMMAS) {
         const options = { activation: 'softmax', reduction: 'sum', outputs: ['gradients', 'elementwise'] };
         const batch = logitsBatch([labels.length, classes], logits, [labels.length], labels, { gamma }, options);
         await assertMatches(batch, `${classes} classes, gap ${gap}`);
+        await assertMatches({ ...batch, outputs: ['difficulty'] }, `${classes} classes, gap ${gap}, difficulty`);
       }
     }
   });
@@ -117,7 +119,15 @@ for (const dense of [false, true]) {
           alpha: perClass([0.25, 0.5, 0.9]),
           ...(kind !== 'plain' && { sample_weights: { shape: perSample, values: weights } }),
         };
-        for (const outputs of [OUTPUTS, ['gradients'], ['per_class'], ['loss'], ['elementwise', 'per_class']]) {
+        for (const outputs of [
+          OUTPUTS,
+          WITH_DIFFICULTY,
+          ['difficulty'],
+          ['gradients'],
+          ['per_class'],
+          ['loss'],
+          ['elementwise', 'per_class'],
+        ]) {
           const options = { activation: 'softmax', class_axis: axis, reduction: 'mean', outputs };
           const labels = dense ? oneHot : indices;
           const batch = logitsBatch(shape, logits, dense ? shape : perSample, labels, tensors, options);
@@ -141,7 +151,7 @@ test('sums of many samples are as precise as in float64', async () => {
     const samples = perSample.reduce((product, size) => product * size, 1);
     const logits = Float32Array.from({ length: samples * classes }, () => (random.next().value - 0.5) * 20);
     const labels = Array.from({ length: samples }, (_, i) => i % classes);
-    const options = { activation: 'softmax', class_axis: 1, outputs: OUTPUTS };
+    const options = { activation: 'softmax', class_axis: 1, outputs: WITH_DIFFICULTY };
     const batch = logitsBatch(shape, logits, perSample, labels, {}, options);
     await conforms({ evaluate: run, tolerance: TOLERANCES.wasm }, batch, `[${shape}]`);
   }
@@ -162,9 +172,11 @@ for (const softSample of [undefined, 5000]) {
       dense[i * classes + label] = i === softSample ? 0.75 : 1;
     });
     const [shape, labels] = softSample === undefined ? [[samples], indices] : [[samples, classes], dense];
-    const options = { activation: 'softmax', outputs: OUTPUTS };
-    const batch = logitsBatch([samples, classes], logits, shape, labels, {}, options);
-    assert.equal(partCount(batch.layout), 3);
-    await assertMatches(batch, labelsOf);
+    for (const outputs of [OUTPUTS, WITH_DIFFICULTY]) {
+      const options = { activation: 'softmax', outputs };
+      const batch = logitsBatch([samples, classes], logits, shape, labels, {}, options);
+      assert.equal(partCount(batch.layout), 3);
+      await assertMatches(batch, `${labelsOf}, ${outputs}`);
+    }
   });
 }

@@ -8,6 +8,15 @@ const SLOTS: i32 = 2 * BINS;
 const SLOT_SIZE: usize = 4 * 8;
 const AT_EDGE: f64 = 9.313225746154785e-10; // 2^-30
 
+/** How near an edge of bins, in bins, the kernels do not tell on which side of it p is if it is float32. */
+export const EDGE_MARGIN: f64 = 1.52587890625e-5; // 2^-16
+/** Negative elements that are surely not more probable are in the last bin. */
+export const LAST_BIN_P: f64 = (1 - EDGE_MARGIN) / BINS;
+/** Of a bin and the positive side, and how much further the negative one is, as `slotOf` takes and returns them. */
+export const POSITIVE: usize = 0;
+export const NEGATIVE: usize = SLOT_SIZE;
+export const LAST_NEGATIVE: usize = usize(SLOTS - 1) * SLOT_SIZE;
+
 // Offsets of the fields in a slot, in bytes: the count, the cross-entropy, the loss and the gradient.
 const LOSS: usize = 16;
 const GRADIENT_L1: usize = 24;
@@ -56,10 +65,49 @@ export function addGradientsToBins(
   add(bins + usize(i32x4.extract_lane(slots, 1)) * SLOT_SIZE + GRADIENT_L1, f64x2.extract_lane(size, 1));
 }
 
+/** Where the bin of one element is. @param side POSITIVE or NEGATIVE */
+@inline
+export function slotOf(pt: f64, side: usize): usize {
+  const bin = min(floor(pt * BINS + AT_EDGE), BINS - 1);
+  return usize(2 * u32(bin)) * SLOT_SIZE + side;
+}
+
+/** Whether the bin of a float32 p, and so that of 1 − p, is uncertain. */
+@inline
+export function isNearEdge(p: f64): bool {
+  const x = p * BINS;
+  return x > 0.5 && x < BINS - 0.5 && abs(x - nearest(x)) < EDGE_MARGIN;
+}
+
+/** The mask of the four float32 p for which `isNearEdge` is true. */
+@inline
+export function areNearEdges(p: v128): v128 {
+  const x = f32x4.mul(p, f32x4.splat(f32(BINS)));
+  const isInside = v128.and(f32x4.gt(x, f32x4.splat(0.5)), f32x4.lt(x, f32x4.splat(f32(BINS - 0.5))));
+  return v128.and(isInside, f32x4.lt(f32x4.abs(f32x4.sub(x, f32x4.nearest(x))), f32x4.splat(f32(EDGE_MARGIN))));
+}
+
+/** Adds elements to one bin, but not their gradients. @param slot from `slotOf` */
+@inline
+export function addToBin(bins: usize, slot: usize, count: f64, crossEntropy: f64, loss: f64): void {
+  addTwo(bins + slot, f64x2.replace_lane(f64x2.splat(count), 1, crossEntropy));
+  add(bins + slot + LOSS, loss);
+}
+
+@inline
+export function addGradientsToBin(bins: usize, slot: usize, gradientL1: f64): void {
+  add(bins + slot + GRADIENT_L1, gradientL1);
+}
+
+/** Clears the sums, to which a kernel that does not serve its call has added. */
+export function clearBins(params: KernelParams): void {
+  memory.fill(params.bins, 0, usize(SLOTS) * SLOT_SIZE);
+}
+
 /** Copies the sums to `part` and resets them to 0. */
 export function flushBins(params: KernelParams, part: usize): void {
   memory.copy(part, params.bins, usize(SLOTS) * SLOT_SIZE);
-  memory.fill(params.bins, 0, usize(SLOTS) * SLOT_SIZE);
+  clearBins(params);
 }
 
 /** The slot of each element, as int32 in the first two lanes. */

@@ -23,7 +23,7 @@ export class KernelParams {
   pairs: usize;
   /** Scratch memory for float64 [3, classes], the classes rounded up to pairs, and what softmax-remaining-classes.ts says. */
   scratch: usize;
-  /** Scratch memory for a block of samples, laid out as in records.ts. */
+  /** Scratch memory for a block of samples, laid out as in records.ts or, under softmax, in sample-bins.ts. */
   block: usize;
   /** Scratch memory for a block of samples, laid out as in float32-rows.ts. */
   rows: usize;

@@ -4,7 +4,7 @@ import { COUNT, PREDICTED, SIDE, SweepParams } from './sweep-params';
 import { IGNORED, QUALITY } from '../kernel-params';
 import { highHalf } from '../math/float32-lanes';
 import { expPrecisely, twiceAtanh } from '../math/vector-math';
-import { logOfBase, NEARLY_ZERO } from '../sigmoid/evaluate-records';
+import { isNearRoot, logOfBase, NEARLY_ZERO } from '../sigmoid/evaluate-records';
 
 /**
  * As `loadVectors`, of labels in [0, 1]: writes the records of the vectors.
@@ -98,7 +98,7 @@ function prepare(params: SweepParams, record: SoftRecord, x32: v128, label32: v1
   let base: v128;
   let numerator: v128;
   if (params.form == QUALITY) {
-    const isRoot = f64x2.eq(d, ZERO);
+    const isRoot = isNearRoot(d);
     base = v128.bitselect(f64x2.splat(NEARLY_ZERO), d, isRoot);
     numerator = v128.andnot(ONE, isRoot);
   } else {

@@ -7,6 +7,14 @@ import { logOf, twiceAtanh } from '../math/vector-math';
 
 /** A base that is 0 is replaced by it: its square and the reciprocal of its square are normal float64s. */
 export const NEARLY_ZERO: f64 = 1e-100;
+/** Smaller bases count as 0: the inverse of a subnormal number may be infinite, and 0 times that is NaN. */
+const MIN_BASE: f64 = 1e-300;
+
+/** Whether |p − y| is that of a root. @param distance p − y, or a multiple of it by up to 2 */
+@inline
+export function isNearRoot(distance: v128): v128 {
+  return f64x2.lt(f64x2.abs(distance), f64x2.splat(MIN_BASE));
+}
 
 /**
  * Evaluates loaded records of logits with labels y in [0, 1].
@@ -92,7 +100,7 @@ function evaluateForm(
       let numerator = ONE; // N
       if (form == QUALITY) {
         // At p = y all terms with a power of |p − y| are 0; (u^γ)′ is, too, where it does not exist.
-        const isRoot = f64x2.eq(d, ZERO);
+        const isRoot = isNearRoot(d);
         base = v128.bitselect(f64x2.splat(NEARLY_ZERO), d, isRoot);
         numerator = v128.andnot(ONE, isRoot);
       } else if (form == INTERPOLATED) {

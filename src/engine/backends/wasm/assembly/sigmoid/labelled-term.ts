@@ -1,6 +1,7 @@
 import { addFocalTerm, smallPower } from '../focal-term';
 import { KernelParams, QUALITY, TERMWISE } from '../kernel-params';
 import { ClassPair } from '../sums';
+import { isNearRoot, NEARLY_ZERO } from './evaluate-records';
 import { exp, logOf } from '../math/vector-math';
 
 /**
@@ -62,7 +63,7 @@ function quality(params: KernelParams, y: v128, notY: v128, k: v128, gamma: v128
     f64x2.sub(notY, logProbs.q),
     f64x2.lt(logProbs.p, logProbs.q),
   );
-  const isAtRoot = f64x2.eq(distance, ZERO);
+  const isAtRoot = isNearRoot(distance);
   const u = v128.bitselect(f64x2.splat(NEARLY_ZERO), f64x2.abs(distance), isAtRoot);
   const v = v128.bitselect(f64x2.add(y, logProbs.q), f64x2.add(notY, logProbs.p), f64x2.ge(distance, ZERO));
   const sign = v128.and(distance, f64x2.splat(-0.0));
@@ -124,6 +125,3 @@ function modulated(
   );
   term.hessian = f64x2.mul(weight, curvature);
 }
-
-/** Both its square and the reciprocal of its square are normal float64s. */
-const NEARLY_ZERO: f64 = 1e-100;

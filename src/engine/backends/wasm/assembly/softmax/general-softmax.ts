@@ -1,3 +1,4 @@
+import { clearBins } from '../bins';
 import { KernelParams } from '../kernel-params';
 import { layOutBlock, samplesOfBlock } from './soft-block';
 import { evaluateInRows } from './soft-rows';
@@ -10,6 +11,7 @@ import { startPairSums } from '../sums';
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSoftmax(params: KernelParams, from: u32, to: u32): void {
   startPairSums(params);
+  if (params.bins) clearBins(params);
   if (needsFloat64(params)) evaluateInFloat64(params, from, to);
   else if (areRowsFaster(params) && startSoftSums(params)) evaluateInRows(params, from, to);
   else if (!evaluateInBlocks(params, from, to)) evaluateInFloat64(params, from, to);
@@ -25,7 +27,7 @@ const MIN_DENSE_ROW: u32 = 64;
 
 /** Probabilities, results that float32 does not serve, and one class, whose 1 − p is 0. */
 function needsFloat64(params: KernelParams): bool {
-  return params.classes == 1 || params.probabilities != 0 || params.hessian != 0 || params.bins != 0;
+  return params.classes == 1 || params.probabilities != 0 || params.hessian != 0;
 }
 
 /** @returns false if nothing has been evaluated, because float32 cannot hold α or the scale */

@@ -15,6 +15,7 @@ const MAX_WEIGHT: f32 = 1e9;
  *
  * @param i the first of the four in the block
  * @param present mask of those that exist
+ * @param excluded mask of those that are left to float64 in any case
  * @returns the bits of those that are present, not ignored, and left to float64, and those of the ignored ones times 16
  */
 @inline
@@ -25,6 +26,7 @@ export function loadSoftFour(
   i: usize,
   sample: u32,
   present: v128,
+  excluded: v128,
 ): i32 {
   const constants = params.constants;
   const rowSize = block.rowSize;
@@ -49,7 +51,7 @@ export function loadSoftFour(
     f32x4.eq(weights, f32x4.splat(0)),
     v128.and(f32x4.gt(weights, f32x4.splat(1 / MAX_WEIGHT)), f32x4.lt(weights, f32x4.splat(MAX_WEIGHT))),
   );
-  const active = v128.and(counts, v128.and(isInRange, isWeightInRange));
+  const active = v128.andnot(v128.and(counts, v128.and(isInRange, isWeightInRange)), excluded);
   const areAllActive = i32x4.all_true(active);
   largest = v128.and(largest, active);
   argmax = v128.or(argmax, v128.not(active));

@@ -1,3 +1,4 @@
+import { addGradientsToBins, addToBins } from '../bins';
 import { IGNORED, KernelParams } from '../kernel-params';
 import { halfStepPower, powerOfLog } from '../math/powers';
 import { SoftBlock, SoftFour } from './soft-block';
@@ -67,7 +68,12 @@ export function evaluateFour(params: KernelParams, block: SoftBlock, four: SoftF
       const isPositive = f64x2.ge(labels, f64x2.splat(0.5)); // Before smoothing.
       const crossEntropy = f64x2.neg(f64x2.mul(share, logP));
       const positive = v128.and(counts, isPositive);
-      addToSums(sums, positive, v128.andnot(counts, isPositive), loss, crossEntropy, p, q, isLargest);
+      const negative = v128.andnot(counts, isPositive);
+      addToSums(sums, positive, negative, loss, crossEntropy, p, q, isLargest);
+      if (params.bins) {
+        const weighted = f64x2.mul(crossEntropy, v128.load64_splat(options, offsetof<ClassPair>('classWeight')));
+        addToBins(params.bins, positive, negative, p, q, loss, weighted, f64x2.splat(0)); // `finishFour` adds the gradients.
+      }
     } else sums.negativeLoss = f64x2.add(sums.negativeLoss, loss); // Only the total loss is requested.
   }
   return popcnt(i32x4.bitmask(four.active));
@@ -97,7 +103,10 @@ export function finishFour(params: KernelParams, block: SoftBlock, four: SoftFou
     const active = maskOf(v128.load64_zero(floats, offsetof<SoftFour>('active')));
     const counts = v128.and(active, f64x2.ne(labels, f64x2.splat(IGNORED)));
     const isPositive = f64x2.ge(labels, f64x2.splat(0.5));
-    addGradients(params, block.sums, v128.and(counts, isPositive), v128.andnot(counts, isPositive), gradient);
+    const positive = v128.and(counts, isPositive);
+    const negative = v128.andnot(counts, isPositive);
+    addGradients(params, block.sums, positive, negative, gradient);
+    if (params.bins) addGradientsToBins(params.bins, positive, negative, p, q, gradient);
   }
 }
 

@@ -1,3 +1,4 @@
+import { addGradientsToBin, LAST_NEGATIVE } from '../bins';
 import { demote, highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { FOUR_SIZE, SoftBlock, SoftFour } from './soft-block';
@@ -47,6 +48,7 @@ export function addBlockGradients(params: KernelParams, block: SoftBlock): void 
     if (!allSums) continue;
     const options = optionsOf(params, c);
     add(options + offsetof<ClassPair>('negativeGradientL1'), sumOf(sizes) * unit);
+    if (params.bins) addGradientsToBin(params.bins, LAST_NEGATIVE, sumOf(sizes) * unit);
     if (squared) add(options + offsetof<ClassPair>('negativeGradientSquares'), sumOf(squares) * unit * unit);
     if (hasDone) foldGradients(params, block, c);
   }

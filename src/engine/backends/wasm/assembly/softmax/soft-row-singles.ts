@@ -1,5 +1,5 @@
 import { KernelParams } from '../kernel-params';
-import { MAX_P, SoftRow, splatOf } from './soft-row';
+import { maxP, SoftRow, splatOf } from './soft-row';
 import { addSingle } from './soft-single';
 import { minLabel } from './soft-sums';
 import { sizeOfRow } from './softmax-remaining-classes';
@@ -16,13 +16,13 @@ export function addSingles(params: KernelParams, row: SoftRow): void {
     const label = load<u32>(params.labels + (usize(row.sample) << 2));
     if (label != row.largestClass) addSingle(params, row, label);
   }
-  if (mayHaveProbable(row)) addProbable(params, row);
+  if (mayHaveProbable(params, row)) addProbable(params, row);
 }
 
-/** Whether a class that is not the largest one may have p > ¼. */
+/** Whether a class that is not the largest one may be too probable. */
 @inline
-function mayHaveProbable(row: SoftRow): bool {
-  return row.largestP >= MAX_P && row.largestQ >= MAX_P;
+function mayHaveProbable(params: KernelParams, row: SoftRow): bool {
+  return row.largestP >= maxP(params) && row.largestQ >= maxP(params);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { LAST_BIN_P } from '../bins';
 import { largestLane, smallestLane } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { firstClass, isOutOfRange, LOG2_E, twoLanes } from './softmax-rows-float32';
@@ -79,8 +80,16 @@ export function splatOf(row: SoftRow, field: usize): v128 {
   return v128.load32_splat(changetype<usize>(row) + field);
 }
 
-/** Classes that are more probable are evaluated in float64: the rounding of q = 1 − p is raised to the power γ. */
-export const MAX_P: f64 = 0.25;
+const MAX_P: f64 = 0.25;
+
+/**
+ * More probable classes are evaluated in float64: the rounding of q = 1 − p is raised to the power γ. With `difficulty`, so are
+ * those that are not in the last bin.
+ */
+@inline
+export function maxP(params: KernelParams): f64 {
+  return params.bins ? LAST_BIN_P : MAX_P;
+}
 
 /**
  * Finds the largest class of a row.
@@ -130,7 +139,7 @@ export function divideBySums(params: KernelParams, a: SoftRow, b: SoftRow): void
   const p = f64x2.mul(largestExp, inverse);
   const q = f64x2.mul(sums, inverse);
   const logTotal = f64x2.neg(logOf(p, q, constants));
-  const maxExp = f64x2.mul(f64x2.add(sums, largestExp), f64x2.splat(MAX_P));
+  const maxExp = f64x2.mul(f64x2.add(sums, largestExp), f64x2.splat(maxP(params)));
   setFields(a, b, offsetof<SoftRow>('inverse'), inverse);
   setFields(a, b, offsetof<SoftRow>('largestP'), p);
   setFields(a, b, offsetof<SoftRow>('largestQ'), q);

@@ -1,7 +1,9 @@
+import { addToBin, LAST_NEGATIVE } from '../bins';
 import { clearRow } from './clear-row';
 import { evaluateGeneralRow } from './general-row';
 import { KernelParams } from '../kernel-params';
 import { addExponentials, divideBySums, loadRow, setRow, softRow, SoftRow } from './soft-row';
+import { isRowNearEdge } from './soft-row-bins';
 import { addTerms } from './soft-row-float32';
 import { addGradients } from './soft-row-gradients';
 import { addSingles } from './soft-row-singles';
@@ -37,8 +39,7 @@ function evaluateRows(params: KernelParams, element: u32, step: u32, sample: u32
   for (let i: u32 = 0; i < count; i++) {
     waiting += u32(enqueue(params, waiting, element + i * step, sample + i));
     if (waiting < rows && i + 1 < count) continue;
-    evaluateBlock(params, waiting);
-    added += waiting;
+    added += evaluateBlock(params, waiting);
     waiting = 0;
   }
   return added;
@@ -57,14 +58,23 @@ function enqueue(params: KernelParams, i: u32, element: u32, sample: u32): bool 
   return false;
 }
 
-/** Evaluates the first `count` rows, which are loaded. */
-function evaluateBlock(params: KernelParams, count: u32): void {
+/** Evaluates the first `count` rows, which are loaded. @returns how many of them have been added to the float32 sums */
+function evaluateBlock(params: KernelParams, count: u32): u32 {
   for (let i: u32 = 0; i < count; i++) addExponentials(params, softRow(params, i));
   for (let i: u32 = 0; i < count; i += 2) divideBySums(params, softRow(params, i), softRow(params, min(i + 1, count - 1)));
+  if (params.bins && leaveToFloat64(params, softRow(params, 0))) return 0;
   for (let i: u32 = 0; i < count; i++) addSingles(params, softRow(params, i));
   for (let i: u32 = 0; i < count; i++) addTerms(params, softRow(params, i));
   for (let i: u32 = 0; i < count; i++) finishRow(params, softRow(params, i));
   if (params.allSums) countSummedRows(params, count);
+  return count;
+}
+
+/** Evaluates the only row of a block in float64 if it is near an edge of the bins. */
+function leaveToFloat64(params: KernelParams, row: SoftRow): bool {
+  if (!isRowNearEdge(params, row)) return false;
+  evaluateGeneralRow(params, row.element, row.sample);
+  return true;
 }
 
 function finishRow(params: KernelParams, row: SoftRow): void {
@@ -74,6 +84,7 @@ function finishRow(params: KernelParams, row: SoftRow): void {
   row.slopeSum = f32(row.slopes + row.largestSlope);
   addGradients(params, row);
   finishSingles(params, row);
+  if (params.bins) addToBin(params.bins, LAST_NEGATIVE, params.classes - row.singles, 0, 0);
 }
 
 /** Without sums, only the total is of interest. */

@@ -3,6 +3,7 @@ import { evaluateGeneralRow } from './general-row';
 import { KernelParams } from '../kernel-params';
 import { FOUR_SIZE, SoftBlock, SoftFour } from './soft-block';
 import { copyFromBlock, copyToBlock } from './soft-copies';
+import { nearEdgesOfFour } from './soft-edges';
 import { loadSoftFour } from './soft-exponentials';
 import { addBlockGradients } from './soft-gradients';
 import { addTerms } from './soft-terms';
@@ -31,7 +32,7 @@ export function evaluateSamples(params: KernelParams, block: SoftBlock, element:
   let ignored: u64 = 0;
   for (let i: u32 = 0; i < count; i += 4) {
     const present = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count - i));
-    const bits = loadSoftFour(params, block, fourAt(block, i), i, sample + i, present);
+    const bits = loadFour(params, block, fourAt(block, i), i, sample + i, present);
     left |= u64(bits & 15) << i;
     ignored |= u64(bits >> 4) << i;
   }
@@ -46,6 +47,19 @@ export function evaluateSamples(params: KernelParams, block: SoftBlock, element:
   const step = params.inner > 1 ? 1 : classes;
   for (; left; left &= left - 1) evaluateGeneralRow(params, element + u32(ctz(left)) * step, sample + u32(ctz(left)));
   for (; ignored; ignored &= ignored - 1) clearRow(params, element + u32(ctz(ignored)) * step, sample + u32(ctz(ignored)));
+}
+
+/** As `loadSoftFour`; with `difficulty`, samples that are near an edge are left to float64 as well. */
+function loadFour(params: KernelParams, block: SoftBlock, four: SoftFour, i: u32, sample: u32, present: v128): i32 {
+  let excluded = i32x4.splat(0);
+  while (true) {
+    const bits = loadSoftFour(params, block, four, i, sample, present, excluded);
+    if (!params.bins) return bits;
+    const near = nearEdgesOfFour(params, block, four, i);
+    if (!v128.any_true(near)) return bits;
+    block.active -= popcnt(i32x4.bitmask(four.active));
+    excluded = v128.or(near, v128.not(four.active)); // The logits of those that are not active have been cleared.
+  }
 }
 
 @inline

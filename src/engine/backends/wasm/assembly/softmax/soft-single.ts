@@ -1,3 +1,4 @@
+import { addGradientsToBin, addToBin, NEGATIVE as IN_NEGATIVE, POSITIVE as IN_POSITIVE, slotOf } from '../bins';
 import { IGNORED, KernelParams } from '../kernel-params';
 import { SoftRow } from './soft-row';
 import { maskSingle, slopeUnit } from './soft-sums';
@@ -62,6 +63,9 @@ export function addSingle(params: KernelParams, row: SoftRow, c: u32): void {
   add(sums + side(isPositive, offsetof<ClassPair>('positivePt')), isPositive ? p : q);
   add(sums + side(isPositive, offsetof<ClassPair>('positiveCount')), 1);
   if (c == row.largestClass) add(sums + side(isPositive, offsetof<ClassPair>('positivePredicted')), 1);
+  if (!params.bins) return;
+  const crossEntropy = -share * logP * load<f64>(sums, offsetof<ClassPair>('classWeight'));
+  addToBin(params.bins, binOf(isPositive, p, q), 1, crossEntropy, loss); // `finishSingles` adds the gradient.
 }
 
 /** Writes the gradients of these classes, and adds them to the sums. */
@@ -79,10 +83,17 @@ export function finishSingles(params: KernelParams, row: SoftRow): void {
     const isPositive = single.side == POSITIVE;
     const sums = sumsOf(params, c);
     add(sums + side(isPositive, offsetof<ClassPair>('positiveGradientL1')), abs(gradient));
+    if (params.bins) addGradientsToBin(params.bins, binOf(isPositive, single.p, single.q), abs(gradient));
     if (params.gradientSquares) {
       add(sums + side(isPositive, offsetof<ClassPair>('positiveGradientSquares')), gradient * gradient);
     }
   }
+}
+
+/** As `slotOf`. */
+@inline
+function binOf(isPositive: bool, p: f64, q: f64): usize {
+  return isPositive ? slotOf(p, IN_POSITIVE) : slotOf(q, IN_NEGATIVE);
 }
 
 /** Before smoothing. */

@@ -1,6 +1,8 @@
 import { highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { ClassPair, pairAt } from '../sums';
+import { areUnitsInRange } from './soft-range';
+import { addSumsToBin } from './soft-row-bins';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
 // The sums of the classes that soft-rows.ts evaluates in float32, all of them negative: of four classes at a time, losses
@@ -26,10 +28,13 @@ const MAX_ROWS: u32 = 4;
 /** Of more classes, the exponentials and s of several rows would not stay in the L1 cache. */
 const MAX_CLASSES: u32 = 2048;
 
-/** The samples that are evaluated together, so that the processor overlaps them. */
+/**
+ * The samples that are evaluated together, so that the processor overlaps them. With `difficulty`, one may have to be evaluated in
+ * float64 when its exponentials are known, which needs the scratch memory.
+ */
 @inline
 export function rowsOfBlock(params: KernelParams): u32 {
-  return params.classes > MAX_CLASSES ? 1 : MAX_ROWS;
+  return params.bins || params.classes > MAX_CLASSES ? 1 : MAX_ROWS;
 }
 
 @inline
@@ -91,7 +96,7 @@ export function startSoftSums(params: KernelParams): bool {
   for (let c: u32 = 0; c < params.classes; c++) largest = max(largest, alphaOf(params, c));
   const unit = labelUnit(params) * largest;
   store<f64>(alphasOf(params) + sizeOfRow(params), unit);
-  if (unit == 0 || unit * params.scale > MAX_SCALE || (params.scale != 0 && unit * params.scale < MIN_SCALE)) return false;
+  if (!areUnitsInRange(params, unit)) return false;
   memory.fill(softSums(params), 0, singlesOf(params) - softSums(params));
   memory.fill(alphasOf(params), 0, sizeOfRow(params));
   let smallest: f64 = 1;
@@ -118,9 +123,6 @@ export const MAX_WEIGHT: f64 = 1e9;
 /** Of a label, a weight and α. */
 const MIN_PRODUCT: f64 = 1e-31;
 const MIN_RATIO: f64 = 1e-10;
-/** Gradients are computed in float32 before they are scaled. */
-const MIN_SCALE: f64 = 1e-20;
-const MAX_SCALE: f64 = 4;
 
 /** Counts rows that were added to the float32 sums, and adds these to the float64 ones before a block would be too many. */
 export function countSummedRows(params: KernelParams, count: u32): void {
@@ -153,6 +155,7 @@ export function flushSoftSums(params: KernelParams, samples: u32): void {
     return;
   }
   foldRowSums(params);
+  if (params.bins) addSumsToBin(params);
   const counts = f64x2.splat(samples);
   const unit = f64x2.splat(slopeUnit(params));
   const label = f64x2.splat(labelUnit(params));

@@ -1,5 +1,6 @@
 import { highHalf } from '../math/float32-lanes';
 import { expFloat32 } from '../math/softplus';
+import { addToBin, LAST_BIN_P, LAST_NEGATIVE } from '../bins';
 import { Constants } from '../math/constants';
 import { KernelParams } from '../kernel-params';
 import { multiplyAdd, subtractProduct } from '../math/multiply-add';
@@ -70,6 +71,8 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
   const allSums = params.allSums != 0;
   const elementwise = params.elementwise != 0;
   const lossUnit = labelUnit(params);
+  // With `difficulty`, the bin of all that is float32 is the last one.
+  const maxOfAll = params.bins ? LAST_BIN_P : MAX_P;
   const rowSize = block.rowSize;
   const probabilities = block.probabilities;
   const logits = block.logits - probabilities;
@@ -81,7 +84,7 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
     const gamma = load<f64>(options, offsetof<ClassPair>('gamma'));
     const gammas = f32x4.splat(f32(gamma));
     const exponents = f32x4.splat(f32(gamma - 1));
-    const maxP = f32x4.splat(params.classes < MIN_CLASSES ? -1 : f32(min(MAX_P, MAX_GAMMA_P / gamma)));
+    const maxP = f32x4.splat(params.classes < MIN_CLASSES ? -1 : f32(min(maxOfAll, MAX_GAMMA_P / gamma)));
     const alpha = v128.load32_splat(block.alphas + (usize(c) << 2));
     let counted = block.active;
     let losses = f64x2.splat(0);
@@ -150,6 +153,10 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
       add(options + offsetof<ClassPair>('negativeCrossEntropy'), -sumOf(crossEntropies) * lossUnit);
       add(options + offsetof<ClassPair>('negativeCount'), f64(counted));
       add(options + offsetof<ClassPair>('negativePt'), f64(counted) - sumOf(ps));
+      if (params.bins) {
+        const crossEntropy = -sumOf(crossEntropies) * lossUnit * load<f64>(options, offsetof<ClassPair>('classWeight'));
+        addToBin(params.bins, LAST_NEGATIVE, f64(counted), crossEntropy, -sumOf(losses) * lossUnit * alphaOfClass);
+      }
     }
     if (counted != block.active) foldSums(params, block, c);
   }

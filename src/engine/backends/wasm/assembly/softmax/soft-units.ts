@@ -1,15 +1,13 @@
 import { KernelParams } from '../kernel-params';
 import { SoftBlock } from './soft-block';
 import { optionsOf } from './soft-four';
+import { areUnitsInRange } from './soft-range';
 import { labelUnit } from './soft-sums';
 import { ClassPair } from '../sums';
 
 const MIN_RATIO: f64 = 1e-10;
 /** With a larger γ, products with it and its powers leave the range of float32. */
 const MAX_GAMMA: f64 = 1000;
-/** Gradients are computed in float32 before they are scaled. */
-const MIN_SCALE: f64 = 1e-20;
-const MAX_SCALE: f64 = 4;
 
 /**
  * Clears the sums of a block, and divides every α by the largest.
@@ -21,7 +19,7 @@ export function startBlock(params: KernelParams, block: SoftBlock): bool {
   for (let c: u32 = 0; c < params.classes; c++) largest = max(largest, alphaOf(params, c));
   const unit = labelUnit(params) * largest;
   block.slopeUnit = unit;
-  if (unit == 0 || unit * params.scale > MAX_SCALE || (params.scale != 0 && unit * params.scale < MIN_SCALE)) return false;
+  if (!areUnitsInRange(params, unit)) return false;
   memory.fill(changetype<usize>(block.sums), 0, offsetof<ClassPair>());
   for (let c: u32 = 0; c < params.classes; c++) {
     const ratio = alphaOf(params, c) / largest;

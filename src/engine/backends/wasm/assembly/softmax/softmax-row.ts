@@ -1,5 +1,6 @@
 import { storeClasses } from '../class-vectors';
 import { KernelParams } from '../kernel-params';
+import { addRowToBins } from './row-bins';
 import { ClassPair, pairAt, startPairSums } from '../sums';
 import { exp, expPrecisely, log, log1p } from '../math/vector-math';
 
@@ -20,7 +21,7 @@ export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: 
   const constants = params.constants;
   const a = argmaxOf(params, element);
   const maxLogit: f64 = logitOf(params, element, a);
-  const expSum = exponentialsOf(params, maxLogit, a, false);
+  const expSum = exponentialsOf(params, maxLogit, a, params.bins != 0);
   const logTotal = log1p(expSum, constants);
   const inverse = 1 / (1 + expSum);
   const isArgmax = t == a;
@@ -41,6 +42,7 @@ export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: 
   if (params.elementwise) store<f32>(params.elementwise + (usize(sample) << 2), f32(loss));
   addOne(params, t, offsetof<ClassPair>('positiveLoss'), loss);
   if (!params.gradients && !params.hessian && !params.allSums) return;
+  if (params.bins) addRowToBins(params, t, p, a, inverse, inverse * expSum, loss, -weight * logP, slope * q, slope);
 
   // First all classes by the same formula, then a and t by their own. Their sums are restored afterwards.
   const negativeGradient = sumOf(params, t, offsetof<ClassPair>('negativeGradientL1'));

@@ -2,6 +2,8 @@ import { MAX_ARGUMENT } from '../math/exp-float32';
 import { largestLane, smallestLane } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { evaluatePair } from './evaluate-pair';
+import { listRows } from './list-bins';
+import { addSampleBins } from './sample-bins';
 import {
   COUNTS,
   FLOAT64,
@@ -42,7 +44,9 @@ export function enqueue(params: KernelParams, i: u32, sample: u32, label: u32): 
 export function evaluateRows(params: KernelParams, count: u32): u32 {
   let added = 0;
   for (let i: u32 = 0; i < ROWS; i += 2) loadRows(params, i, count);
+  if (params.bins) listRows(params, count);
   for (let i: u32 = 0; i < ROWS; i += 2) added += evaluatePair(params, i);
+  if (params.bins) addSampleBins(params, count);
   if (params.gradients) {
     for (let i: u32 = 0; i < count; i++) writeGradients(params, i, rowOf(params, i));
   }
