@@ -54,19 +54,25 @@ test('with many classes fewer evaluations share a call', () => {
 
 test('under softmax up to 16 evaluations share a call', () => {
   assert.deepEqual(sizes(batchOf(0, { activation: 'softmax' }), pairs(6, 3), false, wasmBackend), [
-    [16, 'hard'],
-    [2, 'hard'],
+    [16, 'soft'],
+    [2, 'soft'],
   ]);
 });
 
-test('termwise labels, and softmax with smoothing, are evaluated one after another', () => {
-  const alone = [
-    [1, undefined],
-    [1, undefined],
-  ];
-  assert.deepEqual(sizes(batchOf(0.5, { soft_labels: 'termwise' }), pairs(2, 1), false, wasmBackend), alone);
+test('under softmax so do those with smoothed labels', () => {
   const smoothed = batchOf(0, { activation: 'softmax', label_smoothing: 0.1 });
-  assert.deepEqual(sizes(smoothed, pairs(2, 1), false, wasmBackend), alone);
+  assert.deepEqual(sizes(smoothed, pairs(6, 3), false, wasmBackend), [
+    [16, 'soft'],
+    [2, 'soft'],
+  ]);
+});
+
+test('termwise labels are evaluated one after another', () => {
+  const termwise = batchOf(0.5, { soft_labels: 'termwise' });
+  assert.deepEqual(sizes(termwise, pairs(2, 1), false, wasmBackend), [
+    [1, undefined],
+    [1, undefined],
+  ]);
 });
 
 test('what is no sweep is left to the other kernels', () => {
