@@ -37,6 +37,7 @@ test('under sigmoid up to 16 gammas share a call, with up to 64 evaluations', ()
     [64, 'soft'],
     [36, 'soft'],
   ]);
+  assert.deepEqual(sizes(batchOf(0.5, { soft_labels: 'termwise' }), pairs(6, 3), false, wasmBackend), [[18, 'soft']]);
   assert.deepEqual(sizes(batchOf(0, {}), pairs(17, 1, 0.25), true, wasmBackend), [
     [9, 'hard'],
     [8, 'soft'],
@@ -64,14 +65,6 @@ test('under softmax so do those with smoothed labels', () => {
   assert.deepEqual(sizes(smoothed, pairs(6, 3), false, wasmBackend), [
     [16, 'soft'],
     [2, 'soft'],
-  ]);
-});
-
-test('termwise labels are evaluated one after another', () => {
-  const termwise = batchOf(0.5, { soft_labels: 'termwise' });
-  assert.deepEqual(sizes(termwise, pairs(2, 1), false, wasmBackend), [
-    [1, undefined],
-    [1, undefined],
   ]);
 });
 
