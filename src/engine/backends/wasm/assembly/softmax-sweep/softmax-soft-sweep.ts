@@ -17,6 +17,8 @@ import { evaluationAt, isServed, setServed, SoftmaxSweepParams } from './softmax
 const MAX_GAMMA: f64 = 10;
 /** Labels are divided by it in float32. */
 const MIN_LABEL_UNIT: f64 = 1e-7;
+/** Likewise α by the largest: the inverse of a subnormal one would be infinite, and 0 times that NaN. */
+const MIN_SLOPE_UNIT: f64 = 1e-100;
 
 /**
  * Evaluates the outer slices in [from, to) with many γ and α at once, for logits and labels in [0, 1]: as `generalSoftmax` does, but
@@ -28,8 +30,9 @@ export function softmaxSoftSweep(sweep: SoftmaxSweepParams, from: u32, to: u32):
   for (let i: u32 = 0; i < sweep.count; i++) {
     const params = evaluationAt(sweep, i);
     startPairSums(params);
-    const serves = labelUnit(params) >= MIN_LABEL_UNIT && gammaOf(params) <= MAX_GAMMA;
-    setServed(sweep, i, serves && startBlock(params, layOutSweepBlock(params)));
+    const block = layOutSweepBlock(params);
+    const serves = labelUnit(params) >= MIN_LABEL_UNIT && gammaOf(params) <= MAX_GAMMA && startBlock(params, block);
+    setServed(sweep, i, serves && block.slopeUnit >= MIN_SLOPE_UNIT);
     if (!isServed(sweep, i)) generalSoftmax(params, from, to);
   }
   if (labelUnit(sweep.shared) < MIN_LABEL_UNIT) generalSoftmax(sweep.shared, from, to);
