@@ -37,3 +37,10 @@ test('likewise under softmax, whose labels are hard if they are class indices wi
   assert.equal(rates.estimate(ofIndices, 1e6), 4);
   assert.equal(rates.estimate(smoothed, 1e6), 12);
 });
+
+test('and so are probabilities, whatever their labels are', () => {
+  const rates = new KernelRates();
+  const sweep = { ...batch, source: 'probabilities', gradientSquares: true } as const;
+  rates.observe(sweep, ELEMENTS, ELEMENTS / 1e6, true);
+  assert.equal(rates.estimate(sweep, 1e6, true), 12);
+});

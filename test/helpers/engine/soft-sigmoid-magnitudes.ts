@@ -1,11 +1,11 @@
 import type { Batch } from '../../../src/loss/batch.ts';
 import { SUM_FIELDS, SUMS_PER_CLASS } from '../../../src/loss/class-sums.ts';
-import { fromLogit } from '../../../src/loss/log-probabilities.ts';
+import { fromLogit, fromProbability } from '../../../src/loss/log-probabilities.ts';
 import { termMagnitudes } from '../../harness/soft-magnitudes.ts';
 
-/** The sums of |gradient| and of its square of a batch of logits, with Σ |terms| in place of each gradient; else 0. */
+/** The sums of |gradient| and of its square of a batch, with Σ |terms| in place of each gradient; else 0. */
 export function sigmoidSumsOfTerms(batch: Batch): Float64Array {
-  const { layout, labels, labelSmoothing, gamma, alpha, sampleWeights, softLabels } = batch;
+  const { layout, labels, labelSmoothing, gamma, alpha, sampleWeights, softLabels, source, epsilon } = batch;
   const { classes, inner } = layout;
   const sums = new Float64Array(classes * SUMS_PER_CLASS);
   for (const [at, x] of (batch.predictions as Float32Array).entries()) {
@@ -16,7 +16,8 @@ export function sigmoidSumsOfTerms(batch: Batch): Float64Array {
     if (label < 0) continue;
     const y = label * (1 - labelSmoothing) + labelSmoothing / 2;
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    const { gradient } = termMagnitudes(fromLogit(x), y, gamma[c]!, sides, softLabels);
+    const logProbs = source === 'logits' ? fromLogit(x) : fromProbability(x, epsilon);
+    const { gradient } = termMagnitudes(logProbs, y, gamma[c]!, sides, softLabels);
     const terms = gradient * (sampleWeights?.[sample] ?? 1);
     const side = SUMS_PER_CLASS * c + (label >= 0.5 ? 0 : SUM_FIELDS.length);
     sums[side + SUM_FIELDS.indexOf('gradient_l1')]! += terms;

@@ -9,7 +9,7 @@ import { readSweepCall, SWEEP_KERNEL_NAMES, type SweepKernelCall, type SweepLabe
 import { slicesOfParts } from '../../tiling.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
 import { areEqual, halfSteps } from './half-steps.ts';
-import { CONSTANTS_SIZE } from './kernel-params.ts';
+import { CONSTANTS_SIZE, LOG_PROBABILITIES_SIZE } from './kernel-params.ts';
 import {
   type LaneSums,
   laneSumsLength,
@@ -32,13 +32,13 @@ export function sigmoidSweepLabels(
   const { source, layout, outputs, gradientSquares } = batch;
   const serves =
     gradientSquares &&
-    source === 'logits' &&
     layout.classes <= MAX_CLASSES &&
     requestedArrays(batch).length === 0 &&
     !outputs.includes('difficulty') &&
     areEqual(gamma);
   if (!serves) return undefined;
-  return hardLabels && halfSteps(gamma) >= 0 && elementCount(layout) >= MIN_ELEMENTS ? 'hard' : 'soft';
+  const isFloat32 = source === 'logits' && halfSteps(gamma) >= 0 && elementCount(layout) >= MIN_ELEMENTS;
+  return hardLabels && isFloat32 ? 'hard' : 'soft';
 }
 
 /** Registers the sweep kernel for sigmoid on tfjs's `wasm` backend. */
@@ -61,8 +61,8 @@ interface KernelContext {
 
 // As assembly/sigmoid-sweep/ has them, in bytes: its parameters, a run and scratch memory for records of termwise labels, the
 // largest ones.
-const PARAMS_SIZE = 96;
-const PARAMS_FLOATS = 72;
+const PARAMS_SIZE = 104;
+const PARAMS_FLOATS = 80;
 const RUN_SIZE = 32;
 const BLOCK_SIZE = 2 * 16 * 14 * 16;
 /** Instead of a form of soft labels. */
@@ -89,7 +89,7 @@ function sweepKernel(
   const result = backend.makeOutput([hyperParameters.length, parts.length, classes * SUMS_PER_CLASS, 2], 'int32');
   const sumsSize = 8 * parts.length * sumsOfPart;
   const alphasSize = 16 * pairs.length * paddedClasses;
-  const fixedSize = CONSTANTS_SIZE + PARAMS_SIZE + BLOCK_SIZE + RUN_SIZE;
+  const fixedSize = CONSTANTS_SIZE + PARAMS_SIZE + BLOCK_SIZE + RUN_SIZE + LOG_PROBABILITIES_SIZE;
   const sums = heap.allocate(sumsSize + alphasSize + fixedSize + 16 * gammas.length);
   try {
     const alphas = sums + sumsSize;
@@ -97,7 +97,8 @@ function sweepKernel(
     const params = constants + CONSTANTS_SIZE;
     const block = params + PARAMS_SIZE;
     const run = block + BLOCK_SIZE;
-    const gammasAt = run + RUN_SIZE;
+    const logProbs = run + RUN_SIZE;
+    const gammasAt = logProbs + LOG_PROBABILITIES_SIZE;
     const stepsAt = gammasAt + 8 * gammas.length;
     const endsAt = stepsAt + 4 * gammas.length;
     const address = (info: TensorInfo | undefined) => (info ? backend.getMemoryOffset(info.dataId) : 0);
@@ -122,8 +123,9 @@ function sweepKernel(
       pairs.length,
       endsAt,
       alphas,
+      options.source === 'probabilities' ? logProbs : 0,
     ]);
-    new Float64Array(buffer, params + PARAMS_FLOATS).set([1 - labelSmoothing, labelSmoothing / 2]);
+    new Float64Array(buffer, params + PARAMS_FLOATS).set([1 - labelSmoothing, labelSmoothing / 2, options.epsilon]);
     new Float64Array(buffer, gammasAt).set(gammas);
     new Int32Array(buffer, stepsAt).set(steps);
     new Int32Array(buffer, endsAt).set(gammas.map((_, g) => order.filter((i) => evaluations[i]!.gamma <= g).length));

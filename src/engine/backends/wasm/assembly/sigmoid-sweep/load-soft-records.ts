@@ -1,5 +1,6 @@
 import { addCounts, count } from './count-labels';
 import { classesOfLanes, loadLanes, loadOfSamples, presentLanes } from './load-lanes';
+import { prepareSoftProbabilities, prepareTermwiseProbabilities } from './prepare-probabilities';
 import { prepareSoftRecord } from './prepare-soft-record';
 import { prepareTermwiseRecord } from './prepare-termwise-record';
 import { SoftRecord, SOFT_RECORD_SIZE, softRecordsAt } from './soft-record';
@@ -19,6 +20,7 @@ export function loadSoftRecords(params: SweepParams, run: VectorRun): i32 {
   const one = params.constants.oneFloat32;
   const present = presentLanes(run);
   const classes = classesOfLanes(params, run);
+  const minPredicted = f32x4.splat(params.logProbs ? 0.5 : 0);
   const lanes = run.lanes;
   let at = run.at;
   let sampleAt = run.sampleAt;
@@ -40,7 +42,7 @@ export function loadSoftRecords(params: SweepParams, run: VectorRun): i32 {
     label = v128.and(label, active);
     const x = v128.and(loadLanes(params.predictions + at, lanes), active);
     const isPositive = f32x4.ge(label, f32x4.splat(0.5));
-    const predicted = v128.and(f32x4.ge(x, ZERO), active);
+    const predicted = v128.and(f32x4.ge(x, minPredicted), active);
     positives = count(positives, isPositive);
     positivesPredicted = count(positivesPredicted, v128.and(predicted, isPositive));
     negatives = count(negatives, v128.andnot(active, isPositive));
@@ -71,10 +73,12 @@ function writeRecord(
   if (params.form == TERMWISE) {
     const record = changetype<TermwiseRecord>(termwiseRecordsAt(params, half) + usize(i) * TERMWISE_RECORD_SIZE);
     record.positive = positive;
-    prepareTermwiseRecord(params, record, x, label, weight, isActive);
+    if (params.logProbs) prepareTermwiseProbabilities(params, record, x, label, weight, isActive);
+    else prepareTermwiseRecord(params, record, x, label, weight, isActive);
   } else {
     const record = changetype<SoftRecord>(softRecordsAt(params, half) + usize(i) * SOFT_RECORD_SIZE);
     record.positive = positive;
-    prepareSoftRecord(params, record, x, label, weight, isActive);
+    if (params.logProbs) prepareSoftProbabilities(params, record, x, label, weight, isActive);
+    else prepareSoftRecord(params, record, x, label, weight, isActive);
   }
 }

@@ -9,7 +9,7 @@ import { HARD, SweepParams, sumsSize } from './sweep-params';
 import { TERMWISE } from '../kernel-params';
 
 /**
- * Evaluates the outer slices in [from, to) with many γ at once, for logits: what does not depend on γ is computed
+ * Evaluates the outer slices in [from, to) with many γ at once: what does not depend on γ is computed
  * once. The host applies α, which is a factor of the sums, or of two parts of each if labels are soft; of termwise ones, only of the
  * losses.
  *

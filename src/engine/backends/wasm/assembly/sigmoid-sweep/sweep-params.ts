@@ -1,6 +1,7 @@
 import { VectorRun } from './vector-run';
 import { TERMWISE } from '../kernel-params';
 import { Constants } from '../math/constants';
+import { LogProbabilities } from '../math/log-probabilities';
 
 /** The parameters of a call of `sigmoidSweep`, in the backend's memory. */
 @unmanaged
@@ -37,9 +38,13 @@ export class SweepParams {
   pairEnds: usize;
   /** float64 [pairs, 2, classes], classes rounded up to four: α and 1 − α, times the class weight. */
   alphas: usize;
+  /** Of probabilities: scratch memory; null for logits. */
+  logProbs: LogProbabilities;
   /** As in `KernelParams`. */
   keptLabel: f64;
   addedLabel: f64;
+  /** Probabilities are clamped to [epsilon, 1 − epsilon]. */
+  epsilon: f64;
 }
 
 export const HARD: i32 = -1;
