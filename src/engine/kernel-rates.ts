@@ -12,7 +12,7 @@ const MIN_ELEMENTS = 2 ** 15;
  * logits far from 0 take more, and must not make a slice longer.
  */
 const MIN_SWEEP_NS = 4;
-/** Likewise under sigmoid if labels are not known to be hard. */
+/** Likewise if labels may be soft, and of probabilities: these are float64. */
 const MIN_SOFT_SWEEP_NS = 12;
 
 /** How long a thread takes for one element, measured for each kind of batch while it serves. */
@@ -40,9 +40,12 @@ export class KernelRates {
   }
 }
 
-function minNs({ activation, gradientSquares }: Batch, hardLabels: boolean): number {
+function minNs(batch: Batch, hardLabels: boolean): number {
+  const { activation, source, gradientSquares, labels, labelSmoothing } = batch;
   if (!gradientSquares) return 0;
-  return activation === 'softmax' || hardLabels ? MIN_SWEEP_NS : MIN_SOFT_SWEEP_NS;
+  if (source === 'probabilities') return MIN_SOFT_SWEEP_NS;
+  const areOneHot = activation === 'softmax' && !(labels instanceof Float32Array) && labelSmoothing === 0;
+  return hardLabels || areOneHot ? MIN_SWEEP_NS : MIN_SOFT_SWEEP_NS;
 }
 
 /** Batches of one kind take about equally long for an element. */

@@ -37,6 +37,7 @@ test('under sigmoid up to 16 gammas share a call, with up to 64 evaluations', ()
     [64, 'soft'],
     [36, 'soft'],
   ]);
+  assert.deepEqual(sizes(batchOf(0.5, { soft_labels: 'termwise' }), pairs(6, 3), false, wasmBackend), [[18, 'soft']]);
   assert.deepEqual(sizes(batchOf(0, {}), pairs(17, 1, 0.25), true, wasmBackend), [
     [9, 'hard'],
     [8, 'soft'],
@@ -54,19 +55,17 @@ test('with many classes fewer evaluations share a call', () => {
 
 test('under softmax up to 16 evaluations share a call', () => {
   assert.deepEqual(sizes(batchOf(0, { activation: 'softmax' }), pairs(6, 3), false, wasmBackend), [
-    [16, 'hard'],
-    [2, 'hard'],
+    [16, 'soft'],
+    [2, 'soft'],
   ]);
 });
 
-test('termwise labels, and softmax with smoothing, are evaluated one after another', () => {
-  const alone = [
-    [1, undefined],
-    [1, undefined],
-  ];
-  assert.deepEqual(sizes(batchOf(0.5, { soft_labels: 'termwise' }), pairs(2, 1), false, wasmBackend), alone);
+test('under softmax so do those with smoothed labels', () => {
   const smoothed = batchOf(0, { activation: 'softmax', label_smoothing: 0.1 });
-  assert.deepEqual(sizes(smoothed, pairs(2, 1), false, wasmBackend), alone);
+  assert.deepEqual(sizes(smoothed, pairs(6, 3), false, wasmBackend), [
+    [16, 'soft'],
+    [2, 'soft'],
+  ]);
 });
 
 test('what is no sweep is left to the other kernels', () => {

@@ -27,3 +27,20 @@ test('nor with 12 ns if labels may be soft, which take longer with few gammas, a
   assert.equal(rates.estimate(sweep, 1e6), 12);
   assert.equal(rates.estimate(sweep, 1e6, true), 30);
 });
+
+test('likewise under softmax, whose labels are hard if they are class indices without smoothing', () => {
+  const rates = new KernelRates();
+  const softmax = { activation: 'softmax', outputs: [] };
+  const ofIndices = { ...logitsBatch([2, 2], [1, 2, 3, 4], [2], [0, 1], {}, softmax), gradientSquares: true };
+  const smoothed = { ...ofIndices, labelSmoothing: 0.1 };
+  for (const batch of [ofIndices, smoothed]) rates.observe(batch, ELEMENTS, ELEMENTS / 1e6);
+  assert.equal(rates.estimate(ofIndices, 1e6), 4);
+  assert.equal(rates.estimate(smoothed, 1e6), 12);
+});
+
+test('and so are probabilities, whatever their labels are', () => {
+  const rates = new KernelRates();
+  const sweep = { ...batch, source: 'probabilities', gradientSquares: true } as const;
+  rates.observe(sweep, ELEMENTS, ELEMENTS / 1e6, true);
+  assert.equal(rates.estimate(sweep, 1e6, true), 12);
+});

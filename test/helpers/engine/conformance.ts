@@ -51,14 +51,24 @@ export async function conforms(
   return Math.max(bins, sums, loss, ...errors);
 }
 
-/** Squares have twice the relative error of what is squared. */
-function worstOfSums(actual: Float64Array, expected: Float64Array, allowed: number, name: string): number {
+/**
+ * Compares sums of classes. Squares have twice the relative error of what is squared.
+ *
+ * @param magnitudes of sums whose terms cancel
+ */
+export function worstOfSums(
+  actual: Float64Array,
+  expected: Float64Array,
+  allowed: number,
+  name: string,
+  magnitudes: Float64Array = expected,
+): number {
   const squares = SUM_FIELDS.indexOf('gradient_squares');
   const only = (sums: Float64Array, areSquares: boolean) =>
     sums.map((sum, i) => ((i % SUM_FIELDS.length === squares) === areSquares ? sum : 0));
   return Math.max(
-    worstError(only(actual, false), only(expected, false), allowed, name),
-    worstError(only(actual, true), only(expected, true), 2 * allowed, name) / 2,
+    worstError(only(actual, false), only(expected, false), allowed, name, magnitudes),
+    worstError(only(actual, true), only(expected, true), 2 * allowed, name, magnitudes) / 2,
   );
 }
 

@@ -18,6 +18,8 @@ export interface FocalModule {
   sigmoidSweep(params: number, from: number, to: number, sums: number): void;
   /** Evaluates logits with hard labels with many γ and α, as assembly/softmax-sweep/ says. Returns 0 like `softmax`. */
   softmaxSweep(sweep: number, from: number, to: number): number;
+  /** Likewise for labels in [0, 1]. */
+  softmaxSoftSweep(sweep: number, from: number, to: number): void;
   /** Writes the sums of the last call: those of the first evaluation to `part`, those of each next one `step` further. */
   flushSoftmaxSweep(sweep: number, part: number, step: number, shared: number): void;
   /** Writes the sums of the last call to `part`; those of a rejected call are discarded by the next one. */

@@ -9,8 +9,14 @@ import { readSweepCall, SWEEP_KERNEL_NAMES, type SweepKernelCall, type SweepLabe
 import { slicesOfParts } from '../../tiling.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
 import { areEqual, halfSteps } from './half-steps.ts';
-import { CONSTANTS_SIZE } from './kernel-params.ts';
-import { laneSumsLength, lanesAreSamples, writeTotals } from './sigmoid-sweep-totals.ts';
+import { CONSTANTS_SIZE, LOG_PROBABILITIES_SIZE } from './kernel-params.ts';
+import {
+  type LaneSums,
+  laneSumsLength,
+  lanesAreSamples,
+  type SweptEvaluation,
+  writeTotals,
+} from './sigmoid-sweep-totals.ts';
 
 /** More classes take too much memory for the sums of many evaluations, in which they gain little. */
 const MAX_CLASSES = 1024;
@@ -23,18 +29,16 @@ export function sigmoidSweepLabels(
   { gamma }: HyperParameters,
   hardLabels: boolean,
 ): SweepLabels | undefined {
-  const { source, layout, outputs, softLabels, gradientSquares } = batch;
+  const { source, layout, outputs, gradientSquares } = batch;
   const serves =
     gradientSquares &&
-    source === 'logits' &&
     layout.classes <= MAX_CLASSES &&
     requestedArrays(batch).length === 0 &&
     !outputs.includes('difficulty') &&
     areEqual(gamma);
   if (!serves) return undefined;
-  if (hardLabels && halfSteps(gamma) >= 0 && elementCount(layout) >= MIN_ELEMENTS) return 'hard';
-  // Of termwise labels |gradient| is not a sum of one part for each side.
-  return hardLabels || softLabels !== 'termwise' ? 'soft' : undefined;
+  const isFloat32 = source === 'logits' && halfSteps(gamma) >= 0 && elementCount(layout) >= MIN_ELEMENTS;
+  return hardLabels && isFloat32 ? 'hard' : 'soft';
 }
 
 /** Registers the sweep kernel for sigmoid on tfjs's `wasm` backend. */
@@ -55,14 +59,16 @@ interface KernelContext {
   readonly focal: FocalModule;
 }
 
-// As assembly/sigmoid-sweep/ has them, in bytes: its parameters and scratch memory.
-const PARAMS_SIZE = 80;
-const PARAMS_FLOATS = 56;
-const BLOCK_SIZE = 16 * (6 + 2 * 6) * 16;
+// As assembly/sigmoid-sweep/ has them, in bytes: its parameters, a run and scratch memory for records of termwise labels, the
+// largest ones.
+const PARAMS_SIZE = 104;
+const PARAMS_FLOATS = 80;
+const RUN_SIZE = 32;
+const BLOCK_SIZE = 2 * 16 * 14 * 16;
 /** Instead of a form of soft labels. */
 const HARD = -1;
-/** As in assembly/kernel-params.ts. All forms are the same for hard labels, which termwise ones are here. */
-const FORMS = { interpolated: 0, termwise: 0, quality: 2 } as const;
+/** As in assembly/kernel-params.ts. */
+const FORMS = { interpolated: 0, termwise: 1, quality: 2 } as const;
 
 function sweepKernel(
   { inputs, options, hyperParameters, labels }: SweepKernelCall,
@@ -71,24 +77,30 @@ function sweepKernel(
   const { layout, labelSmoothing } = options;
   const { classes, inner } = layout;
   const parts = slicesOfParts(layout);
-  // α is applied to the sums: evaluations that differ only in α are one.
-  const gammas = [...new Set(hyperParameters.map(({ gamma }) => gamma[0]!))];
-  const evaluations = hyperParameters.map(({ gamma, alpha }) => ({ gamma: gammas.indexOf(gamma[0]!), alpha }));
-  const isSoft = labels === 'soft';
+  const form = labels === 'hard' ? 'hard' : options.softLabels;
+  const { gammas, evaluations, order } = sweptEvaluations(hyperParameters);
   const steps = gammas.map((gamma) => halfSteps(Float64Array.of(gamma)));
-  const laneSums = { options, gammas: gammas.length, isSoft, parts: parts.length };
+  const pairs = form === 'termwise' ? order : [];
+  const laneSums: LaneSums = { options, form, gammas: gammas.length, pairs: pairs.length, parts: parts.length };
   const sumsOfPart = laneSumsLength(laneSums);
+  const paddedClasses = 4 * Math.ceil(classes / 4);
   // All memory is allocated before any view is taken: growing it detaches views.
   const totalsLength = hyperParameters.length * parts.length * classes * SUMS_PER_CLASS;
   const result = backend.makeOutput([hyperParameters.length, parts.length, classes * SUMS_PER_CLASS, 2], 'int32');
   const sumsSize = 8 * parts.length * sumsOfPart;
-  const sums = heap.allocate(sumsSize + CONSTANTS_SIZE + PARAMS_SIZE + BLOCK_SIZE + 12 * gammas.length);
+  const alphasSize = 16 * pairs.length * paddedClasses;
+  const fixedSize = CONSTANTS_SIZE + PARAMS_SIZE + BLOCK_SIZE + RUN_SIZE + LOG_PROBABILITIES_SIZE;
+  const sums = heap.allocate(sumsSize + alphasSize + fixedSize + 16 * gammas.length);
   try {
-    const constants = sums + sumsSize;
+    const alphas = sums + sumsSize;
+    const constants = alphas + alphasSize;
     const params = constants + CONSTANTS_SIZE;
     const block = params + PARAMS_SIZE;
-    const gammasAt = block + BLOCK_SIZE;
+    const run = block + BLOCK_SIZE;
+    const logProbs = run + RUN_SIZE;
+    const gammasAt = logProbs + LOG_PROBABILITIES_SIZE;
     const stepsAt = gammasAt + 8 * gammas.length;
+    const endsAt = stepsAt + 4 * gammas.length;
     const address = (info: TensorInfo | undefined) => (info ? backend.getMemoryOffset(info.dataId) : 0);
     const { buffer } = heap.memory;
     focal.writeConstants(constants);
@@ -104,13 +116,25 @@ function sweepKernel(
       Number(inputs.labels.dtype === 'float32'),
       Number(lanesAreSamples(options)),
       gammas.length,
-      isSoft ? FORMS[options.softLabels] : HARD,
+      form === 'hard' ? HARD : FORMS[form],
       gammasAt,
       Number(steps.includes(-1)),
+      run,
+      pairs.length,
+      endsAt,
+      alphas,
+      options.source === 'probabilities' ? logProbs : 0,
     ]);
-    new Float64Array(buffer, params + PARAMS_FLOATS).set([1 - labelSmoothing, labelSmoothing / 2]);
+    new Float64Array(buffer, params + PARAMS_FLOATS).set([1 - labelSmoothing, labelSmoothing / 2, options.epsilon]);
     new Float64Array(buffer, gammasAt).set(gammas);
     new Int32Array(buffer, stepsAt).set(steps);
+    new Int32Array(buffer, endsAt).set(gammas.map((_, g) => order.filter((i) => evaluations[i]!.gamma <= g).length));
+    const weights = new Float64Array(buffer, alphas, 2 * pairs.length * paddedClasses).fill(0);
+    for (const [at, i] of pairs.entries()) {
+      const { alpha } = evaluations[i]!;
+      weights.set(alpha.positive, 2 * at * paddedClasses);
+      weights.set(alpha.negative, (2 * at + 1) * paddedClasses);
+    }
     const lanes = new Float64Array(buffer, sums, parts.length * sumsOfPart).fill(0);
     for (const [i, part] of parts.entries()) {
       focal.sigmoidSweep(params, part.from, part.to, sums + 8 * i * sumsOfPart);
@@ -120,4 +144,14 @@ function sweepKernel(
   } finally {
     heap.free(sums);
   }
+}
+
+/** The γ of the evaluations, each once: those that differ only in α share them. */
+function sweptEvaluations(hyperParameters: readonly HyperParameters[]) {
+  const gammas = [...new Set(hyperParameters.map(({ gamma }) => gamma[0]!))];
+  const found = hyperParameters.map(({ gamma, alpha }) => ({ gamma: gammas.indexOf(gamma[0]!), alpha }));
+  const order = [...found.keys()].toSorted((a, b) => found[a]!.gamma - found[b]!.gamma);
+  const positions = new Map(order.map((i, position) => [i, position]));
+  const evaluations = found.map((each, i): SweptEvaluation => ({ ...each, position: positions.get(i)! }));
+  return { gammas, evaluations, order };
 }

@@ -1,11 +1,13 @@
 import { SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import type { HyperParameters } from '../../../loss/hyper-parameters.ts';
+import type { SoftLabels } from '../../../loss/labelled-term.ts';
 import type { KernelOptions } from '../../kernel.ts';
 
 // As assembly/sigmoid-sweep/sweep-params.ts has them: the sums of four lanes, in numbers.
 const SHARED_SUMS = 4 * 2 * 4;
-const HARD_SUMS = 3 * 2 * 4;
-const SOFT_SUMS = 7 * 2 * 4;
+const SUMS_OF_GAMMA = { hard: 3 * 2 * 4, interpolated: 7 * 2 * 4, quality: 7 * 2 * 4, termwise: 2 * 2 * 4 } as const;
+/** Of γ with an α, of termwise labels. */
+const SUMS_OF_PAIR = 2 * 2 * 4;
 
 /** What terms of hard labels are multiplied by. */
 const TERM_SCALE = 2 ** 32;
@@ -16,7 +18,9 @@ export interface LaneSums {
   readonly parts: number;
   /** How many different γ there are. */
   readonly gammas: number;
-  readonly isSoft: boolean;
+  readonly form: 'hard' | SoftLabels;
+  /** How many pairs of γ and α have sums of their own. */
+  readonly pairs: number;
 }
 
 /** Whether lanes are samples of a class, whose sums are added up, and not classes of a sample. */
@@ -25,16 +29,21 @@ export function lanesAreSamples({ layout: { classes, inner } }: Pick<KernelOptio
 }
 
 /** How many numbers there are for each part. */
-export function laneSumsLength({ options, gammas, isSoft }: Omit<LaneSums, 'parts'>): number {
-  const { classes } = options.layout;
-  const sets = lanesAreSamples(options) ? classes : Math.ceil(classes / 4);
-  return sets * (SHARED_SUMS + gammas * (isSoft ? SOFT_SUMS : HARD_SUMS));
+export function laneSumsLength(sums: Omit<LaneSums, 'parts'>): number {
+  const { classes } = sums.options.layout;
+  return (lanesAreSamples(sums.options) ? classes : Math.ceil(classes / 4)) * setSize(sums);
 }
 
-/** One evaluation: the index of its γ, and its α. */
+/** How many there are for four lanes. */
+function setSize({ gammas, form, pairs }: Omit<LaneSums, 'parts'>): number {
+  return SHARED_SUMS + gammas * SUMS_OF_GAMMA[form] + pairs * SUMS_OF_PAIR;
+}
+
+/** One evaluation: the index of its γ, its α, and its index among the pairs. */
 export interface SweptEvaluation {
   readonly gamma: number;
   readonly alpha: HyperParameters['alpha'];
+  readonly position: number;
 }
 
 /** Writes the sums of each evaluation, `[evaluations, parts, classes, 14]`, with its α. */
@@ -44,35 +53,40 @@ export function writeTotals(
   sums: LaneSums,
   evaluations: readonly SweptEvaluation[],
 ): void {
-  const { options, parts, gammas, isSoft } = sums;
+  const { options, parts, gammas, form } = sums;
   const { classes } = options.layout;
-  const evaluationSums = isSoft ? SOFT_SUMS : HARD_SUMS;
-  const setSize = SHARED_SUMS + evaluationSums * gammas;
+  const size = setSize(sums);
   const partSize = laneSumsLength(sums);
   const areSamples = lanesAreSamples(options);
   const read = (at: number) =>
     areSamples ? lanes[at]! + lanes[at + 1]! + (lanes[at + 2]! + lanes[at + 3]!) : lanes[at]!;
-  const unscale = isSoft ? 1 : 1 / TERM_SCALE;
+  const unscale = form === 'hard' ? 1 / TERM_SCALE : 1;
   let to = 0;
-  for (const { gamma, alpha } of evaluations) {
+  for (const { gamma, alpha, position } of evaluations) {
     for (let part = 0; part < parts; part++) {
       for (let c = 0; c < classes; c++) {
-        const set = part * partSize + (areSamples ? c * setSize : Math.floor(c / 4) * setSize + (c % 4));
+        const set = part * partSize + (areSamples ? c * size : Math.floor(c / 4) * size + (c % 4));
         const ofYes = alpha.positive[c]!;
         const ofNo = alpha.negative[c]!;
         for (const side of SIDES) {
           const shared = set + side.offset;
-          const own = shared + SHARED_SUMS + evaluationSums * gamma;
-          if (isSoft) {
-            totals[to] = ofYes * read(own) + ofNo * read(own + 8);
-            totals[to + 2] = ofYes * read(own + 16) + ofNo * read(own + 24);
-            totals[to + 6] =
-              ofYes * ofYes * read(own + 32) + 2 * ofYes * ofNo * read(own + 40) + ofNo * ofNo * read(own + 48);
-          } else {
+          const own = shared + SHARED_SUMS + SUMS_OF_GAMMA[form] * gamma;
+          if (form === 'hard') {
             const weight = (side.isPositive ? ofYes : ofNo) * unscale;
             totals[to] = weight * read(own);
             totals[to + 2] = weight * read(own + 8);
             totals[to + 6] = weight * weight * read(own + 16);
+          } else {
+            totals[to] = ofYes * read(own) + ofNo * read(own + 8);
+            if (form === 'termwise') {
+              const pair = shared + SHARED_SUMS + SUMS_OF_GAMMA[form] * gammas + SUMS_OF_PAIR * position;
+              totals[to + 2] = read(pair);
+              totals[to + 6] = read(pair + 8);
+            } else {
+              totals[to + 2] = ofYes * read(own + 16) + ofNo * read(own + 24);
+              totals[to + 6] =
+                ofYes * ofYes * read(own + 32) + 2 * ofYes * ofNo * read(own + 40) + ofNo * ofNo * read(own + 48);
+            }
           }
           totals[to + 1] = options.classWeights[c]! * unscale * read(shared);
           totals[to + 3] = read(shared + 8);

@@ -12,18 +12,17 @@ import {
 } from '../../kernel.ts';
 import { slicesOfParts } from '../../tiling.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
-import { areEqual } from './half-steps.ts';
+import { areEqual, halfSteps } from './half-steps.ts';
 import { type TensorAddresses, withKernelParams } from './kernel-params.ts';
 
 /** More classes take too much memory for the sums of many evaluations. */
 const MAX_CLASSES = 1024;
 
-/** Whether the softmax sweep kernel serves an evaluation. Labels that are not one-hot it evaluates one γ after another. */
+/** Whether the softmax sweep kernel serves an evaluation. */
 export function servesInSoftmaxSweep(batch: Batch, { gamma }: HyperParameters): boolean {
-  const { source, layout, outputs, labelSmoothing } = batch;
+  const { source, layout, outputs } = batch;
   return (
     source === 'logits' &&
-    labelSmoothing === 0 &&
     layout.classes > 1 &&
     layout.classes <= MAX_CLASSES &&
     requestedArrays(batch).length === 0 &&
@@ -55,6 +54,9 @@ export function registerSoftmaxSweepKernel(backend: BackendWasm, heap: BackendHe
 const PARAMS_SIZE = 32;
 const TERMS_SIZE = 32 * 80;
 const FACTORS_SIZE = 64 * 4;
+// As single-pairs.ts and soft-sweep-block.ts say: of a pair of singles, and of a class.
+const SINGLE_PAIR_SIZE = 160;
+const SINGLES_OF_CLASS = 4 + 16;
 
 function sweepKernel(
   { inputs, options, hyperParameters }: SweepKernelCall,
@@ -66,34 +68,54 @@ function sweepKernel(
   // All memory is allocated before any view is taken: growing it detaches views.
   const result = backend.makeOutput([count, parts.length, sumsSize / 8, 2], 'int32');
   const sums = backend.getMemoryOffset(result.dataId);
-  const size = PARAMS_SIZE + TERMS_SIZE + FACTORS_SIZE * (count + 1) + sumsSize + 4 * count;
+  const singlesSize = sizeOfSingles(options.layout.classes);
+  const size = PARAMS_SIZE + TERMS_SIZE + FACTORS_SIZE * (count + 1) + sumsSize + singlesSize + 5 * count;
   const sweep = heap.allocate(size);
   const terms = sweep + PARAMS_SIZE;
   const factors = terms + TERMS_SIZE;
   const shared = factors + FACTORS_SIZE * (count + 1);
-  const addresses = shared + sumsSize;
+  const singles = shared + sumsSize;
+  const addresses = singles + singlesSize;
+  const served = addresses + 4 * count;
+  const needsLogarithms = hyperParameters.some(({ gamma }) => halfSteps(gamma) < 0);
   const sets = [sharedOptions(options), ...hyperParameters.map((each) => ({ ...options, ...each }))];
   try {
     withParamsOfEach(heap, focal, sets, inputs, backend, ([params, ...evaluations]) => {
       const { buffer } = heap.memory;
-      new Int32Array(buffer, sweep).set([params!, addresses, terms, factors, count]);
+      new Int32Array(buffer, sweep).set([
+        params!,
+        addresses,
+        terms,
+        factors,
+        count,
+        served,
+        singles,
+        Number(needsLogarithms),
+      ]);
       new Int32Array(buffer, addresses).set(evaluations);
       for (const [i, part] of parts.entries()) {
         const sumsOfPart = sums + i * sumsSize;
         const step = parts.length * sumsSize;
-        if (focal.softmaxSweep(sweep, part.from, part.to)) focal.flushSoftmaxSweep(sweep, sumsOfPart, step, shared);
-        else {
-          for (const [j, evaluation] of evaluations.entries()) {
-            focal.generalSoftmax(evaluation, part.from, part.to);
-            focal.flushSums(evaluation, sumsOfPart + j * step);
-          }
-        }
+        // The kernel for hard labels checks the labels itself while reading them.
+        const isHard = options.labelSmoothing === 0 && focal.softmaxSweep(sweep, part.from, part.to);
+        if (!isHard) focal.softmaxSoftSweep(sweep, part.from, part.to);
+        focal.flushSoftmaxSweep(sweep, sumsOfPart, step, shared);
       }
     });
   } finally {
     heap.free(sweep);
   }
   return result;
+}
+
+const MAX_SAMPLES = 64;
+const MIN_SAMPLES = 16;
+const MAX_ELEMENTS = 8192;
+
+/** Of a block in which all are singles. */
+function sizeOfSingles(classes: number): number {
+  const samples = Math.max(MIN_SAMPLES, Math.min(MAX_SAMPLES, 4 * Math.floor(MAX_ELEMENTS / classes / 4)));
+  return 16 * Math.ceil((SINGLES_OF_CLASS * classes) / 16 + 1) + (SINGLE_PAIR_SIZE * classes * samples) / 2;
 }
 
 /** Those of the sums that all evaluations share. */

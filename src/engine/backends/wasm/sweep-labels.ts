@@ -11,5 +11,5 @@ export function sweepLabels(
   hardLabels: boolean,
 ): SweepLabels | undefined {
   if (batch.activation === 'sigmoid') return sigmoidSweepLabels(batch, hyperParameters, hardLabels);
-  return servesInSoftmaxSweep(batch, hyperParameters) ? 'hard' : undefined;
+  return servesInSoftmaxSweep(batch, hyperParameters) ? 'soft' : undefined;
 }

@@ -190,7 +190,11 @@ test('sums of many samples are as precise as in float64', async () => {
   const tolerance = TOLERANCES.wasm;
   await conforms({ evaluate: run, tolerance }, batch, 'smoothed');
   // Of the bins, those in the middle have few elements.
-  await conforms({ evaluate: run, tolerance: ofFewElements(tolerance) }, { ...batch, outputs: ['difficulty'] }, 'difficulty');
+  await conforms(
+    { evaluate: run, tolerance: ofFewElements(tolerance) },
+    { ...batch, outputs: ['difficulty'] },
+    'difficulty',
+  );
 });
 
 test('sums of many equal samples with classes first are precise, also after one that is ignored', async () => {

@@ -8,6 +8,7 @@ export { sigmoid } from './sigmoid/sigmoid';
 export { sigmoidSweep } from './sigmoid-sweep/sigmoid-sweep';
 export { softmax } from './softmax/softmax';
 export { flushSoftmaxSweep } from './softmax-sweep/flush-sweep';
+export { softmaxSoftSweep } from './softmax-sweep/softmax-soft-sweep';
 export { softmaxSweep } from './softmax-sweep/softmax-sweep';
 export { labelsToFloat32 } from './labels-to-float32';
 export {

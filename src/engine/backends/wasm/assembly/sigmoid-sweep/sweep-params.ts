@@ -1,4 +1,7 @@
+import { VectorRun } from './vector-run';
+import { TERMWISE } from '../kernel-params';
 import { Constants } from '../math/constants';
+import { LogProbabilities } from '../math/log-probabilities';
 
 /** The parameters of a call of `sigmoidSweep`, in the backend's memory. */
 @unmanaged
@@ -21,15 +24,27 @@ export class SweepParams {
   /** Boolean: vector lanes are samples of one class, and not classes of one sample. */
   lanesAreSamples: u32;
   evaluations: u32;
-  /** The meaning of a label between 0 and 1, INTERPOLATED or QUALITY; HARD if there is none. */
+  /** The meaning of a label between 0 and 1, INTERPOLATED, TERMWISE or QUALITY; HARD if there is none. */
   form: i32;
   /** float64 [evaluations]: γ of each; 2γ in `halfSteps` may then be −1, unless labels are hard. */
   gammas: usize;
   /** Boolean: any is −1. */
   needsLogarithms: u32;
+  /** The vectors in progress. */
+  run: VectorRun;
+  // Of termwise labels, pairs of γ and α, those of the first γ first.
+  pairs: u32;
+  /** uint32 [evaluations]: how many there are up to the last one of each γ. */
+  pairEnds: usize;
+  /** float64 [pairs, 2, classes], classes rounded up to four: α and 1 − α, times the class weight. */
+  alphas: usize;
+  /** Of probabilities: scratch memory; null for logits. */
+  logProbs: LogProbabilities;
   /** As in `KernelParams`. */
   keptLabel: f64;
   addedLabel: f64;
+  /** Probabilities are clamped to [epsilon, 1 − epsilon]. */
+  epsilon: f64;
 }
 
 export const HARD: i32 = -1;
@@ -80,9 +95,27 @@ export function softEvaluationAt(sums: usize, evaluation: u32): usize {
   return sums + SHARED_SIZE + usize(evaluation) * SOFT_EVALUATION_SIZE;
 }
 
+// Of termwise labels, each γ has the two sums of the losses, and each pair of γ and α those of |gradient| and of its square.
+
+const TERMWISE_GAMMA_SIZE: usize = 128;
+export const PAIR_GRADIENT: usize = 0;
+export const PAIR_SQUARES: usize = 64;
+const TERMWISE_PAIR_SIZE: usize = 128;
+
+@inline
+export function termwiseGammaAt(sums: usize, evaluation: u32): usize {
+  return sums + SHARED_SIZE + usize(evaluation) * TERMWISE_GAMMA_SIZE;
+}
+
+@inline
+export function termwisePairAt(params: SweepParams, sums: usize, pair: u32): usize {
+  return termwiseGammaAt(sums, params.evaluations) + usize(pair) * TERMWISE_PAIR_SIZE;
+}
+
 /** The size of the sums of four lanes. */
 @inline
 export function sumsSize(params: SweepParams): usize {
+  if (params.form == TERMWISE) return termwisePairAt(params, 0, params.pairs);
   const size = params.form == HARD ? EVALUATION_SIZE : SOFT_EVALUATION_SIZE;
   return SHARED_SIZE + usize(params.evaluations) * size;
 }

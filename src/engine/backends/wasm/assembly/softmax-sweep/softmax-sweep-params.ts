@@ -12,6 +12,13 @@ export class SoftmaxSweepParams {
   /** Scratch memory for float32 [count + 1, MAX_SAMPLES]. */
   factors: usize;
   count: u32;
+  // Of labels in [0, 1].
+  /** Scratch memory for a boolean (uint8) per evaluation: whether the sweep serves it. */
+  served: usize;
+  /** Scratch memory for the list of singles, as in single-pairs.ts. */
+  singles: usize;
+  /** Boolean: a γ of any evaluation is no half-step. */
+  needsLogarithms: u32;
 }
 
 /** The most samples of a block. */
@@ -32,6 +39,16 @@ export class PairTerms {
 @inline
 export function evaluationAt(sweep: SoftmaxSweepParams, i: u32): KernelParams {
   return changetype<KernelParams>(load<usize>(sweep.evaluations + (usize(i) << 2)));
+}
+
+@inline
+export function isServed(sweep: SoftmaxSweepParams, i: u32): bool {
+  return load<u8>(sweep.served + usize(i)) != 0;
+}
+
+@inline
+export function setServed(sweep: SoftmaxSweepParams, i: u32, value: bool): void {
+  store<u8>(sweep.served + usize(i), value);
 }
 
 /** The terms of the pair of sample i of a block. */

@@ -4,12 +4,13 @@ import { evaluateGamma } from './evaluate-gamma';
 import { IGNORED, KernelParams } from '../kernel-params';
 import { shareTerms } from './share-terms';
 import { loadBlock } from '../softmax/softmax-columns-float32';
+import { enqueueRows, SOFT_ROW } from '../softmax/enqueue-rows';
 import { MIN_ROW } from '../softmax/softmax';
 import { SOFT, trueClassOf } from '../softmax/softmax-labels';
 import { pairOf } from '../softmax/softmax-pair';
 import { blockOf, clearRemaining, endRemaining } from '../softmax/softmax-remaining-classes';
 import { evaluateRow } from '../softmax/softmax-row';
-import { enqueue, loadRows } from '../softmax/softmax-rows-float32';
+import { loadRows } from '../softmax/softmax-rows-float32';
 import { finishSample } from '../softmax/softmax-sample';
 import { evaluationAt, SoftmaxSweepParams } from './softmax-sweep-params';
 
@@ -37,22 +38,16 @@ function start(params: KernelParams): void {
 /** With lanes along the classes. */
 function sweepRows(sweep: SoftmaxSweepParams, from: u32, to: u32): bool {
   const params = sweep.shared;
-  const classes = params.classes;
   let samples: u32 = 0;
   let added: u32 = 0;
-  let waiting: u32 = 0;
-  for (let sample = from; sample < to; sample++) {
-    const label = trueClassOf(params, sample * classes, sample);
-    if (label == SOFT) return false;
-    if (label == IGNORED) continue;
-    samples += 1;
-    enqueue(params, waiting, sample, label);
-    waiting += 1;
-    if (waiting < ROWS) continue;
-    added += evaluateRows(sweep, waiting);
-    waiting = 0;
+  while (from < to) {
+    const enqueued = enqueueRows(params, from, to, ROWS);
+    if (enqueued == SOFT_ROW) return false;
+    const waiting = u32(enqueued);
+    if (waiting) added += evaluateRows(sweep, waiting);
+    samples += waiting;
+    from = u32(enqueued >> 32);
   }
-  if (waiting) added += evaluateRows(sweep, waiting);
   end(sweep, added, samples);
   return true;
 }

@@ -30,6 +30,8 @@ export class SoftBlock {
   rowSize: usize;
   /** How many samples count, and are not left to float64. */
   active: i32;
+  /** The bits of those that are ignored. */
+  ignored: u64;
 }
 
 /** Four samples. Exponentials are those of the logits, divided by 2^n, where n is such that the largest is about 1. */

@@ -19,6 +19,36 @@ import { addTerms } from './soft-terms';
  */
 export function evaluateSamples(params: KernelParams, block: SoftBlock, element: u32, sample: u32, count: u32): void {
   const classes = params.classes;
+  let left = loadSoftBlock(params, block, element, sample, count);
+  let ignored = block.ignored;
+  if (block.active) {
+    addTerms(params, block);
+    if (params.gradients || params.allSums) addBlockGradients(params, block);
+  }
+  if (params.elementwise) storeLosses(params, block, sample, count);
+  if (params.gradients && block.active) {
+    copyFromBlock(
+      block.logits,
+      block.rowSize,
+      params.gradients + (usize(element) << 2),
+      usize(params.inner) << 2,
+      params.inner > 1 ? 4 : usize(classes) << 2,
+      classes,
+      count,
+    );
+  }
+  const step = params.inner > 1 ? 1 : classes;
+  for (; left; left &= left - 1) evaluateGeneralRow(params, element + u32(ctz(left)) * step, sample + u32(ctz(left)));
+  for (; ignored; ignored &= ignored - 1) clearRow(params, element + u32(ctz(ignored)) * step, sample + u32(ctz(ignored)));
+}
+
+/**
+ * Copies up to a block of consecutive samples to the block, and computes their exponentials.
+ *
+ * @returns the bits of those that are left to float64
+ */
+export function loadSoftBlock(params: KernelParams, block: SoftBlock, element: u32, sample: u32, count: u32): u64 {
+  const classes = params.classes;
   const classStep = usize(params.inner) << 2;
   const sampleStep: usize = params.inner > 1 ? 4 : usize(classes) << 2;
   const rowSize = usize((count + 3) & ~3) << 2;
@@ -36,17 +66,8 @@ export function evaluateSamples(params: KernelParams, block: SoftBlock, element:
     left |= u64(bits & 15) << i;
     ignored |= u64(bits >> 4) << i;
   }
-  if (block.active) {
-    addTerms(params, block);
-    if (params.gradients || params.allSums) addBlockGradients(params, block);
-  }
-  if (params.elementwise) storeLosses(params, block, sample, count);
-  if (params.gradients && block.active) {
-    copyFromBlock(block.logits, rowSize, params.gradients + offset, classStep, sampleStep, classes, count);
-  }
-  const step = params.inner > 1 ? 1 : classes;
-  for (; left; left &= left - 1) evaluateGeneralRow(params, element + u32(ctz(left)) * step, sample + u32(ctz(left)));
-  for (; ignored; ignored &= ignored - 1) clearRow(params, element + u32(ctz(ignored)) * step, sample + u32(ctz(ignored)));
+  block.ignored = ignored;
+  return left;
 }
 
 /** As `loadSoftFour`; with `difficulty`, samples that are near an edge are left to float64 as well. */

@@ -1,10 +1,11 @@
 import { clearRow } from './clear-row';
+import { enqueueRows, SOFT_ROW } from './enqueue-rows';
 import { IGNORED, KernelParams } from '../kernel-params';
 import { evaluateBlock } from './softmax-columns-float32';
 import { SOFT, trueClassOf } from './softmax-labels';
 import { blockOf, clearRemaining, endRemaining } from './softmax-remaining-classes';
 import { evaluateRow } from './softmax-row';
-import { enqueue, evaluateRows, ROWS } from './softmax-rows-float32';
+import { evaluateRows, ROWS } from './softmax-rows-float32';
 import { countNegatives, pairAt, startPairSums } from '../sums';
 
 /**
@@ -24,27 +25,17 @@ export const MIN_ROW: u32 = 24;
 
 /** With lanes along the classes. */
 function softmaxRows(params: KernelParams, from: u32, to: u32): bool {
-  const classes = params.classes;
   let samples: u32 = 0;
   let added: u32 = 0;
-  let waiting: u32 = 0;
   clearRemaining(params);
-  for (let sample = from; sample < to; sample++) {
-    const element = sample * classes;
-    const label = trueClassOf(params, element, sample);
-    if (label == SOFT) return false;
-    if (label == IGNORED) {
-      clearRow(params, element, sample);
-      continue;
-    }
-    samples += 1;
-    enqueue(params, waiting, sample, label);
-    waiting += 1;
-    if (waiting < ROWS) continue;
-    added += evaluateRows(params, waiting);
-    waiting = 0;
+  while (from < to) {
+    const enqueued = enqueueRows(params, from, to, ROWS);
+    if (enqueued == SOFT_ROW) return false;
+    const waiting = u32(enqueued);
+    if (waiting) added += evaluateRows(params, waiting);
+    samples += waiting;
+    from = u32(enqueued >> 32);
   }
-  if (waiting) added += evaluateRows(params, waiting);
   endRemaining(params, added, samples);
   return true;
 }

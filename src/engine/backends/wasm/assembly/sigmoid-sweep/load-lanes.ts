@@ -1,0 +1,29 @@
+import { SweepParams } from './sweep-params';
+import { VectorRun } from './vector-run';
+
+/** Loads as many lanes as hold elements: behind them the tensor's memory may end. */
+@inline
+export function loadLanes(at: usize, lanes: u32): v128 {
+  if (lanes == 4) return v128.load(at);
+  let x = v128.load32_zero(at);
+  if (lanes > 1) x = v128.load32_lane(at + 4, x, 1);
+  if (lanes > 2) x = v128.load32_lane(at + 8, x, 2);
+  return x;
+}
+
+/** Loads a tensor with one number per sample. */
+@inline
+export function loadOfSamples(params: SweepParams, at: usize, lanes: u32): v128 {
+  return params.lanesAreSamples ? loadLanes(at, lanes) : v128.load32_splat(at);
+}
+
+/** The mask of the lanes that hold elements. */
+@inline
+export function presentLanes(run: VectorRun): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(run.lanes));
+}
+
+@inline
+export function classesOfLanes(params: SweepParams, run: VectorRun): v128 {
+  return i32x4.add(i32x4.splat(run.firstClass), params.lanesAreSamples ? i32x4.splat(0) : i32x4(0, 1, 2, 3));
+}
