@@ -1,6 +1,6 @@
 import { MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii';
 import { integerPower, signedPower, toFloat64 } from './decimal';
-import { digitMask, digitMask32, integer, numberLength, pointedInteger, skipDigits } from './digits';
+import { areDigits, digitMask32, integer, integerOf, pointedDigits, skipDigits } from './digits';
 
 /** JavaScript's own parser, for a number between two addresses. */
 @external('host', 'parseNumber')
@@ -12,35 +12,29 @@ const MAX_DIGITS: usize = 19;
 const INFINITE_POWER: i32 = 39;
 const LARGE_POWER: i32 = 100_000;
 
+/** The most characters behind the sign that are read at once. */
+const MAX_CHARACTERS: u32 = 15;
+
 /**
- * Reads the JSON number at `start` and stores it as `JSON.parse` reads it, a float64, or that rounded to float32.
+ * Reads a JSON number without an exponent, and stores it as `JSON.parse` reads it, a float64, or that rounded to float32.
  *
- * @returns the address behind it, or 0 if there is no number that is finite as float32
+ * @param length how many characters from `start` on may belong to it, at most 64
+ * @param points a bit for each of them that is a point, the first in the lowest bit, and any bits behind
+ * @returns whether that is all of the number, and it is short enough; else `readNumber` has to read it
  */
 @inline
-export function readNumber(start: usize, to: usize, float64: bool): usize {
+export function readShortNumber(start: usize, length: u32, points: u64, to: usize, float64: bool): bool {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
-  const length = numberLength(start);
-  const all: u32 = (1 << length) - 1;
-  const digits = digitMask(start) & all;
-  const point = all ^ digits ^ negative; // Other characters; at most one is allowed.
-  const pointed = u32(point != 0);
-  const whole = ctz(point | (all + 1)) - negative;
-  const unusual =
-    u32(length == 16) | // More may follow.
-    u32(digits == 0) |
-    (point & (point - 1)) |
-    (point & ~((digits << 1) & (digits >> 1))) | // No digit on either side.
-    (pointed & u32(load<u8>(first + whole) != POINT)) |
-    (u32(whole > 1) & u32(load<u8>(first) == ZERO)) |
-    u32((load<u8>(start + length) | 0x20) == SMALL_E);
-  if (unusual) return readOther(start, to, float64);
+  const count = length - negative;
+  if (count > MAX_CHARACTERS) return false;
+  const whole = u32(ctz((points >> negative) | (u64(1) << count)));
+  const digits = pointedDigits(first, count, whole);
+  if (u32(!areDigits(digits)) | (u32(whole > 1) & u32(load<u8>(first) == ZERO))) return false;
   // float64 holds both integers exactly: so their quotient is the correctly rounded number (Clinger, "How to read floating point
   // numbers accurately", 1990).
-  const count = length - negative - pointed;
-  storeNumber(f64(i64(pointedInteger(first, count, whole))) / signedPower(count - whole, negative), to, float64);
-  return start + length;
+  storeNumber(f64(i64(integerOf(digits))) / signedPower(count - whole, negative), to, float64);
+  return true;
 }
 
 @inline
@@ -49,8 +43,12 @@ function storeNumber(value: f64, to: usize, float64: bool): void {
   else store<f32>(to, f32(value));
 }
 
-/** The same for numbers of any length, with or without an exponent. */
-function readOther(start: usize, to: usize, float64: bool): usize {
+/**
+ * Reads a number of any length, with or without an exponent.
+ *
+ * @returns the address behind it, or 0 if there is no number that is finite as float32
+ */
+export function readNumber(start: usize, to: usize, float64: bool): usize {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
   const nonDigits = ~digitMask32(first);

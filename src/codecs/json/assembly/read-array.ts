@@ -1,5 +1,6 @@
-import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, SPACE } from './ascii';
-import { readNumber } from './number';
+import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, SMALL_E, SPACE } from './ascii';
+import { endMask64, pointMask64 } from './digits';
+import { readNumber, readShortNumber } from './number';
 import { itemsOf, Progress, PROGRESS, setItems, setSize, sizeOf, TEXT, VALUES } from './memory-layout';
 
 // What `readArray` returns.
@@ -32,6 +33,10 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, floa
   let to = valuesStart;
   let depth = progress.depth;
   let afterNumber = progress.afterNumber != 0;
+  // Of 64 bytes at a time: which of them end a number, and which are points.
+  let masked: usize = 0;
+  let ends: u64 = 0;
+  let points: u64 = 0;
 
   for (;;) {
     if (!afterNumber) {
@@ -51,7 +56,24 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, floa
       // One row, or as much of it as the block has.
       let items = itemsOf(depth - 1);
       for (;;) {
-        const numberEnd = readNumber(at, to, float64);
+        let shift = u64(at - masked);
+        if (shift >= 64 || ends >> shift == 0) {
+          masked = at;
+          ends = endMask64(at);
+          points = pointMask64(at);
+          shift = 0;
+        }
+        const length = u32(ctz(ends >> shift));
+        let numberEnd = at + length;
+        const isShort = readShortNumber(at, length, points >> shift, to, float64);
+        const behind = load<u8>(numberEnd);
+        if (isShort && behind == COMMA) {
+          to += size;
+          items += 1;
+          at = skipSpace(numberEnd + 1);
+          continue;
+        }
+        if (!isShort || (behind | 0x20) == SMALL_E) numberEnd = readNumber(at, to, float64);
         if (numberEnd == 0 || numberEnd >= textEnd) break;
         to += size;
         items += 1;
