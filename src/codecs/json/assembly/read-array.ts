@@ -1,7 +1,7 @@
 import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, SMALL_E, SPACE } from './ascii';
 import { endMask64, pointMask64 } from './digits';
 import { readNumber, readShortNumber } from './number';
-import { itemsOf, Progress, PROGRESS, setItems, setSize, sizeOf, TEXT, VALUES } from './memory-layout';
+import { itemsOf, Progress, PROGRESS, setHead, setItems, setSize, sizeOf, TEXT, VALUES } from './memory-layout';
 
 // What `readArray` returns.
 const MORE: u32 = 0;
@@ -13,7 +13,7 @@ const MAX_NUMBER_BYTES: usize = 1024;
 
 /**
  * Reads a block of nested arrays of numbers; `Progress` says where it starts and where it ends. Sizes of axes are 0 until
- * their first row has closed.
+ * their first row has closed that began in this text.
  *
  * @param start where the block starts, as an offset from `TEXT`
  * @param length of the block in bytes
@@ -97,8 +97,11 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, floa
     while (load<u8>(at) == CLOSE_ARRAY) {
       depth -= 1;
       const items = itemsOf(depth);
-      if (sizeOf(depth) == 0) setSize(depth, items);
-      if (sizeOf(depth) != items) return REJECTED;
+      if (depth < progress.headDepth) {
+        setHead(depth, items);
+        progress.headDepth = depth;
+      } else if (sizeOf(depth) == 0) setSize(depth, items);
+      else if (sizeOf(depth) != items) return REJECTED;
       at += 1;
       if (depth == 0) break;
       setItems(depth - 1, itemsOf(depth - 1) + 1);
