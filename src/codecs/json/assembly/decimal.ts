@@ -8,6 +8,12 @@ const SIGNED_POWERS: usize = memory.data<f64>([
   1e0, 0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, -1e0, 0, -1e1, -1e2, -1e3, -1e4,
   -1e5, -1e6, -1e7, -1e8, -1e9, -1e10, -1e11, -1e12, -1e13, -1e14,
 ]);
+/** The powers of ten that float64 holds exactly: 10^0 to 10^22. */
+const EXACT_POWERS: usize = memory.data<f64>([
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+  1e21, 1e22,
+]);
+export const MAX_EXACT_POWER: i32 = 22;
 const INTEGER_POWERS: usize = memory.data<u64>([
   1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
   100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
@@ -18,6 +24,12 @@ const INTEGER_POWERS: usize = memory.data<u64>([
 @inline
 export function signedPower(length: u32, negative: u32): f64 {
   return load<f64>(SIGNED_POWERS + (usize(length | (negative << 4)) << 3));
+}
+
+/** 10^e for 0 ≤ e ≤ 22. */
+@inline
+export function exactPower(e: i32): f64 {
+  return load<f64>(EXACT_POWERS + (usize(e) << 3));
 }
 
 /** 10^e for 0 ≤ e ≤ 19. */

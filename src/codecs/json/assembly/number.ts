@@ -1,5 +1,5 @@
 import { MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii';
-import { integerPower, signedPower, toFloat64 } from './decimal';
+import { exactPower, integerPower, MAX_EXACT_POWER, signedPower, toFloat64 } from './decimal';
 import { areDigits, digitMask32, integer, integerOf, pointedDigits, skipDigits } from './digits';
 
 /** JavaScript's own parser, for a number between two addresses. */
@@ -11,6 +11,9 @@ const MAX_DIGITS: usize = 19;
 /** With a number of one digit or more this is infinite as float32. */
 const INFINITE_POWER: i32 = 39;
 const LARGE_POWER: i32 = 100_000;
+const HALF_WAY: u32 = 0x1000_0000;
+/** The smallest float32 of 24 bits. */
+const MIN_NORMAL: f64 = 1.1754943508222875e-38;
 
 /** The most characters behind the sign that are read at once. */
 const MAX_CHARACTERS: u32 = 15;
@@ -76,7 +79,7 @@ export function readNumber(start: usize, to: usize, float64: bool): usize {
     if (end == powerStart) return 0;
     if (sign == MINUS) power = -power;
   }
-  let magnitude = read(first, wholeEnd, fraction, digitsEnd, power);
+  let magnitude = read(first, wholeEnd, fraction, digitsEnd, power, float64);
   if (magnitude != magnitude) magnitude = parseNumber(first, end);
   if (f32(magnitude) == Infinity) return 0;
   storeNumber(reinterpret<f64>(reinterpret<u64>(magnitude) | (u64(negative) << 63)), to, float64); // Without a branch.
@@ -85,10 +88,18 @@ export function readNumber(start: usize, to: usize, float64: bool): usize {
 
 /** The float64 for digits around a point, times a power of ten; NaN if JavaScript's parser must decide. */
 @inline
-function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power: i32): f64 {
+function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power: i32, float64: bool): f64 {
   const whole = wholeEnd - first;
   const places = end - fraction;
-  if (whole + places <= MAX_DIGITS) return scaled(digits(first, wholeEnd, fraction, end), power - i32(places));
+  if (whole + places <= MAX_DIGITS) {
+    const w = digits(first, wholeEnd, fraction, end);
+    const e = power - i32(places);
+    if (!float64 && e <= 0 && e >= -MAX_EXACT_POWER && i64(w) > 0) {
+      const quotient = f64(i64(w)) / exactPower(-e);
+      if (roundsAsItself(quotient)) return quotient;
+    }
+    return scaled(w, e);
+  }
 
   // Leading zeros of the fraction are no significant digits.
   let from = fraction;
@@ -100,6 +111,16 @@ function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power:
   if (whole >= MAX_DIGITS) return between(integer(first, first + MAX_DIGITS), power + i32(whole - MAX_DIGITS));
   const taken = MAX_DIGITS - whole;
   return between(digits(first, wholeEnd, fraction, fraction + taken), power - i32(taken));
+}
+
+/**
+ * Whether a quotient of two integers, each rounded to float64 or exact, is the same float32 as the correctly rounded float64
+ * is, from which it differs by less than 3 in its last place: no float32's boundary is near, half way to its neighbour.
+ */
+@inline
+function roundsAsItself(quotient: f64): bool {
+  const rest = u32(reinterpret<u64>(quotient)) & 0x1fff_ffff; // Below the last bit of a float32.
+  return rest - (HALF_WAY - 4) > 8 && quotient >= MIN_NORMAL;
 }
 
 @inline
