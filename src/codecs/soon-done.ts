@@ -1,9 +1,13 @@
 import type { ArrayOutput } from '../loss/evaluation.ts';
 import type { Codec, DecodedRequest, EvaluatedRequest, NamedRegions, ReceivedBody } from './codec.ts';
+import { CLOSE_ARRAY } from './json/json-lexer.ts';
+import { findNumberTexts } from './json/number-text.ts';
 
 // From these sizes on, reading or writing may take a millisecond or more, as for a batch of one sample that is all classes.
 // It moves to a thread then; going there and back takes 0.2 ms of the caller's time, and 0.5 ms in all.
 const MIN_JSON_BYTES = 16_384;
+/** The same for JSON of which less than that is no array of numbers: these are read many times as fast. */
+const MIN_NUMBERS_BYTES = 32_768;
 export const MIN_BODY_BYTES = 65_536;
 const MIN_CHECKED_BYTES = 2 ** 18;
 const MIN_NUMBERS = 8192;
@@ -21,10 +25,23 @@ export function isSoonRead<Request extends DecodedRequest>(
 ): boolean {
   const { bytes, encoding, jsonBytes = bytes.length } = body;
   if (encoding || (regionBytes ?? 0) >= MIN_CHECKED_BYTES) return false;
-  if (jsonBytes >= MIN_JSON_BYTES) return false;
+  if (jsonBytes >= MIN_JSON_BYTES && !isMostlyNumbers(codec, bytes)) return false;
   if (bytes.length < MIN_BODY_BYTES && !codec.isSweep) return true;
   const maxToCheck = codec.isSweep ? Number.POSITIVE_INFINITY : bytes.length;
   return (codec.bytesToCheck?.(bytes) ?? maxToCheck) < MIN_CHECKED_BYTES;
+}
+
+/** If it proves to be something else, it is still short enough to be parsed in a few milliseconds. */
+function isMostlyNumbers<Request extends DecodedRequest>(
+  { isSweep, numberFields }: Codec<Request>,
+  bytes: Uint8Array,
+): boolean {
+  if (isSweep || numberFields === undefined || bytes.length >= MIN_NUMBERS_BYTES) return false;
+  const texts = findNumberTexts(bytes, numberFields, 1);
+  const rest = texts.reduce((total, { start, end }) => total - (end - start), bytes.length);
+  // A row may be all classes, each of which takes longer than a number.
+  const longestRow = Math.max(...texts.map(({ start }) => bytes.indexOf(CLOSE_ARRAY, start) - start));
+  return rest < MIN_JSON_BYTES && longestRow < MIN_JSON_BYTES;
 }
 
 /** Text of arrays that is there already has only to be moved together. */

@@ -106,6 +106,20 @@ test('a large body of logits with few labels is read without a thread, one of ma
     await assert.rejects(read({ ...file(10_000, 100, [10_000]), encoding: 'gzip' }));
   }));
 
+test('JSON of 24 KB is read without a thread if it is numbers of few classes, and not if it is anything else', () =>
+  withoutThreads(async (codec) => {
+    const read = async (samples: number, classes: number, options: object = {}) => {
+      const logits = new Array(samples).fill(new Array(classes).fill(1.2345678));
+      const bytes = Buffer.from(JSON.stringify({ logits, labels: new Array(samples).fill(0), ...options }));
+      return codec.read(jsonCodec, { bytes, encoding: undefined, limit: bytes.length, jsonBytes: undefined }, unpooled);
+    };
+    assert.equal((await read(30, 80)).batch.counts.elements, 2400);
+    await assert.rejects(read(1, 2400));
+    await assert.rejects(read(60, 80));
+    const names = new Array(80).fill('x'.repeat(250));
+    await assert.rejects(read(10, 80, { class_names: names }));
+  }));
+
 test('a sweep of few α for few classes is read without a thread, one of many or in JSON is not', () =>
   withoutThreads(async (codec) => {
     const read = async (alphas: number, samples = 10_000, classes = 100) => {

@@ -1,7 +1,6 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { copyNumbers } from '../../core/copy-bytes.ts';
 import { MAX_RANK } from '../../loss/limits.ts';
-import { sameShape } from '../../loss/tensor.ts';
 import { divideNumberText, type NumberText, type Precision } from './number-text.ts';
 import type { NumberArray } from './read-number-array.ts';
 import type { NumberPart, ReadPart } from './read-number-part.ts';
@@ -42,15 +41,16 @@ export function divideNumbers(
   const { start, end, rank, precision } = found;
   if (rank > MAX_RANK) return undefined;
   const count = threads * Math.ceil((end - start) / (threads * MAX_PART_BYTES));
-  const bounds = divideNumberText(text, found, count);
-  if (bounds.length === 2) return undefined;
+  const divisions = divideNumberText(text, found, count);
+  if (divisions.length === 0) return undefined;
+  const bounds = [{ at: start + 1, depth: 1 }, ...divisions, { at: end, depth: 0 }];
   const factor = MEMORY_PER_BYTE[precision];
-  const memoryAt = (bound: number) => Math.ceil(((bound - bounds[0]!) * factor) / ALIGNMENT) * ALIGNMENT;
+  const memoryAt = (at: number) => Math.ceil(((at - bounds[0]!.at) * factor) / ALIGNMENT) * ALIGNMENT;
   const memory = allocator.bytes(memoryAt(end));
-  const parts = bounds.slice(0, -1).map((from, i) => {
-    const to = bounds[i + 1]!;
-    const values = viewValues(memory.subarray(memoryAt(from), memoryAt(to)), precision);
-    return { text: text.subarray(from, to), rank, values, isLast: to === end };
+  const parts = bounds.slice(0, -1).map(({ at, depth }, i) => {
+    const { at: to, depth: endDepth } = bounds[i + 1]!;
+    const values = viewValues(memory.subarray(memoryAt(at), memoryAt(to)), precision);
+    return { text: text.subarray(at, to), isFirst: i === 0, isLast: to === end, rank, depth, endDepth, values };
   });
   return { ...found, memory, parts };
 }
@@ -61,26 +61,43 @@ export function divideNumbers(
  * @returns undefined if it is anything but nested arrays of equal lengths; then it has to be read as a whole, which may find
  *   that it is not
  */
-export function joinNumbers({ start, precision, memory, parts, results }: PartedNumbers): NumberArray | undefined {
-  const first = results[0];
-  if (first === undefined) return undefined;
-  let items = 0;
-  let count = 0;
-  let end = start + 1;
-  for (const result of results) {
-    if (result === undefined || !sameShape(result.itemShape, first.itemShape)) return undefined;
-    items += result.items;
-    count += result.count;
-    end += result.bytes;
-  }
+export function joinNumbers(numbers: PartedNumbers): NumberArray | undefined {
+  const { start, precision, memory, parts, results } = numbers;
+  const shape = shapeOf(numbers);
+  if (shape === undefined) return undefined;
+  const count = results.reduce((total, result) => total + result!.count, 0);
+  const end = results.reduce((total, result) => total + result!.bytes, start + 1);
   const values = viewValues(memory.subarray(0, count * VALUE_BYTES[precision]), precision);
   let length = 0;
-  parts.forEach((part, i) => {
+  parts.forEach(({ values: part }, i) => {
     const { count } = results[i]!;
-    if (i > 0) copyNumbers(part.values.subarray(0, count), values.subarray(length, length + count));
+    const joined = values.subarray(length, length + count);
+    if (part.byteOffset !== joined.byteOffset) copyNumbers(part.subarray(0, count), joined);
     length += count;
   });
-  return { shape: [items, ...first.itemShape], values, end };
+  return { shape, values, end };
+}
+
+/** The sizes of all axes: of each, all rows must have the same, in one part or over several. */
+function shapeOf({ rank, parts, results }: PartedNumbers): number[] | undefined {
+  const shape = new Array<number>(rank).fill(0);
+  const areEqual = (axis: number, size: number) => {
+    shape[axis] ||= size;
+    return shape[axis] === size;
+  };
+  /** The items so far of the rows that are open. */
+  let open = new Array<number>(rank).fill(0);
+  for (const [i, result] of results.entries()) {
+    if (result === undefined) return undefined;
+    const { headDepth, heads, sizes, items } = result;
+    const { depth, isFirst } = parts[i]!;
+    for (let axis = headDepth; !isFirst && axis < depth; axis++) {
+      if (!areEqual(axis, open[axis]! + heads[axis]!)) return undefined;
+    }
+    if (!sizes.every((size, axis) => size === 0 || areEqual(axis, size))) return undefined;
+    open = items.map((count, axis) => (axis < headDepth ? open[axis]! + count : count));
+  }
+  return shape;
 }
 
 /** Returns the memory that the joined numbers leave. */

@@ -53,7 +53,7 @@ export const float32s = new Float32Array(buffer, wasm.VALUES.value, BLOCK_BYTES 
 export const float64s = new Float64Array(buffer, wasm.VALUES.value, BLOCK_BYTES / 2 + 1);
 
 /** The words of assembly's `Progress`, and their positions. */
-export const progress = new Uint32Array(buffer, wasm.PROGRESS.value, 16);
+export const progress = new Uint32Array(buffer, wasm.PROGRESS.value, 22);
 export const RANK = 0;
 export const SIZES = 1;
 export const ITEMS = 6;
@@ -62,6 +62,8 @@ export const AFTER_NUMBER = 12;
 export const FOUND = 13;
 export const CONSUMED = 14;
 export const UNCLOSED = 15;
+export const HEAD_DEPTH = 16;
+export const HEADS = 17;
 
 /** The text before each number of a row, and behind the last one, each in a slot of 32 bytes; and how long each is. */
 export const PIECE_BYTES = 32;

@@ -108,6 +108,23 @@ test('a decimal halfway between two float32s is rounded to float64 first', () =>
   );
 });
 
+test('decimals of 16 to 19 digits around the middle between two float32s are rounded to float64 first', () => {
+  const float32 = fc.tuple(fc.integer({ min: 2 ** 23, max: 2 ** 24 - 2 }), fc.integer({ min: -60, max: 30 }));
+  fc.assert(
+    fc.property(float32, fc.integer({ min: 16, max: 19 }), fc.integer({ min: -3, max: 3 }), ([c, q], count, step) => {
+      const middle = (2 * c + 1) * 2 ** (q - 24);
+      const [digits, power] = middle
+        .toExponential(count - 1)
+        .replace('.', '')
+        .split('e');
+      const near = String(BigInt(digits!) + BigInt(step));
+      check(`${near[0]}.${near.slice(1)}e${power}`);
+      check(middle.toPrecision(count));
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
 test('known hard cases are read correctly', () => {
   const cases = [
     '-0 0.0 -0.0 0e5 -0e-5 0e400 0.000e-400 0.1 0.30000000000000004 1e22 1e23 8.5e22 8.5e23 1e-22 1e-23',

@@ -1,20 +1,35 @@
 import { highSignificand, MIN_POWER, log2OfPower, lowSignificand } from './powers';
 
-/** 10^0 to 10^14, which float64 holds exactly, and a 0; then their negatives. */
+/**
+ * 10^n for n digits behind the point, by the number of characters from the point on, which is none or two and more: so 10^0, a
+ * 0 that is not used, and 10^1 to 10^14; then their negatives. float64 holds them exactly.
+ */
 const SIGNED_POWERS: usize = memory.data<f64>([
-  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 0, -1e0, -1e1, -1e2, -1e3, -1e4,
-  -1e5, -1e6, -1e7, -1e8, -1e9, -1e10, -1e11, -1e12, -1e13, -1e14, 0,
+  1e0, 0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, -1e0, 0, -1e1, -1e2, -1e3, -1e4,
+  -1e5, -1e6, -1e7, -1e8, -1e9, -1e10, -1e11, -1e12, -1e13, -1e14,
 ]);
+/** The powers of ten that float64 holds exactly: 10^0 to 10^22. */
+const EXACT_POWERS: usize = memory.data<f64>([
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+  1e21, 1e22,
+]);
+export const MAX_EXACT_POWER: i32 = 22;
 const INTEGER_POWERS: usize = memory.data<u64>([
   1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
   100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
   10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
 ]);
 
-/** 10^e for 0 ≤ e ≤ 14, or −10^e. */
+/** The power of ten for `length` characters from the point on, 0 to 15, or its negative. */
 @inline
-export function signedPower(e: u32, negative: u32): f64 {
-  return load<f64>(SIGNED_POWERS + (usize(e | (negative << 4)) << 3));
+export function signedPower(length: u32, negative: u32): f64 {
+  return load<f64>(SIGNED_POWERS + (usize(length | (negative << 4)) << 3));
+}
+
+/** 10^e for 0 ≤ e ≤ 22. */
+@inline
+export function exactPower(e: i32): f64 {
+  return load<f64>(EXACT_POWERS + (usize(e) << 3));
 }
 
 /** 10^e for 0 ≤ e ≤ 19. */

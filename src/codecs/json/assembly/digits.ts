@@ -6,6 +6,7 @@ const LANE_INDICES: usize = memory.data<u8>([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1
 const ZEROS: usize = memory.data<u8>([48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48], 16);
 const NINES: usize = memory.data<u8>([9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9], 16);
 const MINUSES: usize = memory.data<u8>([45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45, 45], 16);
+const POINTS: usize = memory.data<u8>([46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46, 46], 16);
 const TWELVES: usize = memory.data<u8>([12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12], 16);
 const LOW_BYTES: usize = memory.data<u16>([255, 255, 255, 255, 255, 255, 255, 255], 16);
 const TENS: usize = memory.data<u16>([10, 10, 10, 10, 10, 10, 10, 10], 16);
@@ -24,11 +25,26 @@ export function digitMask32(at: usize): u32 {
   return digitMask(at) | (digitMask(at + 16) << 16);
 }
 
-/** How many of the 16 bytes from `at` on may belong to a number: digits, `-`, `.`, and `/`, whose code lies between them. */
+/** A bit for each of the 64 bytes from `at`: whether it is none of a number, as digits, `-`, `.`, and `/`, whose code lies there. */
 @inline
-export function numberLength(at: usize): u32 {
-  const isPart = i8x16.le_u(i8x16.sub(v128.load(at), v128.load(MINUSES)), v128.load(TWELVES));
-  return ctz(~i8x16.bitmask(isPart));
+export function endMask64(at: usize): u64 {
+  return ~(numberMask(at) | (numberMask(at + 16) << 16) | (numberMask(at + 32) << 32) | (numberMask(at + 48) << 48));
+}
+
+@inline
+function numberMask(at: usize): u64 {
+  return u64(i8x16.bitmask(i8x16.le_u(i8x16.sub(v128.load(at), v128.load(MINUSES)), v128.load(TWELVES))));
+}
+
+/** A bit for each of the 64 bytes from `at`: whether it is a point. */
+@inline
+export function pointMask64(at: usize): u64 {
+  return pointMask(at) | (pointMask(at + 16) << 16) | (pointMask(at + 32) << 32) | (pointMask(at + 48) << 48);
+}
+
+@inline
+function pointMask(at: usize): u64 {
+  return u64(i8x16.bitmask(i8x16.eq(v128.load(at), v128.load(POINTS))));
 }
 
 /** The first address from `start` on that has no digit; there must be one. */
@@ -43,16 +59,45 @@ export function skipDigits(start: usize): usize {
 }
 
 /**
- * The integer that the `count` digits from `start` stand for, 1 to 15 of them, a point after the first `whole` being
- * none of them.
+ * For each count of characters without a sign, 0 to 15, and each position of the point, which is the count if there is none:
+ * the lanes of the digits, moved up to the last lane. If these are no digits around a point, it is a lane that has no digit.
  */
+const DIGIT_LANES: usize = memory.data(16 * 16 * 16, 16);
+
+/** Fills in the lanes, for `pointedDigits`. */
+export function prepareDigitLanes(): void {
+  for (let count: u32 = 0; count < 16; count++) {
+    for (let whole: u32 = 0; whole < 16; whole++) {
+      const pointed = u32(whole != count);
+      const valid = pointed ? whole > 0 && whole + 1 < count : count > 0;
+      const free: u32 = 16 + pointed - count;
+      for (let lane: u32 = 0; lane < 16; lane++) {
+        const digit: u32 = lane - free;
+        const from: u32 = lane < free ? NO_LANE : digit < whole ? digit : digit + 1;
+        store<u8>(lanesAt(count, whole) + lane, u8(valid ? from : whole));
+      }
+    }
+  }
+}
+
+/** As an index of `swizzle`, it gives 0. */
+const NO_LANE: u32 = 0x80;
+
 @inline
-export function pointedInteger(start: usize, count: u32, whole: u32): u64 {
-  // Moves the last digit to the last lane. Lanes before the first digit take from negative indices, which gives 0.
-  const indices = i8x16.add(v128.load(LANE_INDICES), i8x16.splat(i8(count - 16)));
-  const behindPoint = i8x16.ge_s(indices, i8x16.splat(i8(whole)));
-  const digits = i8x16.sub(v128.load(start), v128.load(ZEROS));
-  return integerOf(i8x16.swizzle(digits, i8x16.sub(indices, behindPoint)));
+function lanesAt(count: u32, whole: u32): usize {
+  return DIGIT_LANES + (usize((count << 4) | whole) << 4);
+}
+
+/** The values of `count` characters from `start`, 0 to 15, without the point behind the first `whole`. */
+@inline
+export function pointedDigits(start: usize, count: u32, whole: u32): v128 {
+  return i8x16.swizzle(i8x16.sub(v128.load(start), v128.load(ZEROS)), v128.load(lanesAt(count, whole)));
+}
+
+/** Whether all values are those of digits. */
+@inline
+export function areDigits(values: v128): bool {
+  return !v128.any_true(i8x16.sub_sat_u(values, v128.load(NINES)));
 }
 
 /** The integer that the digits from `start` to `end` stand for, 19 at most, or none. */
@@ -71,7 +116,7 @@ function digitsBefore(end: usize, start: usize): v128 {
 
 /** Joins the values of 16 digits: to pairs, to pairs of pairs, and so on. */
 @inline
-function integerOf(digits: v128): u64 {
+export function integerOf(digits: v128): u64 {
   const tens = i16x8.mul(v128.and(digits, v128.load(LOW_BYTES)), v128.load(TENS));
   const pairs = i16x8.add(tens, i16x8.shr_u(digits, 8));
   const fours = i32x4.dot_i16x8_s(pairs, v128.load(HUNDREDS));

@@ -1,3 +1,4 @@
+import { prepareDigitLanes } from './digits';
 import { prepareInverses } from './shortest';
 import { prepareLayouts } from './write-number';
 
@@ -10,6 +11,7 @@ export { PIECES, PIECE_LENGTHS, writeRows } from './write-rows';
 
 /** The host calls it after it has stored the significands, and before anything else. */
 export function prepare(): void {
+  prepareDigitLanes();
   prepareInverses();
   prepareLayouts();
 }

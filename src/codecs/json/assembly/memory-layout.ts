@@ -31,6 +31,14 @@ export class Progress {
   consumed: u32;
   /** Counting: arrays that are open. */
   unclosed: u32;
+  /** Reading a part of a text: axes whose open row began before it. */
+  headDepth: u32;
+  /** How many items that row has in this part, once it has closed. */
+  head0: u32;
+  head1: u32;
+  head2: u32;
+  head3: u32;
+  head4: u32;
 }
 
 export const PROGRESS: usize = memory.data(offsetof<Progress>(), 16);
@@ -53,4 +61,9 @@ export function itemsOf(axis: u32): u32 {
 @inline
 export function setItems(axis: u32, items: u32): void {
   store<u32>(PROGRESS + (usize(axis) << 2), items, offsetof<Progress>('items0'));
+}
+
+@inline
+export function setHead(axis: u32, items: u32): void {
+  store<u32>(PROGRESS + (usize(axis) << 2), items, offsetof<Progress>('head0'));
 }

@@ -1,6 +1,6 @@
 import { MINUS, PLUS, POINT, SMALL_E, ZERO } from './ascii';
-import { integerPower, signedPower, toFloat64 } from './decimal';
-import { digitMask, digitMask32, integer, numberLength, pointedInteger, skipDigits } from './digits';
+import { exactPower, integerPower, MAX_EXACT_POWER, signedPower, toFloat64 } from './decimal';
+import { areDigits, digitMask32, integer, integerOf, pointedDigits, skipDigits } from './digits';
 
 /** JavaScript's own parser, for a number between two addresses. */
 @external('host', 'parseNumber')
@@ -11,36 +11,33 @@ const MAX_DIGITS: usize = 19;
 /** With a number of one digit or more this is infinite as float32. */
 const INFINITE_POWER: i32 = 39;
 const LARGE_POWER: i32 = 100_000;
+const HALF_WAY: u32 = 0x1000_0000;
+/** The smallest float32 of 24 bits. */
+const MIN_NORMAL: f64 = 1.1754943508222875e-38;
+
+/** The most characters behind the sign that are read at once. */
+const MAX_CHARACTERS: u32 = 15;
 
 /**
- * Reads the JSON number at `start` and stores it as `JSON.parse` reads it, a float64, or that rounded to float32.
+ * Reads a JSON number without an exponent, and stores it as `JSON.parse` reads it, a float64, or that rounded to float32.
  *
- * @returns the address behind it, or 0 if there is no number that is finite as float32
+ * @param length how many characters from `start` on may belong to it, at most 64
+ * @param points a bit for each of them that is a point, the first in the lowest bit, and any bits behind
+ * @returns whether that is all of the number, and it is short enough; else `readNumber` has to read it
  */
 @inline
-export function readNumber(start: usize, to: usize, float64: bool): usize {
+export function readShortNumber(start: usize, length: u32, points: u64, to: usize, float64: bool): bool {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
-  const length = numberLength(start);
-  const all: u32 = (1 << length) - 1;
-  const digits = digitMask(start) & all;
-  const point = all ^ digits ^ negative; // Other characters; at most one is allowed.
-  const pointed = u32(point != 0);
-  const whole = ctz(point | (all + 1)) - negative;
-  const unusual =
-    u32(length == 16) | // More may follow.
-    u32(digits == 0) |
-    (point & (point - 1)) |
-    (point & ~((digits << 1) & (digits >> 1))) | // No digit on either side.
-    (pointed & u32(load<u8>(first + whole) != POINT)) |
-    (u32(whole > 1) & u32(load<u8>(first) == ZERO)) |
-    u32((load<u8>(start + length) | 0x20) == SMALL_E);
-  if (unusual) return readOther(start, to, float64);
+  const count = length - negative;
+  if (count > MAX_CHARACTERS) return false;
+  const whole = u32(ctz((points >> negative) | (u64(1) << count)));
+  const digits = pointedDigits(first, count, whole);
+  if (u32(!areDigits(digits)) | (u32(whole > 1) & u32(load<u8>(first) == ZERO))) return false;
   // float64 holds both integers exactly: so their quotient is the correctly rounded number (Clinger, "How to read floating point
   // numbers accurately", 1990).
-  const count = length - negative - pointed;
-  storeNumber(f64(i64(pointedInteger(first, count, whole))) / signedPower(count - whole, negative), to, float64);
-  return start + length;
+  storeNumber(f64(i64(integerOf(digits))) / signedPower(count - whole, negative), to, float64);
+  return true;
 }
 
 @inline
@@ -49,8 +46,12 @@ function storeNumber(value: f64, to: usize, float64: bool): void {
   else store<f32>(to, f32(value));
 }
 
-/** The same for numbers of any length, with or without an exponent. */
-function readOther(start: usize, to: usize, float64: bool): usize {
+/**
+ * Reads a number of any length, with or without an exponent.
+ *
+ * @returns the address behind it, or 0 if there is no number that is finite as float32
+ */
+export function readNumber(start: usize, to: usize, float64: bool): usize {
   const negative = u32(load<u8>(start) == MINUS);
   const first = start + negative;
   const nonDigits = ~digitMask32(first);
@@ -78,7 +79,7 @@ function readOther(start: usize, to: usize, float64: bool): usize {
     if (end == powerStart) return 0;
     if (sign == MINUS) power = -power;
   }
-  let magnitude = read(first, wholeEnd, fraction, digitsEnd, power);
+  let magnitude = read(first, wholeEnd, fraction, digitsEnd, power, float64);
   if (magnitude != magnitude) magnitude = parseNumber(first, end);
   if (f32(magnitude) == Infinity) return 0;
   storeNumber(reinterpret<f64>(reinterpret<u64>(magnitude) | (u64(negative) << 63)), to, float64); // Without a branch.
@@ -87,10 +88,18 @@ function readOther(start: usize, to: usize, float64: bool): usize {
 
 /** The float64 for digits around a point, times a power of ten; NaN if JavaScript's parser must decide. */
 @inline
-function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power: i32): f64 {
+function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power: i32, float64: bool): f64 {
   const whole = wholeEnd - first;
   const places = end - fraction;
-  if (whole + places <= MAX_DIGITS) return scaled(digits(first, wholeEnd, fraction, end), power - i32(places));
+  if (whole + places <= MAX_DIGITS) {
+    const w = digits(first, wholeEnd, fraction, end);
+    const e = power - i32(places);
+    if (!float64 && e <= 0 && e >= -MAX_EXACT_POWER && i64(w) > 0) {
+      const quotient = f64(i64(w)) / exactPower(-e);
+      if (roundsAsItself(quotient)) return quotient;
+    }
+    return scaled(w, e);
+  }
 
   // Leading zeros of the fraction are no significant digits.
   let from = fraction;
@@ -102,6 +111,16 @@ function read(first: usize, wholeEnd: usize, fraction: usize, end: usize, power:
   if (whole >= MAX_DIGITS) return between(integer(first, first + MAX_DIGITS), power + i32(whole - MAX_DIGITS));
   const taken = MAX_DIGITS - whole;
   return between(digits(first, wholeEnd, fraction, fraction + taken), power - i32(taken));
+}
+
+/**
+ * Whether a quotient of two integers, each rounded to float64 or exact, is the same float32 as the correctly rounded float64
+ * is, from which it differs by less than 3 in its last place: no float32's boundary is near, half way to its neighbour.
+ */
+@inline
+function roundsAsItself(quotient: f64): bool {
+  const rest = u32(reinterpret<u64>(quotient)) & 0x1fff_ffff; // Below the last bit of a float32.
+  return rest - (HALF_WAY - 4) > 8 && quotient >= MIN_NORMAL;
 }
 
 @inline

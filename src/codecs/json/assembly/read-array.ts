@@ -1,6 +1,7 @@
-import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, SPACE } from './ascii';
-import { readNumber } from './number';
-import { itemsOf, Progress, PROGRESS, setItems, setSize, sizeOf, TEXT, VALUES } from './memory-layout';
+import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, SMALL_E, SPACE } from './ascii';
+import { endMask64, pointMask64 } from './digits';
+import { readNumber, readShortNumber } from './number';
+import { itemsOf, Progress, PROGRESS, setHead, setItems, setSize, sizeOf, TEXT, VALUES } from './memory-layout';
 
 // What `readArray` returns.
 const MORE: u32 = 0;
@@ -12,7 +13,7 @@ const MAX_NUMBER_BYTES: usize = 1024;
 
 /**
  * Reads a block of nested arrays of numbers; `Progress` says where it starts and where it ends. Sizes of axes are 0 until
- * their first row has closed.
+ * their first row has closed that began in this text.
  *
  * @param start where the block starts, as an offset from `TEXT`
  * @param length of the block in bytes
@@ -32,6 +33,10 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, floa
   let to = valuesStart;
   let depth = progress.depth;
   let afterNumber = progress.afterNumber != 0;
+  // Of 64 bytes at a time: which of them end a number, and which are points.
+  let masked: usize = 0;
+  let ends: u64 = 0;
+  let points: u64 = 0;
 
   for (;;) {
     if (!afterNumber) {
@@ -51,7 +56,24 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, floa
       // One row, or as much of it as the block has.
       let items = itemsOf(depth - 1);
       for (;;) {
-        const numberEnd = readNumber(at, to, float64);
+        let shift = u64(at - masked);
+        if (shift >= 64 || ends >> shift == 0) {
+          masked = at;
+          ends = endMask64(at);
+          points = pointMask64(at);
+          shift = 0;
+        }
+        const length = u32(ctz(ends >> shift));
+        let numberEnd = at + length;
+        const isShort = readShortNumber(at, length, points >> shift, to, float64);
+        const behind = load<u8>(numberEnd);
+        if (isShort && behind == COMMA) {
+          to += size;
+          items += 1;
+          at = skipSpace(numberEnd + 1);
+          continue;
+        }
+        if (!isShort || (behind | 0x20) == SMALL_E) numberEnd = readNumber(at, to, float64);
         if (numberEnd == 0 || numberEnd >= textEnd) break;
         to += size;
         items += 1;
@@ -75,8 +97,11 @@ export function readArray(start: u32, length: u32, skip: u32, maxRank: u32, floa
     while (load<u8>(at) == CLOSE_ARRAY) {
       depth -= 1;
       const items = itemsOf(depth);
-      if (sizeOf(depth) == 0) setSize(depth, items);
-      if (sizeOf(depth) != items) return REJECTED;
+      if (depth < progress.headDepth) {
+        setHead(depth, items);
+        progress.headDepth = depth;
+      } else if (sizeOf(depth) == 0) setSize(depth, items);
+      else if (sizeOf(depth) != items) return REJECTED;
       at += 1;
       if (depth == 0) break;
       setItems(depth - 1, itemsOf(depth - 1) + 1);

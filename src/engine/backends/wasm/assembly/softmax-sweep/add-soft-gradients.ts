@@ -129,9 +129,9 @@ function addSingles(pair: usize, end: usize, sums: usize, toRatio: f64, unit: f6
   for (; pair < end; pair += SINGLE_PAIR_SIZE) {
     const each = changetype<SinglePair>(pair);
     const slope = f64x2.mul(each.slope, alpha);
-    const others = loadTwo(each, offsetof<SoftFour>('otherSlopes'));
+    const remaining = loadTwo(each, offsetof<SoftFour>('otherSlopes'));
     const large = loadTwo(each, offsetof<SoftFour>('largeSlopes'));
-    const slopesOfOthers = v128.bitselect(others, f64x2.add(f64x2.sub(others, slope), large), each.large);
+    const slopesOfOthers = v128.bitselect(remaining, f64x2.add(f64x2.sub(remaining, slope), large), each.large);
     const gradient = f64x2.sub(f64x2.mul(each.p, slopesOfOthers), f64x2.mul(slope, each.q));
     const positive = each.positive;
     const size = f64x2.abs(gradient);
