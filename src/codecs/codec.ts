@@ -39,10 +39,10 @@ export interface Codec<Request extends DecodedRequest> {
    * Where the logits of a body begin, if all behind that are logits, which `read` only views: the batch can be read as soon as
    * what comes before has arrived. Undefined: that is not so, or can't be told from the bytes that have arrived.
    *
-   * @param bytes all of the body, not all of which has arrived
-   * @throws {ServiceError} `malformed_body`, as `read`
+   * @param body all of it, not all of which has arrived
+   * @throws {ServiceError} `malformed_body` or `invalid_request`, as `read`
    */
-  logitsStart?(bytes: Uint8Array, arrivedBytes: number): number | undefined;
+  logitsStart?(body: RequestBody, arrivedBytes: number): number | undefined;
 
   /** About how many bytes `read` copies from regions of shared memory and goes through, by the JSON of a body. */
   regionBytesToCheck?(json: Uint8Array): number;

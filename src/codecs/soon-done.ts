@@ -3,7 +3,7 @@ import type { Codec, DecodedRequest, EvaluatedRequest, ReceivedBody } from './co
 
 // From these sizes on, reading or writing may take a millisecond or more, as for a batch of one sample that is all classes.
 // It moves to a thread then; going there and back takes 0.2 ms of the caller's time, and 0.5 ms in all.
-const MIN_JSON_BYTES = 16_384;
+export const MIN_JSON_BYTES = 16_384;
 export const MIN_BODY_BYTES = 65_536;
 const MIN_CHECKED_BYTES = 2 ** 18;
 const MIN_NUMBERS = 8192;

@@ -13,7 +13,7 @@ import { MODEL_METADATA } from './inference-model.ts';
 import { findRegionBytes, namesRegion } from './inference-regions.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
-type Input = InferenceRequest['inputs'][number];
+export type Input = InferenceRequest['inputs'][number];
 
 const INPUT_NAMES = MODEL_METADATA.inputs.map(({ name }) => name);
 
@@ -126,10 +126,11 @@ function readRegion(
   return { dtype, shape, bytes };
 }
 
-function isBinary({ parameters }: Input): boolean {
+export function isBinary({ parameters }: Input): boolean {
   return parameters?.binary_data_size !== undefined;
 }
 
-function binarySize({ parameters }: Input): number {
+/** How much of the binary data is this input. */
+export function binarySize({ parameters }: Input): number {
   return parameters?.binary_data_size ?? 0;
 }
