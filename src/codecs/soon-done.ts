@@ -11,7 +11,7 @@ const MIN_CLASSES = 8192;
 const MAX_MOVED_BYTES = 2 ** 23;
 
 /**
- * Large bodies, too, are read in less time than it takes to go to a thread if they are logits, which are only viewed. Short
+ * Large bodies, too, are read in less time than it takes to go to a thread if they are predictions, which are only viewed. Short
  * sweeps may have many α for many classes.
  */
 export function isSoonRead<Request extends DecodedRequest>(

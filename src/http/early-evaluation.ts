@@ -24,12 +24,12 @@ const MIN_OBSERVED_MS = 20;
 /** A client that takes longer to send a body gains next to nothing, and would hold memory for its results. */
 const MAX_UPLOAD_MS = 5000;
 
-/** Whether a body is large, and as it was sent, in a format whose logits may come last. */
+/** Whether a body is large, and as it was sent, in a format whose predictions may come last. */
 export function isWorthEarly<Request extends DecodedRequest>(
   { 'content-length': length, 'content-encoding': encoding }: IncomingHttpHeaders,
   { requestCodec }: Codecs<Request>,
 ): boolean {
-  return encoding === undefined && requestCodec.logitsStart !== undefined && Number(length) >= MIN_BODY_BYTES;
+  return encoding === undefined && requestCodec.predictionsStart !== undefined && Number(length) >= MIN_BODY_BYTES;
 }
 
 /** What is known of a body before it has arrived. */
@@ -41,7 +41,7 @@ export class EarlySlot {
 }
 
 /**
- * Computes a batch while the last tensor of its body, the logits, is still arriving.
+ * Computes a batch while the last tensor of its body, the predictions, is still arriving.
  *
  * It is an attempt, with memory of its own. Whatever goes wrong with it, the batch is computed again when all of the body is
  * there, so that errors are the same as without it. It has no place in the queue, and no thread waits for its bytes.
@@ -53,8 +53,8 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
   readonly #createLease: () => BufferLease | undefined;
   readonly #arrival = new Arrival();
   readonly #cancellation = new Cancellation();
-  /** Where the logits begin; undefined until all before them may have arrived. */
-  #logitsStart: number | undefined;
+  /** Where they begin; undefined until all before them may have arrived. */
+  #predictionsStart: number | undefined;
   #reading: Promise<Request> | undefined;
   #computing: Promise<ComputedBatch<Request>> | undefined;
   readonly #startedAt = performance.now();
@@ -79,8 +79,8 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
   /** Called when more of the body has arrived, once its memory is that of all of it. */
   readonly onArrival = (body: Uint8Array, arrivedBytes: number): void => {
     if (this.#ended) return;
-    this.#logitsStart ??= this.#findLogits(body, arrivedBytes);
-    if (arrivedBytes < this.#logitsStart) return;
+    this.#predictionsStart ??= this.#findPredictions(body, arrivedBytes);
+    if (arrivedBytes < this.#predictionsStart) return;
     if (!this.#computing) {
       if (arrivedBytes === body.length || !this.#isInTime(body.length, arrivedBytes)) return;
       if (!this.#begin(body)) {
@@ -88,14 +88,14 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
         return;
       }
     }
-    this.#arrival.advance(arrivedBytes - this.#logitsStart);
+    this.#arrival.advance(arrivedBytes - this.#predictionsStart);
   };
 
   /**
    * To be called when all of the body has arrived.
    *
    * @returns undefined if the batch has to be computed from its body
-   * @throws {ServiceError} `engine_unavailable`, or what is wrong with the batch apart from its logits
+   * @throws {ServiceError} `engine_unavailable`, or what is wrong with the batch apart from its predictions
    */
   async result(context: Pick<RequestContext, 'deadline' | 'regions'>): Promise<ComputedBatch<Request> | undefined> {
     const start = performance.now();
@@ -128,10 +128,10 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     this.#arrival.end();
   }
 
-  #findLogits(body: Uint8Array, arrivedBytes: number): number {
+  #findPredictions(body: Uint8Array, arrivedBytes: number): number {
     try {
       const { requestCodec, jsonBytes = body.length } = this.#expected;
-      return requestCodec.logitsStart?.({ bytes: body, jsonBytes }, arrivedBytes) ?? Number.POSITIVE_INFINITY;
+      return requestCodec.predictionsStart?.({ bytes: body, jsonBytes }, arrivedBytes) ?? Number.POSITIVE_INFINITY;
     } catch {
       return Number.POSITIVE_INFINITY; // What is malformed is reported when all of it has arrived.
     }
@@ -191,7 +191,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
   }
 }
 
-/** Whether reading the batch once more, when all of its body is there, would find the same: its logits are only viewed. */
+/** Whether reading the batch once more, when all of its body is there, would find the same: its predictions are only viewed. */
 function isFinal(error: unknown): boolean {
   return error instanceof ServiceError && (error.code === 'invalid_request' || error.code === 'malformed_body');
 }

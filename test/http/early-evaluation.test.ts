@@ -8,8 +8,8 @@ import {
   type EarlyBody,
   evaluationBody,
   inferenceRequest,
-  logitsStart,
   outcomeOf,
+  predictionsStart,
   sweepBody,
 } from '../helpers/http/early-body.ts';
 import { startEarlyService } from '../helpers/http/early-service.ts';
@@ -49,7 +49,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
       const body = make(options);
       const expected = await service.sendWithoutLength(body);
       assert.equal(expected.status, 200);
-      const start = logitsStart(body, options);
+      const start = predictionsStart(body, options);
       const { length } = body.bytes;
       const chunkings = [
         [MEBIBYTE, 2 * MEBIBYTE, 3 * MEBIBYTE],
@@ -63,7 +63,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`${kind}: errors are those of a body that arrived at once`, async (t) => {
     const body = make(BATCH);
-    const start = logitsStart(body, BATCH);
+    const start = predictionsStart(body, BATCH);
     const withLogits = (...changes: readonly [index: number, value: number][]): EarlyBody => {
       const bytes = Buffer.from(body.bytes);
       for (const [index, value] of changes) bytes.writeFloatLE(value, start + 4 * index);
@@ -106,7 +106,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
 
   test(`${kind}: a client that disconnects at any time leaves no memory and no work behind`, async () => {
     const body = make(BATCH);
-    const start = logitsStart(body, BATCH);
+    const start = predictionsStart(body, BATCH);
     for (const bytes of [start - 1, start, start + MEBIBYTE, start + 3 * MEBIBYTE, body.bytes.length - 1]) {
       const before = outcomes.length;
       const sending = service.begin(body);

@@ -19,7 +19,7 @@ function beginsAt(t: TestContext, arrivals: readonly (readonly [ms: number, byte
       return false;
     },
   };
-  const expected = { requestCodec: { logitsStart: () => 0 } } as unknown as Parts[0];
+  const expected = { requestCodec: { predictionsStart: () => 0 } } as unknown as Parts[0];
   const early = new EarlyEvaluation(expected, { engine } as unknown as Parts[1], new EarlySlot(), () => undefined);
   for (const [ms, bytes] of arrivals) {
     now = ms;

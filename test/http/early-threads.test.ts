@@ -2,16 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gate } from '../harness/gate.ts';
+import { until } from '../harness/until.ts';
 import { type EarlyBody, evaluationBody, inferenceRequest, sweepBody } from '../helpers/http/early-body.ts';
+import { sendSmall } from '../helpers/http/gated-batch.ts';
 import { startGatedService } from '../helpers/http/gated-service.ts';
 import { type Sending, send } from '../helpers/http/send.ts';
-import { writeInTwo } from '../helpers/http/write-in-two.ts';
+import { writeUntilBegun } from '../helpers/http/write-in-two.ts';
 
 // Batches whose threads are held while their logits arrive.
 
 const REQUEST_TIMEOUT_MS = 500;
 const service = await startGatedService({}, '--request-timeout-ms', `${REQUEST_TIMEOUT_MS}`);
-const REST = 2 ** 20;
 
 type Make = (batch: { shape: number[]; classAxis: number; metadata: Record<string, string> }) => EarlyBody;
 
@@ -25,9 +26,8 @@ async function beginEarly(
   const metadata = { ...options, class_names: JSON.stringify([`${command} ${gate.path}`]) };
   const { path, headers, bytes } = make({ shape: [2_000_000, 1], classAxis: 1, metadata });
   const sending = send(service.url, path, { ...headers, 'content-length': bytes.length });
-  await writeInTwo(sending.outgoing, bytes.subarray(0, bytes.length - REST));
-  await gate.noted('begun');
-  return { sending, rest: bytes.subarray(bytes.length - REST) };
+  const end = await writeUntilBegun(sending.outgoing, bytes, () => gate.notes.includes('begun'));
+  return { sending, rest: bytes.subarray(end) };
 }
 
 for (const [kind, make] of Object.entries<Make>({
@@ -63,6 +63,9 @@ for (const [kind, make] of Object.entries<Make>({
     sending.outgoing.end(rest);
     assert.equal((await sending.response).code, 'engine_unavailable');
     assert.deepEqual(gate.notes, ['begun']);
+    // The next batch that is held would wait for the new thread, and be given up.
+    const isServed = async () => (await sendSmall(service.url, 'small').response).status === 200;
+    await until('there is a new thread', isServed);
     await service.allReleased();
   });
 }

@@ -1,5 +1,6 @@
 import { unpooled } from '../../core/allocator.ts';
 import { parseJson } from '../json/parse-json.ts';
+import { isPredictions } from '../prediction-names.ts';
 
 const PARAMETER = Buffer.from('"shared_memory_byte_size"');
 /** With escape sequences, the same name has many spellings. */
@@ -9,7 +10,7 @@ const ESCAPE = Buffer.from('\\');
 const MAX_BYTES = 2 ** 36;
 
 /**
- * How many bytes in regions of shared memory a request's JSON has `read` copy and check: those of all inputs but logits. What
+ * How many bytes in regions of shared memory a request's JSON has `read` copy and check: those of all inputs but predictions. What
  * is wrong with the JSON, which is short, `read` says.
  */
 export function regionBytesToCheck(json: Uint8Array): number {
@@ -17,7 +18,7 @@ export function regionBytesToCheck(json: Uint8Array): number {
   if (!text.includes(PARAMETER) && !text.includes(ESCAPE)) return 0;
   try {
     const { inputs } = parseJson(text, unpooled) as { inputs: { name: string; parameters?: object }[] };
-    return inputs.reduce((total, { name, parameters }) => total + (name === 'logits' ? 0 : byteSize(parameters)), 0);
+    return inputs.reduce((total, { name, parameters }) => total + (isPredictions(name) ? 0 : byteSize(parameters)), 0);
   } catch {
     return 0;
   }

@@ -13,8 +13,8 @@ import {
   viewArrays,
 } from '../response-tensors.ts';
 import { writeSummaryTensors } from '../summary-tensors.ts';
-import { logitsStart } from './inference-logits-start.ts';
 import { isText, type OutputTensor } from './inference-outputs.ts';
+import { predictionsStart } from './inference-predictions-start.ts';
 import { regionBytesToCheck } from './inference-region-bytes.ts';
 import { regionArrays, regionSummaryTensors, writeToRegions } from './inference-region-outputs.ts';
 import { type DecodedInference, readInference } from './inference-request.ts';
@@ -32,7 +32,7 @@ const SPACE = 0x20;
 export const openInferenceCodec: Codec<DecodedInference> = {
   name: 'open-inference',
   read: readInference,
-  logitsStart,
+  predictionsStart,
   regionBytesToCheck,
 
   planResponse({ batch, id, outputs }, allocator) {

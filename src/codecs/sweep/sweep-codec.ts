@@ -18,7 +18,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
     name: `${format.name}-sweep`,
     isSweep: true,
     ...(format.bytesToCheck && { bytesToCheck: format.bytesToCheck }),
-    ...(format.logitsStart && { logitsStart: format.logitsStart }),
+    ...(format.predictionsStart && { predictionsStart: format.predictionsStart }),
     ...(format.numberFields && { numberFields: format.numberFields }),
 
     read(body, allocator) {

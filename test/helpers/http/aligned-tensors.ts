@@ -10,6 +10,8 @@ export interface BatchOptions {
   /** The options of the loss, each as JSON. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly logitsFirst?: boolean;
+  /** Whether the predictions are probabilities instead, all of one sample the same. */
+  readonly probabilities?: boolean;
 }
 
 export interface EncodedTensor {
@@ -28,7 +30,7 @@ export function alignedTensors(options: BatchOptions): EncodedTensor[] {
   const elements = shape.reduce((product, size) => product * size);
   const perSample = shape.filter((_, axis) => axis !== classAxis);
   const samples = elements / shape[classAxis]!;
-  const logits =
+  const logits = () =>
     dtype === 'F32'
       ? Buffer.from(Float32Array.from({ length: elements }, (_, i) => Math.sin(i) * 6).buffer)
       : Buffer.from(Uint16Array.from({ length: elements }, (_, i) => HALVES[i % HALVES.length]!).buffer);
@@ -41,6 +43,16 @@ export function alignedTensors(options: BatchOptions): EncodedTensor[] {
     ...(weights ? [{ name: 'sample_weights', dtype: 'F32' as const, shape: perSample, bytes: weightBytes() }] : []),
     { name: 'labels', dtype: 'I32', shape: perSample, bytes: labels },
   ];
-  const last = { name: 'logits', dtype, shape, bytes: logits };
+  const last = options.probabilities
+    ? { name: 'probabilities', dtype, shape, bytes: evenProbabilities(options) }
+    : { name: 'logits', dtype, shape, bytes: logits() };
   return options.logitsFirst ? [last, ...before] : [...before, last];
+}
+
+/** 0.5 as float16, and what adds up to 1 in float32. */
+function evenProbabilities({ shape, classAxis, dtype = 'F32' }: BatchOptions): Buffer {
+  const elements = shape.reduce((product, size) => product * size);
+  const values =
+    dtype === 'F16' ? new Uint16Array(elements).fill(0x3800) : new Float32Array(elements).fill(1 / shape[classAxis]!);
+  return Buffer.from(values.buffer);
 }

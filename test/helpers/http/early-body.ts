@@ -61,8 +61,8 @@ export function inferenceRequest(options: InferenceOptions): EarlyBody {
   };
 }
 
-/** Where the logits begin, which are the last of a body. */
-export function logitsStart({ bytes }: EarlyBody, { shape, dtype }: BatchOptions): number {
+/** Where the predictions begin, which are the last of a body. */
+export function predictionsStart({ bytes }: EarlyBody, { shape, dtype }: BatchOptions): number {
   return bytes.length - (dtype === 'F16' ? 2 : 4) * shape.reduce((product, size) => product * size);
 }
 

@@ -7,17 +7,13 @@ import { type Config, listenOptions, loadConfig } from '../../../src/config.ts';
 import type { Engine, EvaluateOptions } from '../../../src/engine/engine.ts';
 import { startEngine } from '../../../src/engine/engine-pool.ts';
 import { Lifecycle } from '../../../src/http/lifecycle.ts';
-import { until } from '../../harness/until.ts';
 import { closeAfterwards } from '../engine/gated-engine.ts';
 import { type EarlyBody, type Outcome, outcomeOf } from './early-body.ts';
 import { type Sending, send } from './send.ts';
-import { writeInTwo } from './write-in-two.ts';
+import { writeUntilBegun } from './write-in-two.ts';
 
 /** What became of each batch that began early; undefined: it is still arriving. */
 export type EarlyOutcome = 'computed' | 'failed' | undefined;
-
-/** How much is missing of a body that has begun. */
-const REST = 2 ** 20;
 
 /** A service with the engine and the codecs that serve, which notes the batches that begin before their body is there. */
 export class EarlyService {
@@ -74,9 +70,7 @@ export class EarlyService {
   async beginEarly(body: EarlyBody): Promise<{ sending: Sending; rest: Buffer }> {
     const before = this.outcomes.length;
     const sending = this.begin(body);
-    const end = body.bytes.length - REST;
-    await writeInTwo(sending.outgoing, body.bytes.subarray(0, end));
-    await until('it has begun', () => this.outcomes.length > before);
+    const end = await writeUntilBegun(sending.outgoing, body.bytes, () => this.outcomes.length > before);
     return { sending, rest: body.bytes.subarray(end) };
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { logitsStart } from '../../../src/codecs/open-inference/inference-logits-start.ts';
+import { predictionsStart } from '../../../src/codecs/open-inference/inference-predictions-start.ts';
 
 const LOGITS = { name: 'logits', datatype: 'FP32', shape: [4], parameters: { binary_data_size: 16 } };
 const LABELS = { name: 'labels', datatype: 'INT32', shape: [4], parameters: { binary_data_size: 16 } };
@@ -24,7 +24,7 @@ function startOf({ inputs, rest, binary = 32, missing = 10 }: Case): number | un
   const memory = new Uint8Array(jsonBytes + binary + 8);
   const bytes = memory.subarray(8 - (jsonBytes % 8)).subarray(0, jsonBytes + binary);
   bytes.set(json);
-  const start = logitsStart({ bytes, jsonBytes }, bytes.length - missing);
+  const start = predictionsStart({ bytes, jsonBytes }, bytes.length - missing);
   return start === undefined ? undefined : start - jsonBytes;
 }
 
