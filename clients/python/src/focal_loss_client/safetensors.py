@@ -86,7 +86,7 @@ def decode(file: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def _in_order(tensors: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray]]:
-    """Put the widest dtypes first, so that every tensor is aligned, and predictions last if they are aligned there, too."""
+    """Put the widest dtypes first, so that every tensor is aligned, and predictions last if they are aligned there."""
     widest_first = sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize)
     remaining = [item for item in widest_first if item[0] not in _LAST]
     last = [item for item in widest_first if item[0] in _LAST]
