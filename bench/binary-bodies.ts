@@ -27,7 +27,7 @@ export function safetensorsBody(
   return Buffer.concat([header, int64(labels), format === 'F32' ? bytesOf(logits) : float16(logits)]);
 }
 
-/** As tritonclient does it: JSON, then the tensors in the order of the inputs. */
+/** As tritonclient does it: JSON, then the tensors in the order of the inputs, of which the documentation puts logits last. */
 export function inferenceBody({ logits, labels }: TypedNumbers): { readonly body: Buffer; readonly jsonBytes: number } {
   const samples = labels.length;
   const input = (name: string, datatype: string, shape: number[], bytes: Buffer) => ({
@@ -36,12 +36,12 @@ export function inferenceBody({ logits, labels }: TypedNumbers): { readonly body
     datatype,
     parameters: { binary_data_size: bytes.length },
   });
-  const data = [bytesOf(logits), int64(labels)] as const;
+  const data = [int64(labels), bytesOf(logits)] as const;
   const json = Buffer.from(
     JSON.stringify({
       inputs: [
-        input('logits', 'FP32', [samples, logits.length / samples], data[0]),
-        input('labels', 'INT64', [samples], data[1]),
+        input('labels', 'INT64', [samples], data[0]),
+        input('logits', 'FP32', [samples, logits.length / samples], data[1]),
       ],
       parameters: { binary_data_output: true },
     }),

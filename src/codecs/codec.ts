@@ -29,20 +29,20 @@ export interface Codec<Request extends DecodedRequest> {
   read(body: RequestBody, allocator: Allocator): Request;
 
   /**
-   * How many bytes of a body `read` goes through, where the rest is logits that it only views. Undefined: perhaps all.
+   * How many bytes of a body `read` goes through, where the rest is predictions that it only views. Undefined: perhaps all.
    *
    * @throws {ServiceError} `malformed_body`, as `read`
    */
   bytesToCheck?(bytes: Uint8Array): number | undefined;
 
   /**
-   * Where the logits of a body begin, if all behind that are logits, which `read` only views: the batch can be read as soon as
+   * Where the predictions of a body begin, if all behind that are predictions, which `read` only views: the batch can be read as soon as
    * what comes before has arrived. Undefined: that is not so, or can't be told from the bytes that have arrived.
    *
-   * @param bytes all of the body, not all of which has arrived
-   * @throws {ServiceError} `malformed_body`, as `read`
+   * @param body all of it, not all of which has arrived
+   * @throws {ServiceError} `malformed_body` or `invalid_request`, as `read`
    */
-  logitsStart?(bytes: Uint8Array, arrivedBytes: number): number | undefined;
+  predictionsStart?(body: RequestBody, arrivedBytes: number): number | undefined;
 
   /** What the JSON of a body names of shared memory. */
   namedRegions?(json: Uint8Array): NamedRegions;

@@ -146,9 +146,15 @@ function readWideIntegers(
   return tensor;
 }
 
-/** The bytes, or a copy of them if they cannot be viewed as numbers: those must lie at a multiple of their size. */
-function aligned({ dtype, bytes }: RawTensor, allocator: Allocator): Uint8Array {
-  if (bytes.byteOffset % DTYPE_BYTES[dtype] === 0) return bytes;
+/** Whether the bytes can be viewed as numbers: those must lie at a multiple of their size. */
+export function isAligned({ dtype, bytes }: RawTensor): boolean {
+  return bytes.byteOffset % DTYPE_BYTES[dtype] === 0;
+}
+
+/** The bytes, or a copy of them if they cannot be viewed as numbers. */
+function aligned(raw: RawTensor, allocator: Allocator): Uint8Array {
+  const { bytes } = raw;
+  if (isAligned(raw)) return bytes;
   const copy = allocator.bytes(bytes.length);
   copy.set(bytes);
   return copy;

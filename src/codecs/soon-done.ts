@@ -5,7 +5,7 @@ import { findNumberTexts } from './json/number-text.ts';
 
 // From these sizes on, reading or writing may take a millisecond or more, as for a batch of one sample that is all classes.
 // It moves to a thread then; going there and back takes 0.2 ms of the caller's time, and 0.5 ms in all.
-const MIN_JSON_BYTES = 16_384;
+export const MIN_JSON_BYTES = 16_384;
 /** The same for JSON of which less than that is no array of numbers: these are read many times as fast. */
 const MIN_NUMBERS_BYTES = 32_768;
 export const MIN_BODY_BYTES = 65_536;
@@ -15,7 +15,7 @@ const MIN_CLASSES = 8192;
 const MAX_MOVED_BYTES = 2 ** 23;
 
 /**
- * Large bodies, too, are read in less time than it takes to go to a thread if they are logits, which are only viewed. Short
+ * Large bodies, too, are read in less time than it takes to go to a thread if they are predictions, which are only viewed. Short
  * sweeps may have many α for many classes.
  */
 export function isSoonRead<Request extends DecodedRequest>(

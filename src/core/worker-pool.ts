@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SHARE_ENV, type Worker } from 'node:worker_threads';
+import { SHARE_ENV } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { BufferLease } from './buffer-lease.ts';
 import type { Cancellation } from './cancellation.ts';
 import { threadLost } from './common-errors.ts';
+import { EndingThreads } from './ending-threads.ts';
 import { type Account, FairQueue } from './fair-queue.ts';
 import { LOADING_TIMEOUT_MS, LoadingThreads } from './loading-threads.ts';
 import { ServiceError } from './service-error.ts';
@@ -52,13 +53,12 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   /** Decides which task is next. Piscina's own queue has one at most. */
   readonly #queue: FairQueue;
   readonly #inFlight = new Set<Promise<unknown>>();
-  /** Also those that have been told to end. */
-  readonly #running = new Set<Worker>();
+  readonly #ending: EndingThreads;
   /** One for each thread that is being replaced. */
   readonly #replacementTimers: NodeJS.Timeout[] = [];
   readonly #loading: LoadingThreads;
   #created = 0;
-  #ending = false;
+  #isEnding = false;
   #destroyed = false;
 
   constructor({ worker, threads, workerData }: WorkerPoolOptions) {
@@ -74,13 +74,10 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
       resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
     });
     this.#loading = new LoadingThreads(this.#pool);
+    this.#ending = new EndingThreads(this.#pool);
     this.#pool.on('workerCreate', () => {
       this.#created += 1;
       track(this.#pool.threads);
-      for (const thread of this.#pool.threads) {
-        if (!this.#running.has(thread)) thread.once('exit', () => this.#running.delete(thread));
-        this.#running.add(thread);
-      }
     });
     this.#pool.on('error', () => {}); // Without a listener, a thread that fails would end the process.
   }
@@ -135,7 +132,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
       .finally(() => this.#inFlight.delete(result))
       .catch((cause) => {
         if (cause instanceof ServiceError) throw cause;
-        void lease?.holdUntil(this.#endingThreads());
+        void lease?.holdUntil(this.#ending.ended());
         throw threadLost(cause);
       });
     return unwrapResult(settled) as Value<Tasks[Name]>;
@@ -148,7 +145,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   /** Calls back when the replacement of a thread fails, or does not start in time. */
   onReplacementFailure(listener: (reason: Error) => void, timeoutMs: number): void {
     this.#pool.on('workerDestroy', () => {
-      if (this.#ending) return;
+      if (this.#isEnding) return;
       this.#replacementTimers.push(setTimeout(() => listener(startupTimeoutError(timeoutMs)), timeoutMs));
     });
     this.#pool.on('workerCreate', () => clearTimeout(this.#replacementTimers.shift()));
@@ -178,12 +175,6 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
     void this.#terminate();
   }
 
-  /** Waits for threads that were told to end: those that hang in native code go on until that returns. */
-  async #endingThreads(): Promise<void> {
-    const ending = [...this.#running].filter((thread) => !this.#pool.threads.includes(thread));
-    await Promise.all(ending.map((thread) => new Promise((resolve) => thread.once('exit', resolve))));
-  }
-
   #post(name: string, input: unknown, cancellation?: Cancellation): Promise<WorkerResult<unknown>> {
     return this.#pool.run(input, { name, signal: cancellation ?? null }) as Promise<WorkerResult<unknown>>;
   }
@@ -195,7 +186,7 @@ export class WorkerPool<Tasks extends { readonly [Name in keyof Tasks]: WorkerTa
   }
 
   #end(): void {
-    this.#ending = true;
+    this.#isEnding = true;
     for (const timer of this.#replacementTimers) clearTimeout(timer);
   }
 }

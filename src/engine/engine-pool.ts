@@ -11,6 +11,7 @@ import type { Engine, EngineInfo, EngineStats, EvaluateOptions, QueuePlace, Time
 import { startInlineBackend } from './inline-evaluation.ts';
 import { KernelRates } from './kernel-rates.ts';
 import type { SelectOptions } from './select-backend.ts';
+import { ThroughputEstimate } from './throughput-estimate.ts';
 
 export interface EngineSettings {
   /** `auto` selects the fastest backend that is available. */
@@ -171,27 +172,4 @@ class EnginePool implements Engine {
 
 function engineUnavailable(message: string): ServiceError {
   return new ServiceError('engine_unavailable', message, { retryAfterSeconds: 1 });
-}
-
-const MAX_SECONDS = 60;
-/** The weight of the newest batch in the moving average. */
-const WEIGHT = 0.1;
-
-/** Estimates how fast batches are completed under load, for the Retry-After of a rejected request. */
-export class ThroughputEstimate {
-  #lastMs = performance.now();
-  #secondsPerBatch = 0;
-
-  /** @param busy whether others are waiting; if not, the time since the last batch tells nothing about the throughput */
-  completed(busy: boolean): void {
-    const now = performance.now();
-    const seconds = (now - this.#lastMs) / 1000;
-    this.#lastMs = now;
-    if (busy) this.#secondsPerBatch += WEIGHT * (seconds - this.#secondsPerBatch);
-  }
-
-  /** Whole seconds in which so many batches may be completed, from 1 (the least that Retry-After can say) to 60. */
-  secondsFor(batches: number): number {
-    return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(batches * this.#secondsPerBatch)));
-  }
 }

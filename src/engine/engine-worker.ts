@@ -5,7 +5,7 @@ import type { Batch } from '../loss/batch.ts';
 import { type ArrayTargets, totalsLength } from '../loss/evaluation.ts';
 import { type HyperParameterGrid, hyperParametersAt } from '../loss/hyper-parameters.ts';
 import { type Overflow, rejectInfiniteSums } from '../loss/overflow.ts';
-import { rejectLogits } from '../loss/reject-logits.ts';
+import { rejectPredictions } from '../loss/reject-predictions.ts';
 import type { BackendDevice, BackendName, StartOptions } from './backends/backend.ts';
 import { loadBackend } from './backends/load-backend.ts';
 import type { BackendUsage, SelfTestReport } from './engine.ts';
@@ -14,7 +14,7 @@ import { addParts } from './kernel.ts';
 import type { MergedSums } from './merged-sums.ts';
 import { selfTest } from './self-test.ts';
 import { type IndexRange, partCount } from './tiling.ts';
-import { NotFiniteError } from './upload-batch.ts';
+import { InvalidPredictionsError } from './upload-batch.ts';
 
 // The tasks of the engine threads, which `BackendThreads` runs. The backend is started and tested while this module loads,
 // and thus before the first task, in the thread that will serve.
@@ -67,7 +67,7 @@ export interface EvaluatedSlice {
   readonly needsRecycling?: true;
 }
 
-/** Throws a ServiceError if some logits, or the sums of a sweep, are not finite. */
+/** Throws a ServiceError if some predictions are not valid, or the sums of a sweep not finite. */
 export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateReply> => {
   const { batch, parts, hyperParameters: grid, evaluations, arrays, partSums, mergedSums, cancelled } = task;
   const start = performance.now();
@@ -85,7 +85,7 @@ export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateR
     const needsRecycling = backend.needsRecycling?.() && ({ needsRecycling: true } as const);
     return { ...(overflow && { overflow }), computeMs: performance.now() - start, ...needsRecycling };
   } catch (error) {
-    if (error instanceof NotFiniteError) return rejectLogits(batch);
+    if (error instanceof InvalidPredictionsError) return rejectPredictions(batch);
     if (error instanceof CancelledError) return { cancelled: true };
     if (backend.isOutOfMemory?.(error)) return { outOfMemory: (error as Error).message };
     throw error;

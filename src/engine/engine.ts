@@ -128,7 +128,7 @@ export interface Engine {
   evaluateInline(batch: Batch, options: EvaluateOptions & { readonly place: QueuePlace }): TimedEvaluation | undefined;
   /**
    * @throws {ServiceError} `shutting_down`, `not_ready`, `queue_full`, `deadline_exceeded`, `engine_unavailable`, or
-   *   `invalid_request` if a logit is not finite or a result does not fit its format
+   *   `invalid_request` if a prediction is not valid or a result does not fit its format
    */
   evaluate(batch: Batch, options?: EvaluateOptions): Promise<TimedEvaluation>;
   /** Finishes what was accepted, then ends the threads. */

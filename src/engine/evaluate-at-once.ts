@@ -23,7 +23,7 @@ export interface SumsAndOverflow {
  * to the last bit. That waits for its results, as a GPU needs, and each wait is a turn of the event loop's queue.
  *
  * @param arrays the requested arrays of the batch
- * @throws {NotFiniteError}
+ * @throws {InvalidPredictionsError}
  */
 export function evaluateAtOnce(batch: LoadedBatch, arrays: StoredArrays, backend: SynchronousBackend): SumsAndOverflow {
   const { inputs, options, dispose: disposeInputs } = uploadBatch(batch, backend);

@@ -59,7 +59,7 @@ export class CancelledError extends Error {
  * Evaluates a batch on a started backend, in this thread, tile by tile.
  *
  * @param arrays the requested arrays of the whole batch; the last of the hyperparameters fills in those of the evaluated parts
- * @throws {NotFiniteError | CancelledError | ServiceError} the last for a region of shared memory
+ * @throws {InvalidPredictionsError | CancelledError | ServiceError} the last for a region of shared memory
  */
 export async function evaluateInto(
   batch: Batch,
@@ -146,7 +146,7 @@ function overflowInTile(batch: Batch, tile: Tile, tileBatch: Batch, views: Store
 /**
  * Uploads a batch, runs `work` with it and disposes of it, also when it fails.
  *
- * @throws {NotFiniteError}
+ * @throws {InvalidPredictionsError}
  */
 async function withUploadedBatch(
   batch: LoadedBatch,

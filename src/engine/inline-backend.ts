@@ -2,19 +2,19 @@ import { memory } from '@tensorflow/tfjs-core';
 import { collectGarbage } from '../core/collect-garbage.ts';
 import type { LoadedBatch } from '../loss/batch.ts';
 import type { StoredArrays } from '../loss/evaluation.ts';
-import { rejectLogits } from '../loss/reject-logits.ts';
+import { rejectPredictions } from '../loss/reject-predictions.ts';
 import type { KernelBuild } from './backends/backend.ts';
 import { wasmBackend } from './backends/wasm/wasm-backend.ts';
 import type { BackendUsage } from './engine.ts';
 import { evaluateAtOnce, type SumsAndOverflow, type SynchronousBackend } from './evaluate-at-once.ts';
 import { evaluateBatch } from './evaluate-batch.ts';
 import { selfTest } from './self-test.ts';
-import { NotFiniteError } from './upload-batch.ts';
+import { InvalidPredictionsError } from './upload-batch.ts';
 
 // The backend `wasm` in the calling thread. It is a module of its own so that TensorFlow.js is only loaded there if it serves.
 
 export interface InlineBackend {
-  /** @throws {ServiceError} `invalid_request` if a logit is not finite */
+  /** @throws {ServiceError} `invalid_request` if a prediction is not valid */
   evaluate(batch: LoadedBatch, arrays: StoredArrays): SumsAndOverflow;
   readonly usage: BackendUsage;
 }
@@ -48,7 +48,7 @@ async function start(build: KernelBuild | undefined, before: ActiveBuild | undef
       try {
         return evaluateAtOnce(batch, arrays, wasmBackend as SynchronousBackend);
       } catch (error) {
-        if (error instanceof NotFiniteError) return rejectLogits(batch);
+        if (error instanceof InvalidPredictionsError) return rejectPredictions(batch);
         throw error;
       }
     },

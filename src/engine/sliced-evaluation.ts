@@ -1,12 +1,12 @@
 import type { BufferLease } from '../core/buffer-lease.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import type { Account } from '../core/fair-queue.ts';
-import { ServiceError } from '../core/service-error.ts';
 import type { Batch } from '../loss/batch.ts';
 import { type ArrayTargets, totalsLength } from '../loss/evaluation.ts';
 import { evaluationCount, type HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import { type Overflow, overflowError } from '../loss/overflow.ts';
 import { elementCount } from '../loss/tensor.ts';
+import { acceptReply } from './accept-reply.ts';
 import { addPartSums, areAddedHere } from './add-part-sums.ts';
 import type { Arrival } from './arrival.ts';
 import { nextArrived } from './arrived-slice.ts';
@@ -172,36 +172,26 @@ export class SlicedEvaluation {
     estimateMs: number,
   ): Promise<EvaluatedSlice | undefined> {
     const { hyperParameters, arrays, lease, threads, endThreads } = this.#options;
-    const batch = this.#batch;
     const task: EvaluateTask = {
-      batch,
+      batch: this.#batch,
       parts,
       ...(hyperParameters && {
         hyperParameters,
         evaluations: { from: first + evaluations.from, to: first + evaluations.to },
       }),
       arrays,
-      partSums: partSums.subarray(evaluations.from * this.#parts * totalsLength(batch)),
+      partSums: partSums.subarray(evaluations.from * this.#parts * totalsLength(this.#batch)),
       mergedSums,
       cancelled: this.#cancelled,
     };
     const options = { cancellation: endThreads, account: this.#account, estimateMs, lease };
-    const reply = await threads().evaluate(task, options);
-    if ('cancelled' in reply) {
-      if (this.#isCancelled) return undefined;
-      throw new Error('an engine thread abandoned a batch that was not cancelled');
-    }
-    if ('outOfMemory' in reply) {
-      const message = 'The device has no memory left for this batch; other processes may be using it';
-      const cause = new Error(reply.outOfMemory);
-      throw new ServiceError('engine_unavailable', message, { retryAfterSeconds: 1, cause });
-    }
+    const evaluated = acceptReply(await threads().evaluate(task, options), this.#isCancelled);
+    const overflow = evaluated?.overflow;
     // That of the first part is reported, whichever thread is the first.
-    const { overflow } = reply;
     if (overflow && !(this.#overflow && this.#overflow.part <= parts.from)) {
       this.#overflow = { ...overflow, part: parts.from };
     }
-    return reply;
+    return evaluated;
   }
 }
 

@@ -8,7 +8,7 @@ export interface Slice {
 
 /** How long a slice should take: others wait for one at most, and to hand it over takes a hundredth of it. */
 const SLICE_MS = 25;
-/** To hand over fewer parts before the last ones have arrived would take longer than to wait for more. */
+/** To hand over fewer parts before the last ones have arrived would take longer than to wait for more, unless they take long. */
 const MIN_ARRIVED_PARTS = 4;
 /** Evaluations that together take less are not divided among threads. */
 const MIN_SHARED_MS = 5;
@@ -46,7 +46,7 @@ export class Slices {
    */
   next(msPerPart: number, arrived?: number): Slice | undefined {
     if (this.#parts.to === 0 || this.#evaluations === this.#work.evaluations) {
-      const count = this.#countArrived(this.#countParts(msPerPart), arrived);
+      const count = this.#countArrived(this.#countParts(msPerPart), msPerPart, arrived);
       if (count === 0) return undefined;
       this.#parts = { from: this.#parts.to, to: this.#parts.to + count };
       this.#evaluations = 0;
@@ -61,11 +61,12 @@ export class Slices {
     return this.#parts.to === this.#work.parts && this.#evaluations === this.#work.evaluations;
   }
 
-  #countArrived(count: number, arrived?: number): number {
+  #countArrived(count: number, msPerPart: number, arrived?: number): number {
     if (arrived === undefined) return count;
-    const { parts, threads } = this.#work;
+    const { parts, evaluations, threads } = this.#work;
     const waiting = arrived - this.#parts.to;
-    if (waiting < MIN_ARRIVED_PARTS && arrived < parts) return 0;
+    const areFew = waiting < MIN_ARRIVED_PARTS && waiting * evaluations * msPerPart < MIN_SHARED_MS;
+    if (areFew && arrived < parts) return 0;
     // The threads share what is there: more may come in a while, or never.
     return Math.min(count, Math.ceil(waiting / threads));
   }

@@ -1,8 +1,9 @@
 import { dispose, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { firstNotFinite } from '../core/first-not-finite.ts';
-import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-format.ts';
+import type { ResultFormat } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import type { LoadedBatch } from '../loss/batch.ts';
+import { areProbabilities } from '../loss/probabilities.ts';
 import type { Backend } from './backends/backend.ts';
 import type { KernelOptions } from './kernel.ts';
 import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
@@ -14,20 +15,21 @@ export interface UploadedBatch {
   dispose(): void;
 }
 
-/** Some predictions are NaN, infinite, or too large for a float32. */
-export class NotFiniteError extends Error {
-  override readonly name = 'NotFiniteError';
+/** Some logits are NaN, infinite, or too large for a float32, or some probabilities are none. */
+export class InvalidPredictionsError extends Error {
+  override readonly name = 'InvalidPredictionsError';
 }
 
 /**
  * Uploads a batch's tensors.
  *
- * @throws {NotFiniteError}
+ * @throws {InvalidPredictionsError}
  */
 export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch {
   const { labels, sampleWeights, predictions: stored, ...options } = batch;
   const { layout, predictionsFormat: format } = batch;
-  const predictions = backend.allFinite ? ([stored, format] as const) : finiteFloats(stored, format);
+  const areValid = uploadedCheck(batch, backend);
+  const predictions = areValid ? ([stored, format] as const) : checkedFloats(batch);
   const uploads: Tensor[] = [];
   const track = (uploaded: Tensor) => {
     uploads.push(uploaded);
@@ -39,7 +41,7 @@ export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch
       labels: track(uploadLabels(labels, layout, backend)),
       ...(sampleWeights && { sample_weights: track(uploadWeights(sampleWeights, layout, backend)) }),
     };
-    if (backend.allFinite?.(inputs.predictions) === false) throw new NotFiniteError();
+    if (areValid?.(inputs.predictions) === false) throw new InvalidPredictionsError();
     return { inputs, options, dispose: () => dispose(uploads) };
   } catch (error) {
     dispose(uploads);
@@ -47,14 +49,29 @@ export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch
   }
 }
 
+/** How a backend tells whether predictions are valid that it has converted while they were uploaded, if it can. */
+function uploadedCheck(
+  { source, layout, activation }: LoadedBatch,
+  { allFinite, viewOf }: Backend,
+): ((uploaded: Tensor) => boolean) | undefined {
+  if (source === 'logits') return allFinite;
+  return viewOf && ((uploaded) => areProbabilities(viewOf(uploaded), layout, activation));
+}
+
 /**
  * Predictions for a backend that does not check them. A float64 may be too large for a float32.
  *
- * @throws {NotFiniteError}
+ * @throws {InvalidPredictionsError}
  */
-function finiteFloats(stored: StoredFloats, format: FloatFormat): [Float32Array | Uint16Array, ResultFormat] {
+function checkedFloats(batch: LoadedBatch): [Float32Array | Uint16Array, ResultFormat] {
+  const { predictions: stored, predictionsFormat: format, source, layout, activation } = batch;
+  if (source === 'probabilities') {
+    const floats = toFloat32(stored, format);
+    if (!areProbabilities(floats, layout, activation)) throw new InvalidPredictionsError();
+    return [floats, 'F32'];
+  }
   const floats: [Float32Array | Uint16Array, ResultFormat] =
     stored instanceof Float64Array ? [toFloat32(stored, format), 'F32'] : [stored, format as ResultFormat];
-  if (firstNotFinite(...floats) >= 0) throw new NotFiniteError();
+  if (firstNotFinite(...floats) >= 0) throw new InvalidPredictionsError();
   return floats;
 }

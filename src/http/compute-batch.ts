@@ -33,21 +33,30 @@ export interface RequestContext {
   readonly regions: RegionHold | undefined;
 }
 
+/** Does what a request that has been read says of its own time and regions. */
+export function applyRequest(
+  { timeoutMs, regionUse }: DecodedRequest,
+  { deadline, regions }: Pick<RequestContext, 'deadline' | 'regions'>,
+): void {
+  regions?.keepOnly(regionUse?.names ?? []);
+  if (timeoutMs !== undefined) deadline.bringForward(timeoutMs);
+}
+
 /** Reads and evaluates the batch in a body; a small one at once. */
 export function computeBatch<Request extends DecodedRequest>(
   body: ReceivedBody,
   { requestCodec, responseCodec }: Codecs<Request>,
   { engine, codec }: BatchWorkers,
-  { lease, deadline, place, regions }: RequestContext,
+  context: RequestContext,
 ): ComputedBatch<Request> | Promise<ComputedBatch<Request>> {
   const start = performance.now();
+  const { lease, deadline, place } = context;
   const { cancellation } = deadline;
   const evaluate = (request: Request) => {
-    const { batch, hyperParameters, timeoutMs, regionUse } = request;
-    regions?.keepOnly(regionUse?.names ?? []);
+    const { batch, hyperParameters } = request;
     lease.charge(classMemoryBytes(batch));
     deadline.check();
-    if (timeoutMs !== undefined) deadline.bringForward(timeoutMs);
+    applyRequest(request, context);
     const plan = responseCodec.planResponse(request, lease);
     const decodeMs = performance.now() - start;
     const { arrays, regionArrays } = plan;

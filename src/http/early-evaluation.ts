@@ -1,12 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { DecodedRequest } from '../codecs/codec.ts';
+import type { DecodedRequest, ReceivedBody } from '../codecs/codec.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { Cancellation } from '../core/cancellation.ts';
 import { deadlineExceeded } from '../core/common-errors.ts';
 import { ServiceError } from '../core/service-error.ts';
 import { Arrival } from '../engine/arrival.ts';
 import { classMemoryBytes } from '../loss/limits.ts';
-import type { BatchWorkers, Codecs, ComputedBatch } from './compute-batch.ts';
+import {
+  applyRequest,
+  type BatchWorkers,
+  type Codecs,
+  type ComputedBatch,
+  type RequestContext,
+} from './compute-batch.ts';
 
 /** Smaller bodies take little longer to compute than to hand over. */
 const MIN_BODY_BYTES = 2 ** 22;
@@ -18,13 +24,16 @@ const MIN_OBSERVED_MS = 20;
 /** A client that takes longer to send a body gains next to nothing, and would hold memory for its results. */
 const MAX_UPLOAD_MS = 5000;
 
-/** Whether a body is large, and as it was sent, in a format whose logits may come last. */
+/** Whether a body is large, and as it was sent, in a format whose predictions may come last. */
 export function isWorthEarly<Request extends DecodedRequest>(
   { 'content-length': length, 'content-encoding': encoding }: IncomingHttpHeaders,
   { requestCodec }: Codecs<Request>,
 ): boolean {
-  return encoding === undefined && requestCodec.logitsStart !== undefined && Number(length) >= MIN_BODY_BYTES;
+  return encoding === undefined && requestCodec.predictionsStart !== undefined && Number(length) >= MIN_BODY_BYTES;
 }
+
+/** What is known of a body before it has arrived. */
+type ExpectedBody<Request extends DecodedRequest> = Codecs<Request> & Pick<ReceivedBody, 'jsonBytes'>;
 
 /** The body that is computed while it arrives. One at a time: it holds memory before its request is in the queue. */
 export class EarlySlot {
@@ -32,20 +41,21 @@ export class EarlySlot {
 }
 
 /**
- * Computes a batch while the last tensor of its body, the logits, is still arriving.
+ * Computes a batch while the last tensor of its body, the predictions, is still arriving.
  *
  * It is an attempt, with memory of its own. Whatever goes wrong with it, the batch is computed again when all of the body is
  * there, so that errors are the same as without it. It has no place in the queue, and no thread waits for its bytes.
  */
 export class EarlyEvaluation<Request extends DecodedRequest> {
-  readonly #codecs: Codecs<Request>;
+  readonly #expected: ExpectedBody<Request>;
   readonly #workers: BatchWorkers;
   readonly #slot: EarlySlot;
   readonly #createLease: () => BufferLease | undefined;
   readonly #arrival = new Arrival();
   readonly #cancellation = new Cancellation();
-  /** Where the logits begin; undefined until all before them may have arrived. */
-  #logitsStart: number | undefined;
+  /** Where they begin; undefined until all before them may have arrived. */
+  #predictionsStart: number | undefined;
+  #reading: Promise<Request> | undefined;
   #computing: Promise<ComputedBatch<Request>> | undefined;
   readonly #startedAt = performance.now();
   #decodedAt = 0;
@@ -55,12 +65,12 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
 
   /** @param createLease creates the lease of the attempt, before which that of the body must not end; undefined: the client is gone */
   constructor(
-    codecs: Codecs<Request>,
+    expected: ExpectedBody<Request>,
     workers: BatchWorkers,
     slot: EarlySlot,
     createLease: () => BufferLease | undefined,
   ) {
-    this.#codecs = codecs;
+    this.#expected = expected;
     this.#workers = workers;
     this.#slot = slot;
     this.#createLease = createLease;
@@ -69,27 +79,33 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
   /** Called when more of the body has arrived, once its memory is that of all of it. */
   readonly onArrival = (body: Uint8Array, arrivedBytes: number): void => {
     if (this.#ended) return;
-    this.#logitsStart ??= this.#findLogits(body, arrivedBytes);
-    if (arrivedBytes < this.#logitsStart) return;
+    this.#predictionsStart ??= this.#findPredictions(body, arrivedBytes);
+    if (arrivedBytes < this.#predictionsStart) return;
     if (!this.#computing) {
-      if (arrivedBytes === body.length || !this.#isSlow(arrivedBytes)) return;
+      if (arrivedBytes === body.length || !this.#isInTime(body.length, arrivedBytes)) return;
       if (!this.#begin(body)) {
         this.end();
         return;
       }
     }
-    this.#arrival.advance(arrivedBytes - this.#logitsStart);
+    this.#arrival.advance(arrivedBytes - this.#predictionsStart);
   };
 
   /**
    * To be called when all of the body has arrived.
    *
    * @returns undefined if the batch has to be computed from its body
-   * @throws {ServiceError} `engine_unavailable`
+   * @throws {ServiceError} `engine_unavailable`, or what is wrong with the batch apart from its predictions
    */
-  async result(): Promise<ComputedBatch<Request> | undefined> {
+  async result(context: Pick<RequestContext, 'deadline' | 'regions'>): Promise<ComputedBatch<Request> | undefined> {
     const start = performance.now();
     clearTimeout(this.#timer);
+    try {
+      const request = await this.#reading;
+      if (request) applyRequest(request, context);
+    } catch (error) {
+      if (isFinal(error)) throw error;
+    }
     try {
       const computed = await this.#computing;
       return computed && this.#sinceArrival(computed, start);
@@ -112,17 +128,21 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     this.#arrival.end();
   }
 
-  #findLogits(body: Uint8Array, arrivedBytes: number): number {
+  #findPredictions(body: Uint8Array, arrivedBytes: number): number {
     try {
-      return this.#codecs.requestCodec.logitsStart?.(body, arrivedBytes) ?? Number.POSITIVE_INFINITY;
+      const { requestCodec, jsonBytes = body.length } = this.#expected;
+      return requestCodec.predictionsStart?.({ bytes: body, jsonBytes }, arrivedBytes) ?? Number.POSITIVE_INFINITY;
     } catch {
       return Number.POSITIVE_INFINITY; // What is malformed is reported when all of it has arrived.
     }
   }
 
-  #isSlow(arrivedBytes: number): boolean {
+  /** Whether the rest of the body will take long enough for its batch to be computed meanwhile, and no longer than it may. */
+  #isInTime(bytes: number, arrivedBytes: number): boolean {
     const ms = performance.now() - this.#startedAt;
-    return ms >= MIN_OBSERVED_MS && arrivedBytes <= MAX_BYTES_PER_MS * ms;
+    if (ms < MIN_OBSERVED_MS) return false;
+    const bytesPerMs = arrivedBytes / ms;
+    return bytesPerMs <= MAX_BYTES_PER_MS && bytes - arrivedBytes <= bytesPerMs * MAX_UPLOAD_MS;
   }
 
   /** @returns whether threads are free for it */
@@ -133,23 +153,31 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     this.#slot.holder = this;
     this.#released = new Promise((resolve) => lease.onEnd(resolve));
     this.#timer = setTimeout(() => this.end(), MAX_UPLOAD_MS);
-    this.#computing = lease.holdUntil(this.#compute(body, lease));
-    this.#computing.catch(() => lease.release());
+    this.#reading = this.#read(body, lease);
+    this.#computing = lease.holdUntil(this.#compute(this.#reading, lease));
+    this.#computing.catch(() => {
+      lease.release();
+      this.end();
+    });
     return true;
   }
 
-  async #compute(bytes: Uint8Array, lease: BufferLease): Promise<ComputedBatch<Request>> {
-    const { requestCodec, responseCodec } = this.#codecs;
-    const { engine, codec } = this.#workers;
+  async #read(bytes: Uint8Array, lease: BufferLease): Promise<Request> {
+    const { requestCodec, jsonBytes } = this.#expected;
+    const body = { bytes, encoding: undefined, limit: bytes.length, jsonBytes };
+    return this.#workers.codec.read(requestCodec, body, lease, this.#cancellation);
+  }
+
+  async #compute(reading: Promise<Request>, lease: BufferLease): Promise<ComputedBatch<Request>> {
+    const request = await reading;
+    const { batch, hyperParameters } = request;
     const cancellation = this.#cancellation;
-    const body = { bytes, encoding: undefined, limit: bytes.length, jsonBytes: undefined };
-    const request = await codec.read(requestCodec, body, lease, cancellation);
     if (cancellation.aborted) throw deadlineExceeded();
-    lease.charge(classMemoryBytes(request.batch));
-    const plan = responseCodec.planResponse(request, lease);
+    lease.charge(classMemoryBytes(batch));
+    const plan = this.#expected.responseCodec.planResponse(request, lease);
     this.#decodedAt = performance.now();
-    const options = { arrival: this.#arrival, cancellation, lease, arrays: plan.arrays };
-    const evaluation = await engine.evaluate(request.batch, options);
+    const options = { arrival: this.#arrival, cancellation, lease, arrays: plan.arrays, hyperParameters };
+    const evaluation = await this.#workers.engine.evaluate(batch, options);
     return { request, plan, evaluation, decodeMs: 0 };
   }
 
@@ -161,4 +189,9 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     const evaluation = { ...computed.evaluation, computeMs, queueMs: restMs - computeMs };
     return { ...computed, evaluation, decodeMs };
   }
+}
+
+/** Whether reading the batch once more, when all of its body is there, would find the same: its predictions are only viewed. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ServiceError && (error.code === 'invalid_request' || error.code === 'malformed_body');
 }

@@ -119,10 +119,10 @@ export class RequestHandler {
   /** Its memory is that of the request, and freed before if its results are of no use. */
   #earlyEvaluation<Request extends DecodedRequest>(
     { raw }: FastifyReply,
-    codecs: Codecs<Request>,
+    adapter: ProtocolAdapter<Request>,
     lease: BufferLease,
   ): EarlyEvaluation<Request> {
-    return new EarlyEvaluation(codecs, this.#workers, this.#earlySlot, () => {
+    return new EarlyEvaluation(adapter, this.#workers, this.#earlySlot, () => {
       if (raw.destroyed) return undefined;
       const own = this.#buffers.lease();
       void lease.holdUntil(new Promise<void>((resolve) => own.onEnd(resolve)));
@@ -143,7 +143,7 @@ export class RequestHandler {
     const { deadline } = context;
     const { engine, codec } = this.#workers;
     const computing =
-      (early && (await deadline.during(early.result()))) ?? computeBatch(body, adapter, this.#workers, context);
+      (early && (await deadline.during(early.result(context)))) ?? computeBatch(body, adapter, this.#workers, context);
     const { request, plan, evaluation, decodeMs } = computing instanceof Promise ? await computing : computing;
     const { sums, bins, queueMs, computeMs } = evaluation;
     const { name, device } = engine.info!;

@@ -41,8 +41,8 @@ export interface Batch {
   readonly sampleShape: readonly number[];
   readonly layout: Layout;
   /**
-   * `[outer, classes, inner]`, as sent, or logits where they lie in a region of shared memory: engines read each once, and check
-   * what they have read. Engines check while reading that logits are finite.
+   * `[outer, classes, inner]`, as sent, or where they lie in a region of shared memory. Engines check what they have read: that
+   * logits are finite, and probabilities are probabilities.
    */
   readonly predictions: StoredFloats | RegionNumbers;
   readonly predictionsFormat: FloatFormat;

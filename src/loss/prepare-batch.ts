@@ -1,8 +1,7 @@
 import { type Allocator, unpooled } from '../core/allocator.ts';
 import { shareFloat32 } from '../core/float-format.ts';
-import { toFloat32 } from '../core/float16/float16.ts';
 import { share } from '../core/share.ts';
-import { isInRegion, loadNumbers } from '../core/shared-memory/region-numbers.ts';
+import { isInRegion } from '../core/shared-memory/region-numbers.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { writeClassNames } from './class-names.ts';
@@ -12,14 +11,12 @@ import { countLabels } from './label-counts.ts';
 import { checkLabels } from './labels.ts';
 import { checkLimits } from './limits.ts';
 import type { Options } from './options.ts';
-import { checkProbabilities } from './probabilities.ts';
 import { shareClassOptions } from './shared-class-options.ts';
 import {
   elementCount,
   formatShape,
   isOnePerSample,
   type LabelTensor,
-  type Layout,
   layoutOf,
   placeIn,
   type StoredTensor,
@@ -53,10 +50,6 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
   checkLimits(layout, options.outputs, source, issues);
   issues.throwIfAny(); // Memory is allocated from here on.
   const perSample = sampleShape(shape, classAxis);
-  const stored =
-    source === 'probabilities'
-      ? checkedProbabilities(predictions, layout, options.activation, allocator, issues)
-      : predictions;
   const labels = checkLabels(
     tensors.labels,
     { source, shape, sampleShape: perSample, layout },
@@ -82,8 +75,8 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     shape,
     sampleShape: perSample,
     layout,
-    predictions: isInRegion(stored.values) ? stored.values : share(stored.values, allocator),
-    predictionsFormat: stored.format,
+    predictions: isInRegion(predictions.values) ? predictions.values : share(predictions.values, allocator),
+    predictionsFormat: predictions.format,
     labels: labels.values,
     ...(sampleWeights && { sampleWeights }),
     ...classOptions,
@@ -112,21 +105,6 @@ function checkClassNames({ class_names: names }: Options, classes: number, issue
     pointer: '/class_names',
     message: `expected one name per class, ${classes}, got ${names.length}`,
   }));
-}
-
-/** Probabilities are checked on the host, as float32, and thus on a copy of those that others can change meanwhile. */
-function checkedProbabilities(
-  { shape, values, format }: StoredTensor,
-  layout: Layout,
-  activation: Options['activation'],
-  allocator: Allocator,
-  issues: ValidationIssues,
-): StoredTensor {
-  const stored = isInRegion(values) ? loadNumbers(values, allocator) : values;
-  const floats = stored instanceof Float32Array ? stored : toFloat32(stored, format, allocator.float32(stored.length));
-  const probabilities = { shape, values: floats, format: 'F32' } as const;
-  checkProbabilities(probabilities, layout, activation, issues);
-  return probabilities;
 }
 
 /**

@@ -1,33 +1,106 @@
-import type { ValidationIssues } from '../core/validation-issues.ts';
-import { firstElement, type Layout, placeIn, sampleCount, type Tensor } from './tensor.ts';
+import { elementCount, type Layout } from './tensor.ts';
 
 /** The largest deviation from 1 of the sum of a softmax sample's probabilities. */
-const SUM_TOLERANCE = 1e-3;
+export const SUM_TOLERANCE = 1e-3;
 
-/** Checks that each probability is in [0, 1] and that, for softmax, those of a sample add up to 1. */
-export function checkProbabilities(
-  probabilities: Tensor,
-  layout: Layout,
-  activation: 'sigmoid' | 'softmax',
-  issues: ValidationIssues,
-): void {
-  const { values } = probabilities;
-  for (let i = 0; i < values.length && !issues.areEnough; i++) {
-    if (values[i]! >= 0 && values[i]! <= 1) continue;
-    issues.add(() => ({
-      ...placeIn('probabilities', probabilities, i),
-      message: `expected a number in [0, 1], got ${values[i]}`,
-    }));
-  }
-  if (activation === 'sigmoid') return;
-  for (let sample = 0; sample < sampleCount(layout) && !issues.areEnough; sample++) {
-    const first = firstElement(layout, sample);
+/** Numbers that are read at a time. */
+export const BLOCK = 2 ** 12;
+/** One for each position of a block. */
+const sums = new Float64Array(BLOCK);
+
+export function isProbability(value: number): boolean {
+  return value >= 0 && value <= 1;
+}
+
+/** Whether each probability is in [0, 1] and, for softmax, those of each sample add up to 1. */
+export function areProbabilities(values: Float32Array, layout: Layout, activation: 'sigmoid' | 'softmax'): boolean {
+  // A loop takes a tenth of the time of `every`.
+  for (let i = 0; i < values.length; i++) if (!isProbability(values[i]!)) return false;
+  if (activation === 'sigmoid') return true;
+  if (layout.inner === 1) return areRowsOne(values, layout.classes);
+  let areOne = true;
+  sumSamples(
+    (start, length) => values.subarray(start, start + length),
+    layout,
+    (_, sum) => {
+      areOne &&= isOne(sum);
+    },
+  );
+  return areOne;
+}
+
+/** The same sums as those of `sumSamples`, which takes several times as long where there are few classes. */
+function areRowsOne(values: Float32Array, classes: number): boolean {
+  for (let start = 0; start < values.length; start += classes) {
     let sum = 0;
-    for (let c = 0; c < layout.classes; c++) sum += values[first + c * layout.inner]!;
-    if (Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
-    issues.add(() => ({
-      ...placeIn('probabilities', probabilities, first),
-      message: `expected the sample's probabilities, which start here, to add up to 1 within ${SUM_TOLERANCE}; got ${sum}`,
-    }));
+    for (let i = start; i < start + classes; i++) sum += values[i]!;
+    if (!isOne(sum)) return false;
+  }
+  return true;
+}
+
+export function isOne(sum: number): boolean {
+  return Math.abs(sum - 1) <= SUM_TOLERANCE;
+}
+
+/**
+ * Adds up the probabilities of each sample, from the first class to the last.
+ *
+ * @param read returns so many of them, at most `BLOCK`, until it is called again
+ */
+export function sumSamples(
+  read: (start: number, length: number) => Float32Array,
+  layout: Layout,
+  visit: (sample: number, sum: number) => void,
+): void {
+  if (layout.inner > BLOCK) sumRuns(read, layout, visit);
+  else sumSlices(read, layout, visit);
+}
+
+/** Reads straight on: a block may have many slices, or a part of one. */
+function sumSlices(
+  read: (start: number, length: number) => Float32Array,
+  layout: Layout,
+  visit: (sample: number, sum: number) => void,
+): void {
+  const { classes, inner } = layout;
+  const elements = elementCount(layout);
+  let firstSample = 0;
+  let c = 0;
+  let position = 0;
+  sums.fill(0, 0, inner);
+  for (let start = 0; start < elements; start += BLOCK) {
+    const block = read(start, Math.min(BLOCK, elements - start));
+    for (let i = 0; i < block.length; i++) {
+      sums[position]! += block[i]!;
+      position += 1;
+      if (position < inner) continue;
+      position = 0;
+      c += 1;
+      if (c < classes) continue;
+      c = 0;
+      for (let at = 0; at < inner; at++) visit(firstSample + at, sums[at]!);
+      sums.fill(0, 0, inner);
+      firstSample += inner;
+    }
+  }
+}
+
+/** Reads the positions of a block, class by class. */
+function sumRuns(
+  read: (start: number, length: number) => Float32Array,
+  { outer, classes, inner }: Layout,
+  visit: (sample: number, sum: number) => void,
+): void {
+  for (let slice = 0; slice < outer; slice++) {
+    for (let from = 0; from < inner; from += BLOCK) {
+      const length = Math.min(BLOCK, inner - from);
+      sums.fill(0);
+      for (let c = 0; c < classes; c++) {
+        const block = read((slice * classes + c) * inner + from, length);
+        for (let i = 0; i < length; i++) sums[i]! += block[i]!;
+      }
+      for (let i = 0; i < length; i++) visit(slice * inner + from + i, sums[i]!);
+    }
   }
 }

@@ -5,7 +5,7 @@ import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { evaluateBatch } from '../../src/engine/evaluate-batch.ts';
 import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
-import { NotFiniteError } from '../../src/engine/upload-batch.ts';
+import { InvalidPredictionsError } from '../../src/engine/upload-batch.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
@@ -69,7 +69,11 @@ test('a logit that is not finite is found at any position', async () => {
         const logits = new Float32Array(length).fill(3e38);
         logits[at] = value;
         const batch = logitsBatch([length], logits, [length], new Float32Array(length), {}, { outputs: ['loss'] });
-        await assert.rejects(evaluateBatch(batch, wasmBackend), NotFiniteError, `${value} at ${at} of ${length}`);
+        await assert.rejects(
+          evaluateBatch(batch, wasmBackend),
+          InvalidPredictionsError,
+          `${value} at ${at} of ${length}`,
+        );
       }
     }
   }

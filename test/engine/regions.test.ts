@@ -158,8 +158,8 @@ test('logits that are not finite are reported, also if they have changed meanwhi
   await engine.ready;
   await assert.rejects(engine.evaluate(inObject), { message: /^\/logits\/1\/2: .*got NaN$/ });
   await engine.close();
-  await assert.rejects(evaluateBatch(inObject, wasmBackend), { name: 'NotFiniteError' });
+  await assert.rejects(evaluateBatch(inObject, wasmBackend), { name: 'InvalidPredictionsError' });
   object.write(position + 4 * 7, bytesOf(Float32Array.of(1)));
-  const { rejectLogits } = await import('../../src/loss/reject-logits.ts');
-  assert.throws(() => rejectLogits(inObject), { code: 'invalid_request', message: /which have changed since/ });
+  const { rejectPredictions } = await import('../../src/loss/reject-predictions.ts');
+  assert.throws(() => rejectPredictions(inObject), { code: 'invalid_request', message: /which have changed since/ });
 });

@@ -76,3 +76,12 @@ test('slices cover every part with every evaluation once, whatever they take', (
     assert.deepEqual([total, seen.size], [work.parts * work.evaluations, work.parts * work.evaluations]);
   }
 });
+
+test('parts of a batch that is arriving are handed over four at a time, or one by one if each takes long', () => {
+  const next = (evaluations: number, arrived: number) =>
+    new Slices({ parts: 20, evaluations, threads: 1, minParts: 1 }).next(0.5, arrived)?.parts;
+  assert.equal(next(1, 3), undefined);
+  assert.deepEqual(next(1, 4), { from: 0, to: 4 });
+  assert.equal(next(30, 0), undefined);
+  assert.deepEqual(next(30, 1), { from: 0, to: 1 });
+});

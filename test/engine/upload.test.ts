@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Backend } from '../../src/engine/backends/backend.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts';
-import { NotFiniteError } from '../../src/engine/upload-batch.ts';
+import { InvalidPredictionsError } from '../../src/engine/upload-batch.ts';
 import { countLabels } from '../../src/loss/label-counts.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
@@ -62,7 +62,7 @@ for (const [name, backend] of BACKENDS) {
       const stored = Float64Array.from({ length }, (_, i) => Math.sin(i) * 7);
       assert.deepEqual(await evaluate(stored), await evaluate(Float32Array.from(stored)), `${shape}`);
       for (const wrong of [1e300, Number.NaN]) {
-        await assert.rejects(evaluate(stored.with(length - 1, wrong)), NotFiniteError);
+        await assert.rejects(evaluate(stored.with(length - 1, wrong)), InvalidPredictionsError);
       }
     }
   });

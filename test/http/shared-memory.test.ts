@@ -179,7 +179,7 @@ test('tensors in regions, as JSON and as binary data may be mixed', { skip }, as
   await service.unregister();
 });
 
-test('probabilities in a region are checked in a copy', { skip }, async () => {
+test('probabilities in a region are checked', { skip }, async () => {
   const values = Float32Array.of(0.25, 0.75, 0.5, 1.5);
   const object = new SharedObject(Buffer.concat([bytesOf(values), Buffer.of(0, 1, 1, 0)]));
   await service.register('p', { key: object.key, byte_size: 20 });

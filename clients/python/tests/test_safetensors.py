@@ -61,11 +61,12 @@ def test_tensors_are_aligned_for_every_header_length(name):
     assert [entries[tensor]["data_offsets"][0] for tensor in (name, "b", "a")] == [0, 16, 18]
 
 
-@pytest.mark.parametrize(("labels", "first"), [(8, "labels"), (6, "logits")])
-def test_logits_are_the_last_tensor_where_they_are_aligned(labels, first):
-    header, *_ = safetensors.encode({"logits": np.zeros(2, np.float32), "labels": np.zeros(labels, np.uint8)}, {})
+@pytest.mark.parametrize("predictions", ["logits", "probabilities"])
+@pytest.mark.parametrize(("labels", "is_last"), [(8, True), (6, False)])
+def test_predictions_are_the_last_tensor_where_they_are_aligned(predictions, labels, is_last):
+    header, *_ = safetensors.encode({predictions: np.zeros(2, np.float32), "labels": np.zeros(labels, np.uint8)}, {})
     entries = json.loads(bytes(header[8:]))
-    assert entries[first]["data_offsets"][0] == 0
+    assert entries["labels" if is_last else predictions]["data_offsets"][0] == 0
 
 
 def test_an_unsupported_dtype_is_reported_with_the_name_of_the_array():

@@ -5,6 +5,7 @@ import { readBytes } from '../../core/shared-memory/region-bytes.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import { formatShape, product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES } from '../dtype.ts';
+import { isPredictions } from '../prediction-names.ts';
 import type { RawTensor, RegionTensor } from '../raw-tensor.ts';
 import { nearestName, toPointer } from '../schema-issues.ts';
 import { DATATYPES } from './inference-datatype.ts';
@@ -13,7 +14,7 @@ import { MODEL_METADATA } from './inference-model.ts';
 import { findRegionBytes, namesRegion } from './inference-regions.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
-type Input = InferenceRequest['inputs'][number];
+export type Input = InferenceRequest['inputs'][number];
 
 const INPUT_NAMES = MODEL_METADATA.inputs.map(({ name }) => name);
 
@@ -99,8 +100,8 @@ function readBinary(
 }
 
 /**
- * Predictions stay where they are for now: the engine reads logits there, once, and probabilities are copied when they are
- * checked. All else is checked, and so has to be a copy that nobody changes.
+ * Predictions stay where they are: the engine reads them there, and checks what it has read. All else is checked here, and so
+ * has to be a copy that nobody changes.
  */
 function readRegion(
   { name, datatype, shape, parameters }: Input,
@@ -120,16 +121,17 @@ function readRegion(
     issues.add(() => ({ pointer: `/${name}`, message }));
     return undefined;
   }
-  if (name === 'logits' || name === 'probabilities') return { dtype, shape, region: found };
+  if (isPredictions(name)) return { dtype, shape, region: found };
   const bytes = allocator.bytes(size);
   readBytes(found, 0, bytes);
   return { dtype, shape, bytes };
 }
 
-function isBinary({ parameters }: Input): boolean {
+export function isBinary({ parameters }: Input): boolean {
   return parameters?.binary_data_size !== undefined;
 }
 
-function binarySize({ parameters }: Input): number {
+/** How much of the binary data is this input. */
+export function binarySize({ parameters }: Input): number {
   return parameters?.binary_data_size ?? 0;
 }

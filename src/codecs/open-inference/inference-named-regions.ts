@@ -1,6 +1,7 @@
 import { unpooled } from '../../core/allocator.ts';
 import type { NamedRegions } from '../codec.ts';
 import { parseJson } from '../json/parse-json.ts';
+import { isPredictions } from '../prediction-names.ts';
 
 const PARAMETER = Buffer.from('"shared_memory_region"');
 const SIZE = Buffer.from('"shared_memory_byte_size"');
@@ -20,7 +21,7 @@ interface Tensor {
 
 /**
  * The regions of shared memory that a request's JSON names, and how many bytes in them `read` copies and checks: those of all
- * inputs but logits. What is wrong with the JSON, which is short, `read` says.
+ * inputs but predictions. What is wrong with the JSON, which is short, `read` says.
  */
 export function namedRegions(json: Uint8Array): NamedRegions {
   const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
@@ -29,7 +30,7 @@ export function namedRegions(json: Uint8Array): NamedRegions {
     const { inputs, outputs } = parseJson(text, unpooled) as { inputs: Tensor[]; outputs?: Tensor[] | null };
     const names = [...inputs, ...(outputs ?? [])].flatMap(({ parameters }) => parameters?.shared_memory_region ?? []);
     const bytesToCheck = inputs.reduce(
-      (total, { name, parameters }) => total + (name === 'logits' ? 0 : byteSize(parameters)),
+      (total, { name, parameters }) => total + (isPredictions(name) ? 0 : byteSize(parameters)),
       0,
     );
     return { names: names.filter((name) => typeof name === 'string'), bytesToCheck };

@@ -49,7 +49,12 @@ export function readInference({ bytes, jsonBytes, regions }: RequestBody, alloca
 
 const MEMBERS = [...Object.keys(inferenceRequestSchema.shape), ...Object.keys(inferenceInputSchema.shape)];
 
-function checkEnvelope(envelope: unknown): InferenceRequest {
+/**
+ * Checks the JSON of a request, apart from data.
+ *
+ * @throws {ServiceError} `invalid_request`
+ */
+export function checkEnvelope(envelope: unknown): InferenceRequest {
   const issues = new ValidationIssues();
   // This check comes first, because the schema looks at every item.
   for (const list of ['inputs', 'outputs'] as const) {

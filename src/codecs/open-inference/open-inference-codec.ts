@@ -15,6 +15,7 @@ import {
 import { writeSummaryTensors } from '../summary-tensors.ts';
 import { namedRegions } from './inference-named-regions.ts';
 import { isText, type OutputTensor } from './inference-outputs.ts';
+import { predictionsStart } from './inference-predictions-start.ts';
 import { regionArrays, regionSummaryTensors, writeToRegions } from './inference-region-outputs.ts';
 import { type DecodedInference, readInference } from './inference-request.ts';
 import { planResponseJson, writeResponseJson } from './inference-response-json.ts';
@@ -32,6 +33,7 @@ export const openInferenceCodec: Codec<DecodedInference> = {
   name: 'open-inference',
   read: readInference,
   namedRegions,
+  predictionsStart,
 
   planResponse({ batch, id, outputs }, allocator) {
     const binary = outputs.filter((output) => output.binary);

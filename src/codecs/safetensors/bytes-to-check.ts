@@ -1,5 +1,6 @@
 import { sameShape } from '../../loss/tensor.ts';
 import { DTYPE_BYTES } from '../dtype.ts';
+import { isAligned } from '../raw-tensor.ts';
 import { readHeaderLength, readSafetensors } from './safetensors-reader.ts';
 
 /** To read a longer header, which is JSON, may take a millisecond. */
@@ -15,8 +16,8 @@ const LAST_AXIS = '-1';
 const MIN_ALPHA_TEXT = 2;
 
 /**
- * How many bytes of a request, of one loss or a sweep, are checked and converted: all but logits that can be viewed where they
- * are, which only the engine looks at.
+ * How many bytes of a request, of one loss or a sweep, are checked and converted: all but predictions that can be viewed where
+ * they are, which only the engine looks at.
  *
  * @returns undefined if that cannot be told from a short header
  * @throws {ServiceError} `malformed_body`
@@ -24,9 +25,9 @@ const MIN_ALPHA_TEXT = 2;
 export function bytesToCheck(file: Uint8Array): number | undefined {
   if (readHeaderLength(file) > MAX_SHORT_HEADER_BYTES) return undefined;
   const { tensors, metadata } = readSafetensors(file);
-  const logits = tensors.get('logits');
-  if (!logits || logits.bytes.byteOffset % DTYPE_BYTES[logits.dtype] !== 0) return undefined;
-  const { shape } = logits;
+  const predictions = tensors.get('logits') ?? tensors.get('probabilities');
+  if (!predictions || !isAligned(predictions)) return undefined;
+  const { shape } = predictions;
   const classes = shape.length === 1 ? 1 : shape.at(Number(metadata.class_axis ?? LAST_AXIS));
   if (!classes) return undefined;
   const alphas = Math.ceil((metadata.alphas?.length ?? 0) / MIN_ALPHA_TEXT);
@@ -35,7 +36,7 @@ export function bytesToCheck(file: Uint8Array): number | undefined {
     labels && DTYPE_BYTES[labels.dtype] === 1 && sameShape(labels.shape, shape) && areReadOnce(metadata)
       ? labels.bytes.length
       : 0;
-  const otherBytes = file.length - logits.bytes.length - labelBytes;
+  const otherBytes = file.length - predictions.bytes.length - labelBytes;
   return otherBytes + Math.ceil(labelBytes / DENSE_BYTES_PER_BYTE) + BYTES_PER_CLASS * classes * (1 + alphas);
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../response-tensors.ts';
 import { writeSummaryTensors } from '../summary-tensors.ts';
 import { bytesToCheck } from './bytes-to-check.ts';
-import { logitsStart } from './logits-start.ts';
+import { predictionsStart } from './predictions-start.ts';
 import { readSafetensorsFields } from './safetensors-fields.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-header.ts';
 
@@ -28,7 +28,7 @@ export const safetensorsCodec: FieldCodec = {
   name: 'safetensors',
   readFields: ({ bytes }, allocator) => readSafetensorsFields(bytes, allocator),
   bytesToCheck,
-  logitsStart,
+  predictionsStart,
 
   read({ bytes }, allocator) {
     const batch = readBatch(readSafetensorsFields(bytes, allocator), allocator);

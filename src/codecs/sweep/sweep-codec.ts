@@ -18,6 +18,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
     name: `${format.name}-sweep`,
     isSweep: true,
     ...(format.bytesToCheck && { bytesToCheck: format.bytesToCheck }),
+    ...(format.predictionsStart && { predictionsStart: format.predictionsStart }),
     ...(format.numberFields && { numberFields: format.numberFields }),
 
     read(body, allocator) {

@@ -71,6 +71,12 @@ test('the classes are those of the class axis, and one where there is none', () 
   assert.equal(bytesToCheck(binary), binary.length - 4 * 3000 + 32);
 });
 
+test('probabilities are viewed as logits are', () => {
+  const file = (name: string) => bytesToCheck(writtenFile([{ ...logits('F32'), name }, LABELS], {}));
+  // The header is longer by the name, and padded to a multiple of 8.
+  assert.equal(file('probabilities')! - file('logits')!, 8);
+});
+
 test('each α of a sweep counts as the options of a class do', () => {
   const perClass = (alphas: number[]) => {
     const file = writtenFile([logits('F32'), LABELS], { alphas: JSON.stringify(alphas), gammas: '[0,2]' });
@@ -80,9 +86,7 @@ test('each α of a sweep counts as the options of a class do', () => {
   assert.ok(perClass([0.25, 0.5]) < 10);
 });
 
-test('it cannot be told of probabilities, logits that are not aligned, a class axis that is none or a long header', () => {
-  const probabilities = { ...logits('F32'), name: 'probabilities' };
-  assert.equal(bytesToCheck(writtenFile([probabilities, LABELS], {})), undefined);
+test('it cannot be told of logits that are not aligned, a class axis that is none or a long header', () => {
   assert.equal(bytesToCheck(writtenFile([logits('F32'), LABELS], { class_axis: '2' })), undefined);
   assert.equal(bytesToCheck(writtenFile([logits('F32'), LABELS], { class_names: ' '.repeat(4096) })), undefined);
   // Whatever the length of the header, the logits are aligned behind one of four lengths of labels.

@@ -1,6 +1,6 @@
 import type { StoredFloats } from '../../../src/core/float-format.ts';
 import type { Batch } from '../../../src/loss/batch.ts';
-import { product } from '../../../src/loss/tensor.ts';
+import { firstElement, product, sampleCount } from '../../../src/loss/tensor.ts';
 import { logitsBatch, pseudorandom } from './batches.ts';
 
 export const IGNORE = -100;
@@ -96,8 +96,18 @@ export function perClass({ shape, axis = -1 }: Case): object {
   };
 }
 
-/** The kernels do not check that the probabilities of a sample add up to 1. */
+/** The probabilities of a sample add up to 1 under softmax. */
 export function asProbabilities(batch: Batch): Batch {
-  const logits = batch.predictions as StoredFloats;
-  return { ...batch, source: 'probabilities', predictions: logits.map((x) => 1 / (1 + Math.exp(-x))) };
+  const { activation, layout } = batch;
+  const { classes, inner } = layout;
+  const predictions = (batch.predictions as StoredFloats).map((x) => 1 / (1 + Math.exp(-x)));
+  if (activation === 'softmax') {
+    for (let sample = 0; sample < sampleCount(layout); sample++) {
+      const first = firstElement(layout, sample);
+      const places = Array.from({ length: classes }, (_, c) => first + c * inner);
+      const sum = places.reduce((total, place) => total + predictions[place]!, 0);
+      for (const place of places) predictions[place]! /= sum;
+    }
+  }
+  return { ...batch, source: 'probabilities', predictions };
 }

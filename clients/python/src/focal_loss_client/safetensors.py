@@ -29,8 +29,8 @@ _LENGTH_BYTES = 8
 # An offset that is a multiple of this is aligned for every dtype.
 _ALIGNMENT = 8
 
-# The service computes with these while they arrive, if they are the last.
-_LAST = "logits"
+# The service computes with one of these, the predictions, while it arrives, if it is the last tensor.
+_LAST = ("logits", "probabilities")
 
 
 def encode(tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> list[memoryview]:
@@ -86,12 +86,14 @@ def decode(file: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def _in_order(tensors: Mapping[str, np.ndarray]) -> list[tuple[str, np.ndarray]]:
-    """Put the widest dtypes first, so that every tensor is aligned, and logits last if they are aligned there, too."""
+    """Put the widest dtypes first, so that every tensor is aligned, and predictions last if they are aligned there."""
     widest_first = sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize)
-    remaining = [item for item in widest_first if item[0] != _LAST]
-    if _LAST not in tensors or sum(tensor.nbytes for _, tensor in remaining) % tensors[_LAST].dtype.itemsize != 0:
+    remaining = [item for item in widest_first if item[0] not in _LAST]
+    last = [item for item in widest_first if item[0] in _LAST]
+    offset = sum(tensor.nbytes for _, tensor in remaining)
+    if any(offset % tensor.dtype.itemsize != 0 for _, tensor in last):
         return widest_first
-    return [*remaining, (_LAST, tensors[_LAST])]
+    return [*remaining, *last]
 
 
 def has_bfloat16() -> bool:

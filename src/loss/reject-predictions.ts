@@ -1,0 +1,77 @@
+import { invalidRequest } from '../core/common-errors.ts';
+import { firstNotFinite } from '../core/first-not-finite.ts';
+import type { ResultFormat, StoredFloats } from '../core/float-format.ts';
+import { toFloat32 } from '../core/float16/float16.ts';
+import { arrayLike, isInRegion, readNumbers } from '../core/shared-memory/region-numbers.ts';
+import { ValidationIssues } from '../core/validation-issues.ts';
+import type { Batch } from './batch.ts';
+import { BLOCK, isOne, isProbability, SUM_TOLERANCE, sumSamples } from './probabilities.ts';
+import { FINITE_FLOAT32, firstElement, placeIn } from './tensor.ts';
+
+/** Of numbers that are converted: a copy of all of them could be twice as large as the batch, and a new one of each block garbage. */
+const copies = new Float32Array(BLOCK);
+
+/**
+ * Reports which logits are NaN, infinite, or too large for a float32, or which probabilities are none. Engines only report
+ * that there are some.
+ *
+ * @throws {ServiceError} `invalid_request`
+ */
+export function rejectPredictions(batch: Batch): never {
+  const issues = new ValidationIssues();
+  const { predictions, source } = batch;
+  if (source === 'logits') addLogits(batch, issues);
+  else addProbabilities(batch, issues);
+  issues.throwIfAny();
+  if (!isInRegion(predictions)) throw new Error('an engine rejected predictions that are valid');
+  const expected = source === 'logits' ? FINITE_FLOAT32 : 'probabilities';
+  const message = `expected ${expected}, got others, which have changed since: leave a region as it is until the response`;
+  throw invalidRequest({ pointer: `/${source}`, message });
+}
+
+function addLogits(batch: Batch, issues: ValidationIssues): void {
+  const { predictions, predictionsFormat: format } = batch;
+  for (let start = 0; start < predictions.length && !issues.areEnough; start += BLOCK) {
+    const stored = blockOf(predictions, start);
+    if (!(stored instanceof Float64Array) && firstNotFinite(stored, format as ResultFormat) < 0) continue;
+    const block = toFloat32(stored, format, copies);
+    for (let i = 0; i < block.length; i++) {
+      if (Number.isFinite(block[i]!)) continue;
+      issues.add(() => ({
+        ...placeIn('logits', { shape: batch.shape }, start + i),
+        message: `expected ${FINITE_FLOAT32}, got ${format === 'F64' ? stored[i] : block[i]}`,
+      }));
+    }
+  }
+}
+
+function addProbabilities(batch: Batch, issues: ValidationIssues): void {
+  const { predictions, predictionsFormat: format, layout, shape } = batch;
+  const read = (start: number, length = BLOCK) => toFloat32(blockOf(predictions, start, length), format, copies);
+  for (let start = 0; start < predictions.length && !issues.areEnough; start += BLOCK) {
+    const block = read(start);
+    for (let i = 0; i < block.length; i++) {
+      if (isProbability(block[i]!)) continue;
+      issues.add(() => ({
+        ...placeIn('probabilities', { shape }, start + i),
+        message: `expected a number in [0, 1], got ${block[i]}`,
+      }));
+    }
+  }
+  if (batch.activation === 'sigmoid') return;
+  sumSamples(read, layout, (sample, sum) => {
+    if (isOne(sum) || issues.areEnough) return;
+    issues.add(() => ({
+      ...placeIn('probabilities', { shape }, firstElement(layout, sample)),
+      message: `expected the sample's probabilities, which start here, to add up to 1 within ${SUM_TOLERANCE}; got ${sum}`,
+    }));
+  });
+}
+
+function blockOf(predictions: Batch['predictions'], start: number, maxLength = BLOCK): StoredFloats {
+  if (!isInRegion(predictions)) return predictions.subarray(start, start + maxLength);
+  const like = arrayLike(predictions);
+  const length = Math.min(maxLength, predictions.length - start);
+  const block = new (like.constructor as new (length: number) => StoredFloats)(length);
+  return readNumbers(predictions, start, block);
+}
