@@ -87,6 +87,21 @@ export class CodecPool {
     return this.#readInThreads(codec, body, regionBytes, allocator, cancellation);
   }
 
+  /** Whether a body is read in a thread, and one is free now. */
+  hasThreadFor<Request extends DecodedRequest>(codec: Codec<Request>, body: ReceivedBody): boolean {
+    return this.#pool.hasFreeThread && !isSoonRead(codec, body, regionBytesToCheck(codec, body));
+  }
+
+  /** As `read`, in a thread at any rate. */
+  readInThread<Request extends DecodedRequest>(
+    codec: Codec<Request>,
+    body: ReceivedBody,
+    allocator: Allocator,
+    cancellation = new Cancellation(),
+  ): Promise<Request> {
+    return this.#readInThreads(codec, body, regionBytesToCheck(codec, body), allocator, cancellation);
+  }
+
   /** Writes what is short at once, and the rest in a thread. */
   write<Request extends DecodedRequest>(
     codec: Codec<Request>,

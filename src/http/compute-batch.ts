@@ -17,7 +17,7 @@ export interface ComputedBatch<Request extends DecodedRequest> {
 /** What reads and evaluates batches. */
 export interface BatchWorkers {
   readonly engine: Engine;
-  readonly codec: CodecPool;
+  readonly codec: Pick<CodecPool, 'read'>;
 }
 
 export interface Codecs<Request extends DecodedRequest> {

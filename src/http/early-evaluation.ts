@@ -7,6 +7,7 @@ import { ServiceError } from '../core/service-error.ts';
 import { Arrival } from '../engine/arrival.ts';
 import { classMemoryBytes } from '../loss/limits.ts';
 import type { BatchWorkers, Codecs, ComputedBatch } from './compute-batch.ts';
+import type { EarlyReader } from './early-reader.ts';
 
 /** Smaller bodies take little longer to compute than to hand over. */
 const MIN_BODY_BYTES = 2 ** 22;
@@ -26,6 +27,10 @@ export function isWorthEarly<Request extends DecodedRequest>(
   return encoding === undefined && requestCodec.logitsStart !== undefined && Number(length) >= MIN_BODY_BYTES;
 }
 
+interface EarlyWorkers extends BatchWorkers {
+  readonly codec: EarlyReader;
+}
+
 /** The body that is computed while it arrives. One at a time: it holds memory before its request is in the queue. */
 export class EarlySlot {
   holder: unknown;
@@ -39,7 +44,7 @@ export class EarlySlot {
  */
 export class EarlyEvaluation<Request extends DecodedRequest> {
   readonly #codecs: Codecs<Request>;
-  readonly #workers: BatchWorkers;
+  readonly #workers: EarlyWorkers;
   readonly #slot: EarlySlot;
   readonly #createLease: () => BufferLease | undefined;
   readonly #arrival = new Arrival();
@@ -56,7 +61,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
   /** @param createLease creates the lease of the attempt, before which that of the body must not end; undefined: the client is gone */
   constructor(
     codecs: Codecs<Request>,
-    workers: BatchWorkers,
+    workers: EarlyWorkers,
     slot: EarlySlot,
     createLease: () => BufferLease | undefined,
   ) {
@@ -66,11 +71,17 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     this.#createLease = createLease;
   }
 
+  /** They have read the batch when all of its body is there, if that takes a thread. */
+  get workers(): BatchWorkers {
+    return this.#workers;
+  }
+
   /** Called when more of the body has arrived, once its memory is that of all of it. */
   readonly onArrival = (body: Uint8Array, arrivedBytes: number): void => {
     if (this.#ended) return;
     this.#logitsStart ??= this.#findLogits(body, arrivedBytes);
     if (arrivedBytes < this.#logitsStart) return;
+    this.#workers.codec.onArrival(body, arrivedBytes);
     if (!this.#computing) {
       if (arrivedBytes === body.length || !this.#isSlow(arrivedBytes)) return;
       if (!this.#begin(body)) {
