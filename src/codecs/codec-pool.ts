@@ -64,6 +64,11 @@ export class CodecPool {
     return this.#pools.reduce((restarts, pool) => restarts + pool.restarts, 0);
   }
 
+  /** Whether a task would be run at once. */
+  get hasFreeThread(): boolean {
+    return this.#pool.hasFreeThread;
+  }
+
   /**
    * Reads what is soon read at once, and the rest in a thread.
    *
@@ -85,21 +90,6 @@ export class CodecPool {
       return codec.read({ bytes, jsonBytes, regions }, new ArenaAllocator(arena, allocator));
     }
     return this.#readInThreads(codec, body, regionBytes, allocator, cancellation);
-  }
-
-  /** Whether a body is read in a thread, and one is free now. */
-  hasThreadFor<Request extends DecodedRequest>(codec: Codec<Request>, body: ReceivedBody): boolean {
-    return this.#pool.hasFreeThread && !isSoonRead(codec, body, regionBytesToCheck(codec, body));
-  }
-
-  /** As `read`, in a thread at any rate. */
-  readInThread<Request extends DecodedRequest>(
-    codec: Codec<Request>,
-    body: ReceivedBody,
-    allocator: Allocator,
-    cancellation = new Cancellation(),
-  ): Promise<Request> {
-    return this.#readInThreads(codec, body, regionBytesToCheck(codec, body), allocator, cancellation);
   }
 
   /** Writes what is short at once, and the rest in a thread. */

@@ -10,8 +10,8 @@ interface ExpectedBody extends Pick<ReceivedBody, 'jsonBytes'> {
 }
 
 /**
- * Reads a batch in a codec thread while its logits, the last tensor of its body, are still arriving. Reading only views them,
- * and what takes time, such as to check float labels, is done when they are there.
+ * Reads a batch while its logits, the last tensor of its body, are still arriving. Reading only views them. So what a codec
+ * thread has to check, as float labels, is done when they are there.
  *
  * Its memory is that of the request, which holds the body already: what labels become is no larger than they are.
  */
@@ -20,7 +20,8 @@ export class EarlyReader {
   readonly #expected: ExpectedBody;
   readonly #lease: BufferLease;
   #isDecided = false;
-  #reading: Promise<DecodedRequest> | undefined;
+  /** What has been read, or is being read. */
+  #request: DecodedRequest | Promise<DecodedRequest> | undefined;
 
   /** @param lease that of the body */
   constructor(pool: CodecPool, expected: ExpectedBody, lease: BufferLease) {
@@ -37,17 +38,18 @@ export class EarlyReader {
   onArrival(bytes: Uint8Array, arrivedBytes: number): void {
     if (this.#isDecided || arrivedBytes === bytes.length) return;
     this.#isDecided = true;
+    if (!this.#pool.hasFreeThread) return;
     const { requestCodec, jsonBytes } = this.#expected;
     const body = { bytes, encoding: undefined, limit: bytes.length, jsonBytes };
-    if (!this.#pool.hasThreadFor(requestCodec, body)) return;
-    this.#reading = this.#lease.holdUntil(this.#pool.readInThread(requestCodec, body, this.#lease));
-    this.#reading.catch((error) => {
-      // There may be enough memory when the batch is in the queue. All other errors would be the same again.
-      if (error instanceof ServiceError && error.code === 'memory_exhausted') this.#reading = undefined;
-    });
+    try {
+      this.#request = this.#pool.read(requestCodec, body, this.#lease);
+    } catch {
+      return; // It is reported when all of the body is there.
+    }
+    if (this.#request instanceof Promise) this.#hold(this.#request);
   }
 
-  /** As `CodecPool.read`: the batch that has been read, or is being read, if there is one. */
+  /** As `CodecPool.read`, which reads what has not been read by now. */
   read<Request extends DecodedRequest>(
     codec: Codec<Request>,
     body: ReceivedBody,
@@ -55,6 +57,14 @@ export class EarlyReader {
     cancellation: Cancellation,
   ): Request | Promise<Request> {
     this.#isDecided = true;
-    return (this.#reading as Promise<Request> | undefined) ?? this.#pool.read(codec, body, allocator, cancellation);
+    const request = this.#request as Request | Promise<Request> | undefined;
+    return request ?? this.#pool.read(codec, body, allocator, cancellation);
+  }
+
+  #hold(reading: Promise<DecodedRequest>): void {
+    this.#lease.holdUntil(reading).catch((error) => {
+      // There may be enough memory when the batch is in the queue. All other errors would be the same again.
+      if (error instanceof ServiceError && error.code === 'memory_exhausted') this.#request = undefined;
+    });
   }
 }

@@ -58,7 +58,7 @@ test('a batch is read while its logits arrive, which it views', async () => {
   assert.equal(read(reader, bytes, lease), reading, 'it is read once');
 });
 
-test('a batch of which all has arrived is read when it is asked for, and so is one that takes no thread', async () => {
+test('a batch of which all has arrived, and one that would have to wait for a thread, is read when it is asked for', async () => {
   const lease = unpooledLease();
   const { bytes, start } = arrivingFile(lease);
   const whole = new EarlyReader(pool, expected, lease);
@@ -70,15 +70,24 @@ test('a batch of which all has arrived is read when it is asked for, and so is o
   const later = [read(busy, bytes, lease), read(busy, bytes, lease)];
   assert.notEqual(later[0], later[1]);
   await Promise.all([...reads, ...later]);
-  const indices = tensorFile([
-    { name: 'labels', dtype: 'I32', shape: [4000], bytes: Buffer.alloc(16_000) },
+});
+
+test('class indices are read at once', () => {
+  const lease = unpooledLease();
+  const file = tensorFile([
+    { name: 'labels', dtype: 'I32', shape: [4000], bytes: Buffer.alloc(16_000, 1) },
     { name: 'logits', dtype: 'F32', shape: SHAPE, bytes: Buffer.alloc(LOGITS_BYTES) },
   ]);
-  const short = new EarlyReader(pool, expected, lease);
-  const body = lease.bytes(indices.length);
-  body.set(indices);
-  short.onArrival(body, indices.length - LOGITS_BYTES);
-  assert.ok(!(read(short, body, lease) instanceof Promise));
+  for (const label of [1, 80]) {
+    new Int32Array(file.buffer, file.byteOffset + file.length - LOGITS_BYTES - 16_000, 4000).fill(label);
+    const bytes = lease.bytes(file.length);
+    bytes.set(file);
+    const reader = new EarlyReader(pool, expected, lease);
+    reader.onArrival(bytes, file.length - LOGITS_BYTES);
+    const requests = () => [read(reader, bytes, lease), read(reader, bytes, lease)];
+    if (label === 80) assert.throws(requests, { code: 'invalid_request' });
+    else assert.equal(requests()[0], requests()[1]);
+  }
 });
 
 test('labels that are wrong are reported, and read only once', async () => {
