@@ -161,7 +161,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     this.#decodedAt = performance.now();
     const options = { arrival: this.#arrival, cancellation, lease, arrays: plan.arrays };
     const evaluation = await engine.evaluate(request.batch, options);
-    return { request, plan, evaluation, decodeMs: 0 };
+    return { request, plan, evaluation, decodeMs: 0, lease };
   }
 
   /** Times count from the last byte on, as those of any other batch. */

@@ -150,7 +150,8 @@ export class RequestHandler {
     const computing =
       (early && (await deadline.during(early.result()))) ??
       computeBatch(body, adapter, early?.workers ?? this.#workers, context);
-    const { request, plan, evaluation, decodeMs } = computing instanceof Promise ? await computing : computing;
+    const { request, plan, evaluation, decodeMs, lease } = computing instanceof Promise ? await computing : computing;
+    deadline.check(); // The memory of an early evaluation may be free if its client is gone.
     const { sums, bins, queueMs, computeMs } = evaluation;
     const { name, device } = engine.info!;
     const durations = { queue: queueMs, decode: decodeMs, compute: computeMs };
@@ -162,7 +163,7 @@ export class RequestHandler {
       metadata: { engine: { name, device }, durations },
     };
     const writing = codec.write(adapter.responseCodec, evaluated, deadline.cancellation);
-    const response = writing instanceof Promise ? await deadline.during(writing) : writing;
+    const response = writing instanceof Promise ? await deadline.during(lease.holdUntil(writing)) : writing;
     const { batch, hyperParameters, regionUse } = request;
     const { elements, classes } = batch.counts;
     observe({
