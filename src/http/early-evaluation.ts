@@ -71,7 +71,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     this.#createLease = createLease;
   }
 
-  /** They have read the batch when all of its body is there, if that takes a thread. */
+  /** They may have read the batch when all of its body is there. */
   get workers(): BatchWorkers {
     return this.#workers;
   }
