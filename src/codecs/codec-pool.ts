@@ -67,6 +67,11 @@ export class CodecPool {
     return this.#pools.reduce((restarts, pool) => restarts + pool.restarts, 0);
   }
 
+  /** Whether a task would be run at once. */
+  get hasFreeThread(): boolean {
+    return this.#pool.hasFreeThread;
+  }
+
   /**
    * Reads what is soon read at once, and the rest in a thread.
    *

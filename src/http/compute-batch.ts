@@ -12,12 +12,14 @@ export interface ComputedBatch<Request extends DecodedRequest> {
   readonly plan: ResponsePlan;
   readonly evaluation: TimedEvaluation;
   readonly decodeMs: number;
+  /** Holds the memory of the plan. */
+  readonly lease: BufferLease;
 }
 
 /** What reads and evaluates batches. */
 export interface BatchWorkers {
   readonly engine: Engine;
-  readonly codec: CodecPool;
+  readonly codec: Pick<CodecPool, 'read'>;
 }
 
 export interface Codecs<Request extends DecodedRequest> {
@@ -62,10 +64,10 @@ export function computeBatch<Request extends DecodedRequest>(
     const { arrays, regionArrays } = plan;
     const options = { place, cancellation, lease, arrays, regionArrays, hyperParameters };
     const evaluation = engine.evaluateInline(batch, options);
-    if (evaluation) return { request, plan, evaluation, decodeMs };
+    if (evaluation) return { request, plan, evaluation, decodeMs, lease };
     return deadline
       .during(engine.evaluate(batch, options))
-      .then((evaluation) => ({ request, plan, evaluation, decodeMs }));
+      .then((evaluation) => ({ request, plan, evaluation, decodeMs, lease }));
   };
   const reading = codec.read(requestCodec, body, lease, cancellation);
   return reading instanceof Promise ? deadline.during(reading).then(evaluate) : evaluate(reading);

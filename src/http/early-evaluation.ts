@@ -13,6 +13,7 @@ import {
   type ComputedBatch,
   type RequestContext,
 } from './compute-batch.ts';
+import type { EarlyReader } from './early-reader.ts';
 
 /** Smaller bodies take little longer to compute than to hand over. */
 const MIN_BODY_BYTES = 2 ** 22;
@@ -35,6 +36,10 @@ export function isWorthEarly<Request extends DecodedRequest>(
 /** What is known of a body before it has arrived. */
 type ExpectedBody<Request extends DecodedRequest> = Codecs<Request> & Pick<ReceivedBody, 'jsonBytes'>;
 
+interface EarlyWorkers extends BatchWorkers {
+  readonly codec: EarlyReader;
+}
+
 /** The body that is computed while it arrives. One at a time: it holds memory before its request is in the queue. */
 export class EarlySlot {
   holder: unknown;
@@ -48,7 +53,7 @@ export class EarlySlot {
  */
 export class EarlyEvaluation<Request extends DecodedRequest> {
   readonly #expected: ExpectedBody<Request>;
-  readonly #workers: BatchWorkers;
+  readonly #workers: EarlyWorkers;
   readonly #slot: EarlySlot;
   readonly #createLease: () => BufferLease | undefined;
   readonly #arrival = new Arrival();
@@ -66,7 +71,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
   /** @param createLease creates the lease of the attempt, before which that of the body must not end; undefined: the client is gone */
   constructor(
     expected: ExpectedBody<Request>,
-    workers: BatchWorkers,
+    workers: EarlyWorkers,
     slot: EarlySlot,
     createLease: () => BufferLease | undefined,
   ) {
@@ -76,11 +81,17 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     this.#createLease = createLease;
   }
 
+  /** They may have read the batch when all of its body is there. */
+  get workers(): BatchWorkers {
+    return this.#workers;
+  }
+
   /** Called when more of the body has arrived, once its memory is that of all of it. */
   readonly onArrival = (body: Uint8Array, arrivedBytes: number): void => {
     if (this.#ended) return;
     this.#predictionsStart ??= this.#findPredictions(body, arrivedBytes);
     if (arrivedBytes < this.#predictionsStart) return;
+    this.#workers.codec.onArrival(body, arrivedBytes);
     if (!this.#computing) {
       if (arrivedBytes === body.length || !this.#isInTime(body.length, arrivedBytes)) return;
       if (!this.#begin(body)) {
@@ -178,7 +189,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     this.#decodedAt = performance.now();
     const options = { arrival: this.#arrival, cancellation, lease, arrays: plan.arrays, hyperParameters };
     const evaluation = await this.#workers.engine.evaluate(batch, options);
-    return { request, plan, evaluation, decodeMs: 0 };
+    return { request, plan, evaluation, decodeMs: 0, lease };
   }
 
   /** Times count from the last byte on, as those of any other batch. */

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DecodedRequest, EncodedResponse, ReceivedBody } from '../codecs/codec.ts';
+import type { CodecPool } from '../codecs/codec-pool.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { BufferPool } from '../core/buffer-pool.ts';
 import { shuttingDown } from '../core/common-errors.ts';
@@ -9,6 +10,7 @@ import type { EvaluatedBatch } from '../telemetry/request-outcome.ts';
 import { type BatchWorkers, type Codecs, computeBatch, type RequestContext } from './compute-batch.ts';
 import { Deadline } from './deadline.ts';
 import { EarlyEvaluation, EarlySlot, isWorthEarly } from './early-evaluation.ts';
+import { EarlyReader } from './early-reader.ts';
 import { type Lifecycle, onceClosed } from './lifecycle.ts';
 import { contentEncoding, readBody } from './request-body.ts';
 
@@ -26,6 +28,7 @@ export interface ProtocolAdapter<Request extends DecodedRequest> extends Codecs<
 }
 
 interface RequestHandlerParts extends BatchWorkers {
+  readonly codec: CodecPool;
   readonly lifecycle: Lifecycle;
 }
 
@@ -37,7 +40,7 @@ export interface RequestHandlerSettings {
 
 /** Takes a request from its body to its response, whatever the protocol. */
 export class RequestHandler {
-  readonly #workers: BatchWorkers;
+  readonly #workers: BatchWorkers & { readonly codec: CodecPool };
   readonly #lifecycle: Lifecycle;
   readonly #timeoutMs: number;
   readonly #minUploadBytesPerSecond: number;
@@ -122,7 +125,9 @@ export class RequestHandler {
     adapter: ProtocolAdapter<Request>,
     lease: BufferLease,
   ): EarlyEvaluation<Request> {
-    return new EarlyEvaluation(adapter, this.#workers, this.#earlySlot, () => {
+    const { engine, codec } = this.#workers;
+    const workers = { engine, codec: new EarlyReader(codec, adapter, lease) };
+    return new EarlyEvaluation(adapter, workers, this.#earlySlot, () => {
       if (raw.destroyed) return undefined;
       const own = this.#buffers.lease();
       void lease.holdUntil(new Promise<void>((resolve) => own.onEnd(resolve)));
@@ -143,8 +148,10 @@ export class RequestHandler {
     const { deadline } = context;
     const { engine, codec } = this.#workers;
     const computing =
-      (early && (await deadline.during(early.result(context)))) ?? computeBatch(body, adapter, this.#workers, context);
-    const { request, plan, evaluation, decodeMs } = computing instanceof Promise ? await computing : computing;
+      (early && (await deadline.during(early.result(context)))) ??
+      computeBatch(body, adapter, early?.workers ?? this.#workers, context);
+    const { request, plan, evaluation, decodeMs, lease } = computing instanceof Promise ? await computing : computing;
+    deadline.check(); // The memory of an early evaluation may be free if its client is gone.
     const { sums, bins, queueMs, computeMs } = evaluation;
     const { name, device } = engine.info!;
     const durations = { queue: queueMs, decode: decodeMs, compute: computeMs };
@@ -156,7 +163,7 @@ export class RequestHandler {
       metadata: { engine: { name, device }, durations },
     };
     const writing = codec.write(adapter.responseCodec, evaluated, deadline.cancellation);
-    const response = writing instanceof Promise ? await deadline.during(writing) : writing;
+    const response = writing instanceof Promise ? await deadline.during(lease.holdUntil(writing)) : writing;
     const { batch, hyperParameters, regionUse } = request;
     const { elements, classes } = batch.counts;
     observe({
