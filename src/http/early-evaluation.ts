@@ -6,6 +6,7 @@ import { deadlineExceeded } from '../core/common-errors.ts';
 import { ServiceError } from '../core/service-error.ts';
 import { Arrival } from '../engine/arrival.ts';
 import { classMemoryBytes } from '../loss/limits.ts';
+import { ArrivalRate, MAX_UPLOAD_MS } from './arrival-rate.ts';
 import {
   applyRequest,
   type BatchWorkers,
@@ -17,13 +18,6 @@ import type { EarlyReader } from './early-reader.ts';
 
 /** Smaller bodies take little longer to compute than to hand over. */
 const MIN_BODY_BYTES = 2 ** 22;
-// A body that arrives faster comes from this machine, or keeps the HTTP thread busy: threads that compute meanwhile would take
-// the time of a core from the client or from that thread, which measured up to a quarter of the request.
-const MAX_BYTES_PER_MS = 250_000;
-/** For less time a rate tells nothing. */
-const MIN_OBSERVED_MS = 20;
-/** A client that takes longer to send a body gains next to nothing, and would hold memory for its results. */
-const MAX_UPLOAD_MS = 5000;
 
 /** Whether a body is large, and as it was sent, in a format whose predictions may come last. */
 export function isWorthEarly<Request extends DecodedRequest>(
@@ -62,7 +56,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
   #predictionsStart: number | undefined;
   #reading: Promise<Request> | undefined;
   #computing: Promise<ComputedBatch<Request>> | undefined;
-  readonly #startedAt = performance.now();
+  readonly #rate = new ArrivalRate();
   #decodedAt = 0;
   #released: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -93,7 +87,7 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     if (arrivedBytes < this.#predictionsStart) return;
     this.#workers.codec.onArrival(body, arrivedBytes);
     if (!this.#computing) {
-      if (arrivedBytes === body.length || !this.#isInTime(body.length, arrivedBytes)) return;
+      if (arrivedBytes === body.length || !this.#rate.isWorthWork(body.length, arrivedBytes)) return;
       if (!this.#begin(body)) {
         this.end();
         return;
@@ -146,14 +140,6 @@ export class EarlyEvaluation<Request extends DecodedRequest> {
     } catch {
       return Number.POSITIVE_INFINITY; // What is malformed is reported when all of it has arrived.
     }
-  }
-
-  /** Whether the rest of the body will take long enough for its batch to be computed meanwhile, and no longer than it may. */
-  #isInTime(bytes: number, arrivedBytes: number): boolean {
-    const ms = performance.now() - this.#startedAt;
-    if (ms < MIN_OBSERVED_MS) return false;
-    const bytesPerMs = arrivedBytes / ms;
-    return bytesPerMs <= MAX_BYTES_PER_MS && bytes - arrivedBytes <= bytesPerMs * MAX_UPLOAD_MS;
   }
 
   /** @returns whether threads are free for it */
