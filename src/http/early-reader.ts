@@ -43,8 +43,8 @@ export class EarlyReader {
     const body = { bytes, encoding: undefined, limit: bytes.length, jsonBytes };
     try {
       this.#request = this.#pool.read(requestCodec, body, this.#lease);
-    } catch {
-      return; // It is reported when all of the body is there.
+    } catch (error) {
+      this.#request = Promise.reject(error);
     }
     if (this.#request instanceof Promise) this.#hold(this.#request);
   }
