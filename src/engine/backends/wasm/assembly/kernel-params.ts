@@ -25,7 +25,7 @@ export class KernelParams {
   scratch: usize;
   /** Scratch memory for a block of samples, laid out as in records.ts or, under softmax, in sample-bins.ts. */
   block: usize;
-  /** Scratch memory for a block of samples, laid out as in float32-rows.ts. */
+  /** Scratch memory for a block of samples, laid out as in sigmoid/quads.ts. */
   rows: usize;
   /** The sums of `difficulty`, laid out as in bins.ts. */
   bins: usize;

@@ -1,5 +1,5 @@
 import { evaluateFloat32Block, writeAllFactors } from './float32-block';
-import { QUADS, ROWS } from './float32-rows';
+import { QUADS, ROWS } from './quads';
 import { KernelParams } from '../kernel-params';
 import { evaluateRemaining } from './remaining';
 import { TILE } from './records';

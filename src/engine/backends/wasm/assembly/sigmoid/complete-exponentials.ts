@@ -1,6 +1,6 @@
 import { Constants } from '../math/constants';
 import { powerSeries } from '../math/exp-float32';
-import { E_LOW, QUAD_SIZE } from './float32-rows';
+import { E_LOW, QUAD_SIZE } from './quads';
 
 /** Replaces r, the second number of each quad, by 2^k (e^r − 1), so that the sum with the first, 2^k, is e^z. */
 @inline

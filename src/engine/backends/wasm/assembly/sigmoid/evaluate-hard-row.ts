@@ -3,7 +3,7 @@ import { demote, highHalf, magnitude } from '../math/float32-lanes';
 import { multiplyAdd } from '../math/multiply-add';
 import { expOfFour, halfStepPower, twiceAtanhTail } from '../math/powers';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
-import { CROSS_ENTROPY, E_LOW, FACTORS, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './float32-rows';
+import { CROSS_ENTROPY, E_LOW, FACTORS, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './quads';
 import { FACTORS_SIZE, POSITIVE } from './label-factors';
 
 /** As `evaluateRow`, for hard labels. Losses and magnitudes of gradients are without α. */

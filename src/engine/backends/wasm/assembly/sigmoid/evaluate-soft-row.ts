@@ -3,7 +3,7 @@ import { demote, highHalf, magnitude } from '../math/float32-lanes';
 import { multiplyAdd } from '../math/multiply-add';
 import { halfStepPower, powerOfFour } from '../math/powers';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
-import { CROSS_ENTROPY, E_LOW, FACTORS, GRADIENT_L1, LABEL, LOSS, PT, QUAD_SIZE, QUADS } from './float32-rows';
+import { CROSS_ENTROPY, E_LOW, FACTORS, GRADIENT_L1, LABEL, LOSS, PT, QUADS, QUAD_SIZE } from './quads';
 import { FACTORS_SIZE, POSITIVE, SMOOTHED, SOFT_LABELS } from './label-factors';
 
 /** As `evaluateRow`, for labels of the form SMOOTHED or SOFT_LABELS. */

@@ -2,7 +2,7 @@ import { HARD } from './label-factors';
 import { KernelParams } from '../kernel-params';
 import { highHalf } from '../math/float32-lanes';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
-import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE, ROWS } from './float32-rows';
+import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE, ROWS } from './quads';
 
 /**
  * Adds evaluated rows to the sums. Up to 16 elements of a lane are added in float32, and these sums in float64.

@@ -1,7 +1,8 @@
 import { ANY_GAMMA, IGNORED, KernelParams } from '../kernel-params';
 import { evaluateHardRow, evaluateNegativeRow } from './evaluate-hard-row';
 import { needsRefining } from './float32-limit';
-import { loadRow, QUAD_SIZE } from './float32-rows';
+import { loadRow } from './float32-rows';
+import { QUAD_SIZE } from './quads';
 import { clearRow, loadNegativeRow } from './negative-rows';
 import { evaluatePositives } from './positive-elements';
 import { refineRow } from './refine-row';

@@ -2,7 +2,7 @@ import { KernelParams } from '../kernel-params';
 import { demote } from '../math/float32-lanes';
 import { multiplyAdd } from '../math/multiply-add';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
-import { FACTORS, QUADS } from './float32-rows';
+import { FACTORS, QUADS } from './quads';
 
 /** The labels of a row: 0 and 1; two values after smoothing; or any. */
 export const HARD: u32 = 0;

@@ -3,7 +3,7 @@ import { reduced } from '../math/exp-float32';
 import { multiplyAdd } from '../math/multiply-add';
 import { addLog1p } from '../math/softplus';
 import { completeExponentials } from './complete-exponentials';
-import { CROSS_ENTROPY, E_LOW, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './float32-rows';
+import { CROSS_ENTROPY, E_LOW, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './quads';
 
 // Of a sample with a class index, all elements but one are negative: z = x, and no element needs a mask. These rows take three
 // quarters of the time of those of `loadRow`.

@@ -1,7 +1,7 @@
 import { KernelParams } from '../kernel-params';
 import { evaluateNegativeRow } from './evaluate-hard-row';
 import { needsRefining } from './float32-limit';
-import { CROSS_ENTROPY, FACTORS, GRADIENT_L1, LOSS, POSITIVES, PT, QUAD_SIZE, ROWS } from './float32-rows';
+import { CROSS_ENTROPY, FACTORS, GRADIENT_L1, LOSS, POSITIVES, PT, QUAD_SIZE, ROWS } from './quads';
 import { FACTORS_SIZE, POSITIVE } from './label-factors';
 import { loadNegativeRow } from './negative-rows';
 import { refineRow } from './refine-row';

@@ -1,6 +1,6 @@
 import { KernelParams } from '../kernel-params';
 import { storeExp } from '../math/softplus';
-import { CROSS_ENTROPY, E_LOW, QUAD_SIZE } from './float32-rows';
+import { CROSS_ENTROPY, E_LOW, QUAD_SIZE } from './quads';
 
 /** Computes the row's E to 1e-8 instead of 4e-8, an error that powers multiply by γ. @param at address of the predictions */
 export function refineRow(params: KernelParams, row: usize, at: usize, quads: u32): void {

@@ -2,7 +2,7 @@ import { addToBins } from '../bins';
 import { KernelParams } from '../kernel-params';
 import { magnitude } from '../math/float32-lanes';
 import { addGradientSquares, ClassPair, PAIR_SIZE, pairAt } from '../sums';
-import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './float32-rows';
+import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './quads';
 import { HARD } from './label-factors';
 import { storePair } from './sigmoid-pair';
 

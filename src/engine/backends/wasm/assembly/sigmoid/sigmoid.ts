@@ -1,7 +1,7 @@
 import { alongSamples } from './along-samples';
 import { evaluateFloat32Block, writeAllFactors } from './float32-block';
 import { float32Limit } from './float32-limit';
-import { ROWS } from './float32-rows';
+import { ROWS } from './quads';
 import { KernelParams } from '../kernel-params';
 import { TILE } from './records';
 import { evaluateRemaining } from './remaining';

@@ -3,7 +3,7 @@ import { KernelParams } from '../kernel-params';
 import { multiplyAdd, subtractProduct } from '../math/multiply-add';
 import { FOUR_SIZE, softBlock, SoftBlock, SoftFour } from '../softmax/soft-block';
 import { optionsOf } from '../softmax/soft-four';
-import { labelUnit } from '../softmax/soft-sums';
+import { labelUnit } from '../softmax/soft-range';
 import { add, promotedSum, sumOf } from '../softmax/soft-terms';
 import { ClassPair } from '../sums';
 import { endOfClass, firstPair, lossesOf, SinglePair, SINGLE_PAIR_SIZE } from './single-pairs';

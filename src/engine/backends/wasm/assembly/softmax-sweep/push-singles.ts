@@ -1,6 +1,6 @@
 import { IGNORED } from '../kernel-params';
 import { SoftBlock, SoftFour } from '../softmax/soft-block';
-import { labelUnit } from '../softmax/soft-sums';
+import { labelUnit } from '../softmax/soft-range';
 import { optionsOf } from '../softmax/soft-four';
 import { add } from '../softmax/soft-terms';
 import { ClassPair } from '../sums';

@@ -1,7 +1,7 @@
 import { multiplyAdd } from '../math/multiply-add';
 import { FOUR_SIZE, SoftBlock, SoftFour } from '../softmax/soft-block';
 import { optionsOf } from '../softmax/soft-four';
-import { labelUnit } from '../softmax/soft-sums';
+import { labelUnit } from '../softmax/soft-range';
 import { add, promotedSum, sumOf } from '../softmax/soft-terms';
 import { ClassPair } from '../sums';
 import { endPairs, pushSingles } from './push-singles';

@@ -4,7 +4,7 @@ import { evaluateGeneralRow } from '../softmax/general-row';
 import { generalSoftmax } from '../softmax/general-softmax';
 import { SoftBlock } from '../softmax/soft-block';
 import { loadSoftBlock } from '../softmax/soft-samples';
-import { labelUnit } from '../softmax/soft-sums';
+import { labelUnit } from '../softmax/soft-range';
 import { startBlock } from '../softmax/soft-units';
 import { startPairSums } from '../sums';
 import { addSoftGradients } from './add-soft-gradients';

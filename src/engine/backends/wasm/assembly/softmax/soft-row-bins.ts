@@ -1,7 +1,8 @@
 import { addGradientsToBin, addToBin, areNearEdges, isNearEdge, LAST_NEGATIVE } from '../bins';
 import { KernelParams } from '../kernel-params';
 import { SoftRow, splatOf } from './soft-row';
-import { CROSS_ENTROPY, GRADIENT, labelUnit, LOSS, SIZE_OF_FOUR, slopeUnit, softSums } from './soft-sums';
+import { labelUnit } from './soft-range';
+import { CROSS_ENTROPY, GRADIENT, LOSS, SIZE_OF_FOUR, slopeUnit, softSums } from './soft-sums';
 import { sizeOfRow } from './softmax-remaining-classes';
 import { pairAt } from '../sums';
 

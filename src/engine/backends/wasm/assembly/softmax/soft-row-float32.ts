@@ -1,7 +1,8 @@
 import { KernelParams } from '../kernel-params';
 import { subtractProduct } from '../math/multiply-add';
 import { SoftRow, splatOf } from './soft-row';
-import { alphasOf, CROSS_ENTROPY, labelUnit, LOSS, ROW_SUMS_OF_FOUR, rowSums, slopeUnit } from './soft-sums';
+import { labelUnit } from './soft-range';
+import { alphasOf, CROSS_ENTROPY, LOSS, ROW_SUMS_OF_FOUR, rowSums, slopeUnit } from './soft-sums';
 import { promotedSum } from './soft-terms';
 import { sizeOfRow } from './softmax-remaining-classes';
 

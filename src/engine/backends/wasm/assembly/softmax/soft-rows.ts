@@ -3,7 +3,7 @@ import { clearRow } from './clear-row';
 import { evaluateGeneralRow } from './general-row';
 import { KernelParams } from '../kernel-params';
 import { addExponentials, divideBySums, loadRow, setRow, softRow, SoftRow } from './soft-row';
-import { isRowNearEdge } from './soft-row-bins';
+import { addSumsToBin, isRowNearEdge } from './soft-row-bins';
 import { addTerms } from './soft-row-float32';
 import { addGradients } from './soft-row-gradients';
 import { addSingles } from './soft-row-singles';
@@ -24,6 +24,7 @@ import { gatherRows, scatterRows } from '../math/transpose';
 export function evaluateInRows(params: KernelParams, from: u32, to: u32): void {
   const samples = params.inner > 1 ? softColumns(params, from, to) : evaluateRows(params, from * params.classes, params.classes, from, to - from);
   flushSoftSums(params, samples);
+  if (params.bins) addSumsToBin(params);
 }
 
 /**

@@ -1,8 +1,7 @@
 import { highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { ClassPair, pairAt } from '../sums';
-import { areUnitsInRange } from './soft-range';
-import { addSumsToBin } from './soft-row-bins';
+import { areUnitsInRange, labelUnit } from './soft-range';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
 // The sums of the classes that soft-rows.ts evaluates in float32, all of them negative: of four classes at a time, losses
@@ -57,12 +56,6 @@ export function singlesOf(params: KernelParams): usize {
 @inline
 export function transposed(params: KernelParams): usize {
   return singlesOf(params) + 4 * 8 * sizeOfRow(params);
-}
-
-/** What labels are divided by in float32, so that the most frequent one, that of a smoothed 0, has no rounding error. */
-@inline
-export function labelUnit(params: KernelParams): f64 {
-  return params.addedLabel > 0 ? params.addedLabel : params.keptLabel;
 }
 
 /** What s and gradients are divided by: `labelUnit` times the largest α. */
@@ -155,7 +148,6 @@ export function flushSoftSums(params: KernelParams, samples: u32): void {
     return;
   }
   foldRowSums(params);
-  if (params.bins) addSumsToBin(params);
   const counts = f64x2.splat(samples);
   const unit = f64x2.splat(slopeUnit(params));
   const label = f64x2.splat(labelUnit(params));

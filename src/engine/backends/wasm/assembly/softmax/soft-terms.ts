@@ -7,7 +7,7 @@ import { multiplyAdd, subtractProduct } from '../math/multiply-add';
 import { halfStepPowerFloat32 } from '../math/powers';
 import { FOUR_SIZE, SoftBlock, SoftFour } from './soft-block';
 import { evaluateFour, foldSums, optionsOf } from './soft-four';
-import { labelUnit } from './soft-sums';
+import { labelUnit } from './soft-range';
 import { ClassPair } from '../sums';
 
 /** As labels that are smaller: products with them may be subnormal. */

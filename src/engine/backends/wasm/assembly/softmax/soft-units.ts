@@ -1,8 +1,7 @@
 import { KernelParams } from '../kernel-params';
 import { SoftBlock } from './soft-block';
 import { optionsOf } from './soft-four';
-import { areUnitsInRange } from './soft-range';
-import { labelUnit } from './soft-sums';
+import { areUnitsInRange, labelUnit } from './soft-range';
 import { ClassPair } from '../sums';
 
 const MIN_RATIO: f64 = 1e-10;
