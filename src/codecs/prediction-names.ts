@@ -1,4 +1,4 @@
-/** The tensors of a request that are predictions, of which it has one. */
+/** Whether a tensor of this name has the predictions, of which a request has one. */
 export function isPredictions(name: string): boolean {
   return name === 'logits' || name === 'probabilities';
 }

@@ -2,7 +2,7 @@ import { ServiceError } from '../core/service-error.ts';
 import type { EvaluatedSlice, EvaluateReply } from './engine-worker.ts';
 
 /**
- * What a thread has made of a slice.
+ * Returns what a thread has evaluated of a slice.
  *
  * @param isCancelled whether the results of the batch are no longer needed
  * @returns undefined if it has abandoned the slice for that

@@ -42,8 +42,9 @@ export class EarlySlot {
 /**
  * Computes a batch while the last tensor of its body, the predictions, is still arriving.
  *
- * It is an attempt, with memory of its own. Whatever goes wrong with it, the batch is computed again when all of the body is
- * there, so that errors are the same as without it. It has no place in the queue, and no thread waits for its bytes.
+ * It is an attempt, with memory of its own. If it fails, the batch is computed again when all of the body is there, so that errors
+ * are the same as without it; what is wrong with the batch apart from its predictions would be the same again, and is reported.
+ * It has no place in the queue, and no thread waits for its bytes.
  */
 export class EarlyEvaluation<Request extends DecodedRequest> {
   readonly #expected: ExpectedBody<Request>;

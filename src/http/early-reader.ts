@@ -11,9 +11,9 @@ interface ExpectedBody extends Pick<ReceivedBody, 'jsonBytes'> {
 
 /**
  * Reads a batch while its predictions, the last tensor of its body, are still arriving. Reading only views them. So what a codec
- * thread has to check, as float labels, is done when they are there.
+ * thread has to check, such as float labels, is done when they are there.
  *
- * Its memory is that of the request, which holds the body already: what labels become is no larger than they are.
+ * Its memory is that of the request, which holds the body already: labels become at most twice as large as they are.
  */
 export class EarlyReader {
   readonly #pool: CodecPool;

@@ -21,7 +21,7 @@ interface Tensor {
 
 /**
  * The regions of shared memory that a request's JSON names, and how many bytes in them `read` copies and checks: those of all
- * inputs but predictions. What is wrong with the JSON, which is short, `read` says.
+ * inputs but predictions. `read` reports what is wrong with the JSON, which is short.
  */
 export function namedRegions(json: Uint8Array): NamedRegions {
   const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength);

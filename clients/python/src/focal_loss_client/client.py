@@ -51,9 +51,8 @@ class FocalLossClient:
                 batch always yields the same result, so broken connections are retried, too.
             pool_size: Connections to keep open. If more threads call at the same time, temporary ones are added.
             shared_memory: Whether large arrays of `focal_loss` lie in memory that the service reads and writes, instead
-                of travelling. `auto`: if the URL is of this machine and the service can, else not. `off`: never.
-                `require`: whatever the URL, the first call raises `SharedMemoryError` if the service cannot. The results
-                are the same.
+                of travelling. `auto`: if the URL is that of this machine and the service can. `off`: never. `require`:
+                at any URL; the first call raises `SharedMemoryError` if the service cannot. The results are the same.
 
         Raises:
             ValueError: The URL has another form, or `shared_memory` is none of the three.

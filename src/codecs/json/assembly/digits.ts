@@ -25,7 +25,7 @@ export function digitMask32(at: usize): u32 {
   return digitMask(at) | (digitMask(at + 16) << 16);
 }
 
-/** A bit for each of the 64 bytes from `at`: whether it is none of a number, as digits, `-`, `.`, and `/`, whose code lies there. */
+/** A bit for each of the 64 bytes from `at`: whether it is none of digits, `-`, `.` and `/`, whose code lies between those. */
 @inline
 export function endMask64(at: usize): u64 {
   return ~(numberMask(at) | (numberMask(at + 16) << 16) | (numberMask(at + 32) << 32) | (numberMask(at + 48) << 48));

@@ -1,6 +1,7 @@
 import { multiplyAdd } from '../math/multiply-add';
 import { FOUR_SIZE, SoftBlock, SoftFour } from '../softmax/soft-block';
 import { optionsOf } from '../softmax/soft-four';
+import { DENSE, INDICES, labelShares, MIN_CLASSES, needFloat64, SMOOTHED } from '../softmax/soft-labels';
 import { labelUnit } from '../softmax/soft-range';
 import { add, promotedSum, sumOf } from '../softmax/soft-terms';
 import { ClassPair } from '../sums';
@@ -9,17 +10,8 @@ import { firstPair, setEndOfClass, SinglePair, SINGLE_PAIR_SIZE } from './single
 import { crossEntropies, logarithms, slopesOfGamma } from './soft-sweep-block';
 import { SoftmaxSweepParams } from './softmax-sweep-params';
 
-/** As labels that are smaller: products with them may be subnormal. */
-const MIN_LABEL: f32 = 1e-12;
 /** More probable classes are singles: the rounding of q = 1 − p is raised to γ. */
 const MAX_P: f32 = 1 / 12;
-/** Of fewer classes, most are probable, or positive: all are singles. */
-const MIN_CLASSES: u32 = 16;
-
-// Kinds of labels: class indices, which are smoothed, and dense labels without and with smoothing.
-const INDICES: i32 = 0;
-const DENSE: i32 = 1;
-const SMOOTHED: i32 = 2;
 
 /**
  * Computes what the evaluations share of a block whose exponentials are known, and adds the sums that do not depend on γ and α: in
@@ -50,7 +42,6 @@ function shareTerms(sweep: SoftmaxSweepParams, block: SoftBlock, kind: i32): voi
   const params = sweep.shared;
   const one = params.constants.oneFloat32;
   const kept = params.keptLabel / labelUnit(params);
-  // In two parts, as in softmax/soft-terms.ts.
   const keptHigh = f32x4.splat(f32(kept));
   const keptLow = f32x4.splat(f32(kept - f64(f32(kept))));
   const unit = labelUnit(params);
@@ -83,11 +74,8 @@ function shareTerms(sweep: SoftmaxSweepParams, block: SoftBlock, kind: i32): voi
         if (kind == INDICES) isSingle = v128.or(isSingle, i32x4.eq(samples.trueClasses, i32x4.splat(c)));
         else {
           const label = v128.load(row + labels);
-          isSingle = v128.or(isSingle, f32x4.ge(label, f32x4.splat(0.5)));
-          const isTiny = f32x4.lt(label, f32x4.splat(MIN_LABEL));
-          isSingle = v128.or(isSingle, v128.and(isTiny, f32x4.ne(label, f32x4.splat(0))));
-          if (kind == SMOOTHED) y = f32x4.mul(y, f32x4.add(f32x4.mul(label, keptHigh), f32x4.add(f32x4.mul(label, keptLow), one)));
-          else y = f32x4.mul(y, label);
+          isSingle = v128.or(isSingle, needFloat64(label));
+          y = labelShares(label, y, keptHigh, keptLow, one, kind);
         }
         const logP = f32x4.sub(f32x4.sub(v128.load(row + logits), samples.maxLogits), samples.logTotals);
         if (v128.any_true(isSingle)) {

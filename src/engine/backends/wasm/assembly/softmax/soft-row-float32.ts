@@ -1,15 +1,12 @@
 import { KernelParams } from '../kernel-params';
 import { subtractProduct } from '../math/multiply-add';
+import { DENSE, INDICES, labelShares, SMOOTHED } from './soft-labels';
 import { SoftRow, splatOf } from './soft-row';
 import { labelUnit } from './soft-range';
 import { alphasOf, CROSS_ENTROPY, LOSS, ROW_SUMS_OF_FOUR, rowSums, slopeUnit } from './soft-sums';
 import { promotedSum } from './soft-terms';
 import { sizeOfRow } from './softmax-remaining-classes';
 
-// Kinds of labels: class indices, which are smoothed, and dense labels without and with smoothing.
-const INDICES: i32 = 0;
-const DENSE: i32 = 1;
-const SMOOTHED: i32 = 2;
 /** Rounds of two vectors whose s are added in float32, in bytes. */
 const RUN: usize = 2 * 32;
 
@@ -51,8 +48,6 @@ function addSmoothedOfGamma(params: KernelParams, row: SoftRow, gamma: i32): voi
 @inline
 function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32): void {
   const one = params.constants.oneFloat32;
-  // A smoothed label is y · kept + added, divided by `added`. The factor has two parts, because its rounding error would be that
-  // of every sum.
   const kept = params.keptLabel / labelUnit(params);
   const keptHigh = f32x4.splat(f32(kept));
   const keptLow = f32x4.splat(f32(kept - f64(f32(kept))));
@@ -88,8 +83,8 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
       let yA = weight;
       let yB = weight;
       if (kind != INDICES) {
-        yA = labelOf(v128.load(at + labels), weight, keptHigh, keptLow, one, kind);
-        yB = labelOf(v128.load(at + labels, 16), weight, keptHigh, keptLow, one, kind);
+        yA = labelShares(v128.load(at + labels), weight, keptHigh, keptLow, one, kind);
+        yB = labelShares(v128.load(at + labels, 16), weight, keptHigh, keptLow, one, kind);
       }
       yA = v128.andnot(yA, isDoneA);
       yB = v128.andnot(yB, isDoneB);
@@ -126,7 +121,7 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
     const e = v128.load(at);
     const isDone = f32x4.eq(e, f32x4.splat(0));
     let y = weight;
-    if (kind != INDICES) y = labelOf(v128.load(at + labels), weight, keptHigh, keptLow, one, kind);
+    if (kind != INDICES) y = labelShares(v128.load(at + labels), weight, keptHigh, keptLow, one, kind);
     y = v128.andnot(y, isDone);
     const x = v128.andnot(v128.load(at + logits), isDone);
     const logP = f32x4.sub(f32x4.sub(x, maxLogit), logTotal);
@@ -145,13 +140,6 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
   }
   row.loss += (f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1)) * slopeUnit(params);
   row.slopes += f64x2.extract_lane(slopeSum, 0) + f64x2.extract_lane(slopeSum, 1);
-}
-
-/** The share of four classes, divided by `labelUnit`. */
-@inline
-function labelOf(label: v128, weight: v128, keptHigh: v128, keptLow: v128, one: v128, kind: i32): v128 {
-  if (kind == DENSE) return f32x4.mul(weight, label);
-  return f32x4.mul(weight, f32x4.add(f32x4.mul(label, keptHigh), f32x4.add(f32x4.mul(label, keptLow), one)));
 }
 
 /** q^{γ−1} (q − γ p log p) */

@@ -7,21 +7,13 @@ import { multiplyAdd, subtractProduct } from '../math/multiply-add';
 import { halfStepPowerFloat32 } from '../math/powers';
 import { FOUR_SIZE, SoftBlock, SoftFour } from './soft-block';
 import { evaluateFour, foldSums, optionsOf } from './soft-four';
+import { DENSE, INDICES, labelShares, MIN_CLASSES, needFloat64, SMOOTHED } from './soft-labels';
 import { labelUnit } from './soft-range';
 import { ClassPair } from '../sums';
 
-/** As labels that are smaller: products with them may be subnormal. */
-const MIN_LABEL: f32 = 1e-12;
 /** More probable classes are evaluated in float64, as are those with a larger γ p: the rounding of q = 1 − p is raised to γ. */
 const MAX_P: f64 = 0.25;
 const MAX_GAMMA_P: f64 = 0.75;
-/** Of fewer classes, most are probable, or positive: all are evaluated in float64. */
-const MIN_CLASSES: u32 = 16;
-
-// Kinds of labels: class indices, which are smoothed, and dense labels without and with smoothing.
-const INDICES: i32 = 0;
-const DENSE: i32 = 1;
-const SMOOTHED: i32 = 2;
 // Kinds of γ: 0; 2; a half-step from 1 up for all classes; any, one per class.
 const ZERO: i32 = 0;
 const TWO: i32 = 1;
@@ -63,8 +55,6 @@ function addTermsWithGamma(params: KernelParams, block: SoftBlock, labels: i32):
 @inline
 function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i32): void {
   const constants = params.constants;
-  // A smoothed label is y · kept + added, divided by `added`. The factor has two parts, because its rounding error would be that
-  // of every sum.
   const kept = params.keptLabel / labelUnit(params);
   const keptHigh = f32x4.splat(f32(kept));
   const keptLow = f32x4.splat(f32(kept - f64(f32(kept))));
@@ -104,13 +94,8 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
         if (kind == INDICES) isSingle = v128.or(isSingle, i32x4.eq(samples.trueClasses, i32x4.splat(c)));
         else {
           const label = v128.load(row + labels);
-          isSingle = v128.or(isSingle, f32x4.ge(label, f32x4.splat(0.5)));
-          const isTiny = f32x4.lt(label, f32x4.splat(MIN_LABEL));
-          isSingle = v128.or(isSingle, v128.and(isTiny, f32x4.ne(label, f32x4.splat(0))));
-          if (kind == SMOOTHED) {
-            const one = constants.oneFloat32;
-            y = f32x4.mul(y, f32x4.add(f32x4.mul(label, keptHigh), f32x4.add(f32x4.mul(label, keptLow), one)));
-          } else y = f32x4.mul(y, label);
+          isSingle = v128.or(isSingle, needFloat64(label));
+          y = labelShares(label, y, keptHigh, keptLow, constants.oneFloat32, kind);
         }
         if (v128.any_true(isSingle)) {
           counted -= evaluateFour(params, block, samples, c, row - probabilities);
