@@ -106,13 +106,13 @@ function addMixed(constants: Constants, record: usize, end: usize, halfSteps: i3
 
 /** q + γ (−p log p) */
 @inline
-function slopeOf(record: Record, gamma: v128, halfSteps: i32): v128 {
+export function slopeOf(record: Record, gamma: v128, halfSteps: i32): v128 {
   return halfSteps == 0 ? record.weightedQ : multiplyAdd<f32>(gamma, record.pMinusLogP, record.weightedQ);
 }
 
 /** q^γ, by as few products as possible. */
 @inline
-function modulatorOf(record: Record, halfSteps: i32, constants: Constants): v128 {
+export function modulatorOf(record: Record, halfSteps: i32, constants: Constants): v128 {
   const square = record.qSquared;
   if (halfSteps == 4) return square;
   const q = record.q;

@@ -1,6 +1,8 @@
 import { addEvaluations } from './add-evaluations';
 import { addSoftEvaluations } from './add-soft-evaluations';
 import { addTermwiseEvaluations } from './add-termwise-evaluations';
+import { evaluateIndexedRun, servesIndexedRuns } from './indexed-block';
+import { addPositives } from './positive-elements';
 import { loadSoftRecords } from './load-soft-records';
 import { loadVectors } from './load-vectors';
 import { prepareRecords } from './prepare-records';
@@ -30,12 +32,15 @@ function alongClasses(params: SweepParams, from: u32, to: u32, sums: usize): voi
     run.vectors = min(VECTORS, to - sample);
     run.sampleAt = usize(sample) << 2;
     run.sums = sums;
+    run.positives = 0;
+    const byIndex = servesIndexedRuns(params, run);
     for (let c: u32 = 0; c < params.classes; c += 4, run.sums += size) {
       run.at = usize(sample) * step + (usize(c) << 2);
       run.lanes = min(4, params.classes - c);
       run.firstClass = c;
-      evaluate(params);
+      if (!(byIndex && run.lanes == 4 && evaluateIndexedRun(params, run))) evaluate(params);
     }
+    if (byIndex) addPositives(params, run);
   }
 }
 

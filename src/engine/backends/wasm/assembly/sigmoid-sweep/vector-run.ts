@@ -14,4 +14,6 @@ export class VectorRun {
   /** Of the first lane. */
   firstClass: u32;
   sums: usize;
+  /** How many positive elements of the block are gathered, as positive-elements.ts says. */
+  positives: u32;
 }
