@@ -105,21 +105,19 @@ function storeCrossEntropies(
 function storeProbabilities(params: SweepParams, record: usize, end: usize, weightAt: usize, weightStep: usize): void {
   const constants = params.constants;
   const one = constants.one;
-  const oneFloat32 = constants.oneFloat32;
   const scale = f32x4.splat(TERM_SCALE);
   let weight = scale;
   do {
-    const eHigh = v128.load(record, E);
-    const eLow = v128.load(record, E_LOW);
     if (weightStep) {
       weight = f32x4.mul(weightStep == 16 ? v128.load(weightAt) : v128.load32_splat(weightAt), scale);
       weightAt += weightStep;
     }
+    const eHigh = v128.load(record, E);
+    const eLow = v128.load(record, E_LOW);
     const e = f64x2.add(f64x2.promote_low_f32x4(eHigh), f64x2.promote_low_f32x4(eLow));
     const otherE = f64x2.add(f64x2.promote_low_f32x4(highHalf(eHigh)), f64x2.promote_low_f32x4(highHalf(eLow)));
-    const nearlyP = f32x4.div(oneFloat32, f32x4.add(oneFloat32, eHigh));
-    const p = reciprocal(f64x2.add(one, e), f64x2.promote_low_f32x4(nearlyP), one);
-    const otherP = reciprocal(f64x2.add(one, otherE), f64x2.promote_low_f32x4(highHalf(nearlyP)), one);
+    const p = f64x2.div(one, f64x2.add(one, e));
+    const otherP = f64x2.div(one, f64x2.add(one, otherE));
     const q = f64x2.mul(e, p);
     const otherQ = f64x2.mul(otherE, otherP);
     const q32 = demote(q, otherQ);
@@ -132,12 +130,6 @@ function storeProbabilities(params: SweepParams, record: usize, end: usize, weig
     each.pMinusLogP = f32x4.mul(p32, each.minusLogP);
     record += RECORD_SIZE;
   } while (record < end);
-}
-
-/** 1 / x by one step of Newton's method, which takes less time than a division: from a float32 the error becomes 1e-14. */
-@inline
-export function reciprocal(x: v128, nearly: v128, one: v128): v128 {
-  return multiplyAdd<f64>(nearly, subtractProduct<f64>(one, x, nearly), nearly);
 }
 
 const E: usize = offsetof<Record>('q');
