@@ -1,4 +1,5 @@
 import { modulatorOf, slopeOf } from './add-evaluations';
+import { MAX_POSITIVES } from './find-positives';
 import { prepareNegatives } from './prepare-negatives';
 import { Record, RECORD_SIZE, startOfRecords, VECTORS } from './records';
 import {
@@ -15,25 +16,21 @@ import {
 } from './sweep-params';
 import { VectorRun } from './vector-run';
 
-// The positive elements of a block are gathered in scratch memory behind the records, one field of all of them after another: z = −x,
-// with which they are as negative ones, the sample weight, and the address of the sums of their class.
+// The positive elements of runs are gathered in scratch memory behind the records, one field of all of them after another: z = −x, with
+// which they are as negative ones, the sample weight, and the address of the sums of their class and lane.
 const POSITIVES: usize = usize(2 * VECTORS + 2) * RECORD_SIZE;
-const WEIGHT: usize = 4 * usize(VECTORS);
+/** As many as have records. */
+const CAPACITY: u32 = 4 * VECTORS;
+const WEIGHT: usize = 4 * usize(CAPACITY);
 const SUMS: usize = 2 * WEIGHT;
 /** Of one γ, a vector: loss, |gradient| and its square. */
 const TERMS: usize = 3 * WEIGHT;
 
-/** Gathers the positive elements of a prepared run, and makes their records contribute nothing. */
+/** Gathers the positive elements of a prepared run, for which there is space, and makes their records contribute nothing. */
 export function gatherPositives(params: SweepParams, run: VectorRun): void {
-  const labels = params.labels + run.sampleAt;
-  const firstClass = i32x4.splat(run.firstClass);
-  for (let group: u32 = 0; group < VECTORS; group += 4) {
-    const classes = i32x4.sub(v128.load(labels + (usize(group) << 2)), firstClass);
-    let found = i32x4.bitmask(i32x4.lt_u(classes, i32x4.splat(4)));
-    for (; found; found &= found - 1) {
-      const vector = group + ctz(found);
-      gather(params, run, vector, load<u32>(labels + (usize(vector) << 2)) - run.firstClass);
-    }
+  for (let elements = run.positiveElements; elements; elements &= elements - 1) {
+    const element = u32(ctz(elements));
+    gather(params, run, element >> 2, element & 3);
   }
 }
 
@@ -49,7 +46,8 @@ function gather(params: SweepParams, run: VectorRun, vector: u32, lane: u32): vo
   const sums = run.sums + (usize(lane) << 3);
   const to = params.block + POSITIVES + (usize(run.positives) << 2);
   store<f32>(to, -x);
-  if (params.sampleWeights) store<f32>(to, load<f32>(params.sampleWeights + run.sampleAt + (usize(vector) << 2)), WEIGHT);
+  const weightAt = params.sampleWeights + run.sampleAt + usize(vector) * run.sampleStep + (params.lanesAreSamples ? laneAt : 0);
+  if (params.sampleWeights) store<f32>(to, load<f32>(weightAt), WEIGHT);
   store<usize>(to, sums, SUMS);
   run.positives += 1;
   add(sums + COUNT, 1);
@@ -60,10 +58,17 @@ function gather(params: SweepParams, run: VectorRun, vector: u32, lane: u32): vo
   }
 }
 
+/** Adds gathered elements to the sums, if there is no space for those of another run. It overwrites the records. */
+@inline
+export function makeSpaceForPositives(params: SweepParams, run: VectorRun): void {
+  if (run.positives + MAX_POSITIVES > CAPACITY) addPositives(params, run);
+}
+
 /** Adds the terms of gathered elements to the sums. */
 export function addPositives(params: SweepParams, run: VectorRun): void {
   const count = run.positives;
   if (count == 0) return;
+  run.positives = 0;
   const positives = params.block + POSITIVES;
   const vectors = (count + 3) >> 2;
   // The lanes behind the last element may hold anything that is in range.

@@ -1,10 +1,10 @@
 import { addEvaluations } from './add-evaluations';
 import { addSoftEvaluations } from './add-soft-evaluations';
 import { addTermwiseEvaluations } from './add-termwise-evaluations';
-import { evaluateIndexedRun, servesIndexedRuns } from './indexed-block';
-import { addPositives } from './positive-elements';
 import { loadSoftRecords } from './load-soft-records';
 import { loadVectors } from './load-vectors';
+import { evaluateNegativeRun } from './negative-run';
+import { addPositives, makeSpaceForPositives } from './positive-elements';
 import { prepareRecords } from './prepare-records';
 import { VECTORS } from './records';
 import { HARD, SweepParams, sumsSize } from './sweep-params';
@@ -18,8 +18,10 @@ import { TERMWISE } from '../kernel-params';
  * @param sums where to add the sums, one after another: of each four classes; or of each class, if lanes are samples
  */
 export function sigmoidSweep(params: SweepParams, from: u32, to: u32, sums: usize): void {
+  params.run.positives = 0;
   if (params.lanesAreSamples) alongSamples(params, from, to, sums);
   else alongClasses(params, from, to, sums);
+  addPositives(params, params.run);
 }
 
 function alongClasses(params: SweepParams, from: u32, to: u32, sums: usize): void {
@@ -32,15 +34,12 @@ function alongClasses(params: SweepParams, from: u32, to: u32, sums: usize): voi
     run.vectors = min(VECTORS, to - sample);
     run.sampleAt = usize(sample) << 2;
     run.sums = sums;
-    run.positives = 0;
-    const byIndex = servesIndexedRuns(params, run);
     for (let c: u32 = 0; c < params.classes; c += 4, run.sums += size) {
       run.at = usize(sample) * step + (usize(c) << 2);
       run.lanes = min(4, params.classes - c);
       run.firstClass = c;
-      if (!(byIndex && run.lanes == 4 && evaluateIndexedRun(params, run))) evaluate(params);
+      evaluate(params);
     }
-    if (byIndex) addPositives(params, run);
   }
 }
 
@@ -75,6 +74,8 @@ function alongSamples(params: SweepParams, from: u32, to: u32, sums: usize): voi
 function evaluate(params: SweepParams): void {
   const run = params.run;
   if (params.form == HARD) {
+    makeSpaceForPositives(params, run);
+    if (evaluateNegativeRun(params, run)) return;
     loadVectors(params, run);
     addEvaluations(params, run.vectors, prepareRecords(params, run.vectors, run.sums), run.sums);
     return;

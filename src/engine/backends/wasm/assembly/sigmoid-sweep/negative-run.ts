@@ -1,42 +1,25 @@
 import { addEvaluations } from './add-evaluations';
-import { MAX_WEIGHT } from './load-vectors';
+import { findPositives } from './find-positives';
 import { gatherPositives } from './positive-elements';
 import { prepareNegatives } from './prepare-negatives';
 import { Record, RECORD_SIZE, startOfRecords, VECTORS } from './records';
 import { addFloat32Lanes } from './sides';
-import { COUNT, CROSS_ENTROPY, HALF, HARD, PREDICTED, PT, SIDE, SweepParams } from './sweep-params';
+import { COUNT, CROSS_ENTROPY, HALF, PREDICTED, PT, SIDE, SweepParams } from './sweep-params';
 import { VectorRun } from './vector-run';
-import { IGNORED } from '../kernel-params';
 
-// Of a sample with a class index, all elements but one are negative. So runs of four classes are evaluated as if all their elements
-// were, but for the positive ones, of which a block has up to one for each sample: they are evaluated together after the classes.
-
-/**
- * Whether `evaluateIndexedRun` serves the samples of a block, where lanes are classes: none is ignored, and no weight is so large
- * that sums of squares might overflow.
- */
-export function servesIndexedRuns(params: SweepParams, run: VectorRun): bool {
-  if (params.form != HARD || params.dense || run.vectors != VECTORS) return false;
-  let excluded = f32x4.splat(0);
-  for (let i: usize = 0; i < 4 * usize(VECTORS); i += 16) {
-    const labels = v128.load(params.labels + run.sampleAt + i);
-    excluded = v128.or(excluded, i32x4.eq(labels, i32x4.splat(IGNORED)));
-    if (!params.sampleWeights) continue;
-    const weights = v128.load(params.sampleWeights + run.sampleAt + i);
-    excluded = v128.or(excluded, f32x4.gt(weights, f32x4.splat(MAX_WEIGHT)));
-  }
-  return !v128.any_true(excluded);
-}
+// Most elements are negative: of a sample with a class index, all but one. So runs are evaluated as if all of their elements were,
+// but for the positive ones, which are evaluated together with those of other runs.
 
 /**
- * Evaluates a run of four classes of VECTORS samples.
+ * Evaluates VECTORS vectors of four elements, if few of them are positive, none is ignored, and logits and weights are in range.
  *
- * @returns false if a logit is out of range; nothing is added then
+ * @returns false if it does not; nothing is added then
  */
-export function evaluateIndexedRun(params: SweepParams, run: VectorRun): bool {
+export function evaluateNegativeRun(params: SweepParams, run: VectorRun): bool {
+  if (run.vectors != VECTORS || run.lanes != 4 || !findPositives(params, run)) return false;
   const at = params.predictions + run.at;
   const weights = params.sampleWeights;
-  if (!prepareNegatives(params, at, run.step, VECTORS, weights + run.sampleAt, weights ? 4 : 0)) return false;
+  if (!prepareNegatives(params, at, run.step, VECTORS, weights + run.sampleAt, weights ? run.sampleStep : 0)) return false;
   countNegatives(at, run.step, run.sums);
   gatherPositives(params, run);
   addShared(startOfRecords(params), run.sums);
