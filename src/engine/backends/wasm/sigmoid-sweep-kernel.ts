@@ -63,7 +63,7 @@ interface KernelContext {
 // largest ones.
 const PARAMS_SIZE = 104;
 const PARAMS_FLOATS = 80;
-const RUN_SIZE = 32;
+const RUN_SIZE = 48;
 const BLOCK_SIZE = 2 * 16 * 14 * 16;
 /** Instead of a form of soft labels. */
 const HARD = -1;

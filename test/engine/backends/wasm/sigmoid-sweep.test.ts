@@ -54,6 +54,39 @@ for (const share of [0.03, 0.5]) {
   });
 }
 
+test('class indices of which a block of samples has none, some or all in a class are right', async () => {
+  const next = numbers(9);
+  for (const classes of [4, 5, 8, 80, 82, 263]) {
+    const samples = Math.ceil(6000 / classes) + 5;
+    for (const share of [0, 0.0002]) {
+      const logits = Array.from({ length: samples * classes }, () => (next() - 0.5) * (next() < share ? 400 : 30));
+      const shape = [samples, classes];
+      for (const tensors of [{}, weightsOf([samples])]) {
+        for (const ignored of [0, 0.01]) {
+          const indices = Array.from({ length: samples }, (_, i) => {
+            const kind = next();
+            if (kind < ignored) return IGNORE;
+            if (kind > 0.9) return BACKGROUND;
+            return i < samples / 2 ? classes - 2 : Math.floor(next() * classes);
+          });
+          const options = { outputs: [], background_index: BACKGROUND };
+          const name = `${samples} samples of ${classes} classes, ${share} out of range, ${ignored} ignored`;
+          await assertSweep(logitsBatch(shape, logits, [samples], indices, tensors, options), name);
+        }
+      }
+    }
+  }
+});
+
+test('sums of classes of one logit are roundings of the reference', async () => {
+  const shape = [1024, 4];
+  const labels = new Float64Array(1024).map((_, i) => i % 4);
+  for (const logit of LOGITS.filter((_, i) => i % 64 === 1)) {
+    const logits = new Float64Array(4096).fill(logit);
+    await assertSweep(logitsBatch(shape, logits, [1024], labels, {}, { outputs: [] }), `logit ${logit}`);
+  }
+});
+
 test('lanes that are samples are right for any content', async () => {
   const next = numbers(6);
   const logit = () => (next() - 0.5) * (next() < 0.005 ? 400 : 30);

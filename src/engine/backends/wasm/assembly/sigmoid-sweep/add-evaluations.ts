@@ -12,10 +12,15 @@ export function addEvaluations(params: SweepParams, vectors: u32, negatives: u32
   for (let i: u32 = 0; negatives != 0 && i < params.evaluations; i++) {
     const at = evaluationAt(sums, i);
     const halfSteps = load<i32>(params.halfSteps + (usize(i) << 2));
-    if (halfSteps == 0) addCrossEntropy(constants, record, end, at);
+    if (halfSteps == 0) addUnfocused(constants, record, end, at);
+    else if (halfSteps == 1) addRoot(constants, record, end, at);
     else if (halfSteps == 2) addLinear(constants, record, end, at);
+    else if (halfSteps == 3) addLinearRoot(constants, record, end, at);
     else if (halfSteps == 4) addSquared(constants, record, end, at);
+    else if (halfSteps == 5) addSquaredRoot(constants, record, end, at);
     else if (halfSteps == 6) addCubed(constants, record, end, at);
+    else if (halfSteps == 8) addFourth(constants, record, end, at);
+    else if (halfSteps == 10) addFifth(constants, record, end, at);
     else addNegatives(constants, record, end, halfSteps, at);
   }
   const mixed = vectors - negatives;
@@ -28,20 +33,40 @@ export function addEvaluations(params: SweepParams, vectors: u32, negatives: u32
 
 // Functions of their own, in which `halfSteps` is a constant.
 
-function addCrossEntropy(constants: Constants, record: usize, end: usize, at: usize): void {
+function addUnfocused(constants: Constants, record: usize, end: usize, at: usize): void {
   addNegatives(constants, record, end, 0, at);
+}
+
+function addRoot(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 1, at);
 }
 
 function addLinear(constants: Constants, record: usize, end: usize, at: usize): void {
   addNegatives(constants, record, end, 2, at);
 }
 
+function addLinearRoot(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 3, at);
+}
+
 function addSquared(constants: Constants, record: usize, end: usize, at: usize): void {
   addNegatives(constants, record, end, 4, at);
 }
 
+function addSquaredRoot(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 5, at);
+}
+
 function addCubed(constants: Constants, record: usize, end: usize, at: usize): void {
   addNegatives(constants, record, end, 6, at);
+}
+
+function addFourth(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 8, at);
+}
+
+function addFifth(constants: Constants, record: usize, end: usize, at: usize): void {
+  addNegatives(constants, record, end, 10, at);
 }
 
 /**
@@ -55,9 +80,18 @@ function addNegatives(constants: Constants, record: usize, end: usize, halfSteps
   let losses = ZERO;
   let slopes = ZERO;
   let squares = ZERO;
-  for (; record < end; record += 2 * RECORD_SIZE) {
+  do {
     const first = changetype<Record>(record);
     const second = changetype<Record>(record + RECORD_SIZE);
+    record += 2 * RECORD_SIZE;
+    if (halfSteps == 0) {
+      losses = f32x4.add(losses, f32x4.add(first.minusLogP, second.minusLogP));
+      const q = first.weightedQ;
+      const otherQ = second.weightedQ;
+      slopes = f32x4.add(slopes, f32x4.add(q, otherQ));
+      squares = f32x4.add(squares, multiplyAdd<f32>(otherQ, otherQ, f32x4.mul(q, q)));
+      continue;
+    }
     const firstModulator = modulatorOf(first, halfSteps, constants);
     const secondModulator = modulatorOf(second, halfSteps, constants);
     const loss = f32x4.mul(firstModulator, first.minusLogP);
@@ -66,7 +100,7 @@ function addNegatives(constants: Constants, record: usize, end: usize, halfSteps
     const secondSlope = f32x4.mul(secondModulator, slopeOf(second, gamma, halfSteps));
     slopes = f32x4.add(slopes, f32x4.add(firstSlope, secondSlope));
     squares = f32x4.add(squares, multiplyAdd<f32>(secondSlope, secondSlope, f32x4.mul(firstSlope, firstSlope)));
-  }
+  } while (record < end);
   addFloat32Lanes(at + LOSS + SIDE, losses);
   addFloat32Lanes(at + GRADIENT_L1 + SIDE, slopes);
   addFloat32Lanes(at + GRADIENT_SQUARES + SIDE, squares);
@@ -106,13 +140,13 @@ function addMixed(constants: Constants, record: usize, end: usize, halfSteps: i3
 
 /** q + γ (−p log p) */
 @inline
-function slopeOf(record: Record, gamma: v128, halfSteps: i32): v128 {
+export function slopeOf(record: Record, gamma: v128, halfSteps: i32): v128 {
   return halfSteps == 0 ? record.weightedQ : multiplyAdd<f32>(gamma, record.pMinusLogP, record.weightedQ);
 }
 
 /** q^γ, by as few products as possible. */
 @inline
-function modulatorOf(record: Record, halfSteps: i32, constants: Constants): v128 {
+export function modulatorOf(record: Record, halfSteps: i32, constants: Constants): v128 {
   const square = record.qSquared;
   if (halfSteps == 4) return square;
   const q = record.q;

@@ -66,4 +66,4 @@ export function loadVectors(params: SweepParams, run: VectorRun): void {
 }
 
 /** So that the sums of squares of scaled terms do not overflow: 2^12. */
-const MAX_WEIGHT: f32 = 4096;
+export const MAX_WEIGHT: f32 = 4096;

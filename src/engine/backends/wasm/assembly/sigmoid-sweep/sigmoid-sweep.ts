@@ -3,6 +3,8 @@ import { addSoftEvaluations } from './add-soft-evaluations';
 import { addTermwiseEvaluations } from './add-termwise-evaluations';
 import { loadSoftRecords } from './load-soft-records';
 import { loadVectors } from './load-vectors';
+import { evaluateNegativeRun } from './negative-run';
+import { addPositives, makeSpaceForPositives } from './positive-elements';
 import { prepareRecords } from './prepare-records';
 import { VECTORS } from './records';
 import { HARD, SweepParams, sumsSize } from './sweep-params';
@@ -16,8 +18,10 @@ import { TERMWISE } from '../kernel-params';
  * @param sums where to add the sums, one after another: of each four classes; or of each class, if lanes are samples
  */
 export function sigmoidSweep(params: SweepParams, from: u32, to: u32, sums: usize): void {
+  params.run.positives = 0;
   if (params.lanesAreSamples) alongSamples(params, from, to, sums);
   else alongClasses(params, from, to, sums);
+  addPositives(params, params.run);
 }
 
 function alongClasses(params: SweepParams, from: u32, to: u32, sums: usize): void {
@@ -70,6 +74,8 @@ function alongSamples(params: SweepParams, from: u32, to: u32, sums: usize): voi
 function evaluate(params: SweepParams): void {
   const run = params.run;
   if (params.form == HARD) {
+    makeSpaceForPositives(params, run);
+    if (evaluateNegativeRun(params, run)) return;
     loadVectors(params, run);
     addEvaluations(params, run.vectors, prepareRecords(params, run.vectors, run.sums), run.sums);
     return;

@@ -14,4 +14,8 @@ export class VectorRun {
   /** Of the first lane. */
   firstClass: u32;
   sums: usize;
+  /** How many positive elements of runs are gathered, as positive-elements.ts says. */
+  positives: u32;
+  /** Bit 4 i + j: whether lane j of vector i is positive, as find-positives.ts sets it. */
+  positiveElements: u64;
 }
