@@ -13,7 +13,7 @@ import {
 import { slicesOfParts } from '../../tiling.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
 import { areEqual, halfSteps } from './half-steps.ts';
-import { type TensorAddresses, withKernelParams } from './kernel-params.ts';
+import { addedLabelOf, type TensorAddresses, withKernelParams } from './kernel-params.ts';
 
 /** More classes take too much memory for the sums of many evaluations. */
 const MAX_CLASSES = 1024;
@@ -97,7 +97,7 @@ function sweepKernel(
         const sumsOfPart = sums + i * sumsSize;
         const step = parts.length * sumsSize;
         // The kernel for hard labels checks the labels itself while reading them.
-        const isHard = options.labelSmoothing === 0 && focal.softmaxSweep(sweep, part.from, part.to);
+        const isHard = addedLabelOf(options) === 0 && focal.softmaxSweep(sweep, part.from, part.to);
         if (!isHard) focal.softmaxSoftSweep(sweep, part.from, part.to);
         focal.flushSoftmaxSweep(sweep, sumsOfPart, step, shared);
       }

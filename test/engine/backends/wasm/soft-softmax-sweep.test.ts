@@ -100,11 +100,13 @@ for (const kind of ['plain', 'ignored', 'far', 'huge', 'tiny'] as const) {
 
 test('smoothing and alphas that float32 does not hold are left to other kernels', async () => {
   const next = numbers(7);
-  const [samples, classes] = [9, 20];
+  const [samples, classes] = [9, 25];
   const logits = Array.from({ length: samples * classes }, () => 8 * next());
   const labels = Array.from({ length: samples }, () => Math.floor(next() * classes));
-  const tiny = logitsBatch([samples, classes], logits, [samples], labels, {}, { ...options, label_smoothing: 1e-8 });
-  await assertSweep(tiny, 'smoothing 1e-8');
+  for (const label_smoothing of [5e-324, 1e-310, 1e-8]) {
+    const tiny = logitsBatch([samples, classes], logits, [samples], labels, {}, { ...options, label_smoothing });
+    await assertSweep(tiny, `smoothing ${label_smoothing}`);
+  }
   const dense = logits.map(() => next() / classes);
   const batch = {
     ...logitsBatch([samples, classes], logits, [samples, classes], dense, {}, options),

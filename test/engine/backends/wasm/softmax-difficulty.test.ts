@@ -29,6 +29,26 @@ test('difficulty changes no other result', async () => {
   }
 });
 
+test('a sample near an edge counts once, also if the last samples are ignored', async () => {
+  const [samples, classes] = [4, 24];
+  const atEdge = Math.fround(Math.log(0.1 / 0.9) + Math.log(classes - 1)); // p = 1/10
+  for (const ignored of [0, 1, 4]) {
+    const labels = Array.from({ length: samples }, (_, i) => (i < samples - ignored ? i : -100));
+    for (const shape of [
+      [samples, classes],
+      [classes, samples],
+    ]) {
+      const class_axis = shape.indexOf(classes);
+      const classOf = (at: number) => (class_axis === 1 ? at % classes : Math.floor(at / samples));
+      const logits = Array.from({ length: samples * classes }, (_, at) => (classOf(at) === 1 ? atEdge : 0));
+      const options = { activation: 'softmax', class_axis, label_smoothing: 0.1, outputs: ['difficulty'] };
+      const { bins } = await run(logitsBatch(shape, logits, [samples], labels, {}, options));
+      const count = bins!.reduce((total, sum, i) => total + (i % 4 === 0 ? sum : 0), 0);
+      assert.equal(count, (samples - ignored) * classes, `[${shape}], ${ignored} ignored`);
+    }
+  }
+});
+
 test('a class that is near the edge of a bin is in that of float64', async () => {
   for (const classes of [2, 4, 17, 19, 24, 40, 80]) {
     for (const smoothing of [0, 0.1]) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { dispose, tensor1d } from '@tensorflow/tfjs-core';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
 import { product } from '../../../../src/loss/tensor.ts';
@@ -120,4 +121,20 @@ test('with any number of threads the sums are the same bytes, whatever else the 
   for (const threads of [2, 3]) assert.deepEqual(await sumsOfSweep(threads, batch, gammas, false), expected);
   const last = await sumsOfSweep(1, batch, [10], false);
   assert.deepEqual(last, expected.subarray(-last.length));
+});
+
+test('what is left in memory does not matter', async () => {
+  const next = numbers(13);
+  for (const shape of [
+    [1, 24],
+    [6, 33],
+    [9, 5],
+    [2, 19, 3],
+  ]) {
+    const perSample = shape.toSpliced(1, 1);
+    const logits = Array.from({ length: product(shape) }, () => 8 * next());
+    const labels = Array.from({ length: product(perSample) }, (_, i) => i % shape[1]!);
+    dispose([2 ** 12, 2 ** 15, 2 ** 18, 2 ** 21].map((length) => tensor1d(new Float32Array(length).fill(Number.NaN))));
+    await assertSweep(logitsBatch(shape, logits, perSample, labels, {}, options), `[${shape}]`);
+  }
 });

@@ -12,7 +12,7 @@ import { blockOf, clearRemaining, endRemaining } from '../softmax/softmax-remain
 import { evaluateRow } from '../softmax/softmax-row';
 import { loadRows } from '../softmax/softmax-rows-float32';
 import { finishSample } from '../softmax/softmax-sample';
-import { evaluationAt, SoftmaxSweepParams } from './softmax-sweep-params';
+import { evaluationAt, factorsOf, SoftmaxSweepParams } from './softmax-sweep-params';
 
 /**
  * Evaluates the outer slices in [from, to) with many γ and α at once, for logits and hard labels: as `softmax` does, but with
@@ -23,6 +23,8 @@ import { evaluationAt, SoftmaxSweepParams } from './softmax-sweep-params';
 export function softmaxSweep(sweep: SoftmaxSweepParams, from: u32, to: u32): bool {
   start(sweep.shared);
   for (let i: u32 = 0; i < sweep.count; i++) start(evaluationAt(sweep, i));
+  // Those of samples that are missing from a block multiply exponentials of 0, and the memory may hold NaN.
+  memory.fill(factorsOf(sweep, 0), 0, factorsOf(sweep, sweep.count + 1) - factorsOf(sweep, 0));
   if (sweep.shared.inner > 1) return sweepColumns(sweep, from, to, false);
   return sweep.shared.classes < MIN_ROW ? sweepColumns(sweep, from, to, true) : sweepRows(sweep, from, to);
 }

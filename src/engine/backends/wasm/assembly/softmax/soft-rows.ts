@@ -61,6 +61,7 @@ function enqueue(params: KernelParams, i: u32, element: u32, sample: u32): bool 
 
 /** Evaluates the first `count` rows, which are loaded. @returns how many of them have been added to the float32 sums */
 function evaluateBlock(params: KernelParams, count: u32): u32 {
+  if (count == 0) return 0; // The last samples are ignored, or float64. Row 0 is not theirs.
   for (let i: u32 = 0; i < count; i++) addExponentials(params, softRow(params, i));
   for (let i: u32 = 0; i < count; i += 2) divideBySums(params, softRow(params, i), softRow(params, min(i + 1, count - 1)));
   if (params.bins && leaveToFloat64(params, softRow(params, 0))) return 0;
