@@ -11,8 +11,8 @@ import { loadBackend } from './backends/load-backend.ts';
 import type { BackendUsage, SelfTestReport } from './engine.ts';
 import { CancelledError, evaluateBatch, evaluateInto } from './evaluate-batch.ts';
 import { addParts } from './kernel.ts';
-import type { MergedSums } from './merged-sums.ts';
 import { selfTest } from './self-test.ts';
+import type { SumsInThreads } from './sums-in-threads.ts';
 import { type IndexRange, partCount } from './tiling.ts';
 import { InvalidPredictionsError } from './upload-batch.ts';
 
@@ -48,8 +48,8 @@ export interface EvaluateTask {
   readonly arrays: ArrayTargets;
   /** Where the sums of each part go: `[evaluations, all parts of the batch, totalsLength(batch)]`. */
   readonly partSums: Float64Array;
-  /** Where they go instead. */
-  readonly mergedSums?: MergedSums | undefined;
+  /** Where they are added up instead. */
+  readonly addedSums?: SumsInThreads | undefined;
   /** Its first number is not 0 once the results are no longer needed. */
   readonly cancelled: Int32Array;
 }
@@ -69,14 +69,14 @@ export interface EvaluatedSlice {
 
 /** Throws a ServiceError if some predictions are not valid, or the sums of a sweep not finite. */
 export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateReply> => {
-  const { batch, parts, hyperParameters: grid, evaluations, arrays, partSums, mergedSums, cancelled } = task;
+  const { batch, parts, hyperParameters: grid, evaluations, arrays, partSums, addedSums, cancelled } = task;
   const start = performance.now();
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   const hyperParameters = grid && evaluations && hyperParametersOf(grid, batch.layout.classes, evaluations);
   try {
     const { overflow } = await evaluateInto(batch, arrays, backend, {
       parts,
-      ...(mergedSums ? { mergedSums } : { partSums }),
+      ...(addedSums ? { addedSums } : { partSums }),
       isCancelled,
       hyperParameters,
       hardLabels: grid?.hardLabels,

@@ -14,8 +14,8 @@ import type { Backend } from './backends/backend.ts';
 import { callKernel } from './call-kernel.ts';
 import { addParts } from './kernel.ts';
 import { planCalls } from './kernel-calls.ts';
-import { type MergedSums, mergeSums } from './merged-sums.ts';
 import { newScratch, reusedScratch } from './scratch.ts';
+import { addPart, type SumsInThreads } from './sums-in-threads.ts';
 import { callSweepKernel } from './sweep-call.ts';
 import { batchOfTile, outputViews, positionInBatch, store } from './tile.ts';
 import { type IndexRange, partCount, slicesOfParts, type Tile, tilesOf } from './tiling.ts';
@@ -33,8 +33,8 @@ export interface EvaluateIntoOptions {
   readonly parts?: IndexRange;
   /** Where the sums of each part go for each evaluation: `[evaluations, all parts of the batch, totalsLength(batch)]`. */
   readonly partSums?: Float64Array;
-  /** Where those of both parts of a batch go instead, which the backend evaluates without dividing them further. */
-  readonly mergedSums?: MergedSums | undefined;
+  /** Where they are added up instead, if the backend evaluates parts without dividing them further. */
+  readonly addedSums?: SumsInThreads | undefined;
   /** Called before each kernel call. */
   readonly isCancelled?: () => boolean;
   /** What to evaluate each tile with, one after another, while its tensors are uploaded; by default the batch's own γ and α. */
@@ -73,8 +73,8 @@ export async function evaluateInto(
     parts = { from: 0, to: partsOfBatch },
     isCancelled = () => false,
     hyperParameters = [batch],
-    mergedSums,
-    partSums = new Float64Array(mergedSums ? 0 : hyperParameters.length * partsOfBatch * size),
+    addedSums,
+    partSums = new Float64Array(addedSums ? 0 : hyperParameters.length * partsOfBatch * size),
     hardLabels = false,
   } = options;
   const allocate = backend.allocateUpload ?? (backend.copiesUploads ? reusedScratch : newScratch);
@@ -96,7 +96,7 @@ export async function evaluateInto(
         const use = (evaluation: number, sums: Float64Array, results: StoredArrays) => {
           const from = (evaluation * partsOfBatch + firstPart) * size;
           const to = (evaluation * partsOfBatch + nextPart) * size;
-          if (mergedSums) mergeTile(mergedSums, firstPart, sums, isCancelled);
+          if (addedSums) addTile(addedSums, firstPart, sums, isCancelled);
           else storeSums(partSums.subarray(from, to), sums, tileBatch, tile);
           overflow ??= overflowInTile(batch, tile, tileBatch, results, sums);
           store(batch, results, arrays, tile);
@@ -116,10 +116,10 @@ export async function evaluateInto(
 }
 
 /** @param firstPart of those of the tile, whose sums these are, part by part */
-function mergeTile(merged: MergedSums, firstPart: number, sums: Float64Array, isCancelled: () => boolean): void {
-  const size = merged.totals.length;
+function addTile(added: SumsInThreads, firstPart: number, sums: Float64Array, isCancelled: () => boolean): void {
+  const size = added.totals.length;
   for (let at = 0, part = firstPart; at < sums.length; at += size, part++) {
-    if (!mergeSums(merged, part, sums.subarray(at, at + size), isCancelled)) throw new CancelledError();
+    if (!addPart(added, part, sums.subarray(at, at + size), isCancelled)) throw new CancelledError();
   }
 }
 

@@ -1,4 +1,5 @@
 import { copyNumbers } from '../core/copy-bytes.ts';
+import { addNumbers } from './add-numbers.ts';
 
 /**
  * The sums of a batch of two parts, which the threads add up themselves, without the help of another task: of tens of thousands
@@ -40,7 +41,7 @@ export function mergeSums(
     const target = totals.subarray(block * length, (block + 1) * length);
     const source = sums.subarray(block * length, (block + 1) * length);
     if (isFirst) copyNumbers(source, target);
-    else add(source, target);
+    else addNumbers(source, target);
   };
   const busy = blocks.filter((block) => {
     const state = Atomics.or(states, block, BUSY);
@@ -60,16 +61,4 @@ export function mergeSums(
     merge(block, false);
   }
   return true;
-}
-
-/** Four at a time: this takes 0.6 of the time of a plain loop. */
-function add(source: Float64Array, target: Float64Array): void {
-  let i = 0;
-  for (; i + 3 < target.length; i += 4) {
-    target[i]! += source[i]!;
-    target[i + 1]! += source[i + 1]!;
-    target[i + 2]! += source[i + 2]!;
-    target[i + 3]! += source[i + 3]!;
-  }
-  for (; i < target.length; i++) target[i]! += source[i]!;
 }

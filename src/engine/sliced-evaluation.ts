@@ -13,8 +13,8 @@ import { nextArrived } from './arrived-slice.ts';
 import type { EngineThreads } from './engine-threads.ts';
 import type { EvaluatedSlice, EvaluateTask } from './engine-worker.ts';
 import type { KernelRates } from './kernel-rates.ts';
-import { MERGED_BLOCKS, type MergedSums } from './merged-sums.ts';
 import { type Slice, Slices } from './slices.ts';
+import { allocateSums, type SumsInThreads } from './sums-in-threads.ts';
 import { type IndexRange, partCount } from './tiling.ts';
 
 export interface SlicedEvaluationOptions {
@@ -42,7 +42,7 @@ const CHUNK_BYTES = 2 ** 24;
 /** The sums of a part take as long as so many of its samples. */
 const SAMPLES_FOR_SUMS = 8;
 /** Where the threads leave the sums of parts. */
-type TaskSums = Pick<EvaluateTask, 'partSums' | 'mergedSums'>;
+type TaskSums = Pick<EvaluateTask, 'partSums' | 'addedSums'>;
 
 /**
  * Evaluates one batch, slice by slice, in as many threads as there are at a time. The sums of each part go to shared memory,
@@ -94,9 +94,8 @@ export class SlicedEvaluation {
     const totals = lease.float64(evaluations * size);
     if (this.#parts === 1) {
       await this.#evaluate({ from: 0, to: evaluations }, totals);
-    } else if (this.#canMerge(totals)) {
-      const states = lease.int32(MERGED_BLOCKS).fill(0);
-      await this.#evaluate({ from: 0, to: 1 }, totals, { totals, states });
+    } else if (this.#areAddedInThreads(totals)) {
+      await this.#evaluate({ from: 0, to: 1 }, totals, allocateSums(totals, this.#parts, lease));
     } else {
       const chunk = Math.max(1, Math.min(evaluations, Math.floor(CHUNK_BYTES / (8 * size * this.#parts))));
       const partSums = lease.float64(chunk * this.#parts * size);
@@ -116,19 +115,19 @@ export class SlicedEvaluation {
     return { totals, computeMs: this.#computeMs };
   }
 
-  #canMerge(totals: Float64Array): boolean {
+  #areAddedInThreads(totals: Float64Array): boolean {
     const { hyperParameters, threads } = this.#options;
-    return this.#parts === 2 && !hyperParameters && threads().minParts === 1 && !areAddedHere(this.#parts, totals);
+    return !hyperParameters && threads().minParts === 1 && !areAddedHere(this.#parts, totals);
   }
 
   /** @param partSums `[evaluations, parts, totalsLength(batch)]` */
-  async #evaluate(evaluations: IndexRange, partSums: Float64Array, mergedSums?: MergedSums): Promise<void> {
+  async #evaluate(evaluations: IndexRange, partSums: Float64Array, addedSums?: SumsInThreads): Promise<void> {
     if (this.#parts === 0) return;
     const { count, minParts } = this.#options.threads();
     const work = { parts: this.#parts, evaluations: evaluations.to - evaluations.from, threads: count, minParts };
     const slices = new Slices(work);
     const perThread = await Promise.allSettled(
-      Array.from({ length: count }, () => this.#evaluateSlices(slices, evaluations.from, { partSums, mergedSums })),
+      Array.from({ length: count }, () => this.#evaluateSlices(slices, evaluations.from, { partSums, addedSums })),
     );
     const computeMs = perThread.map((result) => {
       if (result.status === 'rejected') throw result.reason;
@@ -168,7 +167,7 @@ export class SlicedEvaluation {
   async #evaluateSlice(
     { parts, evaluations }: Slice,
     first: number,
-    { partSums, mergedSums }: TaskSums,
+    { partSums, addedSums }: TaskSums,
     estimateMs: number,
   ): Promise<EvaluatedSlice | undefined> {
     const { hyperParameters, arrays, lease, threads, endThreads } = this.#options;
@@ -181,7 +180,7 @@ export class SlicedEvaluation {
       }),
       arrays,
       partSums: partSums.subarray(evaluations.from * this.#parts * totalsLength(this.#batch)),
-      mergedSums,
+      addedSums,
       cancelled: this.#cancelled,
     };
     const options = { cancellation: endThreads, account: this.#account, estimateMs, lease };

@@ -34,6 +34,8 @@ export interface TileSize {
   readonly parts: number;
   /** The most elements of one tile, unless a single sample has more classes. A larger part is split into several tiles. */
   readonly elements?: number;
+  /** The most elements of a tile of several parts. A larger part is a tile of its own, and is not split. */
+  readonly elementsOfParts?: number;
 }
 
 /**
@@ -109,7 +111,8 @@ export function* tilesOf(layout: Layout, parts: IndexRange, size: TileSize): Gen
   const maxElements = size.elements ?? Number.POSITIVE_INFINITY;
   const elementsPerPart = slicesPerPart * runLength * layout.classes;
   const maxParts = hasSmallParts ? 1 : size.parts;
-  const partsPerTile = Math.max(1, Math.min(maxParts, Math.floor(maxElements / elementsPerPart)));
+  const joinedElements = Math.min(maxElements, size.elementsOfParts ?? maxElements);
+  const partsPerTile = Math.max(1, Math.min(maxParts, Math.floor(joinedElements / elementsPerPart)));
   const tilesOfParts = runsPerSlice === 1 ? tilesOfSlices : tilesOfRuns;
   for (const tile of tilesOfParts(layout, parts, partsPerTile)) yield* splitTile(tile, maxElements);
 }

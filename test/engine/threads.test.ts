@@ -60,6 +60,26 @@ for (const [activation, outputs] of [
   });
 }
 
+test('the many sums of 1000 classes, which the threads add up, are the same bytes in every run', async () => {
+  const [samples, classes] = [1600, 1000];
+  const given = prepareBatch(optionsSchema.parse({ activation: 'softmax', outputs: ['loss', 'per_class'] }), {
+    source: 'logits',
+    predictions: {
+      format: 'F32',
+      shape: [samples, classes],
+      values: Float32Array.from({ length: samples * classes }, (_, i) => Math.sin(i) * 8),
+    },
+    labels: { shape: [samples], values: Float64Array.from({ length: samples }, (_, i) => i % 13) },
+  });
+  const [one] = await withThreads(1, async (evaluate) => [await evaluate(given)]);
+  for (const threads of [2, 3]) {
+    const runs = await withThreads(threads, (evaluate) =>
+      Promise.all(Array.from({ length: 10 }, () => evaluate(given))),
+    );
+    for (const run of runs) assert.deepEqual(run, one);
+  }
+});
+
 test('an overflow is reported with its position in the whole batch', async () => {
   const far = 59_999 * CLASSES;
   const given = batch({ activation: 'softmax' }, (i) => (i < far ? 0 : i === far ? 3e38 : -3e38));

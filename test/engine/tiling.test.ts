@@ -95,6 +95,17 @@ test('a part that is split never shares a tile with another part', () => {
   );
 });
 
+test('large parts are joined up to a number of elements, and not split', () => {
+  const joined = (classes: number) => {
+    const layout = { outer: 2000, classes, inner: 1 };
+    return [...tilesOf(layout, allParts(layout), { parts: 4, elementsOfParts: 2 ** 19 })].map(
+      (tile) => tile.layout.outer,
+    );
+  };
+  assert.deepEqual(joined(1000), [512, 512, 512, 464]);
+  assert.deepEqual(joined(4000), [256, 256, 256, 256, 256, 256, 256, 208]);
+});
+
 test('parts depend on the classes and the inner size, and not on the number of rows', () => {
   for (const inner of [1, 100_000]) {
     const firstParts = (outer: number) =>

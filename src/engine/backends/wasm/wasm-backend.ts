@@ -16,7 +16,7 @@ export const wasmBackend: Backend = {
   name: 'wasm',
   // 2 MiB of predictions: they stay in the processor's cache until the kernel reads them, and the backend's memory, which
   // never shrinks, stays small. The overhead of a call, 0.1 ms, is small compared with its work.
-  tileSize: { parts: 4 },
+  tileSize: { parts: 4, elementsOfParts: 2 ** 19 },
   allocateUpload: (purpose, like, length) => transfer.allocate(purpose, like, length),
   discardUpload: (values) => transfer.discard(values),
   copiesUploads: true,
