@@ -1,5 +1,3 @@
-import { ZERO } from './ascii';
-
 // Runs of decimal digits, 16 at a time. Constants lie in memory, since JavaScript engines build vector literals anew each time.
 
 const LANE_INDICES: usize = memory.data<u8>([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], 16);
@@ -15,7 +13,7 @@ const TEN_THOUSANDS: usize = memory.data<u16>([10000, 1, 10000, 1, 10000, 1, 100
 
 /** A bit for each of the 16 bytes from `at`, the first byte in the lowest bit: whether it is a digit. */
 @inline
-export function digitMask(at: usize): u32 {
+function digitMask(at: usize): u32 {
   return i8x16.bitmask(i8x16.le_u(i8x16.sub(v128.load(at), v128.load(ZEROS)), v128.load(NINES)));
 }
 

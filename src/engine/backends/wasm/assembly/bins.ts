@@ -9,7 +9,7 @@ const SLOT_SIZE: usize = 4 * 8;
 const AT_EDGE: f64 = 9.313225746154785e-10; // 2^-30
 
 /** How near an edge of bins, in bins, the kernels do not tell on which side of it p is if it is float32. */
-export const EDGE_MARGIN: f64 = 1.52587890625e-5; // 2^-16
+const EDGE_MARGIN: f64 = 1.52587890625e-5; // 2^-16
 /** Negative elements that are surely not more probable are in the last bin. */
 export const LAST_BIN_P: f64 = (1 - EDGE_MARGIN) / BINS;
 /** Of a bin and the positive side, and how much further the negative one is, as `slotOf` takes and returns them. */

@@ -72,11 +72,6 @@ export function countNegatives(pair: ClassPair, samples: u32): void {
   pair.negativeCount = f64x2.add(pair.negativeCount, f64x2.splat(samples));
 }
 
-/** Corrects the count of `countNegatives` for samples that are ignored. */
-export function uncountNegatives(pair: ClassPair, samples: u32): void {
-  pair.negativeCount = f64x2.sub(pair.negativeCount, f64x2.splat(samples));
-}
-
 /**
  * Adds two elements to all sums but those of their gradients.
  *

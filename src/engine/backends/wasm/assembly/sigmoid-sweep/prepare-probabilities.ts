@@ -1,4 +1,5 @@
 import { isNearRoot, NEARLY_ZERO } from '../sigmoid/evaluate-records';
+import { smoothedLabels } from './smoothed-labels';
 import { SoftRecord } from './soft-record';
 import { SweepParams } from './sweep-params';
 import { TermwiseRecord } from './termwise-record';
@@ -25,7 +26,7 @@ export function prepareSoftProbabilities(
   fromProbabilities(f64x2.promote_low_f32x4(x32), logProbs, params.epsilon, constants);
   const p = logProbs.p;
   const q = logProbs.q;
-  const y = smoothed(params, label32);
+  const y = smoothedLabels(params, label32);
   const notY = f64x2.sub(ONE, y);
   const weight = f64x2.promote_low_f32x4(weight32);
   let u: v128;
@@ -72,7 +73,7 @@ export function prepareTermwiseProbabilities(
   const logProbs = params.logProbs;
   fromProbabilities(f64x2.promote_low_f32x4(x32), logProbs, params.epsilon, params.constants);
   const weight = f64x2.promote_low_f32x4(weight32);
-  const y = smoothed(params, label32);
+  const y = smoothedLabels(params, label32);
   const shareOfY = f64x2.mul(weight, y);
   const shareOfNotY = f64x2.mul(weight, f64x2.sub(f64x2.splat(1), y));
   const inverseP = logProbs.dLogP;
@@ -88,10 +89,4 @@ export function prepareTermwiseProbabilities(
   record.slopeOfGammaOfY = f64x2.mul(record.crossEntropyOfY, inverseQ);
   record.slopeOfGammaOfNotY = f64x2.mul(record.crossEntropyOfNotY, inverseP);
   record.pt = v128.and(v128.bitselect(logProbs.p, logProbs.q, record.positive), active);
-}
-
-@inline
-function smoothed(params: SweepParams, label32: v128): v128 {
-  const label = f64x2.promote_low_f32x4(label32);
-  return f64x2.add(f64x2.mul(label, f64x2.splat(params.keptLabel)), f64x2.splat(params.addedLabel));
 }

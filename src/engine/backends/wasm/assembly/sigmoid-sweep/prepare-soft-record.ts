@@ -1,4 +1,5 @@
 import { SoftRecord } from './soft-record';
+import { smoothedLabels } from './smoothed-labels';
 import { SweepParams } from './sweep-params';
 import { QUALITY } from '../kernel-params';
 import { expPrecisely, twiceAtanh } from '../math/vector-math';
@@ -18,12 +19,11 @@ export function prepareSoftRecord(
   const ZERO = f64x2.splat(0);
   const constants = params.constants;
   const x = f64x2.promote_low_f32x4(x32);
-  const label = f64x2.promote_low_f32x4(label32);
   const weight = f64x2.promote_low_f32x4(weight32);
   const e = expPrecisely(v128.or(x, f64x2.splat(-0.0)), constants);
   const absX = f64x2.abs(x);
   const isAbove = f64x2.ge(x, ZERO);
-  const y = f64x2.add(f64x2.mul(label, f64x2.splat(params.keptLabel)), f64x2.splat(params.addedLabel));
+  const y = smoothedLabels(params, label32);
   const notY = f64x2.sub(ONE, y);
   // XOR exchanges: y ^ (y ^ notY) is notY.
   const both = v128.xor(y, notY);

@@ -1,3 +1,4 @@
+import { smoothedLabels } from './smoothed-labels';
 import { SweepParams } from './sweep-params';
 import { TermwiseRecord } from './termwise-record';
 import { expPrecisely, twiceAtanh } from '../math/vector-math';
@@ -16,7 +17,6 @@ export function prepareTermwiseRecord(
   const ZERO = f64x2.splat(0);
   const constants = params.constants;
   const x = f64x2.promote_low_f32x4(x32);
-  const label = f64x2.promote_low_f32x4(label32);
   const weight = f64x2.promote_low_f32x4(weight32);
   // With e = e^−|x|, as `fromLogits` in math/log-probabilities.ts.
   const e = expPrecisely(v128.or(x, f64x2.splat(-0.0)), constants);
@@ -29,7 +29,7 @@ export function prepareTermwiseRecord(
   const q = v128.bitselect(smaller, larger, isAbove);
   const minusLogP = f64x2.add(f64x2.pmax(f64x2.neg(x), ZERO), log1p);
   const minusLogQ = f64x2.add(f64x2.pmax(x, ZERO), log1p);
-  const y = f64x2.add(f64x2.mul(label, f64x2.splat(params.keptLabel)), f64x2.splat(params.addedLabel));
+  const y = smoothedLabels(params, label32);
   const shareOfY = f64x2.mul(weight, y);
   const shareOfNotY = f64x2.mul(weight, f64x2.sub(ONE, y));
   record.p = p;

@@ -11,8 +11,6 @@ import { refineRow } from './refine-row';
 const QUADS: u32 = ROWS >> 2;
 const Z: usize = usize(QUADS) * QUAD_SIZE;
 const GRADIENTS: usize = Z + 4 * usize(ROWS);
-/** In bytes. */
-export const POSITIVES_SIZE: usize = GRADIENTS + 4 * usize(ROWS);
 
 /**
  * Evaluates the positive elements of rows with class indices, which have been evaluated as if they were negative.
