@@ -40,8 +40,11 @@ export function runKernel(inputs: NamedTensorMap, options: KernelOptions): Tenso
   return engine().runKernel(KERNEL_NAMES[options.activation], inputs, kernelAttributes(options));
 }
 
-/** Of tens of thousands of classes, a copy of the sums takes as long as the kernel takes for several samples. */
-async function readSums(partSums: Tensor, backend: Backend): Promise<Float64Array> {
+/**
+ * Reads the sums of a kernel. They may be a view, which is valid until the tensor is disposed of: of tens of thousands of classes,
+ * a copy takes as long as the kernel takes for several samples.
+ */
+export async function readSums(partSums: Tensor, backend: Backend): Promise<Float64Array> {
   if (!backend.viewOf) return toFloat64(await partSums.data());
   return viewSums(partSums, backend.viewOf(partSums));
 }

@@ -11,8 +11,10 @@ import { loadBackend } from './backends/load-backend.ts';
 import type { BackendUsage, SelfTestReport } from './engine.ts';
 import { CancelledError, evaluateBatch, evaluateInto } from './evaluate-batch.ts';
 import { addParts } from './kernel.ts';
+import { areAllAdded, type OrderedSums } from './ordered-sums.ts';
 import { selfTest } from './self-test.ts';
 import type { SumsInThreads } from './sums-in-threads.ts';
+import { type SweepSums, sumsOfEvaluations } from './sweep-sums.ts';
 import { type IndexRange, partCount } from './tiling.ts';
 import { InvalidPredictionsError } from './upload-batch.ts';
 
@@ -50,6 +52,8 @@ export interface EvaluateTask {
   readonly partSums: Float64Array;
   /** Where they are added up instead. */
   readonly addedSums?: SumsInThreads | undefined;
+  /** Likewise for `evaluations`. */
+  readonly sweepSums?: SweepSums | undefined;
   /** Its first number is not 0 once the results are no longer needed. */
   readonly cancelled: Int32Array;
 }
@@ -69,10 +73,12 @@ export interface EvaluatedSlice {
 
 /** Throws a ServiceError if some predictions are not valid, or the sums of a sweep not finite. */
 export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateReply> => {
-  const { batch, parts, hyperParameters: grid, evaluations, arrays, partSums, addedSums, cancelled } = task;
+  const { batch, parts, hyperParameters: grid, evaluations, arrays, partSums, cancelled } = task;
   const start = performance.now();
   const isCancelled = () => Atomics.load(cancelled, 0) !== 0;
   const hyperParameters = grid && evaluations && hyperParametersOf(grid, batch.layout.classes, evaluations);
+  const sweepSums = task.sweepSums && sumsOfEvaluations(task.sweepSums);
+  const addedSums = task.addedSums ? [task.addedSums] : sweepSums;
   try {
     const { overflow } = await evaluateInto(batch, arrays, backend, {
       parts,
@@ -81,7 +87,8 @@ export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateR
       hyperParameters,
       hardLabels: grid?.hardLabels,
     });
-    if (evaluations) rejectInfinite(task, evaluations.to - evaluations.from);
+    if (sweepSums) rejectInfiniteTotals(batch, sweepSums);
+    else if (evaluations) rejectInfinite(task, evaluations.to - evaluations.from);
     const needsRecycling = backend.needsRecycling?.() && ({ needsRecycling: true } as const);
     return { ...(overflow && { overflow }), computeMs: performance.now() - start, ...needsRecycling };
   } catch (error) {
@@ -96,6 +103,11 @@ export const evaluate = workerTask(async (task: EvaluateTask): Promise<EvaluateR
 
 function hyperParametersOf(grid: HyperParameterGrid, classes: number, { from, to }: IndexRange) {
   return Array.from({ length: to - from }, (_, i) => hyperParametersAt(grid, classes, from + i));
+}
+
+/** Checks the sums of whole evaluations. Those that other threads still add to are checked by them. */
+function rejectInfiniteTotals(batch: Batch, sums: readonly OrderedSums[]): void {
+  for (const each of sums) if (areAllAdded(each)) rejectInfiniteSums(batch, each.totals);
 }
 
 /** Checks the sums of the task's parts. */

@@ -33,8 +33,8 @@ export interface EvaluateIntoOptions {
   readonly parts?: IndexRange;
   /** Where the sums of each part go for each evaluation: `[evaluations, all parts of the batch, totalsLength(batch)]`. */
   readonly partSums?: Float64Array;
-  /** Where they are added up instead, if the backend evaluates parts without dividing them further. */
-  readonly addedSums?: SumsInThreads | undefined;
+  /** Where those of each evaluation are added up instead, if the backend evaluates parts without dividing them further. */
+  readonly addedSums?: readonly SumsInThreads[] | undefined;
   /** Called before each kernel call. */
   readonly isCancelled?: () => boolean;
   /** What to evaluate each tile with, one after another, while its tensors are uploaded; by default the batch's own γ and α. */
@@ -96,15 +96,14 @@ export async function evaluateInto(
         const use = (evaluation: number, sums: Float64Array, results: StoredArrays) => {
           const from = (evaluation * partsOfBatch + firstPart) * size;
           const to = (evaluation * partsOfBatch + nextPart) * size;
-          if (addedSums) addTile(addedSums, firstPart, sums, isCancelled);
+          if (addedSums) addTile(addedSums[evaluation]!, firstPart, sums, isCancelled);
           else storeSums(partSums.subarray(from, to), sums, tileBatch, tile);
           overflow ??= overflowInTile(batch, tile, tileBatch, results, sums);
           store(batch, results, arrays, tile);
         };
         if (sweep) {
           const attributes = { options: kernelOptions, hyperParameters: parameters, labels: sweep };
-          const sums = await callSweepKernel(inputs, attributes);
-          for (const [i, evaluation] of evaluations.entries()) use(evaluation, sums[i]!, {});
+          await callSweepKernel(inputs, attributes, backend, (i, sums) => use(evaluations[i]!, sums, {}));
         } else {
           const options = { ...kernelOptions, ...parameters[0]! };
           await callKernel(inputs, options, views, backend, (sums, results) => use(evaluations[0]!, sums, results));

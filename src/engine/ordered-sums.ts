@@ -45,6 +45,11 @@ export function addInOrder(ordered: OrderedSums, part: number, sums: Float64Arra
   }
 }
 
+/** Whether the sums of all parts have been added: `totals` then stay as they are. */
+export function areAllAdded({ states }: OrderedSums): boolean {
+  return Atomics.load(states, TURN) === states.length - WAITING;
+}
+
 function lock(states: Int32Array): boolean {
   return Atomics.or(states, LOCKED, 1) === 0;
 }

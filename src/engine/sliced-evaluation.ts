@@ -14,7 +14,9 @@ import type { EngineThreads } from './engine-threads.ts';
 import type { EvaluatedSlice, EvaluateTask } from './engine-worker.ts';
 import type { KernelRates } from './kernel-rates.ts';
 import { type Slice, Slices } from './slices.ts';
-import { allocateSums, type SumsInThreads } from './sums-in-threads.ts';
+import { type SumChunk, sumChunks } from './sum-chunks.ts';
+import { allocateSums } from './sums-in-threads.ts';
+import { sumsOfSlice } from './sweep-sums.ts';
 import { type IndexRange, partCount } from './tiling.ts';
 
 export interface SlicedEvaluationOptions {
@@ -37,12 +39,10 @@ export interface SlicedResult {
   readonly computeMs: number;
 }
 
-/** How much the sums of all parts may take until they are added. */
-const CHUNK_BYTES = 2 ** 24;
 /** The sums of a part take as long as so many of its samples. */
 const SAMPLES_FOR_SUMS = 8;
 /** Where the threads leave the sums of parts. */
-type TaskSums = Pick<EvaluateTask, 'partSums' | 'addedSums'>;
+type TaskSums = SumChunk['sums'] & Pick<EvaluateTask, 'addedSums'>;
 
 /**
  * Evaluates one batch, slice by slice, in as many threads as there are at a time. The sums of each part go to shared memory,
@@ -93,18 +93,17 @@ export class SlicedEvaluation {
     const evaluations = hyperParameters ? evaluationCount(hyperParameters, this.#batch.layout.classes) : 1;
     const totals = lease.float64(evaluations * size);
     if (this.#parts === 1) {
-      await this.#evaluate({ from: 0, to: evaluations }, totals);
+      await this.#evaluate({ from: 0, to: evaluations }, { partSums: totals });
     } else if (this.#areAddedInThreads(totals)) {
-      await this.#evaluate({ from: 0, to: 1 }, totals, allocateSums(totals, this.#parts, lease));
+      const addedSums = allocateSums(totals, this.#parts, lease);
+      await this.#evaluate({ from: 0, to: 1 }, { partSums: totals, addedSums });
     } else {
-      const chunk = Math.max(1, Math.min(evaluations, Math.floor(CHUNK_BYTES / (8 * size * this.#parts))));
-      const partSums = lease.float64(chunk * this.#parts * size);
-      for (let from = 0; from < evaluations; from += chunk) {
-        const to = Math.min(from + chunk, evaluations);
-        const sums = partSums.subarray(0, (to - from) * this.#parts * size);
-        await this.#evaluate({ from, to }, sums);
+      const areSwept = hyperParameters !== undefined && this.#parts > 1 && threads().minParts === 1;
+      for (const chunk of sumChunks(totals, { evaluations, parts: this.#parts }, areSwept, lease)) {
+        await this.#evaluate(chunk.evaluations, chunk.sums);
         if (this.#isCancelled) break;
-        await addPartSums(sums, this.#batch, totals.subarray(from * size, to * size), threads, {
+        if (areSwept) continue;
+        await addPartSums(chunk.sums.partSums, this.#batch, chunk.totals, threads, {
           cancellation: endThreads,
           account: this.#account,
           lease,
@@ -120,14 +119,14 @@ export class SlicedEvaluation {
     return !hyperParameters && threads().minParts === 1 && !areAddedHere(this.#parts, totals);
   }
 
-  /** @param partSums `[evaluations, parts, totalsLength(batch)]` */
-  async #evaluate(evaluations: IndexRange, partSums: Float64Array, addedSums?: SumsInThreads): Promise<void> {
+  /** @param sums of these evaluations */
+  async #evaluate(evaluations: IndexRange, sums: TaskSums): Promise<void> {
     if (this.#parts === 0) return;
     const { count, minParts } = this.#options.threads();
     const work = { parts: this.#parts, evaluations: evaluations.to - evaluations.from, threads: count, minParts };
     const slices = new Slices(work);
     const perThread = await Promise.allSettled(
-      Array.from({ length: count }, () => this.#evaluateSlices(slices, evaluations.from, { partSums, addedSums })),
+      Array.from({ length: count }, () => this.#evaluateSlices(slices, evaluations.from, sums)),
     );
     const computeMs = perThread.map((result) => {
       if (result.status === 'rejected') throw result.reason;
@@ -167,7 +166,7 @@ export class SlicedEvaluation {
   async #evaluateSlice(
     { parts, evaluations }: Slice,
     first: number,
-    { partSums, addedSums }: TaskSums,
+    { partSums, addedSums, sweepSums }: TaskSums,
     estimateMs: number,
   ): Promise<EvaluatedSlice | undefined> {
     const { hyperParameters, arrays, lease, threads, endThreads } = this.#options;
@@ -181,6 +180,7 @@ export class SlicedEvaluation {
       arrays,
       partSums: partSums.subarray(evaluations.from * this.#parts * totalsLength(this.#batch)),
       addedSums,
+      sweepSums: sweepSums && sumsOfSlice(sweepSums, evaluations),
       cancelled: this.#cancelled,
     };
     const options = { cancellation: endThreads, account: this.#account, estimateMs, lease };

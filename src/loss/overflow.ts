@@ -54,11 +54,17 @@ function totalOfParts(batch: Batch, partSums: Float64Array, field: SumField): nu
  * @throws {ServiceError} `invalid_request`
  */
 export function rejectInfiniteSums({ source }: Pick<Batch, 'source'>, sums: ClassSums): void {
-  if (sums.every(Number.isFinite)) return;
+  if (areFinite(sums)) return;
   const pointer = `/${source}`;
   const message =
     'expected input whose losses and gradients have finite sums, got an overflow: scale logits or weights down';
   throw invalidRequest({ pointer, message });
+}
+
+/** A loop takes a fraction of the time of `every`. */
+function areFinite(sums: ClassSums): boolean {
+  for (let i = 0; i < sums.length; i++) if (!Number.isFinite(sums[i])) return false;
+  return true;
 }
 
 const TYPE_NAMES: Record<ResultFormat, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
