@@ -35,6 +35,14 @@ interface LabelModule {
   scanFloats(labels: number, count: number, ignore: number): number;
   scanDoubles(labels: number, count: number, ignore: number): number;
   scanIndices(labels: number, count: number, classes: number, ignore: number, background: number): number;
+  scanLongIndices(
+    labels: number,
+    count: number,
+    classes: number,
+    ignore: number,
+    background: number,
+    signed: boolean,
+  ): number;
   clearCounts(bytes: number): number;
   countIndices(labels: number, count: number, tables: number, classes: number): void;
   countColumns(labels: number, count: number, column: number, counts: number, columns: number): void;

@@ -115,7 +115,12 @@ export function scanIndices(
   format?: Float16Format,
 ): ScannedLabels<Int32Array> | undefined {
   const result = new Int32Array(labelModule.memory.buffer, labelModule.RESULT.value, BLOCK);
+  const signed = labels instanceof BigInt64Array;
+  const areLong = signed || labels instanceof BigUint64Array;
   return scanInto(labels, result, ignoreIndex, allocate, (at, count) => {
+    if (areLong) {
+      return labelModule.scanLongIndices(at, count, classes, ignoreIndex, backgroundIndex, signed) !== 0;
+    }
     const ints = blockAsInt32(labels, format, at, count);
     return ints !== undefined && labelModule.scanIndices(ints, count, classes, ignoreIndex, backgroundIndex) !== 0;
   });

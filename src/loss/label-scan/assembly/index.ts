@@ -1,7 +1,7 @@
 export { clearCounts, countColumns, countIndices, countRuns, TABLES, widenBytes } from './count-classes';
 export { background, ignored, positives, resetCounts } from './counts';
 export { scanDoubles, scanFloats } from './floats';
-export { scanIndices } from './indices';
+export { scanIndices, scanLongIndices } from './indices';
 export { countRejected, nextRejected, scanBytes, scanIntegers } from './integers';
 export { BLOCK, CONVERTED, RESULT, SOURCE } from './memory-layout';
 export { widenBfloat16, widenFloat16 } from './to-float32';
