@@ -1,4 +1,4 @@
-import { addCounts } from './counts';
+import { addCounts, ignored as ignoredBefore } from './counts';
 import { sumOfLanes } from './lanes';
 import { RESULT } from './memory-layout';
 
@@ -41,10 +41,13 @@ export function scanFloats(labels: usize, count: u32, ignore: f32): bool {
   return i32x4.all_true(i32x4.le_u(largest, one));
 }
 
-/** Float64s are checked and counted before they are rounded. Most blocks have no ignored labels: it is quicker to see that first. */
+/**
+ * Float64s are checked and counted before they are rounded. Most batches have no ignored labels: blocks are scanned as if there were
+ * none until there is one.
+ */
 export function scanDoubles(labels: usize, count: u32, ignore: f64): bool {
   memory.fill(labels + (usize(count) << 3), 0, 32);
-  const mayHaveNone = !(ignore >= 0 && ignore <= 1);
+  const mayHaveNone = ignoredBefore == 0 && !(ignore >= 0 && ignore <= 1);
   return (mayHaveNone && scanBlock(labels, count, ignore, false)) || scanBlock(labels, count, ignore, true);
 }
 
