@@ -129,6 +129,18 @@ for (const type of [...FLOATS, ...INTEGERS]) {
     }
   });
 
+  test(`class indices, ${name}: 0 may be what is ignored, or background`, () => {
+    for (const length of LENGTHS) {
+      const values = Array.from({ length }, (_, i) => i % 3);
+      const zeros = Math.ceil(length / 3);
+      const labels = offset(type, values, 1);
+      const ignoring = { classes: 3, ignoreIndex: 0, backgroundIndex: undefined };
+      assert.deepEqual(countsOf(scanIndices(labels, ignoring, ints, format)), [zeros, 0, length - zeros]);
+      const withBackground = { classes: 3, ignoreIndex: ignore, backgroundIndex: 0 };
+      assert.deepEqual(countsOf(scanIndices(labels, withBackground, ints, format)), [0, zeros, length - zeros]);
+    }
+  });
+
   test(`class indices, ${name}: one that is wrong is found at any position`, () => {
     const wrong = isFloat ? [0.5, 80, -1, Number.NaN, 2 ** 31, 2 ** 32 + 1] : [80, 100, 127];
     for (const length of LENGTHS) {

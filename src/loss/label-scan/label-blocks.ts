@@ -22,7 +22,6 @@ interface LabelModule {
   int8ToInt32(source: number, count: number, signed: boolean): number;
   int16ToInt32(source: number, count: number, signed: boolean): number;
   uint32ToInt32(source: number, count: number): number;
-  int64ToInt32(source: number, count: number, signed: boolean): number;
   float32ToInt32(source: number, count: number): number;
   float64ToInt32(source: number, count: number): number;
   widenFloat16(source: number, count: number): void;
@@ -35,6 +34,15 @@ interface LabelModule {
   scanFloats(labels: number, count: number, ignore: number): number;
   scanDoubles(labels: number, count: number, ignore: number): number;
   scanIndices(labels: number, count: number, classes: number, ignore: number, background: number): number;
+  scanLongIntegers(labels: number, count: number, ignore: number, signed: boolean): number;
+  scanLongIndices(
+    labels: number,
+    count: number,
+    classes: number,
+    ignore: number,
+    background: number,
+    signed: boolean,
+  ): number;
   clearCounts(bytes: number): number;
   countIndices(labels: number, count: number, tables: number, classes: number): void;
   countColumns(labels: number, count: number, column: number, counts: number, columns: number): void;
@@ -89,7 +97,7 @@ export function everyBlock(
   return true;
 }
 
-/** Converts a block of labels to int32. @returns its address; undefined if it has other numbers */
+/** Converts a block of labels, which are no integers of 64 bits, to int32. @returns its address; undefined if it has other numbers */
 export function blockAsInt32(
   labels: LabelValues,
   format: Float16Format | undefined,
@@ -108,15 +116,8 @@ function convertBlock(labels: LabelValues, format: Float16Format | undefined, at
   if (labels instanceof Float32Array) return isNumber(labelModule.float32ToInt32(at, count));
   if (labels instanceof Float64Array) return isNumber(labelModule.float64ToInt32(at, count));
   if (labels instanceof Uint32Array) return isNumber(labelModule.uint32ToInt32(at, count));
-  const signed = labels instanceof Int8Array || labels instanceof Int16Array || labels instanceof BigInt64Array;
-  switch (labels.BYTES_PER_ELEMENT) {
-    case 1:
-      return isNumber(labelModule.int8ToInt32(at, count, signed));
-    case 2:
-      return isNumber(labelModule.int16ToInt32(at, count, signed));
-    default:
-      return isNumber(labelModule.int64ToInt32(at, count, signed));
-  }
+  if (labels.BYTES_PER_ELEMENT === 1) return isNumber(labelModule.int8ToInt32(at, count, labels instanceof Int8Array));
+  return isNumber(labelModule.int16ToInt32(at, count, labels instanceof Int16Array));
 }
 
 /** Converts a block of 16-bit floats to float32. @returns its address */

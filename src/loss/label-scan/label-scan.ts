@@ -69,7 +69,10 @@ export function scanIntegers(
   allocate: Allocate<Uint8Array>,
 ): ScannedLabels<Uint8Array> | undefined {
   const result = new Uint8Array(labelModule.memory.buffer, labelModule.RESULT.value, BLOCK);
+  const signed = labels instanceof BigInt64Array;
+  const areLong = signed || labels instanceof BigUint64Array;
   return scanInto(labels, result, ignoreIndex, allocate, (at, count) => {
+    if (areLong) return labelModule.scanLongIntegers(at, count, ignoreIndex, signed) !== 0;
     const ints = blockAsInt32(labels, undefined, at, count);
     return ints !== undefined && labelModule.scanIntegers(ints, count, ignoreIndex) !== 0;
   });
@@ -115,7 +118,12 @@ export function scanIndices(
   format?: Float16Format,
 ): ScannedLabels<Int32Array> | undefined {
   const result = new Int32Array(labelModule.memory.buffer, labelModule.RESULT.value, BLOCK);
+  const signed = labels instanceof BigInt64Array;
+  const areLong = signed || labels instanceof BigUint64Array;
   return scanInto(labels, result, ignoreIndex, allocate, (at, count) => {
+    if (areLong) {
+      return labelModule.scanLongIndices(at, count, classes, ignoreIndex, backgroundIndex, signed) !== 0;
+    }
     const ints = blockAsInt32(labels, format, at, count);
     return ints !== undefined && labelModule.scanIndices(ints, count, classes, ignoreIndex, backgroundIndex) !== 0;
   });
@@ -138,13 +146,15 @@ function scanInto<Values extends Float32Array | Int32Array | Uint8Array>(
   const { ignored, background } = labelModule;
   const areChanged = () => (ignored.value > 0 && ignoreIndex !== IGNORED) || background.value > 0;
   let target = labels.constructor === result.constructor ? undefined : allocate(labels.length);
+  let converted = result;
   const isValid = everyBlock(labels, (at, count, start) => {
     if (!scan(at, count)) return false;
     if (target === undefined && areChanged()) {
       target = allocate(labels.length);
       copyNumbers(labels.subarray(0, start), target.subarray(0, start));
     }
-    target?.set(result.subarray(0, count), start);
+    if (converted.length !== count) converted = result.subarray(0, count) as Values;
+    target?.set(converted, start);
     return true;
   });
   return isValid ? withCounts(target ?? (labels as Values)) : undefined;

@@ -20,7 +20,8 @@ export const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 160;
 const PARAMS_FLOATS = 120;
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
-const ROWS_SIZE = (16 + 3) * 32 * 64 + 384; // Rows, factors and positive elements, as assembly/sigmoid/quads.ts says.
+// Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
+const ROWS_SIZE = (16 + 2) * 32 * 64 + 384 + 16 * 32 * 16;
 export const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 18 * 16;

@@ -1,4 +1,4 @@
-import { addCounts } from './counts';
+import { addCounts, ignored as ignoredBefore } from './counts';
 import { sumOfLanes } from './lanes';
 import { RESULT } from './memory-layout';
 
@@ -41,9 +41,19 @@ export function scanFloats(labels: usize, count: u32, ignore: f32): bool {
   return i32x4.all_true(i32x4.le_u(largest, one));
 }
 
-/** Float64s are checked and counted before they are rounded. */
+/**
+ * Float64s are checked and counted before they are rounded. Most batches have no ignored labels: blocks are scanned as if there were
+ * none until there is one.
+ */
 export function scanDoubles(labels: usize, count: u32, ignore: f64): bool {
   memory.fill(labels + (usize(count) << 3), 0, 32);
+  const mayHaveNone = ignoredBefore == 0 && !(ignore >= 0 && ignore <= 1);
+  return (mayHaveNone && scanBlock(labels, count, ignore, false)) || scanBlock(labels, count, ignore, true);
+}
+
+/** Counts nothing if it returns false. `hasIgnored` is a constant wherever this is inlined. */
+@inline
+function scanBlock(labels: usize, count: u32, ignore: f64, hasIgnored: bool): bool {
   const padding = -count & 3;
   const ignoredDouble = f64x2.splat(ignore);
   const one = v128.load32_splat(CONSTANTS, OF_FLOAT64);
@@ -58,16 +68,21 @@ export function scanDoubles(labels: usize, count: u32, ignore: f64): bool {
     // Adding 0 makes 0 of −0.
     const a = f64x2.add(v128.load(from), f64x2.splat(0));
     const b = f64x2.add(v128.load(from, 16), f64x2.splat(0));
-    const isIgnored = v128.shuffle<i32>(f64x2.eq(a, ignoredDouble), f64x2.eq(b, ignoredDouble), 0, 2, 4, 6);
-    const upper = v128.andnot(v128.shuffle<i32>(a, b, 1, 3, 5, 7), isIgnored);
+    let upper = v128.shuffle<i32>(a, b, 1, 3, 5, 7);
     const lower = v128.shuffle<i32>(a, b, 0, 2, 4, 6);
+    let rounded = v128.shuffle<i64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
+    if (hasIgnored) {
+      const isIgnored = v128.shuffle<i32>(f64x2.eq(a, ignoredDouble), f64x2.eq(b, ignoredDouble), 0, 2, 4, 6);
+      upper = v128.andnot(upper, isIgnored);
+      ignored = i32x4.sub(ignored, isIgnored);
+      rounded = v128.bitselect(mark, rounded, isIgnored);
+    }
     largest = i32x4.max_u(largest, upper);
     aboveOne = v128.or(aboveOne, v128.and(lower, i32x4.eq(upper, one)));
-    ignored = i32x4.sub(ignored, isIgnored);
     positives = i32x4.sub(positives, i32x4.gt_s(upper, belowHalf));
-    const rounded = v128.shuffle<i64>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
-    v128.store(RESULT + (usize(i) << 2), v128.bitselect(mark, rounded, isIgnored));
+    v128.store(RESULT + (usize(i) << 2), rounded);
   }
+  if (!i32x4.all_true(i32x4.le_u(largest, one)) || v128.any_true(aboveOne)) return false;
   addCounts(sumOfLanes(ignored) - (ignore == 0 ? i32(padding) : 0), 0, sumOfLanes(positives));
-  return i32x4.all_true(i32x4.le_u(largest, one)) && !v128.any_true(aboveOne);
+  return true;
 }

@@ -34,23 +34,6 @@ export function uint32ToInt32(source: usize, count: u32): bool {
   return i32x4.bitmask(bits) == 0;
 }
 
-/** Of each 64-bit integer the lower half, if the upper one only repeats its sign, or is 0 for unsigned integers. */
-export function int64ToInt32(source: usize, count: u32, signed: bool): bool {
-  memory.fill(source + (usize(count) << 3), 0, 32);
-  let lost = i64x2.splat(0);
-  for (let i: u32 = 0; i < count; i += 4) {
-    const from = source + (usize(i) << 3);
-    const a = v128.load(from);
-    const b = v128.load(from, 16);
-    const low = v128.shuffle<i32>(a, b, 0, 2, 4, 6);
-    const high = v128.shuffle<i32>(a, b, 1, 3, 5, 7);
-    const sign = i32x4.shr_s(low, 31);
-    lost = v128.or(lost, signed ? v128.xor(high, sign) : v128.or(high, sign));
-    v128.store(CONVERTED + (usize(i) << 2), low);
-  }
-  return !v128.any_true(lost);
-}
-
 export function float32ToInt32(source: usize, count: u32): bool {
   memory.fill(source + (usize(count) << 2), 0, 16);
   let exact = i32x4.splat(-1);

@@ -49,6 +49,12 @@ export function demote(low: v128, high: v128): v128 {
   return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
+/** The sign bit of each lane, computed so that compilers keep it: a constant would be rebuilt at every use. @param one not a constant */
+@inline
+export function signBits(one: v128): v128 {
+  return v128.xor(one, f32x4.neg(one));
+}
+
 /** |x|, without a constant, which would be rebuilt at every use. */
 @inline
 export function magnitude(x: v128): v128 {

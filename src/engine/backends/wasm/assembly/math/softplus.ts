@@ -64,6 +64,17 @@ export function addLog1p(e: v128, base: v128, one: v128, b1: v128, b2: v128, b3:
   return f32x4.add(log1p, base);
 }
 
+/** log1p(e) for e in [0, 1], likewise. @param two not a constant, which would be rebuilt at every use */
+@inline
+export function log1pOfUnit(e: v128, two: v128, b1: v128, b2: v128, b3: v128, b4: v128): v128 {
+  const s = f32x4.div(e, f32x4.add(e, two));
+  const s2 = f32x4.mul(s, s);
+  const low = multiplyAdd<f32>(b2, s2, b1);
+  const high = multiplyAdd<f32>(b4, s2, b3);
+  const tail = multiplyAdd<f32>(high, f32x4.mul(s2, s2), low);
+  return multiplyAdd<f32>(s, f32x4.mul(tail, s2), f32x4.add(s, s));
+}
+
 /** softplus(x) = log(1 + e) = max(x, 0) + log1p(a / b), given e = e^x. */
 @inline
 export function softplus(x: v128, e: v128, constants: Constants): v128 {

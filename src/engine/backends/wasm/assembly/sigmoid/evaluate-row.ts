@@ -21,5 +21,5 @@ export function evaluateRow(
   form: u32,
 ): void {
   if (form == HARD) evaluateHardRow(params, row, from, at, firstPair, quads);
-  else evaluateSoftRow(params, row, at, firstPair, quads, form);
+  else evaluateSoftRow(params, row, from, at, firstPair, quads);
 }

@@ -2,12 +2,13 @@ import { KernelParams } from '../kernel-params';
 import { pairAt } from '../sums';
 import { evaluateRow } from './evaluate-row';
 import { needsRefining } from './float32-limit';
-import { loadRow, OUT_OF_RANGE, SOFT } from './float32-rows';
-import { QUAD_SIZE } from './quads';
+import { loadRow, SOFT } from './float32-rows';
+import { loadSoftRow, POSITIVE } from './load-soft-row';
+import { QUAD_SIZE, SPARE_GRADIENTS } from './quads';
 import { addNegativeRows, addPositives, addRows } from './float32-sums';
-import { HARD, SMOOTHED, SOFT_LABELS, writeFactors } from './label-factors';
+import { HARD, SOFT_LABELS, writeFactors } from './label-factors';
 import { evaluateIndexedRows, servesIndices } from './indexed-block';
-import { isOutOfRange } from './out-of-range';
+import { isOutOfRange, OUT_OF_RANGE } from './out-of-range';
 import { evaluateRemaining } from './remaining';
 import { refineRow } from './refine-row';
 import { weighRow, writeOutputs } from './row-outputs';
@@ -43,22 +44,29 @@ export function evaluateFloat32Block(
   const quads = count >> 2;
   const rowSize = usize(quads) * QUAD_SIZE;
   const firstPair = params.lanesAreSamples ? c : c >> 1;
-  let form = params.addedLabel == 0 ? HARD : SMOOTHED;
+  let form = params.addedLabel == 0 ? HARD : SOFT_LABELS;
+  if (form == HARD && soft && params.dense && startSoft(params.labels + (usize(element) << 2), count)) form = SOFT_LABELS;
+  let allNegative = form == SOFT_LABELS;
   const byIndex = servesIndices(params);
   let outOfRange = byIndex ? evaluateIndexedRows(params, element, sample, rows, c, count, limit) : 0;
   for (let row: u32 = byIndex ? rows : 0; row < rows; ) {
     const offset = usize(element + row * params.classes) << 2;
     const labelsAt = params.labels + (params.dense ? offset : usize(sample + row) << 2);
     const rowAt = params.rows + usize(row) * rowSize;
-    const asSoft = form == SOFT_LABELS;
-    const found = loadRow(params, rowAt, params.predictions + offset, labelsAt, count, c, asSoft, limit);
+    const from = params.predictions + offset;
+    const found =
+      form == HARD
+        ? loadRow(params, rowAt, from, labelsAt, count, c, limit)
+        : loadSoftRow(params, rowAt, from, labelsAt, count, c, limit);
     if (found == SOFT) {
       if (!soft) return false;
       form = SOFT_LABELS; // Of all rows, from the first.
+      allNegative = true;
       row = 0;
       continue;
     }
-    if (found == OUT_OF_RANGE) outOfRange |= 1 << row;
+    if (found & OUT_OF_RANGE) outOfRange |= 1 << row;
+    allNegative = allNegative && !(found & POSITIVE);
     row += 1;
   }
   const refines = needsRefining(params);
@@ -66,17 +74,17 @@ export function evaluateFloat32Block(
   for (let row: u32 = 0; row < rows; row++) {
     const offset = usize(element + row * params.classes) << 2;
     const rowAt = params.rows + usize(row) * rowSize;
-    // Gradients that are not requested go nowhere in particular.
-    const at = params.gradients ? params.gradients + offset : params.scratch;
+    const at = params.gradients ? params.gradients + offset : params.rows + SPARE_GRADIENTS;
     if (!byIndex) {
-      if (refines) refineRow(params, rowAt, params.predictions + offset, quads);
+      if (refines) refineRow(params, rowAt, params.predictions + offset, quads, form);
       evaluateRow(params, rowAt, params.predictions + offset, at, firstPair, quads, form);
     }
     if (params.sampleWeights) weighRow(params, rowAt, at, sample + row, quads);
     if (needsOutputs) writeOutputs(params, rowAt, offset, firstPair, quads, form);
   }
   const from = params.predictions + (usize(element) << 2);
-  if (params.dense || params.lanesAreSamples) addRows(params, from, rows, rowSize, firstPair, quads, form);
+  if (allNegative) addNegativeRows(params, from, rows, rowSize, firstPair, quads, form);
+  else if (params.dense || params.lanesAreSamples) addRows(params, from, rows, rowSize, firstPair, quads, form);
   else {
     addPositives(params, element, sample, rows, rowSize, c, count, form);
     addNegativeRows(params, from, rows, rowSize, firstPair, quads, form);
@@ -87,7 +95,19 @@ export function evaluateFloat32Block(
   return true;
 }
 
-/** Evaluates the vectors of a row that `loadRow` has cleared. */
+/** Whether one of the first labels is soft. Others are found when they are loaded, which then has been for nothing. */
+function startSoft(labels: usize, count: u32): bool {
+  const ZERO = f32x4.splat(0);
+  const ONE = f32x4.splat(1);
+  let soft = ZERO;
+  for (let i: u32 = 0; i < min(count, 64); i += 4) {
+    const label = v128.load(labels + (usize(i) << 2));
+    soft = v128.or(soft, v128.and(f32x4.gt(label, ZERO), f32x4.ne(label, ONE)));
+  }
+  return v128.any_true(soft);
+}
+
+/** Evaluates the vectors of a row that `loadRow` or `loadSoftRow` has cleared. */
 function evaluateOutOfRange(
   params: KernelParams,
   element: u32,

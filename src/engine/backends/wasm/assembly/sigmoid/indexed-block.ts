@@ -1,6 +1,7 @@
 import { ANY_GAMMA, IGNORED, KernelParams } from '../kernel-params';
 import { evaluateHardRow, evaluateNegativeRow } from './evaluate-hard-row';
 import { needsRefining } from './float32-limit';
+import { HARD } from './label-factors';
 import { loadRow } from './float32-rows';
 import { QUAD_SIZE } from './quads';
 import { clearRow, loadNegativeRow } from './negative-rows';
@@ -40,12 +41,12 @@ export function evaluateIndexedRows(
     const at = params.gradients ? params.gradients + offset : params.scratch;
     if (load<i32>(labelAt) == IGNORED) clearRow(params, rowAt, at, quads);
     else if (loadNegativeRow(params, rowAt, from, quads, limit)) {
-      if (refines) refineRow(params, rowAt, from, quads);
+      if (refines) refineRow(params, rowAt, from, quads, HARD);
       evaluateNegativeRow(params, rowAt, at, quads);
       inRange |= 1 << row;
     } else {
-      loadRow(params, rowAt, from, labelAt, count, c, false, limit);
-      if (refines) refineRow(params, rowAt, from, quads);
+      loadRow(params, rowAt, from, labelAt, count, c, limit);
+      if (refines) refineRow(params, rowAt, from, quads, HARD);
       evaluateHardRow(params, rowAt, from, at, 0, quads);
       outOfRange |= 1 << row;
     }

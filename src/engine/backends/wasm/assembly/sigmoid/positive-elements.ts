@@ -2,7 +2,7 @@ import { KernelParams } from '../kernel-params';
 import { evaluateNegativeRow } from './evaluate-hard-row';
 import { needsRefining } from './float32-limit';
 import { CROSS_ENTROPY, FACTORS, GRADIENT_L1, LOSS, POSITIVES, PT, QUAD_SIZE, ROWS } from './quads';
-import { FACTORS_SIZE, POSITIVE } from './label-factors';
+import { FACTORS_SIZE, HARD, POSITIVE } from './label-factors';
 import { loadNegativeRow } from './negative-rows';
 import { refineRow } from './refine-row';
 
@@ -40,7 +40,7 @@ export function evaluatePositives(
     store<f32>(positives + (usize(row) << 2), z, Z);
   }
   loadNegativeRow(params, positives, positives + Z, QUADS, limit);
-  if (needsRefining(params)) refineRow(params, positives, positives + Z, QUADS);
+  if (needsRefining(params)) refineRow(params, positives, positives + Z, QUADS, HARD);
   evaluateNegativeRow(params, positives, positives + GRADIENTS, QUADS);
   for (let row: u32 = 0; row < ROWS; row++) {
     if (!(rows & (1 << row))) continue;
