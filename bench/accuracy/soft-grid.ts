@@ -1,5 +1,6 @@
 import { labelledTerm, type SoftLabels } from '../../src/loss/labelled-term.ts';
 import { fromLogit } from '../../src/loss/log-probabilities.ts';
+import { smoothedLabel } from '../../src/loss/smoothed-label.ts';
 import { termMagnitudes } from '../../test/harness/soft-magnitudes.ts';
 import { unlessToy } from '../harness/toy.ts';
 import { extremeLogits, GAMMAS, gridLogits } from './grid.ts';
@@ -44,18 +45,18 @@ export function softTruth(
   gamma: number,
   { form, smoothing }: SoftKind,
 ): SoftTruth {
-  const y = smoothed(label, smoothing);
+  const shares = smoothedLabel(label, smoothing);
   const sides = { positive: 1, negative: 1 };
-  const terms = Array.from(logits, (x) => labelledTerm(fromLogit(x), y, gamma, sides, form));
+  const terms = Array.from(logits, (x) => labelledTerm(fromLogit(x), shares, gamma, sides, form));
   return {
     loss: { values: terms.map(({ loss }) => loss) },
     gradient: {
       values: terms.map(({ gradient }) => gradient),
-      scale: Array.from(logits, (x) => termMagnitudes(fromLogit(x), y, gamma, sides, form).gradient),
+      scale: Array.from(logits, (x) => termMagnitudes(fromLogit(x), shares, gamma, sides, form).gradient),
     },
   };
 }
 
 export function smoothed(label: number, smoothing: number): number {
-  return label * (1 - smoothing) + smoothing / 2;
+  return smoothedLabel(label, smoothing).y;
 }

@@ -1,5 +1,6 @@
 import { focalTerm, power, type Term } from './focal-term.ts';
 import { complement, type LogProbabilities } from './log-probabilities.ts';
+import type { SmoothedLabel } from './smoothed-label.ts';
 
 /** The meaning of a sigmoid label strictly between 0 and 1; see `labelledTerm`. */
 export type SoftLabels = 'interpolated' | 'termwise' | 'quality';
@@ -21,29 +22,30 @@ export interface SideWeights {
  */
 export function labelledTerm(
   logProbs: LogProbabilities,
-  y: number,
+  label: SmoothedLabel,
   gamma: number,
   alpha: SideWeights,
   softLabels: SoftLabels,
 ): Term {
-  if (y === 1) return scaled(focalTerm(logProbs, gamma), alpha.positive);
+  const { y, notY } = label;
+  if (notY === 0) return scaled(focalTerm(logProbs, gamma), alpha.positive);
   if (y === 0) return scaled(focalTerm(complement(logProbs), gamma), alpha.negative);
   switch (softLabels) {
     case 'interpolated':
-      return scaled(interpolatedTerm(logProbs, y, gamma), mixed(alpha, y));
+      return scaled(interpolatedTerm(logProbs, label, gamma), mixed(alpha, label));
     case 'quality':
-      return scaled(qualityTerm(logProbs, y, gamma), mixed(alpha, y));
+      return scaled(qualityTerm(logProbs, label, gamma), mixed(alpha, label));
     case 'termwise':
       return sum(
         scaled(focalTerm(logProbs, gamma), alpha.positive * y),
-        scaled(focalTerm(complement(logProbs), gamma), alpha.negative * (1 - y)),
+        scaled(focalTerm(complement(logProbs), gamma), alpha.negative * notY),
       );
   }
 }
 
 /** Cross-entropy with a label in [0, 1]; both terms are ≥ 0, so nothing cancels. */
-export function crossEntropy(logProbs: LogProbabilities, y: number): number {
-  return -(y * logProbs.logP) - (1 - y) * logProbs.logQ;
+export function crossEntropy(logProbs: LogProbabilities, { y, notY }: SmoothedLabel): number {
+  return -(y * logProbs.logP) - notY * logProbs.logQ;
 }
 
 /** p = e^ℓ and its derivatives p′ = p ℓ′ and p″ = p (ℓ′² + ℓ″). */
@@ -53,27 +55,29 @@ function derivativesOfP(logProbs: LogProbabilities): { p: number; dp: number; d2
 }
 
 /** w^γ C with w = y q + (1 − y) p; w ≥ min(y, 1 − y) > 0 for a soft label, so its powers are finite. */
-function interpolatedTerm(logProbs: LogProbabilities, y: number, gamma: number): Term {
+function interpolatedTerm(logProbs: LogProbabilities, label: SmoothedLabel, gamma: number): Term {
+  const { y, notY } = label;
   const { p, dp, d2p } = derivativesOfP(logProbs);
   const q = Math.exp(logProbs.logQ);
-  const w = y * q + (1 - y) * p;
-  const labelSlope = 1 - 2 * y;
-  return modulated(logProbs, y, gamma, { u: w, v: y * p + (1 - y) * q, du: labelSlope * dp, d2u: labelSlope * d2p });
+  const w = y * q + notY * p;
+  const labelSlope = notY - y;
+  return modulated(logProbs, label, gamma, { u: w, v: y * p + notY * q, du: labelSlope * dp, d2u: labelSlope * d2p });
 }
 
 /**
  * |p − y|^γ C. At p = y it has a kink for γ = 1, and no finite second derivative for 1 < γ < 2: the terms with
  * |p − y|^{γ−1} and |p − y|^{γ−2} are set to 0 there.
  */
-function qualityTerm(logProbs: LogProbabilities, y: number, gamma: number): Term {
+function qualityTerm(logProbs: LogProbabilities, label: SmoothedLabel, gamma: number): Term {
+  const { y, notY } = label;
   const { p, dp, d2p } = derivativesOfP(logProbs);
   const q = Math.exp(logProbs.logQ);
   // Computed from the smaller of p and q: near p = 1, p − y would lose the digits of q.
-  const distance = logProbs.logP < logProbs.logQ ? p - y : 1 - y - q;
+  const distance = logProbs.logP < logProbs.logQ ? p - y : notY - q;
   const isBelow = distance < 0;
   const side = isBelow ? -1 : 1;
-  const v = isBelow ? 1 - y + p : y + q;
-  return modulated(logProbs, y, gamma, { u: Math.abs(distance), v, du: side * dp, d2u: side * d2p });
+  const v = isBelow ? notY + p : y + q;
+  return modulated(logProbs, label, gamma, { u: Math.abs(distance), v, du: side * dp, d2u: side * d2p });
 }
 
 /** The base u of the modulating factor u^γ, v = 1 − u, and the derivatives of u. */
@@ -89,10 +93,16 @@ interface Modulation {
  *   (u^γ C)′ = γ u^{γ−1} u′ C + u^γ C′
  *   (u^γ C)″ = γ (γ−1) u^{γ−2} u′² C + γ u^{γ−1} u″ C + 2γ u^{γ−1} u′ C′ + u^γ C″
  */
-function modulated(logProbs: LogProbabilities, y: number, gamma: number, { u, v, du, d2u }: Modulation): Term {
-  const c = crossEntropy(logProbs, y);
-  const dc = -(y * logProbs.dLogP) - (1 - y) * logProbs.dLogQ;
-  const d2c = -(y * logProbs.d2LogP) - (1 - y) * logProbs.d2LogQ;
+function modulated(
+  logProbs: LogProbabilities,
+  label: SmoothedLabel,
+  gamma: number,
+  { u, v, du, d2u }: Modulation,
+): Term {
+  const { y, notY } = label;
+  const c = crossEntropy(logProbs, label);
+  const dc = -(y * logProbs.dLogP) - notY * logProbs.dLogQ;
+  const d2c = -(y * logProbs.d2LogP) - notY * logProbs.d2LogQ;
   const logU = u < 0.5 ? Math.log(u) : Math.log1p(-v); // A large γ magnifies the error of u near 1.
   const modulator = power(logU, gamma);
   if (u === 0) {
@@ -110,8 +120,8 @@ function modulated(logProbs: LogProbabilities, y: number, gamma: number, { u, v,
   };
 }
 
-function mixed(alpha: SideWeights, y: number): number {
-  return alpha.positive * y + alpha.negative * (1 - y);
+function mixed(alpha: SideWeights, { y, notY }: SmoothedLabel): number {
+  return alpha.positive * y + alpha.negative * notY;
 }
 
 function scaled(term: Term, weight: number): Term {

@@ -5,6 +5,7 @@ import type { Evaluation } from './evaluation.ts';
 import { focalTerm } from './focal-term.ts';
 import { crossEntropy, labelledTerm } from './labelled-term.ts';
 import { fromLogit, fromProbability, type LogProbabilities } from './log-probabilities.ts';
+import { smoothedLabel } from './smoothed-label.ts';
 import { argmaxOf, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softmax-terms.ts';
 import { firstElement, sampleCount } from './tensor.ts';
 
@@ -38,9 +39,9 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): v
     if (label === IGNORED) continue;
     const prediction = batch.predictions[at]!;
     const logProbs = batch.source === 'logits' ? fromLogit(prediction) : fromProbability(prediction, batch.epsilon);
-    const y = label * (1 - labelSmoothing) + labelSmoothing / 2;
+    const smoothed = smoothedLabel(label, labelSmoothing);
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    const term = labelledTerm(logProbs, y, gamma[c]!, sides, softLabels);
+    const term = labelledTerm(logProbs, smoothed, gamma[c]!, sides, softLabels);
     const gradient = weight * term.gradient;
     const positive = label >= 0.5;
 
@@ -50,7 +51,7 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): v
     accumulate(target, c, {
       positive,
       loss: weight * term.loss,
-      crossEntropy: weight * classWeights[c]! * crossEntropy(logProbs, y),
+      crossEntropy: weight * classWeights[c]! * crossEntropy(logProbs, smoothed),
       gradient,
       gradientSquare: batch.gradientSquares ? gradient ** 2 : 0,
       pt: Math.exp(positive ? logProbs.logP : logProbs.logQ),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { fromLogit, fromProbability } from '../../src/loss/log-probabilities.ts';
+import { smoothedLabel } from '../../src/loss/smoothed-label.ts';
 import { termMagnitudes } from '../harness/soft-magnitudes.ts';
 import { LOGITS, report, worstErrors } from '../helpers/engine/accuracy.ts';
 import { logitsBatch, run } from '../helpers/engine/batches.ts';
@@ -42,7 +43,7 @@ async function worstOfGrid({ source, inputs, form, gamma, smoothing = 0, epsilon
   const alpha = { positive: ALPHA, negative: 1 - ALPHA };
   const magnitudes = Array.from(x, (input, i) => {
     const pair = source === 'logits' ? fromLogit(input) : fromProbability(input, epsilon);
-    return termMagnitudes(pair, labels[i]! * (1 - smoothing) + smoothing / 2, gamma, alpha, form);
+    return termMagnitudes(pair, smoothedLabel(labels[i]!, smoothing), gamma, alpha, form);
   });
   return worstErrors(batch, {
     gradient: Float64Array.from(magnitudes, ({ gradient }) => gradient),

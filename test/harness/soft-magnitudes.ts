@@ -1,6 +1,7 @@
 import { power } from '../../src/loss/focal-term.ts';
 import { crossEntropy, type SideWeights, type SoftLabels } from '../../src/loss/labelled-term.ts';
 import { complement, type LogProbabilities } from '../../src/loss/log-probabilities.ts';
+import type { SmoothedLabel } from '../../src/loss/smoothed-label.ts';
 
 /** Σ |terms| of the gradient and of the second derivative of a loss under sigmoid. Their terms may cancel. */
 export interface TermMagnitudes {
@@ -11,13 +12,14 @@ export interface TermMagnitudes {
 /** The magnitudes of the terms in the formulas of loss/labelled-term.ts. */
 export function termMagnitudes(
   logProbs: LogProbabilities,
-  y: number,
+  label: SmoothedLabel,
   gamma: number,
   alpha: SideWeights,
   form: SoftLabels,
 ): TermMagnitudes {
-  const [ofPositive, ofNegative] = [alpha.positive * y, alpha.negative * (1 - y)];
-  if (form === 'termwise' || y === 0 || y === 1) {
+  const { y, notY } = label;
+  const [ofPositive, ofNegative] = [alpha.positive * y, alpha.negative * notY];
+  if (form === 'termwise' || y === 0 || notY === 0) {
     const [positive, negative] = [ofHard(logProbs, gamma), ofHard(complement(logProbs), gamma)];
     return {
       gradient: ofPositive * positive.gradient + ofNegative * negative.gradient,
@@ -25,13 +27,13 @@ export function termMagnitudes(
     };
   }
   const [p, q] = [Math.exp(logProbs.logP), Math.exp(logProbs.logQ)];
-  const labelSlope = form === 'quality' ? 1 : Math.abs(1 - 2 * y);
-  const u = form === 'quality' ? Math.abs(p < q ? p - y : 1 - y - q) : y * q + (1 - y) * p;
+  const labelSlope = form === 'quality' ? 1 : Math.abs(notY - y);
+  const u = form === 'quality' ? Math.abs(p < q ? p - y : notY - q) : y * q + notY * p;
   const du = (labelSlope * p * logProbs.dLogP) / u;
   const d2u = (labelSlope * p * (logProbs.dLogP ** 2 + Math.abs(logProbs.d2LogP))) / u;
-  const c = crossEntropy(logProbs, y);
-  const dc = y * logProbs.dLogP - (1 - y) * logProbs.dLogQ;
-  const d2c = y * Math.abs(logProbs.d2LogP) + (1 - y) * Math.abs(logProbs.d2LogQ);
+  const c = crossEntropy(logProbs, label);
+  const dc = y * logProbs.dLogP - notY * logProbs.dLogQ;
+  const d2c = y * Math.abs(logProbs.d2LogP) + notY * Math.abs(logProbs.d2LogQ);
   const modulator = (ofPositive + ofNegative) * power(Math.log(u), gamma);
   return {
     gradient: modulator * (gamma * du * c + dc),

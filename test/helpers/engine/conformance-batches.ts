@@ -1,5 +1,6 @@
 import type { HyperParameterGrid } from '../../../src/loss/hyper-parameters.ts';
 import { fromLogit, fromProbability } from '../../../src/loss/log-probabilities.ts';
+import { smoothedLabel } from '../../../src/loss/smoothed-label.ts';
 import { termMagnitudes } from '../../harness/soft-magnitudes.ts';
 import { logitsBatch, pseudorandom } from './batches.ts';
 import type { Magnitudes } from './conformance.ts';
@@ -157,7 +158,7 @@ export function* softBatches(): Generator<NamedBatch & { readonly magnitudes: Ma
         const batch = logitsBatch([x.length], x, [x.length], labels, { source, gamma, alpha: 0.25 }, options);
         const terms = Array.from(x, (input, i) => {
           const logProbs = source === 'logits' ? fromLogit(input) : fromProbability(input, batch.epsilon);
-          return termMagnitudes(logProbs, labels[i]!, gamma, ALPHA, form);
+          return termMagnitudes(logProbs, smoothedLabel(labels[i]!), gamma, ALPHA, form);
         });
         const magnitudes = {
           gradients: terms.map(({ gradient }) => gradient),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { evaluationCount, type HyperParameterGrid, hyperParametersAt } from '../../../src/loss/hyper-parameters.ts';
 import { LOGITS } from './accuracy.ts';
-import { logitsBatch } from './batches.ts';
+import { logitsBatch, OUTPUTS_WITHOUT_DIFFICULTY } from './batches.ts';
 import { type Candidate, conforms, conformsToGolden } from './conformance.ts';
 import {
   extremeBatches,
@@ -15,6 +15,13 @@ import { asking, difficultyBatches } from './difficulty-batches.ts';
 import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-magnitudes.ts';
 import { makeBatch } from './layout-batches.ts';
 import { batchOfRequest, type Nested, readFixture, realBatches } from './request-batches.ts';
+import {
+  conformsToSmoothed,
+  smoothedBatch,
+  smoothedGrid,
+  tinySmoothing,
+  worstOfSmoothedSums,
+} from './tiny-smoothing.ts';
 import { ofFewElements } from './tolerance.ts';
 
 /** A backend, in the thread in which it would serve. */
@@ -89,6 +96,21 @@ export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => Asyn
 
   async *'soft labels and probabilities'(backend) {
     for (const { name, batch, magnitudes } of softBatches()) yield await conforms(backend, batch, name, magnitudes);
+  },
+
+  async *'tiny label smoothing, against 60-digit arithmetic'({ evaluate, sweep, compilesSlowly, tolerance }) {
+    for (const each of tinySmoothing()) {
+      if (compilesSlowly && !each.request.logits) continue;
+      const batches = each.expect.map((options) => smoothedBatch(each, options, OUTPUTS_WITHOUT_DIFFICULTY));
+      for (const batch of batches) yield conformsToSmoothed(each, batch, await evaluate(batch), tolerance);
+      if (compilesSlowly) continue;
+      const swept = { ...batches[0]!, outputs: [] };
+      const sums = await sweep(swept, smoothedGrid(each));
+      const length = sums.length / batches.length;
+      for (const [i, batch] of batches.entries()) {
+        yield worstOfSmoothedSums(each, batch, sums.subarray(i * length, (i + 1) * length), tolerance);
+      }
+    }
   },
 
   async *difficulty(backend) {

@@ -114,7 +114,7 @@ export async function conformsToGolden(
 }
 
 /** Where the expected value is not a normal float32, the result must be as small. */
-function worstError(
+export function worstError(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   allowed: number,

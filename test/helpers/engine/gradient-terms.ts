@@ -1,6 +1,7 @@
 import type { StoredFloats } from '../../../src/core/float-format.ts';
 import { type Batch, IGNORED } from '../../../src/loss/batch.ts';
 import { fromLogit } from '../../../src/loss/log-probabilities.ts';
+import { smoothedLabel } from '../../../src/loss/smoothed-label.ts';
 import { termMagnitudes } from '../../harness/soft-magnitudes.ts';
 import { softmaxGradientTerms } from './soft-softmax-magnitudes.ts';
 
@@ -20,9 +21,9 @@ function sigmoidGradientTerms(batch: Batch): Float64Array {
     const sample = Math.floor(i / (classes * inner)) * inner + (i % inner);
     const label = labels instanceof Int32Array ? indexLabel(labels[sample]!, c) : labels[i]!;
     if (label === IGNORED) return 0;
-    const y = label * (1 - labelSmoothing) + labelSmoothing / 2;
+    const smoothed = smoothedLabel(label, labelSmoothing);
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    const { gradient } = termMagnitudes(fromLogit(logit), y, gamma[c]!, sides, softLabels);
+    const { gradient } = termMagnitudes(fromLogit(logit), smoothed, gamma[c]!, sides, softLabels);
     return (gradient * (batch.sampleWeights?.[sample] ?? 1)) / batch.denominator;
   });
 }

@@ -10,6 +10,8 @@ export interface DeviceBatch {
    * and dense ones of 0 and 1, under softmax with at most one 1 a sample.
    */
   readonly y?: Float64Tensor;
+  /** 1 − y of smoothed labels under sigmoid, for which the difference would have few digits if y is nearly 1. */
+  readonly notY?: Float64Tensor;
   /** Whether the label is not `IGNORED`. */
   readonly active: Mask;
   /** Whether the label before smoothing is at least ½, or below it; arbitrary for ignored elements. */
@@ -32,10 +34,6 @@ export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: Kerne
   const perClass = (values: Float64Array): Operand =>
     values.every((value) => value === values[0]) ? values[0]! : f.upload(values, [1, values.length, 1]);
 
-  const addedLabel = labelSmoothing / (activation === 'sigmoid' ? 2 : layout.classes);
-  const smoothed = (labels: Float64Tensor) =>
-    f.select(active, labelSmoothing === 0 ? labels : f.add(f.mul(labels, 1 - labelSmoothing), addedLabel), 0);
-
   const classes = f.upload(
     Float64Array.from({ length: layout.classes }, (_, c) => c),
     [1, layout.classes, 1],
@@ -50,9 +48,20 @@ export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: Kerne
     return activation === 'sigmoid' || f.scope(() => f.all(f.less(f.sum(f.toFloat64(isPositive), [1]), 2)));
   };
   const needsY = labelSmoothing > 0 || !areHard();
+  const kept = 1 - labelSmoothing;
+  const added = labelSmoothing / (activation === 'sigmoid' ? 2 : layout.classes);
+  const smoothed = () => {
+    if (areIndices) return f.select(isPositive, kept + added, added);
+    return labelSmoothing === 0 ? raw : f.add(f.mul(raw, kept), added);
+  };
+  const complement = () => {
+    if (areIndices) return f.select(isPositive, added, kept + added);
+    return f.select(active, f.add(f.mul(f.sub(1, raw), kept), added), 1);
+  };
   return {
     predictions: f.toFloat64(inputs.predictions),
-    ...(needsY && { y: smoothed(areIndices ? f.toFloat64(isPositive) : raw) }),
+    ...(needsY && { y: f.select(active, smoothed(), 0) }),
+    ...(labelSmoothing > 0 && activation === 'sigmoid' && { notY: f.scope(complement) }),
     active,
     isPositive,
     isNegative: f.not(isPositive),

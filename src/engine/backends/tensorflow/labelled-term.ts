@@ -57,7 +57,7 @@ export function labelledTerm(
   }
   const crossEntropy = crossEntropyDerivatives(f, logProbs, labels, c);
   const soft = f.scope(() => (form === 'quality' ? distance(f, logProbs, labels) : interpolation(f, logProbs, labels)));
-  const modulation = f.scope(() => replaceAtHardLabels(f, logProbs, labels.y, soft));
+  const modulation = f.scope(() => replaceAtHardLabels(f, logProbs, labels, soft));
   const term = f.scope(() => modulated(f, modulation, crossEntropy, gamma, derivatives));
   if (form === 'quality' && term.hessian) {
     const hessian = f.add(
@@ -130,10 +130,15 @@ function logOf(f: Float64, u: Float64Tensor, v: Float64Tensor): Float64Tensor {
 }
 
 /** At y = 1 and y = 0 all forms equal the hard one, which is exact at every logit. */
-function replaceAtHardLabels(f: Float64, logProbs: LogProbabilities, y: Float64Tensor, soft: Modulation): Modulation {
+function replaceAtHardLabels(
+  f: Float64,
+  logProbs: LogProbabilities,
+  { y, notY }: MixedLabels,
+  soft: Modulation,
+): Modulation {
   const positive = modulationByQ(f, logProbs);
   const negative = modulationByQ(f, complement(logProbs));
-  const isPositive = f.equal(y, 1);
+  const isPositive = f.equal(notY, 0);
   const isNegative = f.equal(y, 0);
   const pick = (ofPositive: Float64Tensor, ofNegative: Float64Tensor, ofSoft: Float64Tensor) =>
     f.select(isPositive, ofPositive, f.select(isNegative, ofNegative, ofSoft));

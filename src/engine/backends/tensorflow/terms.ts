@@ -27,7 +27,7 @@ export function sigmoidElements(
       : fromProbability(f, predictions, options.epsilon, requested),
   );
   const sides = { positive: f.mul(alpha.positive, k), negative: f.mul(alpha.negative, k) };
-  const labels = { y, notY: f.sub(1, y) };
+  const labels = { y, notY: batch.notY ?? f.sub(1, y) };
   const c = f.scope(() => mixedBy(f, labels, logProbs.logP, logProbs.logQ));
   return {
     term: f.scope(() => labelledTerm(f, logProbs, labels, c, gamma, sides, options.softLabels, requested)),

@@ -4,6 +4,7 @@ import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.t
 import type { Batch } from '../../../../src/loss/batch.ts';
 import { readSums, SIDES } from '../../../../src/loss/class-sums.ts';
 import { fromLogit } from '../../../../src/loss/log-probabilities.ts';
+import { smoothedLabel } from '../../../../src/loss/smoothed-label.ts';
 import { product } from '../../../../src/loss/tensor.ts';
 import { termMagnitudes } from '../../../harness/soft-magnitudes.ts';
 import { LOGITS } from '../../../helpers/engine/accuracy.ts';
@@ -196,9 +197,9 @@ function gradientMagnitudes({
     const c = Math.floor(at / inner) % classes;
     const sample = Math.floor(at / (classes * inner)) * inner + (at % inner);
     const label = labels instanceof Int32Array ? Number(labels[sample] === c) : labels[at]!;
-    const y = Math.max(label, 0) * (1 - labelSmoothing) + labelSmoothing / 2;
+    const smoothed = smoothedLabel(Math.max(label, 0), labelSmoothing);
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    return termMagnitudes(fromLogit(x), y, gamma[c]!, sides, 'interpolated').gradient / denominator;
+    return termMagnitudes(fromLogit(x), smoothed, gamma[c]!, sides, 'interpolated').gradient / denominator;
   });
 }
 

@@ -12,11 +12,12 @@ fn firstElement(sample: u32) -> u32 {
   return outer * params.classes * params.inner + (sample - outer * params.inner);
 }
 
-struct Label { ignored: bool, positive: bool, y: ExtendedFloat }
+struct Label { ignored: bool, positive: bool, y: ExtendedFloat, notY: ExtendedFloat }
 
-// y is smoothed; positive refers to the label before smoothing.
+// y and notY, which is 1 − y, are smoothed, each apart: a difference would have few digits if y is nearly 1. positive refers to the
+// label before smoothing.
 fn labelAt(sample: u32, element: u32, class_: u32) -> Label {
-  var label = Label(true, false, ZERO);
+  var label = Label(true, false, ZERO, ONE);
   if (IS_DENSE) {
     let bits = labels[element];
     label.ignored = bits == IGNORED_DENSE;
@@ -30,7 +31,11 @@ fn labelAt(sample: u32, element: u32, class_: u32) -> Label {
     label.positive = index == class_;
     if (label.positive) { label.y = ONE; }
   }
-  if (IS_SMOOTHED) { label.y = add(mul(label.y, params.keptLabel), params.addedLabel); }
+  label.notY = sub(ONE, label.y);
+  if (IS_SMOOTHED) {
+    label.y = add(mul(label.y, params.keptLabel), params.addedLabel);
+    label.notY = add(mul(label.notY, params.keptLabel), params.addedLabel);
+  }
   return label;
 }
 

@@ -69,7 +69,6 @@ fn fromF32(x: f32) -> ExtendedFloat { return normalised(vec2f(x, 0), 0); }
 fn approximately(a: ExtendedFloat) -> f32 { return a.v.x * pow2(clamp(a.e, -126, 120)); }
 
 fn isZero(a: ExtendedFloat) -> bool { return a.v.x == 0; }
-fn isOne(a: ExtendedFloat) -> bool { return a.v.x == 1 && a.v.y == 0 && a.e == 0; }
 
 fn negative(a: ExtendedFloat) -> ExtendedFloat { return ExtendedFloat(-a.v, a.e); }
 fn doubled(a: ExtendedFloat) -> ExtendedFloat { return ExtendedFloat(a.v, select(a.e + 1, a.e, isZero(a))); }

@@ -77,22 +77,22 @@ fn focalTerm(logProbs: LogProbabilities, gamma: ExtendedFloat, k: ExtendedFloat)
   return term;
 }
 
-fn crossEntropy(logProbs: LogProbabilities, y: ExtendedFloat) -> ExtendedFloat {
-  return negative(add(mul(y, logProbs.logP), mul(sub(ONE, y), logProbs.logQ)));
+fn crossEntropy(logProbs: LogProbabilities, y: ExtendedFloat, notY: ExtendedFloat) -> ExtendedFloat {
+  return negative(add(mul(y, logProbs.logP), mul(notY, logProbs.logQ)));
 }
 
-// The term of a label y in [0, 1]; positive and negativeSide are the weights of the two sides.
+// The term of a label y in [0, 1] and notY, 1 − y; positive and negativeSide are the weights of the two sides.
 fn labelledTerm(
   logProbs: LogProbabilities,
   y: ExtendedFloat,
+  notY: ExtendedFloat,
   gamma: ExtendedFloat,
   positive: ExtendedFloat,
   negativeSide: ExtendedFloat,
 ) -> Term {
-  let notY = sub(ONE, y);
   let ofPositive = mul(positive, y);
   let ofNegative = mul(negativeSide, notY);
-  if (IS_TERMWISE || isZero(y) || isOne(y)) {
+  if (IS_TERMWISE || isZero(y) || isZero(notY)) {
     var term = NO_TERM;
     var current = logProbs;
     var k = ofPositive;
@@ -154,7 +154,7 @@ fn modulated(
   by: Modulation,
 ) -> Term {
   let weight = mul(k, power(logOf(by.u, negative(by.v)), gamma));
-  let c = crossEntropy(logProbs, y);
+  let c = crossEntropy(logProbs, y, notY);
   var term = Term(mul(weight, c), ZERO, ZERO);
   let dc = negative(add(mul(y, logProbs.dLogP), mul(notY, logProbs.dLogQ)));
   let slope = div(by.du, by.u);

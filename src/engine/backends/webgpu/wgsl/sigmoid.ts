@@ -18,6 +18,7 @@ fn evaluateElement(row: u32, sample: u32, element: u32, class_: u32) -> Contribu
   let term = labelledTerm(
     logProbs,
     label.y,
+    label.notY,
     options.gamma,
     mul(weight, options.positive),
     mul(weight, options.negative),
@@ -29,7 +30,7 @@ fn evaluateElement(row: u32, sample: u32, element: u32, class_: u32) -> Contribu
   var contribution = Contribution(true, label.positive, false, term.loss, ZERO, term.gradient, logProbs.q);
   if (ALL_SUMS) {
     contribution.predicted = orderOf(predictions[element]) >= orderOf(select(0x3f000000u, 0u, IS_LOGITS));
-    contribution.crossEntropy = mul(mul(weight, options.weight), crossEntropy(logProbs, label.y));
+    contribution.crossEntropy = mul(mul(weight, options.weight), crossEntropy(logProbs, label.y, label.notY));
     if (label.positive) { contribution.pt = logProbs.p; }
   }
   return contribution;

@@ -82,7 +82,6 @@ function raise(constants: Constants, record: usize, size: usize, halfSteps: i32,
 /** Adds u^γ C, |(u^γ C)′| and its square, weighted by the label. */
 @inline
 function addWithGamma(record: usize, size: usize, gamma: v128, at: usize, hasPositives: bool): void {
-  const ONE = f64x2.splat(1);
   const ZERO = f64x2.splat(0);
   let losses = ZERO;
   let lossesOfNot = ZERO;
@@ -102,7 +101,7 @@ function addWithGamma(record: usize, size: usize, gamma: v128, at: usize, hasPos
     const each = changetype<SoftRecord>(record);
     const modulator = each.modulator;
     const y = each.y;
-    const notY = f64x2.sub(ONE, y);
+    const notY = each.notY;
     let loss = f64x2.mul(modulator, each.crossEntropy);
     let slope = f64x2.abs(f64x2.mul(modulator, multiplyAdd<f64>(gamma, each.slopeOfGamma, each.slope)));
     if (hasPositives) {

@@ -1,5 +1,5 @@
 import { isNearRoot, NEARLY_ZERO } from '../sigmoid/evaluate-records';
-import { smoothedLabels } from './smoothed-labels';
+import { smoothedComplements, smoothedLabels } from './smoothed-labels';
 import { SoftRecord } from './soft-record';
 import { SweepParams } from './sweep-params';
 import { TermwiseRecord } from './termwise-record';
@@ -27,7 +27,7 @@ export function prepareSoftProbabilities(
   const p = logProbs.p;
   const q = logProbs.q;
   const y = smoothedLabels(params, label32);
-  const notY = f64x2.sub(ONE, y);
+  const notY = smoothedComplements(params, label32);
   const weight = f64x2.promote_low_f32x4(weight32);
   let u: v128;
   let v: v128; // 1 − u
@@ -52,11 +52,12 @@ export function prepareSoftProbabilities(
   record.slopeOfGamma = f64x2.mul(f64x2.div(du, u), weighted);
   record.slope = f64x2.mul(slope, weight);
   record.y = y;
+  record.notY = notY;
   record.pt = v128.and(v128.bitselect(p, q, record.positive), active);
   if (!params.needsLogarithms) return;
   // For hard labels u is p or q.
-  const ofHard = v128.bitselect(logProbs.logQ, logProbs.logP, f64x2.eq(y, ONE));
-  const isHard = v128.or(f64x2.eq(y, ZERO), f64x2.eq(y, ONE));
+  const ofHard = v128.bitselect(logProbs.logQ, logProbs.logP, f64x2.eq(notY, ZERO));
+  const isHard = v128.or(f64x2.eq(y, ZERO), f64x2.eq(notY, ZERO));
   record.logU = v128.bitselect(ofHard, logOf(u, v, constants), isHard);
 }
 
@@ -73,9 +74,8 @@ export function prepareTermwiseProbabilities(
   const logProbs = params.logProbs;
   fromProbabilities(f64x2.promote_low_f32x4(x32), logProbs, params.epsilon, params.constants);
   const weight = f64x2.promote_low_f32x4(weight32);
-  const y = smoothedLabels(params, label32);
-  const shareOfY = f64x2.mul(weight, y);
-  const shareOfNotY = f64x2.mul(weight, f64x2.sub(f64x2.splat(1), y));
+  const shareOfY = f64x2.mul(weight, smoothedLabels(params, label32));
+  const shareOfNotY = f64x2.mul(weight, smoothedComplements(params, label32));
   const inverseP = logProbs.dLogP;
   const inverseQ = f64x2.neg(logProbs.dLogQ);
   record.p = logProbs.p;

@@ -1,5 +1,5 @@
 import { SoftRecord } from './soft-record';
-import { smoothedLabels } from './smoothed-labels';
+import { smoothedComplements, smoothedLabels } from './smoothed-labels';
 import { SweepParams } from './sweep-params';
 import { QUALITY } from '../kernel-params';
 import { expPrecisely, twiceAtanh } from '../math/vector-math';
@@ -24,7 +24,7 @@ export function prepareSoftRecord(
   const absX = f64x2.abs(x);
   const isAbove = f64x2.ge(x, ZERO);
   const y = smoothedLabels(params, label32);
-  const notY = f64x2.sub(ONE, y);
+  const notY = smoothedComplements(params, label32);
   // XOR exchanges: y ^ (y ^ notY) is notY.
   const both = v128.xor(y, notY);
   const b = v128.xor(y, v128.and(both, isAbove));
@@ -58,6 +58,7 @@ export function prepareSoftRecord(
   record.slopeOfGamma = f64x2.mul(f64x2.mul(larger, f64x2.mul(numerator, ratio)), weighted);
   record.slope = f64x2.mul(f64x2.mul(larger, d), weight);
   record.y = y;
+  record.notY = notY;
   const isPositive = record.positive;
   record.pt = v128.and(v128.bitselect(smaller, larger, v128.xor(isAbove, isPositive)), active);
   if (params.needsLogarithms) {

@@ -1,4 +1,4 @@
-import { smoothedLabels } from './smoothed-labels';
+import { smoothedComplements, smoothedLabels } from './smoothed-labels';
 import { SweepParams } from './sweep-params';
 import { TermwiseRecord } from './termwise-record';
 import { expPrecisely, twiceAtanh } from '../math/vector-math';
@@ -29,9 +29,8 @@ export function prepareTermwiseRecord(
   const q = v128.bitselect(smaller, larger, isAbove);
   const minusLogP = f64x2.add(f64x2.pmax(f64x2.neg(x), ZERO), log1p);
   const minusLogQ = f64x2.add(f64x2.pmax(x, ZERO), log1p);
-  const y = smoothedLabels(params, label32);
-  const shareOfY = f64x2.mul(weight, y);
-  const shareOfNotY = f64x2.mul(weight, f64x2.sub(ONE, y));
+  const shareOfY = f64x2.mul(weight, smoothedLabels(params, label32));
+  const shareOfNotY = f64x2.mul(weight, smoothedComplements(params, label32));
   record.p = p;
   record.q = q;
   record.logP = f64x2.neg(minusLogP);

@@ -13,8 +13,9 @@ export class SoftRecord {
   crossEntropy: v128;
   slopeOfGamma: v128;
   slope: v128;
-  /** After smoothing. */
+  /** The label after smoothing, and 1 − y. */
   y: v128;
+  notY: v128;
   /** 0 for IGNORED. */
   pt: v128;
   /** The mask of labels of ½ and more before smoothing. */

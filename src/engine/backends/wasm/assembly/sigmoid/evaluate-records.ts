@@ -1,7 +1,9 @@
 import { Constants } from '../math/constants';
 import { INTERPOLATED, KernelParams, QUALITY, TERMWISE } from '../kernel-params';
+import { multiplyAdd } from '../math/multiply-add';
 import { halfStepPower, powerOfLog } from '../math/powers';
 import { Record, RECORD_SIZE } from './records';
+import { smoothedComplement, smoothedLabel } from './smoothed-label';
 import { ClassPair } from '../sums';
 import { logOf, twiceAtanh } from '../math/vector-math';
 
@@ -85,8 +87,9 @@ function evaluateForm(
       const weight = each.weight;
       const absX = f64x2.abs(x);
       const isAbove = f64x2.ge(x, ZERO);
-      const y = f64x2.add(f64x2.mul(f64x2.pmax(label, ZERO), kept), added);
-      const notY = f64x2.sub(constants.one, y);
+      const known = f64x2.pmax(label, ZERO);
+      const y = smoothedLabel(known, kept, added);
+      const notY = smoothedComplement(known, kept, added);
       // XOR exchanges: y ^ (y ^ notY) is notY.
       const both = v128.xor(y, notY);
       const b = v128.xor(y, v128.and(both, isAbove));
@@ -114,12 +117,12 @@ function evaluateForm(
       const larger = form == TERMWISE ? inverseTwoPlus : f64x2.mul(inverseTwoPlus, base);
       const smaller = f64x2.mul(e, larger);
       const crossEntropy = f64x2.add(log1p, f64x2.mul(b, absX));
-      const positiveK = f64x2.mul(options.positiveAlpha, f64x2.mul(y, weight));
-      const negativeK = f64x2.mul(options.negativeAlpha, f64x2.mul(notY, weight));
 
       let loss: v128;
       let slope: v128; // The gradient, apart from its sign for x < 0.
       if (form == TERMWISE) {
+        const positiveK = f64x2.mul(options.positiveAlpha, f64x2.mul(y, weight));
+        const negativeK = f64x2.mul(options.negativeAlpha, f64x2.mul(notY, weight));
         const kBoth = v128.xor(positiveK, negativeK);
         const kB = v128.xor(positiveK, v128.and(kBoth, isAbove));
         const kS = v128.xor(kB, kBoth);
@@ -145,7 +148,8 @@ function evaluateForm(
           halfSteps >= 0
             ? halfStepPower(u, halfSteps)
             : powerOfLog(logOfBase(u, b, s, larger, smaller, d, log1p, absX, form, constants), gamma, constants);
-        const k = f64x2.mul(f64x2.add(positiveK, negativeK), modulator);
+        const alpha = multiplyAdd<f64>(options.positiveAlpha, y, f64x2.mul(options.negativeAlpha, notY));
+        const k = f64x2.mul(f64x2.mul(alpha, weight), modulator);
         loss = f64x2.mul(k, crossEntropy);
         // e / Q = e A S / (A Q S)
         const ratio = f64x2.mul(f64x2.mul(e, a), inverseTwoPlus);

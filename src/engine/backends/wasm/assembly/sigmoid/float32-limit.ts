@@ -1,7 +1,7 @@
 import { INTERPOLATED, KernelParams } from '../kernel-params';
 import { MAX_EXP_ARGUMENT } from '../math/softplus';
 import { log } from '../math/vector-math';
-import { pairAt } from '../sums';
+import { ClassPair, pairAt } from '../sums';
 import { loadPair } from './sigmoid-pair';
 
 // Within these bounds all that is float32 is a normal number, above e^−87: by all weights the smallest loss, e^(−|x| (γ + 1)), and
@@ -10,6 +10,11 @@ const MAX_EXPONENT: f64 = 85;
 const MIN_SCALE: f64 = 1e-25;
 const MIN_FACTOR: f64 = 1e-8;
 const MAX_FACTOR: f64 = 1e12;
+/**
+ * Rows with dense labels compute 1 − y and its mixture with α as differences, which then have a relative error of 1e-9. Powers
+ * multiply it by γ. Smaller smoothing is float64 throughout.
+ */
+const MIN_ADDED: f64 = 1e-7;
 /** Powers multiply the error of a refined row, 1e-8, which is to stay below that of a float32. */
 const MAX_GAMMA: f64 = 10;
 /** Up to here, rows need not be refined. */
@@ -30,13 +35,15 @@ export function servesSoft(params: KernelParams): bool {
  */
 export function float32Limit(params: KernelParams, from: u32, to: u32): f32 {
   if (params.hessian || (to - from) * params.classes < MIN_ELEMENTS) return -1;
+  if (params.dense && params.addedLabel > 0 && params.addedLabel < MIN_ADDED) return -1;
   if (!(params.scale >= MIN_SCALE && params.scale <= MAX_FACTOR)) return -1;
   let smallest = f64x2.splat(1);
   let largest = f64x2.splat(1);
+  const share = params.addedLabel > 0 ? params.addedLabel : 1;
   const pairs = params.lanesAreSamples ? params.classes : (params.classes + 1) >> 1;
   for (let i: u32 = 0; i < pairs; i++) {
     const pair = pairAt(params, i);
-    smallest = f64x2.pmin(smallest, f64x2.pmin(orOne(pair.positiveAlpha), orOne(pair.negativeAlpha)));
+    smallest = f64x2.pmin(smallest, smallestFactor(pair, f64x2.splat(share)));
     largest = f64x2.pmax(largest, f64x2.pmax(pair.positiveAlpha, pair.negativeAlpha));
   }
   let minFactor = Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1));
@@ -48,6 +55,15 @@ export function float32Limit(params: KernelParams, from: u32, to: u32): f32 {
   }
   if (!(params.maxGamma <= MAX_GAMMA && minFactor >= MIN_FACTOR && maxFactor <= MAX_FACTOR)) return -1;
   return min(MAX_EXP_ARGUMENT, f32((MAX_EXPONENT + log(minFactor, params.constants)) / (1 + Math.max(1, params.maxGamma))));
+}
+
+/** The smaller α of both sides; of a side that is 0, what smoothing adds of the other one. */
+@inline
+function smallestFactor(pair: ClassPair, share: v128): v128 {
+  const ZERO = f64x2.splat(0);
+  const smaller = f64x2.pmin(orOne(pair.positiveAlpha), orOne(pair.negativeAlpha));
+  const isOneSided = v128.xor(f64x2.eq(pair.positiveAlpha, ZERO), f64x2.eq(pair.negativeAlpha, ZERO));
+  return v128.bitselect(f64x2.mul(smaller, share), smaller, isOneSided);
 }
 
 /** Whether γ is so large somewhere that rows need to be refined: powers multiply the error of e^z. */

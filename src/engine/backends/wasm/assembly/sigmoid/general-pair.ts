@@ -1,7 +1,7 @@
 import { addToBins } from '../bins';
-import { smoothed } from '../class-vectors';
 import { KernelParams } from '../kernel-params';
 import { labelledTerm } from './labelled-term';
+import { smoothedComplement, smoothedLabel } from './smoothed-label';
 import { fromLogits, fromProbabilities } from '../math/log-probabilities';
 import { Record } from './records';
 import { storePair } from './sigmoid-pair';
@@ -29,7 +29,10 @@ export function evaluateGeneralPair(
   const active = f64x2.ge(label, f64x2.splat(0));
   if (params.probabilities) fromProbabilities(x, logProbs, params.epsilon, params.constants);
   else fromLogits(x, logProbs, params.constants);
-  labelledTerm(params, smoothed(params, label, active), weight, options);
+  const known = v128.and(active, label);
+  const kept = f64x2.splat(params.keptLabel);
+  const added = f64x2.splat(params.addedLabel);
+  labelledTerm(params, smoothedLabel(known, kept, added), smoothedComplement(known, kept, added), weight, options);
 
   const scale = f64x2.splat(params.scale);
   if (params.gradients) storePair(params.gradients + at, f64x2.mul(term.gradient, scale), single);

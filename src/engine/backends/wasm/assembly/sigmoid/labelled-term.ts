@@ -9,13 +9,13 @@ import { exp, logOf } from '../math/vector-math';
  * are derived in loss/labelled-term.ts. At y = 0 and y = 1 every form here equals the hard one to float64 precision, if
  * log u is taken from log p or log q there.
  *
+ * @param notY 1 − y
  * @param weight the sample weights; 0 in a lane that contributes nothing
  */
 @inline
-export function labelledTerm(params: KernelParams, y: v128, weight: v128, options: ClassPair): void {
+export function labelledTerm(params: KernelParams, y: v128, notY: v128, weight: v128, options: ClassPair): void {
   const logProbs = params.logProbs;
   const term = params.term;
-  const notY = f64x2.sub(f64x2.splat(1), y);
   const positive = f64x2.mul(f64x2.mul(options.positiveAlpha, weight), y);
   const negative = f64x2.mul(f64x2.mul(options.negativeAlpha, weight), notY);
   term.crossEntropy = f64x2.neg(f64x2.add(f64x2.mul(y, logProbs.logP), f64x2.mul(notY, logProbs.logQ)));
@@ -99,8 +99,9 @@ function modulated(
   let modulator: v128;
   if (params.smallGamma < 0) {
     // For hard labels u is p or q, whose logarithm is exact even where e^x underflows.
-    const hardLogU = v128.bitselect(logProbs.logQ, logProbs.logP, f64x2.eq(y, ONE));
-    const isSoft = v128.and(f64x2.ne(y, f64x2.splat(0)), f64x2.ne(y, ONE));
+    const ZERO = f64x2.splat(0);
+    const hardLogU = v128.bitselect(logProbs.logQ, logProbs.logP, f64x2.eq(notY, ZERO));
+    const isSoft = v128.and(f64x2.ne(y, ZERO), f64x2.ne(notY, ZERO));
     const logU = v128.bitselect(logOf(u, v, params.constants), hardLogU, isSoft);
     modulator = exp(f64x2.mul(gamma, logU), params.constants);
   } else modulator = smallPower(u, params.smallGamma);
