@@ -2,7 +2,7 @@ import type { Allocator } from '../../core/allocator.ts';
 import { ServiceError } from '../../core/service-error.ts';
 import { ValidationIssues } from '../../core/validation-issues.ts';
 import type { DecodedRequest, RequestBody } from '../codec.ts';
-import { readBatch } from '../read-batch.ts';
+import { checkFields, readBatchTensors } from '../read-batch.ts';
 import { addSchemaIssues } from '../schema-issues.ts';
 import { readInputs } from './inference-inputs.ts';
 import { parseInferenceJson } from './inference-json.ts';
@@ -43,12 +43,13 @@ export function readInference({ bytes, jsonBytes, regions }: RequestBody, alloca
   const outputs = recent?.outputs ?? outputsFor(requested, issues);
   issues.throwIfAny();
 
-  const fields = { ...options, ...Object.fromEntries(inputs), ...(requested.length > 0 && { outputs }) };
-  const batch = readBatch(fields, allocator);
+  const given = Object.fromEntries(inputs);
+  const fields = recent?.fields ?? checkFields({ ...options, ...given, ...(requested.length > 0 && { outputs }) });
+  const batch = readBatchTensors({ ...fields, ...given }, { allocator, issues });
   const tensors = outputTensors(batch, requested, regions, binaryOutput, issues);
   const regionUse = regionUseOf(request, tensors, regions, issues);
   issues.throwIfAny();
-  if (!recent) recentRequests.add(json, { request, parameters, outputs });
+  if (!recent) recentRequests.add(json, { request, parameters, outputs, fields });
   return { batch, hyperParameters: undefined, timeoutMs, id: request.id ?? undefined, outputs: tensors, regionUse };
 }
 

@@ -1,4 +1,5 @@
 import type { Output } from '../../loss/options.ts';
+import type { RequestFields } from '../read-batch.ts';
 import type { InferenceParameters } from './inference-parameters.ts';
 import type { InferenceRequest } from './inference-schema.ts';
 
@@ -7,6 +8,8 @@ export interface InferenceHeader {
   readonly request: InferenceRequest;
   readonly parameters: InferenceParameters;
   readonly outputs: readonly Output[];
+  /** Those that are inputs are undefined. */
+  readonly fields: RequestFields;
 }
 
 /** The JSON of most requests has 1 to 4 KB, and is worth less than its memory if it has more. */
@@ -32,7 +35,9 @@ export class RecentRequests {
   /** @param header of a request whose inputs have no data in the JSON: all of them are read anew each time */
   add(json: Uint8Array, header: InferenceHeader): void {
     if (json.length > MAX_BYTES || header.request.inputs.some(({ data }) => data !== undefined)) return;
-    this.#requests.unshift({ json: Buffer.from(json), header });
+    const inputs = Object.fromEntries(header.request.inputs.map(({ name }) => [name, undefined]));
+    const fields: RequestFields = { ...header.fields, ...inputs, labels: undefined };
+    this.#requests.unshift({ json: Buffer.from(json), header: { ...header, fields } });
     this.#requests.splice(MAX_REQUESTS);
   }
 }
