@@ -25,11 +25,23 @@ const FIELDS = Object.keys(requestSchema.shape);
  * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
 export function readBatch(fields: unknown, allocator: Allocator): Batch {
+  return readBatchTensors(checkFields(fields), { allocator, issues: new ValidationIssues() });
+}
+
+/** The fields of a request: all but tensors are checked. */
+export type RequestFields = z.output<typeof requestSchema>;
+
+/**
+ * Checks the fields of a request apart from its tensors, which stay as they are.
+ *
+ * @throws {ServiceError} `invalid_request` with everything that was found wrong
+ */
+export function checkFields(fields: unknown): RequestFields {
   const issues = new ValidationIssues();
   const parsed = requestSchema.safeParse(fields, { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues);
   issues.throwIfAny();
-  return readBatchTensors(parsed.data!, { allocator, issues });
+  return parsed.data!;
 }
 
 /**
@@ -37,7 +49,7 @@ export function readBatch(fields: unknown, allocator: Allocator): Batch {
  *
  * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
-export function readBatchTensors(request: z.output<typeof requestSchema>, context: TensorContext): Batch {
+export function readBatchTensors(request: RequestFields, context: TensorContext): Batch {
   const { allocator, issues } = context;
   const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
   if ((logits === undefined) === (probabilities === undefined)) {

@@ -149,11 +149,18 @@ export function placeTensors(tensors: readonly ResponseTensor[], buffer: Uint8Ar
   });
 }
 
-/** Views those tensors that the engine writes as its arrays. */
-export function viewArrays(batch: Batch, tensors: readonly PlacedTensor[]): StoredArrays {
-  return Object.fromEntries(
-    tensors.flatMap(({ output, bytes }) =>
-      output === undefined ? [] : [[output, viewResults(resultFormat(batch, output), bytes)]],
-    ),
-  );
+/** Views those tensors that the engine writes as its arrays, where `placeTensors` places them. */
+export function viewArrays(batch: Batch, tensors: readonly ResponseTensor[], buffer: Uint8Array): StoredArrays {
+  const arrays: { -readonly [output in ArrayOutput]?: Float32Array | Uint16Array } = {};
+  let at = buffer.length - totalTensorBytes(tensors);
+  for (const tensor of tensors) {
+    const { output } = tensor;
+    const length = tensorBytes(tensor);
+    if (output !== undefined) {
+      const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + at, length);
+      arrays[output] = viewResults(resultFormat(batch, output), bytes);
+    }
+    at += length;
+  }
+  return arrays;
 }

@@ -5,7 +5,7 @@ import { copyBytes, copyNumbers } from '../../src/core/copy-bytes.ts';
 const BUFFERS = [(length: number) => new ArrayBuffer(length), (length: number) => new SharedArrayBuffer(length)];
 
 test('bytes are copied between any two offsets of any two memories, and nothing beside them', () => {
-  for (const length of [0, 1, 15, 16, 17, 16_383, 16_384, 40_001]) {
+  for (const length of [0, 1, 15, 16, 17, 127, 128, 129, 16_383, 16_384, 40_001]) {
     for (const allocate of BUFFERS) {
       for (const allocateTarget of BUFFERS) {
         for (const [from, to] of [
@@ -31,11 +31,24 @@ test('bytes are copied between any two offsets of any two memories, and nothing 
 });
 
 test('bytes may move to the front within one memory', () => {
-  for (const shift of [1, 8, 16_384, 20_003]) {
+  for (const shift of [1, 8, 4095, 4097, 16_384, 20_003]) {
     const bytes = new Uint8Array(new SharedArrayBuffer(100_000)).map((_, i) => i % 251);
     const whole = new Uint8Array(new SharedArrayBuffer(100_000));
     whole.set(bytes);
     copyBytes(whole.subarray(shift), whole.subarray(0, -shift));
+    assert.ok(Buffer.from(whole.subarray(0, -shift)).equals(bytes.subarray(shift)), `${shift}`);
+  }
+});
+
+test('so they may if another object is the same memory, as in each message between threads', () => {
+  const memory = new SharedArrayBuffer(100_000);
+  const bytes = new Uint8Array(memory).map((_, i) => i % 251);
+  const sameMemory = structuredClone(memory);
+  assert.notEqual(sameMemory, memory);
+  for (const shift of [1, 4097, 20_003]) {
+    const whole = new Uint8Array(memory);
+    whole.set(bytes);
+    copyBytes(new Uint8Array(sameMemory, shift), whole.subarray(0, -shift));
     assert.ok(Buffer.from(whole.subarray(0, -shift)).equals(bytes.subarray(shift)), `${shift}`);
   }
 });

@@ -19,8 +19,10 @@ export const DATATYPES = {
 
 export type Datatype = keyof typeof DATATYPES;
 
+const BY_DTYPE = new Map(Object.entries(DATATYPES).map(([datatype, dtype]) => [dtype, datatype as Datatype]));
+
 export function datatypeOf(dtype: Dtype): Datatype {
-  return (Object.keys(DATATYPES) as Datatype[]).find((datatype) => DATATYPES[datatype] === dtype)!;
+  return BY_DTYPE.get(dtype)!;
 }
 
 /** The protocol has no JSON for these. */

@@ -2,6 +2,7 @@ import { unpooled } from '../../core/allocator.ts';
 import type { NamedRegions } from '../codec.ts';
 import { parseJson } from '../json/parse-json.ts';
 import { isPredictions } from '../prediction-names.ts';
+import { recentRequests } from './recent-requests.ts';
 
 const PARAMETER = Buffer.from('"shared_memory_region"');
 const SIZE = Buffer.from('"shared_memory_byte_size"');
@@ -13,10 +14,18 @@ const MAX_BYTES = 2 ** 36;
 
 interface Tensor {
   readonly name: string;
-  readonly parameters?: {
-    readonly shared_memory_region?: unknown;
-    readonly shared_memory_byte_size?: unknown;
-  } | null;
+  readonly parameters?:
+    | {
+        readonly shared_memory_region?: unknown;
+        readonly shared_memory_byte_size?: unknown;
+      }
+    | null
+    | undefined;
+}
+
+interface NamedTensors {
+  readonly inputs: readonly Tensor[];
+  readonly outputs?: readonly Tensor[] | null | undefined;
 }
 
 /**
@@ -24,19 +33,24 @@ interface Tensor {
  * inputs but predictions. `read` reports what is wrong with the JSON, which is short.
  */
 export function namedRegions(json: Uint8Array): NamedRegions {
+  const recent = recentRequests.find(json);
+  if (recent) return regionsOf(recent.request);
   const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
   if (![PARAMETER, SIZE, ESCAPE].some((part) => text.includes(part))) return { names: [], bytesToCheck: 0 };
   try {
-    const { inputs, outputs } = parseJson(text, unpooled) as { inputs: Tensor[]; outputs?: Tensor[] | null };
-    const names = [...inputs, ...(outputs ?? [])].flatMap(({ parameters }) => parameters?.shared_memory_region ?? []);
-    const bytesToCheck = inputs.reduce(
-      (total, { name, parameters }) => total + (isPredictions(name) ? 0 : byteSize(parameters)),
-      0,
-    );
-    return { names: names.filter((name) => typeof name === 'string'), bytesToCheck };
+    return regionsOf(parseJson(text, unpooled) as NamedTensors);
   } catch {
     return { names: undefined, bytesToCheck: 0 };
   }
+}
+
+function regionsOf({ inputs, outputs }: NamedTensors): NamedRegions {
+  const names = [...inputs, ...(outputs ?? [])].flatMap(({ parameters }) => parameters?.shared_memory_region ?? []);
+  const bytesToCheck = inputs.reduce(
+    (total, { name, parameters }) => total + (isPredictions(name) ? 0 : byteSize(parameters)),
+    0,
+  );
+  return { names: names.filter((name) => typeof name === 'string'), bytesToCheck };
 }
 
 function byteSize(parameters: Tensor['parameters']): number {

@@ -92,12 +92,17 @@ export function outputTensors(
     ...difficultyTensors(batch),
   ];
   const chosen = requested.length === 0 ? available : available.filter(({ name }) => binaryOf.has(name));
-  const places = new Map(requested.map((output, i) => [output.name, { parameters: output.parameters, i }]));
+  const inRegions = new Map(
+    requested.flatMap(({ name, parameters }, i) =>
+      parameters && namesRegion(parameters) ? [[name, { parameters, i }]] : [],
+    ),
+  );
   const tensors = wideFirst(chosen).map((tensor): OutputTensor => {
-    const { parameters, i } = places.get(tensor.name) ?? {};
-    if (!parameters || !namesRegion(parameters)) {
+    const inRegion = inRegions.get(tensor.name);
+    if (!inRegion) {
       return { ...tensor, binary: binaryOf.get(tensor.name) ?? binaryOutput };
     }
+    const { parameters, i } = inRegion;
     const region = placeInRegion(tensor, parameters, regions);
     if (typeof region !== 'string') return { ...tensor, binary: false, region };
     issues.add(() => ({ pointer: `/outputs/${i}`, message: region }));

@@ -8,6 +8,7 @@ import { DATATYPES } from './inference-datatype.ts';
 import { binarySize, isBinary } from './inference-inputs.ts';
 import { namesRegion } from './inference-regions.ts';
 import { checkEnvelope } from './inference-request.ts';
+import { recentRequests } from './recent-requests.ts';
 
 /**
  * Where the predictions begin, if they are the last binary data and can be viewed where they are. Regions of shared memory are held
@@ -18,7 +19,8 @@ import { checkEnvelope } from './inference-request.ts';
  */
 export function predictionsStart({ bytes, jsonBytes }: RequestBody, arrivedBytes: number): number | undefined {
   if (jsonBytes > arrivedBytes || jsonBytes >= MIN_JSON_BYTES) return undefined;
-  const { inputs, outputs } = checkEnvelope(parseJson(bytes.subarray(0, jsonBytes), unpooled));
+  const json = bytes.subarray(0, jsonBytes);
+  const { inputs, outputs } = recentRequests.find(json)?.request ?? checkEnvelope(parseJson(json, unpooled));
   if ([...inputs, ...(outputs ?? [])].some(({ parameters }) => namesRegion(parameters))) return undefined;
   const end = inputs.reduce((total, input) => total + binarySize(input), jsonBytes);
   const last = inputs.findLast(isBinary);

@@ -43,7 +43,7 @@ export const openInferenceCodec: Codec<DecodedInference> = {
     const jsonBytes = padded(maxBytes);
     const buffer = allocator.bytes(jsonBytes + totalTensorBytes(binary));
     const arrays = {
-      ...viewArrays(batch, placeTensors(binary, buffer)),
+      ...viewArrays(batch, binary, buffer),
       ...allocateTextArrays(batch, outputs, allocator),
     };
     const inRegions = outputs.filter(({ region }) => region !== undefined);

@@ -39,7 +39,7 @@ export const safetensorsCodec: FieldCodec = {
     const tensors = responseTensors(batch);
     const headerBytes = safetensorsHeaderBytes(tensors, maxMetadataBytes(batch));
     const buffer = allocator.bytes(headerBytes + totalTensorBytes(tensors));
-    const arrays = viewArrays(batch, placeTensors(tensors, buffer));
+    const arrays = viewArrays(batch, tensors, buffer);
     return { arrays, buffer, numbersToEncode: numbersToCopy(tensors) };
   },
 
