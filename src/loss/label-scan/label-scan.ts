@@ -35,21 +35,17 @@ export function scanBytes(labels: Uint8Array | Int8Array, ignoreIndex: number): 
 }
 
 /**
- * Counts the labels that `scanBytes` rejects, block by block.
+ * Finds the blocks that have labels which `scanBytes` rejects.
  *
- * @param use gets how many of a block are rejected, the position of the block, and a function that returns the next rejected
- *   one from a position within the block on; false ends it
+ * @param use gets the position and the length of each; false ends it
  */
-export function countRejectedBytes(
+export function everyRejectedBlock(
   labels: Uint8Array | Int8Array,
   ignoreIndex: number,
-  use: (rejected: number, start: number, next: (from: number) => number) => boolean,
+  use: (start: number, count: number) => boolean,
 ): void {
   const ignore = ignoredByte(labels, ignoreIndex);
-  everyBlock(labels, (at, count, start) => {
-    const rejected = labelModule.countRejected(at, count, ignore);
-    return rejected === 0 || use(rejected, start, (from) => labelModule.nextRejected(at, from, count, ignore));
-  });
+  everyBlock(labels, (at, count, start) => labelModule.countRejected(at, count, ignore) === 0 || use(start, count));
 }
 
 /** The byte of ignored labels; −1 if they have none. */
@@ -59,18 +55,20 @@ function ignoredByte(labels: Uint8Array | Int8Array, ignoreIndex: number): numbe
 }
 
 /**
- * Scans dense labels that are integers, and converts them to bytes: 0, 1, and 255 for those that are ignored.
+ * Scans labels that are 0 and 1, and converts them to bytes: 0, 1, and 255 for those that are ignored.
  *
+ * @param format of labels that are the bits of 16-bit floats
  * @returns undefined if some label is neither 0 nor 1 nor ignored
  */
 export function scanIntegers(
   labels: LabelValues,
   ignoreIndex: number,
   allocate: Allocate<Uint8Array>,
+  format?: Float16Format,
 ): ScannedLabels<Uint8Array> | undefined {
   const result = new Uint8Array(labelModule.memory.buffer, labelModule.RESULT.value, BLOCK);
   return scanInto(labels, result, ignoreIndex, allocate, (at, count) => {
-    const ints = blockAsInt32(labels, undefined, at, count);
+    const ints = blockAsInt32(labels, format, at, count);
     return ints !== undefined && labelModule.scanIntegers(ints, count, ignoreIndex) !== 0;
   });
 }
