@@ -25,7 +25,8 @@ function cureOf(
 ): string {
   const axis = classAxis < 0 ? classAxis + shape.length : classAxis;
   if (shape.length > 1 && sameShape(labels, shape.with(axis, labels[axis] ?? 0))) {
-    if (labels[axis] === 1) return `; leave the class axis out if they are class indices, shape ${formatShape(perSample)}`;
+    if (labels[axis] === 1)
+      return `; leave the class axis out if they are class indices, shape ${formatShape(perSample)}`;
     if (classes === 1) return `; ${source} have one class and labels ${labels[axis]}: send predictions of each class`;
   }
   const isAxis = (other: number) => other !== axis && isOnePerSample(labels, sampleShape(shape, other));

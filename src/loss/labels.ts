@@ -4,13 +4,7 @@ import type { ValidationIssues } from '../core/validation-issues.ts';
 import type { Labels } from './batch.ts';
 import { cureOfLabel, type LabelFacts } from './label-cure.ts';
 import { checkBackgroundIndex, type LabelledPredictions, type LabelOptions, labelFormOf } from './label-form.ts';
-import {
-  type ScannedLabels,
-  scanBytes,
-  scanFloats,
-  scanIndices,
-  scanIntegers,
-} from './label-scan/label-scan.ts';
+import { type ScannedLabels, scanBytes, scanFloats, scanIndices, scanIntegers } from './label-scan/label-scan.ts';
 import { labelShapeIssue } from './label-shape.ts';
 import { rejectBytes, rejectLabels } from './reject-labels.ts';
 import type { LabelTensor } from './tensor.ts';

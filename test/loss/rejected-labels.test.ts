@@ -32,7 +32,11 @@ const isSmall = (label: number) => label >= 0 && label < 3;
 test('labels of the same value are one issue, at the first of them', () => {
   const { issues, more } = rejectionOf(Int32Array.of(0, -1, 7, -1, -1, 2), isSmall);
   assert.deepEqual(issues, [
-    { pointer: '/labels/0/1', message: 'expected a label, got -1 at 3 places, the first at [0, 1]; a cure', index: [0, 1] },
+    {
+      pointer: '/labels/0/1',
+      message: 'expected a label, got -1 at 3 places, the first at [0, 1]; a cure',
+      index: [0, 1],
+    },
     { pointer: '/labels/1/0', message: 'expected a label, got 7; a cure', index: [1, 0] },
   ]);
   assert.equal(more, 0);
@@ -41,8 +45,12 @@ test('labels of the same value are one issue, at the first of them', () => {
 test('labels of every type have groups: NaN, floats of 16 bits, and integers that float64 does not hold', () => {
   const messages = (values: LabelTensor['values'], format?: 'F16' | 'BF16') =>
     rejectionOf(values, isSmall, format).issues.map(({ message }) => message.split(', got ')[1]);
-  assert.deepEqual(messages(Float32Array.of(Number.NaN, 1, Number.NaN, 0)), ['NaN at 2 places, the first at [0, 0]; a cure']);
-  assert.deepEqual(messages(Uint16Array.of(0x4900, 0, 0x4900, 0), 'F16'), ['10 at 2 places, the first at [0, 0]; a cure']);
+  assert.deepEqual(messages(Float32Array.of(Number.NaN, 1, Number.NaN, 0)), [
+    'NaN at 2 places, the first at [0, 0]; a cure',
+  ]);
+  assert.deepEqual(messages(Uint16Array.of(0x4900, 0, 0x4900, 0), 'F16'), [
+    '10 at 2 places, the first at [0, 0]; a cure',
+  ]);
   assert.deepEqual(messages(BigInt64Array.of(2n ** 53n, 2n ** 53n + 1n, 9n, 2n ** 53n)), [
     '9007199254740992 at 2 places, the first at [0, 0]',
     '9007199254740993',

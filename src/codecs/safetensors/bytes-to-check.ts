@@ -1,5 +1,5 @@
 import { sameShape } from '../../loss/tensor.ts';
-import { DTYPE_BYTES } from '../dtype.ts';
+import { DTYPE_BYTES, isFloat } from '../dtype.ts';
 import { isAligned } from '../raw-tensor.ts';
 import { readHeaderLength, readSafetensors } from './safetensors-reader.ts';
 
@@ -26,7 +26,7 @@ export function bytesToCheck(file: Uint8Array): number | undefined {
   if (readHeaderLength(file) > MAX_SHORT_HEADER_BYTES) return undefined;
   const { tensors, metadata } = readSafetensors(file);
   const predictions = tensors.get('logits') ?? tensors.get('probabilities');
-  if (!predictions || !isAligned(predictions)) return undefined;
+  if (!predictions || !isAligned(predictions) || !isFloat(predictions.dtype)) return undefined;
   const { shape } = predictions;
   const classes = shape.length === 1 ? 1 : shape.at(Number(metadata.class_axis ?? LAST_AXIS));
   if (!classes) return undefined;

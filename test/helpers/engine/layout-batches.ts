@@ -24,6 +24,11 @@ export const SHAPES = [
   { shape: [2, 3, 5] },
 ];
 
+/** Whether an activation is of so many classes: softmax is not of one. */
+export function allows(activation: string, { shape, axis = -1 }: Case): boolean {
+  return activation === 'sigmoid' || shape.at(axis)! > 1;
+}
+
 /** Sets of outputs to request. */
 export const SUBSETS = [
   ['loss'],
