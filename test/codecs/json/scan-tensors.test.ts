@@ -91,7 +91,7 @@ test('labels may be true and false, and other tensors may not', () => {
   const odd = nested(fc.oneof(fc.boolean(), fc.constantFrom(null, 'true', [], [true], {})));
   fc.assert(
     fc.property(odd, (labels) => {
-      if (!labels.flat(9).some((label) => typeof label !== 'boolean')) return;
+      if (!(labels as unknown[]).flat(9).some((label) => typeof label !== 'boolean')) return;
       assert.equal(scan(JSON.stringify({ labels })), undefined);
     }),
   );
