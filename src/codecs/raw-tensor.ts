@@ -108,13 +108,13 @@ function integersAsFloat32(
   allocator: Allocator,
 ): Float32Array {
   const values = allocator.float32(bytes.length / DTYPE_BYTES[dtype]);
-  if (dtype === 'I64' || dtype === 'U64') joinHalves(dtype, bytes, values);
+  if (dtype === 'I64' || dtype === 'U64') readIntegers64(dtype, bytes, values);
   else values.set(viewIntegers(dtype, bytes));
   return values;
 }
 
-/** Joins two halves of 32 bits: a BigInt per number would take ten times as long. */
-function joinHalves(
+/** Joins the two words of each integer: a BigInt per number would take ten times as long. */
+function readIntegers64(
   dtype: 'I64' | 'U64',
   { buffer, byteOffset, byteLength }: Uint8Array,
   values: Float32Array | Float64Array,
@@ -153,7 +153,7 @@ function readWideIntegers(
   issues: ValidationIssues,
 ): Tensor {
   const { values } = tensor;
-  joinHalves(dtype, bytes, values);
+  readIntegers64(dtype, bytes, values);
   for (let i = 0; i < values.length; i++) {
     if (Number.isSafeInteger(values[i])) continue;
     issues.add(() => {
