@@ -4,7 +4,7 @@ import { firstElement, product, sampleCount } from '../../../src/loss/tensor.ts'
 import { logitsBatch, pseudorandom } from './batches.ts';
 
 export const IGNORE = -100;
-const BACKGROUND = 999;
+const BACKGROUND = -7;
 
 /** Shapes that fill vectors, leave lanes empty or are shorter than a vector; with one class, two, and several tiles. */
 export const SHAPES = [
