@@ -1,6 +1,6 @@
 import { toFloat32 } from '../core/float16/float16.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
-import { everyRejectedBlock } from './label-scan/label-scan.ts';
+import { everyRejectedByte } from './label-scan/label-scan.ts';
 import { RejectedLabels } from './rejected-labels.ts';
 import type { LabelTensor } from './tensor.ts';
 
@@ -37,21 +37,16 @@ export function rejectLabels(
   rejected.report(labels, expected, (value) => cureOf(value, hasZero), issues);
 }
 
-/** Labels of 8 bits that are 0 and 1, which the thread of the HTTP server may check: only blocks with wrong ones are looked at. */
+/** Labels of 8 bits that are 0 and 1, which the thread of the HTTP server may check: only wrong ones are looked at one by one. */
 export function rejectBytes(
   labels: LabelTensor & { readonly values: Uint8Array | Int8Array },
   { expected, cureOf }: LabelRejection,
   ignoreIndex: number,
   issues: ValidationIssues,
 ): void {
-  const { values } = labels;
   const rejected = new RejectedLabels();
-  everyRejectedBlock(values, ignoreIndex, (start, count) => {
-    const block = values.subarray(start, start + count);
-    for (let i = 0; i < count && !rejected.areEnough; i++) {
-      const y = block[i]!;
-      if (y !== 0 && y !== 1 && y !== ignoreIndex) rejected.add(y, start + i);
-    }
+  everyRejectedByte(labels.values, ignoreIndex, (position) => {
+    rejected.add(labels.values[position]!, position);
     return !rejected.areEnough;
   });
   rejected.report(labels, expected, (value) => cureOf(value, true), issues); // Only that of class indices depends on 0.

@@ -30,6 +30,7 @@ interface LabelModule {
   widenBytes(labels: number, count: number): void;
   scanBytes(labels: number, count: number, ignore: number): number;
   countRejected(labels: number, count: number, ignore: number): number;
+  nextRejected(labels: number, from: number, count: number, ignore: number): number;
   scanIntegers(labels: number, count: number, ignore: number): number;
   scanFloats(labels: number, count: number, ignore: number): number;
   scanDoubles(labels: number, count: number, ignore: number): number;

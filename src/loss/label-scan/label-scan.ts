@@ -35,17 +35,24 @@ export function scanBytes(labels: Uint8Array | Int8Array, ignoreIndex: number): 
 }
 
 /**
- * Finds the blocks that have labels which `scanBytes` rejects.
+ * Finds the labels that `scanBytes` rejects, one after the other.
  *
- * @param use gets the position and the length of each; false ends it
+ * @param use gets the position of each; false ends it
  */
-export function everyRejectedBlock(
+export function everyRejectedByte(
   labels: Uint8Array | Int8Array,
   ignoreIndex: number,
-  use: (start: number, count: number) => boolean,
+  use: (position: number) => boolean,
 ): void {
   const ignore = ignoredByte(labels, ignoreIndex);
-  everyBlock(labels, (at, count, start) => labelModule.countRejected(at, count, ignore) === 0 || use(start, count));
+  everyBlock(labels, (at, count, start) => {
+    let rest = labelModule.countRejected(at, count, ignore);
+    for (let next = 0; rest > 0; rest--, next++) {
+      next = labelModule.nextRejected(at, next, count, ignore);
+      if (!use(start + next)) return false;
+    }
+    return true;
+  });
 }
 
 /** The byte of ignored labels; −1 if they have none. */

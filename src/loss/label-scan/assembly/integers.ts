@@ -34,6 +34,17 @@ export function countRejected(labels: usize, count: u32, ignore: i32): u32 {
   return rejected;
 }
 
+/** The first of them from `from` on; `count` if there is none. For a block that `countRejected` has gone through. */
+export function nextRejected(labels: usize, from: u32, count: u32, ignore: i32): u32 {
+  let lanes = -1 << (from & 15);
+  for (let i = from & ~15; i < count; i += 16) {
+    lanes &= rejectedLanes(labels + i, ignore);
+    if (lanes) return i + ctz(lanes);
+    lanes = -1;
+  }
+  return count;
+}
+
 @inline
 function rejectedLanes(labels: usize, ignore: i32): i32 {
   const y = v128.load(labels);
