@@ -19,12 +19,19 @@ export type LabelOptions = Pick<Options, 'activation' | 'class_axis' | 'ignore_i
 export function labelFormOf(
   { shape }: Pick<LabelTensor, 'shape'>,
   predictions: Pick<LabelledPredictions, 'shape' | 'sampleShape' | 'layout'>,
-  { activation, background_index }: LabelOptions,
+  options: LabelOptions,
 ): 'dense' | 'binary' | 'indices' | undefined {
   if (sameShape(shape, predictions.shape)) return 'dense';
   if (predictions.shape.length === 1 || !isOnePerSample(shape, predictions.sampleShape)) return undefined;
-  const isBinary = predictions.layout.classes === 1 && activation === 'sigmoid' && background_index === undefined;
-  return isBinary ? 'binary' : 'indices';
+  return isBinary(predictions, options) ? 'binary' : 'indices';
+}
+
+/** Whether labels without the class axis are 0 and 1. */
+export function isBinary(
+  { layout: { classes } }: Pick<LabelledPredictions, 'layout'>,
+  { activation, background_index }: Pick<LabelOptions, 'activation' | 'background_index'>,
+): boolean {
+  return classes === 1 && activation === 'sigmoid' && background_index === undefined;
 }
 
 /** Checks that a `background_index` applies, and is no class: that one could never be positive. */

@@ -1,16 +1,18 @@
 import type { ValidationIssue } from '../core/service-error.ts';
-import type { LabelledPredictions, LabelOptions } from './label-form.ts';
+import { isBinary, type LabelledPredictions, type LabelOptions } from './label-form.ts';
 import { formatShape, isOnePerSample, product, sameShape, sampleShape } from './tensor.ts';
 
 /** Says which shapes labels may have, and how to get there from the one that they have. */
 export function labelShapeIssue(
   labels: readonly number[],
   predictions: LabelledPredictions,
-  options: Pick<LabelOptions, 'class_axis' | 'activation'>,
+  options: LabelOptions,
 ): ValidationIssue {
-  const { source, shape, sampleShape: perSample, layout } = predictions;
-  const isBinary = layout.classes === 1 && options.activation === 'sigmoid';
-  const other = shape.length > 1 ? ` or ${formatShape(perSample)} (${isBinary ? '0 and 1' : 'class indices'})` : '';
+  const { source, shape, sampleShape: perSample } = predictions;
+  const other =
+    shape.length > 1
+      ? ` or ${formatShape(perSample)} (${isBinary(predictions, options) ? '0 and 1' : 'class indices'})`
+      : '';
   const cure = cureOf(labels, predictions, options.class_axis);
   return {
     pointer: '/labels',
