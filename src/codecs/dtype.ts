@@ -1,3 +1,5 @@
+import type { FloatFormat } from '../core/float-format.ts';
+
 /** Element types of binary tensors by the names that safetensors gives them, and their bytes per element. */
 export const DTYPE_BYTES = {
   F64: 8,
@@ -16,3 +18,8 @@ export const DTYPE_BYTES = {
 } as const;
 
 export type Dtype = keyof typeof DTYPE_BYTES;
+
+/** Predictions of these types are viewed where they are; those of other types are converted. */
+export function isFloat(dtype: Dtype): dtype is FloatFormat {
+  return dtype === 'F64' || dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
+}

@@ -5,7 +5,7 @@ import type { RegionBytes } from '../core/shared-memory/region-bytes.ts';
 import { inRegion } from '../core/shared-memory/region-numbers.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { type LabelTensor, placeIn, type StoredTensor, type Tensor } from '../loss/tensor.ts';
-import { DTYPE_BYTES, type Dtype } from './dtype.ts';
+import { DTYPE_BYTES, type Dtype, isFloat } from './dtype.ts';
 
 /** A tensor as it was sent: little endian, row major, not checked and perhaps not aligned. */
 export interface RawTensor {
@@ -21,8 +21,6 @@ export interface RegionTensor {
   readonly region: RegionBytes;
 }
 
-const FLOATS: readonly Dtype[] = ['F64', 'F32', 'F16', 'BF16'] satisfies FloatFormat[];
-
 export function isRawTensor(value: unknown): value is RawTensor {
   return typeof value === 'object' && value !== null && 'bytes' in value && value.bytes instanceof Uint8Array;
 }
@@ -31,7 +29,10 @@ export function isRegionTensor(value: unknown): value is RegionTensor {
   return typeof value === 'object' && value !== null && 'region' in value;
 }
 
-/** Views the bytes as predictions, which are not converted. The engine checks whether they are finite. */
+/**
+ * Views the bytes as predictions, which are not converted unless they are integers: these become float32, as in JSON. The engine checks
+ * whether they are finite.
+ */
 export function readRawPredictions(
   raw: RawTensor | RegionTensor,
   name: string,
@@ -39,9 +40,12 @@ export function readRawPredictions(
   issues: ValidationIssues,
 ): StoredTensor | undefined {
   const { dtype, shape } = raw;
-  if (!isFloat(dtype)) {
-    issues.add(() => ({ pointer: `/${name}`, message: `expected F64, F32, F16 or BF16, got ${dtype}` }));
+  if (dtype === 'BOOL') {
+    issues.add(() => ({ pointer: `/${name}`, message: 'expected floats or integers, got BOOL' }));
     return undefined;
+  }
+  if (!isFloat(dtype)) {
+    return { shape, format: 'F32', values: integersAsFloat32(dtype, aligned(raw as RawTensor, allocator), allocator) };
   }
   const values = isRegionTensor(raw) ? inRegion(raw.region, dtype) : viewFloats(dtype, aligned(raw, allocator));
   return { shape, format: dtype, values };
@@ -98,8 +102,26 @@ export function readRawNumbers(
   return { shape, values };
 }
 
-function isFloat(dtype: Dtype): dtype is FloatFormat {
-  return FLOATS.includes(dtype);
+function integersAsFloat32(
+  dtype: Exclude<Dtype, FloatFormat | 'BOOL'>,
+  bytes: Uint8Array,
+  allocator: Allocator,
+): Float32Array {
+  const values = allocator.float32(bytes.length / DTYPE_BYTES[dtype]);
+  if (dtype === 'I64' || dtype === 'U64') readIntegers64(dtype, bytes, values);
+  else values.set(viewIntegers(dtype, bytes));
+  return values;
+}
+
+/** Joins the two words of each integer: a BigInt per number would take ten times as long. */
+function readIntegers64(
+  dtype: 'I64' | 'U64',
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  values: Float32Array | Float64Array,
+): void {
+  const low = new Uint32Array(buffer, byteOffset, byteLength / 4);
+  const high = dtype === 'I64' ? new Int32Array(buffer, byteOffset, byteLength / 4) : low;
+  for (let i = 0; i < values.length; i++) values[i] = high[2 * i + 1]! * 2 ** 32 + low[2 * i]!;
 }
 
 function viewIntegers(
@@ -123,22 +145,19 @@ function viewIntegers(
   }
 }
 
-/** Joins two halves of 32 bits: a BigInt per number would take ten times as long. */
 function readWideIntegers(
   dtype: 'I64' | 'U64',
-  tensor: Tensor,
-  { buffer, byteOffset, byteLength }: Uint8Array,
+  tensor: Tensor & { readonly values: Float64Array },
+  bytes: Uint8Array,
   name: string,
   issues: ValidationIssues,
 ): Tensor {
-  const low = new Uint32Array(buffer, byteOffset, byteLength / 4);
-  const high = dtype === 'I64' ? new Int32Array(buffer, byteOffset, byteLength / 4) : low;
   const { values } = tensor;
+  readIntegers64(dtype, bytes, values);
   for (let i = 0; i < values.length; i++) {
-    values[i] = high[2 * i + 1]! * 2 ** 32 + low[2 * i]!;
     if (Number.isSafeInteger(values[i])) continue;
     issues.add(() => {
-      const view = new DataView(buffer, byteOffset + 8 * i, 8);
+      const view = new DataView(bytes.buffer, bytes.byteOffset + 8 * i, 8);
       const exact = dtype === 'I64' ? view.getBigInt64(0, true) : view.getBigUint64(0, true);
       return { ...placeIn(name, tensor, i), message: `expected an integer below 2^53 in size, got ${exact}` };
     });

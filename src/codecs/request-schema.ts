@@ -22,9 +22,11 @@ export const requestSchema = z
     probabilities: tensor(
       'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3. Gradients are then with respect to the probabilities.',
     ).optional(),
-    labels: tensor(
-      'Dense labels have the shape of the predictions, each value in [0, 1]. Class indices are integers in that shape without the class axis, or with a trailing 1 instead.',
-    ),
+    labels: z.unknown().meta({
+      allOf: [{ $ref: '#/components/schemas/Labels' }],
+      description:
+        'Dense labels have the shape of the predictions, each value in [0, 1]. Class indices are integers in that shape without the class axis, or with a trailing 1 instead. With one class under sigmoid, labels in that shape are 0 and 1, unless there is a `background_index`. true and false are 1 and 0.',
+    }),
     gamma: z
       .unknown()
       .meta({

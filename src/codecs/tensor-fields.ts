@@ -31,7 +31,7 @@ export function readPredictions(value: unknown, name: string, context: TensorCon
 }
 
 export function readLabels(value: unknown, context: TensorContext): LabelTensor | undefined {
-  if (!isRawTensor(value)) return readJsonTensor(value, 'labels', context, { precision: 'float64' });
+  if (!isRawTensor(value)) return readJsonTensor(value, 'labels', context, { precision: 'float64', booleans: true });
   const { allocator, issues } = context;
   return checkShape(value.shape, 'labels', MAX_RANK, issues) ? readRawLabels(value, allocator) : undefined;
 }

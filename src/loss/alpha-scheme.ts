@@ -28,7 +28,7 @@ export const alphaSchemeSchema = z
           .min(0)
           .optional()
           .describe(
-            'For sigmoid with `class_counts`: the number of samples that were counted. Default: the sum of `class_counts`.',
+            'For sigmoid with `class_counts`: the number of samples that were counted. Default: the sum of `class_counts`. Required if there is one class.',
           ),
       })
       .optional()

@@ -98,6 +98,12 @@ function countsFor(place: string, { effective_number }: AlphaScheme, context: Al
   if (counts === undefined) return context.countLabels();
   if (counts.length !== classes) {
     addIssue('class_counts', `expected one count per class, ${classes}, got ${counts.length}`);
+  } else if (classes === 1 && samples === undefined) {
+    addIssue(
+      'samples',
+      `expected the number of all samples, as class_counts of one class count only its positives, ${counts[0]}: ` +
+        'without negatives alpha is 0; got nothing',
+    );
   }
   const all = samples ?? counts.reduce((sum, count) => sum + count, 0);
   const tooMany = counts.findIndex((count) => count > all);

@@ -24,7 +24,7 @@ export const optionFields = {
     .enum(['sigmoid', 'softmax'])
     .default('sigmoid')
     .describe(
-      '`sigmoid`: classes are independent (binary, multi-label, dense detection). `softmax`: one class is true.',
+      '`sigmoid`: classes are independent (binary, multi-label, dense detection). `softmax`: one of two classes or more is true.',
     ),
   class_axis: int32.default(-1).describe('The class axis; `1` for channels first.'),
   label_smoothing: z
@@ -45,7 +45,9 @@ export const optionFields = {
     .describe('Labels of this value, dense or class indices, are ignored: they contribute nothing to any result.'),
   background_index: int32
     .optional()
-    .describe('For sigmoid with class indices: a label of this value is negative for every class.'),
+    .describe(
+      'For sigmoid with class indices: a label of this value, which is none of the classes 0 to C−1, is negative for every class.',
+    ),
   reduction: z
     .enum(['mean', 'sum', 'none'])
     .default('mean')

@@ -149,7 +149,7 @@ function resolveClassAxis(
   if (rank === 1 && activation === 'softmax') {
     issues.add(() => ({
       pointer: `/${source}`,
-      message: `expected at least 2 axes for softmax, one of them the classes; got shape ${formatShape(shape)}`,
+      message: `expected at least 2 axes for softmax, one of them the classes; got shape ${formatShape(shape)}, which is one class: use sigmoid`,
     }));
   } else if (rank === 1 && axis !== -1) {
     issues.add(() => ({
@@ -160,6 +160,13 @@ function resolveClassAxis(
     issues.add(() => ({
       pointer: '/class_axis',
       message: `expected an axis from ${-rank} to ${rank - 1}, as ${source} have rank ${rank}; got ${axis}`,
+    }));
+  } else if (activation === 'softmax' && shape.at(axis) === 1) {
+    issues.add(() => ({
+      pointer: `/${source}`,
+      message:
+        `expected at least 2 classes for softmax, got 1 on axis ${axis} of shape ${formatShape(shape)}: the softmax of one class is ` +
+        'always 1, and its loss 0. Use sigmoid for one class, or set class_axis if the classes are on another axis',
     }));
   }
   return axis < 0 ? axis + rank : axis;

@@ -1,7 +1,8 @@
 import { toFloat32 } from '../core/float16/float16.ts';
-import { MAX_COUNTED_ISSUES, MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
-import { countRejectedBytes } from './label-scan/label-scan.ts';
-import { type LabelTensor, placeIn } from './tensor.ts';
+import type { ValidationIssues } from '../core/validation-issues.ts';
+import { everyRejectedByte } from './label-scan/label-scan.ts';
+import { RejectedLabels } from './rejected-labels.ts';
+import type { LabelTensor } from './tensor.ts';
 
 /** Labels that are converted at a time: a copy of all of them could be four times as large. */
 const BLOCK = 2 ** 12;
@@ -9,57 +10,69 @@ const BLOCK = 2 ** 12;
 const float32s = new Float32Array(BLOCK);
 const float64s = new Float64Array(BLOCK);
 
+/** What is said of labels that are rejected. */
+export interface LabelRejection {
+  readonly expected: string;
+  /** What to do about a value. */
+  readonly cureOf: (value: number | bigint, hasZero: boolean) => string;
+}
+
 /**
  * Says which labels are wrong; the scans only say that some are. Integers that float64 cannot hold could be taken for others,
  * so that they are reported alone.
  */
 export function rejectLabels(
   labels: LabelTensor,
-  expected: string,
+  { expected, cureOf }: LabelRejection,
   isValid: (label: number) => boolean,
   issues: ValidationIssues,
 ): void {
   const before = issues.count;
-  if (isWide(labels)) addIssues(labels, 'an integer below 2^53 in size', Number.isSafeInteger, issues);
-  if (issues.count === before) addIssues(labels, expected, isValid, issues);
+  if (isWide(labels)) {
+    const { rejected } = findRejected(labels, Number.isSafeInteger);
+    rejected.report(labels, 'an integer below 2^53 in size', () => '', issues);
+  }
+  if (issues.count > before) return;
+  const { rejected, hasZero } = findRejected(labels, isValid);
+  rejected.report(labels, expected, (value) => cureOf(value, hasZero), issues);
 }
 
-/** Dense labels of 8 bits, which the thread of the HTTP server may check: only those that are listed are looked at one by one. */
+/** Labels of 8 bits that are 0 and 1, which the thread of the HTTP server may check: only wrong ones are looked at one by one. */
 export function rejectBytes(
   labels: LabelTensor & { readonly values: Uint8Array | Int8Array },
-  expected: string,
+  { expected, cureOf }: LabelRejection,
   ignoreIndex: number,
   issues: ValidationIssues,
 ): void {
-  const { values } = labels;
-  countRejectedBytes(values, ignoreIndex, (rejected, start, next) => {
-    const listed = Math.min(rejected, Math.max(0, MAX_LISTED_ISSUES - issues.count));
-    for (let i = 0, at = next(0); i < listed; i++, at = next(at + 1)) {
-      const position = start + at;
-      const message = `expected ${expected}, got ${values[position]}`;
-      issues.add(() => ({ ...placeIn('labels', labels, position), message }));
-    }
-    issues.addUnlisted(Math.min(rejected - listed, MAX_COUNTED_ISSUES - issues.count));
-    return !issues.areEnough;
+  const rejected = new RejectedLabels();
+  everyRejectedByte(labels.values, ignoreIndex, (position) => {
+    rejected.add(labels.values[position]!, position);
+    return !rejected.areEnough;
   });
+  rejected.report(labels, expected, (value) => cureOf(value, true), issues); // Only that of class indices depends on 0.
 }
 
-function addIssues(
+function findRejected(
   labels: LabelTensor,
-  expected: string,
   isValid: (label: number) => boolean,
-  issues: ValidationIssues,
-): void {
-  const { values, format } = labels;
-  for (let start = 0; start < values.length && !issues.areEnough; start += BLOCK) {
+): { rejected: RejectedLabels; hasZero: boolean } {
+  const { values } = labels;
+  const isInteger64 = isWide(labels);
+  const rejected = new RejectedLabels();
+  let hasZero = false;
+  for (let start = 0; start < values.length && !rejected.areEnough; start += BLOCK) {
     const block = values.subarray(start, start + BLOCK);
     const numbers = toNumbers({ ...labels, values: block });
-    for (let i = 0; i < block.length && !issues.areEnough; i++) {
-      if (isValid(numbers[i]!)) continue;
-      const actual = format === undefined ? block[i] : numbers[i];
-      issues.add(() => ({ ...placeIn('labels', labels, start + i), message: `expected ${expected}, got ${actual}` }));
+    for (let i = 0; i < block.length && !rejected.areEnough; i++) {
+      const number = numbers[i]!;
+      hasZero ||= number === 0;
+      if (isValid(number)) continue;
+      // Neighbouring integers of 64 bits may be one float64.
+      const isExact = !isInteger64 || Number.isSafeInteger(number);
+      rejected.add(isExact ? number : block[i]!, start + i);
     }
   }
+  return { rejected, hasZero };
 }
 
 function isWide({ values }: LabelTensor): boolean {

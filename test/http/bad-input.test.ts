@@ -164,7 +164,7 @@ test('shapes that do not match each other are rejected', async () => {
   await invalid(
     { logits, labels: [1, 0] },
     '/labels',
-    'expected shape [3, 2] (dense, as logits) or [3] (class indices), got [2]',
+    'expected shape [3, 2] (dense, as logits) or [3] (class indices), got [2]; or are the classes on another axis, "class_axis": 0?',
   );
   await invalid({ logits: [1, 2], labels: [1] }, '/labels', 'expected shape [2] (dense, as logits), got [1]');
   await invalid({ logits, labels: [1, 0, 1], sample_weights: [1, 2] }, '/sample_weights', /shape \[3\].*, got \[2\]$/);
@@ -182,11 +182,15 @@ test('labels out of range are reported with the first examples', async () => {
   await invalid(
     { logits, labels: [0, 2] },
     '/labels/1',
-    'expected a class index from 0 to 1 or the ignore_index -100, got 2',
+    /^expected a class index from 0 to 1 or the ignore_index -100, got 2; labels count from 0/,
     [1],
   );
-  await invalid({ logits, labels: [0, 0.5] }, '/labels/1', /class index.*got 0.5$/);
-  await invalid({ logits, labels: [0, -1], background_index: 7 }, '/labels/1', /background_index 7.*got -1$/);
+  await invalid({ logits, labels: [0, 0.5] }, '/labels/1', /class index.*got 0.5; soft labels/);
+  await invalid(
+    { logits, labels: [0, -1], background_index: 7 },
+    '/labels/1',
+    /background_index 7.*got -1; "ignore_index": -1\?$/,
+  );
   await invalid(
     {
       logits,
@@ -303,9 +307,14 @@ test('class indices and sample weights may have a trailing axis of 1', async () 
     );
     assert.deepEqual([actual.loss, actual.gradients], [expected.loss, expected.gradients]);
   }
-  await invalid({ ...other, labels: [[2], [0], [3]] }, '/labels/2/0', /class index from 0 to 2.*, got 3$/, [2, 0]);
-  await invalid({ ...other, labels: [[[2]], [[0]], [[1]]] }, '/labels', /got \[3, 1, 1\]$/);
-  await invalid({ logits: [1, 2], labels: [[1], [0]] }, '/labels', /got \[2, 1\]$/);
+  await invalid(
+    { ...other, labels: [[2], [0], [3]] },
+    '/labels/2/0',
+    /class index from 0 to 2.*, got 3; labels count from 0/,
+    [2, 0],
+  );
+  await invalid({ ...other, labels: [[[2]], [[0]], [[1]]] }, '/labels', /got \[3, 1, 1\]; reshape them to \[3\]\?$/);
+  await invalid({ logits: [1, 2], labels: [[1], [0]] }, '/labels', /got \[2, 1\]; reshape them to \[2\]\?$/);
   // What has one class is dense.
   const dense = await service.focalLoss({ logits: [[1], [2]], labels: [[1], [0.25]] });
   assert.equal(dense.counts.positives, 1);

@@ -39,6 +39,7 @@ const BATCHES: Readonly<Record<string, Partial<BatchOptions>>> = {
     shape: [7, 19, 100, 100],
     metadata: { activation: '"softmax"', class_axis: '1' },
   },
+  'one class, labels without the class axis': { shape: [1_600_000, 1] },
   'float16 with sample weights': { dtype: 'F16', shape: [30_000, 80], weights: true },
 };
 

@@ -70,13 +70,14 @@ const fitting = shape.chain((sizes) =>
     const perSample = sizes.length === 1 ? sizes : sizes.toSpliced(classAxis, 1);
     const perClass = (leaf: fc.Arbitrary<number>) =>
       fc.oneof(leaf, fc.array(leaf, { minLength: classes, maxLength: classes }));
-    const index = fc.oneof(fc.integer({ min: 0, max: classes - 1 }), fc.constant(-100));
+    // Labels of one class are 0 and 1.
+    const index = fc.oneof(fc.integer({ min: 0, max: Math.max(2, classes) - 1 }), fc.constant(-100));
     const dense = nested(sizes, fc.oneof(fc.constantFrom(0, 1, -100), fc.double({ min: 0, max: 1, noNaN: true })));
     return fc.record(
       {
         logits: nested(sizes, logit),
         labels: sizes.length === 1 || perSample.length === 0 ? dense : fc.oneof(dense, nested(perSample, index)),
-        activation: sizes.length === 1 ? fc.constant('sigmoid') : fc.constantFrom('sigmoid', 'softmax'),
+        activation: classes === 1 ? fc.constant('sigmoid') : fc.constantFrom('sigmoid', 'softmax'),
         class_axis: fc.constant(axis),
         gamma: perClass(fc.oneof(fc.constantFrom(0, 1, 2), fc.double({ min: 0, max: 20, noNaN: true }))),
         alpha: fc.oneof(perClass(fc.double({ min: 0, max: 1, noNaN: true })), fc.constant(null), scheme),

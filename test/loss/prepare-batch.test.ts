@@ -162,13 +162,13 @@ test('options of the wrong length are rejected, however many classes there are',
   }
 });
 
-test('of very many wrong labels 20 are listed and 10 000 counted', () => {
+test('of very many wrong labels 20 values are listed and 10 000 issues counted', () => {
   const count = 50_000;
   const prepare = () =>
     prepareBatch(optionsSchema.parse({}), {
       source: 'logits',
       predictions: { format: 'F32', shape: [count], values: new Float32Array(count) },
-      labels: { shape: [count], values: new Float64Array(count).fill(7) },
+      labels: { shape: [count], values: Float64Array.from({ length: count }, (_, i) => 2 + i) },
     });
   assert.throws(prepare, ({ issues, more }: ServiceError) => issues.length === 20 && more === 9980);
 });

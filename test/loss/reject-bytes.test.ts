@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MAX_COUNTED_ISSUES, ValidationIssues } from '../../src/core/validation-issues.ts';
+import { ValidationIssues } from '../../src/core/validation-issues.ts';
 import { rejectBytes, rejectLabels } from '../../src/loss/reject-labels.ts';
+import { MAX_COUNTED_LABELS } from '../../src/loss/rejected-labels.ts';
 
-const EXPECTED = 'a label';
+const REJECTION = { expected: 'a label', cureOf: (value: number | bigint) => `; cure of ${value}` };
 
-function rejectionOf(reject: (issues: ValidationIssues) => void, before: number): object {
+function rejectionOf(reject: (issues: ValidationIssues) => void, before: number) {
   const issues = new ValidationIssues();
   for (let i = 0; i < before; i++) issues.add(() => ({ pointer: '/gamma', message: 'expected another' }));
   reject(issues);
@@ -24,8 +25,8 @@ function assertSame(values: Uint8Array | Int8Array, ignoreIndex: number, before 
   const labels = { shape: [values.length / 2, 2], values };
   const isValid = (y: number) => y === ignoreIndex || y === 0 || y === 1;
   assert.deepEqual(
-    rejectionOf((issues) => rejectBytes(labels, EXPECTED, ignoreIndex, issues), before),
-    rejectionOf((issues) => rejectLabels(labels, EXPECTED, isValid, issues), before),
+    rejectionOf((issues) => rejectBytes(labels, REJECTION, ignoreIndex, issues), before),
+    rejectionOf((issues) => rejectLabels(labels, REJECTION, isValid, issues), before),
   );
 }
 
@@ -47,7 +48,7 @@ test('labels of 8 bits are rejected as others are, wherever they are and however
 });
 
 test('no more are counted than of other labels', () => {
-  for (const length of [MAX_COUNTED_ISSUES - 2, MAX_COUNTED_ISSUES, MAX_COUNTED_ISSUES + 2, 3 * MAX_COUNTED_ISSUES]) {
-    for (const before of [0, 1]) assertSame(new Uint8Array(length).fill(9), 255, before);
+  for (const length of [MAX_COUNTED_LABELS - 2, MAX_COUNTED_LABELS, MAX_COUNTED_LABELS + 2, 2 * MAX_COUNTED_LABELS]) {
+    assertSame(new Uint8Array(length).fill(9), 255);
   }
 });

@@ -51,6 +51,30 @@ def test_softmax(client):
     assert result.gradients[3, 1] == pytest.approx(slope, abs=1e-6)
 
 
+def test_labels_of_one_class_are_0_and_1_without_the_class_axis(client):
+    logits = LOGITS[:, :1]
+    labels = (CLASSES > 2).astype(np.int64)
+    dense = client.focal_loss(logits=logits, labels=labels[:, np.newaxis])
+    for given in (labels, labels.astype(bool), labels.astype(np.float32)):
+        result = client.focal_loss(logits=logits, labels=given)
+        assert (result.loss, result.counts.positives) == (dense.loss, labels.sum())
+        sweep = client.sweep(logits=logits, labels=given, gammas=[2])
+        assert sweep.counts.positives == labels.sum()
+    indices = client.focal_loss(logits=logits, labels=np.where(labels, 0, -1), background_index=-1)
+    assert indices.counts.positives == labels.sum()
+    with pytest.raises(InvalidRequestError, match="2 classes for softmax"):
+        client.focal_loss(logits=logits, labels=labels, activation="softmax")
+
+
+def test_logits_may_be_integers(client):
+    logits = np.arange(-20, 20).reshape(8, 5)
+    expected = client.focal_loss(logits=logits.astype(np.float32), labels=CLASSES[:8])
+    for dtype in (np.int64, np.int32, np.int16, np.int8):
+        result = client.focal_loss(logits=logits.astype(dtype), labels=CLASSES[:8])
+        assert result.loss == expected.loss
+        np.testing.assert_array_equal(result.gradients, expected.gradients)
+
+
 def test_result_arrays_are_aligned_and_writable(client):
     result = client.focal_loss(logits=LOGITS, labels=CLASSES)
     for array in (result.gradients, *result.per_class.values()):
@@ -171,13 +195,14 @@ def test_class_names(client):
 
 def test_validation_issues_are_located(client):
     labels = CLASSES.copy()
-    labels[[3, 7]] = 9
+    labels[[3, 7, 8]] = 9, 8, 9
     with pytest.raises(InvalidRequestError) as caught:
         client.focal_loss(logits=LOGITS, labels=labels)
     problem = caught.value.problem
     assert (problem.status, problem.code) == (422, "invalid_request")
     assert [issue.pointer for issue in problem.errors] == ["/labels/3", "/labels/7"]
     assert "expected a class index from 0 to 4" in problem.errors[0].message
+    assert "got 9 at 2 places, the first at [3]" in problem.errors[0].message
     assert problem.request_id
 
 

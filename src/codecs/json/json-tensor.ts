@@ -12,13 +12,14 @@ type Precision = 'float32' | 'float64';
  *
  * @param allocator where the numbers go
  * @param precision `float64` keeps integers and options as they were written
+ * @param booleans whether true and false are numbers, too, 1 and 0
  * @returns undefined if the value is not valid; `issues` then says why
  */
 export function readJsonTensor(
   value: unknown,
   name: string,
   { allocator, issues }: { readonly allocator: Allocator; readonly issues: ValidationIssues },
-  { precision, maxRank = MAX_RANK }: { precision: Precision; maxRank?: number },
+  { precision, maxRank = MAX_RANK, booleans = false }: { precision: Precision; maxRank?: number; booleans?: boolean },
 ): Tensor | undefined {
   if (value instanceof ScannedTensor) return value;
   const before = issues.count;
@@ -30,7 +31,7 @@ export function readJsonTensor(
 
   const length = product(shape);
   const values = precision === 'float32' ? allocator.float32(length) : allocator.float64(length);
-  fill(value as unknown[], shape, values, name, issues);
+  fill(value as unknown[], shape, values, { name, booleans, issues });
   return issues.count > before ? undefined : { shape, values };
 }
 
@@ -109,8 +110,7 @@ function fill(
   value: unknown[],
   shape: readonly number[],
   target: Float32Array | Float64Array,
-  name: string,
-  issues: ValidationIssues,
+  { name, booleans, issues }: { name: string; booleans: boolean; issues: ValidationIssues },
 ): void {
   let at = 0;
   const index: number[] = [];
@@ -125,8 +125,8 @@ function fill(
     }
     for (let i = 0; i < level.length; i++) {
       const number = level[i];
-      if (isFloat32(number)) {
-        target[at++] = number;
+      if (isFloat32(number) || (booleans && typeof number === 'boolean')) {
+        target[at++] = Number(number);
       } else {
         issues.add(() => ({
           pointer: `/${[name, ...index, i].join('/')}`,

@@ -13,6 +13,7 @@ import {
   skipSpace,
   skipString,
 } from './json-lexer.ts';
+import { readBooleanArray } from './read-boolean-array.ts';
 import { readNumberArray } from './read-number-array.ts';
 
 /** The text with each tensor replaced by `null`, and the tensors by name. */
@@ -54,7 +55,7 @@ export function scanTensors(
     } else {
       // Each tensor is allocated for all the text behind it: a body of one name again and again would exhaust the memory.
       if (tensors.has(field)) return undefined;
-      const tensor = extractor.extract(valueStart, fields[field]!);
+      const tensor = extractor.extract(valueStart, fields[field]!, { booleans: field === 'labels' });
       if (tensor === undefined) return undefined;
       tensors.set(field, tensor);
       at = extractor.end;
@@ -127,11 +128,16 @@ export class TensorExtractor {
     return this.#end;
   }
 
-  /** @returns undefined where anything but nested arrays of numbers starts at `start` */
-  extract(start: number, precision: 'float32' | 'float64'): ScannedTensor | undefined {
+  /**
+   * @param booleans whether true and false are read, too, as 1 and 0
+   * @returns undefined where anything but nested arrays of numbers starts at `start`
+   */
+  extract(start: number, precision: 'float32' | 'float64', { booleans = false } = {}): ScannedTensor | undefined {
     const parted = this.#numbers.find((numbers) => numbers.start === start && numbers.precision === precision);
     const array =
-      (parted && joinNumbers(parted)) ?? readNumberArray(this.#text, start, precision, MAX_RANK, this.#allocator);
+      (parted && joinNumbers(parted)) ??
+      readNumberArray(this.#text, start, precision, MAX_RANK, this.#allocator) ??
+      (booleans ? readBooleanArray(this.#text, start, MAX_RANK, this.#allocator) : undefined);
     if (array === undefined) return undefined;
     this.#kept.push(this.#text.subarray(this.#end, start), NULL);
     this.#end = array.end;

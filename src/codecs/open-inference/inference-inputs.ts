@@ -4,7 +4,7 @@ import type { RegionTable } from '../../core/shared-memory/region.ts';
 import { readBytes } from '../../core/shared-memory/region-bytes.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import { formatShape, product } from '../../loss/tensor.ts';
-import { DTYPE_BYTES } from '../dtype.ts';
+import { DTYPE_BYTES, isFloat } from '../dtype.ts';
 import { isPredictions } from '../prediction-names.ts';
 import type { RawTensor, RegionTensor } from '../raw-tensor.ts';
 import { nearestName, toPointer } from '../schema-issues.ts';
@@ -100,8 +100,8 @@ function readBinary(
 }
 
 /**
- * Predictions stay where they are: the engine reads them there, and checks what it has read. All else is checked here, and so
- * has to be a copy that nobody changes.
+ * Predictions stay where they are: the engine reads them there, and checks what it has read. All else, and predictions that are
+ * integers, is checked or converted here, and so has to be a copy that nobody changes.
  */
 function readRegion(
   { name, datatype, shape, parameters }: Input,
@@ -121,7 +121,7 @@ function readRegion(
     issues.add(() => ({ pointer: `/${name}`, message }));
     return undefined;
   }
-  if (isPredictions(name)) return { dtype, shape, region: found };
+  if (isPredictions(name) && isFloat(dtype)) return { dtype, shape, region: found };
   const bytes = allocator.bytes(size);
   readBytes(found, 0, bytes);
   return { dtype, shape, bytes };

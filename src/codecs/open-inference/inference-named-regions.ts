@@ -1,7 +1,9 @@
 import { unpooled } from '../../core/allocator.ts';
 import type { NamedRegions } from '../codec.ts';
+import { isFloat } from '../dtype.ts';
 import { parseJson } from '../json/parse-json.ts';
 import { isPredictions } from '../prediction-names.ts';
+import { DATATYPES, type Datatype } from './inference-datatype.ts';
 import { recentRequests } from './recent-requests.ts';
 
 const PARAMETER = Buffer.from('"shared_memory_region"');
@@ -14,6 +16,7 @@ const MAX_BYTES = 2 ** 36;
 
 interface Tensor {
   readonly name: string;
+  readonly datatype?: unknown;
   readonly parameters?:
     | {
         readonly shared_memory_region?: unknown;
@@ -30,7 +33,7 @@ interface NamedTensors {
 
 /**
  * The regions of shared memory that a request's JSON names, and how many bytes in them `read` copies and checks: those of all
- * inputs but predictions. `read` reports what is wrong with the JSON, which is short.
+ * inputs but predictions that are floats. `read` reports what is wrong with the JSON, which is short.
  */
 export function namedRegions(json: Uint8Array): NamedRegions {
   const recent = recentRequests.find(json);
@@ -47,10 +50,15 @@ export function namedRegions(json: Uint8Array): NamedRegions {
 function regionsOf({ inputs, outputs }: NamedTensors): NamedRegions {
   const names = [...inputs, ...(outputs ?? [])].flatMap(({ parameters }) => parameters?.shared_memory_region ?? []);
   const bytesToCheck = inputs.reduce(
-    (total, { name, parameters }) => total + (isPredictions(name) ? 0 : byteSize(parameters)),
+    (total, { name, datatype, parameters }) =>
+      total + (isPredictions(name) && isFloatDatatype(datatype) ? 0 : byteSize(parameters)),
     0,
   );
   return { names: names.filter((name) => typeof name === 'string'), bytesToCheck };
+}
+
+function isFloatDatatype(datatype: unknown): boolean {
+  return typeof datatype === 'string' && Object.hasOwn(DATATYPES, datatype) && isFloat(DATATYPES[datatype as Datatype]);
 }
 
 function byteSize(parameters: Tensor['parameters']): number {

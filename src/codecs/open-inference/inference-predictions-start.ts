@@ -1,6 +1,6 @@
 import { unpooled } from '../../core/allocator.ts';
 import type { RequestBody } from '../codec.ts';
-import { DTYPE_BYTES } from '../dtype.ts';
+import { DTYPE_BYTES, isFloat } from '../dtype.ts';
 import { parseJson } from '../json/parse-json.ts';
 import { isPredictions } from '../prediction-names.ts';
 import { MIN_JSON_BYTES } from '../soon-done.ts';
@@ -26,5 +26,6 @@ export function predictionsStart({ bytes, jsonBytes }: RequestBody, arrivedBytes
   const last = inputs.findLast(isBinary);
   if (!last || !isPredictions(last.name) || end !== bytes.length) return undefined;
   const start = end - binarySize(last);
-  return (bytes.byteOffset + start) % DTYPE_BYTES[DATATYPES[last.datatype]] === 0 ? start : undefined;
+  const dtype = DATATYPES[last.datatype];
+  return isFloat(dtype) && (bytes.byteOffset + start) % DTYPE_BYTES[dtype] === 0 ? start : undefined;
 }

@@ -1,5 +1,5 @@
-import { sameShape } from '../../loss/tensor.ts';
-import { DTYPE_BYTES } from '../dtype.ts';
+import { product } from '../../loss/tensor.ts';
+import { DTYPE_BYTES, isFloat } from '../dtype.ts';
 import { isAligned } from '../raw-tensor.ts';
 import { readHeaderLength, readSafetensors } from './safetensors-reader.ts';
 
@@ -7,7 +7,7 @@ import { readHeaderLength, readSafetensors } from './safetensors-reader.ts';
 export const MAX_SHORT_HEADER_BYTES = 4096;
 /** To resolve the options of a class takes as long as to check so many bytes of labels. */
 const BYTES_PER_CLASS = 32;
-/** Dense labels of 8 bits are checked where they are, by SIMD, in the time in which other bytes are checked and converted. */
+/** Labels of 8 bits, dense or of one class, are checked where they are, by SIMD, in the time in which other bytes are checked and converted. */
 const DENSE_BYTES_PER_BYTE = 8;
 /** How an option says that its value is an object, as those that derive α from the labels of each class. */
 const OBJECT = '{';
@@ -26,14 +26,14 @@ export function bytesToCheck(file: Uint8Array): number | undefined {
   if (readHeaderLength(file) > MAX_SHORT_HEADER_BYTES) return undefined;
   const { tensors, metadata } = readSafetensors(file);
   const predictions = tensors.get('logits') ?? tensors.get('probabilities');
-  if (!predictions || !isAligned(predictions)) return undefined;
+  if (!predictions || !isAligned(predictions) || !isFloat(predictions.dtype)) return undefined;
   const { shape } = predictions;
   const classes = shape.length === 1 ? 1 : shape.at(Number(metadata.class_axis ?? LAST_AXIS));
   if (!classes) return undefined;
   const alphas = Math.ceil((metadata.alphas?.length ?? 0) / MIN_ALPHA_TEXT);
   const labels = tensors.get('labels');
   const labelBytes =
-    labels && DTYPE_BYTES[labels.dtype] === 1 && sameShape(labels.shape, shape) && areReadOnce(metadata)
+    labels && DTYPE_BYTES[labels.dtype] === 1 && product(labels.shape) === product(shape) && areReadOnce(metadata)
       ? labels.bytes.length
       : 0;
   const otherBytes = file.length - predictions.bytes.length - labelBytes;
@@ -41,15 +41,24 @@ export function bytesToCheck(file: Uint8Array): number | undefined {
 }
 
 /**
- * Whether dense labels of 8 bits are only checked and counted. They are converted if 0 or 1 is ignored, and read once more by
+ * Whether labels of 8 bits, one for each prediction, are only checked and counted. They are converted if 0 or 1 is ignored, or if
+ * they are class indices of one class, of which one is background, and read once more by
  * schemes for α, for each class, and by denominators that count samples, as that of softmax does by default.
  */
 function areReadOnce(options: Readonly<Record<string, string>>): boolean {
-  const { activation = 'sigmoid', normalizer = 'elements', ignore_index, alpha = '', alphas = '' } = options;
+  const {
+    activation = 'sigmoid',
+    normalizer = 'elements',
+    ignore_index,
+    background_index,
+    alpha = '',
+    alphas = '',
+  } = options;
   return (
     isWord(activation, 'sigmoid') &&
     (isWord(normalizer, 'elements') || isWord(normalizer, 'positives')) &&
     (ignore_index === undefined || ![0, 1].includes(Number(ignore_index))) &&
+    background_index === undefined &&
     !alpha.includes(OBJECT) &&
     !alphas.includes(OBJECT)
   );

@@ -1,4 +1,5 @@
 import type { RequestBody } from '../codec.ts';
+import { isFloat } from '../dtype.ts';
 import { isPredictions } from '../prediction-names.ts';
 import { isAligned } from '../raw-tensor.ts';
 import { MAX_SHORT_HEADER_BYTES } from './bytes-to-check.ts';
@@ -17,6 +18,6 @@ export function predictionsStart({ bytes: file }: RequestBody, arrivedBytes: num
   if (arrivedBytes < MIN_ARRIVED_BYTES || readHeaderLength(file) > MAX_SHORT_HEADER_BYTES) return undefined;
   const { tensors } = readSafetensors(file);
   const [name, last] = [...tensors].at(-1) ?? [];
-  if (!name || !last || !isPredictions(name) || !isAligned(last)) return undefined;
+  if (!name || !last || !isPredictions(name) || !isAligned(last) || !isFloat(last.dtype)) return undefined;
   return file.length - last.bytes.length;
 }

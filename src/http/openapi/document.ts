@@ -25,12 +25,18 @@ import { REQUEST_FILE, RESPONSE_FILE, SWEEP_FILE } from './safetensors-schemas.t
 import { EXAMPLE_SWEEP } from './sweep-example.ts';
 
 /** The document's named schemas, made from the zod schemas that check requests and give responses their types. */
-const COMPONENTS: Record<SchemaName | 'Tensor' | 'AlphaScheme', object> = {
+const COMPONENTS: Record<SchemaName | 'Tensor' | 'Labels' | 'AlphaScheme', object> = {
   Tensor: {
     description: 'Numbers in arrays nested 1 to 5 deep; all rows at one depth have the same length.',
     type: 'array',
     minItems: 1,
     items: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Tensor' }] },
+  },
+  Labels: {
+    description: 'Numbers or booleans in arrays nested 1 to 5 deep; all rows at one depth have the same length.',
+    type: 'array',
+    minItems: 1,
+    items: { anyOf: [{ type: 'number' }, { type: 'boolean' }, { $ref: '#/components/schemas/Labels' }] },
   },
   AlphaScheme: toJsonSchema(alphaSchemeSchema, 'input'),
   FocalLossRequest: toJsonSchema(requestSchema, 'input'),

@@ -35,20 +35,23 @@ export function scanBytes(labels: Uint8Array | Int8Array, ignoreIndex: number): 
 }
 
 /**
- * Counts the labels that `scanBytes` rejects, block by block.
+ * Finds the labels that `scanBytes` rejects, one after the other.
  *
- * @param use gets how many of a block are rejected, the position of the block, and a function that returns the next rejected
- *   one from a position within the block on; false ends it
+ * @param use gets the position of each; false ends it
  */
-export function countRejectedBytes(
+export function everyRejectedByte(
   labels: Uint8Array | Int8Array,
   ignoreIndex: number,
-  use: (rejected: number, start: number, next: (from: number) => number) => boolean,
+  use: (position: number) => boolean,
 ): void {
   const ignore = ignoredByte(labels, ignoreIndex);
   everyBlock(labels, (at, count, start) => {
-    const rejected = labelModule.countRejected(at, count, ignore);
-    return rejected === 0 || use(rejected, start, (from) => labelModule.nextRejected(at, from, count, ignore));
+    let rest = labelModule.countRejected(at, count, ignore);
+    for (let next = 0; rest > 0; rest--, next++) {
+      next = labelModule.nextRejected(at, next, count, ignore);
+      if (!use(start + next)) return false;
+    }
+    return true;
   });
 }
 
@@ -59,21 +62,23 @@ function ignoredByte(labels: Uint8Array | Int8Array, ignoreIndex: number): numbe
 }
 
 /**
- * Scans dense labels that are integers, and converts them to bytes: 0, 1, and 255 for those that are ignored.
+ * Scans labels that are 0 and 1, and converts them to bytes: 0, 1, and 255 for those that are ignored.
  *
+ * @param format of labels that are the bits of 16-bit floats
  * @returns undefined if some label is neither 0 nor 1 nor ignored
  */
 export function scanIntegers(
   labels: LabelValues,
   ignoreIndex: number,
   allocate: Allocate<Uint8Array>,
+  format?: Float16Format,
 ): ScannedLabels<Uint8Array> | undefined {
   const result = new Uint8Array(labelModule.memory.buffer, labelModule.RESULT.value, BLOCK);
   const signed = labels instanceof BigInt64Array;
   const areLong = signed || labels instanceof BigUint64Array;
   return scanInto(labels, result, ignoreIndex, allocate, (at, count) => {
     if (areLong) return labelModule.scanLongIntegers(at, count, ignoreIndex, signed) !== 0;
-    const ints = blockAsInt32(labels, undefined, at, count);
+    const ints = blockAsInt32(labels, format, at, count);
     return ints !== undefined && labelModule.scanIntegers(ints, count, ignoreIndex) !== 0;
   });
 }

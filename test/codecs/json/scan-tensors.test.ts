@@ -22,7 +22,7 @@ function check(text: string): void {
       parsed[name],
       name,
       { allocator: unpooled, issues: new ValidationIssues() },
-      { precision: FIELDS[name] },
+      { precision: FIELDS[name], booleans: name === 'labels' },
     ),
   );
   if (expected.includes(undefined)) {
@@ -80,6 +80,25 @@ test('a body with an irregular array is left to JSON.parse as a whole', () => {
   );
 });
 
+test('labels may be true and false, and other tensors may not', () => {
+  fc.assert(
+    fc.property(nested(fc.boolean()), space, (labels, indent) => {
+      check(JSON.stringify({ logits: [1], labels, gamma: 2 }, null, indent));
+      check(JSON.stringify({ logits: labels, labels: [1] }, null, indent));
+    }),
+    { numRuns: 1000 },
+  );
+  const odd = nested(fc.oneof(fc.boolean(), fc.constantFrom(null, 'true', [], [true], {})));
+  fc.assert(
+    fc.property(odd, (labels) => {
+      if (!(labels as unknown[]).flat(9).some((label) => typeof label !== 'boolean')) return;
+      assert.equal(scan(JSON.stringify({ labels })), undefined);
+    }),
+  );
+  check(`{"labels":${'['.repeat(5)}true${']'.repeat(5)}}`);
+  check(`{"labels":${'['.repeat(6)}true${']'.repeat(6)}}`);
+});
+
 test('many short numbers at the end of the text are read', () => {
   check(JSON.stringify({ logits: [1], labels: new Array(20_000).fill(7) }));
 });
@@ -90,17 +109,23 @@ test('a body with a repeated name is left to JSON.parse, however often the name 
 });
 
 test('text that is cut or changed never makes the scan hang, throw or read beyond the text', () => {
-  const good = JSON.stringify({
-    a: '],}"\\',
-    logits: [
-      [1.5, -2e-3],
-      [0, 4],
-    ],
-    labels: [1, 0],
-    z: { logits: [3] },
-  });
+  const bodyWith = (labels: unknown) =>
+    JSON.stringify({
+      a: '],}"\\',
+      logits: [
+        [1.5, -2e-3],
+        [0, 4],
+      ],
+      labels,
+      z: { logits: [3] },
+    });
+  const booleans = [
+    [true, false],
+    [false, true],
+  ];
+  const goods = fc.constantFrom(bodyWith([1, 0]), bodyWith(booleans));
   fc.assert(
-    fc.property(fc.nat(good.length), fc.integer({ min: 1, max: 126 }), fc.boolean(), (at, byte, cut) => {
+    fc.property(goods, fc.nat(120), fc.integer({ min: 1, max: 126 }), fc.boolean(), (good, at, byte, cut) => {
       const text = cut ? good.slice(0, at) : good.slice(0, at) + String.fromCharCode(byte) + good.slice(at + 1);
       const scanned = scan(text);
       let parsed: Record<string, unknown> | undefined;

@@ -4,11 +4,16 @@ import { namedRegions } from '../../../src/codecs/open-inference/inference-named
 
 const count = (text: string) => namedRegions(Buffer.from(text)).bytesToCheck;
 const names = (text: string) => namedRegions(Buffer.from(text)).names;
-const input = (name: string, size: unknown) => ({ name, parameters: { shared_memory_byte_size: size } });
+const input = (name: string, size: unknown, datatype = 'FP32') => ({
+  name,
+  datatype,
+  parameters: { shared_memory_byte_size: size },
+});
 const request = (...inputs: unknown[]) => JSON.stringify({ inputs, outputs: [input('gradients', 1000)] });
 
-test('the bytes of all inputs but predictions are counted', () => {
+test('the bytes of all inputs but predictions that are floats are counted', () => {
   assert.equal(count(request(input('logits', 1000), input('labels', 30), input('sample_weights', 7))), 37);
+  assert.equal(count(request(input('logits', 1000, 'INT64'), input('labels', 30))), 1030);
   assert.equal(count(request(input('probabilities', 500), { name: 'labels', data: [1] })), 0);
   assert.equal(count(JSON.stringify({ inputs: [{ name: 'labels', data: [1] }] })), 0);
 });

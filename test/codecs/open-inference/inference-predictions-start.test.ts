@@ -38,6 +38,7 @@ test('the logits begin behind all other binary data', () => {
 test('batches are read when all of them is there if the logits are not the last, or not aligned', () => {
   assert.equal(startOf({ inputs: [LOGITS, LABELS] }), undefined);
   assert.equal(startOf({ inputs: [LABELS, BYTE, LOGITS], binary: 33 }), undefined);
+  assert.equal(startOf({ inputs: [LABELS, { ...LOGITS, datatype: 'INT32' }] }), undefined); // They are converted.
   assert.equal(startOf({ inputs: [LABELS, { ...LOGITS, parameters: {}, data: [1, 2, 3, 4] }], binary: 16 }), undefined);
 });
 

@@ -26,7 +26,7 @@ test('logits that are viewed do not count; labels, weights, the header and class
   assert.ok(bytesToCheck(writtenFile([logits('F32'), dense], {}))! >= 4 * 80_000);
 });
 
-test('dense labels of 8 bits, which are only scanned, count an eighth, unless they are read otherwise', () => {
+test('labels of 8 bits for each prediction, which are only scanned, count an eighth, unless they are read otherwise', () => {
   const labelBytes = (dtype: Dtype, metadata: Record<string, string> = {}, shape: readonly number[] = [1000, 80]) => {
     const file = writtenFile([logits('F32', shape), { ...LABELS, dtype, shape }], metadata);
     const classes = shape.length === 1 ? 1 : 80;
@@ -50,6 +50,7 @@ test('dense labels of 8 bits, which are only scanned, count an eighth, unless th
     ['normalizer', 'weights'],
     ['ignore_index', '0'],
     ['ignore_index', '1e0'],
+    ['background_index', '1'],
     ['alpha', ' {"balanced":true}'],
     ['alphas', '[{"balanced":true}]'],
   ] as const) {
@@ -58,6 +59,8 @@ test('dense labels of 8 bits, which are only scanned, count an eighth, unless th
   }
   const indices = writtenFile([logits('F32'), { ...LABELS, dtype: 'U8' }], {});
   assert.equal(bytesToCheck(indices), indices.length - 4 * 80_000 + 32 * 80);
+  const oneClass = writtenFile([logits('F32', [8000, 1]), { ...LABELS, dtype: 'U8', shape: [8000] }], {});
+  assert.equal(bytesToCheck(oneClass), oneClass.length - 5 * 8000 + 1000 + 32);
 });
 
 test('the classes are those of the class axis, and one where there is none', () => {
@@ -86,8 +89,9 @@ test('each α of a sweep counts as the options of a class do', () => {
   assert.ok(perClass([0.25, 0.5]) < 10);
 });
 
-test('it cannot be told of logits that are not aligned, a class axis that is none or a long header', () => {
+test('it cannot be told of logits that are converted or not aligned, a class axis that is none or a long header', () => {
   assert.equal(bytesToCheck(writtenFile([logits('F32'), LABELS], { class_axis: '2' })), undefined);
+  assert.equal(bytesToCheck(writtenFile([logits('I32'), LABELS], {})), undefined);
   assert.equal(bytesToCheck(writtenFile([logits('F32'), LABELS], { class_names: ' '.repeat(4096) })), undefined);
   // Whatever the length of the header, the logits are aligned behind one of four lengths of labels.
   const behind = [4, 5, 6, 7].map((length) => {

@@ -1,7 +1,7 @@
 import type { Batch } from '../../../src/loss/batch.ts';
 import { BINS } from '../../../src/loss/difficulty.ts';
 import { logitsBatch } from './batches.ts';
-import { asProbabilities, makeBatch, type NamedBatch, perClass } from './layout-batches.ts';
+import { allows, asProbabilities, makeBatch, type NamedBatch, perClass } from './layout-batches.ts';
 import { realBatches } from './request-batches.ts';
 
 const LAYOUTS = [
@@ -17,7 +17,7 @@ export function* difficultyBatches(): Generator<NamedBatch> {
   for (const [name, batch] of Object.entries(realBatches())) yield { name, batch: asking(batch) };
   for (const activation of ['sigmoid', 'softmax']) {
     for (const labels of ['index', 'dense', 'soft'] as const) {
-      for (const layout of LAYOUTS) {
+      for (const layout of LAYOUTS.filter((shape) => allows(activation, shape))) {
         const batch = makeBatch(layout, labels, { activation, outputs: ['difficulty'] });
         yield { name: `${activation}, ${labels}, [${layout.shape}]`, batch };
       }

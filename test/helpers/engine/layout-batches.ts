@@ -4,7 +4,7 @@ import { firstElement, product, sampleCount } from '../../../src/loss/tensor.ts'
 import { logitsBatch, pseudorandom } from './batches.ts';
 
 export const IGNORE = -100;
-const BACKGROUND = 999;
+const BACKGROUND = -7;
 
 /** Shapes that fill vectors, leave lanes empty or are shorter than a vector; with one class, two, and several tiles. */
 export const SHAPES = [
@@ -23,6 +23,11 @@ export const SHAPES = [
   { shape: [2, 3, 2, 5], axis: 1 },
   { shape: [2, 3, 5] },
 ];
+
+/** Whether an activation is of so many classes: softmax is not of one. */
+export function allows(activation: string, { shape, axis = -1 }: Case): boolean {
+  return activation === 'sigmoid' || shape.at(axis)! > 1;
+}
 
 /** Sets of outputs to request. */
 export const SUBSETS = [

@@ -24,7 +24,7 @@ export interface EncodedTensor {
 /** -1, -0.5, 0, 0.5, 1, 2 as float16. */
 const HALVES = [0xbc00, 0xb800, 0, 0x3800, 0x3c00, 0x4000];
 
-/** The tensors of a batch with class indices, each at a multiple of its element's size, the logits last. */
+/** The tensors of a batch with class indices, or 0 and 1 of one class, each at a multiple of its element's size, the logits last. */
 export function alignedTensors(options: BatchOptions): EncodedTensor[] {
   const { shape, classAxis, dtype = 'F32', weights, weight = 1.5 } = options;
   const elements = shape.reduce((product, size) => product * size);
@@ -36,7 +36,7 @@ export function alignedTensors(options: BatchOptions): EncodedTensor[] {
       : Buffer.from(Uint16Array.from({ length: elements }, (_, i) => HALVES[i % HALVES.length]!).buffer);
   const labels = encoded(
     'I32',
-    Array.from({ length: samples }, (_, i) => (i * 7) % shape[classAxis]!),
+    Array.from({ length: samples }, (_, i) => (i * 7) % Math.max(2, shape[classAxis]!)),
   );
   const weightBytes = () => encoded('F32', new Array(samples).fill(weight));
   const before: EncodedTensor[] = [

@@ -70,7 +70,7 @@ test('invalid inputs are reported with the expected value', async () => {
     ['logits', { data: undefined }, /^\/logits: expected either data or the parameter binary_data_size, got neither$/],
     ['logits', { data: 7 }, /^\/logits: expected an array as data, flat or of shape \[3, 4\], got 7$/],
     ['logits', { datatype: 'INT64' }, /^\/logits\/0\/0: expected an integer from -\d+ to \d+, got 2.25/],
-    ['logits', { datatype: 'INT8', data: new Array(12).fill(1) }, /^\/logits: expected F64, F32, F16 or BF16, got I8$/],
+    ['logits', { datatype: 'BOOL', data: new Array(12).fill(1) }, /^\/logits: expected floats or integers, got BOOL$/],
     ['labels', { data: [0, 1, 256], datatype: 'UINT8' }, /^\/labels\/2: expected an integer from 0 to 255, got 256$/],
     ['labels', { data: [0, 1, true] }, /^\/labels\/2: expected an integer from .*, got true$/],
     ['labels', { data: [0, 1, 9] }, /^\/labels\/2: /],

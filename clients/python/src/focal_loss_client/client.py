@@ -80,9 +80,10 @@ class FocalLossClient:
 
         Args:
             labels: Class indices, in the shape of the predictions without the class axis, or dense labels in [0, 1], in
-                the shape of the predictions. Integers of up to 64 bits, bool or floats.
-            logits: [samples], [samples, classes] or up to 5 axes; float64, float32, float16 or bfloat16. With one axis,
-                there is one class, and its labels are 0 and 1.
+                the shape of the predictions. With one class under sigmoid, labels without the class axis are 0 and 1,
+                unless there is a `background_index`. Integers of up to 64 bits, bool or floats.
+            logits: [samples], [samples, classes] or up to 5 axes; float64, float32, float16 or bfloat16, or integers,
+                which are rounded to float32. With one axis, there is one class, and its labels are 0 and 1.
             probabilities: Like `logits`, in [0, 1]. Gradients are then with respect to the probabilities.
             sample_weights: Weights ≥ 0, in the shape of the predictions without the class axis.
             **options: See `FocalLossOptions`.

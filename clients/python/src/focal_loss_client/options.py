@@ -57,7 +57,7 @@ class BatchOptions(TypedDict, total=False):
     ignore_index: int
     """Labels of this value, -100 by default, contribute nothing."""
     background_index: int
-    """Sigmoid with class indices: a label of this value is negative for every class."""
+    """Sigmoid with class indices: a label of this value, none of the classes, is negative for every class."""
     reduction: Literal["mean", "sum", "none"]
     """`none`: `loss` is None, and the gradients are those of the sum."""
     normalizer: Literal["elements", "samples", "positives", "weights"] | float
