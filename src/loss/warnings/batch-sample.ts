@@ -8,7 +8,7 @@ import { firstElement, sampleCount } from '../tensor.ts';
 const MAX_SAMPLES = 256;
 const MAX_ELEMENTS = 2 ** 14;
 /** From a file, each run of numbers is a call of the operating system, which takes some µs. */
-const MAX_FILE_READS = 32;
+const MAX_FILE_READS = 64;
 
 /** Samples at fixed places of a batch. Those that are ignored, even in part, or have weight 0, are left out. */
 export interface BatchSample {
