@@ -1,10 +1,14 @@
 import type { Batch } from '../batch.ts';
 import type { BatchSample } from './batch-sample.ts';
-import { type SoftmaxTraits, softmaxTraits } from './softmax-traits.ts';
+import { labelHits } from './label-hits.ts';
+import { type MeanProbabilities, meanProbabilities } from './mean-probabilities.ts';
 import type { Warning } from './warning.ts';
 
 const MIN_CLASSES = 4;
 const MIN_SAMPLES = 32;
+/** Of many classes, the largest logit is seldom at the label by chance. */
+const MANY_CLASSES = 100;
+const MIN_SAMPLES_OF_MANY = 8;
 /** Fewer samples of a log-softmax have their exponentials add up to 1 by chance. */
 const MIN_LOG_SAMPLES = 2;
 const LOG_TOLERANCE = 2e-3;
@@ -26,23 +30,23 @@ export function findSoftmaxUnderSigmoid({ activation, source }: Batch, sample: B
     const message = `the exponentials of the logits add up to 1 in each of the ${sample.samples} samples that were looked at, as those of a log-softmax do: ${cure}`;
     return { code, message, pointer };
   }
-  if (sample.classes < MIN_CLASSES || sample.samples < MIN_SAMPLES) return undefined;
-  const traits = softmaxTraits(sample);
-  if (traits === undefined || !lookLikeSoftmax(traits, sample.classes)) return undefined;
-  const { accuracy, otherProbability } = traits;
+  const minSamples = sample.classes < MANY_CLASSES ? MIN_SAMPLES : MIN_SAMPLES_OF_MANY;
+  if (sample.classes < MIN_CLASSES || sample.samples < minSamples) return undefined;
+  const hits = labelHits(sample);
+  if (hits === undefined || hits.accuracy < hits.majority + MIN_GAIN) return undefined;
+  const means = meanProbabilities(sample, minSamples, MIN_OTHER_PROBABILITY / 2);
+  if (!lookLikeSoftmax(means, sample.classes)) return undefined;
   const message =
-    `each of the ${sample.samples} samples that were looked at has one class, which ${percent(accuracy)} of them predict, ` +
-    `and yet sigmoid reads the logits of all other classes as probabilities of ${percent(otherProbability)} on average: if one class is true, ${cure}`;
+    `each of the ${sample.samples} samples that were looked at has one class, which ${percent(hits.accuracy)} of them predict, ` +
+    `and yet sigmoid reads the logits of all other classes as probabilities of ${percent(means.otherClasses)} on average: if one class is true, ${cure}`;
   return { code, message, pointer };
 }
 
-function lookLikeSoftmax(traits: SoftmaxTraits, classes: number): boolean {
-  const { accuracy, majority, trueProbability, otherProbability } = traits;
+function lookLikeSoftmax({ trueClass, otherClasses }: MeanProbabilities, classes: number): boolean {
   return (
-    accuracy >= majority + MIN_GAIN &&
-    trueProbability >= MIN_TRUE_PROBABILITY &&
-    otherProbability >= MIN_OTHER_PROBABILITY &&
-    trueProbability + (classes - 1) * otherProbability >= MIN_TOTAL
+    trueClass >= MIN_TRUE_PROBABILITY &&
+    otherClasses >= MIN_OTHER_PROBABILITY &&
+    trueClass + (classes - 1) * otherClasses >= MIN_TOTAL
   );
 }
 
