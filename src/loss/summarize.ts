@@ -23,7 +23,7 @@ export function summarize(batch: Batch, { sums, bins }: Totals, columns = reques
   const { counts, denominator, outputs } = batch;
   const sum = totalOf(sums, 'loss');
   if (columns) writeColumns(columns, batch, sums);
-  const warnings = findWarnings(batch, sums);
+  const warnings = findWarnings(batch, { sums, loss: sum });
   return {
     ...(outputs.includes('loss') && { loss: batch.reduction === 'none' ? null : sum * scaleOf(batch), sum }),
     denominator,

@@ -3,14 +3,13 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
-import { findWarnings } from '../../src/loss/warnings/find-warnings.ts';
 import { MAX_WARNINGS_BYTES, WARNING_CODES } from '../../src/loss/warnings/warning.ts';
-import { logitsBatch, referenceEvaluation } from '../helpers/engine/batches.ts';
+import { logitsBatch } from '../helpers/engine/batches.ts';
 import { realBatches } from '../helpers/engine/request-batches.ts';
 import { MISTAKES } from '../helpers/loss/warnings/mistaken-batches.ts';
 import { RandomSource } from '../helpers/loss/warnings/random-source.ts';
 import { saneBatch } from '../helpers/loss/warnings/sane-batches.ts';
-import { batchOfGenerated, warningsOf } from '../helpers/loss/warnings/warnings-of.ts';
+import { batchOfGenerated, evaluatedWarnings, warningsOf } from '../helpers/loss/warnings/warnings-of.ts';
 
 const SANE_BATCHES = 4000;
 const MAX_FALSE_ALARMS = 0.001;
@@ -88,7 +87,7 @@ test('all weights of 0 are told apart from labels that are all ignored', () => {
       labels: { shape: [2], values: Float64Array.from(labels) },
       sample_weights: { shape: [2], values: Float32Array.from(weights) },
     });
-    return findWarnings(batch, referenceEvaluation(batch).sums).map(({ pointer }) => pointer);
+    return evaluatedWarnings(batch).map(({ pointer }) => pointer);
   };
   assert.deepEqual(warnings([1, 0], [0, 0]), ['/sample_weights']);
   assert.deepEqual(warnings([-100, -100], [1, 1]), ['/labels']);
@@ -103,7 +102,7 @@ test('all warnings together fit into the bytes that responses have for them', ()
   for (const { make } of Object.values(MISTAKES)) {
     for (let i = 0; i < 10; i++) {
       const batch = make(random);
-      for (const warning of findWarnings(batch, referenceEvaluation(batch).sums)) {
+      for (const warning of evaluatedWarnings(batch)) {
         const bytes = Buffer.byteLength(JSON.stringify(JSON.stringify(warning)));
         longest.set(warning.code, Math.max(bytes, longest.get(warning.code) ?? 0));
       }

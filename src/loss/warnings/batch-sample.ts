@@ -61,7 +61,10 @@ const GOLDEN_FRACTION = (Math.sqrt(5) - 1) / 2;
 
 /** The number of the i-th of `places` samples, in ascending order. */
 export function placeOf(i: number, places: number, all: number): number {
-  return places >= all ? i : Math.floor(((i + ((i * GOLDEN_FRACTION) % 1)) * all) / places);
+  if (places >= all) return i;
+  const start = Math.floor((i * all) / places);
+  const end = Math.floor(((i + 1) * all) / places);
+  return start + Math.floor(((i * GOLDEN_FRACTION) % 1) * (end - start));
 }
 
 function counts({ labels, layout, sampleWeights }: Batch, sample: number): boolean {

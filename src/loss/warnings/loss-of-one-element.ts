@@ -1,8 +1,9 @@
 import type { Batch } from '../batch.ts';
-import { type ClassSums, SIDES, SUM_FIELDS, SUMS_PER_CLASS, totalOf } from '../class-sums.ts';
+import { type ClassSums, SIDES, SUM_FIELDS, SUMS_PER_CLASS } from '../class-sums.ts';
 import { wantsAllSums } from '../evaluation.ts';
 import type { BatchSample } from './batch-sample.ts';
 import { type HardestElement, hardestElement } from './hardest-element.ts';
+import type { SummedLoss } from './summed-loss.ts';
 import type { Warning } from './warning.ts';
 
 /** Of fewer losses, one is often the larger part. */
@@ -13,13 +14,12 @@ export const MIN_CROSS_ENTROPY = 20;
 /** One element with more than half of the loss: a wrong label, or a logit that has left all bounds. */
 export function findLossOfOneElement(
   batch: Batch,
-  sums: ClassSums | undefined,
+  { sums, loss: total }: SummedLoss,
   sample: BatchSample | undefined,
 ): Warning | undefined {
   const { activation, source, counts, labelSmoothing } = batch;
-  if (sums === undefined || source !== 'logits' || labelSmoothing !== 0) return undefined;
+  if (source !== 'logits' || labelSmoothing !== 0) return undefined;
   const losses = (counts.elements - counts.ignored) / (activation === 'softmax' ? counts.classes : 1);
-  const total = totalOf(sums, 'loss');
   if (losses < MIN_LOSSES || !(total > 0)) return undefined;
   const found = sample?.isWhole ? hardestElement(batch, sample) : hardestByGradient(batch, sums, total / 2);
   if (found === undefined || found.crossEntropy < MIN_CROSS_ENTROPY || !(found.loss > total / 2)) return undefined;

@@ -1,8 +1,9 @@
 import type { Batch } from '../../../../src/loss/batch.ts';
+import { totalOf } from '../../../../src/loss/class-sums.ts';
 import { optionsSchema } from '../../../../src/loss/options.ts';
 import { prepareBatch } from '../../../../src/loss/prepare-batch.ts';
 import { findWarnings } from '../../../../src/loss/warnings/find-warnings.ts';
-import type { WarningCode } from '../../../../src/loss/warnings/warning.ts';
+import type { Warning, WarningCode } from '../../../../src/loss/warnings/warning.ts';
 import { referenceEvaluation } from '../../engine/batches.ts';
 import type { GeneratedBatch } from './sane-batches.ts';
 
@@ -11,7 +12,12 @@ const BACKGROUND = -1;
 
 /** The codes of the warnings about a batch, decided from its evaluation by the reference. */
 export function warningsOf(batch: Batch): WarningCode[] {
-  return findWarnings(batch, referenceEvaluation(batch).sums).map(({ code }) => code);
+  return evaluatedWarnings(batch).map(({ code }) => code);
+}
+
+export function evaluatedWarnings(batch: Batch): Warning[] {
+  const { sums } = referenceEvaluation(batch);
+  return findWarnings(batch, { sums, loss: totalOf(sums, 'loss') });
 }
 
 /** @param dense labels by sample and class instead of the targets, if the form is dense */
