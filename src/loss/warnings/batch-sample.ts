@@ -34,13 +34,29 @@ export function sampleBatch(batch: Batch): BatchSample | undefined {
   const chosen = countingSamples(batch, Math.min(maxSamples, Math.floor(MAX_ELEMENTS / classes)));
   if (chosen === undefined) return undefined;
   const rows = chosen.numbers;
+  if (rows.length === all && inner === 1 && !isInRegion(predictions)) return wholeBatch(batch, predictions);
   return {
     samples: rows.length,
     classes,
     predictions: predictionsOf(batch, rows),
-    labels: labels instanceof Int32Array ? Int32Array.from(rows, (row) => labels[row]!) : denseLabels(batch, rows),
+    labels: labels instanceof Int32Array ? indicesOf(labels, rows) : denseLabels(batch, rows),
     ...(sampleWeights && { weights: Float32Array.from(rows, (row) => sampleWeights[row]!) }),
     isWhole: chosen.places >= all,
+  };
+}
+
+/** A small batch in one piece is looked at where it lies: to copy it would take longer than all else. */
+function wholeBatch(
+  { layout, predictionsFormat, labels, sampleWeights }: Batch,
+  predictions: StoredFloats,
+): BatchSample {
+  return {
+    samples: layout.outer,
+    classes: layout.classes,
+    predictions: toFloat32(predictions, predictionsFormat),
+    labels,
+    ...(sampleWeights && { weights: sampleWeights }),
+    isWhole: true,
   };
 }
 
@@ -49,9 +65,10 @@ function countingSamples(batch: Batch, maxSamples: number): { numbers: number[];
   const all = sampleCount(batch.layout);
   const places = Math.min(maxSamples, all);
   const numbers: number[] = [];
+  const allCount = batch.counts.ignored === 0 && batch.sampleWeights === undefined;
   for (let i = 0; i < places; i++) {
     const sample = placeOf(i, places, all);
-    if (counts(batch, sample)) numbers.push(sample);
+    if (allCount || counts(batch, sample)) numbers.push(sample);
   }
   return { numbers, places };
 }
@@ -78,6 +95,12 @@ function counts({ labels, layout, sampleWeights }: Batch, sample: number): boole
   return true;
 }
 
+function indicesOf(labels: Int32Array, rows: readonly number[]): Int32Array {
+  const indices = new Int32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) indices[i] = labels[rows[i]!]!;
+  return indices;
+}
+
 function denseLabels({ labels, layout }: Batch, rows: readonly number[]): Float32Array | Uint8Array {
   const { classes, inner } = layout;
   const length = rows.length * classes;
@@ -94,17 +117,14 @@ function predictionsOf({ predictions, predictionsFormat, layout }: Batch, rows: 
   const { classes, inner } = layout;
   const like = isInRegion(predictions) ? arrayLike(predictions) : predictions;
   const values = viewFloats(predictionsFormat, new Uint8Array(like.BYTES_PER_ELEMENT * rows.length * classes));
-  rows.forEach((row, i) => {
-    const target = values.subarray(i * classes, (i + 1) * classes);
-    const first = firstElement(layout, row);
-    if (isInRegion(predictions)) readRow(predictions, first, inner, target);
-    else copyRow(predictions, first, inner, target);
-  });
+  let to = 0;
+  for (const row of rows) {
+    let at = firstElement(layout, row);
+    if (isInRegion(predictions)) readRow(predictions, at, inner, values.subarray(to, to + classes));
+    else for (let c = 0; c < classes; c++, at += inner) values[to + c] = predictions[at]!;
+    to += classes;
+  }
   return toFloat32(values, predictionsFormat);
-}
-
-function copyRow(predictions: StoredFloats, first: number, inner: number, target: StoredFloats): void {
-  for (let c = 0, at = first; c < target.length; c++, at += inner) target[c] = predictions[at]!;
 }
 
 function readRow(predictions: RegionNumbers, first: number, inner: number, target: StoredFloats): void {
