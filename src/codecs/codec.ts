@@ -4,6 +4,7 @@ import type { RegionTable } from '../core/shared-memory/region.ts';
 import type { Batch } from '../loss/batch.ts';
 import type { ArrayOutput, RegionArrays, StoredArrays, Totals } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
+import type { WarningCode } from '../loss/warnings/warning.ts';
 import type { ContentEncoding } from './content-encoding.ts';
 import type { PartedNumbers } from './json/divided-numbers.ts';
 import type { Precision } from './json/number-text.ts';
@@ -154,4 +155,6 @@ export interface EncodedResponse {
   readonly bytes: Uint8Array;
   /** How many of them are JSON, where JSON and binary data are in one response. */
   readonly jsonBytes?: number;
+  /** Those that it has. */
+  readonly warnings?: readonly WarningCode[];
 }

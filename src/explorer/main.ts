@@ -6,6 +6,7 @@ import { BatchPicker } from './controls/batch-picker.ts';
 import { HyperParameterForm } from './controls/hyper-parameter-form.ts';
 import { ProblemPanel } from './controls/problem-panel.ts';
 import { RequestExport } from './controls/request-export.ts';
+import { WarningList } from './controls/warning-list.ts';
 import { count, quantity } from './format.ts';
 import { find } from './html.ts';
 import type { HyperParameters } from './hyper-parameters.ts';
@@ -22,6 +23,7 @@ const controls = find('.controls');
 const figures = new Figures(find('#figures'), selectParameters);
 const form = new HyperParameterForm(controls, parametersChanged);
 const requestExport = new RequestExport(find('.export'));
+const warningList = new WarningList(find('.warnings'));
 const problemPanel = new ProblemPanel(find('.problem'), refresh);
 const apiKeyForm = new ApiKeyForm(find<HTMLFormElement>('.api-key'), refresh);
 const picker = new BatchPicker(find('.batch-picker'), openBatch);
@@ -56,6 +58,7 @@ function openBatch(file: BatchFile, title: string): void {
 
 function clearResults(): void {
   figures.clear();
+  warningList.show([]);
   clearHeadline(controls);
 }
 
@@ -90,6 +93,7 @@ function showEvaluation(evaluation: Evaluation, parameters: HyperParameters): vo
   find('.batch-size').textContent =
     `${count(samples)} ${samples === 1 ? 'sample' : 'samples'} × ${count(classes)} ${classes === 1 ? 'class' : 'classes'}, ` +
     `${count(positives)} ${positives === 1 ? 'positive' : 'positives'}`;
+  warningList.show(evaluation.warnings ?? []);
   drawHeadline(controls, parameters, evaluation);
   figures.showEvaluation(evaluation);
   const { engine, duration_ms: duration } = evaluation;

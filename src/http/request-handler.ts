@@ -174,6 +174,7 @@ export class RequestHandler {
       elements: elements * (hyperParameters ? evaluationCount(hyperParameters, classes) : 1),
       classes,
       engine: name,
+      warnings: response.warnings ?? [],
       startMs: start,
       durationsMs: { ...durations, encode: performance.now() - encodeStart },
     });

@@ -73,6 +73,8 @@ export interface Batch {
   /** The format that gradients are rounded to. */
   readonly gradientsFormat: ResultFormat;
   readonly classNames?: ClassNames;
+  /** Whether the response has warnings. */
+  readonly warnings: boolean;
 }
 
 /** A batch whose predictions are in memory. */

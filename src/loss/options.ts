@@ -77,6 +77,10 @@ export const optionFields = {
   outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })
     .default(['loss', 'gradients', 'per_class'])
     .describe('The outputs to compute and return.'),
+  warnings: z
+    .boolean()
+    .default(true)
+    .describe('Whether the response warns of what is valid and most likely a mistake. Warnings change no number.'),
   gradients_dtype: z
     .enum(['F32', 'F16', 'BF16'])
     .default('F32')

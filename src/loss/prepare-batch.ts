@@ -95,6 +95,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     outputs: [...new Set(options.outputs)], // It goes to every thread, and a request may repeat names without end.
     gradientSquares: false,
     gradientsFormat: options.gradients_dtype,
+    warnings: options.warnings,
     ...(options.class_names && { classNames: writeClassNames(options.class_names, allocator) }),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BINS } from './difficulty.ts';
+import { warningSchema } from './warnings/warning.ts';
 
 const share = (of: string) =>
   z.number().nullable().describe(`The class's share of the total ${of}; null if the total is 0.`);
@@ -73,12 +74,18 @@ const difficultySchema = z
   );
 export type Difficulty = z.output<typeof difficultySchema>;
 
+export const warningsSchema = z
+  .array(warningSchema)
+  .optional()
+  .describe('What is valid in the request and most likely a mistake; absent if there is nothing.');
+
 /** The part of a response that is not arrays. */
 export const summarySchema = z.strictObject({
   loss: z.number().nullable().optional().describe('The sum divided by the denominator; null if `reduction` is `none`.'),
   sum: z.number().optional().describe('The sum of the loss, before division.'),
   denominator: z.number().describe('The divisor of `loss`, `gradients`, `hessian_diagonal` and the breakdown.'),
   counts: countsSchema,
+  warnings: warningsSchema,
   alpha: z.array(z.number()).optional().describe('The resolved weights, one per class, if `alpha` is a scheme.'),
   per_class: z.array(classBreakdownSchema).optional(),
   difficulty: difficultySchema.optional(),

@@ -5,6 +5,7 @@ import { type ClassSums, readSums, type Side, totalOf } from './class-sums.ts';
 import { type BinField, type BinSums, readBins } from './difficulty.ts';
 import type { Totals } from './evaluation.ts';
 import type { Bins, ClassCounts, Difficulty, SummaryFields } from './result.ts';
+import { findWarnings } from './warnings/find-warnings.ts';
 
 /** What a response says beside its arrays; classes as columns. */
 export type Summary = Omit<SummaryFields, 'per_class' | 'alpha'> & {
@@ -22,10 +23,12 @@ export function summarize(batch: Batch, { sums, bins }: Totals, columns = reques
   const { counts, denominator, outputs } = batch;
   const sum = totalOf(sums, 'loss');
   if (columns) writeColumns(columns, batch, sums);
+  const warnings = findWarnings(batch, { sums, loss: sum });
   return {
     ...(outputs.includes('loss') && { loss: batch.reduction === 'none' ? null : sum * scaleOf(batch), sum }),
     denominator,
     counts,
+    ...(warnings.length > 0 && { warnings }),
     ...(batch.schemeAlpha && { alpha: batch.schemeAlpha }),
     ...(columns && { per_class: columns }),
     ...(bins && { difficulty: difficultyOf(bins) }),

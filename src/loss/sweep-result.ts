@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { classCountsSchema, countsSchema } from './result.ts';
+import { classCountsSchema, countsSchema, warningsSchema } from './result.ts';
 
 const share = (description: string) => z.number().nullable().describe(`${description}; null if the total is 0.`);
 const shares = (of: string) =>
@@ -33,6 +33,7 @@ export type SweepPoint = z.output<typeof sweepPointSchema>;
 /** The part of a sweep's response that is computed from the evaluations. */
 export const sweepSummarySchema = z.strictObject({
   counts: countsSchema,
+  warnings: warningsSchema,
   denominator: z.number().describe('The divisor of `loss`, `cross_entropy` and `gradient_norm`.'),
   cross_entropy: z
     .number()

@@ -14,6 +14,7 @@ export function requestLog(logger: FastifyBaseLogger): (request: FastifyRequest,
       path: shorten(request.url.split('?', 1)[0] ?? ''),
       ...(headersSent && { status: statusCode }),
       ...(!writableFinished && { aborted: true }),
+      ...(request.evaluated?.warnings.length && { warnings: request.evaluated.warnings }),
       ms: Math.round(reply.elapsedTime * 1000) / 1000,
     };
     lines.info(line, 'request');

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { ERROR_CODES } from '../core/service-error.ts';
+import { WARNING_CODES } from '../loss/warnings/warning.ts';
 import { type EvaluatedBatch, STAGES } from './request-outcome.ts';
 
 /** From one stage of a small batch up to the default REQUEST_TIMEOUT_MS. */
@@ -32,6 +33,7 @@ export class RequestMetrics {
   readonly #requests: Counter<'method' | 'route' | 'status'>;
   readonly #duration: Histogram<'method' | 'route'>;
   readonly #problems: Counter<'code'>;
+  readonly #warnings: Counter<'code'>;
   readonly #batches: Counter<'route' | 'request_type' | 'response_type'>;
   readonly #stages: Histogram<'stage'>;
   readonly #elements: Counter<'engine'>;
@@ -68,6 +70,12 @@ export class RequestMetrics {
     this.#problems = new Counter({
       name: 'focal_loss_problems_total',
       help: 'Requests that ended with a problem, by its code.',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#warnings = new Counter({
+      name: 'focal_loss_warnings_total',
+      help: 'Batches whose response has a warning, by its code.',
       labelNames: ['code'],
       registers,
     });
@@ -110,6 +118,7 @@ export class RequestMetrics {
     });
     // Prometheus computes rates from a first sample of zero, and these label values are known in advance.
     for (const code of ERROR_CODES) this.#problems.inc({ code }, 0);
+    for (const code of WARNING_CODES) this.#warnings.inc({ code }, 0);
     for (const stage of STAGES) this.#stages.zero({ stage });
     for (const direction of ['read', 'written']) this.#regionBytes.inc({ direction }, 0);
   }
@@ -144,9 +153,10 @@ export class RequestMetrics {
   }
 
   #countBatch(batch: EvaluatedBatch, route: string, responseType: string): void {
-    const { requestType, requestBytes, responseBytes, regionBytes, elements, engine, durationsMs } = batch;
+    const { requestType, requestBytes, responseBytes, regionBytes, elements, engine, warnings, durationsMs } = batch;
     this.#batches.inc({ route, request_type: requestType, response_type: responseType });
     this.#elements.inc({ engine }, elements);
+    for (const code of warnings) this.#warnings.inc({ code });
     this.#requestBytes.inc({ request_type: requestType }, requestBytes);
     this.#responseBytes.inc({ response_type: responseType }, responseBytes);
     this.#regionBytes.inc({ direction: 'read' }, regionBytes.read);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServiceError } from '../core/service-error.ts';
+import type { WarningCode } from '../loss/warnings/warning.ts';
 
 /** The stages of a batch, in this order. */
 export const STAGES = ['decode', 'queue', 'compute', 'encode'] as const;
@@ -18,6 +19,8 @@ export interface EvaluatedBatch {
   /** Elements evaluated: a sweep counts those of the batch once per evaluation. */
   readonly elements: number;
   readonly classes: number;
+  /** The codes of the warnings that its response has. */
+  readonly warnings: readonly WarningCode[];
   /** The backend that computed it. */
   readonly engine: string;
   /** When its first stage began, by `performance.now()`. */

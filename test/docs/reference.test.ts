@@ -56,5 +56,5 @@ test('docs/reference/semantics.md lists every option with its default', () => {
 });
 
 function parsed(value: string): unknown {
-  return /^-?[\d.]/.test(value) ? Number(value) : value;
+  return /^-?[\d.]|^(?:true|false)$/.test(value) ? JSON.parse(value) : value;
 }

@@ -5,6 +5,7 @@ import type { FieldCodec, RequestBody } from '../codec.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import { ARRAY_NAMES, arrayTensors, countNumbers, numbersToWrite, perClassTensors } from '../response-tensors.ts';
+import { warningCodes } from '../warning-codes.ts';
 import { placeText } from './array-text.ts';
 import { checkJsonNumbers, classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from './json-size.ts';
 import { isMalformed, parseJson } from './parse-json.ts';
@@ -79,7 +80,7 @@ export const jsonCodec: FieldCodec = {
     }
     const duration_ms = finishDurations(durations, startMs);
     at += text.write(`,${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
-    return { bytes: text.subarray(start, at) };
+    return { bytes: text.subarray(start, at), ...warningCodes(head.warnings) };
   },
 };
 

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../core/common-errors.ts';
 import type { Batch } from '../../loss/batch.ts';
+import { MAX_WARNINGS_BYTES } from '../../loss/warnings/warning.ts';
 
 // How long responses in JSON may become. Their buffers are allocated before their text is known.
 
@@ -11,8 +12,12 @@ export const MAX_SUMMARY_BYTES = 4096;
 const MAX_DIFFICULTY_BYTES = 4096;
 
 /** The most bytes of all that has neither an item per class nor one per element. */
-export function maxSummaryBytes({ outputs }: Batch): number {
-  return MAX_SUMMARY_BYTES + (outputs.includes('difficulty') ? MAX_DIFFICULTY_BYTES : 0);
+export function maxSummaryBytes({ outputs, warnings }: Batch): number {
+  return (
+    MAX_SUMMARY_BYTES +
+    (warnings ? MAX_WARNINGS_BYTES : 0) +
+    (outputs.includes('difficulty') ? MAX_DIFFICULTY_BYTES : 0)
+  );
 }
 
 /** The bytes of all class names in JSON. */

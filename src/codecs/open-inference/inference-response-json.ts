@@ -1,6 +1,7 @@
 import type { Batch } from '../../loss/batch.ts';
 import type { ArrayOutput, StoredArrays } from '../../loss/evaluation.ts';
 import type { Summary } from '../../loss/summarize.ts';
+import { MAX_WARNINGS_BYTES } from '../../loss/warnings/warning.ts';
 import type { PlannedText, WrittenTexts } from '../codec.ts';
 import { placeText } from '../json/array-text.ts';
 import { MAX_NUMBER_BYTES, MAX_SUMMARY_BYTES } from '../json/json-size.ts';
@@ -29,7 +30,7 @@ export function planResponseJson(
   outputs: readonly OutputTensor[],
   id: string | undefined,
 ): { readonly maxBytes: number; readonly texts: readonly PlannedText[] } {
-  let maxBytes = Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES;
+  let maxBytes = Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES + 2 * MAX_WARNINGS_BYTES; // Quotes are escaped.
   const texts: PlannedText[] = [];
   for (const tensor of outputs) {
     const { length, output } = tensor;
@@ -95,13 +96,18 @@ function describeOutput(output: OutputTensor): string {
   return `${head},"parameters":${JSON.stringify(parameters)}}`;
 }
 
-function responseParameters({ counts }: Batch, { metadata, encodeStart }: Results): InferenceResponse['parameters'] {
+/** They are flat values by the specification, so that warnings are JSON in a string. */
+function responseParameters(
+  { counts }: Batch,
+  { summary, metadata, encodeStart }: Results,
+): InferenceResponse['parameters'] {
   const { engine, durations } = metadata;
   const { queue, decode, compute, encode } = finishDurations(durations, encodeStart);
   return {
     engine: engine.name,
     device: engine.device,
     ...counts,
+    ...(summary.warnings && { warnings: JSON.stringify(summary.warnings) }),
     queue_ms: queue,
     decode_ms: decode,
     compute_ms: compute,

@@ -130,7 +130,9 @@ export const inferenceResponseSchema = z.strictObject({
         .describe('Flat, in row-major order. A value whose divisor is 0 is null, and NaN in binary data.'),
     }),
   ),
-  parameters: parameters.describe('The engine and its device, the counts of the batch, and the durations.'),
+  parameters: parameters.describe(
+    'The engine and its device, the counts of the batch, and the durations; and `warnings`, if there are any, as JSON in a string.',
+  ),
 });
 export type InferenceResponse = z.output<typeof inferenceResponseSchema>;
 

@@ -13,6 +13,7 @@ import {
   viewArrays,
 } from '../response-tensors.ts';
 import { writeSummaryTensors } from '../summary-tensors.ts';
+import { warningCodes } from '../warning-codes.ts';
 import { namedRegions } from './inference-named-regions.ts';
 import { isText, type OutputTensor } from './inference-outputs.ts';
 import { predictionsStart } from './inference-predictions-start.ts';
@@ -60,12 +61,13 @@ export const openInferenceCodec: Codec<DecodedInference> = {
     writeToRegions(inRegions);
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.length);
     const end = writeResponseJson(bytes, request, { arrays, texts, summary, metadata, encodeStart: start });
-    if (binary.length === 0) return { bytes: bytes.subarray(0, end) };
+    const codes = warningCodes(summary.warnings);
+    if (binary.length === 0) return { bytes: bytes.subarray(0, end), ...codes };
 
     const jsonBytes = padded(end);
     const tensorStart = bytes.length - totalTensorBytes(binary);
     bytes.fill(SPACE, end, jsonBytes).copyWithin(tensorStart - jsonBytes, 0, jsonBytes);
-    return { bytes: bytes.subarray(tensorStart - jsonBytes), jsonBytes };
+    return { bytes: bytes.subarray(tensorStart - jsonBytes), jsonBytes, ...codes };
   },
 };
 

@@ -15,6 +15,7 @@ import {
   wideFirst,
 } from '../response-tensors.ts';
 import { writeSummaryTensors } from '../summary-tensors.ts';
+import { warningCodes } from '../warning-codes.ts';
 import { bytesToCheck } from './bytes-to-check.ts';
 import { predictionsStart } from './predictions-start.ts';
 import { readSafetensorsFields } from './safetensors-fields.ts';
@@ -51,7 +52,7 @@ export const safetensorsCodec: FieldCodec = {
     const response = { ...rest, ...class_names, engine, duration_ms: finishDurations(durations, start) };
     const header = buffer.subarray(0, buffer.length - totalTensorBytes(tensors));
     writeSafetensorsHeader(header, tensors, { response: JSON.stringify(response) });
-    return { bytes: buffer };
+    return { bytes: buffer, ...warningCodes(rest.warnings) };
   },
 };
 

@@ -1,9 +1,11 @@
 import type { SweepPlan } from '../../loss/sweep-plan.ts';
 import { type SweepPointSummary, summarizeClasses, summarizeSweep } from '../../loss/sweep-summary.ts';
+import { findWarnings } from '../../loss/warnings/find-warnings.ts';
 import type { Codec, FieldCodec } from '../codec.ts';
 import { classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from '../json/json-size.ts';
 import { writeFloat64s } from '../json/write-rows.ts';
 import { finishDurations } from '../response-metadata.ts';
+import { warningCodes } from '../warning-codes.ts';
 import { type DecodedSweep, readSweep } from './sweep-request.ts';
 
 /** A class without its name, and a point without its lists: their numbers and the text between them. */
@@ -45,7 +47,13 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
       const { engine, durations } = metadata;
       const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
       const { counts, denominator } = batch;
-      const head = { counts, denominator, ...summarizeClasses(batch, sums) };
+      const warnings = findWarnings(batch, undefined);
+      const head = {
+        counts,
+        denominator,
+        ...(warnings.length > 0 && { warnings }),
+        ...summarizeClasses(batch, sums),
+      };
       let at = text.write(`${JSON.stringify(head).slice(0, -1)},"grid":`);
       let before = '[';
       for (const point of summarizeSweep(batch, sweep, sums)) {
@@ -54,7 +62,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
       }
       const duration_ms = finishDurations(durations, start);
       at += text.write(`],${JSON.stringify({ engine, duration_ms }).slice(1)}`, at);
-      return { bytes: text.subarray(0, at) };
+      return { bytes: text.subarray(0, at), ...warningCodes(head.warnings) };
     },
   };
 }

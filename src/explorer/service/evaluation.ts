@@ -41,6 +41,12 @@ export interface DifficultyHistogram {
   readonly gradient_l1: readonly number[] | null;
 }
 
+/** What is most likely a mistake in the batch. */
+export interface ServiceWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface Evaluation {
   readonly loss: number | null;
   readonly sum: number;
@@ -52,6 +58,8 @@ export interface Evaluation {
     readonly ignored: number;
     readonly positives: number;
   };
+  /** Absent if there are none. */
+  readonly warnings?: readonly ServiceWarning[];
   readonly per_class: readonly ClassBreakdown[];
   readonly difficulty: Readonly<Record<Side, DifficultyHistogram>>;
   readonly engine: { readonly name: string; readonly device: string };

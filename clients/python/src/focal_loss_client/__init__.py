@@ -14,6 +14,7 @@ from .errors import (
     ValidationIssue,
 )
 from .focal_loss_result import Counts, Durations, Engine, FocalLossResult
+from .focal_loss_warning import FocalLossWarning, RequestWarning
 from .options import (
     Alpha,
     BalancedAlpha,
@@ -38,8 +39,10 @@ __all__ = [
     "FocalLossError",
     "FocalLossOptions",
     "FocalLossResult",
+    "FocalLossWarning",
     "InvalidRequestError",
     "Problem",
+    "RequestWarning",
     "ServiceConnectionError",
     "ServiceError",
     "ServiceTimeoutError",

@@ -10,6 +10,7 @@ import numpy as np
 from . import safetensors
 from .errors import UnexpectedResponseError
 from .focal_loss_result import FocalLossResult, read_focal_loss_result
+from .focal_loss_warning import WarningFilter
 from .inference_endpoint import InferenceEndpoint
 from .options import Alpha, BatchOptions, FocalLossOptions, encode_options
 from .retry import call_with_retries
@@ -59,6 +60,7 @@ class FocalLossClient:
         """
         self._transport = Transport(url, pool_size, connect_timeout, timeout)
         self._max_retry_seconds = max_retry_seconds
+        self._warning_filter = WarningFilter()
         self._headers = {"User-Agent": "focal-loss-client"}
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key}"
@@ -106,9 +108,11 @@ class FocalLossClient:
         def over_wire() -> FocalLossResult:
             return self._focal_loss_over_wire(safetensors.encode(arrays, encode_options(options)))
 
-        return call_with_retries(
+        result = call_with_retries(
             lambda: self._shared_memory.focal_loss(arrays, options, over_wire), self._max_retry_seconds
         )
+        self._warning_filter.warn(result.warnings, stacklevel=2)
+        return result
 
     def sweep(
         self,
@@ -148,9 +152,11 @@ class FocalLossClient:
         request = safetensors.encode(arrays, encode_options({**options, **grid}))
         body = call_with_retries(lambda: self._post(_SWEEP_PATH, request, _JSON_TYPE), self._max_retry_seconds)
         try:
-            return read_sweep_result(body.tobytes())
+            result = read_sweep_result(body.tobytes())
         except (KeyError, TypeError, ValueError) as error:
             raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
+        self._warning_filter.warn(result.warnings, stacklevel=2)
+        return result
 
     def empty(self, shape: int | Sequence[int], dtype: Any = np.float32) -> np.ndarray:
         """Return an array of any content, which `focal_loss` does not have to copy.
@@ -179,7 +185,7 @@ class FocalLossClient:
         response = self._post(_FOCAL_LOSS_PATH, body, _SAFETENSORS_TYPE)
         try:
             return read_focal_loss_result(response)
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
 
     def _post(self, path: str, body: Sequence[memoryview], accepted_type: str) -> np.ndarray:

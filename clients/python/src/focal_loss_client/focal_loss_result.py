@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import safetensors
+from .focal_loss_warning import RequestWarning, read_warnings
 
 _PREFIX = "per_class."
 Dataclass = TypeVar("Dataclass")
@@ -84,6 +85,8 @@ class FocalLossResult:
     """As sent in the request."""
     engine: Engine
     duration_ms: Durations
+    warnings: tuple[RequestWarning, ...] = ()
+    """What is most likely a mistake in the request. The client warns of each code once, by `warnings.warn`."""
 
 
 def read_focal_loss_result(file: np.ndarray) -> FocalLossResult:
@@ -114,6 +117,7 @@ def read_focal_loss_result(file: np.ndarray) -> FocalLossResult:
         class_names=response.get("class_names"),
         engine=read_dataclass(Engine, response["engine"]),
         duration_ms=read_dataclass(Durations, response["duration_ms"]),
+        warnings=read_warnings(response.get("warnings", ())),
     )
 
 

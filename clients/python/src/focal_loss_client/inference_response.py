@@ -11,6 +11,7 @@ import numpy as np
 
 from . import safetensors
 from .focal_loss_result import Counts, Durations, Engine, FocalLossResult
+from .focal_loss_warning import read_warnings
 from .inference_request import Place
 from .transport import Response
 
@@ -60,6 +61,7 @@ def read_inference_response(
         class_names=class_names,
         engine=Engine(parameters["engine"], parameters["device"]),
         duration_ms=Durations(**{field.name: parameters[f"{field.name}_ms"] for field in fields(Durations)}),
+        warnings=read_warnings(json.loads(parameters.get("warnings", "[]"))),
     )
 
 

@@ -66,6 +66,8 @@ class BatchOptions(TypedDict, total=False):
     """Probabilities are clamped to [epsilon, 1 - epsilon]."""
     class_names: Sequence[str]
     """One name per class; the result repeats them."""
+    warnings: bool
+    """Whether the service warns of what is most likely a mistake, as it does by default."""
 
 
 class FocalLossOptions(BatchOptions, total=False):

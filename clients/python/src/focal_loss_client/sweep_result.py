@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .focal_loss_result import Counts, Durations, Engine, read_dataclass
+from .focal_loss_warning import RequestWarning, read_warnings
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class SweepResult:
     """One point per pair: all alphas for the first gamma, then all alphas for the next."""
     engine: Engine
     duration_ms: Durations
+    warnings: tuple[RequestWarning, ...] = ()
+    """As in `FocalLossResult`."""
 
 
 def read_sweep_result(text: bytes) -> SweepResult:
@@ -81,6 +84,7 @@ def read_sweep_result(text: bytes) -> SweepResult:
         grid=[_read_point(point) for point in response["grid"]],
         engine=read_dataclass(Engine, response["engine"]),
         duration_ms=read_dataclass(Durations, response["duration_ms"]),
+        warnings=read_warnings(response.get("warnings", ())),
     )
 
 

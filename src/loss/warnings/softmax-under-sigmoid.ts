@@ -1,0 +1,68 @@
+import type { Batch } from '../batch.ts';
+import type { BatchSample } from './batch-sample.ts';
+import { labelHits } from './label-hits.ts';
+import { type MeanProbabilities, meanProbabilities } from './mean-probabilities.ts';
+import type { Warning } from './warning.ts';
+
+const MIN_CLASSES = 4;
+const MIN_SAMPLES = 32;
+/** Of many classes, the largest logit is seldom at the label by chance. */
+const MANY_CLASSES = 100;
+const MIN_SAMPLES_OF_MANY = 8;
+/** Fewer samples of a log-softmax have their exponentials add up to 1 by chance. */
+const MIN_LOG_SAMPLES = 2;
+const LOG_TOLERANCE = 2e-3;
+
+/** A model that has learned: it finds more of the labels than one that always predicts the most frequent class. */
+const MIN_GAIN = 0.3;
+const MIN_TRUE_PROBABILITY = 0.75;
+/** Trained under sigmoid, such a model has pushed the logits of the other classes far below 0; softmax leaves them where they are. */
+const MIN_OTHER_PROBABILITY = 0.3;
+/** And the probabilities of a sample add up to about 1. */
+const MIN_TOTAL = 2.25;
+
+export function findSoftmaxUnderSigmoid({ activation, source }: Batch, sample: BatchSample): Warning | undefined {
+  if (activation !== 'sigmoid' || source !== 'logits' || sample.classes < 2) return undefined;
+  const cure = 'set activation to "softmax"';
+  const pointer = '/activation';
+  const code = 'softmax_logits_under_sigmoid';
+  if (sample.samples >= MIN_LOG_SAMPLES && areLogSoftmax(sample)) {
+    const message = `the exponentials of the logits add up to 1 in each of the ${sample.samples} samples that were looked at, as those of a log-softmax do: ${cure}`;
+    return { code, message, pointer };
+  }
+  const minSamples = sample.classes < MANY_CLASSES ? MIN_SAMPLES : MIN_SAMPLES_OF_MANY;
+  if (sample.classes < MIN_CLASSES || sample.samples < minSamples) return undefined;
+  const hits = labelHits(sample);
+  if (hits === undefined || hits.accuracy < hits.majority + MIN_GAIN) return undefined;
+  const means = meanProbabilities(sample, minSamples, MIN_OTHER_PROBABILITY / 2);
+  if (!lookLikeSoftmax(means, sample.classes)) return undefined;
+  const message =
+    `each of the ${sample.samples} samples that were looked at has one class, which ${percent(hits.accuracy)} of them predict, ` +
+    `and yet sigmoid reads the logits of all other classes as probabilities of ${percent(means.otherClasses)} on average: if one class is true, ${cure}`;
+  return { code, message, pointer };
+}
+
+function lookLikeSoftmax({ trueClass, otherClasses }: MeanProbabilities, classes: number): boolean {
+  return (
+    trueClass >= MIN_TRUE_PROBABILITY &&
+    otherClasses >= MIN_OTHER_PROBABILITY &&
+    trueClass + (classes - 1) * otherClasses >= MIN_TOTAL
+  );
+}
+
+/** Most batches are done at their first sample. */
+function areLogSoftmax({ samples, classes, predictions }: BatchSample): boolean {
+  for (let row = 0; row < samples; row++) {
+    let total = 0;
+    for (let at = row * classes; at < (row + 1) * classes; at++) {
+      if (predictions[at]! > 0) return false;
+      total += Math.exp(predictions[at]!);
+    }
+    if (Math.abs(total - 1) > LOG_TOLERANCE) return false;
+  }
+  return true;
+}
+
+function percent(part: number): string {
+  return `${Math.round(100 * part)} %`;
+}
