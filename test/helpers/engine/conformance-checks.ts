@@ -16,6 +16,7 @@ import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-ma
 import { makeBatch } from './layout-batches.ts';
 import { batchOfRequest, type Nested, readFixture, realBatches } from './request-batches.ts';
 import { ofFewElements } from './tolerance.ts';
+import { uncountedBatches } from './uncounted-batches.ts';
 
 /** A backend, in the thread in which it would serve. */
 export interface BackendUnderTest extends Candidate {
@@ -118,6 +119,13 @@ export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => Asyn
         if (!hyperParameters.hardLabels) assert.deepEqual(sums, (await backend.evaluate(alone)).sums, name);
         yield await conforms({ ...backend, evaluate: async () => ({ arrays: {}, sums }) }, alone, name);
       }
+    }
+  },
+
+  async *'invalid predictions that do not count'({ evaluate, compilesSlowly }) {
+    for (const { name, invalid, valid } of uncountedBatches(['gradients', 'per_class'], compilesSlowly)) {
+      assert.deepEqual(await evaluate(invalid), await evaluate(valid), name);
+      yield 0;
     }
   },
 
