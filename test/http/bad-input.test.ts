@@ -120,8 +120,11 @@ test('options that exclude each other are rejected', async () => {
 });
 
 test('invalid tensor shapes are rejected', async () => {
-  await invalid({ ...GOOD, logits: [] }, '/logits', 'expected at least one element, got an empty array');
-  await invalid({ ...GOOD, logits: [[], []] }, '/logits/0', 'expected at least one element, got an empty array');
+  const empty =
+    /^expected at least one element, got an empty array \(an empty batch has to say its classes: as a tensor/;
+  await invalid({ ...GOOD, logits: [] }, '/logits', empty);
+  await invalid({ ...GOOD, logits: [[], []] }, '/logits/0', empty);
+  await invalid({ ...GOOD, labels: [] }, '/labels', 'expected at least one element, got an empty array');
   await invalid({ ...GOOD, logits: 5 }, '/logits', 'expected an array of numbers, got 5');
   await invalid({ ...GOOD, logits: {} }, '/logits', 'expected an array of numbers, got an object');
   await invalid(

@@ -5,6 +5,10 @@ import { FINITE_FLOAT32, product, type Tensor } from '../../loss/tensor.ts';
 import { isPredictions } from '../prediction-names.ts';
 import { ScannedTensor } from './scan-tensors.ts';
 
+/** An empty array has no classes: `[]` may stand for a batch of any number of them, or of one binary class. */
+const EMPTY_BATCH =
+  ' (an empty batch has to say its classes: as a tensor file or by the Open Inference Protocol, of shape [0, C])';
+
 type Precision = 'float32' | 'float64';
 
 /**
@@ -65,7 +69,8 @@ function measure(value: unknown, name: string, issues: ValidationIssues, maxRank
       return undefined;
     }
     if (level.length === 0) {
-      issues.add(() => ({ pointer, message: 'expected at least one element, got an empty array' }));
+      const cure = isPredictions(name) ? EMPTY_BATCH : '';
+      issues.add(() => ({ pointer, message: `expected at least one element, got an empty array${cure}` }));
       return undefined;
     }
     shape.push(level.length);
