@@ -1,5 +1,5 @@
 import { type Batch, IGNORED, isIgnoredByte } from './batch.ts';
-import { elementCount, sampleCount, sampleOf } from './tensor.ts';
+import { elementCount, sampleCount } from './tensor.ts';
 
 /** The part of a batch on which it depends where predictions count. */
 export type CountedBatch = Pick<
@@ -7,8 +7,11 @@ export type CountedBatch = Pick<
   'activation' | 'layout' | 'labels' | 'sampleWeights' | 'classWeights' | 'labelSmoothing' | 'counts'
 >;
 
+/** Whether the prediction of an element counts, by its position and its sample and class. */
+export type CountsAt = (element: number, sample: number, classIndex: number) => boolean;
+
 /**
- * Tells by the position of an element whether its prediction counts. One that does not may be anything, even NaN:
+ * Tells which predictions count. One that does not may be anything, even NaN:
  *   sigmoid   it is ignored, or its sample or its class has weight 0
  *   softmax   all of its sample is ignored, the sample has weight 0, or all classes that its labels name have. A class of weight
  *             0 counts in other samples, since all probabilities of a sample depend on each logit
@@ -16,36 +19,37 @@ export type CountedBatch = Pick<
  *
  * @returns undefined if all of them count
  */
-export function countedPlaces(batch: CountedBatch): ((element: number) => boolean) | undefined {
+export function countedPlaces(batch: CountedBatch): CountsAt | undefined {
   const { activation, sampleWeights, classWeights, counts } = batch;
   if (counts.ignored === 0 && !sampleWeights?.includes(0) && !classWeights.includes(0)) return undefined;
   return activation === 'sigmoid' ? countedElements(batch) : countedSamples(batch);
 }
 
-function countedElements({ layout, labels, sampleWeights, classWeights }: CountedBatch): (element: number) => boolean {
-  const { classes, inner } = layout;
-  return (element) => {
-    if (classWeights[Math.floor(element / inner) % classes] === 0) return false;
-    const sample = sampleOf(layout, element);
-    if (sampleWeights?.[sample] === 0) return false;
-    const label = labels[labels instanceof Int32Array ? sample : element]!;
-    return labels instanceof Uint8Array ? !isIgnoredByte(label) : label !== IGNORED;
-  };
+/** Tells which elements are ignored. */
+export function ignoredPlaces({ labels }: Pick<Batch, 'labels'>): (element: number, sample: number) => boolean {
+  if (labels instanceof Int32Array) return (_, sample) => labels[sample] === IGNORED;
+  if (labels instanceof Uint8Array) return (element) => isIgnoredByte(labels[element]!);
+  return (element) => labels[element] === IGNORED;
 }
 
-function countedSamples(batch: CountedBatch): (element: number) => boolean {
-  const { layout, sampleWeights } = batch;
-  const isLabelled = batch.labels instanceof Int32Array ? byIndex(batch, batch.labels) : byMask(batch, batch.labels);
-  return (element) => {
-    const sample = sampleOf(layout, element);
-    return sampleWeights?.[sample] !== 0 && isLabelled(sample);
-  };
+function countedElements(batch: CountedBatch): CountsAt {
+  const { sampleWeights, classWeights } = batch;
+  const isIgnored = ignoredPlaces(batch);
+  return (element, sample, classIndex) =>
+    classWeights[classIndex] !== 0 && sampleWeights?.[sample] !== 0 && !isIgnored(element, sample);
 }
 
-/** Whether some class that a sample's labels name has a weight. With label smoothing they name all that are not ignored. */
-type IsLabelled = (sample: number) => boolean;
+function countedSamples(batch: CountedBatch): CountsAt {
+  const { sampleWeights } = batch;
+  const isNamed =
+    batch.labels instanceof Int32Array ? namedByIndex(batch, batch.labels) : namedByMask(batch, batch.labels);
+  return (_element, sample) => sampleWeights?.[sample] !== 0 && isNamed(sample);
+}
 
-function byIndex({ classWeights, labelSmoothing }: CountedBatch, labels: Int32Array): IsLabelled {
+/** Whether a sample's labels name a class that has a weight. With label smoothing they name all that are not ignored. */
+type IsNamed = (sample: number) => boolean;
+
+function namedByIndex({ classWeights, labelSmoothing }: CountedBatch, labels: Int32Array): IsNamed {
   const someWeight = classWeights.some((weight) => weight !== 0);
   return (sample) => {
     const label = labels[sample]!;
@@ -55,7 +59,7 @@ function byIndex({ classWeights, labelSmoothing }: CountedBatch, labels: Int32Ar
 }
 
 /** One pass over all labels: to look through the labels of a sample for each of its elements could take hours. */
-function byMask(batch: CountedBatch, labels: Float32Array | Uint8Array): IsLabelled {
+function namedByMask(batch: CountedBatch, labels: Float32Array | Uint8Array): IsNamed {
   const { layout, classWeights, labelSmoothing } = batch;
   const { classes, inner } = layout;
   const max = labels instanceof Uint8Array ? 1 : Number.POSITIVE_INFINITY;

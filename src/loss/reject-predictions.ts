@@ -8,7 +8,7 @@ import type { Batch } from './batch.ts';
 import { countedPlaces } from './counted-places.ts';
 import { BLOCK, isOne, isProbability, SUM_TOLERANCE, sumSamples } from './probabilities.ts';
 import { LARGE_LOGIT } from './replace-uncounted.ts';
-import { FINITE_FLOAT32, firstElement, placeIn } from './tensor.ts';
+import { classOf, FINITE_FLOAT32, firstElement, placeIn, sampleOf } from './tensor.ts';
 
 /** Of numbers that are converted: a copy of all of them could be twice as large as the batch, and a new one of each block garbage. */
 const copies = new Float32Array(BLOCK);
@@ -25,7 +25,7 @@ type Counts = (element: number) => boolean;
 export function rejectPredictions(batch: Batch): never {
   const issues = new ValidationIssues();
   const { predictions, source } = batch;
-  const counts = countedPlaces(batch) ?? (() => true);
+  const counts = countsOf(batch);
   if (source === 'logits') addLogits(batch, counts, issues);
   else addProbabilities(batch, counts, issues);
   issues.throwIfAny();
@@ -33,6 +33,12 @@ export function rejectPredictions(batch: Batch): never {
   const expected = source === 'logits' ? FINITE_FLOAT32 : 'probabilities';
   const message = `expected ${expected}, got others, which have changed since: leave a region as it is until the response`;
   throw invalidRequest({ pointer: `/${source}`, message });
+}
+
+function countsOf(batch: Batch): Counts {
+  const counts = countedPlaces(batch);
+  const { layout } = batch;
+  return (element) => counts?.(element, sampleOf(layout, element), classOf(layout, element)) ?? true;
 }
 
 function addLogits(batch: Batch, counts: Counts, issues: ValidationIssues): void {

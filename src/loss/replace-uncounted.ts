@@ -1,5 +1,5 @@
 import type { Batch } from './batch.ts';
-import { countedPlaces } from './counted-places.ts';
+import { type CountsAt, countedPlaces, ignoredPlaces } from './counted-places.ts';
 import { isOne, isProbability, sumSamples } from './probabilities.ts';
 import { firstElement } from './tensor.ts';
 
@@ -15,24 +15,41 @@ export const LARGE_LOGIT = 1e4;
  */
 export function replaceUncounted(values: Float32Array, batch: Omit<Batch, 'predictions'>): boolean {
   const counts = countedPlaces(batch);
-  if (counts === undefined) return false;
+  if (counts === undefined || !replaceInvalid(values, batch, counts)) return false;
+  return batch.source === 'logits' || batch.activation === 'sigmoid' || areSumsOne(values, batch, counts);
+}
+
+function replaceInvalid(values: Float32Array, batch: Omit<Batch, 'predictions'>, counts: CountsAt): boolean {
   const { source, activation, layout } = batch;
+  const { outer, classes, inner } = layout;
   const isLogits = source === 'logits';
-  const lowest = isLogits ? -LARGE_LOGIT : 0;
-  const highest = isLogits ? LARGE_LOGIT : 1;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (isLogits ? value - value === 0 : isProbability(value)) continue;
-    if (counts(i)) return false;
-    values[i] = value > 0 ? highest : lowest;
+  const [lowest, highest] = isLogits ? [-LARGE_LOGIT, LARGE_LOGIT] : [0, 1];
+  const isIgnored = ignoredPlaces(batch);
+  let at = 0;
+  for (let slice = 0; slice < outer; slice++) {
+    for (let c = 0; c < classes; c++) {
+      for (let i = 0; i < inner; i++, at++) {
+        const value = values[at]!;
+        if (isLogits ? value - value === 0 : isProbability(value)) continue;
+        const sample = slice * inner + i;
+        if (counts(at, sample, c)) return false;
+        // Where nothing is counted either, 0 keeps the fast path of the kernels.
+        const isAny = activation === 'sigmoid' && isIgnored(at, sample);
+        values[at] = isAny ? 0 : value > 0 ? highest! : lowest!;
+      }
+    }
   }
-  if (isLogits || activation === 'sigmoid') return true;
+  return true;
+}
+
+/** Whether the probabilities of each sample that counts add up to 1. */
+function areSumsOne(values: Float32Array, { layout }: Pick<Batch, 'layout'>, counts: CountsAt): boolean {
   let areOne = true;
   sumSamples(
     (start, length) => values.subarray(start, start + length),
     layout,
     (sample, sum) => {
-      areOne &&= isOne(sum) || !counts(firstElement(layout, sample));
+      areOne &&= isOne(sum) || !counts(firstElement(layout, sample), sample, 0);
     },
   );
   return areOne;

@@ -1,4 +1,5 @@
 import { type Batch, IGNORED, isIgnoredByte } from '../../../src/loss/batch.ts';
+import type { Evaluation } from '../../../src/loss/evaluation.ts';
 import { elementCount, firstElement, sampleCount } from '../../../src/loss/tensor.ts';
 import { asProbabilities, makeBatch, type NamedBatch, perClass } from './layout-batches.ts';
 
@@ -53,6 +54,12 @@ export function uncounted(name: string, batch: Batch): UncountedBatch {
     predictions: (batch.predictions as Float32Array).map((x, at) => (counts[at] ? x : by[at % by.length]!)),
   });
   return { name, batch, counts, invalid: replaced(values), valid: replaced(valid) };
+}
+
+/** An evaluation of which the zeros have no sign, which may be that of what does not count. */
+export function unsigned<Results extends Pick<Evaluation, 'arrays'>>(evaluation: Results): Results {
+  const arrays = Object.entries(evaluation.arrays).map(([name, values]) => [name, values.map((x) => x + 0)]);
+  return { ...evaluation, arrays: Object.fromEntries(arrays) };
 }
 
 function countedOneByOne(batch: Batch): boolean[] {
