@@ -5,7 +5,7 @@ import { optionFields } from '../loss/options.ts';
 export const TENSOR = { allOf: [{ $ref: '#/components/schemas/Tensor' }] };
 
 // The numbers inside tensors are checked by our own loops: zod would create an object, and an issue, for each of them.
-const tensor = (description: string) => z.unknown().meta({ ...TENSOR, description });
+const tensor = (description: string) => z.unknown().meta({ ...TENSOR, minItems: 1, description });
 const listOf = (items: object) => ({ type: 'array', minItems: 1, items });
 
 const nonNegative = { type: 'number', minimum: 0 };

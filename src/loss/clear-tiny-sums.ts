@@ -36,7 +36,7 @@ function resolutionOf({ layout, sampleWeights, alpha, classWeights, gamma, sourc
 }
 
 function largest(values: Float32Array | Float64Array): number {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]!);
-  return most;
+  let max = 0;
+  for (let i = 0; i < values.length; i++) max = Math.max(max, values[i]!);
+  return max;
 }
