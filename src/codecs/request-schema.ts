@@ -5,7 +5,7 @@ import { optionFields } from '../loss/options.ts';
 export const TENSOR = { allOf: [{ $ref: '#/components/schemas/Tensor' }] };
 
 // The numbers inside tensors are checked by our own loops: zod would create an object, and an issue, for each of them.
-const tensor = (description: string) => z.unknown().meta({ ...TENSOR, description });
+const tensor = (description: string) => z.unknown().meta({ ...TENSOR, minItems: 1, description });
 const listOf = (items: object) => ({ type: 'array', minItems: 1, items });
 
 const nonNegative = { type: 'number', minimum: 0 };
@@ -17,7 +17,7 @@ export const ALPHA_FORMS = [unit, { type: 'null' }, { $ref: '#/components/schema
 export const requestSchema = z
   .strictObject({
     logits: tensor(
-      'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give either `logits` or `probabilities`.',
+      'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give either `logits` or `probabilities`. Where they are ignored or have weight 0 they may be anything, as NaN in a binary format. An empty batch, of shape [0, C], needs a format that states its shape.',
     ).optional(),
     probabilities: tensor(
       'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3. Gradients are then with respect to the probabilities.',

@@ -76,13 +76,10 @@ function readNumbers(
   return checkShape(value.shape, name, maxRank, issues) ? readRawNumbers(value, name, allocator, issues) : undefined;
 }
 
-/** Checks a shape that the request states; json-tensor.ts finds out the shape of nested arrays. */
+/** Checks a shape that the request states, and whose sizes may be 0; json-tensor.ts finds out the shape of nested arrays. */
 function checkShape(shape: readonly number[], name: string, maxRank: number, issues: ValidationIssues): boolean {
-  if (shape.length >= 1 && shape.length <= maxRank && !shape.includes(0)) return true;
+  if (shape.length >= 1 && shape.length <= maxRank) return true;
   const axes = maxRank === 1 ? '1 axis, one number per class' : `1 to ${maxRank} axes`;
-  issues.add(() => ({
-    pointer: `/${name}`,
-    message: `expected ${axes} and at least one element, got shape ${formatShape(shape)}`,
-  }));
+  issues.add(() => ({ pointer: `/${name}`, message: `expected ${axes}, got shape ${formatShape(shape)}` }));
   return false;
 }

@@ -8,6 +8,7 @@ import type { BackendThreads } from './backend-threads.ts';
 import type { BackendName } from './backends/backend.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine, EngineInfo, EngineStats, EvaluateOptions, QueuePlace, TimedEvaluation } from './engine.ts';
+import { evaluateEmpty } from './evaluate-empty.ts';
 import { startInlineBackend } from './inline-evaluation.ts';
 import { KernelRates } from './kernel-rates.ts';
 import type { SelectOptions } from './select-backend.ts';
@@ -100,12 +101,12 @@ class EnginePool implements Engine {
 
   evaluateInline(batch: Batch, options: EvaluateOptions): TimedEvaluation | undefined {
     this.#checkServing();
-    return this.#supervisor.inline?.evaluate(batch, options);
+    return evaluateEmpty(batch, options) ?? this.#supervisor.inline?.evaluate(batch, options);
   }
 
   async evaluate(batch: Batch, options: EvaluateOptions = {}): Promise<TimedEvaluation> {
     this.#checkServing();
-    if (options.arrival) return this.#evaluateInThreads(batch, options);
+    if (options.arrival) return evaluateEmpty(batch, options) ?? this.#evaluateInThreads(batch, options);
     const place = options.place ?? this.enterQueue();
     try {
       return this.evaluateInline(batch, options) ?? (await this.#evaluateInThreads(batch, options));

@@ -4,6 +4,7 @@ import type { ResultFormat } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import type { LoadedBatch } from '../loss/batch.ts';
 import { areProbabilities } from '../loss/probabilities.ts';
+import { replaceUncounted } from '../loss/replace-uncounted.ts';
 import type { Backend } from './backends/backend.ts';
 import type { KernelOptions } from './kernel.ts';
 import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
@@ -41,7 +42,9 @@ export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch
       labels: track(uploadLabels(labels, layout, backend)),
       ...(sampleWeights && { sample_weights: track(uploadWeights(sampleWeights, layout, backend)) }),
     };
-    if (areValid?.(inputs.predictions) === false) throw new InvalidPredictionsError();
+    if (areValid?.(inputs.predictions) === false && !replaceUncounted(backend.viewOf!(inputs.predictions), batch)) {
+      throw new InvalidPredictionsError();
+    }
     return { inputs, options, dispose: () => dispose(uploads) };
   } catch (error) {
     dispose(uploads);
@@ -49,17 +52,21 @@ export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch
   }
 }
 
-/** How a backend tells whether predictions are valid that it has converted while they were uploaded, if it can. */
+/**
+ * How a backend tells whether predictions are valid that it has converted while they were uploaded, if it can, and if those that
+ * do not count can be replaced there.
+ */
 function uploadedCheck(
   { source, layout, activation }: LoadedBatch,
   { allFinite, viewOf }: Backend,
 ): ((uploaded: Tensor) => boolean) | undefined {
-  if (source === 'logits') return allFinite;
-  return viewOf && ((uploaded) => areProbabilities(viewOf(uploaded), layout, activation));
+  if (!viewOf || source === 'logits') return viewOf && allFinite;
+  return (uploaded) => areProbabilities(viewOf(uploaded), layout, activation);
 }
 
 /**
- * Predictions for a backend that does not check them. A float64 may be too large for a float32.
+ * Predictions for a backend that does not check them. A float64 may be too large for a float32. Those of the request are never
+ * overwritten.
  *
  * @throws {InvalidPredictionsError}
  */
@@ -67,11 +74,17 @@ function checkedFloats(batch: LoadedBatch): [Float32Array | Uint16Array, ResultF
   const { predictions: stored, predictionsFormat: format, source, layout, activation } = batch;
   if (source === 'probabilities') {
     const floats = toFloat32(stored, format);
-    if (!areProbabilities(floats, layout, activation)) throw new InvalidPredictionsError();
-    return [floats, 'F32'];
+    return areProbabilities(floats, layout, activation) ? [floats, 'F32'] : withoutUncounted(batch);
   }
   const floats: [Float32Array | Uint16Array, ResultFormat] =
     stored instanceof Float64Array ? [toFloat32(stored, format), 'F32'] : [stored, format as ResultFormat];
-  if (firstNotFinite(...floats) >= 0) throw new InvalidPredictionsError();
-  return floats;
+  return firstNotFinite(...floats) < 0 ? floats : withoutUncounted(batch);
+}
+
+/** @throws {InvalidPredictionsError} */
+function withoutUncounted(batch: LoadedBatch): [Float32Array, 'F32'] {
+  const { predictions, predictionsFormat } = batch;
+  const copy = predictions instanceof Float32Array ? predictions.slice() : toFloat32(predictions, predictionsFormat);
+  if (!replaceUncounted(copy, batch)) throw new InvalidPredictionsError();
+  return [copy, 'F32'];
 }

@@ -45,6 +45,7 @@ const MAX_COLUMNS = 2 ** 14;
 
 function countDense(labels: Float32Array | Uint8Array, layout: Layout): LabelCounts {
   const { outer, classes, inner } = layout;
+  if (labels.length === 0) return { positives: new Float64Array(classes), negatives: new Float64Array(classes) };
   const hasRuns = inner >= MIN_RUN || (inner > 1 && inner * classes > MAX_COLUMNS);
   const [positive, ignored] = hasRuns ? countByRun(labels, layout) : countByColumn(labels, layout);
   return { positives: positive, negatives: positive.map((count, c) => outer * inner - ignored[c]! - count) };

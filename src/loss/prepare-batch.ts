@@ -4,6 +4,7 @@ import { share } from '../core/share.ts';
 import { isInRegion } from '../core/shared-memory/region-numbers.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
+import { checkEmpty } from './check-empty.ts';
 import { writeClassNames } from './class-names.ts';
 import { type ClassOptions, NON_NEGATIVE, resolveClassOptions } from './class-options.ts';
 import { denominatorOf } from './denominator.ts';
@@ -48,6 +49,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
 
   const layout = layoutOf(shape, classAxis);
   checkLimits(layout, options.outputs, source, issues);
+  checkEmpty(shape, layout, source, issues);
   issues.throwIfAny(); // Memory is allocated from here on.
   const perSample = sampleShape(shape, classAxis);
   const labels = checkLabels(

@@ -2,6 +2,7 @@ import { type Batch, scaleOf } from './batch.ts';
 import { type ClassColumns, newColumns, writeColumns } from './class-columns.ts';
 import { readClassNames } from './class-names.ts';
 import { type ClassSums, readSums, type Side, totalOf } from './class-sums.ts';
+import { clearTinySums } from './clear-tiny-sums.ts';
 import { type BinField, type BinSums, readBins } from './difficulty.ts';
 import type { Totals } from './evaluation.ts';
 import type { Bins, ClassCounts, Difficulty, SummaryFields } from './result.ts';
@@ -17,10 +18,13 @@ export type Summary = Omit<SummaryFields, 'per_class' | 'alpha'> & {
 /**
  * The loss, its breakdown by class and its distribution by difficulty, computed from an engine's totals.
  *
+ * @param totals those that are too small to be told from 0 are set to 0
  * @param columns where the breakdown goes, if it is requested; by default new memory
  */
-export function summarize(batch: Batch, { sums, bins }: Totals, columns = requestedColumns(batch)): Summary {
+export function summarize(batch: Batch, totals: Totals, columns = requestedColumns(batch)): Summary {
   const { counts, denominator, outputs } = batch;
+  const { sums, bins } = totals;
+  clearTinySums(batch, totals);
   const sum = totalOf(sums, 'loss');
   if (columns) writeColumns(columns, batch, sums);
   const warnings = findWarnings(batch, { sums, loss: sum });

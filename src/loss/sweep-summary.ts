@@ -1,6 +1,7 @@
 import { type Batch, scaleOf } from './batch.ts';
 import { classSideWeights } from './class-options.ts';
 import { type ClassSums, readSums, SUMS_PER_CLASS, type SumField, totalOf } from './class-sums.ts';
+import { clearTinySums } from './clear-tiny-sums.ts';
 import { alphasPerGamma } from './hyper-parameters.ts';
 import type { ClassCounts } from './result.ts';
 import { countClasses } from './summarize.ts';
@@ -13,6 +14,7 @@ export function summarizeClasses(
   sums: ClassSums,
 ): { readonly cross_entropy: number; readonly classes: ClassCounts[] } {
   const first = sums.subarray(0, batch.layout.classes * SUMS_PER_CLASS);
+  clearTinySums(batch, { sums: first });
   return { cross_entropy: totalOf(first, 'cross_entropy') * scaleOf(batch), classes: countClasses(batch, first) };
 }
 
@@ -27,19 +29,25 @@ type ClassList = 'alpha_weights' | 'class_loss_shares' | 'class_gradient_shares'
 /**
  * Yields the points of a sweep: all α of the first γ, then of the next.
  *
- * @param sums of the plan's evaluations, `[evaluations, classes, 14]`
+ * @param sums of the plan's evaluations, `[evaluations, classes, 14]`; those that are too small to be told from 0 are set to 0
  */
 export function* summarizeSweep(batch: Batch, plan: SweepPlan, sums: ClassSums): Generator<SweepPointSummary> {
   const { classes } = batch.layout;
   const perEvaluation = classes * SUMS_PER_CLASS;
   const perGamma = alphasPerGamma(plan.hyperParameters.alphas, classes);
   const alphas = alphasOf(batch, plan);
+  clearTinySums(withHyperParameters(batch, plan), { sums });
   for (const [g, gamma] of plan.gammas.entries()) {
     for (const alpha of alphas) {
       const start = (g * perGamma + alpha.evaluation) * perEvaluation;
       yield summarizePoint(batch, gamma, alpha, sums.subarray(start, start + perEvaluation));
     }
   }
+}
+
+/** With all γ and α, of which the largest matter. */
+function withHyperParameters(batch: Batch, { gammas, hyperParameters: { alphas } }: SweepPlan): Batch {
+  return { ...batch, gamma: Float64Array.from(gammas), alpha: { positive: alphas, negative: alphas } };
 }
 
 interface PointAlpha {

@@ -79,6 +79,15 @@ export function firstElement(layout: Layout, sample: number): number {
   return outer * layout.classes * layout.inner + (sample - outer * layout.inner);
 }
 
+/** The sample and the class of an element, by its position in row-major order. */
+export function sampleOf({ classes, inner }: Layout, element: number): number {
+  return Math.floor(element / (classes * inner)) * inner + (element % inner);
+}
+
+export function classOf({ classes, inner }: Layout, element: number): number {
+  return Math.floor(element / inner) % classes;
+}
+
 /** @param classAxis in [0, rank); ignored at rank 1, which is one binary class */
 export function layoutOf(shape: readonly number[], classAxis: number): Layout {
   if (shape.length === 1) return { outer: product(shape), classes: 1, inner: 1 };

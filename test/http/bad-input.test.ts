@@ -37,8 +37,16 @@ for (const [name, body] of Object.entries(MALFORMED)) {
   });
 }
 
-test('NaN in JSON is rejected with a hint', async () => {
-  assert.match((await rejected('{"logits": [NaN], "labels": [1]}', 'malformed_body')).detail, /NaN and Infinity/);
+test('NaN and infinities in JSON are rejected with what to send instead', async () => {
+  for (const token of ['NaN', 'Infinity', '-Infinity', '-inf']) {
+    const { detail } = await rejected(`{"logits": [${token}], "labels": [1]}`, 'malformed_body');
+    assert.match(
+      detail,
+      /NaN and Infinity, .* for an infinite logit send 10000 or -10000, and any number where/,
+      token,
+    );
+  }
+  assert.doesNotMatch((await rejected('{"logits": [-], "labels": [1]}', 'malformed_body')).detail, /NaN/);
 });
 
 test('400 for a body that is not UTF-8', async () => {
@@ -112,8 +120,11 @@ test('options that exclude each other are rejected', async () => {
 });
 
 test('invalid tensor shapes are rejected', async () => {
-  await invalid({ ...GOOD, logits: [] }, '/logits', 'expected at least one element, got an empty array');
-  await invalid({ ...GOOD, logits: [[], []] }, '/logits/0', 'expected at least one element, got an empty array');
+  const empty =
+    /^expected at least one element, got an empty array \(an empty batch has to say its classes: as a tensor/;
+  await invalid({ ...GOOD, logits: [] }, '/logits', empty);
+  await invalid({ ...GOOD, logits: [[], []] }, '/logits/0', empty);
+  await invalid({ ...GOOD, labels: [] }, '/labels', 'expected at least one element, got an empty array');
   await invalid({ ...GOOD, logits: 5 }, '/logits', 'expected an array of numbers, got 5');
   await invalid({ ...GOOD, logits: {} }, '/logits', 'expected an array of numbers, got an object');
   await invalid(

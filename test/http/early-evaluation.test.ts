@@ -91,6 +91,25 @@ for (const [kind, make] of Object.entries(KINDS)) {
     await allReleased(url);
   });
 
+  test(`${kind}: logits that are ignored may be anything, however the body arrives`, async () => {
+    const body = make({ ...BATCH, metadata: { ignore_index: '7' } });
+    const start = predictionsStart(body, BATCH);
+    const withIgnored = (value: number): EarlyBody => {
+      const bytes = Buffer.from(body.bytes);
+      for (let sample = 1; sample < 20_000; sample += CLASSES) {
+        for (let c = 0; c < CLASSES; c++) bytes.writeFloatLE(value, start + 4 * (sample * CLASSES + c));
+      }
+      return { ...body, bytes };
+    };
+    const expected = await service.sendWithoutLength(body);
+    assert.equal(expected.status, 200);
+    for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+      assert.deepEqual(await service.sendWithoutLength(withIgnored(value)), expected);
+      assert.deepEqual(await service.sendEarly(withIgnored(value), PIECES), [expected, 'computed']);
+    }
+    await allReleased(url);
+  });
+
   test(`${kind}: other tensors last, small bodies and logits that are not aligned are computed when they are there`, async () => {
     const before = outcomes.length;
     for (const body of [

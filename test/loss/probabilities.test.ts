@@ -21,7 +21,10 @@ function evenProbabilities(layout: Layout): Float32Array {
 
 function issuesOf(layout: Layout, predictions: Batch['predictions'], predictionsFormat: 'F32' | 'BF16' = 'F32') {
   const shape = [layout.outer, layout.classes, layout.inner];
-  const batch = { source: 'probabilities', activation: 'softmax', predictions, predictionsFormat, layout, shape };
+  const batch = {
+    ...{ source: 'probabilities', activation: 'softmax', predictions, predictionsFormat, layout, shape },
+    ...{ counts: { ignored: 0 }, classWeights: Float64Array.of(1) },
+  };
   try {
     rejectPredictions(batch as unknown as Batch);
   } catch (error) {

@@ -193,6 +193,20 @@ def test_class_names(client):
     assert client.focal_loss(logits=LOGITS, labels=CLASSES).class_names is None
 
 
+@pytest.mark.parametrize("shape", [(0, 3), (0,)])
+def test_an_empty_batch(client, shape):
+    result = client.focal_loss(logits=np.zeros(shape, np.float32), labels=np.zeros(shape), outputs=ALL_OUTPUTS)
+    assert result.loss == 0
+    assert result.gradients.shape == result.hessian_diagonal.shape == shape
+
+
+def test_ignored_predictions_may_be_nan(client):
+    logits = np.vstack([LOGITS, np.full((1, 5), np.nan, np.float32)])
+    result = client.focal_loss(logits=logits, labels=np.append(CLASSES, -100))
+    assert result.loss == client.focal_loss(logits=LOGITS, labels=CLASSES).loss
+    assert not result.gradients[-1].any()
+
+
 def test_validation_issues_are_located(client):
     labels = CLASSES.copy()
     labels[[3, 7, 8]] = 9, 8, 9

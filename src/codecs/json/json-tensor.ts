@@ -2,7 +2,12 @@ import type { Allocator } from '../../core/allocator.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import { MAX_RANK } from '../../loss/limits.ts';
 import { FINITE_FLOAT32, product, type Tensor } from '../../loss/tensor.ts';
+import { isPredictions } from '../prediction-names.ts';
 import { ScannedTensor } from './scan-tensors.ts';
+
+/** An empty array has no classes: `[]` may stand for a batch of any number of them, or of one binary class. */
+const EMPTY_BATCH =
+  ' (an empty batch has to say its classes: as a tensor file or by the Open Inference Protocol, of shape [0, C])';
 
 type Precision = 'float32' | 'float64';
 
@@ -65,7 +70,8 @@ function measure(value: unknown, name: string, issues: ValidationIssues, maxRank
       return undefined;
     }
     if (level.length === 0) {
-      issues.add(() => ({ pointer, message: 'expected at least one element, got an empty array' }));
+      const cure = isPredictions(name) ? EMPTY_BATCH : '';
+      issues.add(() => ({ pointer, message: `expected at least one element, got an empty array${cure}` }));
       return undefined;
     }
     shape.push(level.length);
@@ -130,7 +136,7 @@ function fill(
       } else {
         issues.add(() => ({
           pointer: `/${[name, ...index, i].join('/')}`,
-          message: `expected ${expectedNumber(number)}, got ${describeValue(number)}`,
+          message: `expected ${expectedNumber(number, name)}, got ${describeValue(number)}`,
           index: [...index, i],
         }));
       }
@@ -143,8 +149,9 @@ function isFloat32(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(Math.fround(value));
 }
 
-function expectedNumber(got: unknown): string {
+function expectedNumber(got: unknown, name: string): string {
   if (typeof got === 'number') return FINITE_FLOAT32;
-  if (got === null) return 'a number (JSON has no NaN: some writers print it as null)';
-  return 'a number';
+  if (got !== null) return 'a number';
+  const cure = isPredictions(name) ? '; where it is ignored or has weight 0, any number will do' : '';
+  return `a number (JSON has no NaN: some writers print it as null${cure})`;
 }

@@ -24,9 +24,19 @@ export function parseJson(bytes: Uint8Array, allocator: Allocator): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const hint = /token '?[NI-]/.test(reason) ? ' (NaN and Infinity, which some writers print, are not JSON)' : '';
-    throw new ServiceError('malformed_body', `The body is not JSON: ${reason}${hint}`, { cause });
+    throw new ServiceError('malformed_body', `The body is not JSON: ${reason}${cureFor(reason, text)}`, { cause });
   }
+}
+
+const NOT_FINITE =
+  ' (NaN and Infinity, which some writers print, are not JSON: for an infinite logit send 10000 or -10000, and any number ' +
+  'where predictions are ignored or have weight 0)';
+
+/** `JSON.parse` takes a minus for the start of a number, and gives the position behind it. */
+function cureFor(reason: string, text: string): string {
+  if (/token '?[NI]/.test(reason)) return NOT_FINITE;
+  const position = Number(/minus sign .*at position (\d+)/.exec(reason)?.[1]);
+  return /^(inf|nan)/i.test(text.slice(position, position + 3)) ? NOT_FINITE : '';
 }
 
 /** Whether the text is to blame, and not the memory that its values take. */

@@ -1,6 +1,7 @@
 import type { ResultFormat } from '../../core/float-format.ts';
 import { toFloat32 } from '../../core/float16/float16.ts';
 import { coordinates, product } from '../../loss/tensor.ts';
+import { emptyArrayText } from './empty-array.ts';
 import {
   BLOCK_NUMBERS,
   DEPTH,
@@ -31,6 +32,7 @@ export function maxTensorTextBytes(
   shape: readonly number[],
   { from, to }: NumberRange = { from: 0, to: product(shape) },
 ): number {
+  if (shape.includes(0)) return emptyArrayText(shape).length;
   let bytes = (to - from) * (MAX_FLOAT32_TEXT + 1);
   let rowLength = Math.max(1, product(shape));
   for (const size of shape) {
@@ -60,6 +62,7 @@ export function writeTensor(
   shape: readonly number[],
   { from, to }: NumberRange = { from: 0, to: values.length },
 ): number {
+  if (shape.includes(0)) return writeAscii(target, offset, emptyArrayText(shape));
   const items = coordinates(from, shape);
   progress.fill(0);
   progress[RANK] = shape.length;
@@ -76,4 +79,9 @@ export function writeTensor(
     at += length;
   }
   return at;
+}
+
+function writeAscii(target: Uint8Array, offset: number, text: string): number {
+  target.set(Buffer.from(text, 'latin1'), offset);
+  return offset + text.length;
 }

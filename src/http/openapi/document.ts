@@ -29,7 +29,6 @@ const COMPONENTS: Record<SchemaName | 'Tensor' | 'Labels' | 'AlphaScheme', objec
   Tensor: {
     description: 'Numbers in arrays nested 1 to 5 deep; all rows at one depth have the same length.',
     type: 'array',
-    minItems: 1,
     items: { anyOf: [{ type: 'number' }, { $ref: '#/components/schemas/Tensor' }] },
   },
   Labels: {

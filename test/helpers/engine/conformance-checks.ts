@@ -23,6 +23,7 @@ import {
   worstOfSmoothedSums,
 } from './tiny-smoothing.ts';
 import { ofFewElements } from './tolerance.ts';
+import { uncountedBatches, unsigned } from './uncounted-batches.ts';
 
 /** A backend, in the thread in which it would serve. */
 export interface BackendUnderTest extends Candidate {
@@ -140,6 +141,13 @@ export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => Asyn
         if (!hyperParameters.hardLabels) assert.deepEqual(sums, (await backend.evaluate(alone)).sums, name);
         yield await conforms({ ...backend, evaluate: async () => ({ arrays: {}, sums }) }, alone, name);
       }
+    }
+  },
+
+  async *'invalid predictions that do not count'({ evaluate, compilesSlowly }) {
+    for (const { name, invalid, valid } of uncountedBatches(['gradients', 'per_class'], compilesSlowly)) {
+      assert.deepEqual(unsigned(await evaluate(invalid)), unsigned(await evaluate(valid)), name);
+      yield 0;
     }
   },
 

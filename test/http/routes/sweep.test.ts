@@ -225,3 +225,26 @@ test('unsupported formats are rejected', async () => {
   }
   assert.equal(((await (await fetch(`${service.url}/v1/focal-loss/sweep`)).json()) as Json).code, 'method_not_allowed');
 });
+
+test('what is too small for a float64 is 0, and its shares are null', async () => {
+  const batch = {
+    logits: [[0, -10_000]],
+    labels: [0],
+    activation: 'softmax',
+    gammas: [0, 2],
+    alphas: [null, [0.3, 0.6]],
+  };
+  const { grid, cross_entropy } = await sweep(batch);
+  assert.equal(cross_entropy, 0);
+  for (const point of grid) {
+    assert.deepEqual([point.loss, point.gradient_norm, point.effective_examples], [0, 0, null]);
+    assert.deepEqual(point.positive_share, { loss: null, gradient_l1: null });
+    assert.deepEqual(
+      [point.class_loss_shares, point.class_gradient_shares],
+      [
+        [null, null],
+        [null, null],
+      ],
+    );
+  }
+});
