@@ -20,7 +20,7 @@ export const requestSchema = z
       'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give either `logits` or `probabilities`.',
     ).optional(),
     probabilities: tensor(
-      'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3. Gradients are then with respect to the probabilities.',
+      'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3, or within what rounding to the dtype allows if that is more. Gradients are then with respect to the probabilities.',
     ).optional(),
     labels: tensor(
       'Dense labels have the shape of the predictions, each value in [0, 1]. Class indices are integers in that shape without the class axis, or with a trailing 1 instead.',

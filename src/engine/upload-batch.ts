@@ -51,11 +51,11 @@ export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch
 
 /** How a backend tells whether predictions are valid that it has converted while they were uploaded, if it can. */
 function uploadedCheck(
-  { source, layout, activation }: LoadedBatch,
+  { source, layout, activation, predictionsFormat: format }: LoadedBatch,
   { allFinite, viewOf }: Backend,
 ): ((uploaded: Tensor) => boolean) | undefined {
   if (source === 'logits') return allFinite;
-  return viewOf && ((uploaded) => areProbabilities(viewOf(uploaded), layout, activation));
+  return viewOf && ((uploaded) => areProbabilities(viewOf(uploaded), layout, activation, format));
 }
 
 /**
@@ -67,7 +67,7 @@ function checkedFloats(batch: LoadedBatch): [Float32Array | Uint16Array, ResultF
   const { predictions: stored, predictionsFormat: format, source, layout, activation } = batch;
   if (source === 'probabilities') {
     const floats = toFloat32(stored, format);
-    if (!areProbabilities(floats, layout, activation)) throw new InvalidPredictionsError();
+    if (!areProbabilities(floats, layout, activation, format)) throw new InvalidPredictionsError();
     return [floats, 'F32'];
   }
   const floats: [Float32Array | Uint16Array, ResultFormat] =

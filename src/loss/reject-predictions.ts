@@ -5,7 +5,8 @@ import { toFloat32 } from '../core/float16/float16.ts';
 import { arrayLike, isInRegion, readNumbers } from '../core/shared-memory/region-numbers.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
-import { BLOCK, isOne, isProbability, SUM_TOLERANCE, sumSamples } from './probabilities.ts';
+import { BLOCK, isOne, isProbability, sumSamples } from './probabilities.ts';
+import { sumTolerance } from './sum-tolerance.ts';
 import { FINITE_FLOAT32, firstElement, placeIn } from './tensor.ts';
 
 /** Of numbers that are converted: a copy of all of them could be twice as large as the batch, and a new one of each block garbage. */
@@ -59,11 +60,12 @@ function addProbabilities(batch: Batch, issues: ValidationIssues): void {
     }
   }
   if (batch.activation === 'sigmoid') return;
+  const tolerance = sumTolerance(format, layout.classes);
   sumSamples(read, layout, (sample, sum) => {
-    if (isOne(sum) || issues.areEnough) return;
+    if (isOne(sum, tolerance) || issues.areEnough) return;
     issues.add(() => ({
       ...placeIn('probabilities', { shape }, firstElement(layout, sample)),
-      message: `expected the sample's probabilities, which start here, to add up to 1 within ${SUM_TOLERANCE}; got ${sum}`,
+      message: `expected the sample's probabilities, which start here, to add up to 1 within ${Number(tolerance.toPrecision(3))}; got ${sum}`,
     }));
   });
 }
