@@ -4,6 +4,7 @@ import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from '../loss/batch.ts';
 import { prepareBatch } from '../loss/prepare-batch.ts';
 import { readAlpha } from './alpha-field.ts';
+import { FOREIGN_NAME_HINTS } from './foreign-names.ts';
 import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import {
@@ -14,8 +15,11 @@ import {
   readSampleWeights,
   type TensorContext,
 } from './tensor-fields.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 const FIELDS = Object.keys(requestSchema.shape);
+/** Labels are required, and a null alpha is one that is off. */
+const NULLABLE: ReadonlySet<string> = new Set(FIELDS.filter((name) => name !== 'labels' && name !== 'alpha'));
 
 /**
  * Reads a batch from the fields of a request, whatever the format that they came in.
@@ -26,8 +30,8 @@ const FIELDS = Object.keys(requestSchema.shape);
  */
 export function readBatch(fields: unknown, allocator: Allocator): Batch {
   const issues = new ValidationIssues();
-  const parsed = requestSchema.safeParse(fields, { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues);
+  const parsed = requestSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
+  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', FOREIGN_NAME_HINTS);
   issues.throwIfAny();
   return readBatchTensors(parsed.data!, { allocator, issues });
 }

@@ -172,7 +172,7 @@ test('errors are reported with their location', async () => {
     [{ gammas: [1, [2]] }, '/gammas/1', /got an array of 1$/],
     [{ gammas: [1e39] }, '/gammas/0', /got 1e\+39$/],
     [{ alphas: 0.5 }, '/alphas', /^expected an array/],
-    [{ alphas: [0.5, 1.5] }, '/alphas/1', /^expected a number in \[0, 1\], got 1.5$/],
+    [{ alphas: [0.5, 1.5] }, '/alphas/1', /^expected a number in \[0, 1\], got 1.5; for larger weights take class_weights$/],
     [{ alphas: [null, 'off'] }, '/alphas/1', /got "off"$/],
     [{ alphas: [[0.5, 0.5]] }, '/alphas/0', /shape \[4\], got shape \[2\]$/],
     [{ alphas: [0, [0.5, 0.5, 2, 0.5]] }, '/alphas/1/2', /got 2$/],
