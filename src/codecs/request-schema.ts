@@ -11,7 +11,13 @@ const listOf = (items: object) => ({ type: 'array', minItems: 1, items });
 const nonNegative = { type: 'number', minimum: 0 };
 const unit = { type: 'number', minimum: 0, maximum: 1 };
 /** The JSON schemas of the forms of `alpha`. */
-export const ALPHA_FORMS = [unit, { type: 'null' }, { $ref: '#/components/schemas/AlphaScheme' }, listOf(unit)];
+export const ALPHA_FORMS = [
+  unit,
+  { type: 'null' },
+  { const: 'off' },
+  { $ref: '#/components/schemas/AlphaScheme' },
+  listOf(unit),
+];
 
 /** Every field of a request, in any format. The descriptions are those of JSON. */
 export const requestSchema = z
@@ -37,7 +43,7 @@ export const requestSchema = z
       .meta({
         anyOf: ALPHA_FORMS,
         description:
-          'A number in [0, 1] or one per class; null for off; or a scheme that computes it from the labels: `balanced` or `effective_number`. For sigmoid, alpha weights the positives and 1 − alpha the negatives; default 0.25. For softmax, alpha multiplies the loss of the true class; default null.',
+          'A number in [0, 1] or one per class; `off` or null for off; or a scheme that computes it from the labels: `balanced` or `effective_number`. For sigmoid, alpha weights the positives and 1 − alpha the negatives; default 0.25. For softmax, alpha multiplies the loss of the true class; default null.',
       })
       .optional(),
     class_weights: z
@@ -52,4 +58,4 @@ export const requestSchema = z
     ).optional(),
     ...optionFields,
   })
-  .meta({ oneOf: [{ required: ['logits'] }, { required: ['probabilities'] }] });
+  .describe('Null stands for an option that is not set, except for `alpha`, which it turns off.');
