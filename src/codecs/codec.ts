@@ -5,6 +5,7 @@ import type { Batch } from '../loss/batch.ts';
 import type { ArrayOutput, RegionArrays, StoredArrays, Totals } from '../loss/evaluation.ts';
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import type { ContentEncoding } from './content-encoding.ts';
+import type { EchoedOptions } from './echoed-options.ts';
 import type { PartedNumbers } from './json/divided-numbers.ts';
 import type { Precision } from './json/number-text.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
@@ -100,6 +101,7 @@ export interface ReceivedBody {
 /** A request after decoding. Codecs add what they need to write its response. */
 export interface DecodedRequest {
   readonly batch: Batch;
+  readonly options: EchoedOptions;
   /** What a sweep evaluates the batch with; undefined: with its own γ and α. */
   readonly hyperParameters: HyperParameterGrid | undefined;
   /** How long the client is willing to wait, if it says so. */

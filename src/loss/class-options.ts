@@ -13,7 +13,7 @@ export interface ClassOptions {
   readonly class_weights?: Tensor | undefined;
 }
 
-const DEFAULT_GAMMA = 2;
+export const DEFAULT_GAMMA = 2;
 
 /** Broadcasts the options over the classes, `[classes]` each, fills in defaults and multiplies α by the class weights. */
 export function resolveClassOptions(

@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../core/common-errors.ts';
 import type { Batch } from '../../loss/batch.ts';
+import { type EchoedOptions, MAX_OMITTED_BYTES } from '../echoed-options.ts';
 
 // How long responses in JSON may become. Their buffers are allocated before their text is known.
 
@@ -11,8 +12,13 @@ export const MAX_SUMMARY_BYTES = 4096;
 const MAX_DIFFICULTY_BYTES = 4096;
 
 /** The most bytes of all that has neither an item per class nor one per element. */
-export function maxSummaryBytes({ outputs }: Batch): number {
-  return MAX_SUMMARY_BYTES + (outputs.includes('difficulty') ? MAX_DIFFICULTY_BYTES : 0);
+export function maxSummaryBytes({ outputs }: Batch, options: EchoedOptions): number {
+  return (
+    MAX_SUMMARY_BYTES +
+    options.json.length +
+    MAX_OMITTED_BYTES +
+    (outputs.includes('difficulty') ? MAX_DIFFICULTY_BYTES : 0)
+  );
 }
 
 /** The bytes of all class names in JSON. */

@@ -40,11 +40,19 @@ export function readInference({ bytes, jsonBytes, regions }: RequestBody, alloca
   issues.throwIfAny();
 
   const fields = { ...options, ...Object.fromEntries(inputs), ...(requested.length > 0 && { outputs }) };
-  const batch = readBatch(fields, allocator);
+  const { batch, options: echoed } = readBatch(fields, allocator);
   const tensors = outputTensors(batch, requested, regions, binaryOutput, issues);
   const regionUse = regionUseOf(request, tensors, regions, issues);
   issues.throwIfAny();
-  return { batch, hyperParameters: undefined, timeoutMs, id: request.id ?? undefined, outputs: tensors, regionUse };
+  return {
+    batch,
+    options: echoed,
+    hyperParameters: undefined,
+    timeoutMs,
+    id: request.id ?? undefined,
+    outputs: tensors,
+    regionUse,
+  };
 }
 
 const MEMBERS = [...Object.keys(inferenceRequestSchema.shape), ...Object.keys(inferenceInputSchema.shape)];

@@ -130,7 +130,9 @@ export const inferenceResponseSchema = z.strictObject({
         .describe('Flat, in row-major order. A value whose divisor is 0 is null, and NaN in binary data.'),
     }),
   ),
-  parameters: parameters.describe('The engine and its device, the counts of the batch, and the durations.'),
+  parameters: parameters.describe(
+    'The engine and its device, the counts of the batch, the options in force (`options`, which is JSON as in `FocalLossResponse`), and the durations.',
+  ),
 });
 export type InferenceResponse = z.output<typeof inferenceResponseSchema>;
 

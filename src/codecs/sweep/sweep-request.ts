@@ -16,6 +16,7 @@ import {
 } from '../../loss/sweep-plan.ts';
 import { readAlpha } from '../alpha-field.ts';
 import type { DecodedRequest } from '../codec.ts';
+import { echoSweepOptions } from '../echoed-options.ts';
 import { FOREIGN_NAME_HINTS } from '../foreign-names.ts';
 import { readBatchTensors } from '../read-batch.ts';
 import { addSchemaIssues } from '../schema-issues.ts';
@@ -58,7 +59,8 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
 
   const context = { allocator, issues };
   const choices = alphas.map((alpha, i) => readAlpha(alpha, `alphas/${i}`, context));
-  const batch = readBatchTensors({ ...request, gamma: 0, alpha: null, outputs: [], gradients_dtype: 'F32' }, context);
+  const own = { gamma: 0, alpha: null, outputs: [] as never[], gradients_dtype: 'F32' as const };
+  const { batch, options } = readBatchTensors({ ...request, ...own }, context, echoSweepOptions);
   checkClasses(batch, gammas.length * alphas.length, issues);
   allocator.charge(SHARE_ALPHA_BYTES * batch.layout.classes * gammas.length * alphas.length);
   const resolved = resolveAlphas(alphas, choices, batch, context);
@@ -67,6 +69,7 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   checkEvaluations(batch, sweep, issues);
   return {
     batch: { ...batch, gradientSquares: true },
+    options,
     hyperParameters: sweep.hyperParameters,
     timeoutMs: undefined,
     sweep,
