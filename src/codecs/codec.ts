@@ -93,6 +93,8 @@ export interface ReceivedBody {
   readonly encoding: ContentEncoding | undefined;
   /** The most bytes that it may have, decompressed. */
   readonly limit: number;
+  /** What to do about more, for the error. */
+  readonly cure?: string;
   /** How many of its bytes are JSON, decompressed; binary data follows. undefined: all of them. */
   readonly jsonBytes: number | undefined;
   readonly regions?: RegionTable | undefined;
