@@ -1,6 +1,6 @@
 import { type ClassOptions, DEFAULT_ALPHA, DEFAULT_GAMMA, OFF } from '../loss/class-options.ts';
 import { defaultNormalizer } from '../loss/denominator.ts';
-import type { Options } from '../loss/options.ts';
+import { type Options, OUTPUTS } from '../loss/options.ts';
 
 /** Longer lists are left out: 2^18 classes would make megabytes of text. */
 export const MAX_ECHOED_CLASSES = 1000;
@@ -22,7 +22,8 @@ export const echoOptions: EchoOptions = (options, given) => {
   const omitted: string[] = [];
   const { activation, gradients_dtype } = options;
   const alpha = given.alpha === undefined ? DEFAULT_ALPHA[activation] : given.alpha;
-  const outputs = [...new Set(options.outputs)].join('","'); // A request may repeat names without end.
+  // A request may repeat names without end.
+  const outputs = OUTPUTS.filter((output) => options.outputs.includes(output)).join('","');
   const json =
     `{${sharedMembers(options, given, omitted)}${perClass('gamma', given.gamma ?? DEFAULT_GAMMA, omitted)}` +
     `${perClass('alpha', alpha ?? OFF, omitted)},"outputs":[${outputs && `"${outputs}"`}],"gradients_dtype":"${gradients_dtype}"}`;

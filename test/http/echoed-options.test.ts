@@ -57,7 +57,7 @@ test('what was given as null or as a scheme is said as it is in force', async ()
   assert.equal(lists.options.alpha, 'off');
   assert.deepEqual(lists.options.gamma, [0, 1.5, 2]);
   assert.deepEqual(lists.options.class_weights, [1, 2, 3]);
-  assert.deepEqual(lists.options.outputs, ['gradients', 'loss']);
+  assert.deepEqual(lists.options.outputs, ['loss', 'gradients']);
   assert.deepEqual(scheme.options.alpha, { balanced: true });
   assert.deepEqual(effective.options.alpha, { effective_number: { beta: 0.9, class_counts: [3, 4, 5] } });
 });
