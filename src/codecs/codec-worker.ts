@@ -56,9 +56,14 @@ function withSmallHeap<Input, Value>(task: WorkerTask<Input, Value>): WorkerTask
   };
 }
 
-async function plainBytes({ bytes, encoding, limit, jsonBytes = 0 }: ReceivedBody, allocator: Allocator) {
+async function plainBytes({ bytes, encoding, limit, cure, jsonBytes = 0 }: ReceivedBody, allocator: Allocator) {
   if (encoding === undefined) return bytes;
-  const decompressed = await decompress(bytes, encoding, { limit, alignAt: jsonBytes }, allocator);
+  const decompressed = await decompress(
+    bytes,
+    encoding,
+    { limit, ...(cure && { cure }), alignAt: jsonBytes },
+    allocator,
+  );
   allocator.free(bytes);
   return decompressed;
 }

@@ -6,6 +6,7 @@ import type { ArrayOutput, RegionArrays, StoredArrays, Totals } from '../loss/ev
 import type { HyperParameterGrid } from '../loss/hyper-parameters.ts';
 import type { WarningCode } from '../loss/warnings/warning.ts';
 import type { ContentEncoding } from './content-encoding.ts';
+import type { EchoedOptions } from './echoed-options.ts';
 import type { PartedNumbers } from './json/divided-numbers.ts';
 import type { Precision } from './json/number-text.ts';
 import type { ResponseMetadata } from './response-metadata.ts';
@@ -93,6 +94,8 @@ export interface ReceivedBody {
   readonly encoding: ContentEncoding | undefined;
   /** The most bytes that it may have, decompressed. */
   readonly limit: number;
+  /** What to do about more, for the error. */
+  readonly cure?: string;
   /** How many of its bytes are JSON, decompressed; binary data follows. undefined: all of them. */
   readonly jsonBytes: number | undefined;
   readonly regions?: RegionTable | undefined;
@@ -101,6 +104,7 @@ export interface ReceivedBody {
 /** A request after decoding. Codecs add what they need to write its response. */
 export interface DecodedRequest {
   readonly batch: Batch;
+  readonly options: EchoedOptions;
   /** What a sweep evaluates the batch with; undefined: with its own γ and α. */
   readonly hyperParameters: HyperParameterGrid | undefined;
   /** How long the client is willing to wait, if it says so. */

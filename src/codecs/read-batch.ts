@@ -4,6 +4,8 @@ import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from '../loss/batch.ts';
 import { prepareBatch } from '../loss/prepare-batch.ts';
 import { readAlpha } from './alpha-field.ts';
+import { type EchoedOptions, type EchoOptions, echoOptions } from './echoed-options.ts';
+import { FOREIGN_NAME_HINTS } from './foreign-names.ts';
 import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import {
@@ -14,8 +16,17 @@ import {
   readSampleWeights,
   type TensorContext,
 } from './tensor-fields.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 const FIELDS = Object.keys(requestSchema.shape);
+/** Labels are required, and a null alpha is one that is off. */
+const NULLABLE: ReadonlySet<string> = new Set(FIELDS.filter((name) => name !== 'labels' && name !== 'alpha'));
+
+/** A batch, and the options that its response repeats. */
+export interface ReadBatch {
+  readonly batch: Batch;
+  readonly options: EchoedOptions;
+}
 
 /**
  * Reads a batch from the fields of a request, whatever the format that they came in.
@@ -24,7 +35,7 @@ const FIELDS = Object.keys(requestSchema.shape);
  * @param allocator where the batch's tensors go that do not lie in shared memory yet
  * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
-export function readBatch(fields: unknown, allocator: Allocator): Batch {
+export function readBatch(fields: unknown, allocator: Allocator): ReadBatch {
   return readBatchTensors(checkFields(fields), { allocator, issues: new ValidationIssues() });
 }
 
@@ -38,8 +49,8 @@ export type RequestFields = z.output<typeof requestSchema>;
  */
 export function checkFields(fields: unknown): RequestFields {
   const issues = new ValidationIssues();
-  const parsed = requestSchema.safeParse(fields, { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues);
+  const parsed = requestSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
+  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', FOREIGN_NAME_HINTS);
   issues.throwIfAny();
   return parsed.data!;
 }
@@ -47,9 +58,14 @@ export function checkFields(fields: unknown): RequestFields {
 /**
  * Reads the tensors of a request whose other fields have been checked, and makes a batch of all.
  *
+ * @param echo which options the response repeats
  * @throws {ServiceError} `invalid_request` with everything that was found wrong
  */
-export function readBatchTensors(request: RequestFields, context: TensorContext): Batch {
+export function readBatchTensors(
+  request: RequestFields,
+  context: TensorContext,
+  echo: EchoOptions = echoOptions,
+): ReadBatch {
   const { allocator, issues } = context;
   const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
   if ((logits === undefined) === (probabilities === undefined)) {
@@ -72,5 +88,7 @@ export function readBatchTensors(request: RequestFields, context: TensorContext)
     sample_weights: optional(sample_weights, (value) => readSampleWeights(value, context)),
   };
   issues.throwIfAny();
-  return prepareBatch(options, { source, predictions: predictions!, labels: labelTensor!, ...classOptions }, allocator);
+  const tensors = { source, predictions: predictions!, labels: labelTensor!, ...classOptions } as const;
+  const batch = prepareBatch(options, tensors, allocator);
+  return { batch, options: echo(options, classOptions) };
 }

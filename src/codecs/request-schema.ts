@@ -11,7 +11,13 @@ const listOf = (items: object) => ({ type: 'array', minItems: 1, items });
 const nonNegative = { type: 'number', minimum: 0 };
 const unit = { type: 'number', minimum: 0, maximum: 1 };
 /** The JSON schemas of the forms of `alpha`. */
-export const ALPHA_FORMS = [unit, { type: 'null' }, { $ref: '#/components/schemas/AlphaScheme' }, listOf(unit)];
+export const ALPHA_FORMS = [
+  unit,
+  { type: 'null' },
+  { const: 'off' },
+  { $ref: '#/components/schemas/AlphaScheme' },
+  listOf(unit),
+];
 
 /** Every field of a request, in any format. The descriptions are those of JSON. */
 export const requestSchema = z
@@ -20,7 +26,7 @@ export const requestSchema = z
       'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give either `logits` or `probabilities`. Where they are ignored or have weight 0 they may be anything, as NaN in a binary format. An empty batch, of shape [0, C], needs a format that states its shape.',
     ).optional(),
     probabilities: tensor(
-      'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3. Gradients are then with respect to the probabilities.',
+      'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3, or within what rounding to the dtype allows if that is more. Gradients are then with respect to the probabilities.',
     ).optional(),
     labels: z.unknown().meta({
       allOf: [{ $ref: '#/components/schemas/Labels' }],
@@ -39,7 +45,7 @@ export const requestSchema = z
       .meta({
         anyOf: ALPHA_FORMS,
         description:
-          'A number in [0, 1] or one per class; null for off; or a scheme that computes it from the labels: `balanced` or `effective_number`. For sigmoid, alpha weights the positives and 1 − alpha the negatives; default 0.25. For softmax, alpha multiplies the loss of the true class; default null.',
+          'A number in [0, 1] or one per class; `off` or null for off; or a scheme that computes it from the labels: `balanced` or `effective_number`. For sigmoid, alpha weights the positives and 1 − alpha the negatives; default 0.25. For softmax, alpha multiplies the loss of the true class; default null.',
       })
       .optional(),
     class_weights: z
@@ -54,4 +60,4 @@ export const requestSchema = z
     ).optional(),
     ...optionFields,
   })
-  .meta({ oneOf: [{ required: ['logits'] }, { required: ['probabilities'] }] });
+  .describe('Null stands for an option that is not set, except for `alpha`, which it turns off.');

@@ -28,7 +28,7 @@ export function addSchemaIssues(
     for (const key of zodIssue.keys.slice(0, MAX_LISTED_ISSUES)) {
       issues.add(() => ({
         pointer: root + toPointer([...zodIssue.path, key]),
-        message: `unknown field ${describeValue(key)}${Object.hasOwn(hints, key) ? `; ${hints[key]}` : nearestName(key, known)}`,
+        message: `unknown field ${describeValue(key)}${nameHint(key, known, hints)}`,
       }));
     }
     issues.addUnlisted(Math.max(0, zodIssue.keys.length - MAX_LISTED_ISSUES));
@@ -64,6 +64,11 @@ function expectation(issue: core.$ZodIssue): string {
 function article(type: string): string {
   if (type === 'int') return 'an integer';
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/** What to say of an unknown name: its hint, or else the nearest known name. */
+export function nameHint(name: string, known: readonly string[], hints: Readonly<Record<string, string>>): string {
+  return Object.hasOwn(hints, name) ? `; ${hints[name]}` : nearestName(name, known);
 }
 
 /** A suggestion, if some known name is near enough; else empty. */

@@ -41,6 +41,7 @@ export function requestTimeout(): ServiceError {
   return new ServiceError('request_timeout', 'expected the headers within 15 s and the body within UPLOAD_TIMEOUT_MS');
 }
 
-export function bodyTooLarge(limit: number, got: string): ServiceError {
-  return new ServiceError('body_too_large', `expected a body of at most ${limit} bytes, got ${got}`);
+/** @param cure what to do about it; empty if that is not known */
+export function bodyTooLarge(limit: number, got: string, cure = ''): ServiceError {
+  return new ServiceError('body_too_large', `expected a body of at most ${limit} bytes, got ${got}${cure}`);
 }

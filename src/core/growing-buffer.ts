@@ -5,6 +5,8 @@ import { copyBytes } from './copy-bytes.ts';
 export interface GrowingBufferOptions {
   /** The most bytes. */
   readonly limit: number;
+  /** What to do about more, for the error. */
+  readonly cure?: string;
   /** The offset where numbers begin: it is placed at a multiple of 8, so that they can be read in place. */
   readonly alignAt?: number;
 }
@@ -24,6 +26,7 @@ const UNEXPECTED_GROWTH = 2;
 export class GrowingBuffer {
   readonly #allocator: Allocator;
   readonly #limit: number;
+  readonly #cure: string | undefined;
   readonly #expected: number | undefined;
   /** Bytes before the first that align the numbers. */
   readonly #padding: number;
@@ -31,9 +34,10 @@ export class GrowingBuffer {
   #end: number;
 
   /** @param expected how many bytes will come, if that is known */
-  constructor(allocator: Allocator, { limit, alignAt = 0 }: GrowingBufferOptions, expected?: number) {
+  constructor(allocator: Allocator, { limit, cure, alignAt = 0 }: GrowingBufferOptions, expected?: number) {
     this.#allocator = allocator;
     this.#limit = limit;
+    this.#cure = cure;
     this.#expected = expected;
     this.#padding = (ALIGNMENT - (alignAt % ALIGNMENT)) % ALIGNMENT;
     this.#bytes = allocator.bytes(Math.min(this.#padding + (expected ?? limit), INITIAL_BYTES));
@@ -43,7 +47,7 @@ export class GrowingBuffer {
   /** @throws {ServiceError} `body_too_large`, `memory_exhausted` */
   add(chunk: Uint8Array): void {
     const end = this.#end + chunk.length;
-    if (end - this.#padding > this.#limit) throw bodyTooLarge(this.#limit, 'more');
+    if (end - this.#padding > this.#limit) throw bodyTooLarge(this.#limit, 'more', this.#cure);
     if (end > this.#bytes.length) this.#grow(this.#sizeFor(end));
     copyBytes(chunk, this.#bytes.subarray(this.#end, end));
     this.#end = end;

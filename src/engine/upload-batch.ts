@@ -57,11 +57,11 @@ export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch
  * do not count can be replaced there.
  */
 function uploadedCheck(
-  { source, layout, activation }: LoadedBatch,
+  { source, layout, activation, predictionsFormat: format }: LoadedBatch,
   { allFinite, viewOf }: Backend,
 ): ((uploaded: Tensor) => boolean) | undefined {
   if (!viewOf || source === 'logits') return viewOf && allFinite;
-  return (uploaded) => areProbabilities(viewOf(uploaded), layout, activation);
+  return (uploaded) => areProbabilities(viewOf(uploaded), layout, activation, format);
 }
 
 /**
@@ -74,7 +74,7 @@ function checkedFloats(batch: LoadedBatch): [Float32Array | Uint16Array, ResultF
   const { predictions: stored, predictionsFormat: format, source, layout, activation } = batch;
   if (source === 'probabilities') {
     const floats = toFloat32(stored, format);
-    return areProbabilities(floats, layout, activation) ? [floats, 'F32'] : withoutUncounted(batch);
+    return areProbabilities(floats, layout, activation, format) ? [floats, 'F32'] : withoutUncounted(batch);
   }
   const floats: [Float32Array | Uint16Array, ResultFormat] =
     stored instanceof Float64Array ? [toFloat32(stored, format), 'F32'] : [stored, format as ResultFormat];

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { ServiceError } from '../core/service-error.ts';
 import { shorten } from '../core/shorten.ts';
+import { CONTENT_TYPES } from './media-types.ts';
 
 /** Converts anything that is thrown while a request is handled. An unknown error is a bug, and its details are hidden. */
 export function toServiceError(error: unknown, request: FastifyRequest): ServiceError {
@@ -10,7 +11,7 @@ export function toServiceError(error: unknown, request: FastifyRequest): Service
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ServiceError(
         'unsupported_media_type',
-        `expected a well-formed Content-Type, got ${shorten(request.headers['content-type'] ?? 'none')}`,
+        `expected the header ${CONTENT_TYPES}; got ${shorten(request.headers['content-type'] ?? 'none')}`,
         {
           cause: error,
         },

@@ -23,11 +23,20 @@ export interface BodyLimits {
   readonly maxBodyBytes: number;
 }
 
+/** What to do about a body that is too long. */
+export const LONG_BINARY = '; raise MAX_BODY_BYTES, or send the batch in parts, whose sums add up';
+export const LONG_JSON = `; raise MAX_JSON_BYTES, or send a safetensors file (Content-Type: ${SAFETENSORS_TYPE}), which is a fraction as long and may have MAX_BODY_BYTES`;
+
 /** What the request handler needs to know of a body of this type. */
 export function bodyOf(type: MediaType, { maxJsonBytes, maxBodyBytes }: BodyLimits) {
-  if (type === JSON_TYPE) return { type, limit: maxJsonBytes, jsonBytes: undefined };
-  return { type, limit: maxBodyBytes, jsonBytes: 0 };
+  if (type === JSON_TYPE) return { type, limit: maxJsonBytes, cure: LONG_JSON, jsonBytes: undefined };
+  return { type, limit: maxBodyBytes, cure: LONG_BINARY, jsonBytes: 0 };
 }
+
+/** The headers that a client may send, for errors. */
+export const CONTENT_TYPES =
+  `"Content-Type: ${JSON_TYPE}" with JSON, or "Content-Type: ${SAFETENSORS_TYPE}" ` +
+  `(or ${BYTES_TYPE}) with a safetensors file`;
 
 /** @throws {ServiceError} `unsupported_media_type` */
 export function contentType({ headers }: FastifyRequest): MediaType {
@@ -37,7 +46,7 @@ export function contentType({ headers }: FastifyRequest): MediaType {
   if (MEDIA_TYPES.includes(contentType)) return contentType;
   throw new ServiceError(
     'unsupported_media_type',
-    `expected the Content-Type ${MEDIA_TYPES.join(', ')}; got ${shorten(header ?? 'none')}`,
+    `expected the header ${CONTENT_TYPES}; got ${header === undefined ? 'none' : shorten(header)}`,
   );
 }
 

@@ -40,7 +40,8 @@ export async function readBody(
   options: ReadBodyOptions,
 ): Promise<Uint8Array> {
   const declared = declaredLength(request.headers);
-  if (declared !== undefined && declared > options.limit) throw bodyTooLarge(options.limit, `${declared}`);
+  if (declared !== undefined && declared > options.limit)
+    throw bodyTooLarge(options.limit, `${declared}`, options.cure);
   const buffer = new GrowingBuffer(lease, options, declared);
   if (declared !== undefined && declared <= MAX_BYTES_AT_ONCE) {
     // Node is still parsing what it has read from the socket. To listen and to watch the upload takes longer than a turn.

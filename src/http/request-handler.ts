@@ -20,6 +20,8 @@ export interface ProtocolAdapter<Request extends DecodedRequest> extends Codecs<
   readonly type: string;
   /** The most bytes that the body may have. */
   readonly limit: number;
+  /** What to do about a longer body, for the error. */
+  readonly cure: string;
   /** How many bytes of the body are JSON, binary data following; undefined: all of them. */
   readonly jsonBytes: number | undefined;
   /** Those that requests may name; undefined: none. */
@@ -92,12 +94,13 @@ export class RequestHandler {
     adapter: ProtocolAdapter<Request>,
     lease: BufferLease,
   ): Promise<EncodedResponse> {
-    const { limit, jsonBytes } = adapter;
+    const { limit, cure, jsonBytes } = adapter;
     const encoding = contentEncoding(request.raw.headers);
     const early = isWorthEarly(request.raw.headers, adapter) ? this.#earlyEvaluation(reply, adapter, lease) : undefined;
     try {
       const bytes = await readBody(request.raw, lease, {
         limit,
+        cure,
         alignAt: jsonBytes ?? 0,
         lifecycle: this.#lifecycle,
         minUploadBytesPerSecond: this.#minUploadBytesPerSecond,
@@ -109,7 +112,7 @@ export class RequestHandler {
       // A batch that times out is reported at once. Threads notice it later, and the buffers stay theirs until then.
       const regions = adapter.regions?.hold();
       if (regions) lease.onEnd(() => regions.release());
-      const body = { bytes, encoding, limit, jsonBytes, regions: regions?.regions };
+      const body = { bytes, encoding, limit, cure, jsonBytes, regions: regions?.regions };
       const response = this.#respond(body, adapter, early, { lease, deadline, place, regions }, (evaluated) => {
         request.evaluated = evaluated;
       }).finally(() => place.leave());

@@ -34,11 +34,7 @@ export const alphaSchemeSchema = z
       .optional()
       .describe('As `balanced`, with (1 − β^n) / (1 − β) in place of each number n of labels (Cui et al. 2019).'),
   })
-  .meta({
-    description: 'Derives alpha from class frequencies.',
-    minProperties: 1,
-    maxProperties: 1,
-  });
+  .describe('Derives alpha from class frequencies.');
 export type AlphaScheme = z.output<typeof alphaSchemeSchema>;
 
 /**

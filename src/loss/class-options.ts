@@ -13,7 +13,7 @@ export interface ClassOptions {
   readonly class_weights?: Tensor | undefined;
 }
 
-const DEFAULT_GAMMA = 2;
+export const DEFAULT_GAMMA = 2;
 
 /** Broadcasts the options over the classes, `[classes]` each, fills in defaults and multiplies α by the class weights. */
 export function resolveClassOptions(
@@ -40,6 +40,9 @@ function rejectSmallGamma(gamma: Float64Array, given: ClassOptions['gamma'], iss
   const place = typeof given === 'object' ? { pointer: `/gamma/${wrong}`, index: [wrong] } : { pointer: '/gamma' };
   issues.add(() => qualityGammaIssue(gamma[wrong]!, place));
 }
+
+/** What turns α off, beside null. */
+export const OFF = 'off';
 
 /** α in a request: a number for all classes, one per class, `null` for off, or a scheme that derives it. */
 export type AlphaChoice = number | Tensor | AlphaScheme | null;
@@ -117,13 +120,24 @@ function countsFor(place: string, { effective_number }: AlphaScheme, context: Al
 export interface NumberConstraint {
   readonly holds: (value: number) => boolean;
   readonly text: string;
+  /** What to write instead of a number that is not allowed; empty if that is not known. */
+  readonly cure?: (value: number) => string;
 }
 
 export const NON_NEGATIVE: NumberConstraint = {
   holds: (x) => x >= 0 && x <= MAX_FLOAT32,
   text: 'a number ≥ 0, finite as float32',
 };
-const UNIT: NumberConstraint = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]' };
+const UNIT: NumberConstraint = { holds: (x) => x >= 0 && x <= 1, text: 'a number in [0, 1]', cure: alphaCure };
+
+function alphaCure(alpha: number): string {
+  if (alpha === -1) return `; null or "${OFF}" turns alpha off`;
+  return alpha > 1 ? '; for larger weights take class_weights' : '';
+}
+
+function violation({ text, cure }: NumberConstraint, value: number): string {
+  return `expected ${text}, got ${value}${cure?.(value) ?? ''}`;
+}
 
 /**
  * One number for all classes, or one per class, as one per class, `[classes]`.
@@ -139,7 +153,7 @@ function broadcast(
 ): Float64Array {
   if (typeof given === 'number') {
     if (!constraint.holds(given)) {
-      issues.add(() => ({ pointer: `/${name}`, message: `expected ${constraint.text}, got ${given}` }));
+      issues.add(() => ({ pointer: `/${name}`, message: violation(constraint, given) }));
     }
     return new Float64Array(classes).fill(given);
   }
@@ -154,7 +168,7 @@ function broadcast(
     if (constraint.holds(value)) return;
     issues.add(() => ({
       pointer: `/${name}/${c}`,
-      message: `expected ${constraint.text}, got ${value}`,
+      message: violation(constraint, value),
       index: [c],
     }));
   });

@@ -15,7 +15,7 @@ export function denominatorOf(
   sampleWeights: Float32Array | undefined,
 ): number {
   if (options.reduction !== 'mean') return 1;
-  const normalizer = options.normalizer ?? (options.activation === 'sigmoid' ? 'elements' : 'samples');
+  const normalizer = options.normalizer ?? defaultNormalizer(options.activation);
   if (typeof normalizer === 'number') return normalizer;
   switch (normalizer) {
     case 'elements':
@@ -27,6 +27,10 @@ export function denominatorOf(
     case 'weights':
       return sumOfActive(labels, layout, sampleWeights);
   }
+}
+
+export function defaultNormalizer(activation: Options['activation']): 'elements' | 'samples' {
+  return activation === 'sigmoid' ? 'elements' : 'samples';
 }
 
 /** The sum of the weights of those samples that have an element that is not ignored. */

@@ -1,7 +1,6 @@
+import type { FloatFormat } from '../core/float-format.ts';
+import { sumTolerance } from './sum-tolerance.ts';
 import { elementCount, type Layout } from './tensor.ts';
-
-/** The largest deviation from 1 of the sum of a softmax sample's probabilities. */
-export const SUM_TOLERANCE = 1e-3;
 
 /** Numbers that are read at a time. */
 export const BLOCK = 2 ** 12;
@@ -12,35 +11,45 @@ export function isProbability(value: number): boolean {
   return value >= 0 && value <= 1;
 }
 
-/** Whether each probability is in [0, 1] and, for softmax, those of each sample add up to 1. */
-export function areProbabilities(values: Float32Array, layout: Layout, activation: 'sigmoid' | 'softmax'): boolean {
+/**
+ * Whether each probability is in [0, 1] and, for softmax, those of each sample add up to 1.
+ *
+ * @param format in which they were sent
+ */
+export function areProbabilities(
+  values: Float32Array,
+  layout: Layout,
+  activation: 'sigmoid' | 'softmax',
+  format: FloatFormat = 'F32',
+): boolean {
   // A loop takes a tenth of the time of `every`.
   for (let i = 0; i < values.length; i++) if (!isProbability(values[i]!)) return false;
   if (activation === 'sigmoid') return true;
-  if (layout.inner === 1) return areRowsOne(values, layout.classes);
+  const tolerance = sumTolerance(format, layout.classes);
+  if (layout.inner === 1) return areRowsOne(values, layout.classes, tolerance);
   let areOne = true;
   sumSamples(
     (start, length) => values.subarray(start, start + length),
     layout,
     (_, sum) => {
-      areOne &&= isOne(sum);
+      areOne &&= isOne(sum, tolerance);
     },
   );
   return areOne;
 }
 
 /** The same sums as those of `sumSamples`, which takes several times as long where there are few classes. */
-function areRowsOne(values: Float32Array, classes: number): boolean {
+function areRowsOne(values: Float32Array, classes: number, tolerance: number): boolean {
   for (let start = 0; start < values.length; start += classes) {
     let sum = 0;
     for (let i = start; i < start + classes; i++) sum += values[i]!;
-    if (!isOne(sum)) return false;
+    if (!isOne(sum, tolerance)) return false;
   }
   return true;
 }
 
-export function isOne(sum: number): boolean {
-  return Math.abs(sum - 1) <= SUM_TOLERANCE;
+export function isOne(sum: number, tolerance: number): boolean {
+  return Math.abs(sum - 1) <= tolerance;
 }
 
 /**

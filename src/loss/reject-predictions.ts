@@ -6,8 +6,9 @@ import { arrayLike, isInRegion, readNumbers } from '../core/shared-memory/region
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { countedPlaces } from './counted-places.ts';
-import { BLOCK, isOne, isProbability, SUM_TOLERANCE, sumSamples } from './probabilities.ts';
+import { BLOCK, isOne, isProbability, sumSamples } from './probabilities.ts';
 import { LARGE_LOGIT } from './replace-uncounted.ts';
+import { sumTolerance } from './sum-tolerance.ts';
 import { classOf, FINITE_FLOAT32, firstElement, placeIn, sampleOf } from './tensor.ts';
 
 /** Of numbers that are converted: a copy of all of them could be twice as large as the batch, and a new one of each block garbage. */
@@ -78,11 +79,12 @@ function addProbabilities(batch: Batch, counts: Counts, issues: ValidationIssues
     }
   }
   if (batch.activation === 'sigmoid') return;
+  const tolerance = sumTolerance(format, layout.classes);
   sumSamples(read, layout, (sample, sum) => {
-    if (isOne(sum) || issues.areEnough || !counts(firstElement(layout, sample))) return;
+    if (isOne(sum, tolerance) || issues.areEnough || !counts(firstElement(layout, sample))) return;
     issues.add(() => ({
       ...placeIn('probabilities', { shape }, firstElement(layout, sample)),
-      message: `expected the sample's probabilities, which start here, to add up to 1 within ${SUM_TOLERANCE}; got ${sum}`,
+      message: `expected the sample's probabilities, which start here, to add up to 1 within ${Number(tolerance.toPrecision(3))}; got ${sum}`,
     }));
   });
 }

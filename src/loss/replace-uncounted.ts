@@ -1,6 +1,7 @@
 import type { Batch } from './batch.ts';
 import { type CountsAt, countedPlaces, ignoredPlaces } from './counted-places.ts';
 import { isOne, isProbability, sumSamples } from './probabilities.ts';
+import { sumTolerance } from './sum-tolerance.ts';
 import { firstElement } from './tensor.ts';
 
 /** A logit that stands for infinity: e^−10000 is 0, also as a float64, and floats of 16 bits hold it. */
@@ -43,13 +44,18 @@ function replaceInvalid(values: Float32Array, batch: Omit<Batch, 'predictions'>,
 }
 
 /** Whether the probabilities of each sample that counts add up to 1. */
-function areSumsOne(values: Float32Array, { layout }: Pick<Batch, 'layout'>, counts: CountsAt): boolean {
+function areSumsOne(
+  values: Float32Array,
+  { layout, predictionsFormat }: Pick<Batch, 'layout' | 'predictionsFormat'>,
+  counts: CountsAt,
+): boolean {
+  const tolerance = sumTolerance(predictionsFormat, layout.classes);
   let areOne = true;
   sumSamples(
     (start, length) => values.subarray(start, start + length),
     layout,
     (sample, sum) => {
-      areOne &&= isOne(sum) || !counts(firstElement(layout, sample), sample, 0);
+      areOne &&= isOne(sum, tolerance) || !counts(firstElement(layout, sample), sample, 0);
     },
   );
   return areOne;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { CLIENT_NAMES, NAMES_PAGE, withClientHints, withForeignNames } from '../../scripts/reference/foreign-names.ts';
 import {
   ERRORS_PAGE,
   SECURITY_PAGE,
@@ -9,6 +10,7 @@ import {
   withProblems,
   withSettings,
 } from '../../scripts/reference/pages.ts';
+import { FOREIGN_NAME_HINTS } from '../../src/codecs/foreign-names.ts';
 import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
 import { requestCosts } from '../../src/http/cost-model.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
@@ -21,6 +23,17 @@ test('docs/reference/settings.md lists every setting, as --help does', () => {
     assert.ok(settings.includes(`| \`${name}\` |`) && settings.includes(description), name);
   }
   assert.equal(settings, withSettings(settings), '`npm run docs` writes it');
+});
+
+test('docs/reference/names.md and the Python client list every foreign name', () => {
+  const page = readFileSync(NAMES_PAGE, 'utf8');
+  const module = readFileSync(CLIENT_NAMES, 'utf8');
+  for (const [name, hint] of Object.entries(FOREIGN_NAME_HINTS)) {
+    assert.ok(page.includes(`\`${name}\``), name);
+    assert.ok(module.includes(`    "${name}": `) && module.includes(hint), name);
+  }
+  assert.equal(page, withForeignNames(page), '`npm run docs` writes it');
+  assert.equal(module, withClientHints(module), '`npm run docs` writes it');
 });
 
 test('SECURITY.md says what requests can cost', () => {

@@ -90,7 +90,19 @@ test('each invalid option is reported with the expected value', async () => {
   await invalid({ ...GOOD, activation: 'relu' }, '/activation', 'expected one of "sigmoid", "softmax", got "relu"');
   await invalid({ ...GOOD, gamma: -1 }, '/gamma', /^expected a number ≥ 0.*, got -1$/);
   await invalid({ ...GOOD, gamma: '2' }, '/gamma', 'expected a number or one number per class, got "2"');
-  await invalid({ ...GOOD, alpha: 1.5 }, '/alpha', 'expected a number in [0, 1], got 1.5');
+  await invalid(
+    { ...GOOD, alpha: 1.5 },
+    '/alpha',
+    'expected a number in [0, 1], got 1.5; for larger weights take class_weights',
+  );
+  await invalid({ ...GOOD, alpha: -1 }, '/alpha', 'expected a number in [0, 1], got -1; null or "off" turns alpha off');
+  await invalid({ ...GOOD, alpha: [0.5, -1] }, '/alpha/1', /got -1; null or "off" turns alpha off$/);
+  await invalid({ ...GOOD, alpha: -0.5 }, '/alpha', 'expected a number in [0, 1], got -0.5');
+  await invalid({ ...GOOD, alpha: 'balanced' }, '/alpha', /, got "balanced"; write {"balanced": true}$/);
+  await invalid({ ...GOOD, alpha: 'effective_number' }, '/alpha', /; write {"effective_number": {"beta": 0.999}}$/);
+  await invalid({ ...GOOD, alpha: 'None' }, '/alpha', /^expected "off" or null, .*, got "None"; write "off"$/);
+  await invalid({ ...GOOD, alpha: false }, '/alpha', /, got false; write "off"$/);
+  await invalid({ ...GOOD, alpha: 'x' }, '/alpha', /^expected .*, got "x"$/);
   await invalid({ ...GOOD, gamma: [1, -2] }, '/gamma/1', /got -2$/, [1]);
   await invalid({ ...GOOD, alpha: [0.1, 0.2, 0.3] }, '/alpha', /shape \[2\], got shape \[3\]/);
   await invalid({ ...GOOD, class_weights: [1, -1] }, '/class_weights/1', /≥ 0/);
@@ -107,7 +119,7 @@ test('each invalid option is reported with the expected value', async () => {
   await invalid({ ...GOOD, normalizer: 0 }, '/normalizer', /^expected a number ≥ .*, got 0$/);
   await invalid({ ...GOOD, normalizer: 'batch' }, '/normalizer', /"elements".*got "batch"$/);
   await invalid({ ...GOOD, ignore_index: 1.5 }, '/ignore_index', 'expected an integer, got 1.5');
-  await invalid({ ...GOOD, reduction: null }, '/reduction', /got null$/);
+  await invalid({ ...GOOD, reduction: 3 }, '/reduction', /got 3$/);
 });
 
 test('options that exclude each other are rejected', async () => {

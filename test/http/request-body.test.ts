@@ -100,10 +100,15 @@ test('a body beyond the limit is rejected, even if it is compressed or has no Co
   ];
   for (const [headers, pieces, got] of cases) {
     const { status, body } = await send(headers, pieces);
-    assert.deepEqual([status, body.detail], [413, `expected a body of at most ${MAX_BYTES} bytes, got ${got}`]);
+    const cure = '; raise MAX_BODY_BYTES, or send the batch in parts, whose sums add up';
+    assert.deepEqual([status, body.detail], [413, `expected a body of at most ${MAX_BYTES} bytes, got ${got}${cure}`]);
   }
   const text = Buffer.from(`{"logits": [1${' '.repeat(20_000)}], "labels": [1]}`);
-  assert.equal((await send(JSON_TYPES, [text])).body.detail, 'expected a body of at most 20000 bytes, got more');
+  assert.equal(
+    (await send(JSON_TYPES, [text])).body.detail,
+    'expected a body of at most 20000 bytes, got more; raise MAX_JSON_BYTES, or send a safetensors file ' +
+      '(Content-Type: application/vnd.safetensors), which is a fraction as long and may have MAX_BODY_BYTES',
+  );
 });
 
 test('a connection stays usable after too large a body', async () => {

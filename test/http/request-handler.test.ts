@@ -26,6 +26,7 @@ test('a body that is still read when its client disconnects keeps its memory', a
   const response = new PassThrough();
   const adapter = {
     type: 'application/json',
+    cure: '',
     limit: 1000,
     jsonBytes: undefined,
     requestCodec: jsonCodec,

@@ -187,6 +187,18 @@ def test_outputs_that_were_not_requested_are_none(client):
     assert none.gradients is None
 
 
+def test_options_in_force(client):
+    result = client.focal_loss(
+        logits=LOGITS, labels=CLASSES, alpha=None, gamma=np.float32(1.5), class_weights=[1, 2, 3, 4, 5]
+    )
+    assert (result.options["alpha"], result.options["gamma"], result.options["normalizer"]) == ("off", 1.5, "elements")
+    assert result.options["class_weights"] == [1, 2, 3, 4, 5]
+    again = client.focal_loss(logits=LOGITS, labels=CLASSES, **result.options)
+    assert (again.loss, again.options) == (result.loss, result.options)
+    swept = client.sweep(logits=LOGITS, labels=CLASSES, gammas=[2], reduction="sum")
+    assert swept.options["reduction"] == "sum"
+
+
 def test_class_names(client):
     names = ['a "quoted" name', "ü", "c", "d", "e"]
     assert client.focal_loss(logits=LOGITS, labels=CLASSES, class_names=names).class_names == names

@@ -305,7 +305,7 @@ def test_without_enough_memory_the_batch_travels(service, client, monkeypatch):
 
 def test_options_that_the_wire_alone_can_judge_travel(service, client):
     axis = {"class_axis": "x", "outputs": ["elementwise"], "activation": "softmax"}
-    for options in ({"outputs": "loss"}, {"outputs": ["lost"]}, axis, {"timeout": 1}):
+    for options in ({"outputs": "loss"}, {"outputs": ["lost"]}, axis, {"unheard_of": 1}):
         evaluate(client, **options)
     assert service.paths()[-4:] == [WIRE] * 4
     assert INFER not in service.paths()

@@ -2,6 +2,7 @@ import type { Allocator } from '../../core/allocator.ts';
 import { allocateResults } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
 import type { FieldCodec, RequestBody } from '../codec.ts';
+import { optionMembers } from '../echoed-options.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import { ARRAY_NAMES, arrayTensors, countNumbers, numbersToWrite, perClassTensors } from '../response-tensors.ts';
@@ -33,17 +34,17 @@ export const jsonCodec: FieldCodec = {
 
   read(body, allocator) {
     const batch = readBatch(readJsonFields(body, allocator), allocator);
-    return { batch, hyperParameters: undefined, timeoutMs: undefined };
+    return { ...batch, hyperParameters: undefined, timeoutMs: undefined };
   },
 
-  planResponse({ batch }, allocator) {
+  planResponse({ batch, options }, allocator) {
     const tensors = arrayTensors(batch);
     checkJsonNumbers(countNumbers(tensors));
     const arrays = allocateResults(batch, allocator);
     const { classes } = batch.layout;
     const breakdown = batch.outputs.includes('per_class') ? MAX_BREAKDOWN_BYTES * classes + classNamesBytes(batch) : 0;
     const alpha = MAX_NUMBER_BYTES * (batch.schemeAlpha?.length ?? 0);
-    let bytes = maxSummaryBytes(batch) + alpha;
+    let bytes = maxSummaryBytes(batch, options) + alpha;
     const texts = tensors.map(({ name, output, dtype, shape }) => {
       const offset = bytes + textBefore(name).length;
       bytes = offset + maxTensorTextBytes(shape);
@@ -54,12 +55,12 @@ export const jsonCodec: FieldCodec = {
   },
 
   /** Arrays go from typed array to text, with no JavaScript array between. */
-  writeResponse({ request: { batch }, plan, totals, metadata: { engine, durations }, texts: written }) {
+  writeResponse({ request: { batch, options }, plan, totals, metadata: { engine, durations }, texts: written }) {
     const startMs = performance.now();
     const { buffer, texts = [] } = plan;
     const { alpha, per_class, difficulty, ...head } = summarize(batch, totals);
     const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    let at = text.write(JSON.stringify(head).slice(0, -1));
+    let at = text.write(JSON.stringify(head).slice(0, -1) + optionMembers(options));
     if (alpha) {
       at += text.write(',"alpha":', at);
       at = writeFloat64s(text, at, alpha);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { summarySchema } from '../../loss/result.ts';
+import { echoedOptionFields } from '../echoed-options-schema.ts';
 import { TENSOR } from '../request-schema.ts';
 import { durationSchema, engineSchema } from '../response-metadata.ts';
 
@@ -11,6 +12,7 @@ const tensor = (description: string) =>
 
 /** The response of `POST /v1/focal-loss` in JSON. */
 export const jsonResponseSchema = summarySchema.extend({
+  ...echoedOptionFields,
   gradients: tensor('∂loss/∂input, in the shape of the predictions.'),
   elementwise: tensor(
     'The losses before they are divided by the denominator: in the shape of the predictions for sigmoid, one per sample for softmax.',

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../core/common-errors.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { MAX_WARNINGS_BYTES } from '../../loss/warnings/warning.ts';
+import { type EchoedOptions, MAX_OMITTED_BYTES } from '../echoed-options.ts';
 
 // How long responses in JSON may become. Their buffers are allocated before their text is known.
 
@@ -12,9 +13,11 @@ export const MAX_SUMMARY_BYTES = 4096;
 const MAX_DIFFICULTY_BYTES = 4096;
 
 /** The most bytes of all that has neither an item per class nor one per element. */
-export function maxSummaryBytes({ outputs, warnings }: Batch): number {
+export function maxSummaryBytes({ outputs, warnings }: Batch, options: EchoedOptions): number {
   return (
     MAX_SUMMARY_BYTES +
+    options.json.length +
+    MAX_OMITTED_BYTES +
     (warnings ? MAX_WARNINGS_BYTES : 0) +
     (outputs.includes('difficulty') ? MAX_DIFFICULTY_BYTES : 0)
   );

@@ -48,13 +48,9 @@ export function readJsonClassOption(
 ): number | Tensor | undefined {
   if (Array.isArray(value)) return readJsonTensor(value, name, context, { precision: 'float64', maxRank: 1 });
   if (isFloat32(value)) return value;
-  const expected =
-    name === 'alpha'
-      ? 'null, a number, one number per class, or a scheme such as {"balanced": true}'
-      : 'a number or one number per class';
   context.issues.add(() => ({
     pointer: `/${name}`,
-    message: `expected ${expected}, got ${describeValue(value)}`,
+    message: `expected a number or one number per class, got ${describeValue(value)}`,
   }));
   return undefined;
 }

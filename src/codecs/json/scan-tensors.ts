@@ -50,7 +50,7 @@ export function scanTensors(
     const valueStart = skipSpace(text, colon + 1);
 
     const field = findField(text, keyStart, keyEnd, fields);
-    if (field === undefined) {
+    if (field === undefined || text[valueStart] === NULL[0]) {
       at = skipValue(text, valueStart);
     } else {
       // Each tensor is allocated for all the text behind it: a body of one name again and again would exhaust the memory.

@@ -5,9 +5,10 @@ import { readBytes } from '../../core/shared-memory/region-bytes.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import { formatShape, product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES, isFloat } from '../dtype.ts';
+import { FOREIGN_NAME_HINTS } from '../foreign-names.ts';
 import { isPredictions } from '../prediction-names.ts';
 import type { RawTensor, RegionTensor } from '../raw-tensor.ts';
-import { nearestName, toPointer } from '../schema-issues.ts';
+import { nameHint, toPointer } from '../schema-issues.ts';
 import { DATATYPES } from './inference-datatype.ts';
 import { readJsonData } from './inference-json-data.ts';
 import { MODEL_METADATA } from './inference-model.ts';
@@ -71,7 +72,8 @@ function checkBinarySize(inputs: readonly Input[], binary: Uint8Array): void {
 /** What is wrong with an input, apart from its data. */
 function faultOf(input: Input, seen: ReadonlySet<string>): string | undefined {
   const { name, parameters, data } = input;
-  if (!INPUT_NAMES.includes(name)) return `unknown input ${describeValue(name)}${nearestName(name, INPUT_NAMES)}`;
+  if (!INPUT_NAMES.includes(name))
+    return `unknown input ${describeValue(name)}${nameHint(name, INPUT_NAMES, FOREIGN_NAME_HINTS)}`;
   if (seen.has(name)) return 'expected one input of this name, got another';
   if (namesRegion(parameters)) {
     if (!isBinary(input) && data === undefined) return undefined;

@@ -45,12 +45,20 @@ export function readInference({ bytes, jsonBytes, regions }: RequestBody, alloca
 
   const given = Object.fromEntries(inputs);
   const fields = recent?.fields ?? checkFields({ ...options, ...given, ...(requested.length > 0 && { outputs }) });
-  const batch = readBatchTensors({ ...fields, ...given }, { allocator, issues });
+  const { batch, options: echoed } = readBatchTensors({ ...fields, ...given }, { allocator, issues });
   const tensors = outputTensors(batch, requested, regions, binaryOutput, issues);
   const regionUse = regionUseOf(request, tensors, regions, issues);
   issues.throwIfAny();
   if (!recent) recentRequests.add(json, { request, parameters, outputs, fields });
-  return { batch, hyperParameters: undefined, timeoutMs, id: request.id ?? undefined, outputs: tensors, regionUse };
+  return {
+    batch,
+    options: echoed,
+    hyperParameters: undefined,
+    timeoutMs,
+    id: request.id ?? undefined,
+    outputs: tensors,
+    regionUse,
+  };
 }
 
 const MEMBERS = [...Object.keys(inferenceRequestSchema.shape), ...Object.keys(inferenceInputSchema.shape)];

@@ -1,8 +1,8 @@
-import type { Batch } from '../../loss/batch.ts';
 import type { ArrayOutput, StoredArrays } from '../../loss/evaluation.ts';
 import type { Summary } from '../../loss/summarize.ts';
 import { MAX_WARNINGS_BYTES } from '../../loss/warnings/warning.ts';
 import type { PlannedText, WrittenTexts } from '../codec.ts';
+import { MAX_OMITTED_BYTES } from '../echoed-options.ts';
 import { placeText } from '../json/array-text.ts';
 import { MAX_NUMBER_BYTES, MAX_SUMMARY_BYTES } from '../json/json-size.ts';
 import { writeFloat64s } from '../json/write-rows.ts';
@@ -26,11 +26,15 @@ interface Results {
 }
 
 /** The most bytes that the JSON of a response takes, and where arrays are in it. */
-export function planResponseJson(
-  outputs: readonly OutputTensor[],
-  id: string | undefined,
-): { readonly maxBytes: number; readonly texts: readonly PlannedText[] } {
-  let maxBytes = Buffer.byteLength(JSON.stringify(id ?? '')) + MAX_SUMMARY_BYTES + 2 * MAX_WARNINGS_BYTES; // Quotes are escaped.
+export function planResponseJson({ outputs, id, options }: DecodedInference): {
+  readonly maxBytes: number;
+  readonly texts: readonly PlannedText[];
+} {
+  let maxBytes =
+    Buffer.byteLength(JSON.stringify([id ?? '', options.json])) +
+    MAX_OMITTED_BYTES +
+    MAX_SUMMARY_BYTES +
+    2 * MAX_WARNINGS_BYTES; // Quotes are escaped.
   const texts: PlannedText[] = [];
   for (const tensor of outputs) {
     const { length, output } = tensor;
@@ -62,14 +66,15 @@ function arrayText(output: ArrayOutput, length: number): Omit<PlannedText, 'offs
 }
 
 /** @returns the offset behind it */
-export function writeResponseJson(text: Buffer, { batch, id, outputs }: DecodedInference, results: Results): number {
+export function writeResponseJson(text: Buffer, request: DecodedInference, results: Results): number {
+  const { id, outputs } = request;
   const head = { model_name: MODEL_NAME, model_version: MODEL_VERSION, ...(id !== undefined && { id }) };
   let at = text.write(`${JSON.stringify(head).slice(0, -1)},"outputs":[`);
   outputs.forEach((output, i) => {
     if (i > 0) at += text.write(',', at);
     at = writeOutput(text, at, output, results);
   });
-  return at + text.write(`],"parameters":${JSON.stringify(responseParameters(batch, results))}}`, at);
+  return at + text.write(`],"parameters":${JSON.stringify(responseParameters(request, results))}}`, at);
 }
 
 function writeOutput(text: Buffer, offset: number, tensor: OutputTensor, results: Results): number {
@@ -96,9 +101,9 @@ function describeOutput(output: OutputTensor): string {
   return `${head},"parameters":${JSON.stringify(parameters)}}`;
 }
 
-/** They are flat values by the specification, so that warnings are JSON in a string. */
+/** They are flat values by the specification, so that options and warnings are JSON in a string. */
 function responseParameters(
-  { counts }: Batch,
+  { batch, options }: DecodedInference,
   { summary, metadata, encodeStart }: Results,
 ): InferenceResponse['parameters'] {
   const { engine, durations } = metadata;
@@ -106,7 +111,9 @@ function responseParameters(
   return {
     engine: engine.name,
     device: engine.device,
-    ...counts,
+    ...batch.counts,
+    options: options.json,
+    ...(options.omitted.length > 0 && { options_omitted: JSON.stringify(options.omitted) }),
     ...(summary.warnings && { warnings: JSON.stringify(summary.warnings) }),
     queue_ms: queue,
     decode_ms: decode,

@@ -131,7 +131,7 @@ export const inferenceResponseSchema = z.strictObject({
     }),
   ),
   parameters: parameters.describe(
-    'The engine and its device, the counts of the batch, and the durations; and `warnings`, if there are any, as JSON in a string.',
+    'The engine and its device, the counts of the batch, and the durations; and as JSON in a string the options in force (`options`, as in `FocalLossResponse`), and `warnings`, if there are any.',
   ),
 });
 export type InferenceResponse = z.output<typeof inferenceResponseSchema>;

@@ -36,11 +36,12 @@ export const openInferenceCodec: Codec<DecodedInference> = {
   namedRegions,
   predictionsStart,
 
-  planResponse({ batch, id, outputs }, allocator) {
+  planResponse(request, allocator) {
+    const { batch, outputs } = request;
     const binary = outputs.filter((output) => output.binary);
     const text = outputs.filter(isText);
     checkJsonNumbers(countNumbers(text));
-    const { maxBytes, texts } = planResponseJson(outputs, id);
+    const { maxBytes, texts } = planResponseJson(request);
     const jsonBytes = padded(maxBytes);
     const buffer = allocator.bytes(jsonBytes + totalTensorBytes(binary));
     const arrays = {

@@ -1,6 +1,7 @@
 import type { Batch } from '../../loss/batch.ts';
 import { readClassNames } from '../../loss/class-names.ts';
 import type { FieldCodec } from '../codec.ts';
+import { type EchoedOptions, optionMembers } from '../echoed-options.ts';
 import { classNamesBytes, maxSummaryBytes } from '../json/json-size.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
@@ -33,25 +34,30 @@ export const safetensorsCodec: FieldCodec = {
 
   read({ bytes }, allocator) {
     const batch = readBatch(readSafetensorsFields(bytes, allocator), allocator);
-    return { batch, hyperParameters: undefined, timeoutMs: undefined };
+    return { ...batch, hyperParameters: undefined, timeoutMs: undefined };
   },
 
-  planResponse({ batch }, allocator) {
+  planResponse({ batch, options }, allocator) {
     const tensors = responseTensors(batch);
-    const headerBytes = safetensorsHeaderBytes(tensors, maxMetadataBytes(batch));
+    const headerBytes = safetensorsHeaderBytes(tensors, maxMetadataBytes(batch, options));
     const buffer = allocator.bytes(headerBytes + totalTensorBytes(tensors));
     const arrays = viewArrays(batch, tensors, buffer);
     return { arrays, buffer, numbersToEncode: numbersToCopy(tensors) };
   },
 
-  writeResponse({ request: { batch }, plan: { buffer }, totals, metadata: { engine, durations } }) {
+  writeResponse({ request: { batch, options }, plan: { buffer }, totals, metadata: { engine, durations } }) {
     const start = performance.now();
     const tensors = responseTensors(batch);
     const { per_class: _, alpha: __, ...rest } = writeSummaryTensors(batch, totals, placeTensors(tensors, buffer));
     const class_names = batch.classNames && { class_names: readClassNames(batch.classNames) };
-    const response = { ...rest, ...class_names, engine, duration_ms: finishDurations(durations, start) };
+    const response = JSON.stringify({
+      ...rest,
+      ...class_names,
+      engine,
+      duration_ms: finishDurations(durations, start),
+    });
     const header = buffer.subarray(0, buffer.length - totalTensorBytes(tensors));
-    writeSafetensorsHeader(header, tensors, { response: JSON.stringify(response) });
+    writeSafetensorsHeader(header, tensors, { response: `${response.slice(0, -1)}${optionMembers(options)}}` });
     return { bytes: buffer, ...warningCodes(rest.warnings) };
   },
 };
@@ -60,7 +66,7 @@ function responseTensors(batch: Batch): ResponseTensor[] {
   return wideFirst([...perClassTensors(batch), ...arrayTensors(batch)]);
 }
 
-/** The metadata is JSON within JSON: the class names are escaped twice, which at most doubles them. */
-function maxMetadataBytes(batch: Batch): number {
-  return maxSummaryBytes(batch) + 2 * classNamesBytes(batch);
+/** The metadata is JSON within JSON: the class names are escaped twice, which at most doubles them, and the options once. */
+function maxMetadataBytes(batch: Batch, options: EchoedOptions): number {
+  return maxSummaryBytes(batch, options) + options.json.length + 2 * classNamesBytes(batch);
 }

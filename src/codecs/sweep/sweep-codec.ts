@@ -2,6 +2,7 @@ import type { SweepPlan } from '../../loss/sweep-plan.ts';
 import { type SweepPointSummary, summarizeClasses, summarizeSweep } from '../../loss/sweep-summary.ts';
 import { findWarnings } from '../../loss/warnings/find-warnings.ts';
 import type { Codec, FieldCodec } from '../codec.ts';
+import { optionMembers } from '../echoed-options.ts';
 import { classNamesBytes, MAX_NUMBER_BYTES, maxSummaryBytes } from '../json/json-size.ts';
 import { writeFloat64s } from '../json/write-rows.ts';
 import { finishDurations } from '../response-metadata.ts';
@@ -27,12 +28,12 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
       return readSweep(format.readFields(body, allocator), allocator);
     },
 
-    planResponse({ batch, sweep }, allocator) {
+    planResponse({ batch, options, sweep }, allocator) {
       const { gammas, alphas, given } = sweep;
       const { classes } = batch.layout;
       const numbers = gammas.length * numbersPerGamma(sweep, classes);
       const bytes =
-        maxSummaryBytes(batch) +
+        maxSummaryBytes(batch, options) +
         classNamesBytes(batch) +
         MAX_CLASS_BYTES * classes +
         MAX_POINT_BYTES * gammas.length * alphas.length +
@@ -42,7 +43,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
     },
 
     /** Writes point by point: all points as objects would take several times their text. */
-    writeResponse({ request: { batch, sweep }, plan: { buffer }, totals: { sums }, metadata }) {
+    writeResponse({ request: { batch, options, sweep }, plan: { buffer }, totals: { sums }, metadata }) {
       const start = performance.now();
       const { engine, durations } = metadata;
       const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -54,7 +55,7 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
         ...(warnings.length > 0 && { warnings }),
         ...summarizeClasses(batch, sums),
       };
-      let at = text.write(`${JSON.stringify(head).slice(0, -1)},"grid":`);
+      let at = text.write(`${JSON.stringify(head).slice(0, -1)}${optionMembers(options)},"grid":`);
       let before = '[';
       for (const point of summarizeSweep(batch, sweep, sums)) {
         at = writePoint(text, at + text.write(before, at), point);

@@ -16,9 +16,12 @@ import {
 } from '../../loss/sweep-plan.ts';
 import { readAlpha } from '../alpha-field.ts';
 import type { DecodedRequest } from '../codec.ts';
+import { echoSweepOptions } from '../echoed-options.ts';
+import { FOREIGN_NAME_HINTS } from '../foreign-names.ts';
 import { readBatchTensors } from '../read-batch.ts';
 import { addSchemaIssues } from '../schema-issues.ts';
 import type { TensorContext } from '../tensor-fields.ts';
+import { withoutNulls } from '../without-nulls.ts';
 import { sweepSchema } from './sweep-schema.ts';
 
 export interface DecodedSweep extends DecodedRequest {
@@ -26,8 +29,10 @@ export interface DecodedSweep extends DecodedRequest {
 }
 
 const FIELDS = Object.keys(sweepSchema.shape);
+const NULLABLE: ReadonlySet<string> = new Set(FIELDS.filter((name) => name !== 'labels' && name !== 'gammas'));
 /** What to say of fields that a request for one loss has, and a sweep has not. */
 const HINTS = {
+  ...FOREIGN_NAME_HINTS,
   gamma: 'a sweep takes a list, "gammas"',
   alpha: 'a sweep takes a list, "alphas"',
   outputs: 'a sweep has fixed outputs',
@@ -43,7 +48,7 @@ const HINTS = {
  */
 export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   const issues = new ValidationIssues();
-  const parsed = sweepSchema.safeParse(fields, { reportInput: true });
+  const parsed = sweepSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
   issues.throwIfAny();
   const { gammas, alphas: given, ...request } = parsed.data!;
@@ -54,7 +59,8 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
 
   const context = { allocator, issues };
   const choices = alphas.map((alpha, i) => readAlpha(alpha, `alphas/${i}`, context));
-  const batch = readBatchTensors({ ...request, gamma: 0, alpha: null, outputs: [], gradients_dtype: 'F32' }, context);
+  const own = { gamma: 0, alpha: null, outputs: [] as never[], gradients_dtype: 'F32' as const };
+  const { batch, options } = readBatchTensors({ ...request, ...own }, context, echoSweepOptions);
   checkClasses(batch, gammas.length * alphas.length, issues);
   allocator.charge(SHARE_ALPHA_BYTES * batch.layout.classes * gammas.length * alphas.length);
   const resolved = resolveAlphas(alphas, choices, batch, context);
@@ -63,6 +69,7 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   checkEvaluations(batch, sweep, issues);
   return {
     batch: { ...batch, gradientSquares: true },
+    options,
     hyperParameters: sweep.hyperParameters,
     timeoutMs: undefined,
     sweep,

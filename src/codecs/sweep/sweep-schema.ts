@@ -29,4 +29,4 @@ export const sweepSchema = z
       })
       .optional(),
   })
-  .meta({ oneOf: [{ required: ['logits'] }, { required: ['probabilities'] }] });
+  .describe('Null stands for an option that is not set.');

@@ -18,11 +18,14 @@ import { regionSchema, regionStatusSchema } from '../region-request.ts';
 import { engineInfoSchema } from '../routes/engine-info.ts';
 import { healthSchema } from '../routes/health.ts';
 import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
+import { nullableFields } from './nullable-fields.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
 import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
 import type { SchemaName } from './response-descriptions.ts';
 import { REQUEST_FILE, RESPONSE_FILE, SWEEP_FILE } from './safetensors-schemas.ts';
 import { EXAMPLE_SWEEP } from './sweep-example.ts';
+
+const PREDICTIONS = ['logits', 'probabilities'];
 
 /** The document's named schemas, made from the zod schemas that check requests and give responses their types. */
 const COMPONENTS: Record<SchemaName | 'Tensor' | 'Labels' | 'AlphaScheme', object> = {
@@ -37,12 +40,12 @@ const COMPONENTS: Record<SchemaName | 'Tensor' | 'Labels' | 'AlphaScheme', objec
     minItems: 1,
     items: { anyOf: [{ type: 'number' }, { type: 'boolean' }, { $ref: '#/components/schemas/Labels' }] },
   },
-  AlphaScheme: toJsonSchema(alphaSchemeSchema, 'input'),
-  FocalLossRequest: toJsonSchema(requestSchema, 'input'),
+  AlphaScheme: nullableFields(toJsonSchema(alphaSchemeSchema, 'input'), ['balanced', 'effective_number']),
+  FocalLossRequest: nullableFields(toJsonSchema(requestSchema, 'input'), PREDICTIONS),
   FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
   FocalLossRequestFile: REQUEST_FILE,
   FocalLossResponseFile: RESPONSE_FILE,
-  SweepRequest: toJsonSchema(sweepSchema, 'input'),
+  SweepRequest: nullableFields(toJsonSchema(sweepSchema, 'input'), PREDICTIONS),
   SweepRequestFile: SWEEP_FILE,
   SweepResponse: toJsonSchema(sweepResponseSchema, 'output'),
   EngineInfo: toJsonSchema(engineInfoSchema, 'output'),

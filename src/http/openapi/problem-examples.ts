@@ -1,4 +1,5 @@
 import {
+  bodyTooLarge,
   crossSiteRequest,
   deadlineExceeded,
   invalidRequest,
@@ -9,6 +10,7 @@ import {
   threadLost,
 } from '../../core/common-errors.ts';
 import { type ErrorCode, ServiceError } from '../../core/service-error.ts';
+import { CONTENT_TYPES, LONG_JSON } from '../media-types.ts';
 
 /** An error of each code, for the documentation. */
 export const EXAMPLE_ERRORS: Readonly<Record<ErrorCode, ServiceError>> = {
@@ -26,10 +28,10 @@ export const EXAMPLE_ERRORS: Readonly<Record<ErrorCode, ServiceError>> = {
     'expected an Accept header that allows application/json, application/vnd.safetensors, application/octet-stream; got text/csv',
   ),
   request_timeout: requestTimeout(),
-  body_too_large: new ServiceError('body_too_large', 'expected a body of at most 67108864 bytes, got 70254592'),
+  body_too_large: bodyTooLarge(67_108_864, '70254592', LONG_JSON),
   unsupported_media_type: new ServiceError(
     'unsupported_media_type',
-    'expected the Content-Type application/json, application/vnd.safetensors, application/octet-stream; got text/csv',
+    `expected the header ${CONTENT_TYPES}; got text/csv`,
   ),
   invalid_request: invalidRequest({ pointer: '/gama', message: 'unknown field "gama"; did you mean "gamma"?' }),
   queue_full: queueFull(256, 1),

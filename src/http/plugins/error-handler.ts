@@ -3,6 +3,7 @@ import { type ErrorCode, ServiceError } from '../../core/service-error.ts';
 import { shorten } from '../../core/shorten.ts';
 import { toServiceError } from '../framework-error.ts';
 import { isInferencePath, sendInferenceProblem, unknownInferencePath } from '../inference-problem.ts';
+import { lingerBeforeClose } from '../lingering-close.ts';
 import { PROBLEM_TYPE, toProblem, writeProblem } from '../problem.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
@@ -47,6 +48,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   else request.log.info({ code: serviceError.code, detail: serviceError.message }, 'rejected');
   if (serviceError.retryAfterSeconds !== undefined) reply.header('retry-after', String(serviceError.retryAfterSeconds));
   if (ENDS_CONNECTION.has(serviceError.code)) reply.header('connection', 'close');
+  else lingerBeforeClose(request.raw);
   if (isInferencePath(request.url)) return sendInferenceProblem(problem, reply);
   return reply.code(problem.status).type(PROBLEM_TYPE).send(writeProblem(problem));
 }

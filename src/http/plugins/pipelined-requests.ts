@@ -66,7 +66,7 @@ export function registerPipelinedRequests({ server }: FastifyInstance): void {
  * Node would parse what it has read of a destroyed connection to its end: a thousand requests. To its parser, 2 says that
  * another protocol begins. The property is not documented; without it, the rest would be parsed.
  */
-function stopParsing(socket: Socket): void {
+export function stopParsing(socket: Socket): void {
   const { parser } = socket as { parser?: { onIncoming?: () => number } | null };
   if (parser) parser.onIncoming = () => 2;
 }

@@ -9,7 +9,7 @@ import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { registerEvaluation } from '../evaluation-route.ts';
 import type { Lifecycle } from '../lifecycle.ts';
-import { type BodyLimits, BYTES_TYPE, JSON_TYPE } from '../media-types.ts';
+import { type BodyLimits, BYTES_TYPE, JSON_TYPE, LONG_BINARY } from '../media-types.ts';
 import { inferOperation, metadataOperation, probeOperation } from '../openapi/open-inference-operations.ts';
 import type { RequestHandler } from '../request-handler.ts';
 import { sendBytes } from '../send-bytes.ts';
@@ -19,6 +19,10 @@ import { checkReady } from './health.ts';
 // https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
 
 const JSON_LENGTH_HEADER = 'inference-header-content-length';
+
+/** What to do about JSON that is too long. */
+const LONG_JSON =
+  '; raise MAX_JSON_BYTES, or send the tensors as binary data (Inference-Header-Content-Length), which may have MAX_BODY_BYTES';
 
 /** As the documentation shows it. */
 const SERVER_METADATA = {
@@ -82,6 +86,7 @@ export function registerOpenInference(
         return {
           type: jsonBytes === undefined ? JSON_TYPE : BYTES_TYPE,
           limit: jsonBytes === undefined ? limits.maxJsonBytes : limits.maxBodyBytes,
+          cure: jsonBytes === undefined ? LONG_JSON : LONG_BINARY,
           jsonBytes,
           regions,
           requestCodec: openInferenceCodec,
@@ -121,7 +126,10 @@ function jsonLengthOf({ headers }: FastifyRequest, maxJsonBytes: number): number
     );
   }
   if (length > maxJsonBytes) {
-    throw new ServiceError('body_too_large', `expected at most ${maxJsonBytes} bytes of JSON, got ${length}`);
+    throw new ServiceError(
+      'body_too_large',
+      `expected at most ${maxJsonBytes} bytes of JSON, got ${length}${LONG_JSON}`,
+    );
   }
   return length;
 }

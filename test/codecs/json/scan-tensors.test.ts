@@ -16,7 +16,8 @@ function scan(text: string) {
 function check(text: string): void {
   const scanned = scan(text);
   const parsed = JSON.parse(text) as Record<string, unknown>;
-  const tensorNames = Object.keys(FIELDS).filter((name) => Object.hasOwn(parsed, name)) as (keyof typeof FIELDS)[];
+  const isGiven = (name: string) => Object.hasOwn(parsed, name) && parsed[name] !== null;
+  const tensorNames = Object.keys(FIELDS).filter(isGiven) as (keyof typeof FIELDS)[];
   const expected = tensorNames.map((name) =>
     readJsonTensor(
       parsed[name],
@@ -97,6 +98,12 @@ test('labels may be true and false, and other tensors may not', () => {
   );
   check(`{"labels":${'['.repeat(5)}true${']'.repeat(5)}}`);
   check(`{"labels":${'['.repeat(6)}true${']'.repeat(6)}}`);
+});
+
+test('null in place of an array stays in the envelope', () => {
+  check('{"logits":null,"labels":[1]}');
+  check('{"labels":[1], "logits" : null }');
+  assert.equal(scan('{"labels":[1],"logits":nul')?.tensors.has('logits'), false);
 });
 
 test('many short numbers at the end of the text are read', () => {

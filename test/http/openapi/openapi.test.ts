@@ -102,6 +102,7 @@ test('the documented inference request gives the documented response, except dev
     inferenceResponseSchema.parse(response);
     assert.deepEqual({ ...response, parameters: null }, { ...expected, parameters: null });
     assert.deepEqual(Object.keys(response.parameters), Object.keys(expected.parameters));
+    assert.equal(response.parameters.options, expected.parameters.options);
   }
 });
 

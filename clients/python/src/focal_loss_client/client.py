@@ -11,6 +11,7 @@ from . import safetensors
 from .errors import UnexpectedResponseError
 from .focal_loss_result import FocalLossResult, read_focal_loss_result
 from .focal_loss_warning import WarningFilter
+from .foreign_names import with_name_hints
 from .inference_endpoint import InferenceEndpoint
 from .options import Alpha, BatchOptions, FocalLossOptions, encode_options
 from .retry import call_with_retries
@@ -66,6 +67,7 @@ class FocalLossClient:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._shared_memory = SharedMemory(url, InferenceEndpoint(self._transport, self._headers), shared_memory)
 
+    @with_name_hints
     def focal_loss(
         self,
         *,
@@ -91,7 +93,8 @@ class FocalLossClient:
             **options: See `FocalLossOptions`.
 
         Raises:
-            TypeError: An array has an unsupported dtype, or BF16 was requested while ml_dtypes is not installed.
+            TypeError: An array has an unsupported dtype, an argument has the name that it has in another library, or
+                BF16 was requested while ml_dtypes is not installed.
             InvalidRequestError: The request is invalid; `problem.errors` lists each mistake and its location.
             ServiceUnavailableError: The service was overloaded, starting or shutting down for longer than
                 `max_retry_seconds`.
@@ -114,6 +117,7 @@ class FocalLossClient:
         self._warning_filter.warn(result.warnings, stacklevel=2)
         return result
 
+    @with_name_hints
     def sweep(
         self,
         *,

@@ -83,6 +83,8 @@ class FocalLossResult:
     """
     class_names: list[str] | None
     """As sent in the request."""
+    options: dict[str, Any]
+    """The options in force, with defaults filled in. Those whose lists have more than 1000 items are left out."""
     engine: Engine
     duration_ms: Durations
     warnings: tuple[RequestWarning, ...] = ()
@@ -115,6 +117,7 @@ def read_focal_loss_result(file: np.ndarray) -> FocalLossResult:
         per_class=per_class or None,
         difficulty=_read_difficulty(response.get("difficulty")),
         class_names=response.get("class_names"),
+        options=response.get("options", {}),
         engine=read_dataclass(Engine, response["engine"]),
         duration_ms=read_dataclass(Durations, response["duration_ms"]),
         warnings=read_warnings(response.get("warnings", ())),

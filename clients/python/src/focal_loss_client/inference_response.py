@@ -59,6 +59,7 @@ def read_inference_response(
         per_class=_with_prefix(tensors, "per_class."),
         difficulty=_with_prefix(tensors, "difficulty."),
         class_names=class_names,
+        options=json.loads(parameters.get("options", "{}")),
         engine=Engine(parameters["engine"], parameters["device"]),
         duration_ms=Durations(**{field.name: parameters[f"{field.name}_ms"] for field in fields(Durations)}),
         warnings=read_warnings(json.loads(parameters.get("warnings", "[]"))),

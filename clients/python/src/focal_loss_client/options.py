@@ -38,7 +38,7 @@ class EffectiveNumberAlpha(TypedDict):
     effective_number: EffectiveNumberParameters
 
 
-Alpha = Union[PerClass, BalancedAlpha, EffectiveNumberAlpha, None]
+Alpha = Union[PerClass, BalancedAlpha, EffectiveNumberAlpha, Literal["off"], None]
 
 
 class BatchOptions(TypedDict, total=False):
@@ -76,7 +76,7 @@ class FocalLossOptions(BatchOptions, total=False):
     gamma: PerClass
     """Focusing parameter ≥ 0: a number (2 by default) or one per class, [classes]."""
     alpha: Alpha
-    """Class balance: a number in [0, 1], one per class, a scheme that derives it from class counts, or None for off.
+    """Class balance: a number in [0, 1], one per class, a scheme that derives it from class counts, or None or "off".
 
     The default is 0.25 for sigmoid, and off for softmax.
     """

@@ -63,6 +63,8 @@ class SweepResult:
     classes: list[SweepClass]
     grid: list[SweepPoint]
     """One point per pair: all alphas for the first gamma, then all alphas for the next."""
+    options: dict[str, Any]
+    """The options in force, apart from gamma and alpha. Those whose lists have more than 1000 items are left out."""
     engine: Engine
     duration_ms: Durations
     warnings: tuple[RequestWarning, ...] = ()
@@ -82,6 +84,7 @@ def read_sweep_result(text: bytes) -> SweepResult:
         cross_entropy=response["cross_entropy"],
         classes=[_read_class(entry) for entry in response["classes"]],
         grid=[_read_point(point) for point in response["grid"]],
+        options=response.get("options", {}),
         engine=read_dataclass(Engine, response["engine"]),
         duration_ms=read_dataclass(Durations, response["duration_ms"]),
         warnings=read_warnings(response.get("warnings", ())),

@@ -1,0 +1,78 @@
+import { type ClassOptions, DEFAULT_ALPHA, DEFAULT_GAMMA, OFF } from '../loss/class-options.ts';
+import { defaultNormalizer } from '../loss/denominator.ts';
+import { type Options, OUTPUTS } from '../loss/options.ts';
+
+/** Longer lists are left out: 2^18 classes would make megabytes of text. */
+export const MAX_ECHOED_CLASSES = 1000;
+/** The most bytes that a response has of options beside their JSON. */
+export const MAX_OMITTED_BYTES = 128;
+
+/** The options in force, which a response repeats: all but tensors, and names of classes, which the breakdown has. */
+export interface EchoedOptions {
+  /** In ASCII. A request can have them as they are. They are text from the start, as they go from thread to thread. */
+  readonly json: string;
+  /** The names of those that are left out because their lists are too long. */
+  readonly omitted: readonly string[];
+}
+
+export type EchoOptions = (options: Options, given: ClassOptions) => EchoedOptions;
+
+/** The options of one loss, with defaults filled in. */
+export const echoOptions: EchoOptions = (options, given) => {
+  const omitted: string[] = [];
+  const { activation, gradients_dtype } = options;
+  const alpha = given.alpha === undefined ? DEFAULT_ALPHA[activation] : given.alpha;
+  // A request may repeat names without end.
+  const outputs = OUTPUTS.filter((output) => options.outputs.includes(output)).join('","');
+  const json =
+    `{${sharedMembers(options, given, omitted)}${perClass('gamma', given.gamma ?? DEFAULT_GAMMA, omitted)}` +
+    `${perClass('alpha', alpha ?? OFF, omitted)},"outputs":[${outputs && `"${outputs}"`}],"gradients_dtype":"${gradients_dtype}"}`;
+  return { json, omitted };
+};
+
+/** The options of a sweep, whose points have γ and α. */
+export const echoSweepOptions: EchoOptions = (options, given) => {
+  const omitted: string[] = [];
+  return { json: `{${sharedMembers(options, given, omitted)}}`, omitted };
+};
+
+const SHARED = [
+  'activation',
+  'class_axis',
+  'label_smoothing',
+  'soft_labels',
+  'ignore_index',
+  'background_index',
+  'reduction',
+  'normalizer',
+  'epsilon',
+  'warnings',
+] as const satisfies (keyof Options)[];
+/** Those of the last request and their text, which a training job sends again and again. */
+let latest: { readonly values: readonly unknown[]; readonly text: string } | undefined;
+
+/** The options that are no lists, as members of an object in JSON, and the weights of classes. */
+function sharedMembers(options: Options, { class_weights }: ClassOptions, omitted: string[]): string {
+  if (!latest || SHARED.some((name, i) => latest!.values[i] !== options[name])) {
+    const inForce = { ...options, normalizer: options.normalizer ?? defaultNormalizer(options.activation) };
+    const members = SHARED.map((name) => `"${name}":${JSON.stringify(inForce[name] ?? null)}`);
+    latest = { values: SHARED.map((name) => options[name]), text: members.join() };
+  }
+  return `${latest.text}${perClass('class_weights', class_weights ?? null, omitted)}`;
+}
+
+/** The member of an option, or nothing if its list is too long. */
+function perClass(name: string, option: ClassOptions[keyof ClassOptions] | typeof OFF, omitted: string[]): string {
+  if (typeof option !== 'object' || option === null) return `,"${name}":${option === OFF ? `"${OFF}"` : option}`;
+  const numbers = 'values' in option ? option.values : option.effective_number?.class_counts;
+  if (numbers && numbers.length > MAX_ECHOED_CLASSES) {
+    omitted.push(name);
+    return '';
+  }
+  return `,"${name}":${'values' in option ? `[${option.values.join()}]` : JSON.stringify(option)}`;
+}
+
+/** Writes them as members of an object in JSON, behind other members. */
+export function optionMembers({ json, omitted }: EchoedOptions): string {
+  return `,"options":${json}${omitted.length > 0 ? `,"options_omitted":${JSON.stringify(omitted)}` : ''}`;
+}
