@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { startTestService } from './helpers/service.ts';
 import { assertRelative } from './published/published.ts';
 
-// docs/reference/recipes.md says which options are which library's loss. fixtures/recipes.json has what the libraries answered;
-// fixtures/make-recipes.py asked them.
+// docs/reference/recipes.md says which options are which library's loss. fixtures/recipes.json and composed-recipes.json have
+// what the libraries answered; make-recipes.py and make-composed-recipes.py beside them asked them.
 
 interface Reference {
   /** The library and its version. */
@@ -14,13 +14,13 @@ interface Reference {
   readonly loss?: number;
   readonly elementwise?: unknown;
   readonly gradients: unknown;
+  /** Gradients are to be multiplied by it, where the logits sent are the model's times it. */
+  readonly gradient_factor?: number;
 }
 
 const service = await startTestService();
 
-const references: Record<string, Reference> = JSON.parse(
-  readFileSync(new URL('fixtures/recipes.json', import.meta.url), 'utf8'),
-);
+const references: Record<string, Reference> = { ...readFixture('recipes'), ...readFixture('composed-recipes') };
 const recipes = readRecipes(readFileSync(new URL('../docs/reference/recipes.md', import.meta.url), 'utf8'));
 
 test('every recipe has a reference, and every reference a recipe', () => {
@@ -31,7 +31,7 @@ for (const [name, options] of recipes) {
   const reference = references[name];
   test(`${name}: ${reference?.from}`, async () => {
     assert.ok(reference, 'a recipe without a reference');
-    const { batch, loss, elementwise, gradients } = reference;
+    const { batch, loss, elementwise, gradients, gradient_factor: factor = 1 } = reference;
     assert.deepEqual(
       Object.keys(options).filter((option) => option in batch),
       [],
@@ -42,18 +42,26 @@ for (const [name, options] of recipes) {
     assert.ok((loss === undefined) !== (elementwise === undefined));
     if (loss === undefined) assertRelative(response.elementwise, elementwise);
     else assertRelative(response.loss, loss);
-    assertRelative(response.gradients, gradients);
+    assertRelative(
+      [response.gradients].flat(Number.POSITIVE_INFINITY).map((gradient) => factor * Number(gradient)),
+      gradients,
+    );
   });
 }
 
-/** The rows of the page's one table: the text of the first cell, without backticks, to the options of the second. */
+function readFixture(name: string): Record<string, Reference> {
+  return JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'));
+}
+
+/** The rows of the page's tables of recipes: the text of the first cell, without backticks, to the options of the second. */
 function readRecipes(page: string): Map<string, object> {
-  const rows = page.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| ---'));
-  const [head, ...body] = rows.map((line) => line.split('|').map((cell) => cell.trim()));
-  assert.deepEqual(head, ['', 'library and call', 'options here', 'caveat', '']);
+  const head = '| library and call | options here | caveat |';
+  const tables = page.split('\n\n').filter((block) => block.startsWith(head));
+  assert.equal(tables.length, 2);
   const recipes = new Map<string, object>();
-  for (const cells of body) {
-    assert.equal(cells.length, head?.length, `a | inside a cell: ${cells}`);
+  for (const row of tables.flatMap((table) => table.trim().split('\n').slice(2))) {
+    const cells = row.split('|').map((cell) => cell.trim());
+    assert.equal(cells.length, 5, `a | inside a cell: ${cells}`);
     const [, call, options] = cells;
     const name = call!.replaceAll('`', '');
     assert.ok(!recipes.has(name), `two rows are called ${name}`);
