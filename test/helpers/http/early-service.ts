@@ -58,12 +58,14 @@ export class EarlyService {
     return outcomeOf(await sending.response);
   }
 
-  /** The same with a body that has to begin early. */
+  /** The same with a body that has to begin early: with longer pauses if a busy machine saw its pieces at once. */
   async sendEarly(body: EarlyBody, ends: readonly number[]): Promise<[Outcome, EarlyOutcome]> {
     const before = this.outcomes.length;
-    const outcome = await this.sendInPieces(body, ends);
-    assert.equal(this.outcomes.length, before + 1);
-    return [outcome, this.outcomes.at(-1)];
+    for (const pauseMs of [30, 100, 300, 1000]) {
+      const outcome = await this.sendInPieces(body, ends, pauseMs);
+      if (this.outcomes.length > before) return [outcome, this.outcomes.at(-1)];
+    }
+    assert.fail('the evaluation never began early');
   }
 
   /** Sends all but the last bytes, and waits until the evaluation has begun. @returns what is left */

@@ -41,7 +41,7 @@ test('a response reports its durations', async () => {
 
 test('a response has only the requested outputs', async () => {
   const request = { logits: [[1, 2]], labels: [1] };
-  const always = ['denominator', 'counts', 'engine', 'duration_ms'];
+  const always = ['denominator', 'counts', 'options', 'engine', 'duration_ms'];
   const fieldsFor = async (outputs: string[]) => Object.keys(await service.focalLoss({ ...request, outputs }));
   assert.deepEqual(await fieldsFor([]), always);
   assert.deepEqual((await fieldsFor(['loss'])).sort(), ['loss', 'sum', ...always].sort());
