@@ -16,7 +16,8 @@ from .inference_request import Place
 from .transport import Response
 
 _JSON_LENGTH = "Inference-Header-Content-Length"
-_DTYPES = {"INT64": "I64", "FP64": "F64", "FP32": "F32", "FP16": "F16", "BF16": "BF16"}
+_DTYPES = {name: safetensors.numpy_dtype(dtype) for name, dtype in (("INT64", "I64"), ("FP64", "F64"), ("FP32", "F32"))}
+_SMALLER_DTYPES = {"FP16": "F16", "BF16": "BF16"}
 
 
 def read_inference_response(
@@ -33,20 +34,22 @@ def read_inference_response(
         KeyError, TypeError, ValueError: The response is malformed.
     """
     json_bytes = int(response.headers.get(_JSON_LENGTH, response.body.size))
+    if not 0 <= json_bytes <= response.body.size:
+        raise ValueError(f"expected at most {response.body.size} bytes of JSON, got {json_bytes}")
     document = json.loads(response.body[:json_bytes].tobytes())
     parameters = document["parameters"]
     scalars: dict[str, Any] = {}
     tensors: dict[str, np.ndarray] = {}
-    binary = response.body[json_bytes:]
+    offset = json_bytes
     for output in document["outputs"]:
         name = output["name"]
         if "data" in output:
             scalars[name] = output["data"][0]
         elif name in places:
-            tensors[name] = _view(output, places[name].memory)
+            tensors[name] = _view(output, places[name].memory, 0)
         else:
-            tensors[name] = _view(output, binary)
-            binary = binary[tensors[name].nbytes :]
+            tensors[name] = _view(output, response.body, offset)
+            offset += tensors[name].nbytes
     return FocalLossResult(
         loss=scalars.get("loss"),
         sum=scalars.get("sum"),
@@ -66,14 +69,14 @@ def read_inference_response(
     )
 
 
-def _view(output: Mapping[str, Any], memory: np.ndarray) -> np.ndarray:
-    """View the first bytes of a memory as an output."""
-    shape = output["shape"]
-    dtype = safetensors.numpy_dtype(_DTYPES[output["datatype"]])
-    size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-    if size > memory.nbytes:
-        raise ValueError(f"{output['name']}: expected at most {memory.nbytes} bytes, got {size}")
-    return memory[:size].view(dtype).reshape(shape)
+def _view(output: Mapping[str, Any], memory: np.ndarray, offset: int) -> np.ndarray:
+    """View bytes of a memory as an output."""
+    shape, datatype = output["shape"], output["datatype"]
+    dtype = _DTYPES.get(datatype) or safetensors.numpy_dtype(_SMALLER_DTYPES[datatype])
+    if min(shape, default=0) < 0:
+        raise ValueError(f"{output['name']}: expected sizes of axes, got {shape}")
+    # Numpy checks that it ends within the memory.
+    return np.ndarray(shape, dtype, memory, offset)
 
 
 def _with_prefix(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray] | None:
