@@ -34,6 +34,6 @@ function cureOf(
   const isAxis = (other: number) => other !== axis && isOnePerSample(labels, sampleShape(shape, other));
   const otherAxis = shape.length > 1 ? shape.findIndex((_, other) => isAxis(other)) : -1;
   if (otherAxis >= 0) return `; or are the classes on another axis, "class_axis": ${otherAxis}?`;
-  const fitting = [shape, perSample].find((fit) => product(fit) === product(labels));
+  const fitting = [shape, perSample].find((fit) => product(fit) > 0 && product(fit) === product(labels));
   return fitting ? `; reshape them to ${formatShape(fitting)}?` : '';
 }
