@@ -12,7 +12,7 @@ const FORMS = `"${OFF}" or null, a number, one number per class, or a scheme suc
 function cureFor(text: string): string {
   if (text === 'balanced') return '; write {"balanced": true}';
   if (text === 'effective_number') return '; write {"effective_number": {"beta": 0.999}}';
-  return /^(?:none|false|disabled)$/i.test(text) ? `; write "${OFF}"` : '';
+  return /^(?:off|none|false|disabled)$/i.test(text) ? `; write "${OFF}"` : '';
 }
 
 /**

@@ -53,6 +53,8 @@ export interface Batch {
   readonly labels: Labels;
   /** `[outer, inner]`; absent if all are 1. */
   readonly sampleWeights?: Float32Array;
+  /** The largest of them: what looks for it once more would do so in the thread of the HTTP server. */
+  readonly maxSampleWeight?: number;
   /** `[classes]` */
   readonly gamma: Float64Array;
   /** α and 1 − α times the class weights, `[classes]` each. Softmax uses only `positive`. */

@@ -7,7 +7,7 @@ import { elementCount } from './tensor.ts';
  * logarithm, and leave 1e-307 where e^−10000 is right.
  */
 const RESOLUTION = 1e-300;
-/** Above this no sum is too small, whatever its weights: they are spared a search for the largest. */
+/** Above this no sum is too small, whatever its weights. */
 const NEVER_TINY = 1e-120;
 
 /** Sets sums to 0, in place, that are too small to be told from 0: shares of them would be those of rounding errors. */
@@ -27,15 +27,14 @@ function hasBelow(numbers: Float64Array, limit: number): boolean {
 }
 
 /** Gradients have factors γ and, with respect to probabilities, 1/ε. */
-function resolutionOf({ layout, sampleWeights, alpha, classWeights, gamma, source, epsilon }: Batch): number {
-  const sampleWeight = sampleWeights ? largest(sampleWeights) : 1;
+function resolutionOf({ layout, maxSampleWeight = 1, alpha, classWeights, gamma, source, epsilon }: Batch): number {
   const classWeight = Math.max(largest(alpha.positive), largest(alpha.negative), largest(classWeights));
-  const weight = Math.max(1, sampleWeight * classWeight);
+  const weight = Math.max(1, maxSampleWeight * classWeight);
   const slope = Math.max(1, largest(gamma)) / (source === 'probabilities' ? epsilon : 1);
   return RESOLUTION * elementCount(layout) * weight * slope;
 }
 
-function largest(values: Float32Array | Float64Array): number {
+function largest(values: Float64Array): number {
   let max = 0;
   for (let i = 0; i < values.length; i++) max = Math.max(max, values[i]!);
   return max;

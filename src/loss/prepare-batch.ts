@@ -59,7 +59,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     allocator,
     issues,
   );
-  const sampleWeights = checkSampleWeights(tensors.sample_weights, source, perSample, allocator, issues);
+  const weights = checkSampleWeights(tensors.sample_weights, source, perSample, allocator, issues);
   const classOptions = shareClassOptions(layout.classes, allocator, () =>
     resolveClassOptions(tensors, options, {
       activation: options.activation,
@@ -80,13 +80,13 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     predictions: isInRegion(predictions.values) ? predictions.values : share(predictions.values, allocator),
     predictionsFormat: predictions.format,
     labels: labels.values,
-    ...(sampleWeights && { sampleWeights }),
+    ...weights,
     ...classOptions,
     labelSmoothing: options.label_smoothing,
     softLabels: options.soft_labels,
     epsilon: options.epsilon,
     reduction: options.reduction,
-    denominator: denominatorOf(options, layout, labels, sampleWeights),
+    denominator: denominatorOf(options, layout, labels, weights?.sampleWeights),
     counts: {
       samples: sampleCount(layout),
       classes: layout.classes,
@@ -114,7 +114,7 @@ function checkClassNames({ class_names: names }: Options, classes: number, issue
  * Checks that there is one weight ≥ 0 per sample.
  *
  * @param sampleShape the predictions' shape without the class axis
- * @returns the weights in shared memory, `[outer, inner]`; undefined if there are none or their shape is wrong
+ * @returns the weights in shared memory, `[outer, inner]`, and the largest; undefined if there are none or their shape is wrong
  */
 function checkSampleWeights(
   weights: Tensor | undefined,
@@ -122,7 +122,7 @@ function checkSampleWeights(
   sampleShape: readonly number[],
   allocator: Allocator,
   issues: ValidationIssues,
-): Float32Array | undefined {
+): Required<Pick<Batch, 'sampleWeights' | 'maxSampleWeight'>> | undefined {
   if (weights === undefined) return undefined;
   if (!isOnePerSample(weights.shape, sampleShape)) {
     issues.add(() => ({
@@ -131,14 +131,17 @@ function checkSampleWeights(
     }));
     return undefined;
   }
+  let maxSampleWeight = 0;
   for (let i = 0; i < weights.values.length && !issues.areEnough; i++) {
-    if (NON_NEGATIVE.holds(weights.values[i]!)) continue;
+    const weight = weights.values[i]!;
+    if (weight > maxSampleWeight) maxSampleWeight = weight;
+    if (NON_NEGATIVE.holds(weight)) continue;
     issues.add(() => ({
       ...placeIn('sample_weights', weights, i),
-      message: `expected ${NON_NEGATIVE.text}, got ${weights.values[i]}`,
+      message: `expected ${NON_NEGATIVE.text}, got ${weight}`,
     }));
   }
-  return shareFloat32(weights.values, allocator);
+  return { sampleWeights: shareFloat32(weights.values, allocator), maxSampleWeight };
 }
 
 /** The class axis as an index in [0, rank); meaningless if an issue was added. */

@@ -10,6 +10,9 @@ const BLOCK = 2 ** 12;
 const float32s = new Float32Array(BLOCK);
 const float64s = new Float64Array(BLOCK);
 
+/** The bits of −0 as a float of 16 bits. */
+const NEGATIVE_ZERO = 0x8000;
+
 /** What is said of labels that are rejected. */
 export interface LabelRejection {
   readonly expected: string;
@@ -72,7 +75,13 @@ function findRejected(
       rejected.add(isExact ? number : block[i]!, start + i);
     }
   }
-  return { rejected, hasZero };
+  return { rejected, hasZero: hasZero || (rejected.areEnough && includesZero(labels)) };
+}
+
+/** In labels that have not been looked at, too. */
+function includesZero({ values, format }: LabelTensor): boolean {
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return values.includes(0n);
+  return values.includes(0) || (format !== undefined && values.includes(NEGATIVE_ZERO));
 }
 
 function isWide({ values }: LabelTensor): boolean {

@@ -102,6 +102,7 @@ test('each invalid option is reported with the expected value', async () => {
   await invalid({ ...GOOD, alpha: 'effective_number' }, '/alpha', /; write {"effective_number": {"beta": 0.999}}$/);
   await invalid({ ...GOOD, alpha: 'None' }, '/alpha', /^expected "off" or null, .*, got "None"; write "off"$/);
   await invalid({ ...GOOD, alpha: false }, '/alpha', /, got false; write "off"$/);
+  await invalid({ ...GOOD, alpha: 'OFF' }, '/alpha', /, got "OFF"; write "off"$/);
   await invalid({ ...GOOD, alpha: 'x' }, '/alpha', /^expected .*, got "x"$/);
   await invalid({ ...GOOD, gamma: [1, -2] }, '/gamma/1', /got -2$/, [1]);
   await invalid({ ...GOOD, alpha: [0.1, 0.2, 0.3] }, '/alpha', /shape \[2\], got shape \[3\]/);

@@ -76,3 +76,24 @@ test('the search ends after 131 072 wrong labels', () => {
   assert.match(issues[0]!.message, /got -1 at 131072 or more places, the first at \[0, 0\]/);
   assert.equal(calls, MAX_COUNTED_LABELS);
 });
+
+test('whether some label is 0 is known of those behind the last wrong one that is counted, too', () => {
+  const hasZero = (
+    Type: typeof Int32Array | typeof BigInt64Array | typeof Uint16Array,
+    last: number,
+    format?: 'F16',
+  ) => {
+    const one = Type === BigInt64Array ? 9n : format ? 0x4900 : 9;
+    const values = new Type(MAX_COUNTED_LABELS + 2).fill(one as never);
+    values[MAX_COUNTED_LABELS + 1] = (Type === BigInt64Array ? BigInt(last) : last) as never;
+    const labels = { shape: [values.length], values, ...(format && { format }) };
+    const issues = new ValidationIssues();
+    const found: boolean[] = [];
+    const cureOf = (_: unknown, zero: boolean) => `${found.push(zero)}`;
+    rejectLabels(labels, { expected: 'a label', cureOf }, isSmall, issues);
+    return found;
+  };
+  assert.deepEqual([hasZero(Int32Array, 0), hasZero(Int32Array, 1)], [[true], [false]]);
+  assert.deepEqual([hasZero(BigInt64Array, 0), hasZero(BigInt64Array, 1)], [[true], [false]]);
+  assert.deepEqual([hasZero(Uint16Array, 0x8000, 'F16'), hasZero(Uint16Array, 0x3c00, 'F16')], [[true], [false]]);
+});

@@ -48,6 +48,38 @@ test('the real softmax model has one under sigmoid, and its probabilities have o
   assert.deepEqual(warned(probabilities, 'sigmoid'), ['probabilities_as_logits']);
 });
 
+test('logits of a head that begins with −log C are no log-softmax', () => {
+  for (const classes of [2, 1000]) {
+    const shape = [32, classes];
+    const labels = Int32Array.from({ length: 32 }, (_, i) => i % classes);
+    const random = new RandomSource(3);
+    for (const noise of [0, 0.01]) {
+      const logits = Float32Array.from({ length: 32 * classes }, () => noise * random.normal() - Math.log(classes));
+      assert.deepEqual(warningsOf(logitsBatch(shape, logits, [32], labels)), []);
+    }
+  }
+});
+
+test('rows of weight 0 may have no class under softmax', () => {
+  const options = { activation: 'softmax' };
+  const logits = Float32Array.from({ length: 40 * 4 }, (_, i) => Math.sin(i));
+  const padded = Uint8Array.from({ length: 40 * 4 }, (_, i) => Number(i < 120 && i % 4 === 1));
+  const weights = Float32Array.from({ length: 40 }, (_, i) => Number(i < 30));
+  const warned = (sample_weights: Float32Array) =>
+    warningsOf(
+      logitsBatch(
+        [40, 4],
+        logits,
+        [40, 4],
+        padded,
+        { sample_weights: { shape: [40], values: sample_weights } },
+        options,
+      ),
+    );
+  assert.deepEqual(warned(weights), []);
+  assert.deepEqual(warned(weights.map((_, i) => Number(i < 31))), ['softmax_rows_not_one_hot']);
+});
+
 for (const [name, { code, make, rate }] of Object.entries(MISTAKES)) {
   test(`${name}: ${code} in ${100 * rate} % of the batches or more`, (t) => {
     const random = new RandomSource(2);

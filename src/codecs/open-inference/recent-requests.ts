@@ -36,7 +36,7 @@ export class RecentRequests {
   add(json: Uint8Array, header: InferenceHeader): void {
     if (json.length > MAX_BYTES || header.request.inputs.some(({ data }) => data !== undefined)) return;
     const inputs = Object.fromEntries(header.request.inputs.map(({ name }) => [name, undefined]));
-    const fields: RequestFields = { ...header.fields, ...inputs, labels: undefined };
+    const fields: RequestFields = { ...header.fields, ...inputs };
     this.#requests.unshift({ json: Buffer.from(json), header: { ...header, fields } });
     this.#requests.splice(MAX_REQUESTS);
   }

@@ -7,6 +7,8 @@ import type { Warning } from './warning.ts';
 
 /** As many class indices are looked at. */
 const MAX_LABELS = 1024;
+/** As many are searched for a 0 if they have not been counted by class: that takes some ms. */
+const MAX_SEARCHED = 2 ** 20;
 const MIN_CLASSES = 4;
 const MAX_CLASSES = 128;
 /** Of n labels for each class, class 0 has none by chance in one of e^n batches. */
@@ -23,7 +25,7 @@ export function findClassNeverLabelled(batch: Batch, sums: ClassSums | undefined
   if (classes < MIN_CLASSES || classes > MAX_CLASSES || batch.sampleShape.length > 1) return undefined;
   const counts = batch.labels instanceof Int32Array ? countIndices(batch, batch.labels) : countOneHot(batch, sums);
   if (counts === undefined || !hasManyOfAllOthers(counts)) return undefined;
-  if (batch.labels instanceof Int32Array && batch.labels.includes(0)) return undefined;
+  if (batch.labels instanceof Int32Array && mayHaveZero(batch, batch.labels, sums)) return undefined;
   return {
     code: 'class_never_labelled',
     message: `no label is class 0, while each of the other ${classes - 1} classes has many: if the labels count from 1, subtract 1, because class indices are 0 to ${classes - 1}`,
@@ -46,6 +48,12 @@ function countIndices({ layout }: Batch, labels: Int32Array): Float64Array | und
     before = label;
   }
   return counts;
+}
+
+/** Whether some class index is 0, also of those that were not looked at. */
+function mayHaveZero(batch: Batch, labels: Int32Array, sums: ClassSums | undefined): boolean {
+  if (sums && wantsAllSums(batch)) return readSums(sums, 'positive', 'count')[0] !== 0;
+  return labels.length > MAX_SEARCHED || labels.includes(0);
 }
 
 /** Undefined if the labels are not one-hot, or have not been counted by class. */

@@ -1,14 +1,14 @@
 import type { Batch } from '../batch.ts';
 import type { Warning } from './warning.ts';
 
-export function findEverythingIgnored({ counts, denominator, sampleWeights }: Batch): Warning | undefined {
+export function findEverythingIgnored({ counts, denominator, maxSampleWeight }: Batch): Warning | undefined {
   const code = 'everything_ignored';
   if (counts.ignored === counts.elements) {
     const message =
       'all labels are the ignore_index, so that the loss and all gradients are 0: check the labels, or leave the batch out';
     return { code, message, pointer: '/labels' };
   }
-  if (denominator !== 0 && (!sampleWeights || sampleWeights.some((weight) => weight !== 0))) return undefined;
+  if (denominator !== 0 && maxSampleWeight !== 0) return undefined;
   const message =
     'all samples are ignored or have weight 0, so that the loss and all gradients are 0: check the weights, or leave the batch out';
   return { code, message, pointer: '/sample_weights' };

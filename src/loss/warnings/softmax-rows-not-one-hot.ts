@@ -8,7 +8,7 @@ const TOLERANCE = 0.02;
 
 /** Under softmax, the labels of a sample are the probabilities of its classes. */
 export function findRowsNotOneHot(
-  { activation, labels, counts }: Batch,
+  { activation, labels, counts, sampleWeights }: Batch,
   sample: BatchSample | undefined,
 ): Warning | undefined {
   if (activation !== 'softmax' || labels instanceof Int32Array) return undefined;
@@ -22,7 +22,10 @@ export function findRowsNotOneHot(
     const message = `the labels of ${rows} of the ${sample.samples} samples that were looked at do not add up to 1, those of the first to ${round(total)}; ${cure}`;
     return { code, message, pointer };
   }
-  if (!(labels instanceof Uint8Array) || counts.ignored > 0 || counts.positives === counts.samples) return undefined;
+  // Rows of weight 0, which were not looked at, are often padding without a label.
+  if (!(labels instanceof Uint8Array) || sampleWeights || counts.ignored > 0 || counts.positives === counts.samples) {
+    return undefined;
+  }
   const message = `${counts.samples} samples have ${counts.positives} positive labels, so that some do not add up to 1; ${cure}`;
   return { code, message, pointer };
 }

@@ -1,3 +1,4 @@
+import type { FloatFormat } from '../../core/float-format.ts';
 import type { Batch } from '../batch.ts';
 import type { BatchSample } from './batch-sample.ts';
 import { labelHits } from './label-hits.ts';
@@ -11,7 +12,13 @@ const MANY_CLASSES = 100;
 const MIN_SAMPLES_OF_MANY = 8;
 /** Fewer samples of a log-softmax have their exponentials add up to 1 by chance. */
 const MIN_LOG_SAMPLES = 2;
-const LOG_TOLERANCE = 2e-3;
+/** By how much those of a sample may miss 1. */
+const LOG_TOLERANCE: Readonly<Record<FloatFormat, number>> = { F64: 1e-4, F32: 1e-4, F16: 2e-3, BF16: 2e-3 };
+/**
+ * A head under sigmoid, too, may begin with −log C for each of C classes. Noise of deviation σ adds σ²/2 to the sum: if that is
+ * within the tolerance t, thousands of logits are less than 10 √t apart.
+ */
+const MIN_LOG_RANGE = 10;
 
 /** A model that has learned: it finds more of the labels than one that always predicts the most frequent class. */
 const MIN_GAIN = 0.3;
@@ -21,12 +28,15 @@ const MIN_OTHER_PROBABILITY = 0.3;
 /** And the probabilities of a sample add up to about 1. */
 const MIN_TOTAL = 2.25;
 
-export function findSoftmaxUnderSigmoid({ activation, source }: Batch, sample: BatchSample): Warning | undefined {
+export function findSoftmaxUnderSigmoid(
+  { activation, source, predictionsFormat }: Batch,
+  sample: BatchSample,
+): Warning | undefined {
   if (activation !== 'sigmoid' || source !== 'logits' || sample.classes < 2) return undefined;
   const cure = 'set activation to "softmax"';
   const pointer = '/activation';
   const code = 'softmax_logits_under_sigmoid';
-  if (sample.samples >= MIN_LOG_SAMPLES && areLogSoftmax(sample)) {
+  if (sample.samples >= MIN_LOG_SAMPLES && areLogSoftmax(sample, LOG_TOLERANCE[predictionsFormat])) {
     const message = `the exponentials of the logits add up to 1 in each of the ${sample.samples} samples that were looked at, as those of a log-softmax do: ${cure}`;
     return { code, message, pointer };
   }
@@ -51,16 +61,23 @@ function lookLikeSoftmax({ trueClass, otherClasses }: MeanProbabilities, classes
 }
 
 /** Most batches are done at their first sample. */
-function areLogSoftmax({ samples, classes, predictions }: BatchSample): boolean {
+function areLogSoftmax({ samples, classes, predictions }: BatchSample, tolerance: number): boolean {
+  let maxRange = 0;
   for (let row = 0; row < samples; row++) {
     let total = 0;
+    let smallest = 0;
+    let largest = Number.NEGATIVE_INFINITY;
     for (let at = row * classes; at < (row + 1) * classes; at++) {
-      if (predictions[at]! > 0) return false;
-      total += Math.exp(predictions[at]!);
+      const logit = predictions[at]!;
+      if (logit > 0) return false;
+      total += Math.exp(logit);
+      if (logit < smallest) smallest = logit;
+      if (logit > largest) largest = logit;
     }
-    if (Math.abs(total - 1) > LOG_TOLERANCE) return false;
+    if (Math.abs(total - 1) > tolerance) return false;
+    maxRange = Math.max(maxRange, largest - smallest);
   }
-  return true;
+  return maxRange >= MIN_LOG_RANGE * Math.sqrt(tolerance);
 }
 
 function percent(part: number): string {

@@ -42,6 +42,14 @@ test('JSON that was read is not parsed again, and its tensors are read anew', ()
   assert.deepEqual([second.id, second.timeoutMs], ['i', 5000]);
 });
 
+test('a tensor that is a parameter is there in each request', () => {
+  const body = inferenceBody({ logits: logits(0.5, 2) }, { parameters: { labels: '[0,1]', sample_weights: '[1,3]' } });
+  const parts = ({ batch }: ReturnType<typeof read>) => [batch.counts, batch.labels, batch.sampleWeights];
+  const first = parts(read(body));
+  assert.ok(headerOf(body));
+  assert.deepEqual(parts(read(body)), first);
+});
+
 test('a region is looked up in each request', () => {
   const region = (name: string, size: number) => ({ shared_memory_region: name, shared_memory_byte_size: size });
   const inputs = [
