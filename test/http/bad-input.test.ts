@@ -338,6 +338,19 @@ test('a name that is there twice is rejected and named, in the body and in any o
   }
 });
 
+test('lists of a sweep in a request for one loss are answered with where they belong', async () => {
+  await invalid(
+    { ...GOOD, gammas: [0, 2] },
+    '/gammas',
+    'unknown field "gammas"; POST /v1/focal-loss/sweep takes lists',
+  );
+});
+
+test('labels that are names are answered with where those belong', async () => {
+  const message = 'expected a number (names belong in class_names), got "cat"';
+  await invalid({ logits: [[1, 2]], labels: ['cat'] }, '/labels/0', message);
+});
+
 test('no unknown field is said to mean itself', async () => {
   await invalid(
     { ...GOOD, alpha: { balanced: true, beta: 0.9 } },
