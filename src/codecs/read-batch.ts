@@ -22,6 +22,9 @@ const FIELDS = Object.keys(requestSchema.shape);
 /** Labels are required, and a null alpha is one that is off. */
 const NULLABLE: ReadonlySet<string> = new Set(FIELDS.filter((name) => name !== 'labels' && name !== 'alpha'));
 
+const SWEEP_HINT = 'POST /v1/focal-loss/sweep takes lists';
+const HINTS = { ...FOREIGN_NAME_HINTS, gammas: SWEEP_HINT, alphas: SWEEP_HINT };
+
 /** A batch, and the options that its response repeats. */
 export interface ReadBatch {
   readonly batch: Batch;
@@ -50,7 +53,7 @@ export type RequestFields = z.output<typeof requestSchema>;
 export function checkFields(fields: unknown): RequestFields {
   const issues = new ValidationIssues();
   const parsed = requestSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', FOREIGN_NAME_HINTS);
+  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
   issues.throwIfAny();
   return parsed.data!;
 }

@@ -23,7 +23,7 @@ export const ALPHA_FORMS = [
 export const requestSchema = z
   .strictObject({
     logits: tensor(
-      'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give either `logits` or `probabilities`. Where they are ignored or have weight 0 they may be anything, as NaN in a binary format. An empty batch, of shape [0, C], needs a format that states its shape.',
+      'Rank 1 to 5, finite as float32; rank 1 is one binary class. Give either `logits` or `probabilities`. Where they are ignored or have weight 0 they may be anything, such as NaN in a binary format. An empty batch, of shape [0, C], needs a format that states its shape.',
     ).optional(),
     probabilities: tensor(
       'The same shapes as `logits`, each value in [0, 1]; for softmax each sample must add up to 1 within 1e-3, or within what rounding to the dtype allows if that is more. Gradients are then with respect to the probabilities.',

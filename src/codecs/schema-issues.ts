@@ -4,7 +4,8 @@ import { shorten } from '../core/shorten.ts';
 import { describeValue, MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
 
 /**
- * Adds zod's issues in this service's words: the expected and the actual value.
+ * Adds zod's issues in this service's words: the expected and the actual value. Unknown names come first, since a field that
+ * is missing may have been sent under one of them.
  *
  * @param known the names that fields may have, to suggest the nearest one for a misspelt name
  * @param root the pointer to what was parsed
@@ -17,7 +18,9 @@ export function addSchemaIssues(
   root = '',
   hints: Readonly<Record<string, string>> = {},
 ): void {
-  for (const zodIssue of zodIssues) {
+  const isUnknownName = ({ code }: core.$ZodIssue) => code === 'unrecognized_keys';
+  const ordered = [...zodIssues.filter(isUnknownName), ...zodIssues.filter((zodIssue) => !isUnknownName(zodIssue))];
+  for (const zodIssue of ordered) {
     if (zodIssue.code !== 'unrecognized_keys') {
       issues.add(() => ({
         pointer: root + toPointer(zodIssue.path),
@@ -34,6 +37,10 @@ export function addSchemaIssues(
     issues.addUnlisted(Math.max(0, zodIssue.keys.length - MAX_LISTED_ISSUES));
   }
 }
+
+/** The smallest normal float32. */
+const MIN_NORMAL = 2 ** -126;
+const POSITIVE_NORMAL = 'expected a number > 0 that is normal as float32 (at least 1.1754944e-38)';
 
 /** Longer names, which no field has, are cut in pointers. */
 const MAX_NAME = 64;
@@ -52,6 +59,7 @@ function expectation(issue: core.$ZodIssue): string {
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'too_small':
+      if (issue.minimum === MIN_NORMAL) return POSITIVE_NORMAL;
       return `expected a number ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`;
     case 'too_big':
       if (issue.origin === 'string') return `expected at most ${issue.maximum} characters`;

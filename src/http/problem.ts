@@ -49,7 +49,7 @@ export const problemSchema = z
       .array(
         z.strictObject({
           pointer: z.string().describe('JSON pointer into the request.'),
-          message: z.string().describe('The expected and the actual value.'),
+          message: z.string().describe('The expected and the actual value, and what to do where that is known.'),
           index: z.array(z.int()).optional().describe('Coordinates inside the tensor that `pointer` names.'),
         }),
       )

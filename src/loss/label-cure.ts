@@ -23,9 +23,7 @@ type Cure = (value: number, facts: LabelFacts, hasZero: boolean) => string;
 
 const CURES: Readonly<Record<LabelFacts['form'], Cure>> = {
   dense(value, { shape, sampleShape, layout: { classes } }) {
-    if (value === -1) return `${askToIgnore(value)} Labels of -1 and 1 are sent as 0 and 1`;
-    if (value === 255) return `${askToIgnore(value)} A mask of 0 and 255 is divided by 255`;
-    if (COMMONLY_IGNORED.includes(value)) return askToIgnore(value);
+    if (COMMONLY_IGNORED.includes(value)) return [askToIgnore(value), ...twoValued(value)].join(' ');
     if (!Number.isInteger(value) || value < 2 || classes === 1 || shape.length === 1) return '';
     return `class indices have no class axis: shape ${formatShape(sampleShape)}`;
   },
@@ -34,7 +32,8 @@ const CURES: Readonly<Record<LabelFacts['form'], Cure>> = {
     const ways =
       `labels of one class are 0 and 1, or soft in shape ${formatShape(shape)}; ` +
       'if label 0 is positive, background_index is the label of negatives';
-    return COMMONLY_IGNORED.includes(value) ? `${askToIgnore(value)} Or ${ways}` : ways;
+    if (!COMMONLY_IGNORED.includes(value)) return ways;
+    return [askToIgnore(value), ...twoValued(value).map((cure) => `${cure}.`), `Or ${ways}`].join(' ');
   },
 
   indices(value, facts, hasZero) {
@@ -51,6 +50,12 @@ const CURES: Readonly<Record<LabelFacts['form'], Cure>> = {
       : `labels count from 0, and ${source} have ${classes} classes`;
   },
 };
+
+/** What to do with labels of two values of which one is this, if it is common for that. */
+function twoValued(value: number): string[] {
+  if (value === -1) return ['Labels of -1 and 1 are sent as 0 and 1'];
+  return value === 255 ? ['A mask of 0 and 255 is divided by 255'] : [];
+}
 
 function askToIgnore(value: number): string {
   return `"ignore_index": ${value}?`;

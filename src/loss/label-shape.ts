@@ -34,7 +34,31 @@ function cureOf(
   const isAxis = (other: number) => other !== axis && isOnePerSample(labels, sampleShape(shape, other));
   const otherAxis = shape.length > 1 ? shape.findIndex((_, other) => isAxis(other)) : -1;
   if (otherAxis >= 0) return `; or are the classes on another axis, "class_axis": ${otherAxis}?`;
-  const count = product(labels);
-  const fitting = count > 0 ? [shape, perSample].find((fit) => product(fit) === count) : undefined;
-  return fitting ? `; reshape them to ${formatShape(fitting)}?` : '';
+  const shapes = [shape, perSample];
+  const reshaped = shapes.find((fit) => keepsOrder(labels, fit));
+  if (reshaped) return `; reshape them to ${formatShape(reshaped)}?`;
+  const transposed = shapes.find((fit) => sameShape(labels.toSorted(ascending), fit.toSorted(ascending)));
+  return transposed ? `; transpose them to ${formatShape(transposed)}? A reshape would mix them up` : '';
+}
+
+const ascending = (a: number, b: number) => a - b;
+
+/** Whether a reshape only splits or merges neighbouring axes, so that each label stays with its prediction. */
+function keepsOrder(from: readonly number[], to: readonly number[]): boolean {
+  if (product(from) === 0 || product(from) !== product(to)) return false;
+  const [few, many] = [from, to].map(boundaries).sort((a, b) => a.size - b.size);
+  return [...few!].every((size) => many!.has(size));
+}
+
+/** The sizes of the first axes together, of the first two, and so on: axes of 1 make no difference. */
+function boundaries(shape: readonly number[]): Set<number> {
+  let size = 1;
+  const sizes = new Set(
+    shape.map((length) => {
+      size *= length;
+      return size;
+    }),
+  );
+  sizes.delete(1);
+  return sizes;
 }

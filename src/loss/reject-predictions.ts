@@ -74,7 +74,7 @@ function addProbabilities(batch: Batch, counts: Counts, issues: ValidationIssues
       if (isProbability(block[i]!) || !counts(start + i)) continue;
       issues.add(() => ({
         ...placeIn('probabilities', { shape }, start + i),
-        message: `expected a number in [0, 1], got ${block[i]}`,
+        message: `expected a number in [0, 1], got ${block[i]}; values before the sigmoid or softmax are "logits"`,
       }));
     }
   }
@@ -84,7 +84,7 @@ function addProbabilities(batch: Batch, counts: Counts, issues: ValidationIssues
     if (isOne(sum, tolerance) || issues.areEnough || !counts(firstElement(layout, sample))) return;
     issues.add(() => ({
       ...placeIn('probabilities', { shape }, firstElement(layout, sample)),
-      message: `expected the sample's probabilities, which start here, to add up to 1 within ${Number(tolerance.toPrecision(3))}; got ${sum}`,
+      message: `expected the sample's probabilities, which start here, to add up to 1 within ${Number(tolerance.toPrecision(3))}; got ${sum}: use sigmoid if several classes can be true at once`,
     }));
   });
 }

@@ -49,6 +49,28 @@ test('NaN and infinities in JSON are rejected with what to send instead', async 
   assert.doesNotMatch((await rejected('{"logits": [-], "labels": [1]}', 'malformed_body')).detail, /NaN/);
 });
 
+test("Python's text of an object is rejected with what writes JSON", async () => {
+  for (const body of ["{'logits': [1], 'labels': [1]}", `{"logits": [1], 'labels': [1]}`]) {
+    assert.match((await rejected(body, 'malformed_body')).detail, /write it with json\.dumps/);
+  }
+});
+
+test('a safetensors file that is sent as JSON is rejected with the header to send', async () => {
+  const header = '{"logits":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
+  for (const data of [
+    [0, 0, 0, 0],
+    [0, 0, 0x80, 0xbf],
+  ]) {
+    const { body } = await service.http
+      .post('/v1/focal-loss')
+      .set('content-type', 'application/json')
+      .serialize((bytes: unknown) => bytes as string)
+      .send(Buffer.from([header.length, 0, 0, 0, 0, 0, 0, 0, ...Buffer.from(header), ...data]));
+    assert.equal(body.code, 'malformed_body');
+    assert.match(body.detail, /send the header "Content-Type: application\/vnd\.safetensors"/);
+  }
+});
+
 test('400 for a body that is not UTF-8', async () => {
   const { status, body } = await service.http
     .post('/v1/focal-loss')
@@ -116,8 +138,12 @@ test('each invalid option is reported with the expected value', async () => {
   );
   await invalid({ ...GOOD, outputs: ['los'] }, '/outputs/0', /expected one of "loss".*got "los"$/);
   await invalid({ ...GOOD, label_smoothing: 1 }, '/label_smoothing', 'expected a number < 1, got 1');
-  await invalid({ ...GOOD, epsilon: 0 }, '/epsilon', /expected a number ≥ /);
-  await invalid({ ...GOOD, normalizer: 0 }, '/normalizer', /^expected a number ≥ .*, got 0$/);
+  await invalid({ ...GOOD, epsilon: 0 }, '/epsilon', /^expected a number > 0 that is normal as float32/);
+  await invalid(
+    { ...GOOD, normalizer: 0 },
+    '/normalizer',
+    /^expected a number > 0 that is normal as float32 .*, got 0$/,
+  );
   await invalid({ ...GOOD, normalizer: 'batch' }, '/normalizer', /"elements".*got "batch"$/);
   await invalid({ ...GOOD, ignore_index: 1.5 }, '/ignore_index', 'expected an integer, got 1.5');
   await invalid({ ...GOOD, reduction: 3 }, '/reduction', /got 3$/);
@@ -238,7 +264,7 @@ test('probabilities outside [0, 1], or that do not sum to 1 under softmax, are r
   await invalid(
     { probabilities: [[0.5, 1.5]], labels: [[1, 0]] },
     '/probabilities/0/1',
-    'expected a number in [0, 1], got 1.5',
+    'expected a number in [0, 1], got 1.5; values before the sigmoid or softmax are "logits"',
   );
   const softmax = { activation: 'softmax', labels: [0, 1] };
   await invalid(
@@ -250,7 +276,7 @@ test('probabilities outside [0, 1], or that do not sum to 1 under softmax, are r
       ],
     },
     '/probabilities/1/0',
-    /add up to 1 within 0.001; got 0.9/,
+    /add up to 1 within 0.001; got 0.9.*: use sigmoid if several classes can be true at once$/,
   );
   await service.focalLoss({
     ...softmax,
@@ -311,6 +337,19 @@ test('a name that is there twice is rejected and named, in the body and in any o
     const { detail } = await rejected(body, 'malformed_body');
     assert.equal(detail, `The body is not read: expected each name once in an object, got "${name}" twice`);
   }
+});
+
+test('lists of a sweep in a request for one loss are answered with where they belong', async () => {
+  await invalid(
+    { ...GOOD, gammas: [0, 2] },
+    '/gammas',
+    'unknown field "gammas"; POST /v1/focal-loss/sweep takes lists',
+  );
+});
+
+test('labels that are names are answered with where those belong', async () => {
+  const message = 'expected a number (names belong in class_names), got "cat"';
+  await invalid({ logits: [[1, 2]], labels: ['cat'] }, '/labels/0', message);
 });
 
 test('no unknown field is said to mean itself', async () => {

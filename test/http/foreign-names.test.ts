@@ -64,11 +64,11 @@ test('names of arguments that torchvision, Keras and DETR have', async () => {
   assert.deepEqual(
     errors.map(({ message }) => message),
     [
-      'expected this field, which is required, got nothing',
       'unknown field "inputs"; here it is "logits", or "probabilities" if the values are behind a sigmoid or softmax',
       'unknown field "targets"; here it is "labels"',
       'unknown field "num_boxes"; here it is "normalizer", what a mean divides by: a number, or "positives" to have them counted',
       'unknown field "from_logits"; the name of the predictions tells: "logits", or "probabilities" behind a sigmoid or softmax',
+      'expected this field, which is required, got nothing',
     ],
   );
 });

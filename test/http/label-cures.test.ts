@@ -134,7 +134,11 @@ test('a wrong shape of labels is reported with the right one', async () => {
     /or \[4\] \(0 and 1\), .*; logits have one class and labels 3: send predictions of each/,
   );
   assert.match(await of([4], [4, 1]), /got \[4, 1\]; reshape them to \[4\]\?$/);
-  assert.match(await of([2, 6], [3, 4]), /got \[3, 4\]; reshape them to \[2, 6\]\?$/);
+  assert.match(await of([2, 3, 4, 5], [24, 5]), /got \[24, 5\]; reshape them to \[2, 3, 4, 5\]\?$/);
+  assert.match(await of([2, 6], [3, 4]), /got \[3, 4\]$/);
+  const transposed = /; transpose them to \[2, 4, 4, 3\]\? A reshape would mix them up$/;
+  assert.match(await of([2, 4, 4, 3], [2, 3, 4, 4]), transposed);
+  assert.match(await of([2, 3], [3, 2]), /got \[3, 2\]; transpose them to \[2, 3\]\? A reshape would mix them up$/);
   assert.match(await of([2, 6], [3]), /got \[3\]$/);
   assert.match(await of([2, 6], [2, 6, 1, 1, 1, 1]), /expected 1 to 5 axes/);
 });

@@ -126,7 +126,13 @@ test('anything else is rejected, and the message has both ways to write it', asy
   const message = (got: string) => `expected 0 or 1 or the ignore_index -100, got ${got}`;
   await invalid({ logits, labels: [0, 1, 0.5] }, '/labels/2', `${message('0.5')}; ${ways}`);
   await invalid({ logits, labels: [0, 2, 2] }, '/labels/1', `${message('2 at 2 places, the first at [1]')}; ${ways}`);
-  await invalid({ logits, labels: [0, 1, -1] }, '/labels/2', `${message('-1')}; "ignore_index": -1? Or ${ways}`);
+  for (const [value, cure] of [
+    [-1, 'Labels of -1 and 1 are sent as 0 and 1'],
+    [255, 'A mask of 0 and 255 is divided by 255'],
+  ] as const) {
+    const expected = `${message(`${value}`)}; "ignore_index": ${value}? ${cure}. Or ${ways}`;
+    await invalid({ logits, labels: [0, 1, value] }, '/labels/2', expected);
+  }
   await invalid(
     { logits, labels: [0, 1, 0], background_index: -100 },
     '/background_index',

@@ -147,6 +147,7 @@ function isFloat32(value: unknown): value is number {
 
 function expectedNumber(got: unknown, name: string): string {
   if (typeof got === 'number') return FINITE_FLOAT32;
+  if (name === 'labels' && typeof got === 'string') return 'a number (names belong in class_names)';
   if (got !== null) return 'a number';
   const cure = isPredictions(name) ? '; where it is ignored or has weight 0, any number will do' : '';
   return `a number (JSON has no NaN: some writers print it as null${cure})`;

@@ -43,7 +43,8 @@ export function outputsFor(requested: RequestedOutputs, issues: ValidationIssues
   requested.forEach(({ name, parameters }, i) => {
     const addIssue = (message: string) => issues.add(() => ({ pointer: `/outputs/${i}`, message }));
     if (!OUTPUT_NAMES.includes(name)) {
-      addIssue(`unknown output ${describeValue(name)}${nearestName(name, OUTPUT_NAMES)}`);
+      const hint = nearestName(name, OUTPUT_NAMES) || '; GET /v2/models/focal-loss lists the outputs';
+      addIssue(`unknown output ${describeValue(name)}${hint}`);
     } else if (seen.has(name)) addIssue(`expected the output ${name} once`);
     else if (parameters && 'classification' in parameters) {
       addIssue('expected no classification, which this service does not have');

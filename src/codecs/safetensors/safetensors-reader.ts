@@ -62,13 +62,21 @@ export function readHeaderLength(file: Uint8Array): number {
   const rest = file.length - LENGTH_BYTES;
   if (length > rest) {
     throw malformed(
-      `The safetensors file: its first ${LENGTH_BYTES} bytes announce a header of ${length} bytes, and ${rest} bytes follow`,
+      `The safetensors file: its first ${LENGTH_BYTES} bytes announce a header of ${length} bytes, and ${rest} bytes follow${jsonCure(file)}`,
     );
   }
   if (length > MAX_SAFETENSORS_HEADER_BYTES) {
     throw malformed(`The safetensors header: expected at most ${MAX_SAFETENSORS_HEADER_BYTES} bytes, got ${length}`);
   }
   return Number(length);
+}
+
+/** What to say if the file is JSON: those bytes are text then, and no length, which would end in zeros. */
+function jsonCure(file: Uint8Array): string {
+  const first = String.fromCharCode(...file.subarray(0, LENGTH_BYTES));
+  return /^\s*[{[]/.test(first) && !first.includes('\0')
+    ? '; it looks like JSON: send the header "Content-Type: application/json"'
+    : '';
 }
 
 function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<string, string> } {

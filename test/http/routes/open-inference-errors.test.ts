@@ -97,9 +97,12 @@ test('invalid inputs are reported with the expected value', async () => {
 
 test('binary values that are not finite are reported with their location', async () => {
   const { logits, ...others } = inputs(['logits']);
-  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+  for (const [wrong, cure] of [
+    [Number.NaN, 'only where it is ignored or has weight 0 may it be NaN'],
+    [Number.POSITIVE_INFINITY, 'send 10000 instead, whose probability is 1 as well'],
+  ] as const) {
     const values = logits!.values.with(6, wrong);
-    const message = new RegExp(`^/logits/1/2: expected a number finite as float32 .*, got ${wrong}: `);
+    const message = new RegExp(`^/logits/1/2: expected a number finite as float32 .*, got ${wrong}: ${cure}$`);
     await service.rejects(
       inferenceBody({ logits: { ...logits!, values }, ...others }, { parameters: OPTIONS }),
       message,
@@ -123,6 +126,10 @@ test('invalid outputs and parameters are reported with their location', async ()
   await service.rejects(
     asking({ outputs: [{ name: 'los' }] }),
     /^\/outputs\/0: unknown output "los"; did you mean "loss"\?$/,
+  );
+  await service.rejects(
+    asking({ outputs: [{ name: 'grad' }] }),
+    /^\/outputs\/0: unknown output "grad"; GET \/v2\/models\/focal-loss lists the outputs$/,
   );
   await service.rejects(
     asking({ outputs: [{ name: 'loss' }, { name: 'loss' }] }),

@@ -378,6 +378,7 @@ test('errors in a tensor or an option are reported with its name', async () => {
 test('an invalid safetensors file is rejected with the reason', async () => {
   const { detail } = await rejects(Buffer.from('{"logits": [1], "labels": [1]}'), 'malformed_body');
   assert.match(detail, /^The safetensors file: its first 8 bytes announce a header of \d+ bytes/);
+  assert.match(detail, /it looks like JSON: send the header "Content-Type: application\/json"$/);
   assert.match((await rejects(Buffer.from(''), 'malformed_body')).detail, /got 0 bytes in all/);
   assert.match((await rejects(small().subarray(0, -1), 'malformed_body')).detail, /got/);
 });

@@ -26,6 +26,8 @@ _FOCAL_LOSS_PATH = "/v1/focal-loss"
 _SWEEP_PATH = "/v1/focal-loss/sweep"
 _SAFETENSORS_TYPE = "application/vnd.safetensors"
 _JSON_TYPE = "application/json"
+_CALLER = 3
+"""The stack level of the code that calls `focal_loss` or `sweep`: `with_name_hints` is in between."""
 
 
 class FocalLossClient:
@@ -114,7 +116,7 @@ class FocalLossClient:
         result = call_with_retries(
             lambda: self._shared_memory.focal_loss(arrays, options, over_wire), self._max_retry_seconds
         )
-        self._warning_filter.warn(result.warnings, stacklevel=2)
+        self._warning_filter.warn(result.warnings, stacklevel=_CALLER)
         return result
 
     @with_name_hints
@@ -159,7 +161,7 @@ class FocalLossClient:
             result = read_sweep_result(body.tobytes())
         except (KeyError, TypeError, ValueError) as error:
             raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
-        self._warning_filter.warn(result.warnings, stacklevel=2)
+        self._warning_filter.warn(result.warnings, stacklevel=_CALLER)
         return result
 
     def empty(self, shape: int | Sequence[int], dtype: Any = np.float32) -> np.ndarray:
