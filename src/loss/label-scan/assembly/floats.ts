@@ -8,12 +8,12 @@ import { RESULT } from './memory-layout';
 // The bits of floats in [0, 1] are ordered as integers. Of float64, the upper halves tell almost all, four at a time.
 
 /**
- * Of float32 and float64: the bits of 1, and those before ½; and those of −1 as float32. Vectors of them are loaded once;
+ * The bits of 1 and those before ½ as float32, those of 1 as float64, and those of −1 as float32. Vectors of them are loaded once;
  * compilers would make other constants again for each use.
  */
-const CONSTANTS = memory.data<i32>([0x3f800000, 0x3effffff, 0x3ff00000, 0x3fdfffff, -0x40800000]);
+const CONSTANTS = memory.data<i32>([0x3f800000, 0x3effffff, 0x3ff00000, -0x40800000]);
 const OF_FLOAT64: usize = 8;
-const MARK: usize = 16;
+const MARK: usize = 12;
 
 /** @param ignore NaN if no float32 is ignored */
 export function scanFloats(labels: usize, count: u32, ignore: f32): bool {
@@ -42,8 +42,8 @@ export function scanFloats(labels: usize, count: u32, ignore: f32): bool {
 }
 
 /**
- * Float64s are checked and counted before they are rounded. Most batches have no ignored labels: blocks are scanned as if there were
- * none until there is one.
+ * Float64s are checked before they are rounded, and counted after that, as kernels count them. Most batches have no ignored labels:
+ * blocks are scanned as if there were none until there is one.
  */
 export function scanDoubles(labels: usize, count: u32, ignore: f64): bool {
   memory.fill(labels + (usize(count) << 3), 0, 32);
@@ -57,7 +57,7 @@ function scanBlock(labels: usize, count: u32, ignore: f64, hasIgnored: bool): bo
   const padding = -count & 3;
   const ignoredDouble = f64x2.splat(ignore);
   const one = v128.load32_splat(CONSTANTS, OF_FLOAT64);
-  const belowHalf = v128.load32_splat(CONSTANTS, OF_FLOAT64 + 4);
+  const belowHalf = v128.load32_splat(CONSTANTS, 4);
   const mark = v128.load32_splat(CONSTANTS, MARK);
   let largest = i32x4.splat(0);
   let aboveOne = i32x4.splat(0);
@@ -79,7 +79,7 @@ function scanBlock(labels: usize, count: u32, ignore: f64, hasIgnored: bool): bo
     }
     largest = i32x4.max_u(largest, upper);
     aboveOne = v128.or(aboveOne, v128.and(lower, i32x4.eq(upper, one)));
-    positives = i32x4.sub(positives, i32x4.gt_s(upper, belowHalf));
+    positives = i32x4.sub(positives, i32x4.gt_s(rounded, belowHalf));
     v128.store(RESULT + (usize(i) << 2), rounded);
   }
   if (!i32x4.all_true(i32x4.le_u(largest, one)) || v128.any_true(aboveOne)) return false;

@@ -5,9 +5,9 @@ import { evaluateInto } from '../../../../src/engine/evaluate-batch.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
 import { SUM_FIELDS } from '../../../../src/loss/class-sums.ts';
 import { logitsBatch, referenceEvaluation, run, SMALLEST_NORMAL } from '../../../helpers/engine/batches.ts';
+import { gradientTerms } from '../../../helpers/engine/gradient-terms.ts';
 import { IGNORE } from '../../../helpers/engine/layout-batches.ts';
 import { assertMatchesReference } from '../../../helpers/engine/reference-backend.ts';
-import { softmaxGradientTerms } from '../../../helpers/engine/soft-softmax-magnitudes.ts';
 
 await wasmBackend.start();
 
@@ -82,7 +82,7 @@ async function matches(batch: Batch, name: string): Promise<void> {
   const actual = await run(batch);
   const expected = referenceEvaluation(batch);
   assert.ok(actual.sums.every(Number.isFinite), `${name}: sums`);
-  const ofGradients = batch.activation === 'softmax' ? softmaxGradientTerms(batch) : undefined;
+  const ofGradients = batch.denominator > 0 ? gradientTerms(batch) : undefined;
   for (const [output, values] of Object.entries(actual.arrays)) {
     const truth = expected.arrays[output as 'gradients']!;
     const magnitudes = (output === 'gradients' && ofGradients) || truth;
@@ -114,6 +114,24 @@ test('quality: a label may be as near to p as any number, but not at it', async 
         const hyperParameters = [{ gamma: batch.gamma, alpha: batch.alpha }];
         const { partSums } = await evaluateInto(sweep, {}, wasmBackend, { hyperParameters });
         assert.ok(partSums.every(Number.isFinite), `${name}, swept`);
+      }
+    }
+  }
+});
+
+test('alpha of 1: a loss is as small as its label, whatever it is multiplied by', async () => {
+  const samples = 2 ** 13;
+  const logits = Float32Array.from({ length: samples }, (_, i) => 80 * (i / samples - 0.5));
+  const shape = [samples];
+  for (const tiny of TINY) {
+    const labels = logits.map((_, i) => (i % 2 ? tiny * (1 + i / samples) : 0));
+    for (const weight of [1, 1e9]) {
+      for (const gamma of [0, 1, 2, 2.3, 5]) {
+        const weights = { shape, values: new Float64Array(samples).fill(weight) };
+        const tensors = { gamma, alpha: 1, sample_weights: weights };
+        const outputs = ['gradients', 'elementwise'];
+        const batch = logitsBatch(shape, logits, shape, labels, tensors, { reduction: 'sum', outputs });
+        await matches(batch, `labels from ${tiny}, weight ${weight}, gamma ${gamma}`);
       }
     }
   }

@@ -3,6 +3,7 @@ import { MAX_EXP_ARGUMENT } from '../math/softplus';
 import { log } from '../math/vector-math';
 import { ClassPair, pairAt } from '../sums';
 import { loadPair } from './sigmoid-pair';
+import { smallestLabel } from './smallest-label';
 
 // Within these bounds all that is float32 is a normal number, above e^−87: by all weights the smallest loss, e^(−|x| (γ + 1)), and
 // u (q − y) of `evaluateSoftRow`, e^(−2 |x|); 1 / denominator; and α by all weights.
@@ -32,38 +33,59 @@ export function servesSoft(params: KernelParams): bool {
  * The largest |x| that the float32 kernels evaluate, or −1 if they do not serve this call.
  *
  * @param from the first of the samples of the call
+ * @param soft whether labels may be soft
  */
-export function float32Limit(params: KernelParams, from: u32, to: u32): f32 {
+export function float32Limit(params: KernelParams, from: u32, to: u32, soft: bool): f32 {
   if (params.hessian || (to - from) * params.classes < MIN_ELEMENTS) return -1;
   if (params.dense && params.addedLabel > 0 && params.addedLabel < MIN_ADDED) return -1;
   if (!(params.scale >= MIN_SCALE && params.scale <= MAX_FACTOR)) return -1;
   let smallest = f64x2.splat(1);
   let largest = f64x2.splat(1);
-  const share = params.addedLabel > 0 ? params.addedLabel : 1;
+  let share = params.addedLabel > 0 ? params.addedLabel : 1;
+  if (soft && params.dense && params.addedLabel == 0 && hasPositiveSideAlone(params)) {
+    share = smallestLabel(params, from, to);
+  }
   const pairs = params.lanesAreSamples ? params.classes : (params.classes + 1) >> 1;
   for (let i: u32 = 0; i < pairs; i++) {
     const pair = pairAt(params, i);
     smallest = f64x2.pmin(smallest, smallestFactor(pair, f64x2.splat(share)));
     largest = f64x2.pmax(largest, f64x2.pmax(pair.positiveAlpha, pair.negativeAlpha));
   }
+  let minScale: f64 = 1;
   let minFactor = Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1));
   let maxFactor = Math.max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1));
   if (params.sampleWeights) {
     const range = rangeOfWeights(params, from, to);
     minFactor *= f64x2.extract_lane(range, 0);
-    maxFactor *= f64x2.extract_lane(range, 1);
+    const largestWeight = f64x2.extract_lane(range, 1);
+    maxFactor *= largestWeight;
+    // Gradients are divided by the denominator first: larger weights would make normal numbers of subnormal ones.
+    if (largestWeight > 1) minScale = Math.min(1, params.scale);
   }
   if (!(params.maxGamma <= MAX_GAMMA && minFactor >= MIN_FACTOR && maxFactor <= MAX_FACTOR)) return -1;
-  return min(MAX_EXP_ARGUMENT, f32((MAX_EXPONENT + log(minFactor, params.constants)) / (1 + Math.max(1, params.maxGamma))));
+  const maxExponent = MAX_EXPONENT + log(minFactor * minScale, params.constants);
+  return min(MAX_EXP_ARGUMENT, f32(maxExponent / (1 + Math.max(1, params.maxGamma))));
 }
 
-/** The smaller α of both sides; of a side that is 0, what smoothing adds of the other one. */
+/** The smaller α of both sides; if one is 0, the least that is multiplied by the other one. */
 @inline
 function smallestFactor(pair: ClassPair, share: v128): v128 {
   const ZERO = f64x2.splat(0);
   const smaller = f64x2.pmin(orOne(pair.positiveAlpha), orOne(pair.negativeAlpha));
   const isOneSided = v128.xor(f64x2.eq(pair.positiveAlpha, ZERO), f64x2.eq(pair.negativeAlpha, ZERO));
   return v128.bitselect(f64x2.mul(smaller, share), smaller, isOneSided);
+}
+
+/** Whether a class has α = 0 on the negative side alone: then α_t is as small as the label. */
+function hasPositiveSideAlone(params: KernelParams): bool {
+  const ZERO = f64x2.splat(0);
+  let found = ZERO;
+  const pairs = params.lanesAreSamples ? params.classes : (params.classes + 1) >> 1;
+  for (let i: u32 = 0; i < pairs; i++) {
+    const pair = pairAt(params, i);
+    found = v128.or(found, v128.andnot(f64x2.eq(pair.negativeAlpha, ZERO), f64x2.eq(pair.positiveAlpha, ZERO)));
+  }
+  return v128.any_true(found);
 }
 
 /** Whether γ is so large somewhere that rows need to be refined: powers multiply the error of e^z. */

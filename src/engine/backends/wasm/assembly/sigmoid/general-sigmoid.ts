@@ -8,7 +8,7 @@ import { startPairSums } from '../sums';
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSigmoid(params: KernelParams, from: u32, to: u32): void {
   startPairSums(params);
-  const limit = servesSoft(params) ? float32Limit(params, from * params.inner, to * params.inner) : -1;
+  const limit = servesSoft(params) ? float32Limit(params, from * params.inner, to * params.inner, true) : -1;
   if (limit > 0) {
     evaluateSlices(params, from, to, true, limit);
     return;

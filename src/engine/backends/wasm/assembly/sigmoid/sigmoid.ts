@@ -14,7 +14,7 @@ import { countNegatives, pairAt, startPairSums } from '../sums';
  */
 export function sigmoid(params: KernelParams, from: u32, to: u32): bool {
   startPairSums(params);
-  const limit = float32Limit(params, from * params.inner, to * params.inner);
+  const limit = float32Limit(params, from * params.inner, to * params.inner, false);
   return evaluateSlices(params, from, to, false, limit);
 }
 
