@@ -12,9 +12,16 @@ export interface HardestElement {
 /**
  * That of the largest loss among hard labels, as a line below the cross-entropy gives it: softplus(z) ≥ z, and LSE − z_t ≥ max − z_t.
  * Where the cross-entropy is large, that is all of the loss.
+ *
+ * @returns undefined if no cross-entropy is as large as `minCrossEntropy`, which a look at the logits alone tells of most batches
  */
-export function hardestElement({ activation, alpha }: Batch, sample: BatchSample): HardestElement {
+export function hardestElement(
+  { activation, alpha }: Batch,
+  sample: BatchSample,
+  minCrossEntropy: number,
+): HardestElement | undefined {
   const { samples, classes, predictions, labels, weights } = sample;
+  if (largestCrossEntropy(predictions, activation) < minCrossEntropy) return undefined;
   let hardest: HardestElement = { classIndex: 0, crossEntropy: 0, loss: 0 };
   for (let row = 0; row < samples; row++) {
     const first = row * classes;
@@ -30,6 +37,18 @@ export function hardestElement({ activation, alpha }: Batch, sample: BatchSample
     }
   }
   return hardest;
+}
+
+/** What none is above, whatever the labels. */
+function largestCrossEntropy(predictions: Float32Array, activation: Batch['activation']): number {
+  let min = 0;
+  let max = 0;
+  for (let at = 0; at < predictions.length; at++) {
+    const x = predictions[at]!;
+    if (x < min) min = x;
+    else if (x > max) max = x;
+  }
+  return activation === 'softmax' ? max - min : Math.max(max, -min);
 }
 
 function largest(values: Float32Array, first: number, count: number): number {

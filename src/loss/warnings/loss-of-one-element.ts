@@ -21,7 +21,9 @@ export function findLossOfOneElement(
   if (source !== 'logits' || labelSmoothing !== 0) return undefined;
   const losses = (counts.elements - counts.ignored) / (activation === 'softmax' ? counts.classes : 1);
   if (losses < MIN_LOSSES || !(total > 0)) return undefined;
-  const found = sample?.isWhole ? hardestElement(batch, sample) : hardestByGradient(batch, sums, total / 2);
+  const found = sample?.isWhole
+    ? hardestElement(batch, sample, MIN_CROSS_ENTROPY)
+    : hardestByGradient(batch, sums, total / 2);
   if (found === undefined || found.crossEntropy < MIN_CROSS_ENTROPY || !(found.loss > total / 2)) return undefined;
   const share = Math.min(99, Math.floor((100 * found.loss) / total));
   const kind = activation === 'softmax' ? 'sample' : 'element';
