@@ -5,10 +5,12 @@ import { FORMATS, requestIn, toBytes } from '../reliability/request-formats.ts';
 
 export const KEY = 'key-of-this-test-alone';
 
-/** Batches of every format, and mistakes, one after another. */
+/** Batches of every format, some with a warning, and mistakes, one after another. */
 export async function sendTraffic(address: Address, ms: number): Promise<void> {
   const headers = { Authorization: `Bearer ${KEY}` };
-  const batches = FORMATS.map((format) => requestIn(format, makeNumbers(64, 20), {}));
+  const numbers = makeNumbers(64, 20);
+  const ignored = { ...numbers, labels: numbers.labels.map(() => -100) };
+  const batches = [numbers, ignored].flatMap((batch) => FORMATS.map((format) => requestIn(format, batch, {})));
   const mistakes = batches.map((batch) => ({ ...batch, body: batch.body.subarray(0, -9) }));
   const requests = [...batches, ...mistakes].map((request) =>
     toBytes({ ...request, headers: { ...request.headers, ...headers } }),
