@@ -67,5 +67,5 @@ test('those of 16 bits are checked as float32', () => {
   const halves = new Uint16Array(elementCount(layout)).fill(0x3f00);
   assert.ok(areProbabilities(toFloat32(halves, 'BF16'), layout, 'softmax'));
   halves[7001] = 0x3f80;
-  assert.match(issuesOf(layout, halves, 'BF16')![0]!, /^\/probabilities\/3500\/0\/0: .* got 1.5$/);
+  assert.match(issuesOf(layout, halves, 'BF16')![0]!, /^\/probabilities\/3500\/0\/0: .* got 1.5: use sigmoid/);
 });
