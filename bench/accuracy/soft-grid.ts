@@ -1,3 +1,4 @@
+import { DIFFERENTIATED } from '../../src/loss/focal-term.ts';
 import { labelledTerm, type SoftLabels } from '../../src/loss/labelled-term.ts';
 import { fromLogit } from '../../src/loss/log-probabilities.ts';
 import { smoothedLabel } from '../../src/loss/smoothed-label.ts';
@@ -47,7 +48,15 @@ export function softTruth(
 ): SoftTruth {
   const shares = smoothedLabel(label, smoothing);
   const sides = { positive: 1, negative: 1 };
-  const terms = Array.from(logits, (x) => labelledTerm(fromLogit(x), shares, gamma, sides, form));
+  const loss = {
+    gamma: { positive: gamma, negative: gamma },
+    alpha: sides,
+    softLabels: form,
+    margin: 0,
+    poly: 0,
+    detached: DIFFERENTIATED,
+  };
+  const terms = Array.from(logits, (x) => labelledTerm(fromLogit(x), shares, loss));
   return {
     loss: { values: terms.map(({ loss }) => loss) },
     gradient: {

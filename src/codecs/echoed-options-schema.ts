@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { optionFields } from '../loss/options.ts';
 import { MAX_ECHOED_CLASSES } from './echoed-options.ts';
-import { ALPHA_FORMS } from './request-schema.ts';
+import { ALPHA_FORMS, GAMMA_FORMS } from './request-schema.ts';
 
 const { class_names: _, outputs, gradients_dtype, background_index, normalizer, ...shared } = optionFields;
 const PER_CLASS = ['gamma', 'alpha', 'class_weights'] as const;
@@ -17,7 +17,7 @@ const sweepOptions = z.strictObject({
 });
 
 const lossOptions = sweepOptions.extend({
-  gamma: z.union([z.number(), numbers]).optional(),
+  gamma: z.unknown().meta({ anyOf: GAMMA_FORMS }).optional(),
   alpha: z.unknown().meta({ anyOf: ALPHA_FORMS }).optional(),
   outputs,
   gradients_dtype,

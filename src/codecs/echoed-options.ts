@@ -1,4 +1,11 @@
-import { type ClassOptions, DEFAULT_ALPHA, DEFAULT_GAMMA, OFF } from '../loss/class-options.ts';
+import {
+  type ClassOptions,
+  DEFAULT_GAMMA,
+  defaultAlpha,
+  type GammaChoice,
+  hasSides,
+  OFF,
+} from '../loss/class-options.ts';
 import { defaultNormalizer } from '../loss/denominator.ts';
 import { type Options, OUTPUTS } from '../loss/options.ts';
 
@@ -21,11 +28,11 @@ export type EchoOptions = (options: Options, given: ClassOptions) => EchoedOptio
 export const echoOptions: EchoOptions = (options, given) => {
   const omitted: string[] = [];
   const { activation, gradients_dtype } = options;
-  const alpha = given.alpha === undefined ? DEFAULT_ALPHA[activation] : given.alpha;
+  const alpha = given.alpha === undefined ? defaultAlpha({ activation, softLabels: options.soft_labels }) : given.alpha;
   // A request may repeat names without end.
   const outputs = OUTPUTS.filter((output) => options.outputs.includes(output)).join('","');
   const json =
-    `{${sharedMembers(options, given, omitted)}${perClass('gamma', given.gamma ?? DEFAULT_GAMMA, omitted)}` +
+    `{${sharedMembers(options, given, omitted)}${gammaMember(given.gamma ?? DEFAULT_GAMMA, omitted)}` +
     `${perClass('alpha', alpha ?? OFF, omitted)},"outputs":[${outputs && `"${outputs}"`}],"gradients_dtype":"${gradients_dtype}"}`;
   return { json, omitted };
 };
@@ -41,6 +48,10 @@ const SHARED = [
   'class_axis',
   'label_smoothing',
   'soft_labels',
+  'margin',
+  'poly_epsilon',
+  'focusing',
+  'hessian_form',
   'ignore_index',
   'background_index',
   'reduction',
@@ -61,8 +72,21 @@ function sharedMembers(options: Options, { class_weights }: ClassOptions, omitte
   return `${latest.text}${perClass('class_weights', class_weights ?? null, omitted)}`;
 }
 
+/** An option that may be a list. */
+type ListOption = ClassOptions['alpha' | 'class_weights'] | number | null;
+
+/** One γ, or both sides', unless a list is too long. */
+function gammaMember(gamma: GammaChoice, omitted: string[]): string {
+  if (!hasSides(gamma)) return perClass('gamma', gamma, omitted);
+  const tooLong: string[] = [];
+  const members = `${perClass('positive', gamma.positive, tooLong)}${perClass('negative', gamma.negative, tooLong)}`;
+  if (tooLong.length === 0) return `,"gamma":{${members.slice(1)}}`;
+  omitted.push('gamma');
+  return '';
+}
+
 /** The member of an option, or nothing if its list is too long. */
-function perClass(name: string, option: ClassOptions[keyof ClassOptions] | typeof OFF, omitted: string[]): string {
+function perClass(name: string, option: ListOption | typeof OFF, omitted: string[]): string {
   if (typeof option !== 'object' || option === null) return `,"${name}":${option === OFF ? `"${OFF}"` : option}`;
   const numbers = 'values' in option ? option.values : option.effective_number?.class_counts;
   if (numbers && numbers.length > MAX_ECHOED_CLASSES) {

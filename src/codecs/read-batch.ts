@@ -6,10 +6,10 @@ import { prepareBatch } from '../loss/prepare-batch.ts';
 import { readAlpha } from './alpha-field.ts';
 import { type EchoedOptions, type EchoOptions, echoOptions } from './echoed-options.ts';
 import { FOREIGN_NAME_HINTS } from './foreign-names.ts';
+import { readGamma } from './gamma-field.ts';
 import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import {
-  readClassOption,
   readClassWeights,
   readLabels,
   readPredictions,
@@ -85,7 +85,7 @@ export function readBatchTensors(
   const predictions = readPredictions(logits ?? probabilities, source, context);
   const labelTensor = readLabels(labels, context);
   const classOptions = {
-    gamma: readClassOption(gamma, 'gamma', context),
+    gamma: readGamma(gamma, context),
     alpha: optional(alpha, (value) => readAlpha(value, 'alpha', context)),
     class_weights: optional(class_weights, (value) => readClassWeights(value, context)),
     sample_weights: optional(sample_weights, (value) => readSampleWeights(value, context)),

@@ -19,6 +19,19 @@ export const ALPHA_FORMS = [
   listOf(unit),
 ];
 
+const numberOrList = [nonNegative, listOf(nonNegative)];
+/** The JSON schemas of the forms of `gamma`. */
+export const GAMMA_FORMS = [
+  ...numberOrList,
+  {
+    type: 'object',
+    description: 'Of positives and of negatives, as in the asymmetric loss.',
+    properties: { positive: { anyOf: numberOrList }, negative: { anyOf: numberOrList } },
+    required: ['positive', 'negative'],
+    additionalProperties: false,
+  },
+];
+
 /** Every field of a request, in any format. The descriptions are those of JSON. */
 export const requestSchema = z
   .strictObject({
@@ -36,8 +49,8 @@ export const requestSchema = z
     gamma: z
       .unknown()
       .meta({
-        anyOf: [nonNegative, listOf(nonNegative)],
-        description: 'Focusing parameter ≥ 0, a number or one per class.',
+        anyOf: GAMMA_FORMS,
+        description: 'Focusing parameter ≥ 0, a number or one per class; for sigmoid also either for each side.',
       })
       .default(2),
     alpha: z

@@ -52,7 +52,7 @@ function groupsOf(
   const groups: number[][] = [];
   let passes = new Set<number>();
   for (const i of evaluations) {
-    const pass = activation === 'sigmoid' ? hyperParameters[i]!.gamma[0]! : i;
+    const pass = activation === 'sigmoid' ? hyperParameters[i]!.gamma.positive[0]! : i;
     const group = groups.at(-1);
     if (group && group.length < maxEvaluations && (passes.has(pass) || passes.size < MAX_PASSES)) group.push(i);
     else {

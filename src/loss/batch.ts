@@ -3,7 +3,9 @@ import type { FloatFormat, ResultFormat, StoredFloats } from '../core/float-form
 import { toFloat32 } from '../core/float16/float16.ts';
 import { isInRegion, loadNumbers, type RegionNumbers } from '../core/shared-memory/region-numbers.ts';
 import type { ClassNames } from './class-names.ts';
-import type { SideWeights, SoftLabels } from './labelled-term.ts';
+import type { Side } from './class-sums.ts';
+import type { Detached } from './focal-term.ts';
+import type { SoftLabels } from './labelled-term.ts';
 import type { Output } from './options.ts';
 import type { Layout } from './tensor.ts';
 
@@ -55,16 +57,25 @@ export interface Batch {
   readonly sampleWeights?: Float32Array;
   /** The largest of them: what looks for it once more would do so in the thread of the HTTP server. */
   readonly maxSampleWeight?: number;
-  /** `[classes]` */
-  readonly gamma: Float64Array;
-  /** α and 1 − α times the class weights, `[classes]` each. Softmax uses only `positive`. */
-  readonly alpha: { readonly [side in keyof SideWeights]: Float64Array };
+  /** `[classes]` each; one array if γ is the same for both sides. Softmax uses only `positive`. */
+  readonly gamma: { readonly [side in Side]: Float64Array };
+  /**
+   * The weights of both sides times the class weights, `[classes]` each: α and 1 − α, or those of `soft_labels`. Softmax uses
+   * only `positive`.
+   */
+  readonly alpha: { readonly [side in Side]: Float64Array };
   /** α itself, `[classes]`, if a scheme derived it from class frequencies. */
   readonly schemeAlpha?: Float64Array;
   /** `[classes]`; cross-entropy is weighted by them, without α. */
   readonly classWeights: Float64Array;
   readonly labelSmoothing: number;
   readonly softLabels: SoftLabels;
+  /** By which the probabilities of negatives are shifted. */
+  readonly margin: number;
+  /** ε of Poly-1. */
+  readonly polyEpsilon: number;
+  /** Which derivatives take the modulating factor for a constant. */
+  readonly detached: Detached;
   readonly epsilon: number;
   readonly reduction: 'mean' | 'sum' | 'none';
   readonly denominator: number;

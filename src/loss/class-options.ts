@@ -2,15 +2,25 @@ import type { ValidationIssue } from '../core/service-error.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { type AlphaScheme, alphaFromScheme } from './alpha-scheme.ts';
 import type { Batch } from './batch.ts';
+import type { Side } from './class-sums.ts';
 import type { LabelCounts } from './label-counts.ts';
+import { hasUnweightedPositives, type SoftLabels } from './labelled-term.ts';
 import type { Options } from './options.ts';
 import { formatShape, MAX_FLOAT32, type Tensor } from './tensor.ts';
 
 /** Options that are one number for all classes, or one per class. */
 export interface ClassOptions {
-  readonly gamma?: number | Tensor | undefined;
+  readonly gamma?: GammaChoice | undefined;
   readonly alpha?: AlphaChoice | undefined;
   readonly class_weights?: Tensor | undefined;
+}
+
+/** γ in a request: a number for all classes or one per class, for both sides or each of them. */
+export type GammaChoice = number | Tensor | { readonly [side in Side]: number | Tensor };
+
+/** Whether each side has a γ of its own. */
+export function hasSides(gamma: GammaChoice | undefined): gamma is { readonly [side in Side]: number | Tensor } {
+  return typeof gamma === 'object' && 'positive' in gamma;
 }
 
 export const DEFAULT_GAMMA = 2;
@@ -18,19 +28,30 @@ export const DEFAULT_GAMMA = 2;
 /** Broadcasts the options over the classes, `[classes]` each, fills in defaults and multiplies α by the class weights. */
 export function resolveClassOptions(
   given: ClassOptions,
-  options: Pick<Options, 'soft_labels'>,
-  context: AlphaContext,
+  { soft_labels: softLabels }: Pick<Options, 'soft_labels'>,
+  context: Omit<AlphaContext, 'softLabels'>,
 ): Pick<Batch, 'gamma' | 'alpha' | 'classWeights' | 'schemeAlpha'> {
   const { activation, classes, issues } = context;
-  const gamma = broadcast('gamma', given.gamma ?? DEFAULT_GAMMA, classes, NON_NEGATIVE, issues);
-  if (activation === 'sigmoid' && options.soft_labels === 'quality') rejectSmallGamma(gamma, given.gamma, issues);
+  const gamma = resolveGamma(given.gamma ?? DEFAULT_GAMMA, classes, issues);
+  if (activation === 'sigmoid' && softLabels === 'quality') rejectSmallGamma(gamma.positive, given.gamma, issues);
   const classWeights = broadcast('class_weights', given.class_weights ?? 1, classes, NON_NEGATIVE, issues);
-  const { weights, fromScheme } = resolveAlpha('alpha', given.alpha, context);
+  const { weights, fromScheme } = resolveAlpha('alpha', given.alpha, { ...context, softLabels });
   return {
     gamma,
     classWeights,
-    alpha: classSideWeights(weights, classWeights),
+    alpha: classSideWeights(weights, classWeights, softLabels),
     ...(fromScheme && { schemeAlpha: weights }),
+  };
+}
+
+function resolveGamma(given: GammaChoice, classes: number, issues: ValidationIssues): Batch['gamma'] {
+  if (!hasSides(given)) {
+    const gamma = broadcast('gamma', given, classes, NON_NEGATIVE, issues);
+    return { positive: gamma, negative: gamma };
+  }
+  return {
+    positive: broadcast('gamma/positive', given.positive, classes, NON_NEGATIVE, issues),
+    negative: broadcast('gamma/negative', given.negative, classes, NON_NEGATIVE, issues),
   };
 }
 
@@ -50,6 +71,7 @@ export type AlphaChoice = number | Tensor | AlphaScheme | null;
 /** The facts about a batch that α may depend on. */
 export interface AlphaContext {
   readonly activation: Batch['activation'];
+  readonly softLabels: SoftLabels;
   readonly classes: number;
   countLabels(): LabelCounts;
   readonly issues: ValidationIssues;
@@ -60,8 +82,14 @@ export type ResolvedAlpha =
   | { readonly weights: Float64Array | undefined; readonly fromScheme: false }
   | { readonly weights: Float64Array; readonly fromScheme: true };
 
-/** The default of `alpha`. */
-export const DEFAULT_ALPHA = { sigmoid: 0.25, softmax: null } as const;
+/** The default of `alpha`: that of the loss as it was published. */
+export function defaultAlpha({
+  activation,
+  softLabels,
+}: Pick<AlphaContext, 'activation' | 'softLabels'>): number | null {
+  if (activation === 'softmax' || softLabels === 'matchability') return null;
+  return softLabels === 'varifocal' ? 0.75 : 0.25;
+}
 
 /**
  * Broadcasts α over the classes, or derives it from class frequencies.
@@ -69,8 +97,8 @@ export const DEFAULT_ALPHA = { sigmoid: 0.25, softmax: null } as const;
  * @param place the option's path in the request, for issues
  */
 export function resolveAlpha(place: string, given: AlphaChoice | undefined, context: AlphaContext): ResolvedAlpha {
-  const { activation, classes, issues } = context;
-  const alpha = given === undefined ? DEFAULT_ALPHA[activation] : given;
+  const { classes, activation, issues } = context;
+  const alpha = given === undefined ? defaultAlpha(context) : given;
   if (alpha === null) return { weights: undefined, fromScheme: false };
   if (typeof alpha === 'object' && !('values' in alpha)) {
     const counts = countsFor(place, alpha, context);
@@ -79,9 +107,19 @@ export function resolveAlpha(place: string, given: AlphaChoice | undefined, cont
   return { weights: broadcast(place, alpha, classes, UNIT, issues), fromScheme: false };
 }
 
-/** The weights of positives and negatives per class: α and 1 − α, or 1 if α is off, times the class weights. */
-export function classSideWeights(weights: Float64Array | undefined, classWeights: Float64Array): Batch['alpha'] {
+/**
+ * The weights of positives and negatives per class: α and 1 − α, or 1 if α is off, times the class weights. With `varifocal` and
+ * `matchability` α weights negatives alone.
+ */
+export function classSideWeights(
+  weights: Float64Array | undefined,
+  classWeights: Float64Array,
+  softLabels: SoftLabels,
+): Batch['alpha'] {
   if (weights === undefined) return { positive: classWeights, negative: classWeights };
+  if (hasUnweightedPositives(softLabels)) {
+    return { positive: classWeights, negative: weights.map((a, c) => a * classWeights[c]!) };
+  }
   return {
     positive: weights.map((a, c) => a * classWeights[c]!),
     negative: weights.map((a, c) => (1 - a) * classWeights[c]!),

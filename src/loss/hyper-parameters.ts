@@ -33,8 +33,9 @@ export function hyperParametersAt(
 ): HyperParameters {
   const perGamma = alphasPerGamma(alphas, classes);
   const start = (evaluation % perGamma) * 2 * classes;
+  const gamma = new Float64Array(classes).fill(gammas[Math.floor(evaluation / perGamma)]!);
   return {
-    gamma: new Float64Array(classes).fill(gammas[Math.floor(evaluation / perGamma)]!),
+    gamma: { positive: gamma, negative: gamma },
     alpha: {
       positive: alphas.subarray(start, start + classes),
       negative: alphas.subarray(start + classes, start + 2 * classes),

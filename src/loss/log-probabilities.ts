@@ -59,6 +59,34 @@ export function complement(logProbs: LogProbabilities): LogProbabilities {
   };
 }
 
+/**
+ * The complementary event with its probability shifted: p_m = p − m, 1 − p_m = q + m in the place of p and q. Just above the
+ * margin p − m is m q (e^d − 1), where d = log (p / q) − log (m / (1 − m)).
+ *
+ * @param margin m in (0, 1)
+ * @returns undefined if p ≤ m, where the loss is constant
+ */
+export function complementWithMargin(logProbs: LogProbabilities, margin: number): LogProbabilities | undefined {
+  const { logP, logQ, dLogP, d2LogP } = logProbs;
+  const p = Math.exp(logP);
+  const d = logP - logQ - Math.log(margin) + Math.log1p(-margin);
+  const shifted = Math.abs(d) < 1 ? margin * Math.exp(logQ) * Math.expm1(d) : p - margin;
+  if (shifted <= 0) return undefined;
+  const rest = Math.exp(logQ) + margin;
+  const dp = p * dLogP;
+  const d2p = p * (dLogP * dLogP + d2LogP);
+  const dLogShifted = dp / shifted;
+  const dLogRest = -dp / rest;
+  return {
+    logP: shifted < 0.5 ? Math.log1p(-shifted) : Math.log(rest),
+    logQ: shifted < 0.5 ? Math.log(shifted) : Math.log1p(-rest),
+    dLogP: dLogRest,
+    dLogQ: dLogShifted,
+    d2LogP: -d2p / rest - dLogRest * dLogRest,
+    d2LogQ: d2p / shifted - dLogShifted * dLogShifted,
+  };
+}
+
 function clamp(probability: number, epsilon: number): number {
   return Math.min(Math.max(probability, epsilon), 1 - epsilon);
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { SOFT_LABELS } from './labelled-term.ts';
 import { listOf } from './list-of.ts';
+import { MAX_FLOAT32 } from './tensor.ts';
 
 /** The outputs that a request can select. Only those are computed. */
 export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'] as const;
@@ -34,11 +36,37 @@ export const optionFields = {
     .default(0)
     .describe('Label smoothing s, applied first: y becomes y(1−s)+s/2 for sigmoid and y(1−s)+s/C for softmax.'),
   soft_labels: z
-    .enum(['interpolated', 'termwise', 'quality'])
+    .enum(SOFT_LABELS)
     .default('interpolated')
     .describe(
       'The loss of a sigmoid label strictly between 0 and 1: `interpolated` (torchvision, Keras, optax), `termwise`, ' +
-        'or `quality` (Quality Focal Loss; requires gamma to be 0 or ≥ 1).',
+        'or `quality` (Quality Focal Loss; requires gamma to be 0 or ≥ 1). `varifocal` and `matchability` are losses of ' +
+        'their own: labels above 0 have a cross-entropy without focusing and alpha, which varifocal multiplies by the label t, ' +
+        'and of which matchability (DEIM) has the target t^gamma; labels of 0 have alpha p^gamma, by default 0.75 and off.',
+    ),
+  margin: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe(
+      'Of the asymmetric loss, sigmoid: negatives are evaluated at max(p − margin, 0), so that easy ones contribute nothing.',
+    ),
+  poly_epsilon: z
+    .number()
+    .min(-MAX_FLOAT32)
+    .max(MAX_FLOAT32)
+    .default(0)
+    .describe('ε of Poly-1: adds ε (1 − p_t)^(gamma + 1) to each element, without alpha.'),
+  focusing: z
+    .enum(['differentiated', 'detached'])
+    .default('differentiated')
+    .describe('`detached`: derivatives take the modulating factor for a constant; the loss stays the same.'),
+  hessian_form: z
+    .enum(['exact', 'detached'])
+    .default('exact')
+    .describe(
+      '`detached`: the Hessian is that of a detached modulating factor, which is never negative, beside exact gradients: for boosted trees.',
     ),
   ignore_index: int32
     .default(-100)

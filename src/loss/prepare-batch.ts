@@ -5,6 +5,7 @@ import { isInRegion } from '../core/shared-memory/region-numbers.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { checkEmpty } from './check-empty.ts';
+import { checkFamily } from './check-family.ts';
 import { writeClassNames } from './class-names.ts';
 import { type ClassOptions, NON_NEGATIVE, resolveClassOptions } from './class-options.ts';
 import { denominatorOf } from './denominator.ts';
@@ -68,6 +69,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
       issues,
     }),
   );
+  checkFamily(options, tensors.gamma, labels.values, issues);
   checkClassNames(options, layout.classes, issues);
   issues.throwIfAny();
 
@@ -84,6 +86,12 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     ...classOptions,
     labelSmoothing: options.label_smoothing,
     softLabels: options.soft_labels,
+    margin: options.margin,
+    polyEpsilon: options.poly_epsilon,
+    detached: {
+      gradient: options.focusing === 'detached',
+      hessian: options.focusing === 'detached' || options.hessian_form === 'detached',
+    },
     epsilon: options.epsilon,
     reduction: options.reduction,
     denominator: denominatorOf(options, layout, labels, weights?.sampleWeights),

@@ -2,11 +2,11 @@ import { type Batch, type Float32Batch, IGNORED, isIgnoredByte, scaleOf, withFlo
 import { addToSums, type Contribution } from './class-sums.ts';
 import { addToBins } from './difficulty.ts';
 import type { Evaluation } from './evaluation.ts';
-import { focalTerm } from './focal-term.ts';
-import { crossEntropy, labelledTerm } from './labelled-term.ts';
+import { focalTerm, polyTerm, scaled, sum } from './focal-term.ts';
+import { crossEntropy, type ElementLoss, labelledTerm } from './labelled-term.ts';
 import { fromLogit, fromProbability, type LogProbabilities } from './log-probabilities.ts';
 import { smoothedLabel } from './smoothed-label.ts';
-import { argmaxOf, logSoftmax, type SoftmaxTerms, softmaxTerms } from './softmax-terms.ts';
+import { argmaxOf, logSoftmax, type SoftmaxTerms, softmaxTerms, type TermWeights } from './softmax-terms.ts';
 import { firstElement, sampleCount } from './tensor.ts';
 
 /**
@@ -30,7 +30,7 @@ type Target = Evaluation<Float32Array | Float64Array>;
 /** Under sigmoid, each class is an independent binary problem. */
 function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): void {
   const { arrays } = target;
-  const { layout, gamma, alpha, classWeights, labelSmoothing, softLabels } = batch;
+  const { layout, classWeights, labelSmoothing } = batch;
   const scale = scaleOf(batch);
   const weight = batch.sampleWeights?.[sample] ?? 1;
   let at = firstElement(layout, sample);
@@ -40,8 +40,7 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): v
     const prediction = batch.predictions[at]!;
     const logProbs = batch.source === 'logits' ? fromLogit(prediction) : fromProbability(prediction, batch.epsilon);
     const smoothed = smoothedLabel(label, labelSmoothing);
-    const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    const term = labelledTerm(logProbs, smoothed, gamma[c]!, sides, softLabels);
+    const term = labelledTerm(logProbs, smoothed, lossOfClass(batch, c));
     const gradient = weight * term.gradient;
     const positive = label >= 0.5;
 
@@ -60,6 +59,16 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): v
   }
 }
 
+function lossOfClass(batch: Batch, c: number): ElementLoss {
+  const { gamma, alpha, classWeights, polyEpsilon } = batch;
+  return {
+    ...batch,
+    gamma: { positive: gamma.positive[c]!, negative: gamma.negative[c]! },
+    alpha: { positive: alpha.positive[c]!, negative: alpha.negative[c]! },
+    poly: polyEpsilon * classWeights[c]!,
+  };
+}
+
 /** Adds an element to the sums of its class and, if `difficulty` is requested, to its bin. */
 function accumulate({ sums, bins }: Target, classIndex: number, element: Contribution): void {
   addToSums(sums, classIndex, element);
@@ -69,7 +78,7 @@ function accumulate({ sums, bins }: Target, classIndex: number, element: Contrib
 /** Under softmax, the classes' probabilities depend on each other; each term of the loss counts for its own class. */
 function evaluateSoftmax(batch: Float32Batch, sample: number, target: Target): void {
   const { arrays } = target;
-  const { layout, gamma, alpha, classWeights, labelSmoothing } = batch;
+  const { layout, alpha, classWeights, labelSmoothing } = batch;
   const { classes, inner } = layout;
   const first = firstElement(layout, sample);
   const labels = Float64Array.from({ length: classes }, (_, c) => labelAt(batch, sample, c, first + c * inner));
@@ -79,11 +88,14 @@ function evaluateSoftmax(batch: Float32Batch, sample: number, target: Target): v
   const weight = batch.sampleWeights?.[sample] ?? 1;
   const predictions = Float64Array.from({ length: classes }, (_, c) => batch.predictions[first + c * inner]!);
   const y = labels.map((label) => (label === IGNORED ? 0 : label * (1 - labelSmoothing) + labelSmoothing / classes));
-  const weights = y.map((share, c) => weight * share * alpha.positive[c]!);
+  const weights = {
+    focal: y.map((share, c) => weight * share * alpha.positive[c]!),
+    poly: y.map((share, c) => batch.polyEpsilon * weight * share * classWeights[c]!),
+  };
   const { terms, logP, logQ, argmax } =
     batch.source === 'logits'
-      ? fromLogits(predictions, weights, gamma)
-      : fromProbabilities(predictions, weights, gamma, batch.epsilon);
+      ? fromLogits(predictions, weights, batch)
+      : fromProbabilities(predictions, weights, batch);
 
   if (arrays.elementwise) arrays.elementwise[sample] = terms.loss.reduce((sum, loss) => sum + loss, 0);
   for (let c = 0; c < classes; c++) {
@@ -111,25 +123,28 @@ interface SoftmaxSample {
   readonly argmax: number;
 }
 
-function fromLogits(logits: Float64Array, weights: Float64Array, gamma: Float64Array): SoftmaxSample {
+function fromLogits(logits: Float64Array, weights: TermWeights, { gamma, detached }: Batch): SoftmaxSample {
   const row = logSoftmax(logits);
-  return { terms: softmaxTerms(row, weights, gamma), ...row };
+  return { terms: softmaxTerms(row, weights, gamma.positive, detached), ...row };
 }
 
 /** Each probability is an independent input, so that only its own class's term depends on it. */
 function fromProbabilities(
   probabilities: Float64Array,
-  weights: Float64Array,
-  gamma: Float64Array,
-  epsilon: number,
+  weights: TermWeights,
+  { gamma, detached, epsilon }: Batch,
 ): SoftmaxSample {
   const logProbs: LogProbabilities[] = Array.from(probabilities, (p) => fromProbability(p, epsilon));
-  const terms = logProbs.map((logProbs, c) => focalTerm(logProbs, gamma[c]!));
+  const terms = logProbs.map((logProbs, c) => {
+    const g = gamma.positive[c]!;
+    const focal = scaled(focalTerm(logProbs, g, detached), weights.focal[c]!);
+    return sum(focal, scaled(polyTerm(logProbs, g, detached), weights.poly[c]!));
+  });
   return {
     terms: {
-      loss: weights.map((k, c) => k * terms[c]!.loss),
-      gradient: weights.map((k, c) => k * terms[c]!.gradient),
-      hessian: weights.map((k, c) => k * terms[c]!.hessian),
+      loss: Float64Array.from(terms, ({ loss }) => loss),
+      gradient: Float64Array.from(terms, ({ gradient }) => gradient),
+      hessian: Float64Array.from(terms, ({ hessian }) => hessian),
     },
     logP: Float64Array.from(logProbs, (logProbs) => logProbs.logP),
     logQ: Float64Array.from(logProbs, (logProbs) => logProbs.logQ),

@@ -5,8 +5,8 @@ type SharedOptions = Pick<Batch, 'gamma' | 'alpha' | 'classWeights' | 'schemeAlp
 
 /** Fewer classes are copied from thread to thread faster than a piece of shared memory is allocated. */
 const MIN_CLASSES = 512;
-/** γ, the weights of positives and of negatives, class weights, and α. */
-const ARRAYS = 5;
+/** γ of both sides, the weights of positives and of negatives, class weights, and α. */
+const ARRAYS = 6;
 
 /** Resolves the options of many classes into memory that threads share. */
 export function shareClassOptions(classes: number, allocator: Allocator, resolve: () => SharedOptions): SharedOptions {
@@ -25,7 +25,7 @@ export function shareClassOptions(classes: number, allocator: Allocator, resolve
   };
   const { gamma, alpha, classWeights, schemeAlpha } = resolve();
   return {
-    gamma: share(gamma),
+    gamma: { positive: share(gamma.positive), negative: share(gamma.negative) },
     alpha: { positive: share(alpha.positive), negative: share(alpha.negative) },
     classWeights: share(classWeights),
     ...(schemeAlpha && { schemeAlpha: share(schemeAlpha) }),

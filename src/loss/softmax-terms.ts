@@ -1,4 +1,4 @@
-import { power } from './focal-term.ts';
+import { type Detached, power } from './focal-term.ts';
 
 /** log p and log q, q = 1 − p, of one sample's classes under softmax, `[classes]` each. */
 export interface LogSoftmax {
@@ -38,34 +38,53 @@ export interface SoftmaxTerms {
   readonly hessian: Float64Array;
 }
 
+/** The weights of the classes' terms: of focal loss, and of what Poly-1 adds, `[classes]` each. */
+export interface TermWeights {
+  readonly focal: Float64Array;
+  readonly poly: Float64Array;
+}
+
 /**
- * Focal loss under softmax, summed over classes c with weights k_c, of which all but one are 0 for a hard label:
- * L = Σ_c −k_c q_c^γ log p_c.
+ * Focal loss under softmax, summed over classes c with weights k_c, of which all but one are 0 for a hard label, and what Poly-1
+ * adds, with weights ε_c: L = Σ_c −k_c q_c^γ log p_c + ε_c q_c^{γ+1}.
  *
- * For one c, with r = log p / q (→ −1 as q → 0), A = q^γ (γ p r − 1) and K = γ p q^{γ+1} [2 + log p − (γ − 1) p r]:
+ * Each term is a function of u = log p_c, with the derivatives A and B by u. As ∂u/∂z_j = δ_jc − p_j and ∂²u/∂z_j² = −p_j q_j,
  *   ∂L/∂z_j = A (δ_jc − p_j)
- *   ∂²L/∂z_j² = K v_j² − A p_j q_j,  v_c = 1, v_j = −p_j / q_c
+ *   ∂²L/∂z_j² = K v_j² − A p_j q_j,  K = B q_c²,  v_c = 1,  v_j = −p_j / q_c
+ * With r = log p / q (→ −1 as q → 0) they are
+ *   focal loss   A = q^γ (γ p r − 1),   K = γ p q^{γ+1} [2 + log p − (γ − 1) p r]
+ *   Poly-1       A = −(γ+1) p q^γ,      K = −(γ+1) p q^{γ+1} (q − γ p)
+ * and with a detached factor q^γ
+ *   focal loss   A = −q^γ,              K = 0
+ *   Poly-1       A = −p q^γ,            K = −p q^{γ+2}
  * The sums over c below exclude the largest class a: its q may be nearly 0 and its term so large that adding and
  * subtracting it would cancel the others. p_j / q_a is computed from logarithms for the same reason.
  *
  * @param row from `logSoftmax`
- * @param weights k, `[classes]`
  * @param gamma `[classes]`
  */
-export function softmaxTerms(row: LogSoftmax, weights: Float64Array, gamma: Float64Array): SoftmaxTerms {
+export function softmaxTerms(
+  row: LogSoftmax,
+  weights: TermWeights,
+  gamma: Float64Array,
+  detached: Detached,
+): SoftmaxTerms {
   const { logP, logQ, argmax } = row;
   const classes = logP.length;
   const loss = new Float64Array(classes);
   const gradient = new Float64Array(classes);
   const hessian = new Float64Array(classes);
-  const slopes = new Float64Array(classes); // k A
-  const curvatures = new Float64Array(classes); // k K
+  const slopes = new Float64Array(classes); // A, of the gradient
+  const ownSlopes = detached.hessian === detached.gradient ? slopes : new Float64Array(classes); // A, of the Hessian
+  const curvatures = new Float64Array(classes); // K
   let slopesWithoutArgmax = 0;
-  let curvaturesWithoutArgmax = 0; // Σ_{c≠a} k K / q²
+  let ownSlopesTotal = 0;
+  let curvaturesWithoutArgmax = 0; // Σ_{c≠a} K / q²
 
   for (let c = 0; c < classes; c++) {
-    const k = weights[c]!;
-    if (k === 0) continue;
+    const k = weights.focal[c]!;
+    const epsilon = weights.poly[c]!;
+    if (k === 0 && epsilon === 0) continue;
     const g = gamma[c]!;
     const lp = logP[c]!;
     const lq = logQ[c]!;
@@ -73,9 +92,16 @@ export function softmaxTerms(row: LogSoftmax, weights: Float64Array, gamma: Floa
     const q = Math.exp(lq);
     const ratio = q === 0 ? -1 : q < 0.5 ? Math.log1p(-q) / q : lp / q;
     const modulator = power(lq, g);
-    loss[c] = -k * modulator * lp;
-    slopes[c] = k * modulator * (g * p * ratio - 1);
-    curvatures[c] = k * g * p * power(lq, g + 1) * (2 + lp - (g - 1) * p * ratio);
+    const next = power(lq, g + 1);
+    loss[c] = -k * modulator * lp + epsilon * next;
+    const slopeOf = (isDetached: boolean) =>
+      modulator * (isDetached ? -k - epsilon * p : k * (g * p * ratio - 1) - epsilon * (g + 1) * p);
+    slopes[c] = slopeOf(detached.gradient);
+    ownSlopes[c] = slopeOf(detached.hessian);
+    curvatures[c] = detached.hessian
+      ? -epsilon * p * next * q
+      : p * next * (k * g * (2 + lp - (g - 1) * p * ratio) - epsilon * (g + 1) * (q - g * p));
+    ownSlopesTotal += ownSlopes[c]!;
     if (c === argmax) continue;
     slopesWithoutArgmax += slopes[c]!;
     curvaturesWithoutArgmax += curvatures[c]! / (q * q);
@@ -95,7 +121,7 @@ export function softmaxTerms(row: LogSoftmax, weights: Float64Array, gamma: Floa
       ? p * p * curvaturesWithoutArgmax
       : p * p * (curvaturesWithoutArgmax - curvature / (q * q)) + argmaxCurvature * Math.exp(2 * (lp - logQ[argmax]!));
     gradient[j] = slope * q - p * otherSlopes;
-    hessian[j] = curvature + otherCurvatures - p * q * (slopesWithoutArgmax + argmaxSlope);
+    hessian[j] = curvature + otherCurvatures - p * q * ownSlopesTotal;
   }
   return { loss, gradient, hessian };
 }

@@ -3,6 +3,7 @@ import type { AlphaScheme } from './alpha-scheme.ts';
 import { type Batch, IGNORED } from './batch.ts';
 import { classSideWeights, type ResolvedAlpha } from './class-options.ts';
 import type { HyperParameterGrid } from './hyper-parameters.ts';
+import { hasUnweightedPositives } from './labelled-term.ts';
 
 /** The largest number of pairs of γ and α in one sweep. */
 export const MAX_SWEEP_POINTS = 256;
@@ -55,6 +56,7 @@ export interface SweepPlan {
  *   softmax, probabilities   α of the class: only the class's own term depends on a probability
  *   softmax, logits          only an α that is the same for all classes: that of a sample's true class multiplies the
  *                            gradients with respect to the logits of all others
+ * It is no factor of what Poly-1 adds, which has no α, nor of positives with `varifocal` and `matchability`, which have none.
  */
 export function planSweep(
   batch: Batch,
@@ -77,7 +79,8 @@ export function planSweep(
     if (alpha === undefined) row.fill(1);
     else row.set(alpha);
     const isFactor = isFactorOfSums(alpha, batch, hard);
-    const add = (side: Float64Array | undefined) => evaluations.push(classSideWeights(side, batch.classWeights)) - 1;
+    const add = (side: Float64Array | undefined) =>
+      evaluations.push(classSideWeights(side, batch.classWeights, batch.softLabels)) - 1;
     if (isFactor) without ??= add(undefined);
     const evaluation = isFactor ? without! : add(alpha);
     return { evaluation, isFactor, isOff: alpha === undefined, fromScheme, givenEnd };
@@ -111,8 +114,10 @@ function gridOf(
   return grid;
 }
 
-function isFactorOfSums(weights: Float64Array | undefined, { activation, source }: Batch, hard: boolean): boolean {
+function isFactorOfSums(weights: Float64Array | undefined, batch: Batch, hard: boolean): boolean {
+  const { activation, source, softLabels, polyEpsilon } = batch;
   if (weights === undefined) return true;
+  if (polyEpsilon !== 0 || hasUnweightedPositives(softLabels)) return false;
   if (activation === 'sigmoid') return hard || weights.every((a) => a === 0.5);
   return source === 'probabilities' || weights.every((a) => a === weights[0]);
 }

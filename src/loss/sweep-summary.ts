@@ -47,7 +47,8 @@ export function* summarizeSweep(batch: Batch, plan: SweepPlan, sums: ClassSums):
 
 /** With all γ and α, of which the largest matter. */
 function withHyperParameters(batch: Batch, { gammas, hyperParameters: { alphas } }: SweepPlan): Batch {
-  return { ...batch, gamma: Float64Array.from(gammas), alpha: { positive: alphas, negative: alphas } };
+  const gamma = Float64Array.from(gammas);
+  return { ...batch, gamma: { positive: gamma, negative: gamma }, alpha: { positive: alphas, negative: alphas } };
 }
 
 interface PointAlpha {
@@ -59,7 +60,10 @@ interface PointAlpha {
   readonly factors?: Batch['alpha'];
 }
 
-function alphasOf({ activation, layout: { classes } }: Batch, { alphas, weights, given }: SweepPlan): PointAlpha[] {
+function alphasOf(
+  { activation, softLabels, layout: { classes } }: Batch,
+  { alphas, weights, given }: SweepPlan,
+): PointAlpha[] {
   const texts = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   const ones = new Float64Array(classes).fill(1);
   let textStart = 0;
@@ -67,7 +71,7 @@ function alphasOf({ activation, layout: { classes } }: Batch, { alphas, weights,
     const text = texts.toString('utf8', textStart, givenEnd);
     textStart = givenEnd;
     const row = weights.subarray(i * classes, (i + 1) * classes);
-    const sides = classSideWeights(isOff ? undefined : row, ones);
+    const sides = classSideWeights(isOff ? undefined : row, ones, softLabels);
     const factors = activation === 'sigmoid' ? sides : { positive: sides.positive, negative: sides.positive };
     return {
       given: JSON.parse(text),

@@ -4,6 +4,7 @@ import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { planCalls } from '../../src/engine/kernel-calls.ts';
 import type { HyperParameters } from '../../src/loss/hyper-parameters.ts';
 import { logitsBatch } from '../helpers/engine/batches.ts';
+import { bothSides } from '../helpers/loss/plain-loss.ts';
 
 // How the evaluations of a sweep are divided among the kernels of `wasm`.
 
@@ -18,7 +19,7 @@ function pairs(gammas: number, alphas: number, step = 0.5): HyperParameters[] {
   return Array.from({ length: gammas * alphas }, (_, i) => {
     const alpha = new Float64Array(2).fill(1 + (i % alphas));
     return {
-      gamma: new Float64Array(2).fill(step * Math.floor(i / alphas)),
+      gamma: bothSides(new Float64Array(2).fill(step * Math.floor(i / alphas))),
       alpha: { positive: alpha, negative: alpha },
     };
   });

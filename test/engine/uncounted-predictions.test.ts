@@ -14,6 +14,7 @@ import { skip } from '../helpers/core/shared-object.ts';
 import { makeBatch, perClass } from '../helpers/engine/layout-batches.ts';
 import { inSharedMemory } from '../helpers/engine/region-batches.ts';
 import { uncounted, uncountedBatches, unsigned } from '../helpers/engine/uncounted-batches.ts';
+import { bothSides } from '../helpers/loss/plain-loss.ts';
 
 // Predictions that are ignored or have weight 0 may be anything; conformance.test.ts shows the same of every backend.
 
@@ -92,7 +93,10 @@ for (const [name, backend] of Object.entries(BACKENDS)) {
   test(`${name}: in sweeps`, async () => {
     for (const { invalid, valid, name: what } of uncountedBatches([])) {
       const { alpha } = invalid;
-      const hyperParameters = [0, 0.5, 2].map((gamma) => ({ gamma: new Float64Array(5).fill(gamma), alpha }));
+      const hyperParameters = [0, 0.5, 2].map((gamma) => ({
+        gamma: bothSides(new Float64Array(5).fill(gamma)),
+        alpha,
+      }));
       const sums = async (batch: Batch) =>
         (await evaluateInto({ ...batch, gradientSquares: true }, {}, backend, { hyperParameters })).partSums;
       assert.deepEqual(await sums(invalid), await sums(valid), what);

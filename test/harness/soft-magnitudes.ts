@@ -1,5 +1,5 @@
 import { power } from '../../src/loss/focal-term.ts';
-import { crossEntropy, type SideWeights, type SoftLabels } from '../../src/loss/labelled-term.ts';
+import { crossEntropy, type OfSides, type SoftLabels } from '../../src/loss/labelled-term.ts';
 import { complement, type LogProbabilities } from '../../src/loss/log-probabilities.ts';
 import type { SmoothedLabel } from '../../src/loss/smoothed-label.ts';
 
@@ -14,7 +14,7 @@ export function termMagnitudes(
   logProbs: LogProbabilities,
   label: SmoothedLabel,
   gamma: number,
-  alpha: SideWeights,
+  alpha: OfSides,
   form: SoftLabels,
 ): TermMagnitudes {
   const { y, notY } = label;

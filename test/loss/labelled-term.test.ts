@@ -5,6 +5,7 @@ import { labelledTerm } from '../../src/loss/labelled-term.ts';
 import { fromLogit, fromProbability } from '../../src/loss/log-probabilities.ts';
 import { smoothedLabel } from '../../src/loss/smoothed-label.ts';
 import { close, derivative } from '../helpers/loss/derivatives.ts';
+import { plainLoss } from '../helpers/loss/plain-loss.ts';
 
 const FORMS = ['interpolated', 'termwise', 'quality'] as const;
 const ALPHA = { positive: 0.25, negative: 0.75 };
@@ -15,7 +16,7 @@ test('gradient and Hessian are the derivatives of loss and gradient, in all thre
       for (const y of [0.02, 0.3, 0.5, 0.97]) {
         // x = 0.41 is not at p = y for any of these, where |p − y| has its kink.
         for (const x of [-6, -1.2, 0.41, 5]) {
-          const at = (z: number): Term => labelledTerm(fromLogit(z), smoothedLabel(y), gamma, ALPHA, form);
+          const at = (z: number): Term => labelledTerm(fromLogit(z), smoothedLabel(y), plainLoss(gamma, ALPHA, form));
           close(
             derivative((z) => at(z).loss, x),
             at(x).gradient,
@@ -30,7 +31,8 @@ test('gradient and Hessian are the derivatives of loss and gradient, in all thre
           );
         }
         for (const p of [0.1, 0.6, 0.9]) {
-          const at = (q: number): Term => labelledTerm(fromProbability(q, 1e-7), smoothedLabel(y), gamma, ALPHA, form);
+          const at = (q: number): Term =>
+            labelledTerm(fromProbability(q, 1e-7), smoothedLabel(y), plainLoss(gamma, ALPHA, form));
           close(
             derivative((q) => at(q).loss, p, 1e-4),
             at(p).gradient,
@@ -56,8 +58,8 @@ test('as a label approaches 0 or 1, every form approaches the hard one', () => {
         [1e-13, 0],
         [1 - 1e-13, 1],
       ] as const) {
-        const soft = labelledTerm(fromLogit(x), smoothedLabel(y), 2, ALPHA, form);
-        const limit = labelledTerm(fromLogit(x), smoothedLabel(hard), 2, ALPHA, form);
+        const soft = labelledTerm(fromLogit(x), smoothedLabel(y), plainLoss(2, ALPHA, form));
+        const limit = labelledTerm(fromLogit(x), smoothedLabel(hard), plainLoss(2, ALPHA, form));
         close(soft.loss, limit.loss, 1e-5);
         close(soft.gradient, limit.gradient, 1e-5);
       }
@@ -67,20 +69,17 @@ test('as a label approaches 0 or 1, every form approaches the hard one', () => {
 
 test('quality: at p = y the loss and its derivatives are finite', () => {
   for (const gamma of [0, 1, 1.5, 2, 3]) {
-    for (const value of Object.values(labelledTerm(fromLogit(0), smoothedLabel(0.5), gamma, ALPHA, 'quality'))) {
+    for (const value of Object.values(
+      labelledTerm(fromLogit(0), smoothedLabel(0.5), plainLoss(gamma, ALPHA, 'quality')),
+    )) {
       assert.ok(Number.isFinite(value));
     }
   }
 });
 
 test('quality: at p = y the curvature is 2 p′² C for gamma 2', () => {
-  const { loss, gradient, hessian } = labelledTerm(
-    fromLogit(0),
-    smoothedLabel(0.5),
-    2,
-    { positive: 1, negative: 1 },
-    'quality',
-  );
+  const quality = plainLoss(2, { positive: 1, negative: 1 }, 'quality');
+  const { loss, gradient, hessian } = labelledTerm(fromLogit(0), smoothedLabel(0.5), quality);
   assert.equal(loss, 0);
   assert.equal(gradient, 0);
   close(hessian, Math.LN2 / 8, 1e-12);
@@ -90,14 +89,18 @@ test('with a large gamma, a label within rounding of p still counts: log u is co
   const weights = { positive: 1, negative: 1 };
   for (const form of ['interpolated', 'quality'] as const) {
     // y = 1e-20 and q = e^−50: 1 − u = y + q, up to their product.
-    const { loss } = labelledTerm(fromLogit(50), smoothedLabel(1e-20), 1e20, weights, form);
+    const { loss } = labelledTerm(fromLogit(50), smoothedLabel(1e-20), plainLoss(1e20, weights, form));
     close(loss, Math.exp(-1e20 * (1e-20 + Math.exp(-50))) * 50, 1e-12);
   }
 });
 
 test('quality: a label and a prediction that are both just below 1 are distinguished', () => {
   // y = 1 − 1e-12 and q = e^−20: |y − p| = |q − 1e-12|.
-  const { loss } = labelledTerm(fromLogit(20), smoothedLabel(1 - 1e-12), 1, { positive: 1, negative: 1 }, 'quality');
+  const { loss } = labelledTerm(
+    fromLogit(20),
+    smoothedLabel(1 - 1e-12),
+    plainLoss(1, { positive: 1, negative: 1 }, 'quality'),
+  );
   const c = Math.log1p(Math.exp(-20)) + 1e-12 * 20;
   close(loss, (1 / (1 + Math.exp(20)) - 1e-12) * c, 1e-4);
 });
@@ -108,7 +111,11 @@ test('a label may be so small that the inverse of it is infinite', () => {
       for (const gamma of [0, 1e-30, 0.3, 1, 2]) {
         if (form === 'quality' && gamma > 0 && gamma < 1) continue;
         for (const x of [0, -500, -1e4, -3e38, 3e38]) {
-          const { loss, gradient, hessian } = labelledTerm(fromLogit(x), smoothedLabel(y), gamma, ALPHA, form);
+          const { loss, gradient, hessian } = labelledTerm(
+            fromLogit(x),
+            smoothedLabel(y),
+            plainLoss(gamma, ALPHA, form),
+          );
           assert.ok([loss, gradient, hessian].every(Number.isFinite), `${form}, ${y}, gamma ${gamma}, ${x}`);
         }
       }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { focalTerm } from '../../src/loss/focal-term.ts';
+import { DIFFERENTIATED, focalTerm } from '../../src/loss/focal-term.ts';
 import { fromLogit } from '../../src/loss/log-probabilities.ts';
 import { logSoftmax, softmaxTerms } from '../../src/loss/softmax-terms.ts';
 import { close, derivative } from '../helpers/loss/derivatives.ts';
@@ -10,7 +10,8 @@ const SOFT = [0.1, 0.2, 0.55, 0.15];
 
 function terms(logits: readonly number[], weights: readonly number[], gamma: number | number[]) {
   const gammas = Float64Array.from(weights, (_, c) => (typeof gamma === 'number' ? gamma : gamma[c]!));
-  return softmaxTerms(logSoftmax(Float64Array.from(logits)), Float64Array.from(weights), gammas);
+  const termWeights = { focal: Float64Array.from(weights), poly: new Float64Array(weights.length) };
+  return softmaxTerms(logSoftmax(Float64Array.from(logits)), termWeights, gammas, DIFFERENTIATED);
 }
 
 function total(values: Float64Array): number {

@@ -72,6 +72,7 @@ const choiceOf = (sent: RequestedAlpha): AlphaChoice =>
 function sweepOf(batch: Batch) {
   const context = {
     activation: batch.activation,
+    softLabels: batch.softLabels,
     classes: CLASSES,
     countLabels: () => countLabels(batch.labels, batch.layout),
     issues: new ValidationIssues(),

@@ -1,7 +1,7 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch } from '../../loss/batch.ts';
-import { DEFAULT_ALPHA, isQualityGamma, qualityGammaIssue, resolveAlpha } from '../../loss/class-options.ts';
+import { defaultAlpha, isQualityGamma, qualityGammaIssue, resolveAlpha } from '../../loss/class-options.ts';
 import { evaluationCount } from '../../loss/hyper-parameters.ts';
 import { countLabels } from '../../loss/label-counts.ts';
 import { MAX_BREAKDOWN_CLASSES, MAX_ELEMENT_EVALUATIONS } from '../../loss/limits.ts';
@@ -52,9 +52,10 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
   issues.throwIfAny();
   const { gammas, alphas: given, ...request } = parsed.data!;
-  const alphas = given ?? [DEFAULT_ALPHA[request.activation]];
+  const { activation, soft_labels: softLabels } = request;
+  const alphas = given ?? [defaultAlpha({ activation, softLabels })];
   checkGrid(gammas, alphas, issues);
-  if (request.activation === 'sigmoid' && request.soft_labels === 'quality') rejectSmallGammas(gammas, issues);
+  if (activation === 'sigmoid' && softLabels === 'quality') rejectSmallGammas(gammas, issues);
   issues.throwIfAny();
 
   const context = { allocator, issues };
@@ -127,12 +128,13 @@ function checkEvaluations({ counts, layout }: Batch, { hyperParameters }: SweepP
 function resolveAlphas(
   given: readonly unknown[],
   choices: readonly ReturnType<typeof readAlpha>[],
-  { activation, layout, labels }: Batch,
+  { activation, softLabels, layout, labels }: Batch,
   { issues }: TensorContext,
 ): SweepAlpha[] {
   let counts: ReturnType<typeof countLabels> | undefined;
   const context = {
     activation,
+    softLabels,
     classes: layout.classes,
     countLabels: () => {
       counts ??= countLabels(labels, layout);

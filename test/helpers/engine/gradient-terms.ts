@@ -23,7 +23,7 @@ function sigmoidGradientTerms(batch: Batch): Float64Array {
     if (label === IGNORED) return 0;
     const smoothed = smoothedLabel(label, labelSmoothing);
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    const { gradient } = termMagnitudes(fromLogit(logit), smoothed, gamma[c]!, sides, softLabels);
+    const { gradient } = termMagnitudes(fromLogit(logit), smoothed, gamma.positive[c]!, sides, softLabels);
     return (gradient * (batch.sampleWeights?.[sample] ?? 1)) / batch.denominator;
   });
 }

@@ -18,7 +18,7 @@ export function sigmoidSumsOfTerms(batch: Batch): Float64Array {
     const smoothed = smoothedLabel(label, labelSmoothing);
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
     const logProbs = source === 'logits' ? fromLogit(x) : fromProbability(x, epsilon);
-    const { gradient } = termMagnitudes(logProbs, smoothed, gamma[c]!, sides, softLabels);
+    const { gradient } = termMagnitudes(logProbs, smoothed, gamma.positive[c]!, sides, softLabels);
     const terms = gradient * (sampleWeights?.[sample] ?? 1);
     const side = SUMS_PER_CLASS * c + (label >= 0.5 ? 0 : SUM_FIELDS.length);
     sums[side + SUM_FIELDS.indexOf('gradient_l1')]! += terms;

@@ -17,7 +17,7 @@ export function softmaxGradientTerms(batch: Batch): Float64Array {
     const slopes = logP.map((lp, c) => {
       const [p, q] = [Math.exp(lp), Math.exp(logQ[c]!)];
       const ratio = q === 0 ? -1 : q < 0.5 ? Math.log1p(-q) / q : lp / q;
-      const gamma = batch.gamma[c]!;
+      const gamma = batch.gamma.positive[c]!;
       const share = shareOf(batch, labelOf(batch, sample, c));
       return weight * share * batch.alpha.positive[c]! * power(logQ[c]!, gamma) * (1 - gamma * p * ratio);
     });

@@ -42,7 +42,7 @@ export async function sweepConforms(
   for (const [i, each] of hyperParameters.entries()) {
     const sums = addParts(partSums.subarray(i * size, (i + 1) * size), swept);
     const evaluated = { ...swept, ...each };
-    const ofEvaluation = `${name}, gamma ${each.gamma[0]}`;
+    const ofEvaluation = `${name}, gamma ${each.gamma.positive[0]}`;
     if (magnitudes) {
       const expected = referenceEvaluation(evaluated).sums;
       worstOfSums(sums, expected, tolerance.totals, ofEvaluation, magnitudes(evaluated));

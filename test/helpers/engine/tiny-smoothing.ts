@@ -88,7 +88,7 @@ export function conformsToSmoothed(
 ): number {
   const { classes, inner, outer } = batch.layout;
   const samples = inner * outer;
-  const name = `${nameOf(each)}, gamma ${batch.gamma[0]}, alpha ${batch.alpha.positive[0]}`;
+  const name = `${nameOf(each)}, gamma ${batch.gamma.positive[0]}, alpha ${batch.alpha.positive[0]}`;
   const results = resultsOf(each, batch);
   const terms = termsOf(each, batch);
   const errors = requestedArrays(batch).map((output) => {
@@ -105,7 +105,7 @@ export function conformsToSmoothed(
 /** Likewise of sums alone. */
 export function worstOfSmoothedSums(each: SmoothedCase, batch: Batch, sums: ClassSums, tolerance: Tolerance): number {
   const { inner, outer } = batch.layout;
-  const name = `${nameOf(each)}, gamma ${batch.gamma[0]}, alpha ${batch.alpha.positive[0]}: sums`;
+  const name = `${nameOf(each)}, gamma ${batch.gamma.positive[0]}, alpha ${batch.alpha.positive[0]}: sums`;
   const { elementwise, gradients } = resultsOf(each, batch);
   const known = {
     loss: elementwise.map(Number),
@@ -122,7 +122,7 @@ export function worstOfSmoothedSums(each: SmoothedCase, batch: Batch, sums: Clas
 }
 
 function resultsOf({ expect }: SmoothedCase, { gamma, alpha }: Batch): SmoothedResults {
-  return expect.find((results) => results.gamma === gamma[0] && results.alpha === alpha.positive[0])!;
+  return expect.find((results) => results.gamma === gamma.positive[0] && results.alpha === alpha.positive[0])!;
 }
 
 /** Σ |terms| of the outputs whose terms cancel. */
@@ -134,7 +134,7 @@ function termsOf(
   const sides = { positive: alpha.positive[0]!, negative: alpha.negative[0]! };
   const terms = (logits ?? probabilities!).map((x, c) => {
     const logProbs = logits ? fromLogit(x) : fromProbability(x, epsilon);
-    return termMagnitudes(logProbs, smoothedLabel(labels[c]!, label_smoothing), gamma[0]!, sides, softLabels);
+    return termMagnitudes(logProbs, smoothedLabel(labels[c]!, label_smoothing), gamma.positive[0]!, sides, softLabels);
   });
   return { gradients: terms.map(({ gradient }) => gradient), hessian: terms.map(({ hessian }) => hessian) };
 }

@@ -67,7 +67,7 @@ export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: Kerne
     isNegative: f.not(isPositive),
     weights: inputs.sample_weights ? f.reshape(f.toFloat64(inputs.sample_weights), perSample) : 1,
     classes,
-    gamma: perClass(options.gamma),
+    gamma: perClass(options.gamma.positive),
     alpha: { positive: perClass(options.alpha.positive), negative: perClass(options.alpha.negative) },
     classWeights: perClass(options.classWeights),
   };

@@ -1,6 +1,8 @@
 import { scaleOf } from '../../../loss/batch.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
+import type { SoftLabels } from '../../../loss/labelled-term.ts';
+import { isPlain } from '../../../loss/plain-loss.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
 import { halfSteps } from './half-steps.ts';
@@ -17,16 +19,16 @@ export interface TensorAddresses {
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
-const PARAMS_SIZE = 160;
-const PARAMS_FLOATS = 120;
+const PARAMS_SIZE = 192;
+const PARAMS_FLOATS = 128;
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 // Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
 const ROWS_SIZE = (16 + 2) * 32 * 64 + 384 + 16 * 32 * 16;
 export const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
-const PAIR_SIZE = 18 * 16;
+const PAIR_SIZE = 19 * 16;
 /** As assembly/class-options.ts says. */
-const OPTIONS_OF_CLASS = 4;
+const OPTIONS_OF_CLASS = 5;
 // Of the float32 softmax kernels, as assembly/softmax/softmax-remaining-classes.ts and soft-sums.ts say: of a block, and of four classes.
 const SAMPLES_SIZE = 32 * 272 + 3 * 4 * 64 + 4 * 4096 + 16;
 const REMAINING_SIZE = 4 * 24 + 4 * 4 + 4 * 96 + 8 * 16 + 16 + 160 + 64 + 4 * 4 * 32 + 3 * 4 * 16;
@@ -39,7 +41,7 @@ const MAX_SOFT_ELEMENTS = 2 ** 14;
 const BINS_SIZE = 8 * SUMS_OF_BINS + 4 * 8;
 
 /** In the order of their numbers in assembly/kernel-params.ts. */
-const SOFT_LABELS = ['interpolated', 'termwise', 'quality'] as const;
+const FORMS: readonly SoftLabels[] = ['interpolated', 'termwise', 'quality', 'varifocal', 'matchability'];
 
 /**
  * Runs `work` with the address of the call's `KernelParams` (assembly/kernel-params.ts), which are allocated in the
@@ -81,7 +83,8 @@ export function withKernelParams<Result>(
     const bins = block + BLOCK_SIZE;
     const rows = bins + BINS_SIZE;
     const { buffer } = heap.memory;
-    const steps = halfSteps(options.gamma);
+    const { gamma, margin, detached } = options;
+    const steps = gamma.positive === gamma.negative ? halfSteps(gamma.positive) : -1;
     focal.writeConstants(constants);
     new Int32Array(buffer, params).set([
       constants,
@@ -107,12 +110,15 @@ export function withKernelParams<Result>(
       Number(lanesAreSamples),
       smallGamma(steps),
       Number(options.source === 'probabilities'),
-      SOFT_LABELS.indexOf(options.softLabels),
+      FORMS.indexOf(formOf(options)),
       steps,
       0, // No sums are in use.
       0,
       0,
       0,
+      Number(!isPlain(options)),
+      Number(detached.gradient),
+      Number(detached.hessian),
     ]);
     const { labelSmoothing, epsilon } = options;
     new Float64Array(buffer, params + PARAMS_FLOATS).set([
@@ -120,7 +126,10 @@ export function withKernelParams<Result>(
       1 - labelSmoothing,
       addedLabelOf(options),
       epsilon,
-      steps >= 0 ? options.gamma[0]! : largestOf(options.gamma),
+      steps >= 0 ? gamma.positive[0]! : Math.max(largestOf(gamma.positive), largestOf(gamma.negative)),
+      margin,
+      Math.log(margin) - Math.log1p(-margin),
+      options.polyEpsilon,
     ]);
     writeClassOptions(new Float64Array(buffer, classOptions, OPTIONS_OF_CLASS * classes), options);
     new Uint8Array(buffer, bins, BINS_SIZE).fill(0);
@@ -128,6 +137,11 @@ export function withKernelParams<Result>(
   } finally {
     heap.free(constants);
   }
+}
+
+/** The options of single terms are those of hard labels, of which `termwise` is the sum. */
+function formOf({ gamma, margin, polyEpsilon, softLabels }: KernelOptions): SoftLabels {
+  return gamma.positive !== gamma.negative || margin !== 0 || polyEpsilon !== 0 ? 'termwise' : softLabels;
 }
 
 /** What smoothing adds to every label: 0 without, and if it is too small for a float64. */
@@ -144,7 +158,7 @@ function softmaxScratchSize(classes: number): number {
 
 /** Of all classes, one option after another: `startPairSums` in assembly/sums.ts copies them to the pairs. */
 function writeClassOptions(to: Float64Array, { layout, gamma, alpha, classWeights }: KernelOptions): void {
-  const options = [gamma, alpha.positive, alpha.negative, classWeights];
+  const options = [gamma.positive, alpha.positive, alpha.negative, classWeights, gamma.negative];
   for (const [i, values] of options.entries()) to.set(values, i * layout.classes);
 }
 

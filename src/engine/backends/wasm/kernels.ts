@@ -1,6 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { getKernel, registerKernel, type TensorInfo, unregisterKernel } from '@tensorflow/tfjs-core';
 import { type ArrayOutput, outputLength, requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
+import { isPlain } from '../../../loss/plain-loss.ts';
 import {
   KERNEL_NAMES,
   type KernelInputs,
@@ -86,6 +87,9 @@ const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as cons
 function mayHaveHardLabels(options: KernelOptions): boolean {
   const { activation, source, outputs } = options;
   return (
-    source === 'logits' && addedLabelOf(options) === 0 && (activation === 'softmax' || !outputs.includes('difficulty'))
+    source === 'logits' &&
+    isPlain(options) &&
+    addedLabelOf(options) === 0 &&
+    (activation === 'softmax' || !outputs.includes('difficulty'))
   );
 }

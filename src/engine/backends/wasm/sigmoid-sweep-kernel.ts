@@ -4,6 +4,7 @@ import type { Batch } from '../../../loss/batch.ts';
 import { SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import { requestedArrays } from '../../../loss/evaluation.ts';
 import type { HyperParameters } from '../../../loss/hyper-parameters.ts';
+import { isPlain } from '../../../loss/plain-loss.ts';
 import { elementCount } from '../../../loss/tensor.ts';
 import { readSweepCall, SWEEP_KERNEL_NAMES, type SweepKernelCall, type SweepLabels } from '../../kernel.ts';
 import { slicesOfParts } from '../../tiling.ts';
@@ -35,9 +36,10 @@ export function sigmoidSweepLabels(
     layout.classes <= MAX_CLASSES &&
     requestedArrays(batch).length === 0 &&
     !outputs.includes('difficulty') &&
-    areEqual(gamma);
+    isPlain(batch) &&
+    areEqual(gamma.positive);
   if (!serves) return undefined;
-  const isFloat32 = source === 'logits' && halfSteps(gamma) >= 0 && elementCount(layout) >= MIN_ELEMENTS;
+  const isFloat32 = source === 'logits' && halfSteps(gamma.positive) >= 0 && elementCount(layout) >= MIN_ELEMENTS;
   return hardLabels && isFloat32 ? 'hard' : 'soft';
 }
 
@@ -77,7 +79,7 @@ function sweepKernel(
   const { layout, labelSmoothing } = options;
   const { classes, inner } = layout;
   const parts = slicesOfParts(layout);
-  const form = labels === 'hard' ? 'hard' : options.softLabels;
+  const form = labels === 'hard' ? 'hard' : (options.softLabels as keyof typeof FORMS); // It serves no other.
   const { gammas, evaluations, order } = sweptEvaluations(hyperParameters);
   const steps = gammas.map((gamma) => halfSteps(Float64Array.of(gamma)));
   const pairs = form === 'termwise' ? order : [];
@@ -148,8 +150,8 @@ function sweepKernel(
 
 /** The γ of the evaluations, each once: those that differ only in α share them. */
 function sweptEvaluations(hyperParameters: readonly HyperParameters[]) {
-  const gammas = [...new Set(hyperParameters.map(({ gamma }) => gamma[0]!))];
-  const found = hyperParameters.map(({ gamma, alpha }) => ({ gamma: gammas.indexOf(gamma[0]!), alpha }));
+  const gammas = [...new Set(hyperParameters.map(({ gamma }) => gamma.positive[0]!))];
+  const found = hyperParameters.map(({ gamma, alpha }) => ({ gamma: gammas.indexOf(gamma.positive[0]!), alpha }));
   const order = [...found.keys()].toSorted((a, b) => found[a]!.gamma - found[b]!.gamma);
   const positions = new Map(order.map((i, position) => [i, position]));
   const evaluations = found.map((each, i): SweptEvaluation => ({ ...each, position: positions.get(i)! }));

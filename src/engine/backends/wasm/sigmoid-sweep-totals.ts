@@ -1,6 +1,5 @@
 import { SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import type { HyperParameters } from '../../../loss/hyper-parameters.ts';
-import type { SoftLabels } from '../../../loss/labelled-term.ts';
 import type { KernelOptions } from '../../kernel.ts';
 
 // As assembly/sigmoid-sweep/sweep-params.ts has them: the sums of four lanes, in numbers.
@@ -21,7 +20,7 @@ export interface LaneSums {
   readonly parts: number;
   /** How many different γ there are. */
   readonly gammas: number;
-  readonly form: 'hard' | SoftLabels;
+  readonly form: keyof typeof SUMS_OF_GAMMA;
   /** How many pairs of γ and α have sums of their own. */
   readonly pairs: number;
 }

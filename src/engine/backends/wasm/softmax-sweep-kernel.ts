@@ -3,6 +3,7 @@ import { registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Batch } from '../../../loss/batch.ts';
 import { requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
 import type { HyperParameters } from '../../../loss/hyper-parameters.ts';
+import { isPlain } from '../../../loss/plain-loss.ts';
 import {
   type KernelInputs,
   type KernelOptions,
@@ -28,7 +29,8 @@ export function servesInSoftmaxSweep(batch: Batch, { gamma }: HyperParameters): 
     requestedArrays(batch).length === 0 &&
     batch.gradientSquares &&
     !outputs.includes('difficulty') &&
-    areEqual(gamma)
+    isPlain(batch) &&
+    areEqual(gamma.positive)
   );
 }
 
@@ -77,7 +79,7 @@ function sweepKernel(
   const singles = shared + sumsSize;
   const addresses = singles + singlesSize;
   const served = addresses + 4 * count;
-  const needsLogarithms = hyperParameters.some(({ gamma }) => halfSteps(gamma) < 0);
+  const needsLogarithms = hyperParameters.some(({ gamma }) => halfSteps(gamma.positive) < 0);
   const sets = [sharedOptions(options), ...hyperParameters.map((each) => ({ ...options, ...each }))];
   try {
     withParamsOfEach(heap, focal, sets, inputs, backend, ([params, ...evaluations]) => {
@@ -122,9 +124,10 @@ function sizeOfSingles(classes: number): number {
 function sharedOptions(options: KernelOptions): KernelOptions {
   const { classes } = options.layout;
   const ones = new Float64Array(classes).fill(1);
+  const zeros = new Float64Array(classes);
   return {
     ...options,
-    gamma: new Float64Array(classes),
+    gamma: { positive: zeros, negative: zeros },
     alpha: { positive: ones, negative: ones },
     outputs: ['per_class'],
     gradientSquares: false,

@@ -31,7 +31,7 @@ export function kernelParamsBytes(options: KernelOptions, geometry: Geometry): A
 
 /** The bytes of `array<ClassOptions>` in wgsl/elements.ts. */
 export function classOptionBytes({ layout, gamma, alpha, classWeights }: KernelOptions): ArrayBuffer {
-  const fields = [gamma, alpha.positive, alpha.negative, classWeights];
+  const fields = [gamma.positive, alpha.positive, alpha.negative, classWeights];
   const bytes = new ArrayBuffer(layout.classes * fields.length * EXTENDED_FLOAT_SIZE);
   for (let c = 0; c < layout.classes; c++) {
     fields.forEach((field, i) => {

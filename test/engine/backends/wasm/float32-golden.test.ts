@@ -133,17 +133,18 @@ function worstError(
 /** What docs/explanation/accuracy.md says of float32. There may be more of it. */
 function isServedInFloat32({ request }: GoldenCase, layout: ClassLayout): boolean {
   const { activation, gamma, labels, labelSmoothing, layout: shape, softLabels } = batchOfRequest(request, ['loss']);
+  const { positive } = gamma;
   const isSoft = labelSmoothing > 0 || !labels.every(Number.isInteger);
-  const isUniform = gamma.every((each) => each === gamma[0]);
+  const isUniform = positive.every((each) => each === positive[0]);
   if (activation === 'sigmoid') {
     const hasVectors = layout === 'class first' || shape.classes >= 4;
-    const maxGamma = Math.max(...gamma);
+    const maxGamma = Math.max(...positive);
     const hasSmallLogits = flat(request.logits as Nested).every(
       (logit) => Math.abs(logit) <= 85 / (1 + Math.max(1, maxGamma)),
     );
     return hasVectors && maxGamma <= 10 && hasSmallLogits && (!isSoft || softLabels === 'interpolated');
   }
-  const isSmallGamma = isUniform && [0, 1, 2, 3].includes(gamma[0]!);
+  const isSmallGamma = isUniform && [0, 1, 2, 3].includes(positive[0]!);
   return !isSoft || (layout === 'class last' && shape.classes >= 16 && isSmallGamma);
 }
 

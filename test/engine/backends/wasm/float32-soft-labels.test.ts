@@ -118,7 +118,7 @@ function gradientsOf(batch: Batch): { gradients: Float64Array } {
     const label = labels instanceof Float32Array ? labels[at]! : Number(labels[sample] === c);
     const smoothed = smoothedLabel(label, labelSmoothing);
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    const { gradient } = termMagnitudes(fromLogit(x), smoothed, gamma[c]!, sides, 'interpolated');
+    const { gradient } = termMagnitudes(fromLogit(x), smoothed, gamma.positive[c]!, sides, 'interpolated');
     return (gradient * (sampleWeights?.[sample] ?? 1)) / denominator;
   });
   return { gradients };

@@ -199,7 +199,7 @@ function gradientMagnitudes({
     const label = labels instanceof Int32Array ? Number(labels[sample] === c) : labels[at]!;
     const smoothed = smoothedLabel(Math.max(label, 0), labelSmoothing);
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
-    return termMagnitudes(fromLogit(x), smoothed, gamma[c]!, sides, 'interpolated').gradient / denominator;
+    return termMagnitudes(fromLogit(x), smoothed, gamma.positive[c]!, sides, 'interpolated').gradient / denominator;
   });
 }
 

@@ -10,6 +10,7 @@ import { worstOfSums } from '../../../helpers/engine/conformance.ts';
 import { softmaxSumsOfTerms } from '../../../helpers/engine/soft-softmax-magnitudes.ts';
 import { numbers, sumsOfSweep, sweepConforms, weightsOf } from '../../../helpers/engine/sweeps.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
+import { bothSides } from '../../../helpers/loss/plain-loss.ts';
 
 // The kernel that evaluates many γ of softmax at once for labels in [0, 1].
 
@@ -114,7 +115,7 @@ test('smoothing and alphas that float32 does not hold are left to other kernels'
   };
   const sweep = Array.from({ length: 4 }, (_, i): HyperParameters => {
     const positive = Float64Array.from({ length: classes }, (_, c) => (c === 0 && i < 2 ? 1e-15 : i === 3 ? 0 : 1));
-    return { gamma: new Float64Array(classes).fill(2), alpha: { positive, negative: positive } };
+    return { gamma: bothSides(new Float64Array(classes).fill(2)), alpha: { positive, negative: positive } };
   });
   const { partSums } = await evaluateInto(batch, {}, wasmBackend, { hyperParameters: sweep });
   const size = partSums.length / sweep.length;

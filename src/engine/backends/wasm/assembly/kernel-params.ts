@@ -40,13 +40,13 @@ export class KernelParams {
   /** Only with `allSums`. */
   gradientSquares: u32;
   lanesAreSamples: u32;
-  /** γ if it is the same for every class and 0, 1, 2 or 3, which need no power function; else −1. */
+  /** γ if it is the same for every class and side and 0, 1, 2 or 3, which need no power function; else −1. */
   smallGamma: i32;
   /** Boolean: predictions are probabilities, not logits. */
   probabilities: u32;
-  /** The meaning of a sigmoid label between 0 and 1: INTERPOLATED, TERMWISE or QUALITY. */
+  /** The meaning of a sigmoid label between 0 and 1, INTERPOLATED to QUALITY, or above 0, VARIFOCAL or MATCHABILITY. */
   softLabels: i32;
-  /** 2γ if γ is the same for every class and 2γ an integer up to 10: powers are products and a square root; else ANY_GAMMA. */
+  /** 2γ if γ is the same for every class and side and 2γ an integer up to 10: powers are products and a square root; else ANY_GAMMA. */
   halfSteps: i32;
   /** Boolean: the sums of the pairs are in use; otherwise they are not cleared. */
   hasPairSums: u32;
@@ -54,6 +54,11 @@ export class KernelParams {
   hasRemaining: u32;
   remainingAdded: u32;
   remainingSamples: u32;
+  /** Boolean: an option of the family of focal loss is in use, which only the general kernels serve. */
+  family: u32;
+  /** Boolean: derivatives take the modulating factor for a constant. */
+  detachedGradient: u32;
+  detachedHessian: u32;
   /** 1 / denominator; gradients and Hessian are multiplied by it. */
   scale: f64;
   /** Smoothing turns a label y₀ into y = keptLabel · y₀ + addedLabel; 1 and 0 without smoothing. */
@@ -61,8 +66,13 @@ export class KernelParams {
   addedLabel: f64;
   /** Probabilities are clamped to [epsilon, 1 − epsilon]. */
   epsilon: f64;
-  /** The largest γ of all classes. */
+  /** The largest γ of all classes and sides. */
   maxGamma: f64;
+  /** By which the probabilities of negatives are shifted, and the logit of that probability. */
+  margin: f64;
+  marginLogit: f64;
+  /** ε of Poly-1. */
+  polyEpsilon: f64;
 }
 
 export const ANY_GAMMA: i32 = -1;
@@ -70,6 +80,8 @@ export const ANY_GAMMA: i32 = -1;
 export const INTERPOLATED: i32 = 0;
 export const TERMWISE: i32 = 1;
 export const QUALITY: i32 = 2;
+export const VARIFOCAL: i32 = 3;
+export const MATCHABILITY: i32 = 4;
 
 /** The weight of a sample, in both lanes. */
 @inline

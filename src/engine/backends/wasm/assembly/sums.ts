@@ -1,10 +1,12 @@
-import { CLASS_WEIGHT, GAMMA, NEGATIVE_ALPHA, optionOf, POSITIVE_ALPHA } from './class-options';
+import { CLASS_WEIGHT, GAMMA, NEGATIVE_ALPHA, NEGATIVE_GAMMA, optionOf, POSITIVE_ALPHA } from './class-options';
 import { KernelParams } from './kernel-params';
 
 /** The options and the running sums of the two classes in a vector, or of one class if lanes are its samples. */
 @unmanaged
 export class ClassPair {
+  /** That of positives, and of soft labels. */
   gamma: v128;
+  negativeGamma: v128;
   /** α and 1 − α, multiplied by the class weight. */
   positiveAlpha: v128;
   negativeAlpha: v128;
@@ -49,6 +51,7 @@ export function startPairSums(params: KernelParams): void {
   for (let i: u32 = 0; i < pairs; i++) {
     const pair = pairAt(params, i);
     pair.gamma = optionOfPair(params, GAMMA, i);
+    pair.negativeGamma = optionOfPair(params, NEGATIVE_GAMMA, i);
     pair.positiveAlpha = optionOfPair(params, POSITIVE_ALPHA, i);
     pair.negativeAlpha = optionOfPair(params, NEGATIVE_ALPHA, i);
     pair.classWeight = optionOfPair(params, CLASS_WEIGHT, i);

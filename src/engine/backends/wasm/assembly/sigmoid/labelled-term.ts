@@ -1,8 +1,10 @@
 import { addFocalTerm, smallPower } from '../focal-term';
-import { KernelParams, QUALITY, TERMWISE } from '../kernel-params';
+import { KernelParams, QUALITY, TERMWISE, VARIFOCAL } from '../kernel-params';
 import { ClassPair } from '../sums';
 import { isNearRoot, NEARLY_ZERO } from './evaluate-records';
 import { exp, logOf } from '../math/vector-math';
+import { addNegativeTerm } from './margin-term';
+import { addOwnPositives } from './own-positives';
 
 /**
  * Writes the focal loss of two sigmoid predictions (`params.logProbs`) with labels y in [0, 1] to `params.term`; the forms
@@ -19,8 +21,13 @@ export function labelledTerm(params: KernelParams, y: v128, notY: v128, weight: 
   const positive = f64x2.mul(f64x2.mul(options.positiveAlpha, weight), y);
   const negative = f64x2.mul(f64x2.mul(options.negativeAlpha, weight), notY);
   term.crossEntropy = f64x2.neg(f64x2.add(f64x2.mul(y, logProbs.logP), f64x2.mul(notY, logProbs.logQ)));
-  if (params.softLabels == TERMWISE) {
-    termwise(params, positive, negative, options.gamma);
+  if (params.softLabels == TERMWISE || params.softLabels >= VARIFOCAL) {
+    const ZERO = f64x2.splat(0);
+    term.loss = ZERO;
+    term.gradient = ZERO;
+    term.hessian = ZERO;
+    if (params.softLabels == TERMWISE) termwise(params, y, notY, positive, negative, weight, options);
+    else withOwnPositives(params, y, notY, weight, options);
     return;
   }
   const k = f64x2.add(positive, negative);
@@ -29,14 +36,28 @@ export function labelledTerm(params: KernelParams, y: v128, notY: v128, weight: 
 }
 
 /** The sum of both hard terms, weighted by the label. */
-function termwise(params: KernelParams, positive: v128, negative: v128, gamma: v128): void {
+function termwise(
+  params: KernelParams,
+  y: v128,
+  notY: v128,
+  positive: v128,
+  negative: v128,
+  weight: v128,
+  options: ClassPair,
+): void {
+  const poly = f64x2.mul(f64x2.mul(options.classWeight, f64x2.splat(params.polyEpsilon)), weight);
+  addFocalTerm(params, positive, f64x2.mul(poly, y), options.gamma, false);
+  addNegativeTerm(params, negative, f64x2.mul(poly, notY), options.negativeGamma);
+}
+
+/** Labels of 0 have the hard term. */
+function withOwnPositives(params: KernelParams, y: v128, notY: v128, weight: v128, options: ClassPair): void {
   const ZERO = f64x2.splat(0);
-  const term = params.term;
-  term.loss = ZERO;
-  term.gradient = ZERO;
-  term.hessian = ZERO;
-  addFocalTerm(params, positive, gamma, false);
-  addFocalTerm(params, negative, gamma, true);
+  const isNegative = f64x2.eq(y, ZERO);
+  const negative = v128.and(f64x2.mul(options.negativeAlpha, weight), isNegative);
+  const positive = v128.andnot(f64x2.mul(options.positiveAlpha, weight), isNegative);
+  addFocalTerm(params, negative, ZERO, options.negativeGamma, true);
+  addOwnPositives(params, y, notY, positive, options.gamma);
 }
 
 /** u = y q + (1 − y) p, and so 1 − u = y p + (1 − y) q. */
@@ -113,9 +134,13 @@ function modulated(
   const slope = f64x2.mul(du, inverse);
   const modulatorSlope = f64x2.mul(gamma, slope);
   term.loss = f64x2.mul(weight, c);
-  term.gradient = f64x2.mul(weight, f64x2.add(f64x2.mul(modulatorSlope, c), dc));
+  term.gradient = f64x2.mul(weight, params.detachedGradient ? dc : f64x2.add(f64x2.mul(modulatorSlope, c), dc));
   if (!params.hessian) return;
   const d2c = f64x2.neg(f64x2.add(f64x2.mul(y, logProbs.d2LogP), f64x2.mul(notY, logProbs.d2LogQ)));
+  if (params.detachedHessian) {
+    term.hessian = f64x2.mul(weight, d2c);
+    return;
+  }
   const modulatorCurvature = f64x2.add(
     f64x2.mul(f64x2.sub(gamma, ONE), f64x2.mul(slope, slope)),
     f64x2.mul(d2u, inverse),

@@ -14,6 +14,7 @@ import { exp, log1p, logOf } from '../math/vector-math';
  *   L = −k q^γ log p
  *   s = k q^γ (γ p r − 1)
  *   K = k γ p q^{γ+1} [2 + log p − (γ − 1) p r]
+ * and what Poly-1 and a detached factor change in them is derived in loss/softmax-terms.ts,
  * and in total
  *   ∂L/∂z_j = s_j q_j − p_j Σ_{c≠j} s_c
  *   ∂²L/∂z_j² = K_j + Σ_{c≠j} K_c (p_j / q_c)² − p_j q_j Σ_c s_c
@@ -33,12 +34,14 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
   const maxLogits = f64x2.splat(maxLogit);
   const logTotal = f64x2.splat(log1p(expSum, constants));
   const weight = weightOf(params, sample);
+  const epsilon = f64x2.splat(params.polyEpsilon);
   const slopes = params.scratch + rowSize(params);
   const curvatures = slopes + rowSize(params);
   let losses = ZERO;
   let argmaxSlopes = ZERO;
   let argmaxCurvatures = ZERO;
   let slopesWithoutArgmax = ZERO;
+  let hessianSlopes = ZERO;
   let curvaturesWithoutArgmax = ZERO; // Σ_{c≠a} K / q²
 
   for (let c: u32 = 0; c < params.classes; c += 2) {
@@ -57,16 +60,27 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
     if (params.smallGamma < 0) modulator = exp(f64x2.mul(gamma, logOf(q, p, constants)), constants);
     else modulator = smallPower(q, params.smallGamma);
     const k = f64x2.mul(f64x2.mul(share, options.positiveAlpha), modulator);
+    const poly = f64x2.mul(f64x2.mul(share, f64x2.mul(options.classWeight, epsilon)), modulator);
     const pr = f64x2.div(f64x2.mul(p, logP), q);
-    const loss = f64x2.neg(f64x2.mul(k, logP));
-    const slope = f64x2.mul(k, f64x2.sub(f64x2.mul(gamma, pr), ONE));
+    const loss = f64x2.sub(f64x2.mul(poly, q), f64x2.mul(k, logP));
+    const power = f64x2.add(gamma, ONE);
+    const detachedSlope = f64x2.neg(f64x2.add(k, f64x2.mul(poly, p)));
+    const wholeSlope = f64x2.sub(
+      f64x2.mul(k, f64x2.sub(f64x2.mul(gamma, pr), ONE)),
+      f64x2.mul(f64x2.mul(poly, power), p),
+    );
+    const slope = params.detachedGradient ? detachedSlope : wholeSlope;
+    hessianSlopes = f64x2.add(hessianSlopes, params.detachedHessian ? detachedSlope : wholeSlope);
     v128.store(slopes + at, slope);
     losses = f64x2.add(losses, loss);
     argmaxSlopes = f64x2.add(argmaxSlopes, v128.and(slope, isArgmax));
     slopesWithoutArgmax = f64x2.add(slopesWithoutArgmax, v128.andnot(slope, isArgmax));
     if (params.hessian) {
       const curvatureFactor = f64x2.sub(f64x2.add(f64x2.splat(2), logP), f64x2.mul(f64x2.sub(gamma, ONE), pr));
-      const curvature = f64x2.mul(f64x2.mul(f64x2.mul(k, gamma), f64x2.mul(p, q)), curvatureFactor);
+      const ofFocal = f64x2.mul(f64x2.mul(k, gamma), curvatureFactor);
+      const ofPoly = f64x2.mul(f64x2.mul(poly, power), f64x2.sub(q, f64x2.mul(gamma, p)));
+      const ofFactors = params.detachedHessian ? f64x2.neg(f64x2.mul(poly, q)) : f64x2.sub(ofFocal, ofPoly);
+      const curvature = f64x2.mul(f64x2.mul(p, q), ofFactors);
       v128.store(curvatures + at, curvature);
       argmaxCurvatures = f64x2.add(argmaxCurvatures, v128.and(curvature, isArgmax));
       curvaturesWithoutArgmax = f64x2.add(
@@ -97,6 +111,7 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
     expSum,
     total(argmaxSlopes),
     total(slopesWithoutArgmax),
+    total(hessianSlopes),
     total(argmaxCurvatures),
     total(curvaturesWithoutArgmax),
   );
@@ -108,6 +123,7 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
  * @param expSum Σ_{j≠a} e^{z_j − z_a}
  * @param argmaxSlope s_a
  * @param slopeSum Σ_{c≠a} s
+ * @param hessianSlopeSum Σ_c s, of a detached factor if the Hessian has one
  * @param argmaxCurvature K_a
  * @param curvatureSum Σ_{c≠a} K / q²
  */
@@ -119,6 +135,7 @@ function gradientsOfRow(
   expSum: f64,
   argmaxSlope: f64,
   slopeSum: f64,
+  hessianSlopeSum: f64,
   argmaxCurvature: f64,
   curvatureSum: f64,
 ): void {
@@ -154,7 +171,7 @@ function gradientsOfRow(
         f64x2.mul(argmaxCurvatures, f64x2.mul(pOverQ, pOverQ)),
       );
       const otherCurvatures = v128.bitselect(f64x2.mul(p2, curvaturesWithoutArgmax), curvaturesOfOthers, isArgmax);
-      const slopeTerm = f64x2.mul(f64x2.mul(p, q), f64x2.add(slopesWithoutArgmax, argmaxSlopes));
+      const slopeTerm = f64x2.mul(f64x2.mul(p, q), f64x2.splat(hessianSlopeSum));
       const hessian = f64x2.sub(f64x2.add(curvature, otherCurvatures), slopeTerm);
       storeClasses(params, params.hessian, element, c, f64x2.mul(hessian, scale));
     }

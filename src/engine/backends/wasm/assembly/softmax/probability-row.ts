@@ -25,7 +25,8 @@ export function evaluateProbabilities(params: KernelParams, element: u32, sample
     term.loss = ZERO;
     term.gradient = ZERO;
     term.hessian = ZERO;
-    addFocalTerm(params, k, options.gamma, false);
+    const poly = f64x2.mul(share, f64x2.mul(options.classWeight, f64x2.splat(params.polyEpsilon)));
+    addFocalTerm(params, k, poly, options.gamma, false);
     losses = f64x2.add(losses, term.loss);
     if (params.gradients) storeClasses(params, params.gradients, element, c, f64x2.mul(term.gradient, scale));
     if (params.hessian) storeClasses(params, params.hessian, element, c, f64x2.mul(term.hessian, scale));
