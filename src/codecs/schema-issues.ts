@@ -24,7 +24,7 @@ export function addSchemaIssues(
     if (zodIssue.code !== 'unrecognized_keys') {
       issues.add(() => ({
         pointer: root + toPointer(zodIssue.path),
-        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}`,
+        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}${cureFor(zodIssue)}`,
       }));
       continue;
     }
@@ -67,6 +67,12 @@ function expectation(issue: core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+/** What is most likely meant by a number that a field does not allow, if that is known. */
+function cureFor({ code, path }: core.$ZodIssue): string {
+  const isOutOfRange = code === 'too_small' || code === 'too_big';
+  return isOutOfRange && path.join() === 'epsilon' ? '; that of Poly-1 is "poly_epsilon"' : '';
 }
 
 function article(type: string): string {
