@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startInferenceService } from '../helpers/http/inference-service.ts';
-import { FORMATS } from '../helpers/http/request-formats.ts';
+import { FORMATS, type FormatResponse } from '../helpers/http/request-formats.ts';
 import { inferenceBody } from '../helpers/inference-body.ts';
 import type { Json } from '../helpers/service.ts';
 import { tensorFile } from '../helpers/tensor-file.ts';
@@ -30,6 +30,24 @@ for (const [name, gamma] of Object.entries({
     }
   });
 }
+
+test('a request with the echoed options has the same response, in every format', async () => {
+  const gamma = { positive: [0, 1, 2], negative: 4 };
+  const family = { gamma, margin: 0.05, poly_epsilon: -0.5, focusing: 'detached', soft_labels: 'termwise' };
+  for (const request of [family, { gamma, hessian_form: 'detached' }, { soft_labels: 'matchability', alpha: 0.5 }]) {
+    for (const [format, send] of Object.entries(FORMATS)) {
+      const comparable = ({ body: { duration_ms: _, parameters, outputs, ...body } }: FormatResponse) => ({
+        ...body,
+        outputs,
+        echoed: parameters?.options,
+      });
+      const first = await send(service, { ...GOOD, ...request });
+      const second = await send(service, { ...GOOD, ...first.body.options });
+      assert.equal(first.status, 200, format);
+      assert.deepEqual(comparable(second), comparable(first), format);
+    }
+  }
+});
 
 /** The batch above as a file, with other tensors and metadata. */
 async function sendFile(sides: Readonly<Record<string, readonly number[]>>, metadata: Record<string, string> = {}) {
