@@ -58,7 +58,7 @@ export const requestSchema = z
       .meta({
         anyOf: ALPHA_FORMS,
         description:
-          'A number in [0, 1] or one per class; `off` or null for off; or a scheme that computes it from the labels: `balanced` or `effective_number`. For sigmoid, alpha weights the positives and 1 − alpha the negatives; default 0.25. For softmax, alpha multiplies the loss of the true class; default null.',
+          'A number in [0, 1] or one per class; `off` or null for off; or a scheme that computes it from the labels: `balanced` or `effective_number`. For sigmoid, alpha weights the positives and 1 − alpha the negatives; default 0.25. For softmax, alpha multiplies the loss of the true class; default null. With `soft_labels` `varifocal` and `matchability` it weights negatives alone; default 0.75 and null.',
       })
       .optional(),
     class_weights: z

@@ -29,13 +29,13 @@ export function checkFamily(
     if (hasUnweightedPositives(soft_labels)) {
       issues.add(() => ({
         pointer: '/soft_labels',
-        message: `expected none of activation "softmax", whose soft labels have one meaning; got "${soft_labels}": leave it out, or use sigmoid`,
+        message: `expected none with activation "softmax", whose soft labels have one meaning; got "${soft_labels}": leave it out, or use sigmoid`,
       }));
     }
   } else if (hasOwnPositives) {
     const smoothing = { pointer: '/label_smoothing', unused: '0', name: 'label_smoothing', got: `${label_smoothing}` };
-    const used = [...ofSides, ...poly, ...(label_smoothing > 0 ? [smoothing] : [])];
-    reject(used, `soft_labels "${soft_labels}", whose positives have no focusing`, issues);
+    reject([...ofSides, ...poly], `soft_labels "${soft_labels}", whose positives have no focusing`, issues);
+    if (label_smoothing > 0) reject([smoothing], `soft_labels "${soft_labels}", which needs labels of 0`, issues);
   } else if (soft_labels !== 'termwise') {
     const [needy] = [...ofSides, ...poly];
     if (needy && (label_smoothing > 0 || areSoft(labels))) {

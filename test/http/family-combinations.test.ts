@@ -20,7 +20,7 @@ const REJECTED: readonly (readonly [request: object, ...errors: string[]])[] = [
   ...(['varifocal', 'matchability'] as const).flatMap((soft_labels): [object, string][] => [
     [
       { ...HARD, activation: 'softmax', soft_labels },
-      `/soft_labels: expected none of activation "softmax", whose soft labels have one meaning; got "${soft_labels}": leave it out, or use sigmoid`,
+      `/soft_labels: expected none with activation "softmax", whose soft labels have one meaning; got "${soft_labels}": leave it out, or use sigmoid`,
     ],
     [
       { ...HARD, soft_labels, ...SIDES },
@@ -30,7 +30,7 @@ const REJECTED: readonly (readonly [request: object, ...errors: string[]])[] = [
     [{ ...HARD, soft_labels, poly_epsilon: 1 }, `/poly_epsilon: expected 0 with ${UNFOCUSED(soft_labels)}; got 1`],
     [
       { ...HARD, soft_labels, label_smoothing: 0.1 },
-      `/label_smoothing: expected 0 with ${UNFOCUSED(soft_labels)}; got 0.1`,
+      `/label_smoothing: expected 0 with soft_labels "${soft_labels}", which needs labels of 0; got 0.1`,
     ],
   ]),
   ...(['interpolated', 'quality'] as const).flatMap((soft_labels) =>

@@ -99,14 +99,16 @@ test('both as parameters, which are flat values in the Open Inference Protocol',
   assert.equal((await sendFile({}, { 'gamma.positive': '1', 'gamma.negative': '4' })).loss, expected);
 });
 
-test('inputs behind the same JSON are read anew', async () => {
+test('tensors behind the same JSON, or the same header of a file, are read anew', async () => {
   for (const positive of [
     [0, 1, 2],
     [3, 0, 1],
     [1, 1, 1],
   ]) {
-    const { outputs } = await service.infer(inference({ 'gamma.positive': positive, 'gamma.negative': [4] }));
-    assert.deepEqual(outputs.loss!.values, [await lossOf({ positive, negative: 4 })]);
+    const sides = { 'gamma.positive': positive, 'gamma.negative': [4] };
+    const expected = await lossOf({ positive, negative: 4 });
+    assert.deepEqual((await service.infer(inference(sides))).outputs.loss!.values, [expected]);
+    assert.equal((await sendFile(sides)).loss, expected);
   }
   const { outputs } = await service.infer(inference({}));
   assert.deepEqual(outputs.loss!.values, [(await service.focalLoss(GOOD)).loss]);
