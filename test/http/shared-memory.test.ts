@@ -190,7 +190,10 @@ test('probabilities in a region are checked', { skip }, async () => {
     ],
     outputs: [{ name: 'loss' }],
   };
-  await service.rejects(jsonBody(request), /^\/probabilities\/3: expected a number in \[0, 1\], got 1.5; values before the sigmoid or softmax are "logits"$/);
+  await service.rejects(
+    jsonBody(request),
+    /^\/probabilities\/3: expected a number in \[0, 1\], got 1.5; values before the sigmoid or softmax are "logits"$/,
+  );
   object.write(12, bytesOf(Float32Array.of(0.125)));
   const { outputs } = await service.infer(jsonBody(request));
   const { loss } = await service.focalLoss({ probabilities: [0.25, 0.75, 0.5, 0.125], labels: [0, 1, 1, 0] });
