@@ -52,10 +52,25 @@ export type RequestFields = z.output<typeof requestSchema>;
  */
 export function checkFields(fields: unknown): RequestFields {
   const issues = new ValidationIssues();
-  const parsed = requestSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+  const given = withoutNulls(fields, NULLABLE);
+  const parsed = requestSchema.safeParse(given, { reportInput: true });
+  if (!parsed.success) {
+    addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+    checkPredictions(given, issues);
+  }
   issues.throwIfAny();
   return parsed.data!;
+}
+
+/** Checks that predictions are there under one of their two names, which is more than a schema tells. */
+export function checkPredictions(fields: unknown, issues: ValidationIssues): void {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return;
+  const { logits, probabilities } = fields as Partial<RequestFields>;
+  if ((logits === undefined) !== (probabilities === undefined)) return;
+  issues.add(() => ({
+    pointer: '',
+    message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
+  }));
 }
 
 /**
@@ -71,12 +86,7 @@ export function readBatchTensors(
 ): ReadBatch {
   const { allocator, issues } = context;
   const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
-  if ((logits === undefined) === (probabilities === undefined)) {
-    issues.add(() => ({
-      pointer: '',
-      message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
-    }));
-  }
+  checkPredictions(request, issues);
   issues.throwIfAny();
 
   const source = logits === undefined ? 'probabilities' : 'logits';

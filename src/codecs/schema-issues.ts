@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { core } from 'zod';
 import { shorten } from '../core/shorten.ts';
 import { describeValue, MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
+import { numberTextCure } from './number-text-cure.ts';
 
 /**
  * Adds zod's issues in this service's words: the expected and the actual value. Unknown names come first, since a field that
@@ -24,7 +25,7 @@ export function addSchemaIssues(
     if (zodIssue.code !== 'unrecognized_keys') {
       issues.add(() => ({
         pointer: root + toPointer(zodIssue.path),
-        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}`,
+        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}${wantsNumber(zodIssue) ? numberTextCure(zodIssue.input) : ''}`,
       }));
       continue;
     }
@@ -48,6 +49,13 @@ const MAX_NAME = 64;
 /** The path as a JSON pointer (RFC 6901). */
 export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${shorten(String(part), MAX_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** Whether a number would do, alone or beside other forms. */
+function wantsNumber(issue: core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union') return issue.errors.flat().some(wantsNumber);
+  if (issue.code === 'custom') return /^expected an? (?:number|integer)/.test(issue.message); // An item of a list.
+  return issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int');
 }
 
 function expectation(issue: core.$ZodIssue): string {
