@@ -6,7 +6,7 @@ import { prepareBatch } from '../loss/prepare-batch.ts';
 import { readAlpha } from './alpha-field.ts';
 import { type EchoedOptions, type EchoOptions, echoOptions } from './echoed-options.ts';
 import { FOREIGN_NAME_HINTS } from './foreign-names.ts';
-import { readGamma } from './gamma-field.ts';
+import { GAMMA_SIDES, readGamma } from './gamma-field.ts';
 import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import {
@@ -23,7 +23,14 @@ const FIELDS = Object.keys(requestSchema.shape);
 const NULLABLE: ReadonlySet<string> = new Set(FIELDS.filter((name) => name !== 'labels' && name !== 'alpha'));
 
 const SWEEP_HINT = 'POST /v1/focal-loss/sweep takes lists';
-const HINTS = { ...FOREIGN_NAME_HINTS, gammas: SWEEP_HINT, alphas: SWEEP_HINT };
+const SIDES_HINT = 'here it is "gamma": {"positive": …, "negative": …}, both in one field';
+/** What to say of names that formats of this service have, or that only a sweep has. */
+const HINTS = {
+  ...FOREIGN_NAME_HINTS,
+  gammas: SWEEP_HINT,
+  alphas: SWEEP_HINT,
+  ...Object.fromEntries(GAMMA_SIDES.map((name) => [name, SIDES_HINT])),
+};
 
 /** A batch, and the options that its response repeats. */
 export interface ReadBatch {

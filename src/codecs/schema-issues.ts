@@ -25,7 +25,7 @@ export function addSchemaIssues(
     if (zodIssue.code !== 'unrecognized_keys') {
       issues.add(() => ({
         pointer: root + toPointer(zodIssue.path),
-        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}${wantsNumber(zodIssue) ? numberTextCure(zodIssue.input) : ''}`,
+        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}${cureFor(zodIssue)}`,
       }));
       continue;
     }
@@ -75,6 +75,13 @@ function expectation(issue: core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+/** What is most likely meant by a number that a field does not allow, if that is known. */
+function cureFor(issue: core.$ZodIssue): string {
+  if (wantsNumber(issue)) return numberTextCure(issue.input);
+  const isOutOfRange = issue.code === 'too_small' || issue.code === 'too_big';
+  return isOutOfRange && issue.path.join() === 'epsilon' ? '; that of Poly-1 is "poly_epsilon"' : '';
 }
 
 function article(type: string): string {

@@ -199,6 +199,40 @@ def test_options_in_force(client):
     assert swept.options["reduction"] == "sum"
 
 
+def test_asymmetric_loss(client):
+    labels = (LOGITS > 0.5).astype(np.uint8)
+    options = {"margin": 0.05, "alpha": None, "reduction": "sum"}
+    result = client.focal_loss(
+        logits=LOGITS, labels=labels, gamma={"positive": np.ones(5), "negative": np.float32(4)}, **options
+    )
+    p = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
+    shifted = np.maximum(p - 0.05, 0)
+    expected = np.where(labels == 1, -(1 - p) * np.log(p), -(shifted**4) * np.log1p(-shifted))
+    assert result.loss == pytest.approx(expected.sum(), rel=1e-6)
+    assert result.options["gamma"] == {"positive": [1] * 5, "negative": 4}
+    again = client.focal_loss(logits=LOGITS, labels=labels, **result.options)
+    assert (again.loss, again.options) == (result.loss, result.options)
+
+
+def test_losses_of_detectors(client):
+    quality = np.where(LOGITS > 1, 0.75, 0)
+    p = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
+    cross_entropy = -quality * np.log(p) - (1 - quality) * np.log1p(-p)
+    negatives = -(p**2) * np.log1p(-p)
+    batch = {"logits": LOGITS, "labels": quality.astype(np.float32)}
+    varifocal = client.focal_loss(**batch, soft_labels="varifocal", focusing="detached", reduction="sum")
+    expected = np.where(quality > 0, quality * cross_entropy, 0.75 * negatives).sum()
+    assert varifocal.loss == pytest.approx(expected, rel=1e-6)
+    (point,) = client.sweep(**batch, gammas=[2], soft_labels="varifocal", reduction="sum").grid
+    assert (point.alpha, point.loss) == (0.75, pytest.approx(expected, rel=1e-6))
+
+
+def test_a_hessian_that_is_never_negative(client):
+    options = {"logits": LOGITS * 4, "labels": CLASSES, "activation": "softmax", "outputs": ["hessian"]}
+    assert client.focal_loss(**options).hessian_diagonal.min() < 0
+    assert client.focal_loss(**options, hessian_form="detached").hessian_diagonal.min() >= 0
+
+
 def test_class_names(client):
     names = ['a "quoted" name', "ü", "c", "d", "e"]
     assert client.focal_loss(logits=LOGITS, labels=CLASSES, class_names=names).class_names == names

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { BINS } from '../../loss/difficulty.ts';
+import { GAMMA_SIDES } from '../gamma-field.ts';
 import { ARRAY_NAMES, DIFFICULTY_TENSORS, PER_CLASS_TENSORS } from '../response-tensors.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import type { modelMetadataSchema, TensorMetadata } from './inference-schema.ts';
@@ -22,6 +23,7 @@ export const MODEL_METADATA: z.output<typeof modelMetadataSchema> = {
     { name: 'sample_weights', datatype: 'FP32', shape: [-1] },
     { name: 'class_weights', datatype: 'FP64', shape: [-1] },
     { name: 'gamma', datatype: 'FP64', shape: [-1] },
+    ...GAMMA_SIDES.map((name): TensorMetadata => ({ name, datatype: 'FP64', shape: [-1] })),
     { name: 'alpha', datatype: 'FP64', shape: [-1] },
   ],
   outputs: [

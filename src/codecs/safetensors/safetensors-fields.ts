@@ -1,6 +1,7 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { invalidRequest } from '../../core/common-errors.ts';
 import { describeValue } from '../../core/validation-issues.ts';
+import { joinGammaSides } from '../gamma-field.ts';
 import { parseOption } from '../parse-option.ts';
 import { checkFields, type RequestFields } from '../read-batch.ts';
 import { toPointer } from '../schema-issues.ts';
@@ -22,7 +23,7 @@ const MIN_CHARGED_BYTES = 4096;
  *
  * @param file may lie in shared memory; its tensors are views of it
  * @param allocator is charged for the values in the metadata
- * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice
+ * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice, or γ for one side alone
  */
 export function readSafetensorsFields(file: Uint8Array, allocator: Allocator): Readonly<Record<string, unknown>> {
   return fieldsOf(readSafetensors(file), allocator);
@@ -68,5 +69,5 @@ function fieldsOf(
     }
     fields[name] = tensor;
   }
-  return fields;
+  return joinGammaSides(fields);
 }

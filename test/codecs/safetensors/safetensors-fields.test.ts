@@ -26,7 +26,7 @@ test('files with the same header share the options that were checked, and have t
   assert.equal(second!.reduction, 'sum');
   const gammaOf = (number: number) => {
     const { batch } = safetensorsCodec.read({ bytes: file(number, metadata), jsonBytes: 0 }, unpooled);
-    return [batch.gamma, [...(batch.predictions as Float32Array)], batch.counts.positives];
+    return [batch.gamma.positive, [...(batch.predictions as Float32Array)], batch.counts.positives];
   };
   for (const number of [1, 0, 1]) {
     const [gamma, logits, positives] = gammaOf(number);
