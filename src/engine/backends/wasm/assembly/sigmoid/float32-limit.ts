@@ -36,7 +36,7 @@ export function servesSoft(params: KernelParams): bool {
  * @param soft whether labels may be soft
  */
 export function float32Limit(params: KernelParams, from: u32, to: u32, soft: bool): f32 {
-  if (params.hessian || params.family || (to - from) * params.classes < MIN_ELEMENTS) return -1;
+  if (params.hessian || params.family || params.elementWeights || (to - from) * params.classes < MIN_ELEMENTS) return -1;
   if (params.dense && params.addedLabel > 0 && params.addedLabel < MIN_ADDED) return -1;
   if (!(params.scale >= MIN_SCALE && params.scale <= MAX_FACTOR)) return -1;
   let smallest = f64x2.splat(1);
