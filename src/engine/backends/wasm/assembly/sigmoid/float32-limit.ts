@@ -54,17 +54,9 @@ export function float32Limit(params: KernelParams, from: u32, to: u32, soft: boo
   let minScale: f64 = 1;
   let minFactor = Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1));
   let maxFactor = Math.max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1));
-  let largestWeight: f64 = 1;
-  if (params.sampleWeights) {
-    const range = rangeOfWeights(params.sampleWeights, from, to);
-    minFactor *= f64x2.extract_lane(range, 0);
-    largestWeight = f64x2.extract_lane(range, 1);
-  }
-  if (params.elementWeights) {
-    const range = rangeOfWeights(params.elementWeights, from * params.classes, to * params.classes);
-    minFactor *= f64x2.extract_lane(range, 0);
-    largestWeight *= f64x2.extract_lane(range, 1);
-  }
+  const weights = rangeOfWeights(params, from, to);
+  const largestWeight = f64x2.extract_lane(weights, 1);
+  minFactor *= f64x2.extract_lane(weights, 0);
   maxFactor *= largestWeight;
   // Gradients are divided by the denominator first: larger weights would make normal numbers of subnormal ones.
   if (largestWeight > 1) minScale = Math.min(1, params.scale);
