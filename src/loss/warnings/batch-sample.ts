@@ -10,7 +10,7 @@ const MAX_ELEMENTS = 2 ** 13;
 /** From a file, each run of numbers is a call of the operating system, which takes some µs. */
 const MAX_FILE_READS = 64;
 
-/** Samples at fixed places of a batch. Those that are ignored, even in part, or have weight 0, are left out. */
+/** Samples at fixed places of a batch. Those that are ignored or have weight 0, even in part, are left out. */
 export interface BatchSample {
   readonly samples: number;
   readonly classes: number;
@@ -20,6 +20,8 @@ export interface BatchSample {
   readonly labels: Batch['labels'];
   /** `[samples]`; absent if all are 1. */
   readonly weights?: Float32Array;
+  /** `[samples, classes]`; absent if all are 1. */
+  readonly elementWeights?: Float32Array;
   /** Whether these are all samples that count. */
   readonly isWhole: boolean;
 }
@@ -28,14 +30,14 @@ type Numbers = StoredFloats | Batch['labels'];
 
 /** Undefined: one sample has too many classes to look at. */
 export function sampleBatch(batch: Batch): BatchSample | undefined {
-  const { layout, predictions, labels, sampleWeights } = batch;
+  const { layout, predictions, labels, sampleWeights, elementWeights } = batch;
   const { classes, inner } = layout;
   const all = sampleCount(layout);
   const reads = inner === 1 ? 1 : classes;
   const isFile = isInRegion(predictions);
   const maxSamples = Math.min(Math.floor(isFile ? MAX_FILE_READS / reads : MAX_SAMPLES), MAX_ELEMENTS / classes);
   if (maxSamples < 1) return undefined;
-  const allCount = batch.counts.ignored === 0 && sampleWeights === undefined;
+  const allCount = batch.counts.ignored === 0 && sampleWeights === undefined && elementWeights === undefined;
   if (allCount && all <= maxSamples && inner === 1 && !isFile) return wholeBatch(batch, predictions);
   const places = Math.min(Math.floor(maxSamples), all);
   const rows = samplesAt(batch, places, allCount);
@@ -44,15 +46,16 @@ export function sampleBatch(batch: Batch): BatchSample | undefined {
     samples: rows.length,
     classes,
     predictions: predictionsOf(batch, rows),
-    labels: labels instanceof Int32Array ? indicesOf(labels, rows) : denseLabels(batch, rows),
+    labels: labels instanceof Int32Array ? indicesOf(labels, rows) : elementsOf(labels, layout, rows),
     ...(sampleWeights && { weights: Float32Array.from(rows, (row) => sampleWeights[row]!) }),
+    ...(elementWeights && { elementWeights: elementsOf(elementWeights, layout, rows) }),
     isWhole: places >= all,
   };
 }
 
 /** A small batch in one piece is looked at where it lies: to copy it would take longer than all else. */
 function wholeBatch(
-  { layout, predictionsFormat, labels, sampleWeights }: Batch,
+  { layout, predictionsFormat, labels, sampleWeights, elementWeights }: Batch,
   predictions: StoredFloats,
 ): BatchSample {
   return {
@@ -61,6 +64,7 @@ function wholeBatch(
     predictions: toFloat32(predictions, predictionsFormat),
     labels,
     ...(sampleWeights && { weights: sampleWeights }),
+    ...(elementWeights && { elementWeights }),
     isWhole: true,
   };
 }
@@ -93,8 +97,9 @@ export function placeOf(i: number, places: number, all: number): number {
   return start + Math.floor(FRACTIONS[i]! * (end - start));
 }
 
-function counts({ labels, layout, sampleWeights }: Batch, sample: number): boolean {
+function counts({ labels, layout, sampleWeights, elementWeights }: Batch, sample: number): boolean {
   if (sampleWeights?.[sample] === 0) return false;
+  if (elementWeights && hasZero(elementWeights, layout, sample)) return false;
   if (labels instanceof Int32Array) return labels[sample] !== IGNORED;
   let at = firstElement(layout, sample);
   for (let c = 0; c < layout.classes; c++, at += layout.inner) {
@@ -104,17 +109,25 @@ function counts({ labels, layout, sampleWeights }: Batch, sample: number): boole
   return true;
 }
 
+function hasZero(weights: Float32Array, layout: Layout, sample: number): boolean {
+  let at = firstElement(layout, sample);
+  for (let c = 0; c < layout.classes; c++, at += layout.inner) if (weights[at] === 0) return true;
+  return false;
+}
+
 function indicesOf(labels: Int32Array, rows: Uint32Array): Int32Array {
   const indices = new Int32Array(rows.length);
   for (let i = 0; i < rows.length; i++) indices[i] = labels[rows[i]!]!;
   return indices;
 }
 
-function denseLabels({ labels, layout }: Batch, rows: Uint32Array): Float32Array | Uint8Array {
+/** All classes of each sample, `[rows, classes]`. */
+function elementsOf<Type extends Float32Array | Uint8Array>(values: Type, layout: Layout, rows: Uint32Array): Type;
+function elementsOf(values: Float32Array | Uint8Array, layout: Layout, rows: Uint32Array): Float32Array | Uint8Array {
   const length = rows.length * layout.classes;
-  const dense = labels instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
-  gather(labels, layout, rows, dense);
-  return dense;
+  const chosen = values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  gather(values, layout, rows, chosen);
+  return chosen;
 }
 
 function predictionsOf({ predictions, predictionsFormat, layout }: Batch, rows: Uint32Array): Float32Array {

@@ -20,7 +20,7 @@ export function hardestElement(
   sample: BatchSample,
   onlyClass?: number,
 ): HardestElement | undefined {
-  const { samples, classes, predictions, labels, weights } = sample;
+  const { samples, classes, predictions, labels, weights, elementWeights } = sample;
   const firstClass = onlyClass ?? 0;
   const endClass = onlyClass === undefined ? classes : onlyClass + 1;
   let hardest: HardestElement | undefined;
@@ -32,7 +32,8 @@ export function hardestElement(
       if (y !== 1 && (y !== 0 || activation === 'softmax')) continue;
       const x = predictions[first + c]!;
       const crossEntropy = activation === 'softmax' ? largest(predictions, first, classes) - x : y === 1 ? -x : x;
-      const loss = crossEntropy * weight * alpha[y === 1 ? 'positive' : 'negative'][c]!;
+      const elementWeight = elementWeights === undefined ? 1 : elementWeights[first + c]!;
+      const loss = crossEntropy * weight * elementWeight * alpha[y === 1 ? 'positive' : 'negative'][c]!;
       if (loss > (hardest?.loss ?? 0)) hardest = { classIndex: c, crossEntropy, loss };
     }
   }

@@ -49,7 +49,9 @@ export function findSoftmaxUnderSigmoid(
   if (sample.classes < MIN_CLASSES || sample.samples < minSamples) return undefined;
   // The sums decide about nearly all batches, and to look at each logit takes longer. Samples of weight 0 are part of them.
   const meansOfBatch =
-    sums && batch.sampleWeights === undefined && wantsAllSums(batch) ? meanProbabilitiesOfSums(sums) : undefined;
+    sums && batch.sampleWeights === undefined && batch.elementWeights === undefined && wantsAllSums(batch)
+      ? meanProbabilitiesOfSums(sums)
+      : undefined;
   if (meansOfBatch && !lookLikeSoftmax(meansOfBatch, sample.classes)) return undefined;
   const hits = labelHits(sample, MIN_GAIN);
   if (hits === undefined) return undefined;
