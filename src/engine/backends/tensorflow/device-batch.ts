@@ -1,6 +1,10 @@
 import { type Batch, IGNORED } from '../../../loss/batch.ts';
+import type { Side } from '../../../loss/class-sums.ts';
 import type { KernelInputs, KernelOptions } from '../../kernel.ts';
 import type { Float64, Float64Tensor, Mask, Operand } from './float64.ts';
+
+/** Of positives and of negatives. */
+export type OfSides = { readonly [side in Side]: Operand };
 
 /** A call's tensors and options on the device; all are broadcast to `[outer, classes, inner]`. */
 export interface DeviceBatch {
@@ -21,18 +25,25 @@ export interface DeviceBatch {
   readonly weights: Operand;
   /** The class indices 0, 1, 2, … */
   readonly classes: Float64Tensor;
-  readonly gamma: Operand;
-  readonly alpha: { readonly [side in keyof Batch['alpha']]: Operand };
+  /** One tensor if it is the same for both sides. */
+  readonly gamma: OfSides;
+  readonly alpha: OfSides;
   readonly classWeights: Operand;
+  /** ε of Poly-1 times the class weights, if it is in use. */
+  readonly poly?: Operand;
 }
 
 /** Converts a call's tensors to float64 and uploads its options. */
 export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: KernelOptions): DeviceBatch {
-  const { layout, activation, labelSmoothing } = options;
+  const { layout, activation, labelSmoothing, polyEpsilon } = options;
   const { outer, inner } = layout;
   const perSample = [outer, 1, inner];
   const perClass = (values: Float64Array): Operand =>
     values.every((value) => value === values[0]) ? values[0]! : f.upload(values, [1, values.length, 1]);
+  const ofSides = ({ positive, negative }: Batch['gamma']): OfSides => {
+    const ofPositives = perClass(positive);
+    return { positive: ofPositives, negative: negative === positive ? ofPositives : perClass(negative) };
+  };
 
   const classes = f.upload(
     Float64Array.from({ length: layout.classes }, (_, c) => c),
@@ -67,8 +78,9 @@ export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: Kerne
     isNegative: f.not(isPositive),
     weights: inputs.sample_weights ? f.reshape(f.toFloat64(inputs.sample_weights), perSample) : 1,
     classes,
-    gamma: perClass(options.gamma.positive),
-    alpha: { positive: perClass(options.alpha.positive), negative: perClass(options.alpha.negative) },
+    gamma: ofSides(options.gamma),
+    alpha: ofSides(options.alpha),
     classWeights: perClass(options.classWeights),
+    ...(polyEpsilon !== 0 && { poly: perClass(options.classWeights.map((weight) => weight * polyEpsilon)) }),
   };
 }
