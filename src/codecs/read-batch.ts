@@ -11,6 +11,7 @@ import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import {
   readClassWeights,
+  readElementWeights,
   readLabels,
   readPredictions,
   readSampleWeights,
@@ -70,7 +71,8 @@ export function readBatchTensors(
   echo: EchoOptions = echoOptions,
 ): ReadBatch {
   const { allocator, issues } = context;
-  const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
+  const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, element_weights, ...options } =
+    request;
   if ((logits === undefined) === (probabilities === undefined)) {
     issues.add(() => ({
       pointer: '',
@@ -89,6 +91,7 @@ export function readBatchTensors(
     alpha: optional(alpha, (value) => readAlpha(value, 'alpha', context)),
     class_weights: optional(class_weights, (value) => readClassWeights(value, context)),
     sample_weights: optional(sample_weights, (value) => readSampleWeights(value, context)),
+    element_weights: optional(element_weights, (value) => readElementWeights(value, context)),
   };
   issues.throwIfAny();
   const tensors = { source, predictions: predictions!, labels: labelTensor!, ...classOptions } as const;

@@ -12,6 +12,7 @@ import type { IndexRange } from './tiling.ts';
  *   labels          float32 [outer, classes, inner], each in [0, 1] or IGNORED; or
  *                   int32 [outer, inner], each in [0, classes), IGNORED or BACKGROUND
  *   sample_weights  float32 [outer, inner]; optional
+ *   element_weights float32 [outer, classes, inner]; optional, sigmoid: elements are multiplied by both
  * Attributes: `options`, everything of a batch that is not one of these tensors.
  * Outputs: the sums, then the arrays of `requestedArrays(options)`, in that order.
  *   sums            [parts, totalsLength(options)]: of the classes, [classes, 2, 7] as in loss/class-sums.ts, then of the
@@ -46,10 +47,11 @@ export interface KernelInputs {
   readonly predictions: TensorInfo;
   readonly labels: TensorInfo;
   readonly sample_weights?: TensorInfo;
+  readonly element_weights?: TensorInfo;
 }
 
 /** A batch without its tensors. */
-export type KernelOptions = Omit<Batch, 'predictions' | 'labels' | 'sampleWeights'>;
+export type KernelOptions = Omit<Batch, 'predictions' | 'labels' | 'sampleWeights' | 'elementWeights'>;
 
 // tfjs types a kernel's inputs and attributes loosely, so these functions cast them.
 

@@ -25,7 +25,7 @@ export function batchOfTile(
   allocate: AllocateScratch,
   discard: (values: StoredFloats) => void = () => {},
 ): LoadedBatch {
-  const { layout, predictions, labels, sampleWeights } = batch;
+  const { layout, predictions, labels, sampleWeights, elementWeights } = batch;
   return {
     ...batch,
     layout: tile.layout,
@@ -37,6 +37,7 @@ export function batchOfTile(
         ? viewOfSamples(labels, layout, tile)
         : gather('labels', labels, layout, tile, allocate),
     ...(sampleWeights && { sampleWeights: viewOfSamples(sampleWeights, layout, tile) }),
+    ...(elementWeights && { elementWeights: gather('element weights', elementWeights, layout, tile, allocate) }),
   };
 }
 

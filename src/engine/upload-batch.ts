@@ -7,7 +7,7 @@ import { areProbabilities } from '../loss/probabilities.ts';
 import { replaceUncounted } from '../loss/replace-uncounted.ts';
 import type { Backend } from './backends/backend.ts';
 import type { KernelOptions } from './kernel.ts';
-import { uploadLabels, uploadPredictions, uploadWeights } from './upload.ts';
+import { uploadElementWeights, uploadLabels, uploadPredictions, uploadSampleWeights } from './upload.ts';
 
 /** A batch as a kernel takes it. */
 export interface UploadedBatch {
@@ -27,7 +27,7 @@ export class InvalidPredictionsError extends Error {
  * @throws {InvalidPredictionsError}
  */
 export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch {
-  const { labels, sampleWeights, predictions: stored, ...options } = batch;
+  const { labels, sampleWeights, elementWeights, predictions: stored, ...options } = batch;
   const { layout, predictionsFormat: format } = batch;
   const areValid = uploadedCheck(batch, backend);
   const predictions = areValid ? ([stored, format] as const) : checkedFloats(batch);
@@ -40,7 +40,8 @@ export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch
     const inputs = {
       predictions: track(uploadPredictions(...predictions, layout, backend)),
       labels: track(uploadLabels(labels, layout, backend)),
-      ...(sampleWeights && { sample_weights: track(uploadWeights(sampleWeights, layout, backend)) }),
+      ...(sampleWeights && { sample_weights: track(uploadSampleWeights(sampleWeights, layout, backend)) }),
+      ...(elementWeights && { element_weights: track(uploadElementWeights(elementWeights, layout, backend)) }),
     };
     if (areValid?.(inputs.predictions) === false && !replaceUncounted(backend.viewOf!(inputs.predictions), batch)) {
       throw new InvalidPredictionsError();

@@ -57,6 +57,9 @@ export interface Batch {
   readonly sampleWeights?: Float32Array;
   /** The largest of them: what looks for it once more would do so in the thread of the HTTP server. */
   readonly maxSampleWeight?: number;
+  /** `[outer, classes, inner]`, sigmoid; absent if all are 1. */
+  readonly elementWeights?: Float32Array;
+  readonly maxElementWeight?: number;
   /** `[classes]` each; one array if γ is the same for both sides. Softmax uses only `positive`. */
   readonly gamma: { readonly [side in Side]: Float64Array };
   /**

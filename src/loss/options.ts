@@ -88,7 +88,7 @@ export const optionFields = {
     .describe(
       'The divisor of `mean`: the number of `elements` not ignored (the default for sigmoid), of `samples` not ignored ' +
         '(the default for softmax), of `positives` (at least 1; as in RetinaNet), the sum of the sample `weights` of ' +
-        'samples not ignored, or a fixed number.',
+        'samples not ignored (with element weights: of both multiplied, of elements not ignored), or a fixed number.',
     ),
   epsilon: z
     .number()

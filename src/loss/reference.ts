@@ -32,11 +32,12 @@ function evaluateSigmoid(batch: Float32Batch, sample: number, target: Target): v
   const { arrays } = target;
   const { layout, classWeights, labelSmoothing } = batch;
   const scale = scaleOf(batch);
-  const weight = batch.sampleWeights?.[sample] ?? 1;
+  const sampleWeight = batch.sampleWeights?.[sample] ?? 1;
   let at = firstElement(layout, sample);
   for (let c = 0; c < layout.classes; c++, at += layout.inner) {
     const label = labelAt(batch, sample, c, at);
     if (label === IGNORED) continue;
+    const weight = sampleWeight * (batch.elementWeights?.[at] ?? 1);
     const prediction = batch.predictions[at]!;
     const logProbs = batch.source === 'logits' ? fromLogit(prediction) : fromProbability(prediction, batch.epsilon);
     const smoothed = smoothedLabel(label, labelSmoothing);

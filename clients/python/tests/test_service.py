@@ -154,6 +154,19 @@ def test_probabilities_and_sample_weights(client):
     assert result.loss == pytest.approx(-(0.25**2) * np.log(0.75), rel=1e-6)
 
 
+def test_element_weights(client):
+    weights = np.array([[2, 0, 1], [0.5, 1, 0]])
+    batch = {"logits": [[1.0, np.nan, -2.0], [0.0, 3.0, -np.inf]], "labels": [[1, 0, 1], [0, 0, 1]], "gamma": 0, "alpha": None}
+    result = client.focal_loss(**batch, element_weights=weights, normalizer="weights", outputs=["loss", "gradients"])
+    cross_entropy = 2 * np.log1p(np.exp(-1)) + np.log1p(np.exp(2)) + 0.5 * np.log(2) + np.log1p(np.exp(3))
+    assert result.loss == pytest.approx(cross_entropy / 4.5, rel=1e-6)
+    assert (result.gradients == 0).tolist() == (weights == 0).tolist()
+    sweep = client.sweep(
+        logits=[[1.0, -2.0]], labels=[0], element_weights=[[0, 3]], gammas=[0], alphas=["off"], reduction="sum"
+    )
+    assert sweep.grid[0].loss == pytest.approx(3 * np.log1p(np.exp(-2)), rel=1e-6)
+
+
 def test_options_can_be_numpy_values(client):
     from_list = client.focal_loss(logits=LOGITS, labels=CLASSES, gamma=[1.0, 2.0, 2.0, 0.5, 3.0], alpha=None)
     from_array = client.focal_loss(logits=LOGITS, labels=CLASSES, gamma=np.array([1, 2, 2, 0.5, 3]), alpha=None)

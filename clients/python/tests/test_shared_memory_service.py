@@ -69,6 +69,7 @@ def lies_in_shared_memory(array):
         {"class_names": [f'"ü" {i}' for i in range(20)], "normalizer": "positives", "label_smoothing": 0.1},
         {"ignore_index": 3},
         {"sample_weights": RNG.uniform(size=6_000), "normalizer": "weights"},
+        {"element_weights": RNG.uniform(size=(6_000, 20)), "normalizer": "weights"},
     ],
 )
 def test_every_field_is_as_over_the_wire(clients, options):

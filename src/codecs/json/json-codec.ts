@@ -24,6 +24,7 @@ const TENSOR_FIELDS = {
   probabilities: 'float32',
   labels: 'float64',
   sample_weights: 'float32',
+  element_weights: 'float32',
 } as const;
 
 /** Requests and responses in JSON. */

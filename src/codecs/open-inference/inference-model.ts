@@ -20,6 +20,7 @@ export const MODEL_METADATA: z.output<typeof modelMetadataSchema> = {
     { name: 'probabilities', datatype: 'FP32', shape: [-1, -1] },
     { name: 'labels', datatype: 'INT64', shape: [-1] },
     { name: 'sample_weights', datatype: 'FP32', shape: [-1] },
+    { name: 'element_weights', datatype: 'FP32', shape: [-1, -1] },
     { name: 'class_weights', datatype: 'FP64', shape: [-1] },
     { name: 'gamma', datatype: 'FP64', shape: [-1] },
     { name: 'alpha', datatype: 'FP64', shape: [-1] },

@@ -6,7 +6,7 @@ export const REQUEST_FILE = {
   ...FILE,
   description:
     'A safetensors file. Tensors: `logits` or `probabilities` (any float or integer type); `labels` (any integer type, BOOL or ' +
-    'any float); optionally `sample_weights`, `class_weights`, `gamma` and `alpha`. All other fields of ' +
+    'any float); optionally `sample_weights`, `element_weights`, `class_weights`, `gamma` and `alpha`. All other fields of ' +
     '`FocalLossRequest` are in `__metadata__`, each value as JSON or a bare word: `{"activation": "softmax", "gamma": "1.5", ' +
     '"outputs": "[\\"loss\\", \\"gradients\\"]"}`. The metadata field `format`, which libraries add, is ignored.',
 };

@@ -2,7 +2,7 @@ import { type StoredFloats, viewFloats } from '../../core/float-format.ts';
 import { toFloat32 } from '../../core/float16/float16.ts';
 import { arrayLike, isInRegion, type RegionNumbers, readNumbers } from '../../core/shared-memory/region-numbers.ts';
 import { type Batch, IGNORED, isIgnoredByte } from '../batch.ts';
-import { firstElement, sampleCount } from '../tensor.ts';
+import { firstElement, type Layout, sampleCount } from '../tensor.ts';
 
 /** As many samples, and as many logits, are looked at: that takes 0.1 ms at most, whatever the size of the batch. */
 const MAX_SAMPLES = 256;
@@ -10,7 +10,7 @@ const MAX_ELEMENTS = 2 ** 13;
 /** From a file, each run of numbers is a call of the operating system, which takes some µs. */
 const MAX_FILE_READS = 64;
 
-/** Samples at fixed places of a batch. Those that are ignored, even in part, or have weight 0, are left out. */
+/** Samples at fixed places of a batch. Those that are ignored or have weight 0, even in part, are left out. */
 export interface BatchSample {
   readonly samples: number;
   readonly classes: number;
@@ -20,13 +20,15 @@ export interface BatchSample {
   readonly labels: Batch['labels'];
   /** `[samples]`; absent if all are 1. */
   readonly weights?: Float32Array;
+  /** `[samples, classes]`; absent if all are 1. */
+  readonly elementWeights?: Float32Array;
   /** Whether these are all samples that count. */
   readonly isWhole: boolean;
 }
 
 /** Undefined: one sample has too many classes to look at. */
 export function sampleBatch(batch: Batch): BatchSample | undefined {
-  const { layout, predictions, labels, sampleWeights } = batch;
+  const { layout, predictions, labels, sampleWeights, elementWeights } = batch;
   const { classes, inner } = layout;
   const all = sampleCount(layout);
   const reads = inner === 1 ? 1 : classes;
@@ -39,15 +41,16 @@ export function sampleBatch(batch: Batch): BatchSample | undefined {
     samples: rows.length,
     classes,
     predictions: predictionsOf(batch, rows),
-    labels: labels instanceof Int32Array ? indicesOf(labels, rows) : denseLabels(batch, rows),
+    labels: labels instanceof Int32Array ? indicesOf(labels, rows) : elementsOf(labels, layout, rows),
     ...(sampleWeights && { weights: Float32Array.from(rows, (row) => sampleWeights[row]!) }),
+    ...(elementWeights && { elementWeights: elementsOf(elementWeights, layout, rows) }),
     isWhole: chosen.places >= all,
   };
 }
 
 /** A small batch in one piece is looked at where it lies: to copy it would take longer than all else. */
 function wholeBatch(
-  { layout, predictionsFormat, labels, sampleWeights }: Batch,
+  { layout, predictionsFormat, labels, sampleWeights, elementWeights }: Batch,
   predictions: StoredFloats,
 ): BatchSample {
   return {
@@ -56,6 +59,7 @@ function wholeBatch(
     predictions: toFloat32(predictions, predictionsFormat),
     labels,
     ...(sampleWeights && { weights: sampleWeights }),
+    ...(elementWeights && { elementWeights }),
     isWhole: true,
   };
 }
@@ -65,7 +69,7 @@ function countingSamples(batch: Batch, maxSamples: number): { numbers: number[];
   const all = sampleCount(batch.layout);
   const places = Math.min(maxSamples, all);
   const numbers: number[] = [];
-  const allCount = batch.counts.ignored === 0 && batch.sampleWeights === undefined;
+  const allCount = batch.counts.ignored === 0 && !batch.sampleWeights && !batch.elementWeights;
   for (let i = 0; i < places; i++) {
     const sample = placeOf(i, places, all);
     if (allCount || counts(batch, sample)) numbers.push(sample);
@@ -84,8 +88,9 @@ export function placeOf(i: number, places: number, all: number): number {
   return start + Math.floor(((i * GOLDEN_FRACTION) % 1) * (end - start));
 }
 
-function counts({ labels, layout, sampleWeights }: Batch, sample: number): boolean {
+function counts({ labels, layout, sampleWeights, elementWeights }: Batch, sample: number): boolean {
   if (sampleWeights?.[sample] === 0) return false;
+  if (elementWeights && hasZero(elementWeights, layout, sample)) return false;
   if (labels instanceof Int32Array) return labels[sample] !== IGNORED;
   let at = firstElement(layout, sample);
   for (let c = 0; c < layout.classes; c++, at += layout.inner) {
@@ -95,22 +100,38 @@ function counts({ labels, layout, sampleWeights }: Batch, sample: number): boole
   return true;
 }
 
+function hasZero(weights: Float32Array, layout: Layout, sample: number): boolean {
+  let at = firstElement(layout, sample);
+  for (let c = 0; c < layout.classes; c++, at += layout.inner) if (weights[at] === 0) return true;
+  return false;
+}
+
 function indicesOf(labels: Int32Array, rows: readonly number[]): Int32Array {
   const indices = new Int32Array(rows.length);
   for (let i = 0; i < rows.length; i++) indices[i] = labels[rows[i]!]!;
   return indices;
 }
 
-function denseLabels({ labels, layout }: Batch, rows: readonly number[]): Float32Array | Uint8Array {
+/** All classes of each sample, `[rows, classes]`. */
+function elementsOf<Type extends Float32Array | Uint8Array>(
+  values: Type,
+  { classes, inner }: Layout,
+  rows: readonly number[],
+): Type;
+function elementsOf(
+  values: Float32Array | Uint8Array,
+  layout: Layout,
+  rows: readonly number[],
+): Float32Array | Uint8Array {
   const { classes, inner } = layout;
   const length = rows.length * classes;
-  const dense = labels instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  const chosen = values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
   let to = 0;
   for (const row of rows) {
     let at = firstElement(layout, row);
-    for (let c = 0; c < classes; c++, at += inner) dense[to++] = labels[at]!;
+    for (let c = 0; c < classes; c++, at += inner) chosen[to++] = values[at]!;
   }
-  return dense;
+  return chosen;
 }
 
 function predictionsOf({ predictions, predictionsFormat, layout }: Batch, rows: readonly number[]): Float32Array {

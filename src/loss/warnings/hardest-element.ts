@@ -20,7 +20,7 @@ export function hardestElement(
   sample: BatchSample,
   minCrossEntropy: number,
 ): HardestElement | undefined {
-  const { samples, classes, predictions, labels, weights } = sample;
+  const { samples, classes, predictions, labels, weights, elementWeights } = sample;
   if (largestCrossEntropy(predictions, activation) < minCrossEntropy) return undefined;
   let hardest: HardestElement = { classIndex: 0, crossEntropy: 0, loss: 0 };
   for (let row = 0; row < samples; row++) {
@@ -32,7 +32,8 @@ export function hardestElement(
       if (y !== 1 && (y !== 0 || activation === 'softmax')) continue;
       const x = predictions[first + c]!;
       const crossEntropy = activation === 'softmax' ? maxLogit - x : y === 1 ? -x : x;
-      const loss = crossEntropy * weight * alpha[y === 1 ? 'positive' : 'negative'][c]!;
+      const elementWeight = elementWeights?.[first + c] ?? 1;
+      const loss = crossEntropy * weight * elementWeight * alpha[y === 1 ? 'positive' : 'negative'][c]!;
       if (loss > hardest.loss) hardest = { classIndex: c, crossEntropy, loss };
     }
   }

@@ -47,9 +47,9 @@ const GRADIENT = SUM_FIELDS.indexOf('gradient_l1');
  * @param half of the whole loss
  */
 function hardestByGradient(batch: Batch, sums: ClassSums, half: number): HardestElement | undefined {
-  const { activation, labels, sampleWeights, alpha } = batch;
-  if (activation === 'softmax' || sampleWeights || labels instanceof Float32Array || !wantsAllSums(batch))
-    return undefined;
+  const { activation, labels, sampleWeights, elementWeights, alpha } = batch;
+  if (activation === 'softmax' || sampleWeights || elementWeights) return undefined;
+  if (labels instanceof Float32Array || !wantsAllSums(batch)) return undefined;
   for (let c = 0, first = 0; first < sums.length; c++, first += SUMS_PER_CLASS) {
     for (const [side, name] of SIDES.entries()) {
       const at = first + side * SUM_FIELDS.length;

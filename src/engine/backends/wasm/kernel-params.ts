@@ -13,6 +13,7 @@ export interface TensorAddresses {
   readonly predictions: number;
   readonly labels: number;
   readonly sampleWeights: number;
+  readonly elementWeights: number;
   readonly gradients: number;
   readonly elementwise: number;
   readonly hessian: number;
@@ -20,8 +21,8 @@ export interface TensorAddresses {
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
-const PARAMS_SIZE = 192;
-const PARAMS_FLOATS = 128;
+const PARAMS_SIZE = 208;
+const PARAMS_FLOATS = 136;
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 // Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
 const ROWS_SIZE = (16 + 2) * 32 * 64 + 384 + 16 * 32 * 16;
@@ -92,6 +93,7 @@ export function withKernelParams<Result>(
       tensors.predictions,
       tensors.labels,
       tensors.sampleWeights,
+      tensors.elementWeights,
       tensors.gradients,
       tensors.elementwise,
       tensors.hessian,

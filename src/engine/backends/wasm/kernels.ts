@@ -64,6 +64,7 @@ function focalKernel(
     predictions: address(inputs.predictions),
     labels: address(inputs.labels),
     sampleWeights: address(inputs.sample_weights),
+    elementWeights: address(inputs.element_weights),
     gradients: address(arrays.gradients),
     elementwise: address(arrays.elementwise),
     hessian: address(arrays.hessian),

@@ -36,6 +36,7 @@ export function sigmoidSweepLabels(
     layout.classes <= MAX_CLASSES &&
     requestedArrays(batch).length === 0 &&
     !outputs.includes('difficulty') &&
+    !batch.elementWeights &&
     isPlain(batch) &&
     areEqual(gamma.positive);
   if (!serves) return undefined;

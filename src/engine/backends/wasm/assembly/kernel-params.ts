@@ -12,6 +12,8 @@ export class KernelParams {
   labels: usize;
   /** float32 [outer, inner] */
   sampleWeights: usize;
+  /** float32 [outer, classes, inner] */
+  elementWeights: usize;
   /** float32 [outer, classes, inner]; the Hessian likewise. */
   gradients: usize;
   /** float32 [outer, classes, inner]; for softmax [outer, inner]. */

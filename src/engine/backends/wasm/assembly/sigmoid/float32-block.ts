@@ -79,7 +79,7 @@ export function evaluateFloat32Block(
       if (refines) refineRow(params, rowAt, params.predictions + offset, quads, form);
       evaluateRow(params, rowAt, params.predictions + offset, at, firstPair, quads, form);
     }
-    if (params.sampleWeights) weighRow(params, rowAt, at, sample + row, quads);
+    if (params.sampleWeights || params.elementWeights) weighRow(params, rowAt, at, offset, sample + row, quads);
     if (needsOutputs) writeOutputs(params, rowAt, offset, firstPair, quads, form);
   }
   const from = params.predictions + (usize(element) << 2);

@@ -16,7 +16,7 @@ import { exp, twiceAtanh } from '../math/vector-math';
  * `allNegative` and `training` are constants wherever this is inlined, so that their branches are removed.
  *
  * @param at byte offset of the first element in every tensor of the predictions' shape
- * @param weight the sample weights
+ * @param weight the weights of samples and elements
  * @param positive mask of the positive lanes; neither it nor `negative` is set for a lane that contributes nothing
  * @param single whether only the first lane holds an element
  * @param allNegative whether both lanes are negative; the masks are not used then
