@@ -1,6 +1,6 @@
 import { logitsBatch } from './batches.ts';
 import { softmaxRows } from './hard-magnitudes.ts';
-import { asProbabilities, makeBatch, type NamedBatch, perClass } from './layout-batches.ts';
+import { asProbabilities, makeBatch, type NamedBatch, perClass, perElement } from './layout-batches.ts';
 
 /** A member of the focal family, or several options of it together. */
 interface Member {
@@ -9,6 +9,8 @@ interface Member {
   readonly options?: object;
   /** Whether each side has a γ of its own. */
   readonly sides?: true;
+  /** Whether elements have weights, and samples as well. */
+  readonly weights?: 'elements' | 'both';
   /** The one kind of predictions that is tested if each takes a program of its own. */
   readonly few?: 'logits' | 'probabilities';
 }
@@ -27,6 +29,9 @@ const together = { soft_labels: 'termwise', margin: 0.05, ...poly };
 
 const MEMBERS: readonly Member[] = [
   { labels: HARD, sides: true },
+  { labels: [...HARD, 'soft'], weights: 'elements' },
+  { labels: HARD, weights: 'both' },
+  { labels: ['soft'], weights: 'both', few: 'logits' },
   { labels: HARD, options: { margin: 0.05 } },
   { labels: ['index'], options: { margin: 0.3 }, sides: true, few: 'logits' },
   { labels: HARD, options: poly },
@@ -41,8 +46,8 @@ const MEMBERS: readonly Member[] = [
   { labels: HARD, options: detachedHessian },
   { labels: ['soft'], options: { soft_labels: 'quality', ...detached } },
   { labels: ['soft'], options: { soft_labels: 'quality', ...detachedHessian } },
-  { labels: ['soft'], options: { soft_labels: 'interpolated', ...detached } },
-  { labels: ['soft'], options: { soft_labels: 'interpolated', ...detachedHessian }, few: 'logits' },
+  { labels: ['soft'], options: detached },
+  { labels: ['soft'], options: detachedHessian, weights: 'elements', few: 'logits' },
   { activation: 'softmax', labels: [...HARD, 'soft'], options: poly },
   { activation: 'softmax', labels: HARD, options: { ...poly, ...detached } },
   { activation: 'softmax', labels: ['soft'], options: { ...poly, ...detached }, few: 'probabilities' },
@@ -57,15 +62,18 @@ const MEMBERS: readonly Member[] = [
  * @param fewPrograms those in which each option occurs once or twice
  */
 export function* familyBatches(fewPrograms: boolean): Generator<NamedBatch> {
-  for (const { activation, labels, options = {}, sides, few } of MEMBERS) {
+  for (const { activation, labels, options = {}, sides, weights, few } of MEMBERS) {
     for (const kind of labels) {
       for (const layout of LAYOUTS) {
-        const gamma = sides
-          ? { gamma: SIDES }
-          : 'soft_labels' in options && options.soft_labels === 'quality' && { gamma: 2 };
-        const tensors = { ...perClass(layout), ...gamma };
+        const isQuality = 'soft_labels' in options && options.soft_labels === 'quality';
+        const tensors = {
+          ...perClass(layout),
+          ...(weights === 'elements' && { sample_weights: undefined }),
+          ...(weights && perElement(layout)),
+          ...(sides ? { gamma: SIDES } : isQuality && { gamma: 2 }),
+        };
         const batch = makeBatch(layout, kind, { activation, reduction: 'sum', ...options }, tensors);
-        const name = JSON.stringify({ activation, kind, sides, ...options });
+        const name = JSON.stringify({ activation, kind, sides, weights, ...options });
         if (!fewPrograms || few === 'logits') yield { name, batch };
         if (fewPrograms && few !== 'probabilities') continue;
         yield { name: `${name}, probabilities`, batch: asProbabilities(batch) };

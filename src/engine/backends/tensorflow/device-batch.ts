@@ -21,7 +21,7 @@ export interface DeviceBatch {
   /** Whether the label before smoothing is at least ½, or below it; arbitrary for ignored elements. */
   readonly isPositive: Mask;
   readonly isNegative: Mask;
-  /** Sample weights. */
+  /** Sample and element weights. */
   readonly weights: Operand;
   /** The class indices 0, 1, 2, … */
   readonly classes: Float64Tensor;
@@ -76,11 +76,17 @@ export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: Kerne
     active,
     isPositive,
     isNegative: f.not(isPositive),
-    weights: inputs.sample_weights ? f.reshape(f.toFloat64(inputs.sample_weights), perSample) : 1,
+    weights: weightsOf(f, inputs, perSample),
     classes,
     gamma: ofSides(options.gamma),
     alpha: ofSides(options.alpha),
     classWeights: perClass(options.classWeights),
     ...(polyEpsilon !== 0 && { poly: perClass(options.classWeights.map((weight) => weight * polyEpsilon)) }),
   };
+}
+
+/** @param perSample the shape of sample weights */
+function weightsOf(f: Float64, inputs: KernelInputs, perSample: readonly number[]): Operand {
+  const ofSamples = inputs.sample_weights ? f.reshape(f.toFloat64(inputs.sample_weights), perSample) : 1;
+  return inputs.element_weights ? f.mul(ofSamples, f.toFloat64(inputs.element_weights)) : ofSamples;
 }

@@ -24,7 +24,7 @@ import { SOFTMAX_ROWS } from './wgsl/softmax-rows.ts';
 export interface ProgramCase {
   readonly options: KernelOptions;
   readonly dense: boolean;
-  readonly weighted: boolean;
+  readonly weighted: { readonly samples: boolean; readonly elements: boolean };
 }
 
 /**
@@ -50,10 +50,14 @@ export function programFor(programCase: ProgramCase): string {
   ].join('\n');
 }
 
-/** The storage buffers of a program: at most 8, which every WebGPU device can bind. */
+/**
+ * The storage buffers of a program: at most 8, which every WebGPU device can bind. With weights of both samples and elements they
+ * would be 9: then the sample weights are behind the options of the classes.
+ */
 function bindingNames({ options, weighted }: Pick<ProgramCase, 'options' | 'weighted'>): string[] {
-  const inputs = ['predictions', 'labels', 'classOptions', ...(weighted ? ['sampleWeights'] : [])];
-  return [...inputs, 'sums', ...requestedArrays(options)];
+  const { samples, elements } = weighted;
+  const weights = [...(samples && !elements ? ['sampleWeights'] : []), ...(elements ? ['elementWeights'] : [])];
+  return ['predictions', 'labels', 'classOptions', ...weights, 'sums', ...requestedArrays(options)];
 }
 
 function constants({ options, dense }: ProgramCase): string {
@@ -96,20 +100,29 @@ function constants({ options, dense }: ProgramCase): string {
 
 function bindings(programCase: ProgramCase): string {
   const names = bindingNames(programCase);
+  const { options, weighted } = programCase;
+  const arePacked = weighted.samples && weighted.elements;
   const declarations = names.map((name, i) => {
     const isOutput = names.indexOf('sums') <= i;
-    const item = name === 'classOptions' ? 'ClassOptions' : 'u32';
-    return `@group(0) @binding(${i + 1}) var<storage, ${isOutput ? 'read_write' : 'read'}> ${name}: array<${item}>;`;
+    const type = name !== 'classOptions' ? 'array<u32>' : arePacked ? 'PackedOptions' : 'array<ClassOptions>';
+    return `@group(0) @binding(${i + 1}) var<storage, ${isOutput ? 'read_write' : 'read'}> ${name}: ${type};`;
   });
   const store = (output: ArrayOutput, name: string) =>
     `fn ${name}(at: u32, value: ExtendedFloat) { ${names.includes(output) ? `${output}[at] = toFloat32(value);` : ''} }`;
-  const weight = programCase.weighted ? 'fromFloat32(sampleWeights[sample])' : 'ONE';
+  const sampleWeights = arePacked ? 'classOptions.sampleWeights' : 'sampleWeights';
+  const ofSample = weighted.samples ? `fromFloat32(${sampleWeights}[sample])` : 'ONE';
+  const ofElement = 'fromFloat32(elementWeights[element])';
+  const both = arePacked ? `mul(sampleWeight(sample), ${ofElement})` : 'sampleWeight(sample)';
+  const classes = `array<ClassOptions, ${options.layout.classes}>`;
   return [
+    ...(arePacked ? [`struct PackedOptions { ofClasses: ${classes}, sampleWeights: array<u32> }`] : []),
     ...declarations,
     store('gradients', 'storeGradient'),
     store('elementwise', 'storeElementwise'),
     store('hessian', 'storeHessian'),
-    `fn sampleWeight(sample: u32) -> ExtendedFloat { return ${weight}; }`,
+    `fn optionsOf(class_: u32) -> ClassOptions { return classOptions${arePacked ? '.ofClasses' : ''}[class_]; }`,
+    `fn sampleWeight(sample: u32) -> ExtendedFloat { return ${ofSample}; }`,
+    `fn weightAt(sample: u32, element: u32) -> ExtendedFloat { return ${weighted.elements && !arePacked ? ofElement : both}; }`,
   ].join('\n');
 }
 

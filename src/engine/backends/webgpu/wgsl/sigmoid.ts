@@ -13,8 +13,8 @@ fn evaluateElement(row: u32, sample: u32, element: u32, class_: u32) -> Contribu
   let prediction = predictionAt(element);
   var logProbs: LogProbabilities;
   if (IS_LOGITS) { logProbs = fromLogit(prediction); } else { logProbs = fromProbability(prediction); }
-  let options = classOptions[class_];
-  let weight = sampleWeight(sample);
+  let options = optionsOf(class_);
+  let weight = weightAt(sample, element);
   let term = labelledTerm(logProbs, prediction, label, options, weight);
   storeGradient(element, mul(term.gradient, params.scale));
   storeElementwise(element, term.loss);
