@@ -43,6 +43,7 @@ function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): 
   const ofElements = {
     gradient: requested.includes('gradients') || breakdown,
     hessian: requested.includes('hessian'),
+    detached: options.detached,
     breakdown,
   };
   const batch = f.scope(() => readDeviceBatch(f, inputs, options));

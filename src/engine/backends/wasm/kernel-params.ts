@@ -1,6 +1,7 @@
 import { scaleOf } from '../../../loss/batch.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
+import { formOf } from '../../../loss/form-of.ts';
 import type { SoftLabels } from '../../../loss/labelled-term.ts';
 import { isPlain } from '../../../loss/plain-loss.ts';
 import type { KernelOptions } from '../../kernel.ts';
@@ -139,11 +140,6 @@ export function withKernelParams<Result>(
   } finally {
     heap.free(constants);
   }
-}
-
-/** The options of single terms are those of hard labels, of which `termwise` is the sum. */
-function formOf({ gamma, margin, polyEpsilon, softLabels }: KernelOptions): SoftLabels {
-  return gamma.positive !== gamma.negative || margin !== 0 || polyEpsilon !== 0 ? 'termwise' : softLabels;
 }
 
 /** What smoothing adds to every label: 0 without, and if it is too small for a float64. */
