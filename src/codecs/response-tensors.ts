@@ -1,6 +1,7 @@
 import { type ResultFormat, viewResults } from '../core/float-format.ts';
 import type { Batch } from '../loss/batch.ts';
-import { type ClassColumn, COUNT_COLUMNS, NUMBER_COLUMNS } from '../loss/class-columns.ts';
+import { CALIBRATED, CALIBRATION_BINS, type Calibration } from '../loss/calibration.ts';
+import { type ClassColumn, COUNT_COLUMNS, NUMBER_COLUMNS, PRIOR_COLUMNS } from '../loss/class-columns.ts';
 import { BINS } from '../loss/difficulty.ts';
 import {
   type ArrayOutput,
@@ -33,6 +34,7 @@ export const ARRAY_NAMES: Readonly<Record<ArrayOutput, string>> = {
   gradients: 'gradients',
   elementwise: 'elementwise',
   hessian: 'hessian_diagonal',
+  posterior: 'posterior',
 };
 
 /** The arrays that the batch requests, as tensors. */
@@ -58,6 +60,9 @@ export const PER_CLASS_TENSORS: readonly PerClassTensor[] = [
   ...NUMBER_COLUMNS.map((column) => perClass(column, 'F64')),
 ];
 
+/** Those that only batches with the output `posterior` have. */
+export const PRIOR_TENSORS: readonly PerClassTensor[] = PRIOR_COLUMNS.map((column) => perClass(column, 'F64'));
+
 function perClass(column: ClassColumn, dtype: PerClassTensor['dtype']): PerClassTensor {
   return { name: `per_class.${column}`, dtype, column };
 }
@@ -66,11 +71,10 @@ function perClass(column: ClassColumn, dtype: PerClassTensor['dtype']): PerClass
 export function perClassTensors({ schemeAlpha, outputs, layout }: Batch): ResponseTensor[] {
   const length = layout.classes;
   const shape = [length];
+  const breakdown = outputs.includes('posterior') ? [...PER_CLASS_TENSORS, ...PRIOR_TENSORS] : PER_CLASS_TENSORS;
   return [
     ...(schemeAlpha ? [{ name: 'alpha', dtype: 'F64', shape, length } as const] : []),
-    ...(outputs.includes('per_class')
-      ? PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape, length }))
-      : []),
+    ...(outputs.includes('per_class') ? breakdown.map(({ name, dtype }) => ({ name, dtype, shape, length })) : []),
   ];
 }
 
@@ -100,6 +104,43 @@ export function difficultyTensors(batch: Batch): ResponseTensor[] {
   return DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape: [BINS], length: BINS }));
 }
 
+interface CalibrationTensor {
+  readonly name: string;
+  readonly dtype: 'I64' | 'F64';
+  readonly length: number;
+  readonly read: (calibration: Calibration) => readonly (number | null)[];
+}
+
+/** The bins of calibration: counts as I64, all else as F64; null where nothing is counted, or a posterior has no meaning. */
+export const CALIBRATION_TENSORS: readonly CalibrationTensor[] = CALIBRATED.flatMap((of) => [
+  {
+    name: `calibration.${of}.counts`,
+    dtype: 'I64',
+    length: CALIBRATION_BINS,
+    read: (calibration) => calibration[of]?.counts ?? new Array<number>(CALIBRATION_BINS).fill(0),
+  },
+  ...(['mean_confidence', 'observed_rate'] as const).map(
+    (field): CalibrationTensor => ({
+      name: `calibration.${of}.${field}`,
+      dtype: 'F64',
+      length: CALIBRATION_BINS,
+      read: (calibration) => calibration[of]?.[field] ?? new Array<null>(CALIBRATION_BINS).fill(null),
+    }),
+  ),
+  {
+    name: `calibration.${of}.expected_calibration_error`,
+    dtype: 'F64',
+    length: 1,
+    read: (calibration) => [calibration[of]?.expected_calibration_error ?? null],
+  },
+]);
+
+/** The tensors of shape `[15]`, one number per bin, and their errors, if the batch requests them. */
+export function calibrationTensors(batch: Batch): ResponseTensor[] {
+  if (!batch.outputs.includes('calibration')) return [];
+  return CALIBRATION_TENSORS.map(({ name, dtype, length }) => ({ name, dtype, shape: [length], length }));
+}
+
 /** How many numbers the tensors have together. */
 export function countNumbers(tensors: readonly ResponseTensor[]): number {
   return tensors.reduce((total, { length }) => total + length, 0);
@@ -110,12 +151,24 @@ export function countNumbers(tensors: readonly ResponseTensor[]): number {
 const WIDE_TEXT = 3;
 const WIDE_COPY = 1 / 16;
 
+/** An equation is solved for each initial logit, in up to 3 µs. */
+const SOLVED = 64;
+const SOLVED_TENSOR = PRIOR_TENSORS.find(({ column }) => column === 'initial_logit')!.name;
+
 export function numbersToWrite(tensors: readonly ResponseTensor[]): number {
-  return tensors.reduce((total, { length, output }) => total + (output ? length : WIDE_TEXT * length), 0);
+  return numbersToSolve(tensors) + sumOf(tensors, ({ length, output }) => (output ? length : WIDE_TEXT * length));
 }
 
 export function numbersToCopy(tensors: readonly ResponseTensor[]): number {
-  return tensors.reduce((total, { length, output }) => total + (output ? 0 : WIDE_COPY * length), 0);
+  return numbersToSolve(tensors) + sumOf(tensors, ({ length, output }) => (output ? 0 : WIDE_COPY * length));
+}
+
+function numbersToSolve(tensors: readonly ResponseTensor[]): number {
+  return sumOf(tensors, ({ name, length }) => (name === SOLVED_TENSOR ? SOLVED * length : 0));
+}
+
+function sumOf(tensors: readonly ResponseTensor[], numberOf: (tensor: ResponseTensor) => number): number {
+  return tensors.reduce((total, tensor) => total + numberOf(tensor), 0);
 }
 
 // Where the tensors of a binary response lie: at its end, one after another, behind a header whose length is not yet known.

@@ -4,7 +4,16 @@ import { listOf } from './list-of.ts';
 import { MAX_FLOAT32 } from './tensor.ts';
 
 /** The outputs that a request can select. Only those are computed. */
-export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'] as const;
+export const OUTPUTS = [
+  'loss',
+  'gradients',
+  'per_class',
+  'elementwise',
+  'hessian',
+  'difficulty',
+  'posterior',
+  'calibration',
+] as const;
 export type Output = (typeof OUTPUTS)[number];
 
 const NORMALIZERS = ['elements', 'samples', 'positives', 'weights'] as const;
