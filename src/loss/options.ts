@@ -113,7 +113,10 @@ export const optionFields = {
     .describe('One name per class, returned in the breakdown.'),
   outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })
     .default(['loss', 'gradients', 'per_class'])
-    .describe('The outputs to compute and return.'),
+    .describe(
+      'The outputs to compute and return. `posterior` are the probabilities that p stands for in a model that minimises this loss, ' +
+        'of focal loss with hard labels alone; `calibration` compares p, and its posterior, with the labels.',
+    ),
   warnings: z
     .boolean()
     .default(true)

@@ -85,11 +85,11 @@ test('the outputs come only where they are requested', async () => {
 
 for (const activation of ['sigmoid', 'softmax']) {
   test(`${activation}: any number of threads gives the same bytes, whichever tiles there are`, async () => {
-    const batch = makeBatch({ shape: [2, 5, 70_000], axis: 1 }, 'index', {
+    const batch = makeBatch({ shape: [2, 4, 40_000], axis: 1 }, 'index', {
       activation,
       outputs: ['posterior', 'calibration', 'difficulty', 'gradients'],
     });
-    assert.ok(partCount(batch.layout) > 2);
+    assert.ok(partCount(batch.layout) > 1);
     const evaluations = [];
     for (const threads of [1, 2, 3]) {
       const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sh
 RNG = np.random.default_rng(3)
 LOGITS = RNG.normal(scale=3, size=(6_000, 20)).astype(np.float32)
 CLASSES = RNG.integers(0, 20, 6_000)
-ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty")
+ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration")
 
 
 @pytest.fixture(autouse=True)

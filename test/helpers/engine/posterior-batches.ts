@@ -2,23 +2,27 @@ import { allows, asProbabilities, makeBatch, type NamedBatch, SHAPES } from './l
 
 const OUTPUTS = ['posterior', 'calibration', 'per_class', 'gradients'];
 
-/** Rows of an odd length; more elements than go through the module at once; runs of one slice; and many classes. */
+/** Runs of an odd length; runs of one slice with many classes; several boxes of slices; and a box for each sample. */
 const LARGE_SHAPES = [
-  { shape: [3, 2, 20_001], axis: 1 },
-  { shape: [2, 9_001, 3], axis: 1 },
+  { shape: [1, 2, 9_001], axis: 1 },
+  { shape: [1, 2_000, 18], axis: 1 },
   { shape: [20_001, 1] },
-  { shape: [2, 40_000] },
+  { shape: [2, 17_000] },
 ];
 
 /** Batches that ask for the posterior and its calibration: every layout and kind of label, of logits and probabilities. */
 export function* posteriorBatches(): Generator<NamedBatch> {
   for (const activation of ['sigmoid', 'softmax']) {
     const soft_labels = activation === 'sigmoid' ? 'termwise' : 'interpolated';
-    for (const shape of [...SHAPES, ...LARGE_SHAPES]) {
-      if (!allows(activation, shape)) continue;
-      const outputs = shape.shape.includes(40_000) ? OUTPUTS.filter((output) => output !== 'per_class') : OUTPUTS;
+    for (const shape of LARGE_SHAPES.filter((shape) => allows(activation, shape))) {
+      yield {
+        name: `${activation}, [${shape.shape}]`,
+        batch: makeBatch(shape, 'index', { activation, outputs: OUTPUTS }),
+      };
+    }
+    for (const shape of SHAPES.filter((shape) => allows(activation, shape))) {
       for (const labels of ['index', 'dense', 'soft'] as const) {
-        const batch = makeBatch(shape, labels, { activation, soft_labels, outputs });
+        const batch = makeBatch(shape, labels, { activation, soft_labels, outputs: OUTPUTS });
         const name = `${activation}, ${labels}, [${shape.shape}]`;
         yield { name, batch };
         yield { name: `${name}, probabilities`, batch: asProbabilities(batch) };
