@@ -2,13 +2,8 @@ import type { Batch } from '../loss/batch.ts';
 import { type ClassColumn, type ClassColumns, columnsFrom } from '../loss/class-columns.ts';
 import type { Totals } from '../loss/evaluation.ts';
 import { type Summary, summarize } from '../loss/summarize.ts';
-import {
-  CALIBRATION_TENSORS,
-  DIFFICULTY_TENSORS,
-  PER_CLASS_TENSORS,
-  type PlacedTensor,
-  PRIOR_TENSORS,
-} from './response-tensors.ts';
+import { CALIBRATION_TENSORS } from './calibration-tensors.ts';
+import { DIFFICULTY_TENSORS, PER_CLASS_TENSORS, type PlacedTensor, PRIOR_TENSORS } from './response-tensors.ts';
 
 // The tensors of a response that the engine does not write.
 

@@ -38,7 +38,7 @@ def assert_same(near, far):
     for field in fields(near):
         if field.name != "duration_ms":
             np.testing.assert_equal(getattr(near, field.name), getattr(far, field.name), err_msg=field.name)
-    for name in ("per_class", "difficulty"):
+    for name in ("per_class", "difficulty", "calibration"):
         assert list(getattr(near, name) or ()) == list(getattr(far, name) or ())
 
 

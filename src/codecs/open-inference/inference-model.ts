@@ -1,12 +1,7 @@
 import type { z } from 'zod';
 import { BINS } from '../../loss/difficulty.ts';
-import {
-  ARRAY_NAMES,
-  CALIBRATION_TENSORS,
-  DIFFICULTY_TENSORS,
-  PER_CLASS_TENSORS,
-  PRIOR_TENSORS,
-} from '../response-tensors.ts';
+import { CALIBRATION_TENSORS } from '../calibration-tensors.ts';
+import { ARRAY_NAMES, DIFFICULTY_TENSORS, PER_CLASS_TENSORS, PRIOR_TENSORS } from '../response-tensors.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import type { modelMetadataSchema, TensorMetadata } from './inference-schema.ts';
 

@@ -4,10 +4,10 @@ import { describeValue, type ValidationIssues } from '../../core/validation-issu
 import type { Batch } from '../../loss/batch.ts';
 import type { ArrayOutput } from '../../loss/evaluation.ts';
 import type { Output } from '../../loss/options.ts';
+import { calibrationTensors } from '../calibration-tensors.ts';
 import {
   ARRAY_NAMES,
   arrayTensors,
-  calibrationTensors,
   difficultyTensors,
   PRIOR_TENSORS,
   perClassTensors,
