@@ -129,7 +129,17 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
   { names: ['temperature'], here: 'divide the logits by it, and their gradients too' },
   { names: ['names', 'categories', 'class_labels'], here: 'here it is `class_names`' },
   {
-    names: ['gradients', 'grad', 'return_gradients', 'hessian', 'elementwise', 'per_class', 'difficulty'],
+    names: [
+      'gradients',
+      'grad',
+      'return_gradients',
+      'hessian',
+      'elementwise',
+      'per_class',
+      'difficulty',
+      'posterior',
+      'calibration',
+    ],
     here: 'here it is an item of `outputs`: `["loss", "gradients"]`',
   },
   {

@@ -10,7 +10,7 @@ from focal_loss_client import FocalLossClient, InvalidRequestError
 RNG = np.random.default_rng(1)
 LOGITS = RNG.normal(size=(40, 5)).astype(np.float32)
 CLASSES = RNG.integers(0, 5, 40)
-ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty")
+ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,13 @@ def test_softmax(client):
     assert result.difficulty["positives.loss"].sum() == pytest.approx(1)
     assert result.difficulty["positives.loss"].shape == (20,)
     assert np.isnan(result.difficulty["negatives.loss"]).all()
+    np.testing.assert_allclose(result.posterior.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(result.per_class["prior"], np.bincount(CLASSES, minlength=5) / 40)
+    assert np.exp(result.per_class["initial_logit"]).sum() == pytest.approx(1)
+    for part in ("predicted", "posterior"):
+        assert result.calibration[f"{part}.counts"].sum() == 40
+        assert result.calibration[f"{part}.observed_rate"].shape == (15,)
+        assert 0 < result.calibration[f"{part}.expected_calibration_error"] < 1
     assert result.duration_ms.compute > 0
     assert result.engine.name
 

@@ -161,6 +161,8 @@ FOREIGN_NAME_HINTS = {
     "elementwise": 'here it is an item of "outputs": ["loss", "gradients"]',
     "per_class": 'here it is an item of "outputs": ["loss", "gradients"]',
     "difficulty": 'here it is an item of "outputs": ["loss", "gradients"]',
+    "posterior": 'here it is an item of "outputs": ["loss", "gradients"]',
+    "calibration": 'here it is an item of "outputs": ["loss", "gradients"]',
     "dtype": 'tensors have their own; that of the gradients is "gradients_dtype"',
     "grad_dtype": 'tensors have their own; that of the gradients is "gradients_dtype"',
     "timeout": 'under /v2 a request has a parameter "timeout"; else the setting "REQUEST_TIMEOUT_MS" holds, or the client stops waiting',
