@@ -88,7 +88,7 @@ function mayHaveHardLabels(options: KernelOptions): boolean {
   const { activation, source, outputs } = options;
   return (
     source === 'logits' &&
-    isPlain(options) &&
+    (activation === 'sigmoid' || isPlain(options)) &&
     addedLabelOf(options) === 0 &&
     (activation === 'softmax' || !outputs.includes('difficulty'))
   );
