@@ -87,6 +87,6 @@ const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as cons
 /** Whether the kernels for hard labels may serve. They check the labels themselves while reading them. */
 function mayHaveHardLabels(options: KernelOptions): boolean {
   const { activation, source, outputs } = options;
-  const isServed = activation === 'softmax' || (isPlain(options) && !outputs.includes('difficulty'));
+  const isServed = activation === 'softmax' || !outputs.includes('difficulty');
   return source === 'logits' && addedLabelOf(options) === 0 && isServed;
 }

@@ -1,4 +1,4 @@
-import { KernelParams } from '../kernel-params';
+import { KernelParams, VARIFOCAL } from '../kernel-params';
 import { pairAt } from '../sums';
 import { evaluateRow } from './evaluate-row';
 import { needsRefining } from './float32-limit';
@@ -46,7 +46,9 @@ export function evaluateFloat32Block(
   const rowSize = usize(quads) * QUAD_SIZE;
   const firstPair = params.lanesAreSamples ? c : c >> 1;
   let form = params.addedLabel == 0 ? HARD : SOFT_LABELS;
-  if (form == HARD && soft && params.dense && startSoft(params.labels + (usize(element) << 2), count)) form = SOFT_LABELS;
+  if (form == HARD && soft && params.dense) {
+    if (params.softLabels >= VARIFOCAL || startSoft(params.labels + (usize(element) << 2), count)) form = SOFT_LABELS;
+  }
   let allNegative = form == SOFT_LABELS;
   const byIndex = servesIndices(params);
   let outOfRange = byIndex ? evaluateIndexedRows(params, element, sample, rows, c, count, limit) : 0;
