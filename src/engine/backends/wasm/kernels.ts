@@ -1,7 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { getKernel, registerKernel, type TensorInfo, unregisterKernel } from '@tensorflow/tfjs-core';
 import { type ArrayOutput, outputLength, requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
-import { isPlain } from '../../../loss/plain-loss.ts';
 import {
   KERNEL_NAMES,
   type KernelInputs,
