@@ -13,7 +13,7 @@ export function findFile(checkout: string, name: string): string {
   throw new Error(`expected a file ${name} under test or src of ${checkout}, got none`);
 }
 
-const TENSORS = ['logits', 'probabilities', 'labels', 'sample_weights', 'class_weights'];
+const TENSORS = ['logits', 'probabilities', 'labels', 'sample_weights', 'element_weights', 'class_weights'];
 
 function toBatch(name: string, request: Readonly<Record<string, unknown>>): Batch {
   const given = { outputs: ALL_OUTPUTS, ...request };

@@ -34,17 +34,18 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
   },
   {
     names: ['weight', 'weights'],
-    here: 'here it is `class_weights`, one for each class, or `sample_weights`, one for each sample',
+    here: 'here it is `class_weights`, one for each class, `sample_weights`, one for each sample, or `element_weights`, one for each element',
   },
   { names: ['class_weight'], here: 'here it is `class_weights`, a list with a number for each class' },
   { names: ['sample_weight'], here: 'here it is `sample_weights`' },
+  { names: ['element_weight', 'elementwise_weights', 'pixel_weights'], here: 'here it is `element_weights`' },
   {
     names: ['pos_weight', 'scale_pos_weight'],
     here: 'a weight w of positives is `alpha` w / (1 + w) with `class_weights` 1 + w for each class',
   },
   {
     names: ['mask', 'valid_mask', 'where'],
-    here: 'a label of the value `ignore_index` is left out, and a sample of weight 0 in `sample_weights` adds nothing',
+    here: 'here it is `element_weights`, or `sample_weights` for whole samples: what has weight 0 adds nothing; a label of the value `ignore_index` is not counted either',
   },
   { names: ['ignore_label', 'ignore_value', 'ignored_index', 'void_index'], here: 'here it is `ignore_index`' },
   { names: ['background_label', 'background_class', 'bg_index', 'bg_class'], here: 'here it is `background_index`' },
@@ -128,7 +129,17 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
   { names: ['temperature'], here: 'divide the logits by it, and their gradients too' },
   { names: ['names', 'categories', 'class_labels'], here: 'here it is `class_names`' },
   {
-    names: ['gradients', 'grad', 'return_gradients', 'hessian', 'elementwise', 'per_class', 'difficulty'],
+    names: [
+      'gradients',
+      'grad',
+      'return_gradients',
+      'hessian',
+      'elementwise',
+      'per_class',
+      'difficulty',
+      'posterior',
+      'calibration',
+    ],
     here: 'here it is an item of `outputs`: `["loss", "gradients"]`',
   },
   {

@@ -11,6 +11,7 @@ import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import {
   readClassWeights,
+  readElementWeights,
   readLabels,
   readPredictions,
   readSampleWeights,
@@ -59,10 +60,25 @@ export type RequestFields = z.output<typeof requestSchema>;
  */
 export function checkFields(fields: unknown): RequestFields {
   const issues = new ValidationIssues();
-  const parsed = requestSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+  const given = withoutNulls(fields, NULLABLE);
+  const parsed = requestSchema.safeParse(given, { reportInput: true });
+  if (!parsed.success) {
+    addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+    checkPredictions(given, issues);
+  }
   issues.throwIfAny();
   return parsed.data!;
+}
+
+/** Checks that predictions are there under one of their two names, which is more than a schema tells. */
+export function checkPredictions(fields: unknown, issues: ValidationIssues): void {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return;
+  const { logits, probabilities } = fields as Partial<RequestFields>;
+  if ((logits === undefined) !== (probabilities === undefined)) return;
+  issues.add(() => ({
+    pointer: '',
+    message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
+  }));
 }
 
 /**
@@ -77,13 +93,9 @@ export function readBatchTensors(
   echo: EchoOptions = echoOptions,
 ): ReadBatch {
   const { allocator, issues } = context;
-  const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, ...options } = request;
-  if ((logits === undefined) === (probabilities === undefined)) {
-    issues.add(() => ({
-      pointer: '',
-      message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
-    }));
-  }
+  const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, element_weights, ...options } =
+    request;
+  checkPredictions(request, issues);
   issues.throwIfAny();
 
   const source = logits === undefined ? 'probabilities' : 'logits';
@@ -96,6 +108,7 @@ export function readBatchTensors(
     alpha: optional(alpha, (value) => readAlpha(value, 'alpha', context)),
     class_weights: optional(class_weights, (value) => readClassWeights(value, context)),
     sample_weights: optional(sample_weights, (value) => readSampleWeights(value, context)),
+    element_weights: optional(element_weights, (value) => readElementWeights(value, context)),
   };
   issues.throwIfAny();
   const tensors = { source, predictions: predictions!, labels: labelTensor!, ...classOptions } as const;

@@ -71,6 +71,9 @@ export const requestSchema = z
     sample_weights: tensor(
       'One weight ≥ 0 per sample: the shape of the predictions without the class axis, or with a trailing 1 instead.',
     ).optional(),
+    element_weights: tensor(
+      'One weight ≥ 0 per element, for sigmoid: the shape of the predictions. Each element is also multiplied by the weight of its sample.',
+    ).optional(),
     ...optionFields,
   })
   .describe('Null stands for an option that is not set, except for `alpha`, which it turns off.');

@@ -40,6 +40,10 @@ export function readSampleWeights(value: unknown, context: TensorContext): Tenso
   return readNumbers(value, 'sample_weights', context, { precision: 'float32', maxRank: MAX_RANK });
 }
 
+export function readElementWeights(value: unknown, context: TensorContext): Tensor | undefined {
+  return readNumbers(value, 'element_weights', context, { precision: 'float32', maxRank: MAX_RANK });
+}
+
 export function readClassWeights(value: unknown, context: TensorContext): Tensor | undefined {
   return readNumbers(isRawTensor(value) ? perClass(value) : value, 'class_weights', context, {
     precision: 'float64',

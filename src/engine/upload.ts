@@ -23,8 +23,13 @@ export function uploadLabels(labels: Labels, { outer, classes, inner }: Layout, 
 }
 
 /** Uploads sample weights, `[outer, inner]`. */
-export function uploadWeights(weights: Float32Array, { outer, inner }: Layout, backend: Backend): Tensor {
+export function uploadSampleWeights(weights: Float32Array, { outer, inner }: Layout, backend: Backend): Tensor {
   return upload(weights, 'F32', [outer, inner], backend);
+}
+
+/** Uploads element weights, `[outer, classes, inner]`. */
+export function uploadElementWeights(weights: Float32Array, layout: Layout, backend: Backend): Tensor {
+  return uploadPredictions(weights, 'F32', layout, backend);
 }
 
 function upload(values: UploadValues, format: UploadFormat, shape: number[], backend: Backend): Tensor {

@@ -61,6 +61,7 @@ function clearResults(): void {
   figures.clear();
   warningList.show([]);
   clearHeadline(controls);
+  find('.engine').textContent = '';
 }
 
 function selectParameters(parameters: HyperParameters): void {

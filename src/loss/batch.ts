@@ -57,6 +57,9 @@ export interface Batch {
   readonly sampleWeights?: Float32Array;
   /** The largest of them: what looks for it once more would do so in the thread of the HTTP server. */
   readonly maxSampleWeight?: number;
+  /** `[outer, classes, inner]`, sigmoid; absent if all are 1. */
+  readonly elementWeights?: Float32Array;
+  readonly maxElementWeight?: number;
   /** `[classes]` each; one array if γ is the same for both sides. Softmax uses only `positive`. */
   readonly gamma: { readonly [side in Side]: Float64Array };
   /**
@@ -70,6 +73,11 @@ export interface Batch {
   readonly classWeights: Float64Array;
   readonly labelSmoothing: number;
   readonly softLabels: SoftLabels;
+  /**
+   * What the posterior subtracts of log h, `[classes]`: under sigmoid log (α / (1 − α)) of the log-odds, under softmax log (α times
+   * the class weight). Absent if neither `posterior` nor `calibration` is requested, or a posterior has no meaning.
+   */
+  readonly posteriorOffsets?: Float64Array;
   /** By which the probabilities of negatives are shifted. */
   readonly margin: number;
   /** ε of Poly-1. */

@@ -28,9 +28,19 @@ function hasBelow(numbers: Float64Array, limit: number): boolean {
 
 /** Gradients have factors γ, with Poly-1 (γ + 1) ε, and, with respect to probabilities, 1/ε. */
 function resolutionOf(batch: Batch): number {
-  const { layout, maxSampleWeight = 1, alpha, classWeights, gamma, polyEpsilon, source, epsilon } = batch;
+  const {
+    layout,
+    maxSampleWeight = 1,
+    maxElementWeight = 1,
+    alpha,
+    classWeights,
+    gamma,
+    polyEpsilon,
+    source,
+    epsilon,
+  } = batch;
   const classWeight = Math.max(largest(alpha.positive), largest(alpha.negative), largest(classWeights));
-  const weight = Math.max(1, maxSampleWeight * classWeight);
+  const weight = Math.max(1, maxSampleWeight * maxElementWeight * classWeight);
   const maxGamma = Math.max(largest(gamma.positive), largest(gamma.negative));
   const terms = Math.max(1, maxGamma) + (maxGamma + 1) * Math.abs(polyEpsilon);
   const slope = terms / (source === 'probabilities' ? epsilon : 1);

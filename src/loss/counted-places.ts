@@ -4,7 +4,7 @@ import { elementCount, sampleCount } from './tensor.ts';
 /** The part of a batch on which it depends where predictions count. */
 export type CountedBatch = Pick<
   Batch,
-  'activation' | 'layout' | 'labels' | 'sampleWeights' | 'classWeights' | 'labelSmoothing' | 'counts'
+  'activation' | 'layout' | 'labels' | 'sampleWeights' | 'elementWeights' | 'classWeights' | 'labelSmoothing' | 'counts'
 >;
 
 /** Whether the prediction of an element counts, by its position and its sample and class. */
@@ -12,7 +12,7 @@ export type CountsAt = (element: number, sample: number, classIndex: number) => 
 
 /**
  * Tells which predictions count. One that does not may be anything, even NaN:
- *   sigmoid   it is ignored, or its sample or its class has weight 0
+ *   sigmoid   it is ignored, or it, its sample or its class has weight 0
  *   softmax   all of its sample is ignored, the sample has weight 0, or all classes that its labels name have. A class of weight
  *             0 counts in other samples, since all probabilities of a sample depend on each logit
  * α is no weight: cross-entropy has none.
@@ -20,8 +20,9 @@ export type CountsAt = (element: number, sample: number, classIndex: number) => 
  * @returns undefined if all of them count
  */
 export function countedPlaces(batch: CountedBatch): CountsAt | undefined {
-  const { activation, sampleWeights, classWeights, counts } = batch;
-  if (counts.ignored === 0 && !sampleWeights?.includes(0) && !classWeights.includes(0)) return undefined;
+  const { activation, sampleWeights, elementWeights, classWeights, counts } = batch;
+  const haveZero = [sampleWeights, elementWeights, classWeights].some((weights) => weights?.includes(0));
+  if (counts.ignored === 0 && !haveZero) return undefined;
   return activation === 'sigmoid' ? countedElements(batch) : countedSamples(batch);
 }
 
@@ -33,10 +34,13 @@ export function ignoredPlaces({ labels }: Pick<Batch, 'labels'>): (element: numb
 }
 
 function countedElements(batch: CountedBatch): CountsAt {
-  const { sampleWeights, classWeights } = batch;
+  const { sampleWeights, elementWeights, classWeights } = batch;
   const isIgnored = ignoredPlaces(batch);
   return (element, sample, classIndex) =>
-    classWeights[classIndex] !== 0 && sampleWeights?.[sample] !== 0 && !isIgnored(element, sample);
+    classWeights[classIndex] !== 0 &&
+    sampleWeights?.[sample] !== 0 &&
+    elementWeights?.[element] !== 0 &&
+    !isIgnored(element, sample);
 }
 
 function countedSamples(batch: CountedBatch): CountsAt {

@@ -1,18 +1,17 @@
-import { IGNORED, isIgnoredByte, type Labels } from './batch.ts';
+import { type Batch, IGNORED, isIgnoredByte, type Labels } from './batch.ts';
+import { ignoredPlaces } from './counted-places.ts';
 import type { CheckedLabels } from './labels.ts';
 import type { Options } from './options.ts';
 import { elementCount, firstElement, type Layout, sampleCount } from './tensor.ts';
 
 /**
  * The number by which `mean` divides the sum; 1 for the other reductions.
- *
- * @param sampleWeights `[outer, inner]`; absent if all are 1
  */
 export function denominatorOf(
   options: Pick<Options, 'activation' | 'reduction' | 'normalizer'>,
   layout: Layout,
   labels: CheckedLabels,
-  sampleWeights: Float32Array | undefined,
+  { sampleWeights, elementWeights }: Pick<Batch, 'sampleWeights' | 'elementWeights'>,
 ): number {
   if (options.reduction !== 'mean') return 1;
   const normalizer = options.normalizer ?? defaultNormalizer(options.activation);
@@ -25,7 +24,9 @@ export function denominatorOf(
     case 'positives':
       return Math.max(1, labels.positives);
     case 'weights':
-      return sumOfActive(labels, layout, sampleWeights);
+      return elementWeights
+        ? sumOfElements(labels, layout, elementWeights, sampleWeights)
+        : sumOfActive(labels, layout, sampleWeights);
   }
 }
 
@@ -41,6 +42,24 @@ function sumOfActive({ values, ignored }: CheckedLabels, layout: Layout, weights
   let sum = 0;
   for (let sample = 0; sample < samples; sample++) {
     if (ignored === 0 || isActive(values, layout, sample)) sum += weights?.[sample] ?? 1;
+  }
+  return sum;
+}
+
+/** The sum of the weights of those elements that are not ignored, times those of their samples. */
+function sumOfElements(
+  { values: labels, ignored }: CheckedLabels,
+  { outer, classes, inner }: Layout,
+  weights: Float32Array,
+  sampleWeights: Float32Array | undefined,
+): number {
+  const isIgnored = ignored === 0 ? () => false : ignoredPlaces({ labels });
+  let sum = 0;
+  for (let row = 0, at = 0; row < outer * classes; row++) {
+    const firstSample = Math.floor(row / classes) * inner;
+    for (let i = 0; i < inner; i++, at++) {
+      if (!isIgnored(at, firstSample + i)) sum += weights[at]! * (sampleWeights?.[firstSample + i] ?? 1);
+    }
   }
   return sum;
 }

@@ -4,7 +4,16 @@ import { listOf } from './list-of.ts';
 import { MAX_FLOAT32 } from './tensor.ts';
 
 /** The outputs that a request can select. Only those are computed. */
-export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'] as const;
+export const OUTPUTS = [
+  'loss',
+  'gradients',
+  'per_class',
+  'elementwise',
+  'hessian',
+  'difficulty',
+  'posterior',
+  'calibration',
+] as const;
 export type Output = (typeof OUTPUTS)[number];
 
 const NORMALIZERS = ['elements', 'samples', 'positives', 'weights'] as const;
@@ -88,7 +97,7 @@ export const optionFields = {
     .describe(
       'The divisor of `mean`: the number of `elements` not ignored (the default for sigmoid), of `samples` not ignored ' +
         '(the default for softmax), of `positives` (at least 1; as in RetinaNet), the sum of the sample `weights` of ' +
-        'samples not ignored, or a fixed number.',
+        'samples not ignored (with element weights: of both multiplied, of elements not ignored), or a fixed number.',
     ),
   epsilon: z
     .number()
@@ -104,7 +113,10 @@ export const optionFields = {
     .describe('One name per class, returned in the breakdown.'),
   outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })
     .default(['loss', 'gradients', 'per_class'])
-    .describe('The outputs to compute and return.'),
+    .describe(
+      'The outputs to compute and return. `posterior` are the probabilities that p stands for in a model that minimises this loss, ' +
+        'of focal loss with hard labels alone; `calibration` compares p, and its posterior, with the labels.',
+    ),
   warnings: z
     .boolean()
     .default(true)

@@ -1,38 +1,35 @@
 import { type Allocator, unpooled } from '../core/allocator.ts';
-import { shareFloat32 } from '../core/float-format.ts';
 import { share } from '../core/share.ts';
 import { isInRegion } from '../core/shared-memory/region-numbers.ts';
 import { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
 import { checkEmpty } from './check-empty.ts';
 import { checkFamily } from './check-family.ts';
+import { checkWeights, type WeightTensors } from './check-weights.ts';
 import { writeClassNames } from './class-names.ts';
-import { type ClassOptions, NON_NEGATIVE, resolveClassOptions } from './class-options.ts';
+import { type ClassOptions, resolveClassOptions } from './class-options.ts';
 import { denominatorOf } from './denominator.ts';
 import { countLabels } from './label-counts.ts';
 import { checkLabels } from './labels.ts';
 import { checkLimits } from './limits.ts';
 import type { Options } from './options.ts';
+import { resolvePosteriorOffsets } from './posterior/posterior-offsets.ts';
 import { shareClassOptions } from './shared-class-options.ts';
 import {
   elementCount,
   formatShape,
-  isOnePerSample,
   type LabelTensor,
   layoutOf,
-  placeIn,
   type StoredTensor,
   sampleCount,
   sampleShape,
-  type Tensor,
 } from './tensor.ts';
 
 /** The tensors of a request, from whatever wire format. */
-export interface BatchTensors extends ClassOptions {
+export interface BatchTensors extends ClassOptions, WeightTensors {
   readonly source: Batch['source'];
   readonly predictions: StoredTensor;
   readonly labels: LabelTensor;
-  readonly sample_weights?: Tensor | undefined;
 }
 
 /**
@@ -60,21 +57,23 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     allocator,
     issues,
   );
-  const weights = checkSampleWeights(tensors.sample_weights, source, perSample, allocator, issues);
+  const { activation } = options;
+  const weights = checkWeights(tensors, { activation, source, shape, sampleShape: perSample }, allocator, issues);
   const classOptions = shareClassOptions(layout.classes, allocator, () =>
     resolveClassOptions(tensors, options, {
-      activation: options.activation,
+      activation,
       classes: layout.classes,
       countLabels: () => countLabels(labels.values, layout),
       issues,
     }),
   );
   checkFamily(options, tensors.gamma, labels.values, issues);
+  const posteriorOffsets = resolvePosteriorOffsets(options, tensors, classOptions, labels.values, allocator, issues);
   checkClassNames(options, layout.classes, issues);
   issues.throwIfAny();
 
   return {
-    activation: options.activation,
+    activation,
     source,
     shape,
     sampleShape: perSample,
@@ -84,6 +83,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     labels: labels.values,
     ...weights,
     ...classOptions,
+    ...(posteriorOffsets && { posteriorOffsets }),
     labelSmoothing: options.label_smoothing,
     softLabels: options.soft_labels,
     margin: options.margin,
@@ -94,7 +94,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     },
     epsilon: options.epsilon,
     reduction: options.reduction,
-    denominator: denominatorOf(options, layout, labels, weights?.sampleWeights),
+    denominator: denominatorOf(options, layout, labels, weights),
     counts: {
       samples: sampleCount(layout),
       classes: layout.classes,
@@ -116,40 +116,6 @@ function checkClassNames({ class_names: names }: Options, classes: number, issue
     pointer: '/class_names',
     message: `expected one name per class, ${classes}, got ${names.length}`,
   }));
-}
-
-/**
- * Checks that there is one weight ≥ 0 per sample.
- *
- * @param sampleShape the predictions' shape without the class axis
- * @returns the weights in shared memory, `[outer, inner]`, and the largest; undefined if there are none or their shape is wrong
- */
-function checkSampleWeights(
-  weights: Tensor | undefined,
-  source: Batch['source'],
-  sampleShape: readonly number[],
-  allocator: Allocator,
-  issues: ValidationIssues,
-): Required<Pick<Batch, 'sampleWeights' | 'maxSampleWeight'>> | undefined {
-  if (weights === undefined) return undefined;
-  if (!isOnePerSample(weights.shape, sampleShape)) {
-    issues.add(() => ({
-      pointer: '/sample_weights',
-      message: `expected one weight per sample, shape ${formatShape(sampleShape)} (that of ${source} without the class axis), got ${formatShape(weights.shape)}`,
-    }));
-    return undefined;
-  }
-  let maxSampleWeight = 0;
-  for (let i = 0; i < weights.values.length && !issues.areEnough; i++) {
-    const weight = weights.values[i]!;
-    if (weight > maxSampleWeight) maxSampleWeight = weight;
-    if (NON_NEGATIVE.holds(weight)) continue;
-    issues.add(() => ({
-      ...placeIn('sample_weights', weights, i),
-      message: `expected ${NON_NEGATIVE.text}, got ${weight}`,
-    }));
-  }
-  return { sampleWeights: shareFloat32(weights.values, allocator), maxSampleWeight };
 }
 
 /** The class axis as an index in [0, rank); meaningless if an issue was added. */

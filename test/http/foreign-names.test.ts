@@ -69,6 +69,7 @@ test('names of arguments that torchvision, Keras and DETR have', async () => {
       'unknown field "num_boxes"; here it is "normalizer", what a mean divides by: a number, or "positives" to have them counted',
       'unknown field "from_logits"; the name of the predictions tells: "logits", or "probabilities" behind a sigmoid or softmax',
       'expected this field, which is required, got nothing',
+      'expected exactly one of "logits" and "probabilities", got neither',
     ],
   );
 });

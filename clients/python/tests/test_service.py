@@ -10,7 +10,7 @@ from focal_loss_client import FocalLossClient, InvalidRequestError
 RNG = np.random.default_rng(1)
 LOGITS = RNG.normal(size=(40, 5)).astype(np.float32)
 CLASSES = RNG.integers(0, 5, 40)
-ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty")
+ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,13 @@ def test_softmax(client):
     assert result.difficulty["positives.loss"].sum() == pytest.approx(1)
     assert result.difficulty["positives.loss"].shape == (20,)
     assert np.isnan(result.difficulty["negatives.loss"]).all()
+    np.testing.assert_allclose(result.posterior.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(result.per_class["prior"], np.bincount(CLASSES, minlength=5) / 40)
+    assert np.exp(result.per_class["initial_logit"]).sum() == pytest.approx(1)
+    for part in ("predicted", "posterior"):
+        assert result.calibration[f"{part}.counts"].sum() == 40
+        assert result.calibration[f"{part}.observed_rate"].shape == (15,)
+        assert 0 < result.calibration[f"{part}.expected_calibration_error"] < 1
     assert result.duration_ms.compute > 0
     assert result.engine.name
 
@@ -152,6 +159,19 @@ def test_probabilities_and_sample_weights(client):
         probabilities=p, labels=[1, 0], sample_weights=[2, 0], activation="softmax", normalizer="weights"
     )
     assert result.loss == pytest.approx(-(0.25**2) * np.log(0.75), rel=1e-6)
+
+
+def test_element_weights(client):
+    weights = np.array([[2, 0, 1], [0.5, 1, 0]])
+    batch = {"logits": [[1.0, np.nan, -2.0], [0.0, 3.0, -np.inf]], "labels": [[1, 0, 1], [0, 0, 1]], "gamma": 0, "alpha": None}
+    result = client.focal_loss(**batch, element_weights=weights, normalizer="weights", outputs=["loss", "gradients"])
+    cross_entropy = 2 * np.log1p(np.exp(-1)) + np.log1p(np.exp(2)) + 0.5 * np.log(2) + np.log1p(np.exp(3))
+    assert result.loss == pytest.approx(cross_entropy / 4.5, rel=1e-6)
+    assert (result.gradients == 0).tolist() == (weights == 0).tolist()
+    sweep = client.sweep(
+        logits=[[1.0, -2.0]], labels=[0], element_weights=[[0, 3]], gammas=[0], alphas=["off"], reduction="sum"
+    )
+    assert sweep.grid[0].loss == pytest.approx(3 * np.log1p(np.exp(-2)), rel=1e-6)
 
 
 def test_options_can_be_numpy_values(client):

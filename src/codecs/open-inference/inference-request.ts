@@ -84,5 +84,6 @@ export function checkEnvelope(envelope: unknown): InferenceRequest {
   const parsed = inferenceRequestSchema.safeParse(envelope, { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, MEMBERS, issues);
   issues.throwIfAny();
-  return parsed.data!;
+  // The schema leaves out a parameter `__proto__`, which is as unknown as any other.
+  return { ...parsed.data!, parameters: (envelope as InferenceRequest).parameters };
 }

@@ -18,7 +18,7 @@ import { readAlpha } from '../alpha-field.ts';
 import type { DecodedRequest } from '../codec.ts';
 import { echoSweepOptions } from '../echoed-options.ts';
 import { FOREIGN_NAME_HINTS } from '../foreign-names.ts';
-import { readBatchTensors } from '../read-batch.ts';
+import { checkPredictions, readBatchTensors } from '../read-batch.ts';
 import { addSchemaIssues } from '../schema-issues.ts';
 import type { TensorContext } from '../tensor-fields.ts';
 import { withoutNulls } from '../without-nulls.ts';
@@ -58,8 +58,12 @@ const OWN = {
  */
 export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   const issues = new ValidationIssues();
-  const parsed = sweepSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+  const named = withoutNulls(fields, NULLABLE);
+  const parsed = sweepSchema.safeParse(named, { reportInput: true });
+  if (!parsed.success) {
+    addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+    checkPredictions(named, issues);
+  }
   issues.throwIfAny();
   const { gammas, alphas: given, ...request } = parsed.data!;
   const { activation, soft_labels: softLabels } = request;

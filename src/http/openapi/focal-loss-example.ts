@@ -37,26 +37,31 @@ export const VARIFOCAL_EXAMPLE = {
   normalizer: 2,
 };
 
+/** The options in force that a sweep has, too. */
+export const EXAMPLE_OPTIONS = {
+  activation: 'sigmoid',
+  class_axis: -1,
+  label_smoothing: 0,
+  soft_labels: 'interpolated',
+  margin: 0,
+  poly_epsilon: 0,
+  focusing: 'differentiated',
+  ignore_index: -100,
+  background_index: null,
+  reduction: 'mean',
+  normalizer: 'elements',
+  epsilon: 1e-7,
+  warnings: true,
+  class_weights: null,
+};
+
 export const EXAMPLE_RESPONSE = {
   loss: 0.0049111397823901936,
   sum: 0.029466838694341163,
   denominator: 6,
   counts: { samples: 2, classes: 3, elements: 6, ignored: 0, positives: 2 },
   options: {
-    activation: 'sigmoid',
-    class_axis: -1,
-    label_smoothing: 0,
-    soft_labels: 'interpolated',
-    margin: 0,
-    poly_epsilon: 0,
-    focusing: 'differentiated',
-    ignore_index: -100,
-    background_index: null,
-    reduction: 'mean',
-    normalizer: 'elements',
-    epsilon: 1e-7,
-    warnings: true,
-    class_weights: null,
+    ...EXAMPLE_OPTIONS,
     gamma: 2,
     alpha: 0.25,
     hessian_form: 'exact',

@@ -6,7 +6,8 @@ export const REQUEST_FILE = {
   ...FILE,
   description:
     'A safetensors file. Tensors: `logits` or `probabilities` (any float or integer type); `labels` (any integer type, BOOL or ' +
-    'any float); optionally `sample_weights`, `class_weights`, `gamma` (or `gamma.positive` and `gamma.negative`) and `alpha`. All other fields of ' +
+    'any float); optionally `sample_weights`, `element_weights`, `class_weights`, `gamma` (or `gamma.positive` and `gamma.negative`) ' +
+    'and `alpha`. All other fields of ' +
     '`FocalLossRequest` are in `__metadata__`, each value as JSON or a bare word: `{"activation": "softmax", "gamma": "1.5", ' +
     '"outputs": "[\\"loss\\", \\"gradients\\"]"}`. The metadata field `format`, which libraries add, is ignored.',
 };
@@ -21,9 +22,9 @@ export const SWEEP_FILE = {
 export const RESPONSE_FILE = {
   ...FILE,
   description:
-    'A safetensors file with what was requested: `gradients` (F32, or as `gradients_dtype` says), `elementwise` and ' +
-    '`hessian_diagonal` (F32); the breakdown as tensors of `[classes]`, named by their path in `FocalLossResponse`: ' +
+    'A safetensors file with what was requested: `gradients` (F32, or as `gradients_dtype` says), `elementwise`, ' +
+    '`hessian_diagonal` and `posterior` (F32); the breakdown as tensors of `[classes]`, named by their path in `FocalLossResponse`: ' +
     '`per_class.positives` and the other counts (I64), `per_class.loss.total`, `per_class.mean_pt.positive` and so on ' +
     '(F64; NaN where JSON has null); `alpha` (F64, `[classes]`) if the request had a scheme. `__metadata__.response` is ' +
-    'the rest of `FocalLossResponse` as JSON, which includes `difficulty`, and `class_names` if they were given.',
+    'the rest of `FocalLossResponse` as JSON, which includes `difficulty` and `calibration`, and `class_names` if they were given.',
 };

@@ -24,7 +24,8 @@ function sigmoidGradientTerms(batch: Batch): Float64Array {
     const smoothed = smoothedLabel(label, labelSmoothing);
     const sides = { positive: alpha.positive[c]!, negative: alpha.negative[c]! };
     const { gradient } = termMagnitudes(fromLogit(logit), smoothed, gamma.positive[c]!, sides, softLabels);
-    return (gradient * (batch.sampleWeights?.[sample] ?? 1)) / batch.denominator;
+    const weight = (batch.sampleWeights?.[sample] ?? 1) * (batch.elementWeights?.[i] ?? 1);
+    return (gradient * weight) / batch.denominator;
   });
 }
 

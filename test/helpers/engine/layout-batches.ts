@@ -101,6 +101,12 @@ export function perClass({ shape, axis = -1 }: Case): object {
   };
 }
 
+/** A weight for each element, of which some are 0. */
+export function perElement({ shape }: Case): object {
+  const weights = Float64Array.from({ length: product(shape) }, (_, i) => ((i * 7) % 11) / 4);
+  return { element_weights: { shape, values: weights } };
+}
+
 /** The probabilities of a sample add up to 1 under softmax. */
 export function asProbabilities(batch: Batch): Batch {
   const { activation, layout } = batch;

@@ -10,7 +10,16 @@ import { OUTPUTS_WITHOUT_DIFFICULTY } from './batches.ts';
 export type Nested = number | string | readonly Nested[];
 
 type Request = Readonly<Record<string, unknown>>;
-const TENSORS = ['logits', 'probabilities', 'labels', 'sample_weights', 'class_weights', 'gamma', 'alpha'];
+const TENSORS = [
+  'logits',
+  'probabilities',
+  'labels',
+  'sample_weights',
+  'element_weights',
+  'class_weights',
+  'gamma',
+  'alpha',
+];
 
 /** The batch of a request to the service, with other outputs. */
 export function batchOfRequest(request: Request, outputs: readonly Output[] = OUTPUTS_WITHOUT_DIFFICULTY): Batch {

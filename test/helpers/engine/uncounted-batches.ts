@@ -1,7 +1,7 @@
 import { type Batch, IGNORED, isIgnoredByte } from '../../../src/loss/batch.ts';
 import type { Evaluation } from '../../../src/loss/evaluation.ts';
 import { elementCount, firstElement, sampleCount } from '../../../src/loss/tensor.ts';
-import { asProbabilities, makeBatch, type NamedBatch, perClass } from './layout-batches.ts';
+import { asProbabilities, makeBatch, type NamedBatch, perClass, perElement } from './layout-batches.ts';
 
 /** A batch, the same with invalid predictions wherever none counts, and with the valid ones that give the same results. */
 export interface UncountedBatch extends NamedBatch {
@@ -14,7 +14,7 @@ export interface UncountedBatch extends NamedBatch {
 const LAYOUTS = [{ shape: [40, 5] }, { shape: [3, 5, 14], axis: 1 }] as const;
 
 /**
- * Each kind of label, activation and source, with ignored labels and weights of 0 for samples and classes.
+ * Each kind of label, activation and source, with ignored labels and weights of 0 for samples, classes and elements.
  *
  * @param fewPrograms those of class indices alone
  */
@@ -29,6 +29,9 @@ export function* uncountedBatches(outputs?: readonly string[], fewPrograms = fal
           yield uncounted(`${name}, logits`, logits);
           yield uncounted(`${name}, probabilities`, asProbabilities(logits));
           if (labels === 'dense') yield uncounted(`${name}, bytes`, withBytes(logits));
+          if (activation === 'softmax') continue;
+          const weighted = makeBatch(layout, labels, options, { ...perClass(layout), ...perElement(layout) });
+          yield uncounted(`${name}, element weights`, weighted);
         }
       }
     }
@@ -63,7 +66,7 @@ export function unsigned<Results extends Pick<Evaluation, 'arrays'>>(evaluation:
 }
 
 function countedOneByOne(batch: Batch): boolean[] {
-  const { activation, layout, classWeights, sampleWeights, labelSmoothing } = batch;
+  const { activation, layout, classWeights, sampleWeights, elementWeights, labelSmoothing } = batch;
   const counts = new Array<boolean>(elementCount(layout)).fill(false);
   for (let sample = 0; sample < sampleCount(layout); sample++) {
     if (sampleWeights?.[sample] === 0) continue;
@@ -73,7 +76,8 @@ function countedOneByOne(batch: Batch): boolean[] {
       return y !== IGNORED && classWeights[c]! > 0 && (activation === 'sigmoid' || y > 0 || labelSmoothing > 0);
     });
     for (const [c, place] of places.entries()) {
-      counts[place] = activation === 'sigmoid' ? weighted[c]! : weighted.includes(true);
+      const isWeighted = elementWeights?.[place] !== 0;
+      counts[place] = activation === 'sigmoid' ? weighted[c]! && isWeighted : weighted.includes(true);
     }
   }
   return counts;

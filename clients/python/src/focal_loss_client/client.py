@@ -77,6 +77,7 @@ class FocalLossClient:
         logits: Any = None,
         probabilities: Any = None,
         sample_weights: Any = None,
+        element_weights: Any = None,
         **options: Unpack[FocalLossOptions],
     ) -> FocalLossResult:
         """Evaluate one batch.
@@ -92,6 +93,7 @@ class FocalLossClient:
                 which are rounded to float32. With one axis, there is one class, and its labels are 0 and 1.
             probabilities: Like `logits`, in [0, 1]. Gradients are then with respect to the probabilities.
             sample_weights: Weights ≥ 0, in the shape of the predictions without the class axis.
+            element_weights: Weights ≥ 0, in the shape of the predictions; for sigmoid.
             **options: See `FocalLossOptions`.
 
         Raises:
@@ -108,7 +110,13 @@ class FocalLossClient:
         """
         if options.get("gradients_dtype") == "BF16" and not safetensors.has_bfloat16():
             raise TypeError("gradients_dtype: BF16 requires the package ml_dtypes (pip install ml_dtypes)")
-        arrays = _to_arrays(logits=logits, probabilities=probabilities, labels=labels, sample_weights=sample_weights)
+        arrays = _to_arrays(
+            logits=logits,
+            probabilities=probabilities,
+            labels=labels,
+            sample_weights=sample_weights,
+            element_weights=element_weights,
+        )
 
         def over_wire() -> FocalLossResult:
             return self._focal_loss_over_wire(safetensors.encode(arrays, encode_options(options)))
@@ -129,6 +137,7 @@ class FocalLossClient:
         logits: Any = None,
         probabilities: Any = None,
         sample_weights: Any = None,
+        element_weights: Any = None,
         **options: Unpack[BatchOptions],
     ) -> SweepResult:
         """Evaluate one batch with every pair of a gamma and an alpha, and summarize each pair.
@@ -142,6 +151,7 @@ class FocalLossClient:
             logits: As in `focal_loss`.
             probabilities: As in `focal_loss`.
             sample_weights: As in `focal_loss`.
+            element_weights: As in `focal_loss`.
             **options: See `BatchOptions`.
 
         Raises:
@@ -153,7 +163,13 @@ class FocalLossClient:
             ServiceTimeoutError: As in `focal_loss`.
             UnexpectedResponseError: As in `focal_loss`.
         """
-        arrays = _to_arrays(logits=logits, probabilities=probabilities, labels=labels, sample_weights=sample_weights)
+        arrays = _to_arrays(
+            logits=logits,
+            probabilities=probabilities,
+            labels=labels,
+            sample_weights=sample_weights,
+            element_weights=element_weights,
+        )
         grid = {"gammas": gammas} if alphas is None else {"gammas": gammas, "alphas": alphas}
         request = safetensors.encode(arrays, encode_options({**options, **grid}))
         body = call_with_retries(lambda: self._post(_SWEEP_PATH, request, _JSON_TYPE), self._max_retry_seconds)

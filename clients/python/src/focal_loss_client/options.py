@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict, Union
 import numpy as np
 
 PerClass = Union[float, Sequence[float], np.ndarray]
-Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty"]
+Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration"]
 
 
 class SideGammas(TypedDict):

@@ -1,7 +1,9 @@
 import { scaleOf } from '../../../loss/batch.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
-import type { SoftLabels } from '../../../loss/labelled-term.ts';
+import { DIFFERENTIATED } from '../../../loss/focal-term.ts';
+import { formOf } from '../../../loss/form-of.ts';
+import { hasUnweightedPositives, type SoftLabels } from '../../../loss/labelled-term.ts';
 import { isPlain } from '../../../loss/plain-loss.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
@@ -12,6 +14,7 @@ export interface TensorAddresses {
   readonly predictions: number;
   readonly labels: number;
   readonly sampleWeights: number;
+  readonly elementWeights: number;
   readonly gradients: number;
   readonly elementwise: number;
   readonly hessian: number;
@@ -19,11 +22,11 @@ export interface TensorAddresses {
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
-const PARAMS_SIZE = 192;
-const PARAMS_FLOATS = 128;
+const PARAMS_SIZE = 208;
+const PARAMS_FLOATS = 136;
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 // Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
-const ROWS_SIZE = (16 + 2) * 32 * 64 + 384 + 16 * 32 * 16;
+const ROWS_SIZE = (16 + 2) * 32 * 64 + 448 + 16 * 32 * 16;
 export const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 19 * 16;
@@ -91,6 +94,7 @@ export function withKernelParams<Result>(
       tensors.predictions,
       tensors.labels,
       tensors.sampleWeights,
+      tensors.elementWeights,
       tensors.gradients,
       tensors.elementwise,
       tensors.hessian,
@@ -116,9 +120,11 @@ export function withKernelParams<Result>(
       0,
       0,
       0,
-      Number(!isPlain(options)),
+      familyOf(options),
       Number(detached.gradient),
       Number(detached.hessian),
+      hasUnweightedPositives(options.softLabels) ? 0 : halfSteps(gamma.positive),
+      halfSteps(gamma.negative),
     ]);
     const { labelSmoothing, epsilon } = options;
     new Float64Array(buffer, params + PARAMS_FLOATS).set([
@@ -139,9 +145,10 @@ export function withKernelParams<Result>(
   }
 }
 
-/** The options of single terms are those of hard labels, of which `termwise` is the sum. */
-function formOf({ gamma, margin, polyEpsilon, softLabels }: KernelOptions): SoftLabels {
-  return gamma.positive !== gamma.negative || margin !== 0 || polyEpsilon !== 0 ? 'termwise' : softLabels;
+/** As assembly/kernel-params.ts says. */
+function familyOf(options: KernelOptions): number {
+  if (isPlain(options)) return 0;
+  return isPlain({ ...options, detached: DIFFERENTIATED }) ? 1 : 2;
 }
 
 /** What smoothing adds to every label: 0 without, and if it is too small for a float64. */

@@ -148,6 +148,7 @@ function withParamsOfEach(
     predictions: address(inputs.predictions),
     labels: address(inputs.labels),
     sampleWeights: address(inputs.sample_weights),
+    elementWeights: 0,
     gradients: 0,
     elementwise: 0,
     hessian: 0,

@@ -26,7 +26,10 @@ export function evaluateLabelled(params: KernelParams, element: u32, sample: u32
     const at = usize(element + i) << 2;
     const sampleAt = usize(sample + i) << 2;
     const single = i + 1 == count;
-    const weight = !lanesAreSamples || !params.sampleWeights ? rowWeight : loadPair(params.sampleWeights + sampleAt, single);
+    const sampleWeight = !lanesAreSamples || !params.sampleWeights ? rowWeight : loadPair(params.sampleWeights + sampleAt, single);
+    const weight = params.elementWeights
+      ? f64x2.mul(sampleWeight, loadPair(params.elementWeights + at, single))
+      : sampleWeight;
     const x = loadPair(params.predictions + at, single);
     let isPositive = none;
     let notNegative = none;

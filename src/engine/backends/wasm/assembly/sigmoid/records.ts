@@ -13,7 +13,7 @@ export class Record {
   label: v128;
   /** e^−|x| after loading; p_t after evaluation. */
   e: v128;
-  /** The sample weight, 0 if the label is IGNORED; after evaluation the cross-entropy, multiplied by it. */
+  /** The weights of the sample and of the element, 0 if the label is IGNORED; after evaluation the cross-entropy, multiplied by it. */
   weight: v128;
   loss: v128;
   /** The gradient, with the opposite sign if x < 0, before it is multiplied by `params.scale`. */
@@ -98,7 +98,8 @@ function write(
   record.x = x;
   record.e = expPrecisely(v128.or(x, f64x2.splat(-0.0)), params.constants);
   record.label = labels;
-  record.weight = v128.and(weight, f64x2.ge(labels, f64x2.splat(0)));
+  const weights = params.elementWeights ? f64x2.mul(weight, loadPair(params.elementWeights + offset, single)) : weight;
+  record.weight = v128.and(weights, f64x2.ge(labels, f64x2.splat(0)));
 }
 
 /** Two class indices, as float64. */

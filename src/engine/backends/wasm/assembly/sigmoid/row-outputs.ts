@@ -6,15 +6,45 @@ import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './quads';
 import { HARD } from './label-factors';
 import { storePair } from './sigmoid-pair';
 
-/** Multiplies the results of an evaluated row, its gradients included, by the weights of the samples. */
-export function weighRow(params: KernelParams, row: usize, at: usize, sample: u32, quads: u32): void {
+/**
+ * Multiplies the results of an evaluated row, its gradients included, by the weights of samples and elements.
+ *
+ * @param at address of the gradients
+ * @param offset of the row in every tensor of the predictions' shape, in bytes
+ */
+export function weighRow(params: KernelParams, row: usize, at: usize, offset: usize, sample: u32, quads: u32): void {
+  if (!params.elementWeights) weigh(params, row, at, offset, sample, quads, true, false);
+  else if (!params.sampleWeights) weigh(params, row, at, offset, sample, quads, false, true);
+  else weigh(params, row, at, offset, sample, quads, true, true);
+}
+
+/** `bySample` and `byElement` are constants wherever this is inlined. */
+@inline
+function weigh(
+  params: KernelParams,
+  row: usize,
+  at: usize,
+  offset: usize,
+  sample: u32,
+  quads: u32,
+  bySample: bool,
+  byElement: bool,
+): void {
   const end = row + usize(quads) * QUAD_SIZE;
-  let weightAt = params.sampleWeights + (usize(sample) << 2);
-  let weight = v128.load32_splat(weightAt);
+  const sampleStep: usize = params.lanesAreSamples ? 16 : 0;
+  let sampleAt = params.sampleWeights + (usize(sample) << 2);
+  let elementAt = params.elementWeights + offset;
+  const sampleWeight = bySample ? v128.load32_splat(sampleAt) : f32x4.splat(1);
   for (let quad = row; quad < end; quad += QUAD_SIZE, at += 16) {
-    if (params.lanesAreSamples) {
-      weight = v128.load(weightAt);
-      weightAt += 16;
+    let weight = sampleWeight;
+    if (bySample && sampleStep) {
+      weight = v128.load(sampleAt);
+      sampleAt += sampleStep;
+    }
+    if (byElement) {
+      const elementWeight = v128.load(elementAt);
+      weight = bySample ? f32x4.mul(weight, elementWeight) : elementWeight;
+      elementAt += 16;
     }
     v128.store(quad, f32x4.mul(v128.load(quad, LOSS), weight), LOSS);
     v128.store(quad, f32x4.mul(v128.load(quad, GRADIENT_L1), weight), GRADIENT_L1);
