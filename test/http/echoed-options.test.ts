@@ -12,7 +12,7 @@ import { readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 
 const service = await startTestService();
 const GOOD = { logits: [[1, -1.5, 0.5]], labels: [[1, 0, 0]] };
-const NO_OPTIONS = ['logits', 'probabilities', 'labels', 'sample_weights', 'class_names'];
+const NO_OPTIONS = ['logits', 'probabilities', 'labels', 'sample_weights', 'element_weights', 'class_names'];
 
 test('every option is there with its default', async () => {
   const response = await service.focalLoss(GOOD);
