@@ -13,15 +13,15 @@ export function countsOf(pt: v128, x: v128, otherPt: v128, otherX: v128): v128 {
 /** Adds the sum of up to 127 of `countsOf`, less `counted` for each lane, and the number of those predicted as positive. */
 @inline
 export function addCounts(at: usize, step: usize, counts: v128, counted: u32): void {
-  const predicted = sumOfHalves(i16x8.shr_u(counts, 8));
-  const others = sumOfHalves(v128.and(counts, i16x8.splat(0xff)));
-  addIntegers(at, step, i32x4.sub(i32x4.add(others, predicted), i32x4.splat(counted)));
+  const predicted = sumOfQuads(i16x8.shr_u(counts, 8));
+  const notPredicted = sumOfQuads(v128.and(counts, i16x8.splat(0xff)));
+  addIntegers(at, step, i32x4.sub(i32x4.add(notPredicted, predicted), i32x4.splat(counted)));
   addIntegers(at + 16, step, predicted);
 }
 
 /** Adds the lanes of the second quads to those of the first ones. */
 @inline
-function sumOfHalves(counts: v128): v128 {
+function sumOfQuads(counts: v128): v128 {
   return i32x4.add(i32x4.extend_low_i16x8_s(counts), i32x4.extend_high_i16x8_s(counts));
 }
 
