@@ -92,7 +92,7 @@ test('invalid inputs are reported with the expected value', async () => {
   const { logits, ...others } = inputs(['logits']);
   const short = inferenceBody({ logits: { ...logits!, shape: [3, 3] }, ...others });
   await service.rejects(short, /^\/logits: expected a binary_data_size of 36 for shape \[3, 3\] of FP32, got 48$/);
-  await service.rejects(jsonBody(new Array(3000).fill({})), /^\/inputs: expected at most 7, got 3000$/);
+  await service.rejects(jsonBody(new Array(3000).fill({})), /^\/inputs: expected at most \d+, got 3000$/);
 });
 
 test('binary values that are not finite are reported with their location', async () => {

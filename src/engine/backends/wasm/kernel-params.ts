@@ -20,8 +20,7 @@ export interface TensorAddresses {
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
-const PARAMS_SIZE = 208;
-const PARAMS_FLOATS = 136;
+const PARAMS_SIZE = 256; // Of up to 40 integers, and 12 floats behind them.
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 // Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
 const ROWS_SIZE = (16 + 2) * 32 * 64 + 384 + 16 * 32 * 16;
@@ -87,7 +86,7 @@ export function withKernelParams<Result>(
     const { gamma, margin, detached } = options;
     const steps = gamma.positive === gamma.negative ? halfSteps(gamma.positive) : -1;
     focal.writeConstants(constants);
-    new Int32Array(buffer, params).set([
+    const integers = [
       constants,
       tensors.predictions,
       tensors.labels,
@@ -121,9 +120,10 @@ export function withKernelParams<Result>(
       Number(!isPlain(options)),
       Number(detached.gradient),
       Number(detached.hessian),
-    ]);
+    ];
+    new Int32Array(buffer, params).set(integers);
     const { labelSmoothing, epsilon } = options;
-    new Float64Array(buffer, params + PARAMS_FLOATS).set([
+    new Float64Array(buffer, params + 8 * Math.ceil(integers.length / 2)).set([
       scaleOf(options),
       1 - labelSmoothing,
       addedLabelOf(options),
