@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Batch } from '../../../src/loss/batch.ts';
 import { evaluationCount, type HyperParameterGrid, hyperParametersAt } from '../../../src/loss/hyper-parameters.ts';
 import { LOGITS } from './accuracy.ts';
 import { logitsBatch, OUTPUTS_WITHOUT_DIFFICULTY } from './batches.ts';
@@ -12,6 +13,7 @@ import {
   tiedBatches,
 } from './conformance-batches.ts';
 import { asking, difficultyBatches } from './difficulty-batches.ts';
+import { extremeFamilyBatches, familyBatches } from './family-batches.ts';
 import { sigmoidHessianTerms, softmaxHessianTerms, softmaxRows } from './hard-magnitudes.ts';
 import { makeBatch } from './layout-batches.ts';
 import { batchOfRequest, type Nested, readFixture, realBatches } from './request-batches.ts';
@@ -35,19 +37,26 @@ export interface BackendUnderTest extends Candidate {
 
 const GAMMAS = [0, 0.25, 0.5, 1, 1.5, 2, 3, 3.7, 5, 10];
 
+/** With the sums of squares, a batch shares a program with the checks after it. */
+function withSquares(batch: Batch, compilesSlowly: boolean): Batch {
+  return compilesSlowly ? { ...batch, gradientSquares: true } : batch;
+}
+
 /** The checks that every backend must pass; each yields relative errors. */
 export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => AsyncGenerator<number>>> = {
-  async *'60-digit arithmetic'({ evaluate }) {
+  async *'60-digit arithmetic'({ evaluate, compilesSlowly }) {
     type Case = { readonly request: Record<string, unknown>; readonly expect: Record<string, Nested> };
     const { cases } = readFixture<{ cases: Case[] }>('golden.json');
     for (const { request, expect } of cases) {
-      await conformsToGolden(evaluate, batchOfRequest(request), expect);
+      await conformsToGolden(evaluate, withSquares(batchOfRequest(request), compilesSlowly), expect);
       yield 0; // Measured against a float64, some of these are smaller than its error.
     }
   },
 
   async *'real predictions'(backend) {
-    for (const [name, batch] of Object.entries(realBatches())) yield await conforms(backend, batch, name, ['hessian']);
+    for (const [name, batch] of Object.entries(realBatches())) {
+      yield await conforms(backend, withSquares(batch, backend.compilesSlowly), name, ['hessian']);
+    }
   },
 
   async *'extremes under sigmoid'(backend) {
@@ -92,6 +101,19 @@ export const CHECKS: Readonly<Record<string, (backend: BackendUnderTest) => Asyn
   async *'layouts, labels and options'(backend) {
     for (const { name, batch } of optionBatches(backend.compilesSlowly)) {
       yield await conforms(backend, batch, name, ['gradients', 'hessian']);
+    }
+  },
+
+  async *'the focal family'(backend) {
+    for (const { name, batch } of familyBatches(backend.compilesSlowly)) {
+      yield await conforms(backend, batch, name, ['gradients', 'hessian']);
+    }
+  },
+
+  async *'extremes of the focal family'(backend) {
+    const candidate = { ...backend, tolerance: ofFewElements(backend.tolerance) };
+    for (const { name, batch } of extremeFamilyBatches()) {
+      yield await conforms(candidate, batch, name, ['gradients', 'hessian']);
     }
   },
 

@@ -25,7 +25,7 @@ const TENSORS = [
 export function batchOfRequest(request: Request, outputs: readonly Output[] = OUTPUTS_WITHOUT_DIFFICULTY): Batch {
   const options = Object.fromEntries(Object.entries(request).filter(([name]) => !TENSORS.includes(name)));
   const given = Object.fromEntries(
-    TENSORS.filter((name) => name in request).map((name) => [name, tensorOf(request[name] as Nested | null)]),
+    TENSORS.filter((name) => name in request).map((name) => [name, givenOf(request[name] as Given)]),
   );
   const { logits, probabilities, ...tensors } = given;
   return prepareBatch(optionsSchema.parse({ ...options, outputs }), {
@@ -33,6 +33,14 @@ export function batchOfRequest(request: Request, outputs: readonly Output[] = OU
     source: logits ? 'logits' : 'probabilities',
     predictions: { ...((logits ?? probabilities) as Tensor), format: 'F64' },
   } as BatchTensors);
+}
+
+/** A tensor, a number for all classes, or null; or either for each side. */
+type Given = Nested | null | { readonly [side: string]: Nested };
+
+function givenOf(given: Given): unknown {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return tensorOf(given as Nested | null);
+  return Object.fromEntries(Object.entries(given).map(([side, values]) => [side, tensorOf(values)]));
 }
 
 function tensorOf(values: Nested | null): Tensor | number | null {

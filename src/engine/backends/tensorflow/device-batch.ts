@@ -1,6 +1,10 @@
 import { type Batch, IGNORED } from '../../../loss/batch.ts';
+import type { Side } from '../../../loss/class-sums.ts';
 import type { KernelInputs, KernelOptions } from '../../kernel.ts';
 import type { Float64, Float64Tensor, Mask, Operand } from './float64.ts';
+
+/** Of positives and of negatives. */
+export type OfSides = { readonly [side in Side]: Operand };
 
 /** A call's tensors and options on the device; all are broadcast to `[outer, classes, inner]`. */
 export interface DeviceBatch {
@@ -17,22 +21,29 @@ export interface DeviceBatch {
   /** Whether the label before smoothing is at least ½, or below it; arbitrary for ignored elements. */
   readonly isPositive: Mask;
   readonly isNegative: Mask;
-  /** Sample weights. */
+  /** Sample and element weights. */
   readonly weights: Operand;
   /** The class indices 0, 1, 2, … */
   readonly classes: Float64Tensor;
-  readonly gamma: Operand;
-  readonly alpha: { readonly [side in keyof Batch['alpha']]: Operand };
+  /** One tensor if it is the same for both sides. */
+  readonly gamma: OfSides;
+  readonly alpha: OfSides;
   readonly classWeights: Operand;
+  /** ε of Poly-1 times the class weights, if it is in use. */
+  readonly poly?: Operand;
 }
 
 /** Converts a call's tensors to float64 and uploads its options. */
 export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: KernelOptions): DeviceBatch {
-  const { layout, activation, labelSmoothing } = options;
+  const { layout, activation, labelSmoothing, polyEpsilon } = options;
   const { outer, inner } = layout;
   const perSample = [outer, 1, inner];
   const perClass = (values: Float64Array): Operand =>
     values.every((value) => value === values[0]) ? values[0]! : f.upload(values, [1, values.length, 1]);
+  const ofSides = ({ positive, negative }: Batch['gamma']): OfSides => {
+    const ofPositives = perClass(positive);
+    return { positive: ofPositives, negative: negative === positive ? ofPositives : perClass(negative) };
+  };
 
   const classes = f.upload(
     Float64Array.from({ length: layout.classes }, (_, c) => c),
@@ -65,10 +76,17 @@ export function readDeviceBatch(f: Float64, inputs: KernelInputs, options: Kerne
     active,
     isPositive,
     isNegative: f.not(isPositive),
-    weights: inputs.sample_weights ? f.reshape(f.toFloat64(inputs.sample_weights), perSample) : 1,
+    weights: weightsOf(f, inputs, perSample),
     classes,
-    gamma: perClass(options.gamma.positive),
-    alpha: { positive: perClass(options.alpha.positive), negative: perClass(options.alpha.negative) },
+    gamma: ofSides(options.gamma),
+    alpha: ofSides(options.alpha),
     classWeights: perClass(options.classWeights),
+    ...(polyEpsilon !== 0 && { poly: perClass(options.classWeights.map((weight) => weight * polyEpsilon)) }),
   };
+}
+
+/** @param perSample the shape of sample weights */
+function weightsOf(f: Float64, inputs: KernelInputs, perSample: readonly number[]): Operand {
+  const ofSamples = inputs.sample_weights ? f.reshape(f.toFloat64(inputs.sample_weights), perSample) : 1;
+  return inputs.element_weights ? f.mul(ofSamples, f.toFloat64(inputs.element_weights)) : ofSamples;
 }

@@ -39,6 +39,7 @@ export class Float64 {
   abs = (x: Float64Tensor) => this.#arithmetic('Abs', x);
   square = (x: Float64Tensor) => this.#arithmetic('Square', x);
   exp = (x: Float64Tensor) => this.#arithmetic('Exp', x);
+  expm1 = (x: Float64Tensor) => this.#arithmetic('Expm1', x);
   log = (x: Float64Tensor) => this.#arithmetic('Log', x);
   log1p = (x: Float64Tensor) => this.#arithmetic('Log1p', x);
   floor = (x: Float64Tensor) => this.#arithmetic('Floor', x);

@@ -23,7 +23,8 @@ export interface CrossEntropyDerivatives {
  *   (u^γ C)′ = u^γ [γ (u′/u) C + C′]
  *   (u^γ C)″ = u^γ [γ C ((γ−1) (u′/u)² + u″/u) + 2γ (u′/u) C′ + C″]
  *
- * With u = q and C = −log p, as for a hard label, this is focal loss, exact at every logit.
+ * With u = q and C = −log p, as for a hard label, this is focal loss, exact at every logit. With a detached factor only the last
+ * terms remain.
  */
 export function modulated(
   f: Float64,
@@ -34,20 +35,18 @@ export function modulated(
 ): Term {
   const modulator = f.exp(f.mul(gamma, u.logU));
   const modulatorSlope = () => f.mul(gamma, u.slope);
+  const ofModulator = () =>
+    f.add(
+      f.mul(f.mul(gamma, c), f.add(f.mul(f.sub(gamma, 1), f.square(u.slope)), u.curvature!)),
+      f.mul(f.mul(2, modulatorSlope()), dc),
+    );
   return {
     loss: f.mul(modulator, c),
-    ...(derivatives.gradient && { gradient: f.mul(modulator, f.add(f.mul(modulatorSlope(), c), dc)) }),
+    ...(derivatives.gradient && {
+      gradient: f.mul(modulator, derivatives.detached.gradient ? dc : f.add(f.mul(modulatorSlope(), c), dc)),
+    }),
     ...(derivatives.hessian && {
-      hessian: f.mul(
-        modulator,
-        f.add(
-          f.add(
-            f.mul(f.mul(gamma, c), f.add(f.mul(f.sub(gamma, 1), f.square(u.slope)), u.curvature!)),
-            f.mul(f.mul(2, modulatorSlope()), dc),
-          ),
-          d2c!,
-        ),
-      ),
+      hessian: f.mul(modulator, derivatives.detached.hessian ? d2c! : f.add(ofModulator(), d2c!)),
     }),
   };
 }
@@ -60,6 +59,26 @@ export function focalTerm(f: Float64, logProbs: LogProbabilities, gamma: Operand
     ...(logProbs.d2LogP && { d2c: f.neg(logProbs.d2LogP) }),
   };
   return modulated(f, modulationByQ(f, logProbs), entropy, gamma, derivatives);
+}
+
+/** What Poly-1 adds to it for ε = 1, q^{γ+1}, as derived in loss/focal-term.ts. */
+export function polyTerm(
+  f: Float64,
+  { logQ, dLogQ, d2LogQ }: LogProbabilities,
+  gamma: Operand,
+  { gradient, hessian, detached }: Derivatives,
+): Term {
+  const power = f.add(gamma, 1);
+  const loss = f.exp(f.mul(power, logQ));
+  const ofGradient = detached.gradient ? 1 : power;
+  const ofHessian = detached.hessian ? 1 : power;
+  return {
+    loss,
+    ...(gradient && { gradient: f.mul(loss, f.mul(ofGradient, dLogQ)) }),
+    ...(hessian && {
+      hessian: f.mul(loss, f.mul(ofHessian, f.add(f.mul(ofHessian, f.square(dLogQ)), d2LogQ!))),
+    }),
+  };
 }
 
 /** The modulating factor of a positive label, with u = q. */

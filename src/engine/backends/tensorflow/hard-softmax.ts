@@ -2,7 +2,7 @@ import type { DeviceBatch } from './device-batch.ts';
 import type { Breakdown, Elements } from './elements.ts';
 import type { Float64, Float64Tensor, Mask, Operand } from './float64.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
-import { LOG_ZERO } from './labelled-term.ts';
+import { LOG_ZERO } from './log-probabilities.ts';
 import { firstClass } from './softmax-terms.ts';
 import type { Requested } from './term.ts';
 
@@ -37,9 +37,11 @@ export function hardSoftmax(f: Float64, batch: DeviceBatch, requested: Requested
   const trueLogit = f.scope(() => f.maxOver(f.select(isPositive, batch.predictions, LOG_ZERO), CLASS_AXIS));
   const remaining = f.scope(() => remainingClasses(f, batch));
   const d = f.scope(() => f.sub(f.sub(trueLogit, remaining.largest), f.log(remaining.ratioSum)));
-  const gamma = typeof batch.gamma === 'number' ? batch.gamma : ofTrueClass(batch.gamma);
-  const derivatives = { gradient: requested.gradient || requested.hessian, hessian: requested.hessian };
-  const { term, crossEntropy, pt: p } = hardSigmoid(f, d, -1, gamma, weightOf(alpha.positive), derivatives);
+  const { positive } = batch.gamma;
+  const gamma = typeof positive === 'number' ? positive : ofTrueClass(positive);
+  const derivatives = { ...requested, gradient: requested.gradient || requested.hessian };
+  const ofWeights = { focal: weightOf(alpha.positive), poly: batch.poly && weightOf(batch.poly) };
+  const { term, detachedGradient, crossEntropy, pt: p } = hardSigmoid(f, d, -1, gamma, ofWeights, derivatives);
   const { gradient, hessian } = term;
   const loss = f.select(isPositive, term.loss, 0);
   if (!gradient) return { term: { loss } };
@@ -52,7 +54,10 @@ export function hardSoftmax(f: Float64, batch: DeviceBatch, requested: Requested
   const notShares = f.scope(() => withoutShare(f, remaining, shares, isFirst));
   const ofHessian = (curvature: Float64Tensor) =>
     f.scope(() => {
-      const ofRemaining = f.mul(shares, f.sub(f.mul(shares, curvature), f.mul(notShares, gradient)));
+      const ofRemaining = f.mul(
+        shares,
+        f.sub(f.mul(shares, curvature), f.mul(notShares, detachedGradient ?? gradient)),
+      );
       return f.select(isPositive, curvature, ofRemaining);
     });
   const breakdown = (): Breakdown => ({

@@ -14,6 +14,9 @@ export interface LogProbabilities {
   readonly d2LogQ?: Float64Tensor;
 }
 
+/** Replaces log 0: its product with any γ ≥ 0 is finite, and the exponential of that is 0, or 1 for γ = 0. */
+export const LOG_ZERO = -1e100;
+
 /** p = σ(x), by derivatives with respect to the logit x. */
 export function fromLogit(f: Float64, x: Float64Tensor, { hessian }: Derivatives): LogProbabilities {
   const logP = f.neg(f.softplus(f.neg(x)));

@@ -1,5 +1,5 @@
 import type { Float64, Float64Tensor, Mask, Operand } from './float64.ts';
-import { LOG_ZERO } from './labelled-term.ts';
+import { LOG_ZERO } from './log-probabilities.ts';
 import type { Derivatives, Term } from './term.ts';
 
 const CLASS_AXIS = [1];
@@ -47,29 +47,45 @@ export function firstClass(f: Float64, mask: Mask, classes: Float64Tensor): Mask
 /** For q below this, log1p(−q)/q is −1 to the last digit, and q² may underflow. */
 const TINY = 1e-150;
 
+/** The weights of the classes' terms: of focal loss, and of what Poly-1 adds, if it is in use. */
+export interface TermWeights {
+  readonly focal: Float64Tensor;
+  readonly poly?: Float64Tensor | undefined;
+}
+
 /**
- * Focal loss under softmax with weights k_c of the true classes; loss/softmax-terms.ts derives the formulas. `loss` is
+ * Focal loss under softmax with weights of the true classes, and what Poly-1 adds; loss/softmax-terms.ts derives the formulas. `loss` is
  * the term of each class.
  */
 export function softmaxTerms(
   f: Float64,
   row: LogSoftmax,
-  weights: Float64Tensor,
+  weights: TermWeights,
   gamma: Operand,
   derivatives: Derivatives,
 ): Term {
   const { logP, logQ, isArgmax } = row;
   const p = f.exp(logP);
   const q = f.exp(logQ);
-  const modulator = f.scope(() => f.mul(weights, f.exp(f.mul(gamma, logQ))));
-  const loss = f.neg(f.mul(modulator, logP));
+  const { detached } = derivatives;
+  const modulator = f.scope(() => f.exp(f.mul(gamma, logQ)));
+  const focal = f.mul(weights.focal, modulator);
+  const poly = weights.poly && f.mul(weights.poly, modulator);
+  const ofFocal = f.neg(f.mul(focal, logP));
+  const loss = poly ? f.add(ofFocal, f.mul(poly, q)) : ofFocal;
   if (!derivatives.gradient && !derivatives.hessian) return { loss };
 
   const pRatio = f.scope(() => {
     const numerator = f.select(f.less(q, 0.5), f.log1p(f.neg(q)), logP);
     return f.mul(p, f.select(f.less(q, TINY), -1, f.div(numerator, q)));
   });
-  const slopes = f.scope(() => f.mul(modulator, f.sub(f.mul(gamma, pRatio), 1)));
+  const slopesOf = (isDetached: boolean) =>
+    f.scope(() => {
+      const slope = isDetached ? f.neg(focal) : f.mul(focal, f.sub(f.mul(gamma, pRatio), 1));
+      if (!poly) return slope;
+      return f.sub(slope, f.mul(isDetached ? poly : f.mul(poly, f.add(gamma, 1)), p));
+    });
+  const slopes = slopesOf(detached.gradient);
   const ofArgmax = (x: Float64Tensor) => f.scope(() => f.sum(f.select(isArgmax, x, 0), CLASS_AXIS));
   const ofOtherClasses = (x: Float64Tensor) => f.scope(() => f.sum(f.select(isArgmax, 0, x), CLASS_AXIS));
   const argmaxSlope = ofArgmax(slopes);
@@ -80,14 +96,24 @@ export function softmaxTerms(
     return f.sub(f.mul(slopes, q), f.mul(p, otherSlopes));
   };
   const hessian = () => {
-    const curvatureFactor = f.sub(f.add(2, logP), f.mul(f.sub(gamma, 1), pRatio));
-    const curvatures = f.scope(() => f.mul(f.mul(f.mul(gamma, f.mul(modulator, q)), p), curvatureFactor));
+    const isDetached = detached.hessian;
+    const pq = f.mul(p, q);
+    const ofPoly = () => f.mul(poly!, isDetached ? q : f.mul(f.add(gamma, 1), f.sub(q, f.mul(gamma, p))));
+    const ofFactor = () => f.mul(f.mul(focal, gamma), f.sub(f.add(2, logP), f.mul(f.sub(gamma, 1), pRatio)));
+    const curvatures = f.scope(() => {
+      const factor = isDetached ? f.mul(0, focal) : ofFactor();
+      return f.mul(pq, poly ? f.sub(factor, ofPoly()) : factor);
+    });
     const scaledCurvatures = f.scope(() => f.select(isArgmax, 0, f.div(curvatures, f.square(q))));
     const curvaturesWithoutArgmax = f.sum(scaledCurvatures, CLASS_AXIS);
     const fromArgmax = f.scope(() => f.mul(ofArgmax(curvatures), f.exp(f.mul(2, f.sub(logP, row.argmaxLogQ)))));
     const fromOthers = f.scope(() => f.mul(f.square(p), f.sub(curvaturesWithoutArgmax, scaledCurvatures)));
     const otherCurvatures = f.select(isArgmax, fromOthers, f.add(fromOthers, fromArgmax));
-    const slopeTerm = f.mul(f.mul(p, q), f.add(slopesWithoutArgmax, argmaxSlope));
+    const ownSlopes =
+      detached.hessian === detached.gradient
+        ? f.add(slopesWithoutArgmax, argmaxSlope)
+        : f.scope(() => f.sum(slopesOf(detached.hessian), CLASS_AXIS));
+    const slopeTerm = f.mul(pq, ownSlopes);
     return f.sub(f.add(curvatures, otherCurvatures), slopeTerm);
   };
   return {

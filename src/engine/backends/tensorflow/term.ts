@@ -1,4 +1,5 @@
-import type { Float64, Float64Tensor } from './float64.ts';
+import type { Detached } from '../../../loss/focal-term.ts';
+import type { Float64, Float64Tensor, Operand } from './float64.ts';
 
 /** The loss of each element and the derivatives that are requested, `[outer, classes, inner]`. */
 export interface Term {
@@ -11,6 +12,8 @@ export interface Term {
 export interface Derivatives {
   readonly gradient: boolean;
   readonly hessian: boolean;
+  /** Which of them take the modulating factor for a constant. */
+  readonly detached: Detached;
 }
 
 /** What is requested of all elements. */
@@ -19,7 +22,7 @@ export interface Requested extends Derivatives {
   readonly breakdown: boolean;
 }
 
-export function scaled(f: Float64, term: Term, weight: Float64Tensor): Term {
+export function scaled(f: Float64, term: Term, weight: Operand): Term {
   return {
     loss: f.mul(weight, term.loss),
     ...(term.gradient && { gradient: f.mul(weight, term.gradient) }),

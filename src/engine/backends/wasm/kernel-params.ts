@@ -1,7 +1,9 @@
 import { scaleOf } from '../../../loss/batch.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
-import type { SoftLabels } from '../../../loss/labelled-term.ts';
+import { DIFFERENTIATED } from '../../../loss/focal-term.ts';
+import { formOf } from '../../../loss/form-of.ts';
+import { hasUnweightedPositives, type SoftLabels } from '../../../loss/labelled-term.ts';
 import { isPlain } from '../../../loss/plain-loss.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
@@ -23,7 +25,7 @@ export const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 256; // Of up to 40 integers, and 12 floats behind them.
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 // Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
-const ROWS_SIZE = (16 + 2) * 32 * 64 + 384 + 16 * 32 * 16;
+const ROWS_SIZE = (16 + 2) * 32 * 64 + 448 + 16 * 32 * 16;
 export const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 19 * 16;
@@ -117,9 +119,11 @@ export function withKernelParams<Result>(
       0,
       0,
       0,
-      Number(!isPlain(options)),
+      familyOf(options),
       Number(detached.gradient),
       Number(detached.hessian),
+      hasUnweightedPositives(options.softLabels) ? 0 : halfSteps(gamma.positive),
+      halfSteps(gamma.negative),
     ];
     new Int32Array(buffer, params).set(integers);
     const { labelSmoothing, epsilon } = options;
@@ -141,9 +145,10 @@ export function withKernelParams<Result>(
   }
 }
 
-/** The options of single terms are those of hard labels, of which `termwise` is the sum. */
-function formOf({ gamma, margin, polyEpsilon, softLabels }: KernelOptions): SoftLabels {
-  return gamma.positive !== gamma.negative || margin !== 0 || polyEpsilon !== 0 ? 'termwise' : softLabels;
+/** As assembly/kernel-params.ts says. */
+function familyOf(options: KernelOptions): number {
+  if (isPlain(options)) return 0;
+  return isPlain({ ...options, detached: DIFFERENTIATED }) ? 1 : 2;
 }
 
 /** What smoothing adds to every label: 0 without, and if it is too small for a float64. */

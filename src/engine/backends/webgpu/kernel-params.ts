@@ -7,13 +7,18 @@ const EXTENDED_FLOAT_SIZE = 16;
 
 /** The bytes of `KernelParams` in program.ts: sizes, and numbers that do not depend on the class. */
 export function kernelParamsBytes(options: KernelOptions, geometry: Geometry): ArrayBuffer {
-  const { layout, labelSmoothing, epsilon, activation } = options;
+  const { layout, labelSmoothing, epsilon, activation, polyEpsilon, margin } = options;
+  const marginLogit = margin === 0 ? 0 : Math.log(margin) - Math.log1p(-margin);
   const numbers = [
     scaleOf(options),
     1 - labelSmoothing,
     labelSmoothing / (activation === 'sigmoid' ? 2 : layout.classes),
     epsilon,
     1 - epsilon,
+    polyEpsilon,
+    ...partsOf(margin),
+    1 - margin,
+    ...partsOf(marginLogit),
   ];
   const { classLanes, rowLanes, rows, tiles, samplesFirst, lanesOfRow, rowsAtOnce } = geometry;
   const sizes = [
@@ -31,7 +36,7 @@ export function kernelParamsBytes(options: KernelOptions, geometry: Geometry): A
 
 /** The bytes of `array<ClassOptions>` in wgsl/elements.ts. */
 export function classOptionBytes({ layout, gamma, alpha, classWeights }: KernelOptions): ArrayBuffer {
-  const fields = [gamma.positive, alpha.positive, alpha.negative, classWeights];
+  const fields = [gamma.positive, gamma.negative, alpha.positive, alpha.negative, classWeights];
   const bytes = new ArrayBuffer(layout.classes * fields.length * EXTENDED_FLOAT_SIZE);
   for (let c = 0; c < layout.classes; c++) {
     fields.forEach((field, i) => {
@@ -41,14 +46,15 @@ export function classOptionBytes({ layout, gamma, alpha, classWeights }: KernelO
   return bytes;
 }
 
-/** Writes a number ≥ 0 as `ExtendedFloat` of wgsl/extended-float.ts: (x + y) 2^e, x in [1, 2), 5 bits less than a float64. */
+/** Writes a number as `ExtendedFloat` of wgsl/extended-float.ts: (x + y) 2^e, |x| in [1, 2), 5 bits less than a float64. */
 function writeExtendedFloat(at: DataView, value: number): void {
   if (value === 0) {
     at.setInt32(8, -0x10000000, true);
     return;
   }
-  let e = Math.floor(Math.log2(value));
-  let x = scaled(value, -e);
+  const sign = Math.sign(value);
+  let e = Math.floor(Math.log2(Math.abs(value)));
+  let x = scaled(Math.abs(value), -e);
   if (x >= 2 || Math.fround(x) === 2) {
     x /= 2;
     e += 1;
@@ -56,9 +62,15 @@ function writeExtendedFloat(at: DataView, value: number): void {
     x *= 2;
     e -= 1;
   }
-  at.setFloat32(0, x, true);
-  at.setFloat32(4, x - Math.fround(x), true);
+  at.setFloat32(0, sign * x, true);
+  at.setFloat32(4, sign * (x - Math.fround(x)), true);
   at.setInt32(8, e, true);
+}
+
+/** A number as the sum of two, each of which `ExtendedFloat` holds exactly. */
+function partsOf(value: number): [number, number] {
+  const high = Math.fround(value);
+  return [high, value - high];
 }
 
 /** value · 2^k, in two steps: 2^k alone may exceed float64. */

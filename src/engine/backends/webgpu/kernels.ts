@@ -35,7 +35,7 @@ function focalKernel(
   const code = programFor({
     options,
     dense: inputs.labels.dtype === 'float32',
-    weighted: inputs.sample_weights !== undefined,
+    weighted: { samples: inputs.sample_weights !== undefined, elements: inputs.element_weights !== undefined },
   });
   const pipeline = pipelines.get(code) ?? compile(device, code);
   pipelines.set(code, pipeline);
@@ -46,14 +46,19 @@ function focalKernel(
     ...requestedArrays(options).map((output) => backend.makeTensorInfo([outputLength(options, output)], 'float32')),
   ];
   const params = bufferWith(device, kernelParamsBytes(options, geometry), GPUBufferUsage.UNIFORM);
-  const classOptions = bufferWith(device, classOptionBytes(options), GPUBufferUsage.STORAGE);
-  const { predictions, labels, sample_weights: sampleWeights } = inputs;
+  const { predictions, labels, sample_weights: sampleWeights, element_weights: elementWeights } = inputs;
+  const classBytes = classOptionBytes(options);
+  const packed = sampleWeights && elementWeights && bufferOf(backend, sampleWeights);
+  const packedBytes = packed ? 4 * sampleCount(options.layout) : 0;
+  const usage = GPUBufferUsage.STORAGE | (packed ? GPUBufferUsage.COPY_DST : 0);
+  const classOptions = bufferWith(device, classBytes, usage, packedBytes);
   const buffers = [
     params,
     bufferOf(backend, predictions),
     bufferOf(backend, labels),
     classOptions,
-    ...(sampleWeights ? [bufferOf(backend, sampleWeights)] : []),
+    ...(sampleWeights && !packed ? [bufferOf(backend, sampleWeights)] : []),
+    ...(elementWeights ? [bufferOf(backend, elementWeights)] : []),
     ...outputs.map((output) => bufferOf(backend, output)),
   ];
   // Submit what tfjs has recorded, which includes uploads, before this dispatch.
@@ -62,6 +67,7 @@ function focalKernel(
   backend.submitQueue();
 
   const encoder = device.createCommandEncoder();
+  if (packed) encoder.copyBufferToBuffer(packed, 0, classOptions, classBytes.byteLength, packedBytes);
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
   pass.setBindGroup(
@@ -87,8 +93,9 @@ function compile(device: GPUDevice, code: string): GPUComputePipeline {
   });
 }
 
-function bufferWith(device: GPUDevice, bytes: ArrayBuffer, usage: number): GPUBuffer {
-  const buffer = device.createBuffer({ size: bytes.byteLength, usage, mappedAtCreation: true });
+/** @param more bytes behind them */
+function bufferWith(device: GPUDevice, bytes: ArrayBuffer, usage: number, more = 0): GPUBuffer {
+  const buffer = device.createBuffer({ size: bytes.byteLength + more, usage, mappedAtCreation: true });
   new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(bytes));
   buffer.unmap();
   return buffer;

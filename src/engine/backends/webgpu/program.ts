@@ -1,6 +1,8 @@
 import { SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/evaluation.ts';
+import { formOf } from '../../../loss/form-of.ts';
+import { hasUnweightedPositives } from '../../../loss/labelled-term.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import { MAX_ROWS, THREADS } from './geometry.ts';
 import { BIN_SUMS } from './wgsl/bins.ts';
@@ -10,6 +12,9 @@ import { ELEMENTS } from './wgsl/elements.ts';
 import { EXTENDED_FLOAT } from './wgsl/extended-float.ts';
 import { FLOAT_BITS } from './wgsl/float-bits.ts';
 import { FOCAL_TERM } from './wgsl/focal-term.ts';
+import { LABELLED_TERM } from './wgsl/labelled-term.ts';
+import { MARGIN } from './wgsl/margin.ts';
+import { OWN_POSITIVES } from './wgsl/own-positives.ts';
 import { SIGMOID } from './wgsl/sigmoid.ts';
 import { SOFTMAX_LOGITS } from './wgsl/softmax-logits.ts';
 import { SOFTMAX_PROBABILITIES } from './wgsl/softmax-probabilities.ts';
@@ -17,12 +22,9 @@ import { SOFTMAX_ROWS } from './wgsl/softmax-rows.ts';
 
 /** What a program is specialised for. Sizes and numbers of a batch are parameters instead, since compiling takes seconds. */
 export interface ProgramCase {
-  readonly options: Pick<
-    KernelOptions,
-    'activation' | 'source' | 'labelSmoothing' | 'softLabels' | 'outputs' | 'gradientSquares' | 'layout'
-  >;
+  readonly options: KernelOptions;
   readonly dense: boolean;
-  readonly weighted: boolean;
+  readonly weighted: { readonly samples: boolean; readonly elements: boolean };
 }
 
 /**
@@ -43,33 +45,50 @@ export function programFor(programCase: ProgramCase): string {
     FOCAL_TERM,
     CLASS_SUMS,
     BIN_SUMS,
-    ...(activation === 'sigmoid' ? [SIGMOID] : [SOFTMAX_ROWS, softmax]),
+    ...(activation === 'sigmoid' ? [MARGIN, OWN_POSITIVES, LABELLED_TERM, SIGMOID] : [SOFTMAX_ROWS, softmax]),
     MAIN,
   ].join('\n');
 }
 
-/** The storage buffers of a program: at most 8, which every WebGPU device can bind. */
+/**
+ * The storage buffers of a program: at most 8, which every WebGPU device can bind. With weights of both samples and elements they
+ * would be 9: then the sample weights are behind the options of the classes.
+ */
 function bindingNames({ options, weighted }: Pick<ProgramCase, 'options' | 'weighted'>): string[] {
-  const inputs = ['predictions', 'labels', 'classOptions', ...(weighted ? ['sampleWeights'] : [])];
-  return [...inputs, 'sums', ...requestedArrays(options)];
+  const { samples, elements } = weighted;
+  const weights = [...(samples && !elements ? ['sampleWeights'] : []), ...(elements ? ['elementWeights'] : [])];
+  return ['predictions', 'labels', 'classOptions', ...weights, 'sums', ...requestedArrays(options)];
 }
 
 function constants({ options, dense }: ProgramCase): string {
   const { activation, source, labelSmoothing, softLabels, outputs } = options;
-  const maySoften = activation === 'sigmoid' && (dense || labelSmoothing > 0);
+  const isSigmoid = activation === 'sigmoid';
+  const hasOwnPositives = isSigmoid && hasUnweightedPositives(softLabels);
+  const maySoften = isSigmoid && !hasOwnPositives && (dense || labelSmoothing > 0);
+  const form = formOf(options);
   const allSums = wantsAllSums(options);
+  const wantsSlopes = allSums || outputs.includes('gradients');
+  const wantsHessian = outputs.includes('hessian');
   const wantsBins = outputs.includes('difficulty');
   const flags = {
     IS_LOGITS: source === 'logits',
     IS_DENSE: dense,
     IS_SMOOTHED: labelSmoothing > 0,
-    IS_TERMWISE: !maySoften || softLabels === 'termwise',
-    IS_QUALITY: maySoften && softLabels === 'quality',
+    IS_TERMWISE: !maySoften || form === 'termwise',
+    IS_QUALITY: maySoften && form === 'quality',
+    HAS_OWN_POSITIVES: hasOwnPositives,
+    IS_VARIFOCAL: isSigmoid && form === 'varifocal',
+    HAS_SIDES: isSigmoid && options.gamma.positive !== options.gamma.negative,
+    HAS_MARGIN: isSigmoid && options.margin > 0,
+    HAS_POLY: options.polyEpsilon !== 0,
+    DETACHED_GRADIENT: (wantsSlopes || wantsHessian) && options.detached.gradient,
+    DETACHED_HESSIAN: wantsHessian && options.detached.hessian,
+    HAS_HESSIAN_SLOPES: !isSigmoid && wantsHessian && options.detached.hessian !== options.detached.gradient,
     ALL_SUMS: allSums,
     GRADIENT_SQUARES: options.gradientSquares,
     WANTS_BINS: wantsBins,
-    WANTS_SLOPES: allSums || outputs.includes('gradients'),
-    WANTS_HESSIAN: outputs.includes('hessian'),
+    WANTS_SLOPES: wantsSlopes,
+    WANTS_HESSIAN: wantsHessian,
     WANTS_ELEMENTWISE: activation === 'softmax' && outputs.includes('elementwise'),
   };
   const sizes = { THREADS, MAX_ROWS, SUMS_PER_CLASS, SUMS_OF_BINS: wantsBins ? SUMS_OF_BINS : 0 };
@@ -81,20 +100,29 @@ function constants({ options, dense }: ProgramCase): string {
 
 function bindings(programCase: ProgramCase): string {
   const names = bindingNames(programCase);
+  const { options, weighted } = programCase;
+  const arePacked = weighted.samples && weighted.elements;
   const declarations = names.map((name, i) => {
     const isOutput = names.indexOf('sums') <= i;
-    const item = name === 'classOptions' ? 'ClassOptions' : 'u32';
-    return `@group(0) @binding(${i + 1}) var<storage, ${isOutput ? 'read_write' : 'read'}> ${name}: array<${item}>;`;
+    const type = name !== 'classOptions' ? 'array<u32>' : arePacked ? 'PackedOptions' : 'array<ClassOptions>';
+    return `@group(0) @binding(${i + 1}) var<storage, ${isOutput ? 'read_write' : 'read'}> ${name}: ${type};`;
   });
   const store = (output: ArrayOutput, name: string) =>
     `fn ${name}(at: u32, value: ExtendedFloat) { ${names.includes(output) ? `${output}[at] = toFloat32(value);` : ''} }`;
-  const weight = programCase.weighted ? 'fromFloat32(sampleWeights[sample])' : 'ONE';
+  const sampleWeights = arePacked ? 'classOptions.sampleWeights' : 'sampleWeights';
+  const ofSample = weighted.samples ? `fromFloat32(${sampleWeights}[sample])` : 'ONE';
+  const ofElement = 'fromFloat32(elementWeights[element])';
+  const both = arePacked ? `mul(sampleWeight(sample), ${ofElement})` : 'sampleWeight(sample)';
+  const classes = `array<ClassOptions, ${options.layout.classes}>`;
   return [
+    ...(arePacked ? [`struct PackedOptions { ofClasses: ${classes}, sampleWeights: array<u32> }`] : []),
     ...declarations,
     store('gradients', 'storeGradient'),
     store('elementwise', 'storeElementwise'),
     store('hessian', 'storeHessian'),
-    `fn sampleWeight(sample: u32) -> ExtendedFloat { return ${weight}; }`,
+    `fn optionsOf(class_: u32) -> ClassOptions { return classOptions${arePacked ? '.ofClasses' : ''}[class_]; }`,
+    `fn sampleWeight(sample: u32) -> ExtendedFloat { return ${ofSample}; }`,
+    `fn weightAt(sample: u32, element: u32) -> ExtendedFloat { return ${weighted.elements && !arePacked ? ofElement : both}; }`,
   ].join('\n');
 }
 
@@ -117,6 +145,12 @@ struct KernelParams {
   addedLabel: ExtendedFloat,
   epsilon: ExtendedFloat,
   notEpsilon: ExtendedFloat,
+  polyEpsilon: ExtendedFloat,
+  margin: ExtendedFloat,
+  marginRest: ExtendedFloat,
+  notMargin: ExtendedFloat,
+  marginLogit: ExtendedFloat,
+  marginLogitRest: ExtendedFloat,
 }
 @group(0) @binding(0) var<uniform> params: KernelParams;
 `;

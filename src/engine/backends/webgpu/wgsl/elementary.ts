@@ -25,6 +25,19 @@ fn exponential(x: ExtendedFloat) -> ExtendedFloat {
   return normalised(s, i32(k));
 }
 
+// 1 − e^x for x ≤ 0. If x is small, −x (1 + x/2 + x²/6 + …), its last terms in float32: a difference would have few digits.
+fn oneMinusExponential(x: ExtendedFloat) -> ExtendedFloat {
+  let n = normalised(x.v, x.e);
+  if (n.e >= -4) { return sub(ONE, exponential(n)); }
+  let t = n.v * pow2(max(n.e, -126));
+  let tail = 1.0 / 120 + t.x * (1.0 / 720 + t.x * (1.0 / 5040 + t.x * (1.0 / 40320)));
+  var s = add2(vec2f(0.0416666679084301, -1.2417634698280722e-9), vec2f(t.x * tail, 0));
+  s = add2(vec2f(0.1666666716337204, -4.967053879312289e-9), mul2(t, s));
+  s = add2(vec2f(0.5, 0), mul2(t, s));
+  s = add2(vec2f(1, 0), mul2(t, s));
+  return negative(mul(n, ExtendedFloat(s, 0)));
+}
+
 // 2 atanh(s) = log((1 + s) / (1 − s)) for |s| ≤ 0.1716: 2 s (1 + s²/3 + s⁴/5 + …), the last terms in float32.
 fn twiceAtanh(s: ExtendedFloat) -> ExtendedFloat {
   let square = mul(s, s);

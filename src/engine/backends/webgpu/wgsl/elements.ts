@@ -1,6 +1,13 @@
 /** The index, the label and the class options of an element. */
 export const ELEMENTS = /* wgsl */ `
-struct ClassOptions { gamma: ExtendedFloat, positive: ExtendedFloat, negative: ExtendedFloat, weight: ExtendedFloat }
+// gamma is that of positives, or of both sides; positive and negative are the weights of the sides.
+struct ClassOptions {
+  gamma: ExtendedFloat,
+  negativeGamma: ExtendedFloat,
+  positive: ExtendedFloat,
+  negative: ExtendedFloat,
+  weight: ExtendedFloat,
+}
 
 // As in loss/batch.ts.
 const IGNORED_DENSE = 0xbf800000u;

@@ -26,9 +26,11 @@ fn toFloat32(a: ExtendedFloat) -> u32 {
   return sign | (((fraction | 0x800000u) + (1u << (shift - 1))) >> shift);
 }
 
-// The bits of a number ≥ 0 as float64, low word first.
+// The bits as float64, low word first.
 fn toFloat64(a: ExtendedFloat) -> vec2u {
-  let n = normalised(a.v, a.e);
+  let sign = bitcast<u32>(a.v.x) & 0x80000000u;
+  let size = magnitude(a);
+  let n = normalised(size.v, size.e);
   if (n.e < -1022) { return vec2u(0, 0); }
   // 53 bits: the first 24 are those of n.v.x; n.v.y, of either sign, is added.
   let first = (bitcast<u32>(n.v.x) & 0x7fffffu) | 0x800000u;
@@ -44,6 +46,6 @@ fn toFloat64(a: ExtendedFloat) -> vec2u {
     low = low << 1;
     e -= 1;
   }
-  return vec2u(low, (u32(e + 1023) << 20) | (top & 0xfffffu));
+  return vec2u(low, sign | (u32(e + 1023) << 20) | (top & 0xfffffu));
 }
 `;

@@ -1,4 +1,4 @@
-/** The terms that loss/log-probabilities.ts, loss/focal-term.ts and loss/labelled-term.ts derive. */
+/** The terms that loss/log-probabilities.ts and loss/focal-term.ts derive. */
 export const FOCAL_TERM = /* wgsl */ `
 // p, q = 1 − p, their logarithms and the derivatives of these.
 struct LogProbabilities { p: ExtendedFloat, q: ExtendedFloat, logP: ExtendedFloat, logQ: ExtendedFloat, dLogP: ExtendedFloat, dLogQ: ExtendedFloat, d2LogP: ExtendedFloat, d2LogQ: ExtendedFloat }
@@ -64,107 +64,40 @@ fn addTerms(a: Term, b: Term) -> Term {
   return Term(add(a.loss, b.loss), add(a.gradient, b.gradient), add(a.hessian, b.hessian));
 }
 
-// The term of a positive label, times k.
-fn focalTerm(logProbs: LogProbabilities, gamma: ExtendedFloat, k: ExtendedFloat) -> Term {
-  let weight = negative(mul(k, power(logProbs.logQ, gamma)));
+// The term of a positive label, times k, and what Poly-1 adds, times poly.
+fn focalTerm(logProbs: LogProbabilities, gamma: ExtendedFloat, k: ExtendedFloat, poly: ExtendedFloat) -> Term {
+  let modulator = power(logProbs.logQ, gamma);
+  let weight = negative(mul(k, modulator));
   var term = Term(mul(weight, logProbs.logP), ZERO, ZERO);
   let slope = mul(gamma, logProbs.dLogQ);
-  if (WANTS_SLOPES) { term.gradient = mul(weight, add(mul(slope, logProbs.logP), logProbs.dLogP)); }
-  if (WANTS_HESSIAN) {
-    let modulatorTerm = mul(mul(gamma, logProbs.logP), add(mul(slope, logProbs.dLogQ), logProbs.d2LogQ));
-    term.hessian = mul(weight, add(modulatorTerm, add(doubled(mul(slope, logProbs.dLogP)), logProbs.d2LogP)));
+  if (WANTS_SLOPES) {
+    var gradient = logProbs.dLogP;
+    if (!DETACHED_GRADIENT) { gradient = add(mul(slope, logProbs.logP), gradient); }
+    term.gradient = mul(weight, gradient);
   }
+  if (WANTS_HESSIAN) {
+    var hessian = logProbs.d2LogP;
+    if (!DETACHED_HESSIAN) {
+      let modulatorTerm = mul(mul(gamma, logProbs.logP), add(mul(slope, logProbs.dLogQ), logProbs.d2LogQ));
+      hessian = add(modulatorTerm, add(doubled(mul(slope, logProbs.dLogP)), hessian));
+    }
+    term.hessian = mul(weight, hessian);
+  }
+  if (HAS_POLY) { return addTerms(term, polyTerm(logProbs, gamma, mul(poly, mul(modulator, logProbs.q)))); }
   return term;
 }
 
-fn crossEntropy(logProbs: LogProbabilities, y: ExtendedFloat, notY: ExtendedFloat) -> ExtendedFloat {
-  return negative(add(mul(y, logProbs.logP), mul(notY, logProbs.logQ)));
-}
-
-// The term of a label y in [0, 1] and notY, 1 − y; positive and negativeSide are the weights of the two sides.
-fn labelledTerm(
-  logProbs: LogProbabilities,
-  y: ExtendedFloat,
-  notY: ExtendedFloat,
-  gamma: ExtendedFloat,
-  positive: ExtendedFloat,
-  negativeSide: ExtendedFloat,
-) -> Term {
-  let ofPositive = mul(positive, y);
-  let ofNegative = mul(negativeSide, notY);
-  if (IS_TERMWISE || isZero(y) || isZero(notY)) {
-    var term = NO_TERM;
-    var current = logProbs;
-    var k = ofPositive;
-    for (var side = 0; side < 2; side++) { // A loop, so that the long code of a term is inlined once.
-      if (!isZero(k)) { term = addTerms(term, focalTerm(current, gamma, k)); }
-      current = complement(logProbs);
-      k = ofNegative;
-    }
-    return term;
-  }
-  let dp = mul(logProbs.p, logProbs.dLogP);
-  let d2p = mul(logProbs.p, add(mul(logProbs.dLogP, logProbs.dLogP), logProbs.d2LogP));
-  var modulation: Modulation;
-  if (IS_QUALITY) {
-    modulation = distanceOf(logProbs, y, notY, gamma, dp, d2p);
-  } else {
-    let labelSlope = sub(notY, y);
-    modulation.u = add(mul(y, logProbs.q), mul(notY, logProbs.p));
-    modulation.v = add(mul(y, logProbs.p), mul(notY, logProbs.q));
-    modulation.du = mul(labelSlope, dp);
-    modulation.d2u = mul(labelSlope, d2p);
-  }
-  return modulated(logProbs, y, notY, gamma, add(ofPositive, ofNegative), modulation);
-}
-
-// u, v = 1 − u, u′ and u″.
-struct Modulation { u: ExtendedFloat, v: ExtendedFloat, du: ExtendedFloat, d2u: ExtendedFloat }
-
-// |p − y|, computed from the smaller of p and q. Where it is 0, it is replaced by a tiny number, whose powers are all 0
-// except the u^0 that multiplies u″ at γ = 2; for other γ, the terms with u′ and u″ are 0 or omitted by the reference.
-fn distanceOf(
-  logProbs: LogProbabilities,
-  y: ExtendedFloat,
-  notY: ExtendedFloat,
-  gamma: ExtendedFloat,
-  dp: ExtendedFloat,
-  d2p: ExtendedFloat,
-) -> Modulation {
-  var distance = sub(logProbs.p, y);
-  if (isLess(logProbs.q, logProbs.p)) { distance = sub(notY, logProbs.q); }
-  if (isZero(distance)) {
-    let isTwo = gamma.v.x == 1 && gamma.v.y == 0 && gamma.e == 1;
-    if (isTwo) { return Modulation(NEARLY_ZERO, ONE, dp, d2p); }
-    return Modulation(NEARLY_ZERO, ONE, ZERO, ZERO);
-  }
-  if (distance.v.x < 0) { return Modulation(negative(distance), add(notY, logProbs.p), negative(dp), negative(d2p)); }
-  return Modulation(distance, add(y, logProbs.q), dp, d2p);
-}
-
-const NEARLY_ZERO = ExtendedFloat(vec2f(1, 0), -1000);
-
-// k u^γ C by the product rule, with u′ and u″ divided by u.
-fn modulated(
-  logProbs: LogProbabilities,
-  y: ExtendedFloat,
-  notY: ExtendedFloat,
-  gamma: ExtendedFloat,
-  k: ExtendedFloat,
-  by: Modulation,
-) -> Term {
-  let weight = mul(k, power(logOf(by.u, negative(by.v)), gamma));
-  let c = crossEntropy(logProbs, y, notY);
-  var term = Term(mul(weight, c), ZERO, ZERO);
-  let dc = negative(add(mul(y, logProbs.dLogP), mul(notY, logProbs.dLogQ)));
-  let slope = div(by.du, by.u);
-  let modulatorSlope = mul(gamma, slope);
-  if (WANTS_SLOPES) { term.gradient = mul(weight, add(mul(modulatorSlope, c), dc)); }
+// With the loss L = k q^{γ+1}: L′ = (γ+1) m′ L and L″ = (γ+1) [(γ+1) m′² + m″] L; with a detached factor γ + 1 is 1 in them.
+fn polyTerm(logProbs: LogProbabilities, gamma: ExtendedFloat, loss: ExtendedFloat) -> Term {
+  var ofGradient = ONE;
+  var ofHessian = ONE;
+  if (!DETACHED_GRADIENT) { ofGradient = add(gamma, ONE); }
+  if (!DETACHED_HESSIAN) { ofHessian = add(gamma, ONE); }
+  var term = Term(loss, ZERO, ZERO);
+  if (WANTS_SLOPES) { term.gradient = mul(loss, mul(ofGradient, logProbs.dLogQ)); }
   if (WANTS_HESSIAN) {
-    let d2c = negative(add(mul(y, logProbs.d2LogP), mul(notY, logProbs.d2LogQ)));
-    let modulatorCurvature = add(mul(sub(gamma, ONE), mul(slope, slope)), div(by.d2u, by.u));
-    let curvature = add(mul(mul(gamma, modulatorCurvature), c), doubled(mul(modulatorSlope, dc)));
-    term.hessian = mul(weight, add(curvature, d2c));
+    let curvature = add(mul(ofHessian, mul(logProbs.dLogQ, logProbs.dLogQ)), logProbs.d2LogQ);
+    term.hessian = mul(loss, mul(ofHessian, curvature));
   }
   return term;
 }

@@ -13,16 +13,9 @@ fn evaluateElement(row: u32, sample: u32, element: u32, class_: u32) -> Contribu
   let prediction = predictionAt(element);
   var logProbs: LogProbabilities;
   if (IS_LOGITS) { logProbs = fromLogit(prediction); } else { logProbs = fromProbability(prediction); }
-  let options = classOptions[class_];
-  let weight = sampleWeight(sample);
-  let term = labelledTerm(
-    logProbs,
-    label.y,
-    label.notY,
-    options.gamma,
-    mul(weight, options.positive),
-    mul(weight, options.negative),
-  );
+  let options = optionsOf(class_);
+  let weight = weightAt(sample, element);
+  let term = labelledTerm(logProbs, prediction, label, options, weight);
   storeGradient(element, mul(term.gradient, params.scale));
   storeElementwise(element, term.loss);
   storeHessian(element, mul(term.hessian, params.scale));

@@ -14,24 +14,45 @@ fn logOfQ(row: Row, share: Share, class_: u32) -> ExtendedFloat {
   return logarithm1p(negative(share.p));
 }
 
-// −k q^γ log p, k A and k K of a true class.
-struct SoftmaxTerm { loss: ExtendedFloat, slope: ExtendedFloat, curvature: ExtendedFloat }
+// The loss of a true class, and A and K, all with its weights; hessianSlope is A of the Hessian.
+struct SoftmaxTerm { loss: ExtendedFloat, slope: ExtendedFloat, hessianSlope: ExtendedFloat, curvature: ExtendedFloat }
 
-const NO_SOFTMAX_TERM = SoftmaxTerm(ZERO, ZERO, ZERO);
+const NO_SOFTMAX_TERM = SoftmaxTerm(ZERO, ZERO, ZERO, ZERO);
 
-fn softmaxTerm(row: Row, share: Share, class_: u32, k: ExtendedFloat) -> SoftmaxTerm {
-  if (isZero(k)) { return NO_SOFTMAX_TERM; }
+// k and poly are the weights of −q^γ log p and of q^{γ+1}.
+fn softmaxTerm(row: Row, share: Share, class_: u32, k: ExtendedFloat, poly: ExtendedFloat) -> SoftmaxTerm {
+  if (countsNot(k, poly)) { return NO_SOFTMAX_TERM; }
   let gamma = classOptions[class_].gamma;
-  let weight = mul(k, power(logOfQ(row, share, class_), gamma));
+  let modulator = power(logOfQ(row, share, class_), gamma);
+  let weight = mul(k, modulator);
+  let polyWeight = mul(poly, modulator);
   var term = NO_SOFTMAX_TERM;
   term.loss = negative(mul(weight, share.logP));
+  if (HAS_POLY) { term.loss = add(term.loss, mul(polyWeight, share.q)); }
   if (!WANTS_SLOPES && !WANTS_HESSIAN) { return term; }
   var pr = negative(share.p);
   if (!isZero(share.q)) { pr = div(mul(share.p, share.logP), share.q); }
-  term.slope = mul(weight, sub(mul(gamma, pr), ONE));
-  if (WANTS_HESSIAN) {
+  let polySlope = mul(polyWeight, share.p);
+  var slope = mul(weight, sub(mul(gamma, pr), ONE));
+  var detachedSlope = negative(weight);
+  if (HAS_POLY) {
+    slope = sub(slope, mul(polySlope, add(gamma, ONE)));
+    detachedSlope = sub(detachedSlope, polySlope);
+  }
+  term.slope = slope;
+  term.hessianSlope = slope;
+  if (DETACHED_GRADIENT) { term.slope = detachedSlope; }
+  if (DETACHED_HESSIAN) { term.hessianSlope = detachedSlope; }
+  if (!WANTS_HESSIAN) { return term; }
+  let pq = mul(share.p, share.q);
+  if (!DETACHED_HESSIAN) {
     let curvatureFactor = sub(add(TWO, share.logP), mul(sub(gamma, ONE), pr));
-    term.curvature = mul(mul(mul(weight, gamma), mul(share.p, share.q)), curvatureFactor);
+    term.curvature = mul(mul(mul(weight, gamma), pq), curvatureFactor);
+  }
+  if (HAS_POLY) {
+    var factor = share.q;
+    if (!DETACHED_HESSIAN) { factor = mul(add(gamma, ONE), sub(share.q, mul(gamma, share.p))); }
+    term.curvature = sub(term.curvature, mul(mul(polyWeight, pq), factor));
   }
   return term;
 }
@@ -62,15 +83,19 @@ fn prepareRow(lane: Lane, row: u32, sample: u32, isWanted: bool) {
 
   var loss = ZERO;
   var slopes = ZERO;
+  var slopesOfHessian = ZERO;
   var curvatures = ZERO;
   if (isWanted) {
     for (var c = lane.class_; c < params.classes; c += params.lanesOfRow) {
       let element = firstOfRow + c * params.inner;
-      let k = weightOf(labelAt(sample, element, c), sample, c);
-      if (isZero(k)) { continue; }
+      let label = labelAt(sample, element, c);
+      let k = weightOf(label, sample, c);
+      let poly = polyWeightOf(label, sample, c);
+      if (countsNot(k, poly)) { continue; }
       let share = shareOf(rows[row], element, c);
-      let term = softmaxTerm(rows[row], share, c, k);
+      let term = softmaxTerm(rows[row], share, c, k, poly);
       loss = add(loss, term.loss);
+      if (HAS_HESSIAN_SLOPES) { slopesOfHessian = add(slopesOfHessian, term.hessianSlope); }
       if (c == argmax) {
         rows[row].argmaxSlope = term.slope;
         rows[row].argmaxCurvature = term.curvature;
@@ -89,6 +114,10 @@ fn prepareRow(lane: Lane, row: u32, sample: u32, isWanted: bool) {
     slopes = totalOfClasses(slopes, lane);
     if (lane.class_ == 0) { rows[row].slopesWithoutArgmax = slopes; }
   }
+  if (HAS_HESSIAN_SLOPES) {
+    slopesOfHessian = totalOfClasses(slopesOfHessian, lane);
+    if (lane.class_ == 0) { hessianSlopes[row] = slopesOfHessian; }
+  }
   if (WANTS_HESSIAN) {
     curvatures = totalOfClasses(curvatures, lane);
     if (lane.class_ == 0) { rows[row].curvaturesWithoutArgmax = curvatures; }
@@ -104,11 +133,12 @@ fn evaluateElement(rowIndex: u32, sample: u32, element: u32, class_: u32) -> Con
   }
   let label = labelAt(sample, element, class_);
   let k = weightOf(label, sample, class_);
-  if (isZero(k) && !WANTS_SLOPES && !WANTS_HESSIAN) {
+  let poly = polyWeightOf(label, sample, class_);
+  if (countsNot(k, poly) && !WANTS_SLOPES && !WANTS_HESSIAN) {
     return Contribution(!label.ignored, label.positive, false, ZERO, ZERO, ZERO, ZERO);
   }
   let share = shareOf(row, element, class_);
-  let term = softmaxTerm(row, share, class_, k);
+  let term = softmaxTerm(row, share, class_, k, poly);
   let isArgmax = class_ == row.argmax;
   var gradient = ZERO;
   if (WANTS_SLOPES) {
@@ -117,7 +147,7 @@ fn evaluateElement(rowIndex: u32, sample: u32, element: u32, class_: u32) -> Con
     gradient = sub(mul(term.slope, share.q), mul(share.p, otherSlopes));
     storeGradient(element, mul(gradient, params.scale));
   }
-  if (WANTS_HESSIAN) { storeHessian(element, mul(hessianOf(row, share, term, isArgmax), params.scale)); }
+  if (WANTS_HESSIAN) { storeHessian(element, mul(hessianOf(rowIndex, share, term, isArgmax), params.scale)); }
 
   var contribution = Contribution(!label.ignored, label.positive, isArgmax, term.loss, ZERO, gradient, share.q);
   if (ALL_SUMS) {
@@ -128,7 +158,8 @@ fn evaluateElement(rowIndex: u32, sample: u32, element: u32, class_: u32) -> Con
   return contribution;
 }
 
-fn hessianOf(row: Row, share: Share, term: SoftmaxTerm, isArgmax: bool) -> ExtendedFloat {
+fn hessianOf(rowIndex: u32, share: Share, term: SoftmaxTerm, isArgmax: bool) -> ExtendedFloat {
+  let row = rows[rowIndex];
   let pp = mul(share.p, share.p);
   var curvatures = row.curvaturesWithoutArgmax;
   var ofArgmax = ZERO;
@@ -139,7 +170,9 @@ fn hessianOf(row: Row, share: Share, term: SoftmaxTerm, isArgmax: bool) -> Exten
       ofArgmax = mul(row.argmaxCurvature, mul(ratio, ratio));
     }
   }
-  let slopeTerm = mul(mul(share.p, share.q), add(row.slopesWithoutArgmax, row.argmaxSlope));
+  var allSlopes = add(row.slopesWithoutArgmax, row.argmaxSlope);
+  if (HAS_HESSIAN_SLOPES) { allSlopes = hessianSlopes[rowIndex]; }
+  let slopeTerm = mul(mul(share.p, share.q), allSlopes);
   return sub(add(term.curvature, add(mul(pp, curvatures), ofArgmax)), slopeTerm);
 }
 `;

@@ -1,9 +1,11 @@
 /** Softmax of probabilities. Each is an independent input, so that only its own class's term depends on it. */
 export const SOFTMAX_PROBABILITIES = /* wgsl */ `
 fn probabilityTerm(logProbs: LogProbabilities, sample: u32, element: u32, class_: u32) -> Term {
-  let k = weightOf(labelAt(sample, element, class_), sample, class_);
-  if (isZero(k)) { return NO_TERM; }
-  return focalTerm(logProbs, classOptions[class_].gamma, k);
+  let label = labelAt(sample, element, class_);
+  let k = weightOf(label, sample, class_);
+  let poly = polyWeightOf(label, sample, class_);
+  if (countsNot(k, poly)) { return NO_TERM; }
+  return focalTerm(logProbs, classOptions[class_].gamma, k, poly);
 }
 
 fn prepareRow(lane: Lane, row: u32, sample: u32, isWanted: bool) {

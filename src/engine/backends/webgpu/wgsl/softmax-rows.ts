@@ -18,6 +18,8 @@ struct Row {
 }
 
 var<workgroup> rows: array<Row, MAX_ROWS>;
+// Σ k_c A_c over all classes, where A of the Hessian is not that of the gradient.
+var<workgroup> hessianSlopes: array<ExtendedFloat, select(1u, MAX_ROWS, HAS_HESSIAN_SLOPES)>;
 var<workgroup> orders: array<vec2u, THREADS>;
 var<workgroup> isActive: array<u32, THREADS>;
 
@@ -71,8 +73,16 @@ fn prepareRows(thread: u32, firstSample: u32) {
   }
 }
 
+// The weight of a class's term: of focal loss, and of what Poly-1 adds.
 fn weightOf(label: Label, sample: u32, class_: u32) -> ExtendedFloat {
   if (isZero(label.y)) { return ZERO; }
   return mul(mul(sampleWeight(sample), label.y), classOptions[class_].positive);
 }
+
+fn polyWeightOf(label: Label, sample: u32, class_: u32) -> ExtendedFloat {
+  if (!HAS_POLY || isZero(label.y)) { return ZERO; }
+  return mul(mul(mul(sampleWeight(sample), label.y), classOptions[class_].weight), params.polyEpsilon);
+}
+
+fn countsNot(k: ExtendedFloat, poly: ExtendedFloat) -> bool { return isZero(k) && !(HAS_POLY && !isZero(poly)); }
 `;
