@@ -72,8 +72,8 @@ export function readRawLabels(raw: RawTensor, allocator: Allocator): LabelTensor
 }
 
 /**
- * Reads weights or class options of any type as numbers: integers as they are, floats of 16 bits as float32. Bytes that are
- * aligned are viewed where that is possible.
+ * Reads weights or class options of any type as numbers: floats of 16 bits, and integers of up to 16, as float32, which holds them;
+ * other integers as they are. Bytes that are aligned are viewed where that is possible.
  *
  * Integers from 2^53 on, which float64 cannot hold exactly, are rejected and not rounded.
  */
@@ -97,7 +97,7 @@ export function readRawNumbers(
   }
   const integers = viewIntegers(dtype, bytes);
   if (integers instanceof Int32Array) return { shape, values: integers };
-  const values = integers instanceof Uint32Array ? allocator.float64(length) : allocator.int32(length);
+  const values = integers instanceof Uint32Array ? allocator.float64(length) : allocator.float32(length);
   values.set(integers);
   return { shape, values };
 }

@@ -13,7 +13,8 @@ interface ExpectedBody extends Pick<ReceivedBody, 'jsonBytes'> {
  * Reads a batch while its predictions, the last tensor of its body, are still arriving. Reading only views them. So what a codec
  * thread has to check, such as float labels, is done when they are there.
  *
- * Its memory is that of the request, which holds the body already: labels become at most twice as large as they are.
+ * Its memory is that of the request, which holds the body already: labels become at most twice as large as they are, and
+ * weights of 8 bits four times.
  */
 export class EarlyReader {
   readonly #pool: CodecPool;

@@ -108,6 +108,27 @@ test('in regions of shared memory, beside sample weights, as in the body', { ski
   await service.unregister('weights');
 });
 
+test('a mask has any type', async () => {
+  const shape = [2, 2];
+  const labels = { dtype: 'U8', shape, values: [1, 0, 0, 1] } as const;
+  const logits = { dtype: 'F32', shape, values: [1, -2, 0.5, 3] } as const;
+  const values = [1, 0, 1, 1];
+  const expected = await postFile(
+    '/v1/focal-loss',
+    { logits, labels, element_weights: { dtype: 'F32', shape, values } },
+    {},
+  );
+  assert.equal(expected.gradients[0][1], 0);
+  for (const dtype of ['BOOL', 'U8', 'I8', 'U16', 'I16', 'I32', 'U32', 'I64', 'U64', 'F64'] as const) {
+    const { loss, gradients } = await postFile(
+      '/v1/focal-loss',
+      { logits, labels, element_weights: { dtype, shape, values } },
+      {},
+    );
+    assert.deepEqual([loss, gradients], [expected.loss, expected.gradients], dtype);
+  }
+});
+
 test('predictions of weight 0 may be NaN, and count as nothing but themselves', async () => {
   const weights = [1, 0, 2, 0, 0, 0.5];
   const { loss, gradients, counts, per_class } = await postFile(

@@ -22,8 +22,7 @@ export interface TensorAddresses {
 
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
-const PARAMS_SIZE = 208;
-const PARAMS_FLOATS = 144;
+const PARAMS_SIZE = 256; // Of up to 40 integers, and 12 floats behind them.
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 // Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
 const ROWS_SIZE = (16 + 2) * 32 * 64 + 448 + 16 * 32 * 16;
@@ -89,7 +88,7 @@ export function withKernelParams<Result>(
     const { gamma, margin, detached } = options;
     const steps = gamma.positive === gamma.negative ? halfSteps(gamma.positive) : -1;
     focal.writeConstants(constants);
-    new Int32Array(buffer, params).set([
+    const integers = [
       constants,
       tensors.predictions,
       tensors.labels,
@@ -125,9 +124,10 @@ export function withKernelParams<Result>(
       Number(detached.hessian),
       hasUnweightedPositives(options.softLabels) ? 0 : halfSteps(gamma.positive),
       halfSteps(gamma.negative),
-    ]);
+    ];
+    new Int32Array(buffer, params).set(integers);
     const { labelSmoothing, epsilon } = options;
-    new Float64Array(buffer, params + PARAMS_FLOATS).set([
+    new Float64Array(buffer, params + 8 * Math.ceil(integers.length / 2)).set([
       scaleOf(options),
       1 - labelSmoothing,
       addedLabelOf(options),
