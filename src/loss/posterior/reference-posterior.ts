@@ -86,8 +86,8 @@ function count(
       if (labels[c] !== IGNORED) addToBin(sums, confidence, labels[c]!);
     });
   } else if (labels.some((label) => label !== IGNORED)) {
-    const top = argmaxOf(confidences);
-    addToBin(sums, confidences[top]!, labels[top]!);
+    const argmax = argmaxOf(confidences);
+    addToBin(sums, confidences[argmax]!, labels[argmax]!);
   }
 }
 
