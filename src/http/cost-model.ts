@@ -41,15 +41,15 @@ export function requestCosts({
     {
       kind: 'elements of a binary batch',
       limit: Math.min(MAX_ELEMENTS, maxBodyBytes / FLOAT16_BYTES),
-      cpuNs: 100,
-      memoryBytes: 24,
+      cpuNs: 160,
+      memoryBytes: 28,
       bodyBytes: FLOAT16_BYTES,
     },
     {
       kind: 'elements of a batch in JSON',
       limit: maxJsonBytes / DIGIT_BYTES,
-      cpuNs: 400,
-      memoryBytes: 80,
+      cpuNs: 500,
+      memoryBytes: 100,
       bodyBytes: DIGIT_BYTES,
     },
     {
@@ -70,7 +70,7 @@ export function requestCosts({
     {
       kind: 'classes with a breakdown',
       limit: MAX_BREAKDOWN_CLASSES,
-      cpuNs: 20_000,
+      cpuNs: 40_000,
       memoryBytes: 4000,
       bodyBytes: FLOAT16_BYTES,
     },

@@ -20,7 +20,7 @@ const SLACK_BYTES = 2 ** 26;
 const V1 = '/v1/focal-loss';
 const JSON_TYPE = 'application/json';
 const FILE_TYPE = 'application/vnd.safetensors';
-const ARRAYS = ['loss', 'gradients', 'hessian', 'elementwise'];
+const ARRAYS = ['loss', 'gradients', 'hessian', 'elementwise', 'posterior', 'calibration'];
 const EFFECTIVE = { effective_number: { beta: 0.999 } };
 const costs = requestCosts(loadConfig([], {}) as Config);
 

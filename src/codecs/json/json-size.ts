@@ -35,7 +35,7 @@ export function classNamesBytes({ classNames }: Batch): number {
 export const MAX_JSON_NUMBERS = 2 ** 24;
 
 /**
- * Rejects arrays that are too long for JSON: a client could request each number that it sent in 2 bytes three times, at 16
+ * Rejects arrays that are too long for JSON: a client could request each number that it sent in 2 bytes four times, at 16
  * bytes each. Binary responses have no such limit.
  *
  * @param count of the numbers in all arrays that are written as text

@@ -32,7 +32,7 @@ export function writePosterior(
 ): void {
   const { activation, layout, labels, source, epsilon, gamma, posteriorOffsets } = batch;
   const boxes = [...boxesOf(layout, slices)];
-  const largest = boxes.reduce((most, box) => Math.max(most, elementCount(box.layout)), 0);
+  const largest = Math.max(0, ...boxes.map((box) => elementCount(box.layout)));
   const memory = new Memory(layout.classes, largest);
   setTwice(memory.gammas, gamma.positive);
   if (posteriorOffsets) setTwice(memory.offsets, posteriorOffsets);

@@ -1,16 +1,17 @@
 import type { ValueAndSlope } from './log-h.ts';
 
-const MAX_STEPS = 200;
+/** More than any function needs whose values are of ordinary size. */
+export const MAX_STEPS = 100;
 /** Relative and absolute: rounding errors of f make x waver by less. */
 const PRECISION = 1e-13;
 const SMALLEST = 1e-15;
 
 /** Where an increasing function is 0: Newton's method, between the bounds that it has found so far. */
-export function findRoot(f: (x: number) => ValueAndSlope, start: number): number {
+export function findRoot(f: (x: number) => ValueAndSlope, start: number, maxSteps = MAX_STEPS): number {
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;
   let x = start;
-  for (let step = 0; step < MAX_STEPS; step++) {
+  for (let step = 0; step < maxSteps; step++) {
     const { value, slope } = f(x);
     if (value === 0) break;
     if (value < 0) low = x;

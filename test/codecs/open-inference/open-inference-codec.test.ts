@@ -15,11 +15,14 @@ const METADATA = {
   durations: { queue: 1, decode: 2, compute: 3 },
 };
 
+/** Labels are all 1, so that the balanced α is 0: there is no posterior. */
+const NAMES = MODEL_METADATA.outputs.map(({ name }) => name).filter((name) => !/posterior|prior|initial/.test(name));
+
 const request = fc.record({
   shape: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 }),
   id: fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
-  names: fc.uniqueArray(fc.constantFrom(...MODEL_METADATA.outputs.map(({ name }) => name))),
-  binary: fc.array(fc.boolean(), { minLength: 27, maxLength: 27 }),
+  names: fc.uniqueArray(fc.constantFrom(...NAMES)),
+  binary: fc.array(fc.boolean(), { minLength: NAMES.length, maxLength: NAMES.length }),
   gradients_dtype: fc.constantFrom('F32', 'F16', 'BF16'),
   binary_data_output: fc.boolean(),
 });

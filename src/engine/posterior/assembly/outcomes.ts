@@ -40,3 +40,20 @@ export function writeOutcomes(box: Box): void {
     }
   }
 }
+
+/** Whether some label of the sample is not ignored. */
+export function hasLabel(box: Box, first: u32, sample: u32): bool {
+  if (hasIndices(box)) return outcomeOfIndex(box, sample, 0) != IGNORED;
+  for (let c: u32 = 0; c < box.classes; c++) {
+    if (outcomeOfDense(box, first + c * box.inner) != IGNORED) return true;
+  }
+  return false;
+}
+
+/** Whether the sample's label names this class. */
+export function outcomeOfArgmax(box: Box, first: u32, sample: u32, classIndex: u32): u32 {
+  const outcome = hasIndices(box)
+    ? outcomeOfIndex(box, sample, classIndex)
+    : outcomeOfDense(box, first + classIndex * box.inner);
+  return u32(outcome == POSITIVE);
+}

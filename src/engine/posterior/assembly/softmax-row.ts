@@ -4,38 +4,38 @@ import { Box } from './box';
 import { CONSTANTS, LOG_PROBABILITIES } from './memory-layout';
 
 /** Sums below it may consist of exponentials that were too small for a float64. */
-const TINY: f64 = 1e-290;
+export const TINY: f64 = 1e-290;
 
 /**
  * h(p) of each class, as the logarithm of p q^−γ less the offset, and the factor 1 / (1 + γ r(p)), r(p) = −p log p / q. It is
- * p = e^z / Σ e^z, and q = 1 − p is exact enough but for the class on top, whose q is the part of the others in the sum.
+ * p = e^z / Σ e^z, and q = 1 − p is exact enough but for the argmax, whose q is the part of the remaining classes.
  *
- * @param top the class of the largest p
+ * @param argmax the class of the largest p
  * @returns that p
  */
-export function logitRow(box: Box, row: usize, weights: usize, factors: usize, top: u32): f64 {
-  const largest = load<f64>(row + (usize(top) << 3));
+export function logitRow(box: Box, row: usize, weights: usize, factors: usize, argmax: u32): f64 {
+  const largest = load<f64>(row + (usize(argmax) << 3));
   const classes = box.classes;
   const gammas = box.gammas;
   const offsets = box.offsets;
   const constants = CONSTANTS;
   const maximum = f64x2.splat(largest);
   const end = weights + (usize(classes) << 3);
-  const atTop = weights + (usize(top) << 3);
+  const atArgmax = weights + (usize(argmax) << 3);
   for (let at = weights, from = row; at < end; at += 16, from += 16) {
     v128.store(at, expPrecisely(f64x2.sub(v128.load(from), maximum), constants));
   }
-  store<f64>(atTop, 0);
+  store<f64>(atArgmax, 0);
   let sums = f64x2.splat(0);
   for (let at = weights; at < end; at += 16) sums = f64x2.add(sums, v128.load(at));
-  const others = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-  const logSum = log1p(others, constants);
-  const p = 1 / (1 + others);
+  const remaining = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  const logSum = log1p(remaining, constants);
+  const p = 1 / (1 + remaining);
   if (!offsets) return p;
-  const shift = f64x2.splat(largest + logSum);
+  const logSums = f64x2.splat(logSum);
   const inverse = f64x2.splat(p);
   for (let at = weights, c: usize = 0; at < end; at += 16, c += 16) {
-    const logP = f64x2.sub(v128.load(row + c), shift);
+    const logP = f64x2.sub(f64x2.sub(v128.load(row + c), maximum), logSums);
     const probability = f64x2.mul(v128.load(at), inverse);
     const rest = f64x2.sub(constants.one, probability);
     const logQ = logOf(rest, probability, constants);
@@ -43,33 +43,33 @@ export function logitRow(box: Box, row: usize, weights: usize, factors: usize, t
     v128.store(at, logWeight(logP, logQ, gamma, v128.load(offsets + c)));
     v128.store(factors + c, factorOf(logP, probability, rest, gamma));
   }
-  const gamma = load<f64>(gammas + (usize(top) << 3));
-  const logQ = others > 1 ? -log1p(1 / others, constants) : logOfOthers(row, classes, top, others) - logSum;
-  const r = others > TINY ? logSum / others : 1;
-  store<f64>(atTop, -logSum - gamma * logQ - load<f64>(offsets + (usize(top) << 3)));
-  store<f64>(factors + (usize(top) << 3), 1 / (1 + gamma * r));
+  const gamma = load<f64>(gammas + (usize(argmax) << 3));
+  const logQ = remaining > 1 ? -log1p(1 / remaining, constants) : logOfRemaining(row, classes, argmax, remaining) - logSum;
+  const r = remaining > TINY ? logSum / remaining : 1;
+  store<f64>(atArgmax, -logSum - gamma * logQ - load<f64>(offsets + (usize(argmax) << 3)));
+  store<f64>(factors + (usize(argmax) << 3), 1 / (1 + gamma * r));
   return p;
 }
 
-/** log Σ e^(z − largest) of all classes but the one on top. */
-function logOfOthers(row: usize, classes: u32, top: u32, others: f64): f64 {
+/** log Σ e^(z − largest) of all classes but the argmax. */
+function logOfRemaining(row: usize, classes: u32, argmax: u32, remaining: f64): f64 {
   const constants = CONSTANTS;
-  if (others > TINY) return log(others, constants);
+  if (remaining > TINY) return log(remaining, constants);
   let second: f64 = -f64.MAX_VALUE;
   for (let c: u32 = 0; c < classes; c++) {
-    if (c != top) second = max(second, load<f64>(row + (usize(c) << 3)));
+    if (c != argmax) second = max(second, load<f64>(row + (usize(c) << 3)));
   }
   let sum: f64 = 0;
   for (let c: u32 = 0; c < classes; c++) {
-    if (c == top) continue;
+    if (c == argmax) continue;
     const difference = f64x2.splat(load<f64>(row + (usize(c) << 3)) - second);
     sum += f64x2.extract_lane(expPrecisely(difference, constants), 0);
   }
-  return second - load<f64>(row + (usize(top) << 3)) + log(sum, constants);
+  return second - load<f64>(row + (usize(argmax) << 3)) + log(sum, constants);
 }
 
 /** Likewise for probabilities, each of which is clamped on its own. */
-export function probabilityRow(box: Box, row: usize, weights: usize, factors: usize, top: u32, epsilon: f64): f64 {
+export function probabilityRow(box: Box, row: usize, weights: usize, factors: usize, argmax: u32, epsilon: f64): f64 {
   const classes = box.classes;
   const gammas = box.gammas;
   const offsets = box.offsets;
@@ -81,16 +81,17 @@ export function probabilityRow(box: Box, row: usize, weights: usize, factors: us
     v128.store(weights + c, logWeight(logProbs.logP, logProbs.logQ, gamma, v128.load(offsets + c)));
     v128.store(factors + c, factorOf(logProbs.logP, logProbs.p, logProbs.q, gamma));
   }
-  return min(max(load<f64>(row + (usize(top) << 3)), epsilon), 1 - epsilon);
+  return min(max(load<f64>(row + (usize(argmax) << 3)), epsilon), 1 - epsilon);
 }
 
+/** The logarithm of p q^−γ, less the offset. */
 @inline
-function logWeight(logP: v128, logQ: v128, gamma: v128, offset: v128): v128 {
+export function logWeight(logP: v128, logQ: v128, gamma: v128, offset: v128): v128 {
   return f64x2.sub(f64x2.sub(logP, f64x2.mul(gamma, logQ)), offset);
 }
 
 /** 1 / (1 + γ r) = q / (q − γ p log p) */
 @inline
-function factorOf(logP: v128, p: v128, q: v128, gamma: v128): v128 {
+export function factorOf(logP: v128, p: v128, q: v128, gamma: v128): v128 {
   return f64x2.div(q, f64x2.sub(q, f64x2.mul(gamma, f64x2.mul(p, logP))));
 }

@@ -1,41 +1,66 @@
 import { expPrecisely } from '../../backends/wasm/assembly/math/vector-math';
-import { addToBins, IGNORED, POSITIVE, POSTERIOR_BINS } from './bins';
+import { addToBins, POSTERIOR_BINS } from './bins';
 import { Box } from './box';
 import { CONSTANTS } from './memory-layout';
-import { hasIndices, outcomeOfDense, outcomeOfIndex } from './outcomes';
+import { hasLabel, outcomeOfArgmax } from './outcomes';
+import { evaluatePair, MAX_PAIR_CLASSES } from './softmax-pair';
 import { logitRow, probabilityRow } from './softmax-row';
-import { topOf } from './top-of';
+import { argmaxOf } from './argmax';
 
-/** Behind an odd number of classes: its exponential is nothing beside those of others. */
+/** Behind an odd number of classes: its exponential is nothing beside those of remaining. */
 const PADDING: f64 = -1e300;
 
-/** The posterior of each sample and the bins, sample by sample. */
+/** The posterior of each sample and the bins: of few classes two samples at a time, else sample by sample. */
 export function softmax(box: Box, epsilon: f64): void {
+  if (box.classes <= MAX_PAIR_CLASSES) pairs(box, epsilon);
+  else rows(box, epsilon);
+}
+
+function pairs(box: Box, epsilon: f64): void {
+  const inner = box.inner;
+  const samples = box.slices * inner;
+  const sliceSize = box.classes * inner;
+  for (let sample: u32 = 0; sample < samples; sample += 2) {
+    // The last of an odd number is a pair with itself, so that its results do not depend on how a batch is divided.
+    const second = min(sample + 1, samples - 1);
+    const firstSlice = sample / inner;
+    const secondSlice = second / inner;
+    const first = firstSlice * sliceSize + (sample - firstSlice * inner);
+    evaluatePair(box, sample, first, second, secondSlice * sliceSize + (second - secondSlice * inner), epsilon);
+  }
+}
+
+function rows(box: Box, epsilon: f64): void {
   const classes = box.classes;
   const inner = box.inner;
   const bins = box.bins;
   const offsets = box.offsets;
-  const rows = box.rows;
-  const weights = rows + rowBytes(classes);
+  const row = box.rows;
+  const weights = row + rowBytes(classes);
   const factors = weights + rowBytes(classes);
   const samples = box.slices * inner;
+  let position: u32 = 0;
+  let slice: u32 = 0;
   for (let sample: u32 = 0; sample < samples; sample++) {
-    const slice = sample / inner;
-    const first = slice * classes * inner + (sample - slice * inner);
-    loadRow(box, first, rows);
-    const predicted = topOf(rows, classes);
+    const first = slice + position;
+    if (++position == inner) {
+      position = 0;
+      slice += classes * inner;
+    }
+    loadRow(box, first, row);
+    const predicted = argmaxOf(row, classes);
     const confidence = box.areProbabilities
-      ? probabilityRow(box, rows, weights, factors, predicted, epsilon)
-      : logitRow(box, rows, weights, factors, predicted);
+      ? probabilityRow(box, row, weights, factors, predicted, epsilon)
+      : logitRow(box, row, weights, factors, predicted);
     const isCounted = bins != 0 && hasLabel(box, first, sample);
-    if (isCounted) addToBins(bins, f32(confidence), outcomeOfTop(box, first, sample, predicted));
+    if (isCounted) addToBins(bins, f32(confidence), outcomeOfArgmax(box, first, sample, predicted));
     if (!offsets) continue;
     if (classes & 1) store<f64>(weights + (usize(classes) << 3), PADDING);
     const total = normalize(weights, factors, classes);
     if (isCounted) {
-      const chosen = topOf(weights, classes);
+      const chosen = argmaxOf(weights, classes);
       const part = load<f64>(weights + (usize(chosen) << 3)) / total;
-      addToBins(bins + POSTERIOR_BINS, f32(part), outcomeOfTop(box, first, sample, chosen));
+      addToBins(bins + POSTERIOR_BINS, f32(part), outcomeOfArgmax(box, first, sample, chosen));
     }
     storeRow(box, first, weights, total);
   }
@@ -60,7 +85,7 @@ function loadRow(box: Box, first: u32, row: usize): void {
 /** Turns logarithms and factors into weights of 1 at most. @returns their sum */
 function normalize(weights: usize, factors: usize, classes: u32): f64 {
   const constants = CONSTANTS;
-  const maximum = v128.load64_splat(weights + (usize(topOf(weights, classes)) << 3));
+  const maximum = v128.load64_splat(weights + (usize(argmaxOf(weights, classes)) << 3));
   const end = usize(classes) << 3;
   let sums = f64x2.splat(0);
   for (let at: usize = 0; at < end; at += 16) {
@@ -80,21 +105,4 @@ function storeRow(box: Box, first: u32, weights: usize, total: f64): void {
   for (let c: u32 = 0, at = box.posterior + (usize(first) << 2); c < classes; c++, at += usize(inner) << 2) {
     store<f32>(at, f32(load<f64>(weights + (usize(c) << 3)) * inverse));
   }
-}
-
-/** Whether some label of the sample is not ignored. */
-function hasLabel(box: Box, first: u32, sample: u32): bool {
-  if (hasIndices(box)) return outcomeOfIndex(box, sample, 0) != IGNORED;
-  for (let c: u32 = 0; c < box.classes; c++) {
-    if (outcomeOfDense(box, first + c * box.inner) != IGNORED) return true;
-  }
-  return false;
-}
-
-/** Whether the sample's label names this class. */
-function outcomeOfTop(box: Box, first: u32, sample: u32, classIndex: u32): u32 {
-  const outcome = hasIndices(box)
-    ? outcomeOfIndex(box, sample, classIndex)
-    : outcomeOfDense(box, first + classIndex * box.inner);
-  return u32(outcome == POSITIVE);
 }
