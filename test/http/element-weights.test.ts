@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOf, SharedObject, skip } from '../helpers/core/shared-object.ts';
 import { flat, type Nested, readFixture } from '../helpers/engine/request-batches.ts';
-import type { GoldenCase } from '../helpers/engine/tiled-golden.ts';
-import { checkGolden } from '../helpers/golden.ts';
+import { checkGolden, type GoldenCase } from '../helpers/golden.ts';
 import { inRegion, jsonBody, startRegionService } from '../helpers/http/region-service.ts';
 import { inferenceBody } from '../helpers/inference-body.ts';
 import type { Json } from '../helpers/service.ts';
@@ -12,7 +11,9 @@ import { type FileTensors, tensorFile } from '../helpers/tensor-file.ts';
 // Weights of elements in every format: as JSON, safetensors, and the Open Inference Protocol with data, bytes and regions.
 
 const service = await startRegionService();
-const { cases } = readFixture<{ readonly cases: readonly GoldenCase[] }>('golden-element-weights.json');
+const { cases } = readFixture<{ readonly cases: readonly (GoldenCase & { readonly request: Json })[] }>(
+  'golden-element-weights.json',
+);
 const NAN = Number.NaN;
 
 async function postFile(path: string, tensors: FileTensors, options: Readonly<Record<string, unknown>>): Promise<Json> {
@@ -28,7 +29,7 @@ async function postFile(path: string, tensors: FileTensors, options: Readonly<Re
 const values = (nested: unknown) => flat(nested as Nested);
 const SHAPE = [4, 3];
 
-function asFile({ logits, labels, element_weights }: GoldenCase['request']): FileTensors {
+function asFile({ logits, labels, element_weights }: Json): FileTensors {
   return {
     element_weights: { dtype: 'F64', shape: SHAPE, values: values(element_weights) },
     labels: { dtype: 'U8', shape: SHAPE, values: values(labels) },
@@ -158,7 +159,7 @@ test('predictions of weight 0 may be NaN, and count as nothing but themselves', 
 });
 
 test('a sweep weighs elements as each of its pairs alone, also from a file whose predictions come last', async () => {
-  const [{ request }] = cases as [GoldenCase];
+  const { request } = cases[0]!;
   const json = await service.http
     .post('/v1/focal-loss/sweep')
     .send({ ...request, gammas: [0, 2], alphas: [0.25, null] });

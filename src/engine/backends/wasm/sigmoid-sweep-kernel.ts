@@ -36,7 +36,7 @@ export function sigmoidSweepLabels(
     layout.classes <= MAX_CLASSES &&
     requestedArrays(batch).length === 0 &&
     !outputs.includes('difficulty') &&
-    !batch.elementWeights &&
+    !(batch.sampleWeights && batch.elementWeights) && // Float32 may not hold their products.
     isPlain(batch) &&
     areEqual(gamma.positive);
   if (!serves) return undefined;
@@ -111,7 +111,7 @@ function sweepKernel(
       constants,
       address(inputs.predictions),
       address(inputs.labels),
-      address(inputs.sample_weights),
+      address(inputs.element_weights ?? inputs.sample_weights),
       block,
       stepsAt,
       classes,
@@ -127,6 +127,7 @@ function sweepKernel(
       endsAt,
       alphas,
       options.source === 'probabilities' ? logProbs : 0,
+      Number(inputs.element_weights !== undefined),
     ]);
     new Float64Array(buffer, params + PARAMS_FLOATS).set([1 - labelSmoothing, labelSmoothing / 2, options.epsilon]);
     new Float64Array(buffer, gammasAt).set(gammas);

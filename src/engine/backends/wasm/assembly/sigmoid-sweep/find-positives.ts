@@ -1,3 +1,4 @@
+import { weightsOf, weightStep } from './load-lanes';
 import { MAX_WEIGHT } from './load-vectors';
 import { VECTORS } from './records';
 import { SweepParams } from './sweep-params';
@@ -67,11 +68,13 @@ function ofIndices(params: SweepParams, run: VectorRun): bool {
 }
 
 function hasLargeWeights(params: SweepParams, run: VectorRun): bool {
-  if (!params.sampleWeights) return false;
-  const from = params.sampleWeights + run.sampleAt;
-  const end = from + usize(VECTORS) * run.sampleStep;
+  if (!params.weights) return false;
+  const from = weightsOf(params, run);
+  const step = weightStep(params, run);
+  const end = from + usize(VECTORS) * step;
   let excluded = f32x4.splat(0);
-  for (let at = from; at < end; at += 16) {
+  // The weights of samples are contiguous.
+  for (let at = from; at < end; at += params.hasElementWeights ? step : 16) {
     excluded = v128.or(excluded, f32x4.gt(v128.load(at), f32x4.splat(MAX_WEIGHT)));
   }
   return v128.any_true(excluded);

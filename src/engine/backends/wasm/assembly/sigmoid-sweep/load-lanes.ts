@@ -17,6 +17,23 @@ export function loadOfSamples(params: SweepParams, at: usize, lanes: u32): v128 
   return params.lanesAreSamples ? loadLanes(at, lanes) : v128.load32_splat(at);
 }
 
+/** Where the weights of a run begin, if there are any; `weightStep` leads to those of the next vector. */
+@inline
+export function weightsOf(params: SweepParams, run: VectorRun): usize {
+  return params.weights + (params.hasElementWeights ? run.at : run.sampleAt);
+}
+
+@inline
+export function weightStep(params: SweepParams, run: VectorRun): usize {
+  return params.hasElementWeights ? run.step : run.sampleStep;
+}
+
+/** The weights of a vector: one for all lanes if they are classes of a sample that has one. */
+@inline
+export function loadWeights(params: SweepParams, at: usize, lanes: u32): v128 {
+  return params.hasElementWeights ? loadLanes(at, lanes) : loadOfSamples(params, at, lanes);
+}
+
 /** The mask of the lanes that hold elements. */
 @inline
 export function presentLanes(run: VectorRun): v128 {

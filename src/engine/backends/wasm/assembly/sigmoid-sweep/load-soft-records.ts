@@ -1,5 +1,5 @@
 import { addCounts, count } from './count-labels';
-import { classesOfLanes, loadLanes, loadOfSamples, presentLanes } from './load-lanes';
+import { classesOfLanes, loadLanes, loadOfSamples, loadWeights, presentLanes, weightsOf, weightStep } from './load-lanes';
 import { prepareSoftProbabilities, prepareTermwiseProbabilities } from './prepare-probabilities';
 import { prepareSoftRecord } from './prepare-soft-record';
 import { prepareTermwiseRecord } from './prepare-termwise-record';
@@ -24,11 +24,13 @@ export function loadSoftRecords(params: SweepParams, run: VectorRun): i32 {
   const lanes = run.lanes;
   let at = run.at;
   let sampleAt = run.sampleAt;
+  let weightAt = weightsOf(params, run);
+  const stepOfWeights = weightStep(params, run);
   let positives = ZERO;
   let positivesPredicted = ZERO;
   let negatives = ZERO;
   let negativesPredicted = ZERO;
-  for (let i: u32 = 0; i < run.vectors; i++, at += run.step, sampleAt += run.sampleStep) {
+  for (let i: u32 = 0; i < run.vectors; i++, at += run.step, sampleAt += run.sampleStep, weightAt += stepOfWeights) {
     let label: v128;
     let active: v128;
     if (params.dense) {
@@ -48,7 +50,7 @@ export function loadSoftRecords(params: SweepParams, run: VectorRun): i32 {
     negatives = count(negatives, v128.andnot(active, isPositive));
     negativesPredicted = count(negativesPredicted, v128.andnot(predicted, isPositive));
     let weight = one;
-    if (params.sampleWeights) weight = loadOfSamples(params, params.sampleWeights + sampleAt, lanes);
+    if (params.weights) weight = loadWeights(params, weightAt, lanes);
     weight = v128.and(weight, active);
     writeRecord(params, 0, i, x, label, weight, active, isPositive);
     writeRecord(params, 1, i, highHalf(x), highHalf(label), highHalf(weight), highHalf(active), highHalf(isPositive));

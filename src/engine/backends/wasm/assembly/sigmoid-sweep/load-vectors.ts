@@ -1,5 +1,5 @@
 import { addCounts, count } from './count-labels';
-import { classesOfLanes, loadLanes, loadOfSamples, presentLanes } from './load-lanes';
+import { classesOfLanes, loadLanes, loadOfSamples, loadWeights, presentLanes, weightsOf, weightStep } from './load-lanes';
 import { addOutOfRange } from './out-of-range-lanes';
 import { Vector, vectorAt } from './records';
 import { SweepParams } from './sweep-params';
@@ -20,11 +20,13 @@ export function loadVectors(params: SweepParams, run: VectorRun): void {
   const lanes = run.lanes;
   let at = run.at;
   let sampleAt = run.sampleAt;
+  let weightAt = weightsOf(params, run);
+  const stepOfWeights = weightStep(params, run);
   let positives = ZERO;
   let positivesPredicted = ZERO;
   let negatives = ZERO;
   let negativesPredicted = ZERO;
-  for (let i: u32 = 0; i < run.vectors; i++, at += run.step, sampleAt += run.sampleStep) {
+  for (let i: u32 = 0; i < run.vectors; i++, at += run.step, sampleAt += run.sampleStep, weightAt += stepOfWeights) {
     const vector = vectorAt(params, i);
     const x = loadLanes(params.predictions + at, lanes);
     let positive: v128;
@@ -45,10 +47,10 @@ export function loadVectors(params: SweepParams, run: VectorRun): void {
     positivesPredicted = count(positivesPredicted, v128.and(predicted, positive));
     negatives = count(negatives, v128.andnot(active, positive));
     negativesPredicted = count(negativesPredicted, v128.andnot(predicted, positive));
-    if (params.sampleWeights) vector.weight = loadOfSamples(params, params.sampleWeights + sampleAt, lanes);
+    if (params.weights) vector.weight = loadWeights(params, weightAt, lanes);
     const z = v128.xor(x, v128.and(positive, f32x4.splat(-0.0)));
     let tooLarge = f32x4.gt(f32x4.abs(x), f32x4.splat(MAX_EXP_ARGUMENT));
-    if (params.sampleWeights) tooLarge = v128.or(tooLarge, f32x4.gt(vector.weight, f32x4.splat(MAX_WEIGHT)));
+    if (params.weights) tooLarge = v128.or(tooLarge, f32x4.gt(vector.weight, f32x4.splat(MAX_WEIGHT)));
     tooLarge = v128.and(tooLarge, active);
     if (v128.any_true(tooLarge)) {
       vector.z = z;

@@ -1,5 +1,6 @@
 import { addEvaluations } from './add-evaluations';
 import { findPositives } from './find-positives';
+import { weightsOf, weightStep } from './load-lanes';
 import { gatherPositives } from './positive-elements';
 import { prepareNegatives } from './prepare-negatives';
 import { Record, RECORD_SIZE, startOfRecords, VECTORS } from './records';
@@ -18,8 +19,8 @@ import { VectorRun } from './vector-run';
 export function evaluateNegativeRun(params: SweepParams, run: VectorRun): bool {
   if (run.vectors != VECTORS || run.lanes != 4 || !findPositives(params, run)) return false;
   const at = params.predictions + run.at;
-  const weights = params.sampleWeights;
-  if (!prepareNegatives(params, at, run.step, VECTORS, weights + run.sampleAt, weights ? run.sampleStep : 0)) return false;
+  const stepOfWeights = params.weights ? weightStep(params, run) : 0;
+  if (!prepareNegatives(params, at, run.step, VECTORS, weightsOf(params, run), stepOfWeights)) return false;
   countNegatives(at, run.step, run.sums);
   gatherPositives(params, run);
   addShared(startOfRecords(params), run.sums);

@@ -11,7 +11,7 @@ export function addOutOfRange(params: SweepParams, vector: Vector, sums: usize):
   for (let i: usize = 0; i < 4; i++) {
     if (!((lanes >> i32(i)) & 1)) continue;
     const z = f64(load<f32>(at + (i << 2), offsetof<Vector>('z')));
-    const weight = params.sampleWeights ? f64(load<f32>(at + (i << 2), offsetof<Vector>('weight'))) : 1;
+    const weight = params.weights ? f64(load<f32>(at + (i << 2), offsetof<Vector>('weight'))) : 1;
     const e = f64x2.extract_lane(exp(f64x2.splat(-abs(z)), params.constants), 0);
     const side = sums + (i << 3) + ((positives >> i32(i)) & 1 ? 0 : SIDE);
     addLane(params, side, z, e, weight);

@@ -1,5 +1,6 @@
 import { modulatorOf, slopeOf } from './add-evaluations';
 import { MAX_POSITIVES } from './find-positives';
+import { weightsOf, weightStep } from './load-lanes';
 import { prepareNegatives } from './prepare-negatives';
 import { Record, RECORD_SIZE, startOfRecords, VECTORS } from './records';
 import {
@@ -17,7 +18,7 @@ import {
 import { VectorRun } from './vector-run';
 
 // The positive elements of runs are gathered in scratch memory behind the records, one field of all of them after another: z = −x, with
-// which they are as negative ones, the sample weight, and the address of the sums of their class and lane.
+// which they are as negative ones, the weight, and the address of the sums of their class and lane.
 const POSITIVES: usize = usize(2 * VECTORS + 2) * RECORD_SIZE;
 /** As many as have records. */
 const CAPACITY: u32 = 4 * VECTORS;
@@ -46,8 +47,11 @@ function gather(params: SweepParams, run: VectorRun, vector: u32, lane: u32): vo
   const sums = run.sums + (usize(lane) << 3);
   const to = params.block + POSITIVES + (usize(run.positives) << 2);
   store<f32>(to, -x);
-  const weightAt = params.sampleWeights + run.sampleAt + usize(vector) * run.sampleStep + (params.lanesAreSamples ? laneAt : 0);
-  if (params.sampleWeights) store<f32>(to, load<f32>(weightAt), WEIGHT);
+  if (params.weights) {
+    const ofVector = weightsOf(params, run) + usize(vector) * weightStep(params, run);
+    const isOwn = params.hasElementWeights || params.lanesAreSamples;
+    store<f32>(to, load<f32>(ofVector + (isOwn ? laneAt : 0)), WEIGHT);
+  }
   store<usize>(to, sums, SUMS);
   run.positives += 1;
   add(sums + COUNT, 1);
@@ -73,7 +77,7 @@ export function addPositives(params: SweepParams, run: VectorRun): void {
   const vectors = (count + 3) >> 2;
   // The lanes behind the last element may hold anything that is in range.
   for (let i = count; i < 4 * vectors; i++) store<f32>(positives + (usize(i) << 2), 0);
-  prepareNegatives(params, positives, 16, vectors, positives + WEIGHT, params.sampleWeights ? 16 : 0);
+  prepareNegatives(params, positives, 16, vectors, positives + WEIGHT, params.weights ? 16 : 0);
   const start = startOfRecords(params);
   for (let v: u32 = 0; v < vectors; v++) {
     const record = changetype<Record>(start + usize(v) * RECORD_SIZE);

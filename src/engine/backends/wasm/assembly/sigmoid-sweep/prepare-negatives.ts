@@ -11,7 +11,7 @@ import { addLog1p, MAX_EXP_ARGUMENT } from '../math/softplus';
  * Computes the records of vectors as if all of their elements were negative: z is the logit then, and no element needs a mask.
  *
  * @param at address of the first vector; the next one is `step` further
- * @param weightAt address of its weight, or of its four weights if `weightStep` is 16; 0 if there are none
+ * @param weightAt address of its weight if `weightStep` is 4, or of its four weights if that is more; there are none if it is 0
  * @returns false if a logit is beyond the range of the float32 exponential; there are no records then
  */
 export function prepareNegatives(
@@ -92,7 +92,7 @@ function storeCrossEntropies(
   let weight = scale;
   do {
     if (weightStep) {
-      weight = f32x4.mul(weightStep == 16 ? v128.load(weightAt) : v128.load32_splat(weightAt), scale);
+      weight = f32x4.mul(weightStep == 4 ? v128.load32_splat(weightAt) : v128.load(weightAt), scale);
       weightAt += weightStep;
     }
     const crossEntropy = addLog1p(v128.load(record, E), f32x4.pmax(v128.load(at), ZERO), one, b1, b2, b3, b4);
@@ -109,7 +109,7 @@ function storeProbabilities(params: SweepParams, record: usize, end: usize, weig
   let weight = scale;
   do {
     if (weightStep) {
-      weight = f32x4.mul(weightStep == 16 ? v128.load(weightAt) : v128.load32_splat(weightAt), scale);
+      weight = f32x4.mul(weightStep == 4 ? v128.load32_splat(weightAt) : v128.load(weightAt), scale);
       weightAt += weightStep;
     }
     const eHigh = v128.load(record, E);

@@ -30,7 +30,7 @@ export function prepareRecords(params: SweepParams, vectors: u32, sums: usize): 
     const nearlyP = f32x4.div(constants.oneFloat32, f32x4.add(constants.oneFloat32, eHigh));
     const p = reciprocal(f64x2.add(one, e), f64x2.promote_low_f32x4(nearlyP), one);
     const otherP = reciprocal(f64x2.add(one, otherE), f64x2.promote_low_f32x4(highHalf(nearlyP)), one);
-    if (params.sampleWeights) weight = f32x4.mul(vector.weight, scale);
+    if (params.weights) weight = f32x4.mul(vector.weight, scale);
     let at: usize;
     if (v128.any_true(positive)) {
       back -= RECORD_SIZE;

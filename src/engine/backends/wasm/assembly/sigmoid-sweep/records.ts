@@ -23,7 +23,7 @@ export class Record {
   q: v128;
   p: v128;
   qSquared: v128;
-  /** q, −log p and −p log p, multiplied by the sample weight and `TERM_SCALE`. */
+  /** q, −log p and −p log p, multiplied by the weight and `TERM_SCALE`. */
   weightedQ: v128;
   minusLogP: v128;
   pMinusLogP: v128;

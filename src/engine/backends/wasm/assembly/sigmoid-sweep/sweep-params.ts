@@ -11,8 +11,8 @@ export class SweepParams {
   predictions: usize;
   /** int32 [outer, inner], or float32 [outer, classes, inner] if `dense`. */
   labels: usize;
-  /** float32 [outer, inner]; 0 if absent. */
-  sampleWeights: usize;
+  /** float32 [outer, inner], or [outer, classes, inner] if `hasElementWeights`; 0 if absent. */
+  weights: usize;
   /** Scratch memory of BLOCK_SIZE bytes. */
   block: usize;
   /** int32 [evaluations]: 2γ of each evaluation, from 0 to 10. */
@@ -40,6 +40,8 @@ export class SweepParams {
   alphas: usize;
   /** Of probabilities: scratch memory; null for logits. */
   logProbs: LogProbabilities;
+  /** Boolean: weights are those of elements, and not of samples. */
+  hasElementWeights: u32;
   /** As in `KernelParams`. */
   keptLabel: f64;
   addedLabel: f64;
