@@ -16,6 +16,13 @@ import { THREADS } from './harness/threads.ts';
 import { milliseconds, perSecond } from './harness/timing-table.ts';
 import { jsonBody } from './json.ts';
 import { BLOCK, CONNECTIONS, type Latencies, measureLatencies, quantile, type Subject } from './small/latencies.ts';
+import {
+  measureWarningsCost,
+  WARNINGS_BLOCK,
+  type WarningsCost,
+  warningsTable,
+  warningsTargets,
+} from './small/warnings-cost.ts';
 
 const OURS = 'this service';
 const BARE = 'Fastify, bare JSON route';
@@ -47,11 +54,13 @@ async function measure(): Promise<Section> {
     const latencies = await measureSize(size, service.address as number, bare, fastapi?.port);
     measured.push({ size, latencies });
   }
+  const costs: WarningsCost[] = [];
+  for (const size of SIZES) costs.push(...(await measureWarningsCost(service.address as number, size)));
   await Promise.all([service.stop(), bare.stop(), fastapi?.stop()]);
 
   return {
-    targets: measured.flatMap(targetsOf),
-    tables: measured.map(tableOf),
+    targets: [...measured.flatMap(targetsOf), ...warningsTargets(costs)],
+    tables: [...measured.map(tableOf), warningsTable(costs)],
     notes: [
       `p50 and p99 are of blocks of ${BLOCK} requests one after another on one kept-alive connection, as is the first rate; the ` +
         `ratio is that of p50. The last column has ${CONNECTIONS} connections at a time, each with one request at a time. Each ` +
@@ -59,6 +68,8 @@ async function measure(): Promise<Section> {
         'threads); the client is the process of the suite, sends prepared bytes and counts what it receives.',
       "The bare route parses the same request and writes the service's response with `JSON.stringify`. In process, prepared " +
         'targets, no breakdown and no JSON.',
+      `With and without warnings, blocks of ${WARNINGS_BLOCK} requests take turns on one kept-alive connection; p50 is that of all of ` +
+        'them, and the ratio the median of those of neighbouring blocks.',
       ...(fastapi ? [] : [NOT_INSTALLED]),
     ],
     versions: versionsOf(fastapi),

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { startTestService } from './helpers/service.ts';
 import { assertRelative } from './published/published.ts';
 
-// docs/reference/recipes.md says which options are which library's loss. fixtures/recipes.json and composed-recipes.json have
-// what the libraries answered; make-recipes.py and make-composed-recipes.py beside them asked them.
+// docs/reference/recipes.md says which options are which library's loss. fixtures/recipes.json, composed-recipes.json and
+// family-recipes.json have what the libraries answered; the scripts beside them asked them.
 
 interface Reference {
   /** The library and its version. */
@@ -20,7 +20,11 @@ interface Reference {
 
 const service = await startTestService();
 
-const references: Record<string, Reference> = { ...readFixture('recipes'), ...readFixture('composed-recipes') };
+const references: Record<string, Reference> = {
+  ...readFixture('recipes'),
+  ...readFixture('composed-recipes'),
+  ...readFixture('family-recipes'),
+};
 const recipes = readRecipes(readFileSync(new URL('../docs/reference/recipes.md', import.meta.url), 'utf8'));
 
 test('every recipe has a reference, and every reference a recipe', () => {
@@ -57,7 +61,7 @@ function readFixture(name: string): Record<string, Reference> {
 function readRecipes(page: string): Map<string, object> {
   const head = '| library and call | options here | caveat |';
   const tables = page.split('\n\n').filter((block) => block.startsWith(head));
-  assert.equal(tables.length, 2);
+  assert.equal(tables.length, 3);
   const recipes = new Map<string, object>();
   for (const row of tables.flatMap((table) => table.trim().split('\n').slice(2))) {
     const cells = row.split('|').map((cell) => cell.trim());

@@ -1,6 +1,7 @@
 import { describeValue, type ValidationIssues } from '../core/validation-issues.ts';
 import { type AlphaScheme, alphaSchemeSchema } from '../loss/alpha-scheme.ts';
 import { type AlphaChoice, OFF } from '../loss/class-options.ts';
+import { numberTextCure } from './number-text-cure.ts';
 import { isRawTensor } from './raw-tensor.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import { readClassOption, type TensorContext } from './tensor-fields.ts';
@@ -12,7 +13,7 @@ const FORMS = `"${OFF}" or null, a number, one number per class, or a scheme suc
 function cureFor(text: string): string {
   if (text === 'balanced') return '; write {"balanced": true}';
   if (text === 'effective_number') return '; write {"effective_number": {"beta": 0.999}}';
-  return /^(?:off|none|false|disabled)$/i.test(text) ? `; write "${OFF}"` : '';
+  return /^(?:off|none|false|disabled)$/i.test(text) ? `; write "${OFF}"` : numberTextCure(text);
 }
 
 /**

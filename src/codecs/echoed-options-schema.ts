@@ -3,7 +3,15 @@ import { optionFields } from '../loss/options.ts';
 import { MAX_ECHOED_CLASSES } from './echoed-options.ts';
 import { ALPHA_FORMS, GAMMA_FORMS } from './request-schema.ts';
 
-const { class_names: _, outputs, gradients_dtype, background_index, normalizer, ...shared } = optionFields;
+const {
+  class_names: _,
+  outputs,
+  gradients_dtype,
+  hessian_form,
+  background_index,
+  normalizer,
+  ...shared
+} = optionFields;
 const PER_CLASS = ['gamma', 'alpha', 'class_weights'] as const;
 
 const numbers = z.array(z.number()).max(MAX_ECHOED_CLASSES);
@@ -19,6 +27,7 @@ const sweepOptions = z.strictObject({
 const lossOptions = sweepOptions.extend({
   gamma: z.unknown().meta({ anyOf: GAMMA_FORMS }).optional(),
   alpha: z.unknown().meta({ anyOf: ALPHA_FORMS }).optional(),
+  hessian_form,
   outputs,
   gradients_dtype,
 });

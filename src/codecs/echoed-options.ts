@@ -27,13 +27,14 @@ export type EchoOptions = (options: Options, given: ClassOptions) => EchoedOptio
 /** The options of one loss, with defaults filled in. */
 export const echoOptions: EchoOptions = (options, given) => {
   const omitted: string[] = [];
-  const { activation, gradients_dtype } = options;
+  const { activation, gradients_dtype, hessian_form } = options;
   const alpha = given.alpha === undefined ? defaultAlpha({ activation, softLabels: options.soft_labels }) : given.alpha;
   // A request may repeat names without end.
   const outputs = OUTPUTS.filter((output) => options.outputs.includes(output)).join('","');
   const json =
     `{${sharedMembers(options, given, omitted)}${gammaMember(given.gamma ?? DEFAULT_GAMMA, omitted)}` +
-    `${perClass('alpha', alpha ?? OFF, omitted)},"outputs":[${outputs && `"${outputs}"`}],"gradients_dtype":"${gradients_dtype}"}`;
+    `${perClass('alpha', alpha ?? OFF, omitted)},"hessian_form":"${hessian_form}","outputs":[${outputs && `"${outputs}"`}],` +
+    `"gradients_dtype":"${gradients_dtype}"}`;
   return { json, omitted };
 };
 
@@ -51,7 +52,6 @@ const SHARED = [
   'margin',
   'poly_epsilon',
   'focusing',
-  'hessian_form',
   'ignore_index',
   'background_index',
   'reduction',

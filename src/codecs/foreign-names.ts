@@ -63,9 +63,37 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
     names: ['use_sigmoid', 'use_softmax', 'softmax', 'sigmoid', 'mode', 'loss_type', 'multilabel', 'multi_label'],
     here: 'here it is `activation`: `sigmoid` for binary and multi-label, `softmax` for one class of many',
   },
-  { names: ['focal_gamma', 'focusing', 'focusing_parameter'], here: 'here it is `gamma`' },
+  { names: ['focal_gamma', 'focusing_parameter', 'focal_loss_gamma'], here: 'here it is `gamma`' },
   {
-    names: ['focal_alpha', 'apply_class_balancing'],
+    names: ['gamma_pos', 'gamma_neg', 'gamma_positive', 'gamma_negative'],
+    here: 'here it is `gamma`: {"positive": 1, "negative": 4}, both in one field',
+  },
+  {
+    names: ['clip', 'probability_margin', 'asymmetric_clip'],
+    here: 'here it is `margin`, by which the probabilities of negatives are shifted',
+  },
+  {
+    names: ['disable_torch_grad_focal_loss', 'detach_weight', 'stop_gradient', 'detached'],
+    here: 'here it is `focusing`: `"detached"`, with which derivatives take the modulating factor for a constant',
+  },
+  {
+    names: ['poly1_epsilon', 'poly_eps', 'epsilon1', 'eps1'],
+    here: 'here it is `poly_epsilon`; `epsilon` is where probabilities are clamped',
+  },
+  {
+    names: ['varifocal', 'use_vfl', 'use_varifocal', 'iou_weighted'],
+    here: 'here it is `soft_labels`: `"varifocal"`, with the quality of the match as labels, by which their loss is multiplied',
+  },
+  {
+    names: ['matchability', 'use_mal'],
+    here: 'here it is `soft_labels`: `"matchability"`, with the quality of the match as labels',
+  },
+  {
+    names: ['mal_alpha', 'vfl_alpha'],
+    here: 'here it is `alpha`, which with these `soft_labels` weights negatives alone',
+  },
+  {
+    names: ['focal_alpha', 'focal_loss_alpha', 'apply_class_balancing'],
     here: 'here it is `alpha`: a number turns it on, and `"off"` off',
   },
   { names: ['balanced', 'is_unbalance', 'auto_balance'], here: 'here it is `alpha`: `{"balanced": true}`' },
@@ -82,7 +110,10 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
     here: 'that of class-balanced loss is in `alpha`, `{"effective_number": {"beta": 0.999}}`; that of Quality Focal Loss is `gamma`',
   },
   { names: ['smoothing', 'label_smooth', 'smooth_factor'], here: 'here it is `label_smoothing`' },
-  { names: ['eps', 'clip_eps'], here: 'here it is `epsilon`, and only `probabilities` need it' },
+  {
+    names: ['eps', 'clip_eps'],
+    here: 'here it is `epsilon`, and only `probabilities` need it; that of label smoothing is `label_smoothing`, that of Poly-1 `poly_epsilon`',
+  },
   {
     names: ['size_average', 'reduce', 'average', 'reduction_override', 'ragged_reduction'],
     here: 'here it is `reduction`: `mean`, `sum` or `none`',
@@ -98,7 +129,17 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
   { names: ['temperature'], here: 'divide the logits by it, and their gradients too' },
   { names: ['names', 'categories', 'class_labels'], here: 'here it is `class_names`' },
   {
-    names: ['gradients', 'grad', 'return_gradients', 'hessian', 'elementwise', 'per_class', 'difficulty'],
+    names: [
+      'gradients',
+      'grad',
+      'return_gradients',
+      'hessian',
+      'elementwise',
+      'per_class',
+      'difficulty',
+      'posterior',
+      'calibration',
+    ],
     here: 'here it is an item of `outputs`: `["loss", "gradients"]`',
   },
   {

@@ -1,3 +1,4 @@
+import { invalidRequest } from '../core/common-errors.ts';
 import { describeValue } from '../core/validation-issues.ts';
 import type { GammaChoice } from '../loss/class-options.ts';
 import { SIDES } from '../loss/class-sums.ts';
@@ -26,4 +27,36 @@ export function readGamma(value: unknown, context: TensorContext): GammaChoice |
   const positive = readClassOption(sides.positive, 'gamma/positive', context);
   const negative = readClassOption(sides.negative, 'gamma/negative', context);
   return positive === undefined || negative === undefined ? undefined : { positive, negative };
+}
+
+/** In formats whose fields are not nested, the γ of each side is a field of its own. */
+export const GAMMA_SIDES = SIDES.map((side) => `gamma.${side}`);
+
+/** The field that a tensor or an option of such a format belongs to. */
+export function fieldOf(name: string): string {
+  return GAMMA_SIDES.includes(name) ? 'gamma' : name;
+}
+
+/**
+ * Puts the fields `gamma.positive` and `gamma.negative` into `gamma`.
+ *
+ * @throws {ServiceError} `invalid_request` if one of them is missing, or `gamma` is there too
+ */
+export function joinGammaSides(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!GAMMA_SIDES.some((name) => name in fields)) return fields;
+  const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => !GAMMA_SIDES.includes(name)));
+  const given = GAMMA_SIDES.filter((name) => (fields[name] ?? null) !== null); // Null is one that is not set.
+  if (given.length === 0) return rest;
+  const [positive, negative] = GAMMA_SIDES;
+  const together = `"${positive}" and "${negative}" together`;
+  if ((fields.gamma ?? null) !== null) {
+    throw invalidRequest({
+      pointer: '/gamma',
+      message: `expected either it or ${together}, got both "gamma" and "${given[0]}"`,
+    });
+  }
+  if (given.length === 1) {
+    throw invalidRequest({ pointer: `/${given[0]}`, message: `expected ${together}, got only this one` });
+  }
+  return { ...rest, gamma: Object.fromEntries(SIDES.map((side) => [side, fields[`gamma.${side}`]])) };
 }

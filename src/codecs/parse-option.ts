@@ -1,9 +1,10 @@
 import { describeValue } from '../core/validation-issues.ts';
+import { GAMMA_SIDES } from './gamma-field.ts';
 import { checkStructure, OPTION } from './json/check-structure.ts';
 import { requestSchema } from './request-schema.ts';
 import { sweepSchema } from './sweep/sweep-schema.ts';
 
-const NAMES = new Set(Object.keys({ ...requestSchema.shape, ...sweepSchema.shape }));
+const NAMES = new Set([...Object.keys({ ...requestSchema.shape, ...sweepSchema.shape }), ...GAMMA_SIDES]);
 /** All other JSON is a single value. */
 const LIST_OR_OBJECT = /^\s*[[{]/;
 

@@ -6,7 +6,7 @@ import { prepareBatch } from '../loss/prepare-batch.ts';
 import { readAlpha } from './alpha-field.ts';
 import { type EchoedOptions, type EchoOptions, echoOptions } from './echoed-options.ts';
 import { FOREIGN_NAME_HINTS } from './foreign-names.ts';
-import { readGamma } from './gamma-field.ts';
+import { GAMMA_SIDES, readGamma } from './gamma-field.ts';
 import { requestSchema } from './request-schema.ts';
 import { addSchemaIssues } from './schema-issues.ts';
 import {
@@ -24,7 +24,14 @@ const FIELDS = Object.keys(requestSchema.shape);
 const NULLABLE: ReadonlySet<string> = new Set(FIELDS.filter((name) => name !== 'labels' && name !== 'alpha'));
 
 const SWEEP_HINT = 'POST /v1/focal-loss/sweep takes lists';
-const HINTS = { ...FOREIGN_NAME_HINTS, gammas: SWEEP_HINT, alphas: SWEEP_HINT };
+const SIDES_HINT = 'here it is "gamma": {"positive": …, "negative": …}, both in one field';
+/** What to say of names that formats of this service have, or that only a sweep has. */
+const HINTS = {
+  ...FOREIGN_NAME_HINTS,
+  gammas: SWEEP_HINT,
+  alphas: SWEEP_HINT,
+  ...Object.fromEntries(GAMMA_SIDES.map((name) => [name, SIDES_HINT])),
+};
 
 /** A batch, and the options that its response repeats. */
 export interface ReadBatch {
@@ -53,10 +60,25 @@ export type RequestFields = z.output<typeof requestSchema>;
  */
 export function checkFields(fields: unknown): RequestFields {
   const issues = new ValidationIssues();
-  const parsed = requestSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+  const given = withoutNulls(fields, NULLABLE);
+  const parsed = requestSchema.safeParse(given, { reportInput: true });
+  if (!parsed.success) {
+    addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+    checkPredictions(given, issues);
+  }
   issues.throwIfAny();
   return parsed.data!;
+}
+
+/** Checks that predictions are there under one of their two names, which is more than a schema tells. */
+export function checkPredictions(fields: unknown, issues: ValidationIssues): void {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return;
+  const { logits, probabilities } = fields as Partial<RequestFields>;
+  if ((logits === undefined) !== (probabilities === undefined)) return;
+  issues.add(() => ({
+    pointer: '',
+    message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
+  }));
 }
 
 /**
@@ -73,12 +95,7 @@ export function readBatchTensors(
   const { allocator, issues } = context;
   const { logits, probabilities, labels, gamma, alpha, class_weights, sample_weights, element_weights, ...options } =
     request;
-  if ((logits === undefined) === (probabilities === undefined)) {
-    issues.add(() => ({
-      pointer: '',
-      message: `expected exactly one of "logits" and "probabilities", got ${logits === undefined ? 'neither' : 'both'}`,
-    }));
-  }
+  checkPredictions(request, issues);
   issues.throwIfAny();
 
   const source = logits === undefined ? 'probabilities' : 'logits';

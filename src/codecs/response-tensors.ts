@@ -1,6 +1,6 @@
 import { type ResultFormat, viewResults } from '../core/float-format.ts';
 import type { Batch } from '../loss/batch.ts';
-import { type ClassColumn, COUNT_COLUMNS, NUMBER_COLUMNS } from '../loss/class-columns.ts';
+import { type ClassColumn, COUNT_COLUMNS, NUMBER_COLUMNS, PRIOR_COLUMNS } from '../loss/class-columns.ts';
 import { BINS } from '../loss/difficulty.ts';
 import {
   type ArrayOutput,
@@ -33,6 +33,7 @@ export const ARRAY_NAMES: Readonly<Record<ArrayOutput, string>> = {
   gradients: 'gradients',
   elementwise: 'elementwise',
   hessian: 'hessian_diagonal',
+  posterior: 'posterior',
 };
 
 /** The arrays that the batch requests, as tensors. */
@@ -58,6 +59,9 @@ export const PER_CLASS_TENSORS: readonly PerClassTensor[] = [
   ...NUMBER_COLUMNS.map((column) => perClass(column, 'F64')),
 ];
 
+/** Those that only batches with the output `posterior` have. */
+export const PRIOR_TENSORS: readonly PerClassTensor[] = PRIOR_COLUMNS.map((column) => perClass(column, 'F64'));
+
 function perClass(column: ClassColumn, dtype: PerClassTensor['dtype']): PerClassTensor {
   return { name: `per_class.${column}`, dtype, column };
 }
@@ -66,11 +70,10 @@ function perClass(column: ClassColumn, dtype: PerClassTensor['dtype']): PerClass
 export function perClassTensors({ schemeAlpha, outputs, layout }: Batch): ResponseTensor[] {
   const length = layout.classes;
   const shape = [length];
+  const breakdown = outputs.includes('posterior') ? [...PER_CLASS_TENSORS, ...PRIOR_TENSORS] : PER_CLASS_TENSORS;
   return [
     ...(schemeAlpha ? [{ name: 'alpha', dtype: 'F64', shape, length } as const] : []),
-    ...(outputs.includes('per_class')
-      ? PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, dtype, shape, length }))
-      : []),
+    ...(outputs.includes('per_class') ? breakdown.map(({ name, dtype }) => ({ name, dtype, shape, length })) : []),
   ];
 }
 
@@ -110,12 +113,24 @@ export function countNumbers(tensors: readonly ResponseTensor[]): number {
 const WIDE_TEXT = 3;
 const WIDE_COPY = 1 / 16;
 
+/** An equation is solved for each initial logit, in up to 3 µs. */
+const SOLVED = 64;
+const SOLVED_TENSOR = PRIOR_TENSORS.find(({ column }) => column === 'initial_logit')!.name;
+
 export function numbersToWrite(tensors: readonly ResponseTensor[]): number {
-  return tensors.reduce((total, { length, output }) => total + (output ? length : WIDE_TEXT * length), 0);
+  return numbersToSolve(tensors) + sumOf(tensors, ({ length, output }) => (output ? length : WIDE_TEXT * length));
 }
 
 export function numbersToCopy(tensors: readonly ResponseTensor[]): number {
-  return tensors.reduce((total, { length, output }) => total + (output ? 0 : WIDE_COPY * length), 0);
+  return numbersToSolve(tensors) + sumOf(tensors, ({ length, output }) => (output ? 0 : WIDE_COPY * length));
+}
+
+function numbersToSolve(tensors: readonly ResponseTensor[]): number {
+  return sumOf(tensors, ({ name, length }) => (name === SOLVED_TENSOR ? SOLVED * length : 0));
+}
+
+function sumOf(tensors: readonly ResponseTensor[], numberOf: (tensor: ResponseTensor) => number): number {
+  return tensors.reduce((total, tensor) => total + numberOf(tensor), 0);
 }
 
 // Where the tensors of a binary response lie: at its end, one after another, behind a header whose length is not yet known.

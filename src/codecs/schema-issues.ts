@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { core } from 'zod';
 import { shorten } from '../core/shorten.ts';
 import { describeValue, MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
+import { numberTextCure } from './number-text-cure.ts';
 
 /**
  * Adds zod's issues in this service's words: the expected and the actual value. Unknown names come first, since a field that
@@ -24,7 +25,7 @@ export function addSchemaIssues(
     if (zodIssue.code !== 'unrecognized_keys') {
       issues.add(() => ({
         pointer: root + toPointer(zodIssue.path),
-        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}`,
+        message: `${expectation(zodIssue)}, got ${describeValue(zodIssue.input)}${cureFor(zodIssue)}`,
       }));
       continue;
     }
@@ -50,6 +51,13 @@ export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${shorten(String(part), MAX_NAME).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+/** Whether a number would do, alone or beside other forms. */
+function wantsNumber(issue: core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union') return issue.errors.flat().some(wantsNumber);
+  if (issue.code === 'custom') return /^expected an? (?:number|integer)/.test(issue.message); // An item of a list.
+  return issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int');
+}
+
 function expectation(issue: core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -67,6 +75,13 @@ function expectation(issue: core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+/** What is most likely meant by a number that a field does not allow, if that is known. */
+function cureFor(issue: core.$ZodIssue): string {
+  if (wantsNumber(issue)) return numberTextCure(issue.input);
+  const isOutOfRange = issue.code === 'too_small' || issue.code === 'too_big';
+  return isOutOfRange && issue.path.join() === 'epsilon' ? '; that of Poly-1 is "poly_epsilon"' : '';
 }
 
 function article(type: string): string {

@@ -2,12 +2,16 @@ import type { Batch } from '../loss/batch.ts';
 import { type ClassColumn, type ClassColumns, columnsFrom } from '../loss/class-columns.ts';
 import type { Totals } from '../loss/evaluation.ts';
 import { type Summary, summarize } from '../loss/summarize.ts';
-import { DIFFICULTY_TENSORS, PER_CLASS_TENSORS, type PlacedTensor } from './response-tensors.ts';
+import { CALIBRATION_TENSORS } from './calibration-tensors.ts';
+import { DIFFICULTY_TENSORS, PER_CLASS_TENSORS, type PlacedTensor, PRIOR_TENSORS } from './response-tensors.ts';
 
 // The tensors of a response that the engine does not write.
 
-const COLUMNS = new Map<string, ClassColumn>(PER_CLASS_TENSORS.map(({ name, column }) => [name, column]));
+const COLUMNS = new Map<string, ClassColumn>(
+  [...PER_CLASS_TENSORS, ...PRIOR_TENSORS].map(({ name, column }) => [name, column]),
+);
 const DIFFICULTY_READERS = new Map(DIFFICULTY_TENSORS.map(({ name, read }) => [name, read]));
+const CALIBRATION_READERS = new Map(CALIBRATION_TENSORS.map(({ name, read }) => [name, read]));
 
 /** The numbers of a tensor that the engine does not write; NaN where the divisor is 0. */
 export function summaryNumbers(summary: Summary, name: string): Float64Array {
@@ -15,7 +19,9 @@ export function summaryNumbers(summary: Summary, name: string): Float64Array {
   if (name === 'alpha') return summary.alpha!;
   const readDifficulty = DIFFICULTY_READERS.get(name);
   if (readDifficulty) return Float64Array.from(readDifficulty(summary.difficulty!), (value) => value ?? Number.NaN);
-  return summary.per_class![COLUMNS.get(name)!];
+  const readCalibration = CALIBRATION_READERS.get(name);
+  if (readCalibration) return Float64Array.from(readCalibration(summary.calibration!), (value) => value ?? Number.NaN);
+  return summary.per_class![COLUMNS.get(name)!]!;
 }
 
 /**
@@ -35,13 +41,11 @@ export function writeSummaryTensors(batch: Batch, totals: Totals, tensors: reado
 }
 
 /** The columns of the breakdown where the tensors are: copies of tens of thousands of classes would take milliseconds. */
-function placedColumns(
-  { outputs, layout: { classes } }: Batch,
-  tensors: readonly PlacedTensor[],
-): ClassColumns | undefined {
-  if (!outputs.includes('per_class')) return undefined;
+function placedColumns(batch: Batch, tensors: readonly PlacedTensor[]): ClassColumns | undefined {
+  const { classes } = batch.layout;
+  if (!batch.outputs.includes('per_class')) return undefined;
   const placed = new Map(tensors.map(({ name, bytes }) => [COLUMNS.get(name), bytes]));
-  return columnsFrom((column) => {
+  return columnsFrom(batch, (column) => {
     const bytes = placed.get(column);
     return bytes ? new Float64Array(bytes.buffer, bytes.byteOffset, classes) : new Float64Array(classes);
   });

@@ -1,7 +1,7 @@
 import { dispose, engine, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import type { Float16Format, ResultFormat } from '../core/float-format.ts';
 import { float32ToFloat16 } from '../core/float16/float16.ts';
-import { requestedArrays, resultFormat, type StoredArrays } from '../loss/evaluation.ts';
+import { kernelArrays, resultFormat, type StoredArrays } from '../loss/evaluation.ts';
 import type { Backend } from './backends/backend.ts';
 import { KERNEL_NAMES, type KernelOptions, kernelAttributes, toFloat64 } from './kernel.ts';
 import { reusedScratch } from './scratch.ts';
@@ -22,7 +22,7 @@ export async function callKernel(
   const outputs = runKernel(inputs, options);
   try {
     const [partSums, ...results] = outputs;
-    const downloaded = requestedArrays(options).map(async (output, i) => {
+    const downloaded = kernelArrays(options).map(async (output, i) => {
       const view = views[output];
       if (view === undefined) return [output, viewResult(results[i]!, resultFormat(options, output), backend)];
       await download(results[i]!, view, options.gradientsFormat as Float16Format, backend);

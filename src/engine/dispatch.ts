@@ -62,7 +62,7 @@ export async function dispatch(
   const { totals, computeMs } = await Promise.race([work, evaluation.failed, aborted]);
   return {
     arrays,
-    ...(hyperParameters ? { sums: totals } : viewTotals(totals, batch.layout.classes)),
+    ...(hyperParameters ? { sums: totals } : viewTotals(totals, batch)),
     computeMs,
     queueMs: performance.now() - start - computeMs,
   };

@@ -2,10 +2,11 @@ import { dispose } from '@tensorflow/tfjs-core';
 import { copyNumbers } from '../core/copy-bytes.ts';
 import type { Float16Format } from '../core/float-format.ts';
 import type { LoadedBatch } from '../loss/batch.ts';
-import { requestedArrays, type StoredArrays } from '../loss/evaluation.ts';
+import { kernelArrays, type StoredArrays } from '../loss/evaluation.ts';
 import { findOverflow, type Overflow } from '../loss/overflow.ts';
 import type { Backend } from './backends/backend.ts';
 import { runKernel, viewSums } from './call-kernel.ts';
+import { addPosterior } from './posterior/add-posterior.ts';
 import { uploadBatch } from './upload-batch.ts';
 
 /** A backend whose results can be read without waiting. */
@@ -26,17 +27,18 @@ export interface SumsAndOverflow {
  * @throws {InvalidPredictionsError}
  */
 export function evaluateAtOnce(batch: LoadedBatch, arrays: StoredArrays, backend: SynchronousBackend): SumsAndOverflow {
-  const { inputs, options, dispose: disposeInputs } = uploadBatch(batch, backend);
+  const { inputs, options, predictions, dispose: disposeInputs } = uploadBatch(batch, backend);
   try {
     const outputs = runKernel(inputs, options);
     try {
       const [partSums, ...results] = outputs;
-      for (const [i, output] of requestedArrays(batch).entries()) {
+      for (const [i, output] of kernelArrays(batch).entries()) {
         const target = arrays[output]!;
         if (target instanceof Float32Array) copyNumbers(backend.viewOf(results[i]!), target);
         else backend.readFloat16(results[i]!, target, batch.gradientsFormat as Float16Format);
       }
-      const sums = viewSums(partSums!, backend.viewOf(partSums!)).slice();
+      const ofKernel = viewSums(partSums!, backend.viewOf(partSums!)).slice();
+      const sums = addPosterior(batch, predictions, arrays.posterior as Float32Array | undefined, ofKernel);
       return { sums, overflow: findOverflow(batch, arrays, sums) };
     } finally {
       dispose(outputs);

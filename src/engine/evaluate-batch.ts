@@ -14,6 +14,7 @@ import type { Backend } from './backends/backend.ts';
 import { callKernel } from './call-kernel.ts';
 import { addParts } from './kernel.ts';
 import { planCalls } from './kernel-calls.ts';
+import { addPosterior } from './posterior/add-posterior.ts';
 import { newScratch, reusedScratch } from './scratch.ts';
 import { addPart, type SumsInThreads } from './sums-in-threads.ts';
 import { callSweepKernel } from './sweep-call.ts';
@@ -25,7 +26,7 @@ import { type UploadedBatch, uploadBatch } from './upload-batch.ts';
 export async function evaluateBatch(batch: Batch, backend: Backend): Promise<Evaluation> {
   const { arrays } = emptyEvaluation(batch, (length) => new Float32Array(length));
   const { partSums } = await evaluateInto(batch, arrays, backend);
-  return { arrays, ...viewTotals(addParts(partSums, batch), batch.layout.classes) };
+  return { arrays, ...viewTotals(addParts(partSums, batch), batch) };
 }
 
 export interface EvaluateIntoOptions {
@@ -86,7 +87,7 @@ export async function evaluateInto(
     const firstPart = tile.continuesPart ? nextPart - 1 : nextPart;
     nextPart = firstPart + slicesOfParts(tile.layout).length;
     const views = outputViews(batch, arrays, tile, backend.viewOf !== undefined, reusedScratch);
-    await withUploadedBatch(tileBatch, backend, async ({ inputs, options: kernelOptions }) => {
+    await withUploadedBatch(tileBatch, backend, async ({ inputs, options: kernelOptions, predictions }) => {
       for (const { evaluations, sweep } of calls) {
         if (isCancelled()) throw new CancelledError();
         const parameters = evaluations.map((i): HyperParameters => {
@@ -106,7 +107,11 @@ export async function evaluateInto(
           await callSweepKernel(inputs, attributes, backend, (i, sums) => use(evaluations[i]!, sums, {}));
         } else {
           const options = { ...kernelOptions, ...parameters[0]! };
-          await callKernel(inputs, options, views, backend, (sums, results) => use(evaluations[0]!, sums, results));
+          await callKernel(inputs, options, views, backend, (sums, results) => {
+            const posterior = views.posterior as Float32Array | undefined;
+            const all = addPosterior(tileBatch, predictions, posterior, sums);
+            use(evaluations[0]!, all, { ...results, ...(posterior && { posterior }) });
+          });
         }
       }
     });

@@ -18,5 +18,5 @@ export function evaluateEmpty(batch: Batch, options: EvaluateOptions): TimedEval
   if (cancellation?.aborted) throw deadlineExceeded();
   const evaluations = hyperParameters ? evaluationCount(hyperParameters, layout.classes) : 1;
   const sums = lease.float64(evaluations * totalsLength(batch)).fill(0);
-  return { arrays, ...(hyperParameters ? { sums } : viewTotals(sums, layout.classes)), computeMs: 0, queueMs: 0 };
+  return { arrays, ...(hyperParameters ? { sums } : viewTotals(sums, batch)), computeMs: 0, queueMs: 0 };
 }

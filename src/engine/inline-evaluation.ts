@@ -74,7 +74,7 @@ export class InlineEvaluation implements InlineInfo {
       if (overflow) throw overflowError(batch, overflow);
       const computeMs = performance.now() - start;
       this.#limit.observe(batch, computeMs);
-      return { arrays: results, ...viewTotals(sums, batch.layout.classes), computeMs, queueMs: 0 };
+      return { arrays: results, ...viewTotals(sums, batch), computeMs, queueMs: 0 };
     } catch (error) {
       if (error instanceof ServiceError) throw error;
       // After a trap, the state of the kernels' memory is unknown.

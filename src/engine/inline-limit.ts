@@ -10,6 +10,8 @@ export const MAX_INLINE_ELEMENTS = 4096;
 // labels, general γ, and logits that float32 lanes can't hold; and a sample that is all classes.
 const MAX_ELEMENT_NS = 120;
 const MAX_CLASS_NS = 120;
+/** Of the posterior and its calibration: softmax of two classes. */
+const MAX_POSTERIOR_NS = 60;
 /** A core half as fast holds the event loop for less than a millisecond. */
 const MAX_HOLD_MS = 0.5;
 
@@ -28,7 +30,8 @@ export class InlineLimit {
     const { layout } = batch;
     const elements = elementCount(layout);
     if (elements > MAX_INLINE_ELEMENTS || partCount(layout) !== 1) return false;
-    const maxMs = (MAX_ELEMENT_NS * elements + MAX_CLASS_NS * layout.classes) / 1e6;
+    const ofElement = MAX_ELEMENT_NS + (hasPosterior(batch) ? MAX_POSTERIOR_NS : 0);
+    const maxMs = (ofElement * elements + MAX_CLASS_NS * layout.classes) / 1e6;
     if (maxMs > MAX_HOLD_MS) return false;
     const estimateMs = FIXED_MS + maxMs <= HAND_OVER_MS ? maxMs : this.#rates.estimate(batch, elements);
     return FIXED_MS + estimateMs <= HAND_OVER_MS;
@@ -39,4 +42,8 @@ export class InlineLimit {
     const elements = elementCount(batch.layout);
     if (elements <= MAX_INLINE_ELEMENTS) this.#rates.observe(batch, elements, Math.max(0, ms - FIXED_MS));
   }
+}
+
+function hasPosterior({ outputs }: Batch): boolean {
+  return outputs.includes('posterior') || outputs.includes('calibration');
 }

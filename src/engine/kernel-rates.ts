@@ -1,4 +1,5 @@
 import type { Batch } from '../loss/batch.ts';
+import { isPlain } from '../loss/plain-loss.ts';
 
 /** Before anything was measured. Most kernels are faster. */
 const INITIAL_NS = 20;
@@ -52,5 +53,5 @@ function minNs(batch: Batch, hardLabels: boolean): number {
 function kindOf(batch: Batch, hardLabels: boolean): string {
   const { activation, source, labels, labelSmoothing, softLabels, outputs, gradientSquares } = batch;
   const labelKind = [labels instanceof Float32Array, hardLabels, labelSmoothing > 0, softLabels];
-  return [activation, source, ...labelKind, gradientSquares, ...outputs.toSorted()].join();
+  return [activation, source, ...labelKind, isPlain(batch), gradientSquares, ...outputs.toSorted()].join();
 }

@@ -14,7 +14,7 @@ import type { IndexRange } from './tiling.ts';
  *   sample_weights  float32 [outer, inner]; optional
  *   element_weights float32 [outer, classes, inner]; optional, sigmoid: elements are multiplied by both
  * Attributes: `options`, everything of a batch that is not one of these tensors.
- * Outputs: the sums, then the arrays of `requestedArrays(options)`, in that order.
+ * Outputs: the sums, then the arrays of `kernelArrays(options)`, in that order.
  *   sums            [parts, totalsLength(options)]: of the classes, [classes, 2, 7] as in loss/class-sums.ts, then of the
  *                   bins, if requested, [20, 2, 4] as in loss/difficulty.ts. The host adds the parts in order, in float64.
  *                   The type is float32, or float64 in an int32 tensor with one more axis, of size 2: tfjs has no float64,
@@ -50,7 +50,7 @@ export interface KernelInputs {
   readonly element_weights?: TensorInfo;
 }
 
-/** A batch without its tensors. */
+/** A batch without its tensors, and without the outputs that kernels do not compute. */
 export type KernelOptions = Omit<Batch, 'predictions' | 'labels' | 'sampleWeights' | 'elementWeights'>;
 
 // tfjs types a kernel's inputs and attributes loosely, so these functions cast them.

@@ -44,7 +44,7 @@ export function batchOfTile(
 /**
  * Where a tile's results go: views of the whole batch's arrays, or scratch memory that `store` copies from.
  *
- * @param canView whether results can be viewed in the backend's own memory; those need no scratch memory
+ * @param canView whether results of kernels can be viewed in the backend's own memory; those need no scratch memory
  */
 export function outputViews(
   batch: Batch,
@@ -57,12 +57,12 @@ export function outputViews(
   const views: Partial<Record<ArrayOutput, Float32Array | Uint16Array>> = {};
   for (const [output, values] of entriesOf(arrays)) {
     if (isInRegion(values)) {
-      if (canView) continue;
+      if (canView && output !== 'posterior') continue;
       const length = isPerSample(batch, output) ? sampleCount(tile.layout) : elementCount(tile.layout);
       views[output] = allocate(output, arrayLike(values) as Float32Array | Uint16Array, length);
     } else if (isPerSample(batch, output)) views[output] = viewOfSamples(values, layout, tile);
     else if (!isScattered(layout, tile)) views[output] = viewOfElements(values, layout, tile);
-    else if (!canView) views[output] = allocate(output, values, elementCount(tile.layout));
+    else if (!canView || output === 'posterior') views[output] = allocate(output, values, elementCount(tile.layout));
   }
   return views;
 }

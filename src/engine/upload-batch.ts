@@ -3,16 +3,22 @@ import { firstNotFinite } from '../core/first-not-finite.ts';
 import type { ResultFormat } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import type { LoadedBatch } from '../loss/batch.ts';
+import { kernelOutputs } from '../loss/evaluation.ts';
 import { areProbabilities } from '../loss/probabilities.ts';
 import { replaceUncounted } from '../loss/replace-uncounted.ts';
 import type { Backend } from './backends/backend.ts';
 import type { KernelOptions } from './kernel.ts';
+import { reusedScratch } from './scratch.ts';
 import { uploadElementWeights, uploadLabels, uploadPredictions, uploadSampleWeights } from './upload.ts';
+
+const FLOAT32 = new Float32Array();
 
 /** A batch as a kernel takes it. */
 export interface UploadedBatch {
   readonly inputs: NamedTensorMap;
   readonly options: KernelOptions;
+  /** As the kernel gets them, with those replaced that do not count and are not valid. A view is valid until memory is allocated. */
+  predictions(): Float32Array;
   dispose(): void;
 }
 
@@ -27,7 +33,8 @@ export class InvalidPredictionsError extends Error {
  * @throws {InvalidPredictionsError}
  */
 export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch {
-  const { labels, sampleWeights, elementWeights, predictions: stored, ...options } = batch;
+  const { labels, sampleWeights, elementWeights, predictions: stored, ...rest } = batch;
+  const options: KernelOptions = { ...rest, outputs: kernelOutputs(rest.outputs) };
   const { layout, predictionsFormat: format } = batch;
   const areValid = uploadedCheck(batch, backend);
   const predictions = areValid ? ([stored, format] as const) : checkedFloats(batch);
@@ -46,7 +53,11 @@ export function uploadBatch(batch: LoadedBatch, backend: Backend): UploadedBatch
     if (areValid?.(inputs.predictions) === false && !replaceUncounted(backend.viewOf!(inputs.predictions), batch)) {
       throw new InvalidPredictionsError();
     }
-    return { inputs, options, dispose: () => dispose(uploads) };
+    const floats = () =>
+      backend.viewOf
+        ? backend.viewOf(inputs.predictions)
+        : toFloat32(...predictions, reusedScratch('predictions as float32', FLOAT32, stored.length));
+    return { inputs, options, predictions: floats, dispose: () => dispose(uploads) };
   } catch (error) {
     dispose(uploads);
     throw error;

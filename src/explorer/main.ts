@@ -10,6 +10,7 @@ import { WarningList } from './controls/warning-list.ts';
 import { count, quantity } from './format.ts';
 import { find } from './html.ts';
 import type { HyperParameters } from './hyper-parameters.ts';
+import { FOCAL_LOSS } from './loss-form.ts';
 import { SAMPLE_BATCHES } from './samples/sample-batches.ts';
 import { BatchEvaluator } from './service/batch-evaluator.ts';
 import type { Evaluation } from './service/evaluation.ts';
@@ -50,8 +51,8 @@ function openBatch(file: BatchFile, title: string): void {
   });
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
-  const { softmax, gamma, alpha } = evaluator;
-  form.configure(softmax, alpha);
+  const { gamma, alpha } = evaluator;
+  form.configure(evaluator.form.softmax, alpha, evaluator.hasSideGammas);
   form.value = { gamma, alpha };
   refresh();
 }
@@ -60,6 +61,7 @@ function clearResults(): void {
   figures.clear();
   warningList.show([]);
   clearHeadline(controls);
+  find('.engine').textContent = '';
 }
 
 function selectParameters(parameters: HyperParameters): void {
@@ -83,7 +85,7 @@ function refresh(): void {
 }
 
 function showParameters(): void {
-  figures.showParameters(form.value, evaluator?.softmax ?? false);
+  figures.showParameters(form.value, evaluator?.form ?? FOCAL_LOSS);
 }
 
 function showEvaluation(evaluation: Evaluation, parameters: HyperParameters): void {

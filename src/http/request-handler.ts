@@ -155,14 +155,14 @@ export class RequestHandler {
       computeBatch(body, adapter, early?.workers ?? this.#workers, context);
     const { request, plan, evaluation, decodeMs, lease } = computing instanceof Promise ? await computing : computing;
     deadline.check(); // The memory of an early evaluation may be free if its client is gone.
-    const { sums, bins, queueMs, computeMs } = evaluation;
+    const { sums, bins, calibration, queueMs, computeMs } = evaluation;
     const { name, device } = engine.info!;
     const durations = { queue: queueMs, decode: decodeMs, compute: computeMs };
     const encodeStart = performance.now();
     const evaluated = {
       request,
       plan,
-      totals: { sums, ...(bins && { bins }) },
+      totals: { sums, ...(bins && { bins }), ...(calibration && { calibration }) },
       metadata: { engine: { name, device }, durations },
     };
     const writing = codec.write(adapter.responseCodec, evaluated, deadline.cancellation);

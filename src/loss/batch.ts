@@ -73,6 +73,11 @@ export interface Batch {
   readonly classWeights: Float64Array;
   readonly labelSmoothing: number;
   readonly softLabels: SoftLabels;
+  /**
+   * What the posterior subtracts of log h, `[classes]`: under sigmoid log (α / (1 − α)) of the log-odds, under softmax log (α times
+   * the class weight). Absent if neither `posterior` nor `calibration` is requested, or a posterior has no meaning.
+   */
+  readonly posteriorOffsets?: Float64Array;
   /** By which the probabilities of negatives are shifted. */
   readonly margin: number;
   /** ε of Poly-1. */

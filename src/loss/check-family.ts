@@ -72,7 +72,8 @@ function reject(used: readonly UsedOption[], beside: string, issues: ValidationI
 }
 
 /** Whether a label lies strictly between 0 and 1. */
-function areSoft(labels: Labels): boolean {
+/** Whether some labels lie strictly between 0 and 1. */
+export function areSoft(labels: Labels): boolean {
   if (!(labels instanceof Float32Array)) return false;
   // A loop takes a tenth of the time of `some`.
   for (let at = 0; at < labels.length; at++) {

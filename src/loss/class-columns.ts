@@ -1,5 +1,6 @@
 import { type Batch, scaleOf } from './batch.ts';
 import { type ClassSums, SUM_FIELDS, SUMS_PER_CLASS, type SumField, totalOf } from './class-sums.ts';
+import { writePriors } from './posterior/initial-logits.ts';
 import type { ClassBreakdown } from './result.ts';
 
 type SplitName = 'loss' | 'cross_entropy' | 'gradient_l1';
@@ -20,7 +21,9 @@ export type CountColumn = (typeof COUNTS)[number];
 export type NumberColumn =
   | `${SplitName}.${keyof ClassBreakdown['loss']}`
   | `mean_pt.${keyof ClassBreakdown['mean_pt']}`;
-export type ClassColumn = CountColumn | NumberColumn;
+/** Those that are there only with the output `posterior`. */
+export type PriorColumn = 'prior' | 'initial_logit';
+export type ClassColumn = CountColumn | NumberColumn | PriorColumn;
 
 export const COUNT_COLUMNS: readonly CountColumn[] = COUNTS;
 export const NUMBER_COLUMNS: readonly NumberColumn[] = [
@@ -31,21 +34,33 @@ export const NUMBER_COLUMNS: readonly NumberColumn[] = [
   'mean_pt.negative',
 ];
 
-/** The breakdown, column by column, `[classes]` each, by the paths in `ClassBreakdown`; NaN where the divisor is 0. */
-export type ClassColumns = Readonly<Record<ClassColumn, Float64Array>>;
-
 const CLASS_COLUMNS: readonly ClassColumn[] = [...COUNT_COLUMNS, ...NUMBER_COLUMNS];
+export const PRIOR_COLUMNS: readonly PriorColumn[] = ['prior', 'initial_logit'];
+
+/** The columns of a batch's breakdown, in order. */
+export function classColumns({ outputs }: Pick<Batch, 'outputs'>): readonly ClassColumn[] {
+  return outputs.includes('posterior') ? [...CLASS_COLUMNS, ...PRIOR_COLUMNS] : CLASS_COLUMNS;
+}
+
+/** The breakdown, column by column, `[classes]` each, by the paths in `ClassBreakdown`; NaN where the divisor is 0. */
+export type ClassColumns = Readonly<Record<CountColumn | NumberColumn, Float64Array>> & {
+  readonly [column in PriorColumn]?: Float64Array;
+};
+
 /** A copy of it takes a third of the time of `Object.fromEntries`, as long as the sums of a few classes. */
 const EMPTY_COLUMNS = Object.fromEntries(CLASS_COLUMNS.map((name) => [name, new Float64Array()])) as ClassColumns;
 
-/** Columns in new memory, for the numbers of so many classes. */
-export function newColumns(classes: number): ClassColumns {
-  return columnsFrom(() => new Float64Array(classes));
+/** Columns of a batch in new memory. */
+export function newColumns(batch: Pick<Batch, 'outputs' | 'layout'>): ClassColumns {
+  return columnsFrom(batch, () => new Float64Array(batch.layout.classes));
 }
 
-export function columnsFrom(columnOf: (name: ClassColumn) => Float64Array): ClassColumns {
-  const columns: Record<ClassColumn, Float64Array> = { ...EMPTY_COLUMNS };
-  for (const name of CLASS_COLUMNS) columns[name] = columnOf(name);
+export function columnsFrom(
+  batch: Pick<Batch, 'outputs'>,
+  columnOf: (name: ClassColumn) => Float64Array,
+): ClassColumns {
+  const columns: { -readonly [name in keyof ClassColumns]: ClassColumns[name] } = { ...EMPTY_COLUMNS };
+  for (const name of classColumns(batch)) columns[name] = columnOf(name);
   return columns;
 }
 
@@ -57,12 +72,14 @@ export function columnsFrom(columnOf: (name: ClassColumn) => Float64Array): Clas
  */
 export function writeColumns(
   columns: ClassColumns,
-  batch: Pick<Batch, 'counts' | 'denominator'>,
+  batch: Pick<Batch, 'counts' | 'denominator' | 'activation' | 'gamma' | 'posteriorOffsets'>,
   sums: ClassSums,
 ): void {
   writeCounts(columns, sums, batch.counts.samples);
   for (const field of SPLITS) writeSplit(columns, sums, field, scaleOf(batch));
   writeMeans(columns, sums);
+  const { positives, negatives, prior, initial_logit } = columns;
+  if (prior && initial_logit) writePriors({ positives, negatives, prior, initial_logit }, batch);
 }
 
 // Where the sums of a class are.

@@ -58,7 +58,9 @@ function resolveGamma(given: GammaChoice, classes: number, issues: ValidationIss
 function rejectSmallGamma(gamma: Float64Array, given: ClassOptions['gamma'], issues: ValidationIssues): void {
   const wrong = gamma.findIndex((value) => !isQualityGamma(value));
   if (wrong < 0) return;
-  const place = typeof given === 'object' ? { pointer: `/gamma/${wrong}`, index: [wrong] } : { pointer: '/gamma' };
+  const name = hasSides(given) ? '/gamma/positive' : '/gamma';
+  const isList = typeof (hasSides(given) ? given.positive : given) === 'object';
+  const place = isList ? { pointer: `${name}/${wrong}`, index: [wrong] } : { pointer: name };
   issues.add(() => qualityGammaIssue(gamma[wrong]!, place));
 }
 

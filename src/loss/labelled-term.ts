@@ -1,4 +1,3 @@
-import type { Batch } from './batch.ts';
 import type { Side } from './class-sums.ts';
 import { type Detached, focalTerm, NO_TERM, polyTerm, power, scaled, sum, type Term } from './focal-term.ts';
 import { complement, complementWithMargin, type LogProbabilities } from './log-probabilities.ts';
@@ -17,7 +16,10 @@ export function hasUnweightedPositives(softLabels: SoftLabels): boolean {
 export type OfSides = { readonly [side in Side]: number };
 
 /** The loss of the elements of one class. */
-export interface ElementLoss extends Pick<Batch, 'softLabels' | 'margin' | 'detached'> {
+export interface ElementLoss {
+  readonly softLabels: SoftLabels;
+  readonly margin: number;
+  readonly detached: Detached;
   readonly gamma: OfSides;
   /** α and 1 − α, both 1 if α is off; for `varifocal` and `matchability` 1 and α; times the class weight. */
   readonly alpha: OfSides;

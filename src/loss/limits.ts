@@ -13,6 +13,8 @@ export const MAX_ELEMENTS = 2 ** 28;
 const CLASS_BYTES = 600;
 /** What a class of a breakdown takes more: 20 numbers, and what they are computed from. */
 const BREAKDOWN_CLASS_BYTES = 400;
+/** Likewise with priors: 2 numbers, and those of the equation that is solved for initial logits. */
+const PRIOR_CLASS_BYTES = 100;
 /** What a class's name takes more as a string, and each byte of the names' JSON. */
 const NAME_BYTES = 40;
 const NAME_TEXT_BYTES = 2;
@@ -30,7 +32,8 @@ export function classMemoryBytes({
   classNames,
 }: Pick<Batch, 'layout' | 'outputs' | 'classNames'>): number {
   const breakdown = outputs.includes('per_class') ? BREAKDOWN_CLASS_BYTES : 0;
-  const unnamed = layout.classes * (CLASS_BYTES + breakdown);
+  const priors = outputs.includes('per_class') && outputs.includes('posterior') ? PRIOR_CLASS_BYTES : 0;
+  const unnamed = layout.classes * (CLASS_BYTES + breakdown + priors);
   return classNames ? unnamed + layout.classes * NAME_BYTES + NAME_TEXT_BYTES * classNames.length : unnamed;
 }
 /**

@@ -69,6 +69,7 @@ export function complement(logProbs: LogProbabilities): LogProbabilities {
 export function complementWithMargin(logProbs: LogProbabilities, margin: number): LogProbabilities | undefined {
   const { logP, logQ, dLogP, d2LogP } = logProbs;
   const p = Math.exp(logP);
+  if (p === margin) return undefined; // d may be a rounding error.
   const d = logP - logQ - Math.log(margin) + Math.log1p(-margin);
   const shifted = Math.abs(d) < 1 ? margin * Math.exp(logQ) * Math.expm1(d) : p - margin;
   if (shifted <= 0) return undefined;

@@ -4,7 +4,16 @@ import { listOf } from './list-of.ts';
 import { MAX_FLOAT32 } from './tensor.ts';
 
 /** The outputs that a request can select. Only those are computed. */
-export const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'] as const;
+export const OUTPUTS = [
+  'loss',
+  'gradients',
+  'per_class',
+  'elementwise',
+  'hessian',
+  'difficulty',
+  'posterior',
+  'calibration',
+] as const;
 export type Output = (typeof OUTPUTS)[number];
 
 const NORMALIZERS = ['elements', 'samples', 'positives', 'weights'] as const;
@@ -104,7 +113,10 @@ export const optionFields = {
     .describe('One name per class, returned in the breakdown.'),
   outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })
     .default(['loss', 'gradients', 'per_class'])
-    .describe('The outputs to compute and return.'),
+    .describe(
+      'The outputs to compute and return. `posterior` are the probabilities that p stands for in a model that minimises this loss, ' +
+        'of focal loss with hard labels alone; `calibration` compares p, and its posterior, with the labels.',
+    ),
   warnings: z
     .boolean()
     .default(true)

@@ -32,6 +32,7 @@ export function findOverflow(batch: Batch, arrays: StoredArrays, partSums: Float
 
 /** An upper bound of an output's absolute values: the sum of all, if known. It avoids checking each value. */
 function largestPossible(batch: Batch, output: ArrayOutput, partSums: Float64Array): number {
+  if (output === 'posterior') return 1;
   if (output === 'elementwise') return totalOfParts(batch, partSums, 'loss');
   if (output === 'gradients' && batch.outputs.includes('per_class'))
     return totalOfParts(batch, partSums, 'gradient_l1') * scaleOf(batch);
@@ -43,7 +44,7 @@ function totalOfParts(batch: Batch, partSums: Float64Array, field: SumField): nu
   const size = totalsLength(batch);
   let total = 0;
   for (let from = 0; from < partSums.length; from += size) {
-    total += totalOf(viewTotals(partSums.subarray(from, from + size), batch.layout.classes).sums, field);
+    total += totalOf(viewTotals(partSums.subarray(from, from + size), batch).sums, field);
   }
   return total;
 }

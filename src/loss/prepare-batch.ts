@@ -13,6 +13,7 @@ import { countLabels } from './label-counts.ts';
 import { checkLabels } from './labels.ts';
 import { checkLimits } from './limits.ts';
 import type { Options } from './options.ts';
+import { resolvePosteriorOffsets } from './posterior/posterior-offsets.ts';
 import { shareClassOptions } from './shared-class-options.ts';
 import {
   elementCount,
@@ -67,6 +68,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     }),
   );
   checkFamily(options, tensors.gamma, labels.values, issues);
+  const posteriorOffsets = resolvePosteriorOffsets(options, tensors, classOptions, labels.values, allocator, issues);
   checkClassNames(options, layout.classes, issues);
   issues.throwIfAny();
 
@@ -81,6 +83,7 @@ export function prepareBatch(options: Options, tensors: BatchTensors, allocator:
     labels: labels.values,
     ...weights,
     ...classOptions,
+    ...(posteriorOffsets && { posteriorOffsets }),
     labelSmoothing: options.label_smoothing,
     softLabels: options.soft_labels,
     margin: options.margin,

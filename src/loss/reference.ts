@@ -5,6 +5,7 @@ import type { Evaluation } from './evaluation.ts';
 import { focalTerm, polyTerm, scaled, sum } from './focal-term.ts';
 import { crossEntropy, type ElementLoss, labelledTerm } from './labelled-term.ts';
 import { fromLogit, fromProbability, type LogProbabilities } from './log-probabilities.ts';
+import { evaluatePosterior } from './posterior/reference-posterior.ts';
 import { smoothedLabel } from './smoothed-label.ts';
 import { argmaxOf, logSoftmax, type SoftmaxTerms, softmaxTerms, type TermWeights } from './softmax-terms.ts';
 import { firstElement, sampleCount } from './tensor.ts';
@@ -22,6 +23,7 @@ export function evaluateReference<TypedNumbers extends Float32Array | Float64Arr
   const evaluateSample = batch.activation === 'sigmoid' ? evaluateSigmoid : evaluateSoftmax;
   const withFloats = withFloat32(batch);
   for (let sample = 0; sample < sampleCount(batch.layout); sample++) evaluateSample(withFloats, sample, target);
+  evaluatePosterior(withFloats, target);
   return target;
 }
 

@@ -4,6 +4,8 @@ import { coordinates, formatShape, type LabelTensor, placeIn } from './tensor.ts
 
 /** How many are counted, in about a millisecond: more would say no more. */
 export const MAX_COUNTED_LABELS = 2 ** 17;
+/** How many values are counted apart. The first of them are most likely to have the most frequent ones. */
+const MAX_GROUPS = 2 ** 12;
 
 type Value = number | bigint;
 
@@ -33,13 +35,21 @@ export class RejectedLabels {
     else this.#ungrouped += 1;
   }
 
-  /** Undefined for further values once there are as many as are listed. */
+  /** Undefined for further values once there are as many as are counted apart. */
   #groupOf(value: Value, position: number): Group | undefined {
     const known = this.#groups.get(value);
-    if (known || this.#groups.size === MAX_LISTED_ISSUES) return known;
+    if (known || this.#groups.size === MAX_GROUPS) return known;
     const group = { value, position, count: 0 };
     this.#groups.set(value, group);
     return group;
+  }
+
+  /** In the order of their first places; of more than are listed, the most frequent come first. */
+  #groupsToList(): { listed: Group[]; unlisted: number } {
+    const groups = [...this.#groups.values()];
+    if (groups.length > MAX_LISTED_ISSUES) groups.sort((a, b) => b.count - a.count);
+    const rest = groups.splice(MAX_LISTED_ISSUES);
+    return { listed: groups, unlisted: rest.reduce((total, { count }) => total + count, this.#ungrouped) };
   }
 
   /**
@@ -53,7 +63,8 @@ export class RejectedLabels {
     cureOf: (value: Value) => string,
     issues: ValidationIssues,
   ): void {
-    for (const { value, position, count } of this.#groups.values()) {
+    const { listed, unlisted } = this.#groupsToList();
+    for (const { value, position, count } of listed) {
       issues.add((): ValidationIssue => {
         const more = this.areEnough ? ' or more' : '';
         const first = formatShape(coordinates(position, labels.shape));
@@ -64,6 +75,6 @@ export class RejectedLabels {
         };
       });
     }
-    issues.addUnlisted(Math.min(this.#ungrouped, Math.max(0, MAX_COUNTED_ISSUES - issues.count)));
+    issues.addUnlisted(Math.min(unlisted, Math.max(0, MAX_COUNTED_ISSUES - issues.count)));
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calibrationSchema } from './calibration.ts';
 import { BINS } from './difficulty.ts';
 import { warningSchema } from './warnings/warning.ts';
 
@@ -38,6 +39,20 @@ const classBreakdownSchema = classCountsSchema.extend({
   ),
   false_positives: count(),
   false_negatives: count(),
+  prior: z
+    .number()
+    .nullable()
+    .optional()
+    .describe(
+      "With output `posterior`: the class's part of its labels for sigmoid, of all positives for softmax; null if there are none.",
+    ),
+  initial_logit: z
+    .number()
+    .nullable()
+    .optional()
+    .describe(
+      'With output `posterior`: the logit whose posterior is the prior, to start a bias with; null if the prior is 0, 1 (sigmoid) or null.',
+    ),
 });
 export type ClassBreakdown = z.output<typeof classBreakdownSchema>;
 
@@ -89,5 +104,6 @@ export const summarySchema = z.strictObject({
   alpha: z.array(z.number()).optional().describe('The resolved weights, one per class, if `alpha` is a scheme.'),
   per_class: z.array(classBreakdownSchema).optional(),
   difficulty: difficultySchema.optional(),
+  calibration: calibrationSchema.optional(),
 });
 export type SummaryFields = z.output<typeof summarySchema>;

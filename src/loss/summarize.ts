@@ -1,4 +1,5 @@
 import { type Batch, scaleOf } from './batch.ts';
+import { calibrationOf } from './calibration.ts';
 import { type ClassColumns, newColumns, writeColumns } from './class-columns.ts';
 import { readClassNames } from './class-names.ts';
 import { type ClassSums, readSums, type Side, totalOf } from './class-sums.ts';
@@ -23,7 +24,7 @@ export type Summary = Omit<SummaryFields, 'per_class' | 'alpha'> & {
  */
 export function summarize(batch: Batch, totals: Totals, columns = requestedColumns(batch)): Summary {
   const { counts, denominator, outputs } = batch;
-  const { sums, bins } = totals;
+  const { sums, bins, calibration } = totals;
   clearTinySums(batch, totals);
   const sum = totalOf(sums, 'loss');
   if (columns) writeColumns(columns, batch, sums);
@@ -36,11 +37,12 @@ export function summarize(batch: Batch, totals: Totals, columns = requestedColum
     ...(batch.schemeAlpha && { alpha: batch.schemeAlpha }),
     ...(columns && { per_class: columns }),
     ...(bins && { difficulty: difficultyOf(bins) }),
+    ...(calibration && { calibration: calibrationOf(calibration, batch.posteriorOffsets !== undefined) }),
   };
 }
 
-function requestedColumns({ outputs, layout }: Batch): ClassColumns | undefined {
-  return outputs.includes('per_class') ? newColumns(layout.classes) : undefined;
+function requestedColumns(batch: Batch): ClassColumns | undefined {
+  return batch.outputs.includes('per_class') ? newColumns(batch) : undefined;
 }
 
 /** Each class by its index and its name, with its labels counted. */

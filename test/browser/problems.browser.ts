@@ -35,6 +35,7 @@ for (const { name, text, pointer } of BROKEN) {
       if (pointer !== undefined) assert.equal(await page.locator('.problem code').first().textContent(), pointer);
       // The figures of the batch before are hidden.
       assert.ok(await page.locator('.difficulty').isHidden());
+      assert.equal(await page.locator('.engine').textContent(), '');
 
       await openFile(page, 'right.json', Buffer.from('{"logits":[1,2],"labels":[0,1]}'));
       await waitForFigures(page);

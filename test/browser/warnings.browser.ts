@@ -19,7 +19,7 @@ test(
       assert.ok(await warnings.isHidden());
       await openFile(page, batch(Array.from({ length: 8 }, () => [0.02, 0.97, 0.5])));
       await page.locator('.warnings li', { hasText: 'lie in [0, 1]' }).waitFor();
-      assert.deepEqual(await warnings.locator('code').allTextContents(), ['probabilities_as_logits']);
+      assert.deepEqual(await warnings.locator('code').allTextContents(), ['probabilities_as_logits', '/logits']);
       await openFile(page, batch(Array.from({ length: 8 }, () => [3, -2, -4])));
       await warnings.waitFor({ state: 'hidden' });
     }),

@@ -9,7 +9,8 @@ import { sweepCodec } from '../../src/codecs/sweep/sweep-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
-import { emptyEvaluation } from '../../src/loss/evaluation.ts';
+import { emptyEvaluation, totalsLength } from '../../src/loss/evaluation.ts';
+import { evaluationCount } from '../../src/loss/hyper-parameters.ts';
 import { until } from '../harness/until.ts';
 import { writtenFile } from '../helpers/codecs/safetensors-file.ts';
 
@@ -145,6 +146,22 @@ test('the breakdown of five thousand classes is written without a thread as tens
     };
     assert.ok((await write(safetensorsCodec)).bytes.length > 20 * 8 * 5000);
     await assert.rejects(write(jsonCodec));
+  }));
+
+test('the shares of a sweep of 15 points are written without a thread for 80 classes, and not for 200', () =>
+  withoutThreads(async (codec) => {
+    const format = sweepCodec(safetensorsCodec);
+    const write = async (classes: number) => {
+      const body = file(100, classes, [100], { gammas: '[0,1,2,3,5]', alphas: '[0.25,0.5,0.75]' });
+      const request = await codec.read(format, body, unpooled);
+      const evaluations = evaluationCount(request.hyperParameters!, classes);
+      const totals = { sums: new Float64Array(evaluations * totalsLength(request.batch)).fill(1) };
+      const metadata = { engine: { name: 'wasm', device: '' }, durations: { queue: 0, decode: 0, compute: 0 } };
+      const plan = format.planResponse(request, unpooled);
+      return codec.write(format, { request, plan, totals, metadata });
+    };
+    assert.equal(JSON.parse(Buffer.from((await write(80)).bytes).toString()).grid.length, 15);
+    await assert.rejects(write(200));
   }));
 
 test('a thread gets only those regions of shared memory that the request names', async () => {

@@ -39,7 +39,7 @@ test('the breakdown is computed where its tensors are: counts as int64, all else
       dtype === 'I64'
         ? Array.from(new BigInt64Array(buffer, byteOffset, CLASSES), Number)
         : [...new Float64Array(buffer, byteOffset, CLASSES)];
-    assert.deepEqual(written, [...numbers], name);
+    assert.deepEqual(written, [...numbers!], name);
   }
 });
 

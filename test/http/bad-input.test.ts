@@ -106,12 +106,25 @@ test('missing and contradictory fields are reported', async () => {
   await invalid({ labels: [1] }, '', 'expected exactly one of "logits" and "probabilities", got neither');
   await invalid({ ...GOOD, probabilities: [[0.5, 0.5]] }, '', /got both$/);
   await invalid({ logits: [1] }, '/labels', 'expected this field, which is required, got nothing');
+  const { errors } = await rejected({}, 'invalid_request');
+  assert.deepEqual(
+    errors.map(({ pointer, message }) => [pointer, message]),
+    [
+      ['/labels', 'expected this field, which is required, got nothing'],
+      ['', 'expected exactly one of "logits" and "probabilities", got neither'],
+    ],
+  );
+  assert.equal((await rejected([], 'invalid_request')).errors.length, 1);
 });
 
 test('each invalid option is reported with the expected value', async () => {
   await invalid({ ...GOOD, activation: 'relu' }, '/activation', 'expected one of "sigmoid", "softmax", got "relu"');
   await invalid({ ...GOOD, gamma: -1 }, '/gamma', /^expected a number ≥ 0.*, got -1$/);
-  await invalid({ ...GOOD, gamma: '2' }, '/gamma', 'expected a number or one number per class, got "2"');
+  await invalid(
+    { ...GOOD, gamma: '2' },
+    '/gamma',
+    'expected a number or one number per class, got "2"; send a number: 2 without quotes',
+  );
   await invalid(
     { ...GOOD, alpha: 1.5 },
     '/alpha',
@@ -197,7 +210,12 @@ test('ragged rows are reported with the row and its expected length', async () =
 
 test('values that are not numbers, or not finite as float32, are rejected', async () => {
   const labels = [[1, 0]];
-  await invalid({ logits: [[1, '2']], labels }, '/logits/0/1', 'expected a number, got "2"', [0, 1]);
+  await invalid(
+    { logits: [[1, '2']], labels },
+    '/logits/0/1',
+    'expected a number, got "2"; send a number: 2 without quotes',
+    [0, 1],
+  );
   await invalid({ logits: [[1, true]], labels }, '/logits/0/1', 'expected a number, got true');
   await invalid({ logits: [[1, null]], labels }, '/logits/0/1', /JSON has no NaN.*, got null$/);
   await invalid({ logits: [[1, 1e39]], labels }, '/logits/0/1', /finite as float32.*, got 1e\+39$/);

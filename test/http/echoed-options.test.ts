@@ -41,6 +41,10 @@ const REQUESTS: readonly object[] = [
     class_names: ['a', 'b', 'c'],
   },
   { ...GOOD, alpha: { effective_number: { beta: 0.9, class_counts: [3, 4, 5] } }, activation: 'softmax' },
+  { ...GOOD, gamma: { positive: [0, 1, 2], negative: 4 }, margin: 0.05, poly_epsilon: 1, focusing: 'detached' },
+  { ...GOOD, gamma: { positive: 1, negative: 4 }, hessian_form: 'detached', outputs: ['hessian'] },
+  { ...GOOD, soft_labels: 'varifocal' },
+  { ...GOOD, soft_labels: 'matchability', gamma: 1.5 },
   { logits: GOOD.logits, labels: [-1], background_index: -1, ignore_index: 7, gradients_dtype: 'F32', epsilon: 1e-5 },
 ];
 
@@ -50,6 +54,11 @@ test('a request with the echoed options has the same response', async () => {
     const { duration_ms: __, ...second } = await service.focalLoss({ ...request, ...first.options });
     assert.deepEqual(second, first);
   }
+});
+
+test('the default of alpha is that of the loss', async () => {
+  const alphaOf = async (soft_labels: string) => (await service.focalLoss({ ...GOOD, soft_labels })).options.alpha;
+  assert.deepEqual([await alphaOf('varifocal'), await alphaOf('matchability')], [0.75, 'off']);
 });
 
 test('what was given as null or as a scheme is said as it is in force', async () => {
@@ -69,7 +78,8 @@ test('a sweep has those that are not its own', async () => {
   sweepResponseSchema.parse(body);
   const { options } = body;
   assert.deepEqual([options.class_weights, options.reduction], [[1, 2, 3], 'sum']);
-  for (const name of ['gamma', 'alpha', 'outputs', 'gradients_dtype']) assert.ok(!(name in options), name);
+  for (const name of ['gamma', 'alpha', 'outputs', 'gradients_dtype', 'hessian_form'])
+    assert.ok(!(name in options), name);
 });
 
 async function post(path: string, type: string, body: Buffer, accept = type): Promise<Buffer> {
@@ -143,5 +153,19 @@ for (const [classes, isListed] of [
     const scheme = { effective_number: { beta: 0.9, class_counts: zeros.map(() => 1) } };
     const { options: ofScheme } = await service.focalLoss({ logits: [zeros], labels: [0], alpha: scheme });
     assert.deepEqual(ofScheme.alpha, isListed ? scheme : undefined);
+  });
+}
+
+for (const [classes, isListed] of [
+  [MAX_ECHOED_CLASSES, true],
+  [MAX_ECHOED_CLASSES + 1, false],
+] as const) {
+  test(`a gamma of ${classes} classes on one side is ${isListed ? 'there' : 'left out, and named'}`, async () => {
+    const zeros = new Array<number>(classes).fill(0);
+    const gamma = { positive: 1, negative: longNumbers(classes) };
+    const response = await service.focalLoss({ logits: [zeros], labels: [zeros], gamma, outputs: ['loss'] });
+    jsonResponseSchema.parse(response);
+    assert.deepEqual(response.options.gamma, isListed ? gamma : undefined);
+    assert.deepEqual(response.options_omitted, isListed ? undefined : ['gamma']);
   });
 }

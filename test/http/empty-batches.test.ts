@@ -10,7 +10,7 @@ import { type FileTensor, readTensorFile, tensorFile } from '../helpers/tensor-f
 // A batch without elements has loss 0 and empty arrays, in every format that can state its shape.
 
 const service = await startRegionService();
-const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty'];
+const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty', 'calibration'];
 const JSON_TYPE = 'application/json';
 const SAFETENSORS = 'application/vnd.safetensors';
 

@@ -69,8 +69,33 @@ test('names of arguments that torchvision, Keras and DETR have', async () => {
       'unknown field "num_boxes"; here it is "normalizer", what a mean divides by: a number, or "positives" to have them counted',
       'unknown field "from_logits"; the name of the predictions tells: "logits", or "probabilities" behind a sigmoid or softmax',
       'expected this field, which is required, got nothing',
+      'expected exactly one of "logits" and "probabilities", got neither',
     ],
   );
+});
+
+test('names of arguments that timm, DEIM and implementations of Poly-1 have', async () => {
+  const { errors } = await service.problem(
+    { ...GOOD, gamma_neg: 4, clip: 0.05, disable_torch_grad_focal_loss: true, mal_alpha: 0.5, poly1_epsilon: 1 },
+    'invalid_request',
+  );
+  assert.deepEqual(
+    errors.map(({ message }) => message),
+    [
+      'unknown field "gamma_neg"; here it is "gamma": {"positive": 1, "negative": 4}, both in one field',
+      'unknown field "clip"; here it is "margin", by which the probabilities of negatives are shifted',
+      'unknown field "disable_torch_grad_focal_loss"; here it is "focusing": "detached", with which derivatives take the modulating factor for a constant',
+      'unknown field "mal_alpha"; here it is "alpha", which with these "soft_labels" weights negatives alone',
+      'unknown field "poly1_epsilon"; here it is "poly_epsilon"; "epsilon" is where probabilities are clamped',
+    ],
+  );
+});
+
+test('an epsilon that is out of range is most likely that of Poly-1', async () => {
+  for (const epsilon of [-1, 0, 1, 2]) {
+    const { errors } = await service.problem({ ...GOOD, epsilon }, 'invalid_request');
+    assert.match(errors[0]!.message, /; that of Poly-1 is "poly_epsilon"$/);
+  }
 });
 
 test('names of tensors and of metadata in safetensors', async () => {

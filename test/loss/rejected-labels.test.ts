@@ -66,6 +66,30 @@ test('as many values are listed as issues are; labels of further ones are counte
   assert.equal(rejectionOf(values.subarray(0, 60), isSmall).more, 20);
 });
 
+test('of more values than are listed, the most frequent come first', () => {
+  const values = Float64Array.from({ length: 60_000 }, (_, i) =>
+    i % 2 === 0 ? -1 - (i % 8000) : i % 6 === 5 ? 255 : 254,
+  );
+  const { issues, more } = rejectionOf(values, isSmall);
+  assert.equal(issues.length, MAX_LISTED_ISSUES);
+  assert.match(issues[0]!.message, /got 254 at 20000 places, the first at \[0, 1\]; a cure$/);
+  assert.match(issues[1]!.message, /got 255 at 10000 places/);
+  assert.match(issues[2]!.message, /got -1 at 8 places, the first at \[0, 0\]/);
+  assert.match(issues[3]!.message, /got -3 at 8 places/);
+  assert.equal(more, MAX_COUNTED_ISSUES - MAX_LISTED_ISSUES);
+});
+
+test('of values that are all different the first are listed, and no more than some thousand are kept', () => {
+  const { issues } = rejectionOf(
+    Float64Array.from({ length: 100_000 }, (_, i) => -1 - i),
+    isSmall,
+  );
+  assert.deepEqual(
+    issues.map(({ message }) => message.split(', got ')[1]),
+    Array.from({ length: MAX_LISTED_ISSUES }, (_, i) => `${-1 - i}; a cure`),
+  );
+});
+
 test('the search ends after 131 072 wrong labels', () => {
   let calls = 0;
   const isValid = (label: number) => {

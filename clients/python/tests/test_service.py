@@ -10,7 +10,7 @@ from focal_loss_client import FocalLossClient, InvalidRequestError
 RNG = np.random.default_rng(1)
 LOGITS = RNG.normal(size=(40, 5)).astype(np.float32)
 CLASSES = RNG.integers(0, 5, 40)
-ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty")
+ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,13 @@ def test_softmax(client):
     assert result.difficulty["positives.loss"].sum() == pytest.approx(1)
     assert result.difficulty["positives.loss"].shape == (20,)
     assert np.isnan(result.difficulty["negatives.loss"]).all()
+    np.testing.assert_allclose(result.posterior.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(result.per_class["prior"], np.bincount(CLASSES, minlength=5) / 40)
+    assert np.exp(result.per_class["initial_logit"]).sum() == pytest.approx(1)
+    for part in ("predicted", "posterior"):
+        assert result.calibration[f"{part}.counts"].sum() == 40
+        assert result.calibration[f"{part}.observed_rate"].shape == (15,)
+        assert 0 < result.calibration[f"{part}.expected_calibration_error"] < 1
     assert result.duration_ms.compute > 0
     assert result.engine.name
 
@@ -210,6 +217,40 @@ def test_options_in_force(client):
     assert (again.loss, again.options) == (result.loss, result.options)
     swept = client.sweep(logits=LOGITS, labels=CLASSES, gammas=[2], reduction="sum")
     assert swept.options["reduction"] == "sum"
+
+
+def test_asymmetric_loss(client):
+    labels = (LOGITS > 0.5).astype(np.uint8)
+    options = {"margin": 0.05, "alpha": None, "reduction": "sum"}
+    result = client.focal_loss(
+        logits=LOGITS, labels=labels, gamma={"positive": np.ones(5), "negative": np.float32(4)}, **options
+    )
+    p = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
+    shifted = np.maximum(p - 0.05, 0)
+    expected = np.where(labels == 1, -(1 - p) * np.log(p), -(shifted**4) * np.log1p(-shifted))
+    assert result.loss == pytest.approx(expected.sum(), rel=1e-6)
+    assert result.options["gamma"] == {"positive": [1] * 5, "negative": 4}
+    again = client.focal_loss(logits=LOGITS, labels=labels, **result.options)
+    assert (again.loss, again.options) == (result.loss, result.options)
+
+
+def test_losses_of_detectors(client):
+    quality = np.where(LOGITS > 1, 0.75, 0)
+    p = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
+    cross_entropy = -quality * np.log(p) - (1 - quality) * np.log1p(-p)
+    negatives = -(p**2) * np.log1p(-p)
+    batch = {"logits": LOGITS, "labels": quality.astype(np.float32)}
+    varifocal = client.focal_loss(**batch, soft_labels="varifocal", focusing="detached", reduction="sum")
+    expected = np.where(quality > 0, quality * cross_entropy, 0.75 * negatives).sum()
+    assert varifocal.loss == pytest.approx(expected, rel=1e-6)
+    (point,) = client.sweep(**batch, gammas=[2], soft_labels="varifocal", reduction="sum").grid
+    assert (point.alpha, point.loss) == (0.75, pytest.approx(expected, rel=1e-6))
+
+
+def test_a_hessian_that_is_never_negative(client):
+    options = {"logits": LOGITS * 4, "labels": CLASSES, "activation": "softmax", "outputs": ["hessian"]}
+    assert client.focal_loss(**options).hessian_diagonal.min() < 0
+    assert client.focal_loss(**options, hessian_form="detached").hessian_diagonal.min() >= 0
 
 
 def test_class_names(client):

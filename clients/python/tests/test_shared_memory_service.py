@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sh
 RNG = np.random.default_rng(3)
 LOGITS = RNG.normal(scale=3, size=(6_000, 20)).astype(np.float32)
 CLASSES = RNG.integers(0, 20, 6_000)
-ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty")
+ALL_OUTPUTS = ("loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration")
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def assert_same(near, far):
     for field in fields(near):
         if field.name != "duration_ms":
             np.testing.assert_equal(getattr(near, field.name), getattr(far, field.name), err_msg=field.name)
-    for name in ("per_class", "difficulty"):
+    for name in ("per_class", "difficulty", "calibration"):
         assert list(getattr(near, name) or ()) == list(getattr(far, name) or ())
 
 

@@ -15,7 +15,7 @@ import { writeBreakdown } from './write-breakdown.ts';
 import { writeFloat64s } from './write-rows.ts';
 import { maxTensorTextBytes } from './write-tensor.ts';
 
-/** A class's entry in the breakdown, without its name: 20 numbers and the text between them. */
+/** A class's entry in the breakdown, without its name: 22 numbers and the text between them. */
 const MAX_BREAKDOWN_BYTES = 1024;
 
 /** The tensors' precision: float32 where they are computed with, float64 for labels, which may be large integers. */
@@ -59,7 +59,7 @@ export const jsonCodec: FieldCodec = {
   writeResponse({ request: { batch, options }, plan, totals, metadata: { engine, durations }, texts: written }) {
     const startMs = performance.now();
     const { buffer, texts = [] } = plan;
-    const { alpha, per_class, difficulty, ...head } = summarize(batch, totals);
+    const { alpha, per_class, difficulty, calibration, ...head } = summarize(batch, totals);
     const text = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     let at = text.write(JSON.stringify(head).slice(0, -1) + optionMembers(options));
     if (alpha) {
@@ -67,6 +67,7 @@ export const jsonCodec: FieldCodec = {
       at = writeFloat64s(text, at, alpha);
     }
     if (difficulty) at += text.write(`,"difficulty":${JSON.stringify(difficulty)}`, at);
+    if (calibration) at += text.write(`,"calibration":${JSON.stringify(calibration)}`, at);
     // If the first array was written before, the rest is moved up to it: there is less of it.
     const firstArray = texts[0] && written?.[texts[0].output] ? texts[0] : undefined;
     const start = firstArray ? firstArray.offset - textBefore(ARRAY_NAMES[firstArray.output]).length - at : 0;

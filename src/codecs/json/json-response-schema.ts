@@ -18,6 +18,9 @@ export const jsonResponseSchema = summarySchema.extend({
     'The losses before they are divided by the denominator: in the shape of the predictions for sigmoid, one per sample for softmax.',
   ),
   hessian_diagonal: tensor('∂²loss/∂input², in the shape of the predictions.'),
+  posterior: tensor(
+    'The probabilities that p stands for in a model that minimises this focal loss, in the shape of the predictions.',
+  ),
   engine: engineSchema,
   duration_ms: durationSchema,
 });

@@ -7,10 +7,12 @@ import { type EchoedOptions, MAX_OMITTED_BYTES } from '../echoed-options.ts';
 
 /** The most bytes of a float64, or of an integer below 2^53 in size, as text with its comma. */
 export const MAX_NUMBER_BYTES = 25;
-/** The most bytes of a summary without classes and difficulty, the engine's name and device, and four durations. */
+/** The most bytes of a summary without classes, difficulty and calibration, the engine's name and device, and four durations. */
 export const MAX_SUMMARY_BYTES = 4096;
 /** 160 numbers and the text between them. */
 const MAX_DIFFICULTY_BYTES = 4096;
+/** 92 numbers and the text between them. */
+const MAX_CALIBRATION_BYTES = 4096;
 
 /** The most bytes of all that has neither an item per class nor one per element. */
 export function maxSummaryBytes({ outputs, warnings }: Batch, options: EchoedOptions): number {
@@ -19,7 +21,8 @@ export function maxSummaryBytes({ outputs, warnings }: Batch, options: EchoedOpt
     options.json.length +
     MAX_OMITTED_BYTES +
     (warnings ? MAX_WARNINGS_BYTES : 0) +
-    (outputs.includes('difficulty') ? MAX_DIFFICULTY_BYTES : 0)
+    (outputs.includes('difficulty') ? MAX_DIFFICULTY_BYTES : 0) +
+    (outputs.includes('calibration') ? MAX_CALIBRATION_BYTES : 0)
   );
 }
 

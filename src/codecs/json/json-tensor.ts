@@ -2,6 +2,7 @@ import type { Allocator } from '../../core/allocator.ts';
 import { describeValue, type ValidationIssues } from '../../core/validation-issues.ts';
 import { MAX_RANK } from '../../loss/limits.ts';
 import { FINITE_FLOAT32, product, type Tensor } from '../../loss/tensor.ts';
+import { numberTextCure } from '../number-text-cure.ts';
 import { isPredictions } from '../prediction-names.ts';
 import { ScannedTensor } from './scan-tensors.ts';
 
@@ -50,7 +51,7 @@ export function readJsonClassOption(
   if (isFloat32(value)) return value;
   context.issues.add(() => ({
     pointer: `/${name}`,
-    message: `expected a number or one number per class, got ${describeValue(value)}`,
+    message: `expected a number or one number per class, got ${describeValue(value)}${numberTextCure(value)}`,
   }));
   return undefined;
 }
@@ -132,7 +133,7 @@ function fill(
       } else {
         issues.add(() => ({
           pointer: `/${[name, ...index, i].join('/')}`,
-          message: `expected ${expectedNumber(number, name)}, got ${describeValue(number)}`,
+          message: `expected ${expectedNumber(number, name)}, got ${describeValue(number)}${numberTextCure(number)}`,
           index: [...index, i],
         }));
       }
@@ -147,7 +148,8 @@ function isFloat32(value: unknown): value is number {
 
 function expectedNumber(got: unknown, name: string): string {
   if (typeof got === 'number') return FINITE_FLOAT32;
-  if (name === 'labels' && typeof got === 'string') return 'a number (names belong in class_names)';
+  if (name === 'labels' && typeof got === 'string' && numberTextCure(got) === '')
+    return 'a number (names belong in class_names)';
   if (got !== null) return 'a number';
   const cure = isPredictions(name) ? '; where it is ignored or has weight 0, any number will do' : '';
   return `a number (JSON has no NaN: some writers print it as null${cure})`;

@@ -1,9 +1,9 @@
-import type { ClassColumn, ClassColumns } from '../../loss/class-columns.ts';
+import type { ClassColumn, ClassColumns, CountColumn, NumberColumn, PriorColumn } from '../../loss/class-columns.ts';
 import { type ClassNames, readClassNames } from '../../loss/class-names.ts';
 import { type RowText, writeRows } from './write-rows.ts';
 
 /** The fields of a class behind its index and its name, each with the text before it. */
-const FIELDS: readonly (readonly [text: string, ClassColumn])[] = [
+const FIELDS: readonly (readonly [text: string, CountColumn | NumberColumn])[] = [
   [',"positives":', 'positives'],
   [',"negatives":', 'negatives'],
   [',"ignored":', 'ignored'],
@@ -25,8 +25,20 @@ const FIELDS: readonly (readonly [text: string, ClassColumn])[] = [
   [',"false_positives":', 'false_positives'],
   [',"false_negatives":', 'false_negatives'],
 ];
-const NAMED_ROW: RowText = [...FIELDS.map(([text]) => text), '}'];
-const ROW: RowText = [',{"class":', ...NAMED_ROW];
+/** Behind them with the output `posterior`. */
+const PRIOR_FIELDS: readonly (readonly [text: string, PriorColumn])[] = [
+  [',"prior":', 'prior'],
+  [',"initial_logit":', 'initial_logit'],
+];
+const NAMED_ROW = rowOf(FIELDS);
+const NAMED_ROW_WITH_PRIOR = rowOf([...FIELDS, ...PRIOR_FIELDS]);
+const BEFORE_INDEX = ',{"class":';
+const ROW: RowText = [BEFORE_INDEX, ...NAMED_ROW];
+const ROW_WITH_PRIOR: RowText = [BEFORE_INDEX, ...NAMED_ROW_WITH_PRIOR];
+
+function rowOf(fields: readonly (readonly [text: string, ClassColumn])[]): RowText {
+  return [...fields.map(([text]) => text), '}'];
+}
 
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
@@ -38,10 +50,15 @@ const CLOSE_ARRAY = 0x5d;
  * @returns the offset behind it
  */
 export function writeBreakdown(target: Buffer, offset: number, columns: ClassColumns, names?: ClassNames): number {
-  const numbers = FIELDS.map(([, column]) => columns[column]);
+  const { prior, initial_logit } = columns;
+  const ofAll = FIELDS.map(([, column]) => columns[column]);
+  const numbers = prior && initial_logit ? [...ofAll, prior, initial_logit] : ofAll;
   const at = names
-    ? writeNamedRows(target, offset, numbers, readClassNames(names))
-    : writeRows(target, offset, ROW, [Float64Array.from(numbers[0]!, (_, c) => c), ...numbers]);
+    ? writeNamedRows(target, offset, prior ? NAMED_ROW_WITH_PRIOR : NAMED_ROW, numbers, readClassNames(names))
+    : writeRows(target, offset, prior ? ROW_WITH_PRIOR : ROW, [
+        Float64Array.from(numbers[0]!, (_, c) => c),
+        ...numbers,
+      ]);
   target[offset] = OPEN_ARRAY; // In place of the first comma.
   target[at] = CLOSE_ARRAY;
   return at + 1;
@@ -50,13 +67,14 @@ export function writeBreakdown(target: Buffer, offset: number, columns: ClassCol
 function writeNamedRows(
   target: Buffer,
   offset: number,
+  row: RowText,
   numbers: readonly Float64Array[],
   names: readonly string[],
 ): number {
   let at = offset;
   names.forEach((name, c) => {
     at += target.write(`,{"class":${c},"name":${JSON.stringify(name)}`, at);
-    at = writeRows(target, at, NAMED_ROW, numbers, c, c + 1);
+    at = writeRows(target, at, row, numbers, c, c + 1);
   });
   return at;
 }

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { BINS } from '../../loss/difficulty.ts';
-import { ARRAY_NAMES, DIFFICULTY_TENSORS, PER_CLASS_TENSORS } from '../response-tensors.ts';
+import { CALIBRATION_TENSORS } from '../calibration-tensors.ts';
+import { GAMMA_SIDES } from '../gamma-field.ts';
+import { ARRAY_NAMES, DIFFICULTY_TENSORS, PER_CLASS_TENSORS, PRIOR_TENSORS } from '../response-tensors.ts';
 import { datatypeOf } from './inference-datatype.ts';
 import type { modelMetadataSchema, TensorMetadata } from './inference-schema.ts';
 
@@ -23,13 +25,19 @@ export const MODEL_METADATA: z.output<typeof modelMetadataSchema> = {
     { name: 'element_weights', datatype: 'FP32', shape: [-1, -1] },
     { name: 'class_weights', datatype: 'FP64', shape: [-1] },
     { name: 'gamma', datatype: 'FP64', shape: [-1] },
+    ...GAMMA_SIDES.map((name): TensorMetadata => ({ name, datatype: 'FP64', shape: [-1] })),
     { name: 'alpha', datatype: 'FP64', shape: [-1] },
   ],
   outputs: [
     ...['loss', 'sum', 'denominator'].map((name): TensorMetadata => ({ name, datatype: 'FP64', shape: [1] })),
     ...Object.values(ARRAY_NAMES).map((name): TensorMetadata => ({ name, datatype: 'FP32', shape: [-1, -1] })),
     { name: 'alpha', datatype: 'FP64', shape: [-1] },
-    ...PER_CLASS_TENSORS.map(({ name, dtype }) => ({ name, datatype: datatypeOf(dtype), shape: [-1] })),
+    ...[...PER_CLASS_TENSORS, ...PRIOR_TENSORS].map(({ name, dtype }) => ({
+      name,
+      datatype: datatypeOf(dtype),
+      shape: [-1],
+    })),
     ...DIFFICULTY_TENSORS.map(({ name, dtype }) => ({ name, datatype: datatypeOf(dtype), shape: [BINS] })),
+    ...CALIBRATION_TENSORS.map(({ name, dtype, length }) => ({ name, datatype: datatypeOf(dtype), shape: [length] })),
   ],
 };

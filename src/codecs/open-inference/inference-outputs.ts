@@ -4,10 +4,12 @@ import { describeValue, type ValidationIssues } from '../../core/validation-issu
 import type { Batch } from '../../loss/batch.ts';
 import type { ArrayOutput } from '../../loss/evaluation.ts';
 import type { Output } from '../../loss/options.ts';
+import { calibrationTensors } from '../calibration-tensors.ts';
 import {
   ARRAY_NAMES,
   arrayTensors,
   difficultyTensors,
+  PRIOR_TENSORS,
   perClassTensors,
   type ResponseTensor,
   tensorBytes,
@@ -52,18 +54,19 @@ export function outputsFor(requested: RequestedOutputs, issues: ValidationIssues
       addIssue("Output can't set both 'shared_memory_region' and 'binary_data'");
     }
     seen.add(name);
-    const output = outputOf(name);
-    if (output) outputs.add(output);
+    for (const output of outputsOf(name)) outputs.add(output);
   });
   return [...outputs];
 }
 
-/** The option that computes an output; none does for the denominator, which is always there. */
-function outputOf(name: string): Output | undefined {
-  if (name === 'loss' || name === 'sum') return 'loss';
-  if (name.startsWith('per_class.')) return 'per_class';
-  if (name.startsWith('difficulty.')) return 'difficulty';
-  return (Object.keys(ARRAY_NAMES) as ArrayOutput[]).find((output) => ARRAY_NAMES[output] === name);
+/** The options that compute an output; none does for the denominator, which is always there. */
+function outputsOf(name: string): readonly Output[] {
+  if (name === 'loss' || name === 'sum') return ['loss'];
+  if (PRIOR_TENSORS.some((tensor) => tensor.name === name)) return ['per_class', 'posterior'];
+  if (name.startsWith('per_class.')) return ['per_class'];
+  if (name.startsWith('difficulty.')) return ['difficulty'];
+  if (name.startsWith('calibration.')) return ['calibration'];
+  return (Object.keys(ARRAY_NAMES) as ArrayOutput[]).filter((output) => ARRAY_NAMES[output] === name);
 }
 
 /**
@@ -91,6 +94,7 @@ export function outputTensors(
     ...arrayTensors(batch),
     ...perClassTensors(batch),
     ...difficultyTensors(batch),
+    ...calibrationTensors(batch),
   ];
   const chosen = requested.length === 0 ? available : available.filter(({ name }) => binaryOf.has(name));
   const inRegions = new Map(

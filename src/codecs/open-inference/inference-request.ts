@@ -2,6 +2,7 @@ import type { Allocator } from '../../core/allocator.ts';
 import { ServiceError } from '../../core/service-error.ts';
 import { ValidationIssues } from '../../core/validation-issues.ts';
 import type { DecodedRequest, RequestBody } from '../codec.ts';
+import { fieldOf, joinGammaSides } from '../gamma-field.ts';
 import { checkFields, readBatchTensors } from '../read-batch.ts';
 import { addSchemaIssues } from '../schema-issues.ts';
 import { readInputs } from './inference-inputs.ts';
@@ -43,11 +44,12 @@ export function readInference({ bytes, jsonBytes, regions }: RequestBody, alloca
   const outputs = recent?.outputs ?? outputsFor(requested, issues);
   issues.throwIfAny();
 
-  const given = Object.fromEntries(inputs);
-  const fields = recent?.fields ?? checkFields({ ...options, ...given, ...(requested.length > 0 && { outputs }) });
-  const { batch, options: echoed } = readBatchTensors({ ...fields, ...given }, { allocator, issues });
-  const tensors = outputTensors(batch, requested, regions, binaryOutput, issues);
-  const regionUse = regionUseOf(request, tensors, regions, issues);
+  const given = joinGammaSides({ ...options, ...Object.fromEntries(inputs) });
+  const fields = recent?.fields ?? checkFields({ ...given, ...(requested.length > 0 && { outputs }) });
+  const tensors = Object.fromEntries([...inputs.keys()].map(fieldOf).map((name) => [name, given[name]]));
+  const { batch, options: echoed } = readBatchTensors({ ...fields, ...tensors }, { allocator, issues });
+  const outputsToWrite = outputTensors(batch, requested, regions, binaryOutput, issues);
+  const regionUse = regionUseOf(request, outputsToWrite, regions, issues);
   issues.throwIfAny();
   if (!recent) recentRequests.add(json, { request, parameters, outputs, fields });
   return {
@@ -56,7 +58,7 @@ export function readInference({ bytes, jsonBytes, regions }: RequestBody, alloca
     hyperParameters: undefined,
     timeoutMs,
     id: request.id ?? undefined,
-    outputs: tensors,
+    outputs: outputsToWrite,
     regionUse,
   };
 }
@@ -82,5 +84,6 @@ export function checkEnvelope(envelope: unknown): InferenceRequest {
   const parsed = inferenceRequestSchema.safeParse(envelope, { reportInput: true });
   if (!parsed.success) addSchemaIssues(parsed.error.issues, MEMBERS, issues);
   issues.throwIfAny();
-  return parsed.data!;
+  // The schema leaves out a parameter `__proto__`, which is as unknown as any other.
+  return { ...parsed.data!, parameters: (envelope as InferenceRequest).parameters };
 }

@@ -1,4 +1,5 @@
 import type { Output } from '../../loss/options.ts';
+import { fieldOf } from '../gamma-field.ts';
 import type { RequestFields } from '../read-batch.ts';
 import type { InferenceParameters } from './inference-parameters.ts';
 import type { InferenceRequest } from './inference-schema.ts';
@@ -35,7 +36,7 @@ export class RecentRequests {
   /** @param header of a request whose inputs have no data in the JSON: all of them are read anew each time */
   add(json: Uint8Array, header: InferenceHeader): void {
     if (json.length > MAX_BYTES || header.request.inputs.some(({ data }) => data !== undefined)) return;
-    const inputs = Object.fromEntries(header.request.inputs.map(({ name }) => [name, undefined]));
+    const inputs = Object.fromEntries(header.request.inputs.map(({ name }) => [fieldOf(name), undefined]));
     const fields: RequestFields = { ...header.fields, ...inputs };
     this.#requests.unshift({ json: Buffer.from(json), header: { ...header, fields } });
     this.#requests.splice(MAX_REQUESTS);

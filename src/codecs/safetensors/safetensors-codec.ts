@@ -1,9 +1,10 @@
+import { ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch } from '../../loss/batch.ts';
 import { readClassNames } from '../../loss/class-names.ts';
 import type { FieldCodec } from '../codec.ts';
 import { type EchoedOptions, optionMembers } from '../echoed-options.ts';
 import { classNamesBytes, maxSummaryBytes } from '../json/json-size.ts';
-import { readBatch } from '../read-batch.ts';
+import { readBatchTensors } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import {
   arrayTensors,
@@ -19,7 +20,7 @@ import { writeSummaryTensors } from '../summary-tensors.ts';
 import { warningCodes } from '../warning-codes.ts';
 import { bytesToCheck } from './bytes-to-check.ts';
 import { predictionsStart } from './predictions-start.ts';
-import { readSafetensorsFields } from './safetensors-fields.ts';
+import { readCheckedFields, readSafetensorsFields } from './safetensors-fields.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from './safetensors-header.ts';
 
 /**
@@ -33,7 +34,8 @@ export const safetensorsCodec: FieldCodec = {
   predictionsStart,
 
   read({ bytes }, allocator) {
-    const batch = readBatch(readSafetensorsFields(bytes, allocator), allocator);
+    const fields = readCheckedFields(bytes, allocator);
+    const batch = readBatchTensors(fields, { allocator, issues: new ValidationIssues() });
     return { ...batch, hyperParameters: undefined, timeoutMs: undefined };
   },
 

@@ -1,9 +1,11 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { invalidRequest } from '../../core/common-errors.ts';
 import { describeValue } from '../../core/validation-issues.ts';
+import { joinGammaSides } from '../gamma-field.ts';
 import { parseOption } from '../parse-option.ts';
+import { checkFields, type RequestFields } from '../read-batch.ts';
 import { toPointer } from '../schema-issues.ts';
-import { readSafetensors } from './safetensors-reader.ts';
+import { readSafetensors, type Safetensors } from './safetensors-reader.ts';
 
 /** Libraries put this into every file that they write, and it says nothing about the request. */
 const IGNORED_METADATA = 'format';
@@ -21,10 +23,39 @@ const MIN_CHARGED_BYTES = 4096;
  *
  * @param file may lie in shared memory; its tensors are views of it
  * @param allocator is charged for the values in the metadata
- * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice
+ * @throws {ServiceError} `malformed_body`, or `invalid_request` where one field is given twice, or γ for one side alone
  */
 export function readSafetensorsFields(file: Uint8Array, allocator: Allocator): Readonly<Record<string, unknown>> {
-  const { tensors, metadata, headerBytes } = readSafetensors(file);
+  return fieldsOf(readSafetensors(file), allocator);
+}
+
+/**
+ * Options that were valid, by the metadata that have them: files with the same header share these. What is read from the header is the
+ * same then, as is what is found wrong with it.
+ */
+const checkedOptions = new WeakMap<Safetensors['metadata'], RequestFields>();
+
+/**
+ * Reads and checks the fields of a request for one loss; tensors stay as they are.
+ *
+ * @throws {ServiceError} as `readSafetensorsFields`, or `invalid_request` with everything that was found wrong
+ */
+export function readCheckedFields(file: Uint8Array, allocator: Allocator): RequestFields {
+  const content = readSafetensors(file);
+  const known = checkedOptions.get(content.metadata);
+  if (known) return { ...known, ...Object.fromEntries(content.tensors) };
+  const fields = checkFields(fieldsOf(content, allocator));
+  if (content.headerBytes < MIN_CHARGED_BYTES) {
+    const none = Object.fromEntries([...content.tensors.keys()].map((name) => [name, undefined]));
+    checkedOptions.set(content.metadata, { ...fields, ...none }); // The tensors are views of the file, and not kept.
+  }
+  return fields;
+}
+
+function fieldsOf(
+  { tensors, metadata, headerBytes }: Safetensors,
+  allocator: Allocator,
+): Readonly<Record<string, unknown>> {
   if (headerBytes >= MIN_CHARGED_BYTES) allocator.charge(HEADER_BYTES * headerBytes);
   const fields: Record<string, unknown> = Object.create(null);
   for (const [name, text] of Object.entries(metadata)) {
@@ -38,5 +69,5 @@ export function readSafetensorsFields(file: Uint8Array, allocator: Allocator): R
     }
     fields[name] = tensor;
   }
-  return fields;
+  return joinGammaSides(fields);
 }

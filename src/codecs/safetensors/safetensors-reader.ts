@@ -5,6 +5,7 @@ import { formatShape, product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from '../dtype.ts';
 import { JsonCursor } from '../json/json-cursor.ts';
 import type { RawTensor } from '../raw-tensor.ts';
+import { type HeaderEntry, recentHeaders, type SafetensorsHeader } from './recent-headers.ts';
 
 /** The content of a file. */
 export interface Safetensors {
@@ -38,17 +39,8 @@ const MAX_CHARACTER_BYTES = 4;
 export function readSafetensors(file: Uint8Array): Safetensors {
   const headerBytes = readHeaderLength(file);
   const dataStart = LENGTH_BYTES + headerBytes;
-  const { entries, metadata } = readHeader(file.subarray(LENGTH_BYTES, dataStart));
+  const { entries, metadata } = readRecentHeader(file.subarray(LENGTH_BYTES, dataStart));
   return { tensors: cutTensors(entries, file.subarray(dataStart)), metadata, headerBytes };
-}
-
-/** The header's entry of one tensor; offsets are in bytes from the start of the data. */
-interface Entry {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
 }
 
 /** @throws {ServiceError} `malformed_body` */
@@ -79,7 +71,15 @@ function jsonCure(file: Uint8Array): string {
     : '';
 }
 
-function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<string, string> } {
+function readRecentHeader(bytes: Uint8Array): SafetensorsHeader {
+  const recent = recentHeaders.find(bytes);
+  if (recent) return recent;
+  const header = readHeader(bytes);
+  recentHeaders.add(bytes, header);
+  return header;
+}
+
+function readHeader(bytes: Uint8Array): SafetensorsHeader {
   if (!isUtf8(bytes)) throw malformed('The safetensors header: its bytes are not UTF-8');
   const [first] = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', 0, MAX_CHARACTER_BYTES);
   if (first !== '{') {
@@ -87,14 +87,14 @@ function readHeader(bytes: Uint8Array): { entries: Entry[]; metadata: Record<str
   }
 
   const header = new JsonCursor(bytes);
-  const entries: Entry[] = [];
+  const entries: HeaderEntry[] = [];
   let metadata: Record<string, string> = Object.create(null);
   for (const name of header.members('The safetensors header', MAX_NAMES)) {
     if (name !== '__metadata__') entries.push(readEntry(header, name));
     else if (!header.null()) metadata = readMetadata(header); // MLX writes null for none.
   }
   header.end('The safetensors header');
-  return { entries, metadata };
+  return { entries: entries.sort((a, b) => a.begin - b.begin || a.end - b.end), metadata };
 }
 
 function readMetadata(header: JsonCursor): Record<string, string> {
@@ -105,7 +105,7 @@ function readMetadata(header: JsonCursor): Record<string, string> {
   return metadata;
 }
 
-function readEntry(header: JsonCursor, name: string): Entry {
+function readEntry(header: JsonCursor, name: string): HeaderEntry {
   const where = `Tensor ${describeValue(name)}`;
   let dtype: Dtype | undefined;
   let shape: number[] | undefined;
@@ -146,11 +146,11 @@ function checkSize(where: string, dtype: Dtype, shape: readonly number[], span: 
 }
 
 /** Cuts the data into the tensors, which must cover it from its first byte to its last. */
-function cutTensors(entries: Entry[], data: Uint8Array): Map<string, RawTensor> {
+function cutTensors(entries: readonly HeaderEntry[], data: Uint8Array): Map<string, RawTensor> {
   const tensors = new Map<string, RawTensor>();
   let covered = 0;
   let behind = 'the data starts';
-  for (const { name, dtype, shape, begin, end } of entries.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const { name, dtype, shape, begin, end } of entries) {
     if (begin !== covered) {
       const fault = begin > covered ? 'a gap' : 'an overlap';
       throw malformed(

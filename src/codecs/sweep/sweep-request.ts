@@ -18,7 +18,7 @@ import { readAlpha } from '../alpha-field.ts';
 import type { DecodedRequest } from '../codec.ts';
 import { echoSweepOptions } from '../echoed-options.ts';
 import { FOREIGN_NAME_HINTS } from '../foreign-names.ts';
-import { readBatchTensors } from '../read-batch.ts';
+import { checkPredictions, readBatchTensors } from '../read-batch.ts';
 import { addSchemaIssues } from '../schema-issues.ts';
 import type { TensorContext } from '../tensor-fields.ts';
 import { withoutNulls } from '../without-nulls.ts';
@@ -37,7 +37,17 @@ const HINTS = {
   alpha: 'a sweep takes a list, "alphas"',
   outputs: 'a sweep has fixed outputs',
   gradients_dtype: 'a sweep returns no gradients',
+  hessian_form: 'a sweep has no Hessian',
 };
+
+/** Options that a sweep does not have, none of which it uses. */
+const OWN = {
+  gamma: 0,
+  alpha: null,
+  outputs: [] as never[],
+  gradients_dtype: 'F32',
+  hessian_form: 'exact',
+} as const;
 
 /**
  * Reads a sweep from its fields, whatever the format that they came in.
@@ -48,8 +58,12 @@ const HINTS = {
  */
 export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
   const issues = new ValidationIssues();
-  const parsed = sweepSchema.safeParse(withoutNulls(fields, NULLABLE), { reportInput: true });
-  if (!parsed.success) addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+  const named = withoutNulls(fields, NULLABLE);
+  const parsed = sweepSchema.safeParse(named, { reportInput: true });
+  if (!parsed.success) {
+    addSchemaIssues(parsed.error.issues, FIELDS, issues, '', HINTS);
+    checkPredictions(named, issues);
+  }
   issues.throwIfAny();
   const { gammas, alphas: given, ...request } = parsed.data!;
   const { activation, soft_labels: softLabels } = request;
@@ -60,8 +74,7 @@ export function readSweep(fields: unknown, allocator: Allocator): DecodedSweep {
 
   const context = { allocator, issues };
   const choices = alphas.map((alpha, i) => readAlpha(alpha, `alphas/${i}`, context));
-  const own = { gamma: 0, alpha: null, outputs: [] as never[], gradients_dtype: 'F32' as const };
-  const { batch, options } = readBatchTensors({ ...request, ...own }, context, echoSweepOptions);
+  const { batch, options } = readBatchTensors({ ...request, ...OWN }, context, echoSweepOptions);
   checkClasses(batch, gammas.length * alphas.length, issues);
   allocator.charge(SHARE_ALPHA_BYTES * batch.layout.classes * gammas.length * alphas.length);
   const resolved = resolveAlphas(alphas, choices, batch, context);

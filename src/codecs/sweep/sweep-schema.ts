@@ -8,7 +8,14 @@ const LENGTH = { minItems: 1, maxItems: MAX_SWEEP_POINTS };
 
 const isGamma = (item: unknown): item is number => typeof item === 'number' && NON_NEGATIVE.holds(item);
 
-const { gamma: _, alpha: __, outputs: ___, gradients_dtype: ____, ...shared } = requestSchema.shape;
+const {
+  gamma: _,
+  alpha: __,
+  outputs: ___,
+  gradients_dtype: ____,
+  hessian_form: _____,
+  ...shared
+} = requestSchema.shape;
 
 /** Every field of a sweep, in any format. The descriptions are those of JSON. */
 export const sweepSchema = z

@@ -16,8 +16,21 @@ export interface BatchFile {
 /** What a file opens to, apart from its name and type. */
 export type BatchContent = Pick<BatchFile, 'options' | 'body'>;
 
-/** The fields that the page sets in each request. The file's own values are left out of it. */
-export const OVERRIDDEN_FIELDS: ReadonlySet<string> = new Set(['gamma', 'alpha', 'gammas', 'alphas', 'outputs']);
+/**
+ * The fields that the page sets in each request, and those of outputs that it does not request, which a sweep does not have. The
+ * file's own values are left out.
+ */
+export const OVERRIDDEN_FIELDS: ReadonlySet<string> = new Set([
+  'gamma',
+  'gamma.positive',
+  'gamma.negative',
+  'alpha',
+  'gammas',
+  'alphas',
+  'outputs',
+  'gradients_dtype',
+  'hessian_form',
+]);
 
 /** Adds options that the file does not contain. */
 export function withDefaultOptions(file: BatchFile, defaults: Options): BatchFile {

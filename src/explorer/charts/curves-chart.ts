@@ -1,9 +1,10 @@
 import { parameter, percent } from '../format.ts';
 import { formatMath } from '../format-math.ts';
 import { find } from '../html.ts';
-import type { Alpha, HyperParameters } from '../hyper-parameters.ts';
+import type { HyperParameters } from '../hyper-parameters.ts';
+import { describeForm, type LossForm, sideLosses } from '../loss-form.ts';
 import { line } from '../svg.ts';
-import { focalGradient, focalLoss } from './focal-curve.ts';
+import { focalGradient, focalLoss, type SideLoss } from './focal-curve.ts';
 import { type Axis, plot } from './plot.ts';
 
 /** Below this p_t, cross-entropy exceeds 5, the end of the loss axis. */
@@ -30,44 +31,41 @@ const GRADIENT_AXIS: Axis = {
   title: 'Magnitude of its gradient',
 };
 
-const UNWEIGHTED = { positive: 1, negative: 1 };
+const CROSS_ENTROPY: SideLoss = { gamma: 0, weight: 1 };
 
 /** Draws figure 1 of the paper with these hyperparameters: the loss and the gradient of one element by its p_t. */
-export function drawCurvesChart(figure: HTMLElement, { gamma, alpha }: HyperParameters, softmax: boolean): void {
-  const weights = softmax ? UNWEIGHTED : sideWeights(alpha);
+export function drawCurvesChart(figure: HTMLElement, parameters: HyperParameters, form: LossForm): void {
+  const { positive, negative } = sideLosses(parameters, form);
+  const { alpha } = parameters;
   const isPerClass = typeof alpha === 'object' && alpha !== null;
-  const hasBothSides = weights.positive !== weights.negative;
-  const kept = (pt: number, weight: number) => percent(weight * (1 - pt) ** gamma);
+  const hasBothSides = !form.softmax && [0.1, 0.9].some((pt) => focalLoss(pt, positive) !== focalLoss(pt, negative));
+  const kept = (pt: number, side: SideLoss) => percent(focalLoss(pt, side) / focalLoss(pt, CROSS_ENTROPY));
 
-  const summary = hasBothSides
-    ? `An easy positive (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, weights.positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
-      `${kept(0.1, weights.positive)}; negatives keep ${kept(0.9, weights.negative)} and ${kept(0.1, weights.negative)}.`
-    : `${isPerClass ? 'Without α, which differs by class, an' : 'An'} easy example (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, weights.positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
-      `${kept(0.1, weights.positive)}.`;
+  const examples = hasBothSides
+    ? `An easy positive (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
+      `${kept(0.1, positive)}; negatives keep ${kept(0.9, negative)} and ${kept(0.1, negative)}.`
+    : `${isPerClass ? 'Without α, which differs by class, an' : 'An'} easy example (p_t\u00a0=\u00a00.9) keeps ${kept(0.9, positive)} of its cross-entropy, a hard one (p_t\u00a0=\u00a00.1) ` +
+      `${kept(0.1, positive)}.`;
+  const summary = [...describeForm(form), examples].join(' ');
   find('.summary', figure).replaceChildren(...formatMath(summary));
   figure.classList.toggle('one-sided', !hasBothSides);
 
   const draw = (host: HTMLElement, y: Axis, valueAt: typeof focalLoss) => {
     const size = { width: host.clientWidth, height: HEIGHT };
     const frame = plot(size, `${y.title} by p_t, focal loss compared with cross-entropy`, PT_AXIS, y);
-    const curve = (className: string, focusing: number, weight: number) =>
+    const curve = (className: string, side: SideLoss) =>
       line(
         className,
         Array.from({ length: STEPS + 1 }, (_, i) => {
           const pt = MIN_PT + (1 - MIN_PT) * (i / STEPS);
-          return [frame.x(pt), frame.y(valueAt(pt, focusing, weight))] as const;
+          return [frame.x(pt), frame.y(valueAt(pt, side))] as const;
         }),
       );
-    frame.svg.append(curve('curve cross-entropy', 0, 1));
-    if (hasBothSides) frame.svg.append(curve('curve loss negative', gamma, weights.negative));
-    frame.svg.append(curve('curve loss', gamma, weights.positive));
+    frame.svg.append(curve('curve cross-entropy', CROSS_ENTROPY));
+    if (hasBothSides) frame.svg.append(curve('curve loss negative', negative));
+    frame.svg.append(curve('curve loss', positive));
     host.replaceChildren(frame.svg);
   };
   draw(find('.loss-curves', figure), LOSS_AXIS, focalLoss);
   draw(find('.gradient-curves', figure), GRADIENT_AXIS, focalGradient);
-}
-
-/** The factors by which a single α multiplies each side. */
-function sideWeights(alpha: Alpha): typeof UNWEIGHTED {
-  return typeof alpha === 'number' ? { positive: alpha, negative: 1 - alpha } : UNWEIGHTED;
 }

@@ -1,5 +1,6 @@
 import { find } from '../html.ts';
 import type { HyperParameters } from '../hyper-parameters.ts';
+import { FOCAL_LOSS, type LossForm } from '../loss-form.ts';
 import type { Evaluation } from '../service/evaluation.ts';
 import type { Sweep } from '../service/sweep.ts';
 import { drawClassChart } from './class-chart.ts';
@@ -17,7 +18,7 @@ export class Figures {
   readonly #table: ClassTable;
   readonly #normalizeSides: HTMLInputElement;
   #parameters: HyperParameters = { gamma: 2, alpha: 0.25 };
-  #softmax = false;
+  #form: LossForm = FOCAL_LOSS;
   #evaluation: Evaluation | null = null;
 
   constructor(root: HTMLElement, onSelect: (parameters: HyperParameters) => void) {
@@ -29,11 +30,11 @@ export class Figures {
     new ResizeObserver(() => this.#draw()).observe(root);
   }
 
-  showParameters(parameters: HyperParameters, softmax: boolean): void {
+  showParameters(parameters: HyperParameters, form: LossForm): void {
     this.#parameters = parameters;
-    this.#softmax = softmax;
+    this.#form = form;
     this.#sweep.select(parameters);
-    drawCurvesChart(find('.curves', this.#root), parameters, softmax);
+    drawCurvesChart(find('.curves', this.#root), parameters, form);
   }
 
   showEvaluation(evaluation: Evaluation): void {
@@ -46,7 +47,7 @@ export class Figures {
   }
 
   showSweep(sweep: Sweep): void {
-    this.#sweep.show(sweep, this.#evaluation?.per_class ?? [], !this.#softmax);
+    this.#sweep.show(sweep, this.#evaluation?.per_class ?? [], !this.#form.softmax);
   }
 
   /** Hides all figures that depend on a batch. */
@@ -59,7 +60,7 @@ export class Figures {
   }
 
   #draw(): void {
-    drawCurvesChart(find('.curves', this.#root), this.#parameters, this.#softmax);
+    drawCurvesChart(find('.curves', this.#root), this.#parameters, this.#form);
     if (!this.#evaluation) return;
     if (sidesWithLoss(this.#evaluation).length > 0) {
       drawDifficultyChart(find('.difficulty', this.#root), this.#evaluation, this.#normalizeSides.checked);

@@ -13,12 +13,14 @@ export class HyperParameterForm {
   readonly #numberOption: HTMLOptionElement;
   readonly #ownOption: HTMLOptionElement;
   readonly #softmaxHint: HTMLElement;
+  readonly #sidesHint: HTMLElement;
   #ownAlpha: Alpha = null;
 
   constructor(form: HTMLElement, onChange: () => void) {
     this.#gamma = new NumberField(find('.gamma', form), onChange);
     this.#alpha = new NumberField(find('.alpha', form), onChange);
-    this.#softmaxHint = find('.hint', form);
+    this.#softmaxHint = find('.alpha .hint', form);
+    this.#sidesHint = find('.gamma .hint', form);
     this.#alphaSource = find<HTMLSelectElement>('.alpha select', form);
     this.#numberOption = find<HTMLOptionElement>('[value=number]', this.#alphaSource);
     this.#ownOption = html('option', { value: 'own' }, 'as in the file');
@@ -45,8 +47,10 @@ export class HyperParameterForm {
    *
    * @param softmax disables numbers: under softmax one number scales every loss alike, which changes no share
    * @param ownAlpha the file's alpha, which becomes a choice of its own if none of the others equals it
+   * @param hasSideGammas whether the file has a gamma for each side
    */
-  configure(softmax: boolean, ownAlpha: Alpha): void {
+  configure(softmax: boolean, ownAlpha: Alpha, hasSideGammas: boolean): void {
+    this.#sidesHint.hidden = !hasSideGammas;
     this.#numberOption.disabled = softmax;
     this.#softmaxHint.hidden = !softmax;
     this.#ownAlpha = ownAlpha;

@@ -1,5 +1,6 @@
 import { find, html } from '../html.ts';
 import type { Problem } from '../service/problem.ts';
+import { formatPointer } from './format-pointer.ts';
 
 /** Shows an error of the service: its own message, with the JSON pointers. */
 export class ProblemPanel {
@@ -24,9 +25,4 @@ export class ProblemPanel {
   clear(): void {
     this.#panel.hidden = true;
   }
-}
-
-/** The empty pointer stands for the whole request, and is not shown. */
-function formatPointer(pointer: string): (Node | string)[] {
-  return pointer === '' ? [] : [html('code', {}, pointer), ' '];
 }

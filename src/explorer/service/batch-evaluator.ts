@@ -1,5 +1,6 @@
 import type { BatchFile } from '../batch-files/batch-file.ts';
 import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import { defaultAlpha, type LossForm, lossFormOf } from '../loss-form.ts';
 import type { Evaluation } from './evaluation.ts';
 import { postBatch } from './post-batch.ts';
 import { type Problem, ProblemError } from './problem.ts';
@@ -44,21 +45,28 @@ export class BatchEvaluator {
     this.#listener = listener;
   }
 
-  get softmax(): boolean {
-    return this.#file.options.activation === 'softmax';
+  /** The form of the loss, which is the file's. */
+  get form(): LossForm {
+    return lossFormOf(this.#file.options);
   }
 
   /** The file's alpha, or the service's default. */
   get alpha(): Alpha {
     const { alpha } = this.#file.options;
     const known = typeof alpha === 'number' || typeof alpha === 'object';
-    return known ? alpha : this.softmax ? null : 0.25;
+    return known ? alpha : defaultAlpha(this.form);
   }
 
   /** The file's gamma if it is one number, or the service's default. */
   get gamma(): number {
     const { gamma } = this.#file.options;
     return typeof gamma === 'number' ? gamma : 2;
+  }
+
+  /** Whether the file has a gamma for each side, in whose place the page has one for both. */
+  get hasSideGammas(): boolean {
+    const { gamma, ...options } = this.#file.options;
+    return 'gamma.positive' in options || (typeof gamma === 'object' && gamma !== null && !Array.isArray(gamma));
   }
 
   /** @param delay how long to wait for a further change, in milliseconds */
@@ -77,7 +85,7 @@ export class BatchEvaluator {
 
   async sweep(classes: number): Promise<void> {
     const { gammas, alphas: numbers } = classes > MANY_CLASSES ? COARSE_GRID : FINE_GRID;
-    const alphas = this.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
+    const alphas = this.form.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
     const ownAlpha = this.alpha;
     if (!alphas.some((alpha) => sameAlpha(alpha, ownAlpha))) alphas.push(ownAlpha);
     const body = this.#file.body({ gammas, alphas });

@@ -45,6 +45,8 @@ export interface DifficultyHistogram {
 export interface ServiceWarning {
   readonly code: string;
   readonly message: string;
+  /** A JSON pointer into the request. */
+  readonly pointer?: string;
 }
 
 export interface Evaluation {

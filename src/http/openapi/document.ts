@@ -17,7 +17,7 @@ import { problemSchema } from '../problem.ts';
 import { regionSchema, regionStatusSchema } from '../region-request.ts';
 import { engineInfoSchema } from '../routes/engine-info.ts';
 import { healthSchema } from '../routes/health.ts';
-import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
+import { ASYMMETRIC_EXAMPLE, EXAMPLE_REQUEST, VARIFOCAL_EXAMPLE } from './focal-loss-example.ts';
 import { nullableFields } from './nullable-fields.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
 import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
@@ -98,7 +98,11 @@ export const DOCUMENT = {
 
 /** Examples of JSON bodies, by path. */
 const REQUEST_EXAMPLES = {
-  '/v1/focal-loss': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST } },
+  '/v1/focal-loss': {
+    detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST },
+    asymmetric: { summary: 'The asymmetric loss of them', value: ASYMMETRIC_EXAMPLE },
+    varifocal: { summary: 'Varifocal loss of boxes that are matched, as in RT-DETR', value: VARIFOCAL_EXAMPLE },
+  },
   '/v1/focal-loss/sweep': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_SWEEP } },
   '/v2/models/focal-loss/infer': { json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST } },
   '/v2/systemsharedmemory/region/{region}/register': {

@@ -14,25 +14,57 @@ export const EXAMPLE_REQUEST = {
   class_names: ['cat', 'dog', 'owl'],
 };
 
+/** The same batch with the options of the asymmetric loss, as its paper has them. */
+export const ASYMMETRIC_EXAMPLE = {
+  logits: EXAMPLE_REQUEST.logits,
+  labels: EXAMPLE_REQUEST.labels,
+  gamma: { positive: 1, negative: 4 },
+  margin: 0.05,
+  alpha: null,
+  reduction: 'sum',
+};
+
+/** Boxes that are matched with a quality of 0.75 and of 0.5, and one without a match. */
+export const VARIFOCAL_EXAMPLE = {
+  logits: [...EXAMPLE_REQUEST.logits, [-2, -3, -1.5]],
+  labels: [
+    [0.75, 0, 0],
+    [0, 0.5, 0],
+    [0, 0, 0],
+  ],
+  soft_labels: 'varifocal',
+  focusing: 'detached',
+  normalizer: 2,
+};
+
+/** The options in force that a sweep has, too. */
+export const EXAMPLE_OPTIONS = {
+  activation: 'sigmoid',
+  class_axis: -1,
+  label_smoothing: 0,
+  soft_labels: 'interpolated',
+  margin: 0,
+  poly_epsilon: 0,
+  focusing: 'differentiated',
+  ignore_index: -100,
+  background_index: null,
+  reduction: 'mean',
+  normalizer: 'elements',
+  epsilon: 1e-7,
+  warnings: true,
+  class_weights: null,
+};
+
 export const EXAMPLE_RESPONSE = {
   loss: 0.0049111397823901936,
   sum: 0.029466838694341163,
   denominator: 6,
   counts: { samples: 2, classes: 3, elements: 6, ignored: 0, positives: 2 },
   options: {
-    activation: 'sigmoid',
-    class_axis: -1,
-    label_smoothing: 0,
-    soft_labels: 'interpolated',
-    ignore_index: -100,
-    background_index: null,
-    reduction: 'mean',
-    normalizer: 'elements',
-    epsilon: 1e-7,
-    warnings: true,
-    class_weights: null,
+    ...EXAMPLE_OPTIONS,
     gamma: 2,
     alpha: 0.25,
+    hessian_form: 'exact',
     outputs: ['loss', 'gradients', 'per_class'],
     gradients_dtype: 'F32',
   },

@@ -32,9 +32,9 @@ export const EXAMPLE_INFERENCE_RESPONSE = {
     ignored: 0,
     positives: 2,
     options:
-      '{"activation":"sigmoid","class_axis":-1,"label_smoothing":0,"soft_labels":"interpolated",' +
+      '{"activation":"sigmoid","class_axis":-1,"label_smoothing":0,"soft_labels":"interpolated","margin":0,"poly_epsilon":0,"focusing":"differentiated",' +
       '"ignore_index":-100,"background_index":null,"reduction":"mean","normalizer":"elements",' +
-      '"epsilon":1e-7,"warnings":true,"class_weights":null,"gamma":2,"alpha":0.25,"outputs":["loss","gradients"],"gradients_dtype":"F32"}',
+      '"epsilon":1e-7,"warnings":true,"class_weights":null,"gamma":2,"alpha":0.25,"hessian_form":"exact","outputs":["loss","gradients"],"gradients_dtype":"F32"}',
     queue_ms: 0.16,
     decode_ms: 0.11,
     compute_ms: 0.09,

@@ -21,9 +21,9 @@ export const SWEEP_FILE = {
 export const RESPONSE_FILE = {
   ...FILE,
   description:
-    'A safetensors file with what was requested: `gradients` (F32, or as `gradients_dtype` says), `elementwise` and ' +
-    '`hessian_diagonal` (F32); the breakdown as tensors of `[classes]`, named by their path in `FocalLossResponse`: ' +
+    'A safetensors file with what was requested: `gradients` (F32, or as `gradients_dtype` says), `elementwise`, ' +
+    '`hessian_diagonal` and `posterior` (F32); the breakdown as tensors of `[classes]`, named by their path in `FocalLossResponse`: ' +
     '`per_class.positives` and the other counts (I64), `per_class.loss.total`, `per_class.mean_pt.positive` and so on ' +
     '(F64; NaN where JSON has null); `alpha` (F64, `[classes]`) if the request had a scheme. `__metadata__.response` is ' +
-    'the rest of `FocalLossResponse` as JSON, which includes `difficulty`, and `class_names` if they were given.',
+    'the rest of `FocalLossResponse` as JSON, which includes `difficulty` and `calibration`, and `class_names` if they were given.',
 };

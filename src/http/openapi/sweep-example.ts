@@ -1,4 +1,4 @@
-import { EXAMPLE_REQUEST } from './focal-loss-example.ts';
+import { EXAMPLE_OPTIONS, EXAMPLE_REQUEST } from './focal-loss-example.ts';
 
 // The request and response that the documentation shows. A test sends the request and compares the response.
 
@@ -15,19 +15,7 @@ export const EXAMPLE_SWEEP_RESPONSE = {
     { class: 1, name: 'dog', positives: 1, negatives: 1, ignored: 0 },
     { class: 2, name: 'owl', positives: 0, negatives: 2, ignored: 0 },
   ],
-  options: {
-    activation: 'sigmoid',
-    class_axis: -1,
-    label_smoothing: 0,
-    soft_labels: 'interpolated',
-    ignore_index: -100,
-    background_index: null,
-    reduction: 'mean',
-    normalizer: 'elements',
-    epsilon: 1e-7,
-    warnings: true,
-    class_weights: null,
-  },
+  options: EXAMPLE_OPTIONS,
   grid: [
     {
       gamma: 0,

@@ -26,17 +26,22 @@ export interface BatchSample {
   readonly isWhole: boolean;
 }
 
+type Numbers = StoredFloats | Batch['labels'];
+
 /** Undefined: one sample has too many classes to look at. */
 export function sampleBatch(batch: Batch): BatchSample | undefined {
   const { layout, predictions, labels, sampleWeights, elementWeights } = batch;
   const { classes, inner } = layout;
   const all = sampleCount(layout);
   const reads = inner === 1 ? 1 : classes;
-  const maxSamples = Math.floor(isInRegion(predictions) ? MAX_FILE_READS / reads : MAX_SAMPLES);
-  const chosen = countingSamples(batch, Math.min(maxSamples, Math.floor(MAX_ELEMENTS / classes)));
-  if (chosen === undefined) return undefined;
-  const rows = chosen.numbers;
-  if (rows.length === all && inner === 1 && !isInRegion(predictions)) return wholeBatch(batch, predictions);
+  const isFile = isInRegion(predictions);
+  const maxSamples = Math.min(Math.floor(isFile ? MAX_FILE_READS / reads : MAX_SAMPLES), MAX_ELEMENTS / classes);
+  if (maxSamples < 1) return undefined;
+  const allCount = batch.counts.ignored === 0 && sampleWeights === undefined && elementWeights === undefined;
+  if (allCount && all <= maxSamples && inner === 1 && !isFile) return wholeBatch(batch, predictions);
+  const places = Math.min(Math.floor(maxSamples), all);
+  const rows = samplesAt(batch, places, allCount);
+  if (rows.length === all && inner === 1 && !isFile) return wholeBatch(batch, predictions);
   return {
     samples: rows.length,
     classes,
@@ -44,7 +49,7 @@ export function sampleBatch(batch: Batch): BatchSample | undefined {
     labels: labels instanceof Int32Array ? indicesOf(labels, rows) : elementsOf(labels, layout, rows),
     ...(sampleWeights && { weights: Float32Array.from(rows, (row) => sampleWeights[row]!) }),
     ...(elementWeights && { elementWeights: elementsOf(elementWeights, layout, rows) }),
-    isWhole: chosen.places >= all,
+    isWhole: places >= all,
   };
 }
 
@@ -64,28 +69,32 @@ function wholeBatch(
   };
 }
 
-function countingSamples(batch: Batch, maxSamples: number): { numbers: number[]; places: number } | undefined {
-  if (maxSamples < 1) return undefined;
+/** The numbers of the samples at `places` places, of those that count. */
+function samplesAt(batch: Batch, places: number, allCount: boolean): Uint32Array {
   const all = sampleCount(batch.layout);
-  const places = Math.min(maxSamples, all);
-  const numbers: number[] = [];
-  const allCount = batch.counts.ignored === 0 && !batch.sampleWeights && !batch.elementWeights;
+  const numbers = new Uint32Array(places);
+  let chosen = 0;
   for (let i = 0; i < places; i++) {
     const sample = placeOf(i, places, all);
-    if (allCount || counts(batch, sample)) numbers.push(sample);
+    if (allCount || counts(batch, sample)) numbers[chosen++] = sample;
   }
-  return { numbers, places };
+  return numbers.subarray(0, chosen);
 }
 
+/** The most places that are looked at in one batch. */
+export const MAX_PLACES = 1024;
 /** The golden ratio's fraction, whose multiples are spread evenly: equal steps would meet the same column of each image. */
 const GOLDEN_FRACTION = (Math.sqrt(5) - 1) / 2;
+/** Where each place lies in its part of the batch. Computed once, because a remainder takes as long as all else. */
+const FRACTIONS = Float64Array.from({ length: MAX_PLACES }, (_, i) => (i * GOLDEN_FRACTION) % 1);
 
 /** The number of the i-th of `places` samples, in ascending order. */
 export function placeOf(i: number, places: number, all: number): number {
   if (places >= all) return i;
-  const start = Math.floor((i * all) / places);
-  const end = Math.floor(((i + 1) * all) / places);
-  return start + Math.floor(((i * GOLDEN_FRACTION) % 1) * (end - start));
+  const step = all / places;
+  const start = Math.floor(i * step);
+  const end = Math.floor((i + 1) * step);
+  return start + Math.floor(FRACTIONS[i]! * (end - start));
 }
 
 function counts({ labels, layout, sampleWeights, elementWeights }: Batch, sample: number): boolean {
@@ -106,46 +115,51 @@ function hasZero(weights: Float32Array, layout: Layout, sample: number): boolean
   return false;
 }
 
-function indicesOf(labels: Int32Array, rows: readonly number[]): Int32Array {
+function indicesOf(labels: Int32Array, rows: Uint32Array): Int32Array {
   const indices = new Int32Array(rows.length);
   for (let i = 0; i < rows.length; i++) indices[i] = labels[rows[i]!]!;
   return indices;
 }
 
 /** All classes of each sample, `[rows, classes]`. */
-function elementsOf<Type extends Float32Array | Uint8Array>(
-  values: Type,
-  { classes, inner }: Layout,
-  rows: readonly number[],
-): Type;
-function elementsOf(
-  values: Float32Array | Uint8Array,
-  layout: Layout,
-  rows: readonly number[],
-): Float32Array | Uint8Array {
-  const { classes, inner } = layout;
-  const length = rows.length * classes;
+function elementsOf<Type extends Float32Array | Uint8Array>(values: Type, layout: Layout, rows: Uint32Array): Type;
+function elementsOf(values: Float32Array | Uint8Array, layout: Layout, rows: Uint32Array): Float32Array | Uint8Array {
+  const length = rows.length * layout.classes;
   const chosen = values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
-  let to = 0;
-  for (const row of rows) {
-    let at = firstElement(layout, row);
-    for (let c = 0; c < classes; c++, at += inner) chosen[to++] = values[at]!;
-  }
+  gather(values, layout, rows, chosen);
   return chosen;
 }
 
-function predictionsOf({ predictions, predictionsFormat, layout }: Batch, rows: readonly number[]): Float32Array {
-  const { classes, inner } = layout;
-  const like = isInRegion(predictions) ? arrayLike(predictions) : predictions;
-  const values = viewFloats(predictionsFormat, new Uint8Array(like.BYTES_PER_ELEMENT * rows.length * classes));
-  let to = 0;
-  for (const row of rows) {
-    let at = firstElement(layout, row);
-    if (isInRegion(predictions)) readRow(predictions, at, inner, values.subarray(to, to + classes));
-    else for (let c = 0; c < classes; c++, at += inner) values[to + c] = predictions[at]!;
-    to += classes;
+function predictionsOf({ predictions, predictionsFormat, layout }: Batch, rows: Uint32Array): Float32Array {
+  const { classes } = layout;
+  const length = rows.length * classes;
+  if (predictions instanceof Float32Array) {
+    const floats = new Float32Array(length);
+    gather(predictions, layout, rows, floats);
+    return floats;
   }
+  const like = isInRegion(predictions) ? arrayLike(predictions) : predictions;
+  const values = viewFloats(predictionsFormat, new Uint8Array(like.BYTES_PER_ELEMENT * length));
+  if (isInRegion(predictions)) readRows(predictions, layout, rows, values);
+  else gather(predictions, layout, rows, values);
   return toFloat32(values, predictionsFormat);
+}
+
+/** Copies the elements of samples, one sample after the other. */
+function gather(from: Numbers, layout: Layout, rows: Uint32Array, target: Numbers): void {
+  const { classes, inner } = layout;
+  let to = 0;
+  for (let i = 0; i < rows.length; i++) {
+    let at = inner === 1 ? rows[i]! * classes : firstElement(layout, rows[i]!);
+    for (const end = to + classes; to < end; to++, at += inner) target[to] = from[at]!;
+  }
+}
+
+function readRows(predictions: RegionNumbers, layout: Layout, rows: Uint32Array, target: StoredFloats): void {
+  const { classes } = layout;
+  for (let i = 0; i < rows.length; i++) {
+    readRow(predictions, firstElement(layout, rows[i]!), layout.inner, target.subarray(i * classes, (i + 1) * classes));
+  }
 }
 
 function readRow(predictions: RegionNumbers, first: number, inner: number, target: StoredFloats): void {

@@ -23,7 +23,7 @@ export function findWarnings(batch: Batch, summed: SummedLoss | undefined): Warn
   const sample = readSample(batch);
   const found = [
     sample && findProbabilitiesAsLogits(batch, sample),
-    sample && findSoftmaxUnderSigmoid(batch, sample),
+    sample && findSoftmaxUnderSigmoid(batch, sample, summed?.sums),
     findRowsNotOneHot(batch, sample),
     findClassNeverLabelled(batch, summed?.sums),
     summed && findLossOfOneElement(batch, summed, sample),

@@ -13,43 +13,31 @@ export interface HardestElement {
  * That of the largest loss among hard labels, as a line below the cross-entropy gives it: softplus(z) ≥ z, and LSE − z_t ≥ max − z_t.
  * Where the cross-entropy is large, that is all of the loss.
  *
- * @returns undefined if no cross-entropy is as large as `minCrossEntropy`, which a look at the logits alone tells of most batches
+ * @param onlyClass the class to look in; by default all
  */
 export function hardestElement(
   { activation, alpha }: Batch,
   sample: BatchSample,
-  minCrossEntropy: number,
+  onlyClass?: number,
 ): HardestElement | undefined {
   const { samples, classes, predictions, labels, weights, elementWeights } = sample;
-  if (largestCrossEntropy(predictions, activation) < minCrossEntropy) return undefined;
-  let hardest: HardestElement = { classIndex: 0, crossEntropy: 0, loss: 0 };
+  const firstClass = onlyClass ?? 0;
+  const endClass = onlyClass === undefined ? classes : onlyClass + 1;
+  let hardest: HardestElement | undefined;
   for (let row = 0; row < samples; row++) {
     const first = row * classes;
-    const weight = weights?.[row] ?? 1;
-    const maxLogit = activation === 'softmax' ? largest(predictions, first, classes) : 0;
-    for (let c = 0; c < classes; c++) {
+    const weight = weights === undefined ? 1 : weights[row]!;
+    for (let c = firstClass; c < endClass; c++) {
       const y = labels instanceof Int32Array ? Number(labels[row] === c) : labels[first + c]!;
       if (y !== 1 && (y !== 0 || activation === 'softmax')) continue;
       const x = predictions[first + c]!;
-      const crossEntropy = activation === 'softmax' ? maxLogit - x : y === 1 ? -x : x;
-      const elementWeight = elementWeights?.[first + c] ?? 1;
+      const crossEntropy = activation === 'softmax' ? largest(predictions, first, classes) - x : y === 1 ? -x : x;
+      const elementWeight = elementWeights === undefined ? 1 : elementWeights[first + c]!;
       const loss = crossEntropy * weight * elementWeight * alpha[y === 1 ? 'positive' : 'negative'][c]!;
-      if (loss > hardest.loss) hardest = { classIndex: c, crossEntropy, loss };
+      if (loss > (hardest?.loss ?? 0)) hardest = { classIndex: c, crossEntropy, loss };
     }
   }
   return hardest;
-}
-
-/** What none is above, whatever the labels. */
-function largestCrossEntropy(predictions: Float32Array, activation: Batch['activation']): number {
-  let min = 0;
-  let max = 0;
-  for (let at = 0; at < predictions.length; at++) {
-    const x = predictions[at]!;
-    if (x < min) min = x;
-    else if (x > max) max = x;
-  }
-  return activation === 'softmax' ? max - min : Math.max(max, -min);
 }
 
 function largest(values: Float32Array, first: number, count: number): number {

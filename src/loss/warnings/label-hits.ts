@@ -7,22 +7,32 @@ export interface LabelHits {
   readonly majority: number;
 }
 
-/** Undefined if a sample has no class, or several. */
-export function labelHits(sample: BatchSample): LabelHits | undefined {
+/**
+ * @returns undefined if a sample has no class, or several, or as soon as too many are missed for an accuracy that is `minGain` above
+ *   the majority
+ */
+export function labelHits(sample: BatchSample, minGain: number): LabelHits | undefined {
   const { samples, classes, predictions } = sample;
   const frequencies = new Uint32Array(classes);
-  let correct = 0;
+  const mayMiss = samples * (1 - minGain);
+  let majority = 0;
+  let missed = 0;
   for (let row = 0; row < samples; row++) {
     const label = classOf(sample, row);
     if (label < 0) return undefined;
-    frequencies[label]!++;
-    const first = row * classes;
-    const logit = predictions[first + label]!;
-    let isLargest = true;
-    for (let at = first; at < first + classes && isLargest; at++) isLargest = predictions[at]! <= logit;
-    if (isLargest) correct++;
+    const frequency = frequencies[label]! + 1;
+    frequencies[label] = frequency;
+    if (frequency > majority) majority = frequency;
+    if (!isLargest(predictions, row * classes, classes, label)) missed++;
+    if (missed + majority > mayMiss) return undefined;
   }
-  return { accuracy: correct / samples, majority: Math.max(...frequencies) / samples };
+  return { accuracy: (samples - missed) / samples, majority: majority / samples };
+}
+
+function isLargest(predictions: Float32Array, first: number, classes: number, label: number): boolean {
+  const logit = predictions[first + label]!;
+  for (let at = first; at < first + classes; at++) if (predictions[at]! > logit) return false;
+  return true;
 }
 
 /** The class of a sample; below 0 if there is none, or another one. */

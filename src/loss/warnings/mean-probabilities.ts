@@ -1,3 +1,4 @@
+import { type ClassSums, SUM_FIELDS, SUMS_PER_CLASS } from '../class-sums.ts';
 import type { BatchSample } from './batch-sample.ts';
 import { classOf } from './label-hits.ts';
 
@@ -5,6 +6,25 @@ import { classOf } from './label-hits.ts';
 export interface MeanProbabilities {
   readonly trueClass: number;
   readonly otherClasses: number;
+}
+
+const PT = SUM_FIELDS.indexOf('pt');
+const COUNT = SUM_FIELDS.indexOf('count');
+
+/** Those of the whole batch, of which each sample that counts has one class. */
+export function meanProbabilitiesOfSums(sums: ClassSums): MeanProbabilities {
+  let ofTrue = 0;
+  let positives = 0;
+  let ofRest = 0;
+  let negatives = 0;
+  for (let positive = 0; positive < sums.length; positive += SUMS_PER_CLASS) {
+    const negative = positive + SUM_FIELDS.length;
+    ofTrue += sums[positive + PT]!;
+    positives += sums[positive + COUNT]!;
+    ofRest += sums[negative + COUNT]! - sums[negative + PT]!;
+    negatives += sums[negative + COUNT]!;
+  }
+  return { trueClass: ofTrue / positives, otherClasses: ofRest / negatives };
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { FloatFormat } from '../../core/float-format.ts';
 import type { Batch } from '../batch.ts';
+import type { ClassSums } from '../class-sums.ts';
+import { wantsAllSums } from '../evaluation.ts';
 import type { BatchSample } from './batch-sample.ts';
 import { labelHits } from './label-hits.ts';
-import { type MeanProbabilities, meanProbabilities } from './mean-probabilities.ts';
+import { type MeanProbabilities, meanProbabilities, meanProbabilitiesOfSums } from './mean-probabilities.ts';
 import type { Warning } from './warning.ts';
 
 const MIN_CLASSES = 4;
@@ -28,10 +30,13 @@ const MIN_OTHER_PROBABILITY = 0.3;
 /** And the probabilities of a sample add up to about 1. */
 const MIN_TOTAL = 2.25;
 
+/** @param sums of the batch; undefined if it has several evaluations */
 export function findSoftmaxUnderSigmoid(
-  { activation, source, predictionsFormat }: Batch,
+  batch: Batch,
   sample: BatchSample,
+  sums: ClassSums | undefined,
 ): Warning | undefined {
+  const { activation, source, predictionsFormat } = batch;
   if (activation !== 'sigmoid' || source !== 'logits' || sample.classes < 2) return undefined;
   const cure = 'set activation to "softmax"';
   const pointer = '/activation';
@@ -42,9 +47,15 @@ export function findSoftmaxUnderSigmoid(
   }
   const minSamples = sample.classes < MANY_CLASSES ? MIN_SAMPLES : MIN_SAMPLES_OF_MANY;
   if (sample.classes < MIN_CLASSES || sample.samples < minSamples) return undefined;
-  const hits = labelHits(sample);
-  if (hits === undefined || hits.accuracy < hits.majority + MIN_GAIN) return undefined;
-  const means = meanProbabilities(sample, minSamples, MIN_OTHER_PROBABILITY / 2);
+  // The sums decide about nearly all batches, and to look at each logit takes longer. Samples of weight 0 are part of them.
+  const meansOfBatch =
+    sums && batch.sampleWeights === undefined && batch.elementWeights === undefined && wantsAllSums(batch)
+      ? meanProbabilitiesOfSums(sums)
+      : undefined;
+  if (meansOfBatch && !lookLikeSoftmax(meansOfBatch, sample.classes)) return undefined;
+  const hits = labelHits(sample, MIN_GAIN);
+  if (hits === undefined) return undefined;
+  const means = meansOfBatch ?? meanProbabilities(sample, minSamples, MIN_OTHER_PROBABILITY / 2);
   if (!lookLikeSoftmax(means, sample.classes)) return undefined;
   const message =
     `each of the ${sample.samples} samples that were looked at has one class, which ${percent(hits.accuracy)} of them predict, ` +

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MODEL_METADATA } from '../../../src/codecs/open-inference/inference-model.ts';
 import { predictionsStart } from '../../../src/codecs/open-inference/inference-predictions-start.ts';
 
 const LOGITS = { name: 'logits', datatype: 'FP32', shape: [4], parameters: { binary_data_size: 16 } };
@@ -58,7 +59,13 @@ test('and if they name a region of shared memory', () => {
 });
 
 test('what is malformed is an error', () => {
-  for (const inputs of [undefined, {}, [null], [{ ...LOGITS, datatype: 'X' }], new Array(8).fill(LOGITS)]) {
+  for (const inputs of [
+    undefined,
+    {},
+    [null],
+    [{ ...LOGITS, datatype: 'X' }],
+    new Array(MODEL_METADATA.inputs.length + 1).fill(LOGITS),
+  ]) {
     assert.throws(() => startOf({ inputs }), { name: 'ServiceError' });
   }
 });

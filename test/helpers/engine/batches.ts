@@ -2,16 +2,18 @@ import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
 import { evaluateBatch } from '../../../src/engine/evaluate-batch.ts';
 import type { Batch } from '../../../src/loss/batch.ts';
 import { type Evaluation, emptyEvaluation } from '../../../src/loss/evaluation.ts';
-import { OUTPUTS, optionsSchema } from '../../../src/loss/options.ts';
+import { OUTPUTS, type Output, optionsSchema } from '../../../src/loss/options.ts';
 import { type BatchTensors, prepareBatch } from '../../../src/loss/prepare-batch.ts';
 import { evaluateReference } from '../../../src/loss/reference.ts';
 
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** All outputs but `difficulty`, which the sigmoid kernels for hard labels do not compute. */
-export const OUTPUTS_WITHOUT_DIFFICULTY = OUTPUTS.filter((output) => output !== 'difficulty');
+/** Those that the sigmoid kernels for hard labels do not compute. */
+const NOT_OF_KERNELS: readonly Output[] = ['difficulty', 'posterior', 'calibration'];
+/** All other outputs. */
+export const OUTPUTS_WITHOUT_DIFFICULTY = OUTPUTS.filter((output) => !NOT_OF_KERNELS.includes(output));
 
-/** A batch of logits. It requests all outputs but `difficulty`, and all sums, unless `options` has outputs. */
+/** A batch of logits. It requests `OUTPUTS_WITHOUT_DIFFICULTY`, and all sums, unless `options` has outputs. */
 export function logitsBatch(
   shape: readonly number[],
   logits: ArrayLike<number>,

@@ -19,7 +19,9 @@ export function softmaxGradientTerms(batch: Batch): Float64Array {
       const ratio = q === 0 ? -1 : q < 0.5 ? Math.log1p(-q) / q : lp / q;
       const gamma = batch.gamma.positive[c]!;
       const share = shareOf(batch, labelOf(batch, sample, c));
-      return weight * share * batch.alpha.positive[c]! * power(logQ[c]!, gamma) * (1 - gamma * p * ratio);
+      const focal = batch.alpha.positive[c]! * (batch.detached.gradient ? 1 : 1 - gamma * p * ratio);
+      const poly = Math.abs(batch.polyEpsilon) * batch.classWeights[c]! * (batch.detached.gradient ? 1 : gamma + 1) * p;
+      return weight * share * power(logQ[c]!, gamma) * (focal + poly);
     });
     const total = slopes.reduce((sum, slope) => sum + slope, 0);
     for (let j = 0; j < classes; j++) {

@@ -30,19 +30,9 @@ export async function sweepConforms(
   { tolerance, hardLabels, kernel, alphas = 1, magnitudes }: SweepExpectations,
   name: string,
 ): Promise<void> {
-  const swept = { ...batch, gradientSquares: true };
-  const { classes } = batch.layout;
-  const grid = gridOf(gammas, classes, hardLabels, alphas);
-  const hyperParameters: HyperParameters[] = Array.from({ length: gammas.length * alphas }, (_, i) =>
-    hyperParametersAt(grid, classes, i),
-  );
-  assert.ok(hyperParameters.every((each) => sweepLabels(swept, each, hardLabels) === kernel));
-  const { partSums } = await evaluateInto(swept, {}, wasmBackend, { hyperParameters, hardLabels });
-  const size = partSums.length / hyperParameters.length;
-  for (const [i, each] of hyperParameters.entries()) {
-    const sums = addParts(partSums.subarray(i * size, (i + 1) * size), swept);
-    const evaluated = { ...swept, ...each };
-    const ofEvaluation = `${name}, gamma ${each.gamma.positive[0]}`;
+  for (const { evaluated, sums, kernel: served } of await evaluateSweep(batch, gammas, { hardLabels, alphas })) {
+    assert.equal(served, kernel);
+    const ofEvaluation = `${name}, gamma ${evaluated.gamma.positive[0]}`;
     if (magnitudes) {
       const expected = referenceEvaluation(evaluated).sums;
       worstOfSums(sums, expected, tolerance.totals, ofEvaluation, magnitudes(evaluated));
@@ -51,6 +41,27 @@ export async function sweepConforms(
       await conforms({ evaluate, tolerance }, evaluated, ofEvaluation);
     }
   }
+}
+
+/** The sums of every evaluation of a sweep on the embedded backend, the batch of each, and the kernel that serves it. */
+export async function evaluateSweep(
+  batch: Batch,
+  gammas: readonly number[],
+  { hardLabels, alphas = 1, alphaAt = variedAlpha }: SweepGrid,
+) {
+  const swept = { ...batch, gradientSquares: true };
+  const { classes } = batch.layout;
+  const grid = gridOf(gammas, classes, { hardLabels, alphas, alphaAt });
+  const hyperParameters: HyperParameters[] = Array.from({ length: gammas.length * alphas }, (_, i) =>
+    hyperParametersAt(grid, classes, i),
+  );
+  const { partSums } = await evaluateInto(swept, {}, wasmBackend, { hyperParameters, hardLabels });
+  const size = partSums.length / hyperParameters.length;
+  return hyperParameters.map((each, i) => ({
+    evaluated: { ...swept, ...each },
+    sums: addParts(partSums.subarray(i * size, (i + 1) * size), swept),
+    kernel: sweepLabels(swept, each, hardLabels),
+  }));
 }
 
 /** The sums of a sweep that so many threads evaluate. */
@@ -62,15 +73,30 @@ export async function sumsOfSweep(
 ): Promise<Float64Array> {
   const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
   await engine.ready;
-  const hyperParameters = gridOf(gammas, batch.layout.classes, hardLabels, 1);
+  const hyperParameters = gridOf(gammas, batch.layout.classes, { hardLabels });
   const { sums } = await engine.evaluate({ ...batch, gradientSquares: true }, { hyperParameters });
   await engine.close();
   return sums;
 }
 
-function gridOf(gammas: readonly number[], classes: number, hardLabels: boolean, alphas: number) {
-  const weights = Float64Array.from({ length: 2 * classes * alphas }, (_, i) => 0.1 + (i % 5) / 4);
+interface SweepGrid {
+  readonly hardLabels: boolean;
+  readonly alphas?: number;
+  /** By the index of the α among those of all classes and sides. */
+  readonly alphaAt?: (i: number) => number;
+}
+
+function gridOf(
+  gammas: readonly number[],
+  classes: number,
+  { hardLabels, alphas = 1, alphaAt = variedAlpha }: SweepGrid,
+) {
+  const weights = Float64Array.from({ length: 2 * classes * alphas }, (_, i) => alphaAt(i));
   return { gammas: Float64Array.from(gammas), alphas: weights, hardLabels };
+}
+
+function variedAlpha(i: number): number {
+  return 0.1 + (i % 5) / 4;
 }
 
 export function weightsOf(shape: readonly number[]) {

@@ -21,17 +21,25 @@ export function checkAgainstJson({ head, outputs }: ReadInference, json: Json): 
   assert.deepEqual({ samples, classes, elements, ignored, positives }, json.counts);
 }
 
+/** Fields of a class that are no counts. */
+const FLOATS = ['prior', 'initial_logit'];
+
 function expected(name: string, json: Json): { datatype: string; shape: number[]; values: (number | null)[] } {
   if (name.startsWith('per_class.')) {
     const path = name.split('.').slice(1);
     const values = json.per_class.map((c: Json) => path.reduce((value, step) => value[step], c));
-    const datatype = path.length === 1 ? 'INT64' : 'FP64';
+    const datatype = path.length === 1 && !FLOATS.includes(path[0]!) ? 'INT64' : 'FP64';
     return { datatype, shape: [values.length], values };
   }
   if (name.startsWith('difficulty.')) {
     const [, side, field] = name.split('.') as [string, string, string];
     const values = json.difficulty[side][field] ?? new Array(20).fill(null);
     return { datatype: field === 'counts' ? 'INT64' : 'FP64', shape: [20], values };
+  }
+  if (name.startsWith('calibration.')) {
+    const [, part, field] = name.split('.') as [string, string, string];
+    const values = [json.calibration[part][field]].flat();
+    return { datatype: field === 'counts' ? 'INT64' : 'FP64', shape: [values.length], values };
   }
   const value = json[name];
   if (!Array.isArray(value)) return { datatype: 'FP64', shape: [1], values: [value] };

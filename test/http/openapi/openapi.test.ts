@@ -106,6 +106,13 @@ test('the documented inference request gives the documented response, except dev
   }
 });
 
+test('every example of a batch is valid', async () => {
+  const { requestBody } = document.paths['/v1/focal-loss'].post;
+  const examples = Object.values<Json>(requestBody.content['application/json'].examples);
+  assert.ok(examples.length > 1);
+  for (const { value } of examples) await service.focalLoss(value);
+});
+
 test('the documented batch gives the documented response, except engine and durations', async () => {
   const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
   const example = requestBody.content['application/json'].examples.detector.value;

@@ -39,7 +39,7 @@ test('registrations that are wrong are rejected, each with what was expected', {
     [{ key, byte_size: 0 }, /^\/byte_size: expected a number ≥ 1, got 0$/],
     [{ key, byte_size: -1 }, /^\/byte_size: expected a number ≥ 1, got -1$/],
     [{ key, byte_size: 1.5 }, /^\/byte_size: expected an integer, got 1.5$/],
-    [{ key, byte_size: '8' }, /^\/byte_size: expected a number, got "8"$/],
+    [{ key, byte_size: '8' }, /^\/byte_size: expected a number, got "8"; send a number: 8 without quotes$/],
     [{ key, byte_size: 65 }, /^\/byte_size: expected an offset and a byte_size that end within the 64 bytes/],
     [{ key, offset: -1, byte_size: 8 }, /^\/offset: expected a number ≥ 0, got -1$/],
     [{ key, offset: 0.5, byte_size: 8 }, /^\/offset: expected an integer, got 0.5$/],

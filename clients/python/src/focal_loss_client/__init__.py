@@ -22,6 +22,8 @@ from .options import (
     EffectiveNumberAlpha,
     EffectiveNumberParameters,
     FocalLossOptions,
+    Gamma,
+    SideGammas,
 )
 from .shared_memory import SharedMemoryMode
 from .sweep_result import SweepClass, SweepPoint, SweepResult
@@ -40,6 +42,7 @@ __all__ = [
     "FocalLossOptions",
     "FocalLossResult",
     "FocalLossWarning",
+    "Gamma",
     "InvalidRequestError",
     "Problem",
     "RequestWarning",
@@ -49,6 +52,7 @@ __all__ = [
     "ServiceUnavailableError",
     "SharedMemoryError",
     "SharedMemoryMode",
+    "SideGammas",
     "SweepClass",
     "SweepPoint",
     "SweepResult",

@@ -73,13 +73,22 @@ class FocalLossResult:
     per_class: dict[str, np.ndarray] | None
     """The breakdown: arrays [classes] by name, such as `positives`, `loss.share` or `mean_pt.positive`.
 
-    Counts are int64. All others are float64, and NaN where the divisor is 0.
+    Counts are int64. All others are float64, and NaN where the divisor is 0. With the output `posterior`, `prior` is the
+    class's part of its labels (softmax: of all positives), and `initial_logit` the logit whose posterior that is.
     """
     difficulty: dict[str, np.ndarray] | None
     """The histogram over p_t: arrays [20] by name, such as `positives.counts` or `negatives.loss`.
 
     Counts are int64. All others are float64: shares of the total of all positives (or all negatives), and NaN where
     that total is 0.
+    """
+    posterior: np.ndarray | None
+    """The probabilities that p stands for in a model that minimises this loss, in the shape of the predictions, float32."""
+    calibration: dict[str, np.ndarray | float] | None
+    """How well confidence agrees with the labels, by name, such as `predicted.counts` or `posterior.observed_rate`.
+
+    `counts` are int64 [15], `mean_confidence` and `observed_rate` float64 [15], NaN in a bin without any, and
+    `expected_calibration_error` is a float. Those of `posterior` are there if the request could have that output.
     """
     class_names: list[str] | None
     """As sent in the request."""
@@ -116,6 +125,8 @@ def read_focal_loss_result(file: np.ndarray) -> FocalLossResult:
         elementwise=tensors.get("elementwise"),
         per_class=per_class or None,
         difficulty=_read_difficulty(response.get("difficulty")),
+        posterior=tensors.get("posterior"),
+        calibration=_read_calibration(response.get("calibration")),
         class_names=response.get("class_names"),
         options=response.get("options", {}),
         engine=read_dataclass(Engine, response["engine"]),
@@ -134,6 +145,18 @@ def _read_difficulty(sides: dict[str, dict[str, list[float] | None]] | None) -> 
             array = np.full(len(counts), np.nan) if shares is None else np.asarray(shares, np.float64)
             arrays[f"{side}.{name}"] = counts if name == "counts" else array
     return arrays
+
+
+def _read_calibration(parts: dict[str, dict[str, Any]] | None) -> dict[str, np.ndarray | float] | None:
+    if parts is None:
+        return None
+    values: dict[str, np.ndarray | float] = {}
+    for part, fields_ in parts.items():
+        for name, value in fields_.items():
+            # Null becomes NaN.
+            array = np.asarray(value, np.int64 if name == "counts" else np.float64)
+            values[f"{part}.{name}"] = array if array.ndim else float(array)
+    return values
 
 
 def read_dataclass(cls: type[Dataclass], values: dict[str, Any]) -> Dataclass:

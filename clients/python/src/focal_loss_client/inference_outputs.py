@@ -12,8 +12,10 @@ import numpy as np
 from .options import FocalLossOptions
 
 # By the option `outputs`: the arrays that can be as large as the predictions.
-ARRAYS = {"gradients": "gradients", "elementwise": "elementwise", "hessian": "hessian_diagonal"}
+ARRAYS = {"gradients": "gradients", "elementwise": "elementwise", "hessian": "hessian_diagonal", "posterior": "posterior"}
 _DEFAULT_OUTPUTS = ("loss", "gradients", "per_class")
+# Parts of the breakdown that make the service compute posteriors.
+_WITH_POSTERIOR = ("per_class.prior", "per_class.initial_logit")
 _GRADIENT_BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 _FLOAT32_BYTES = 4
 
@@ -52,13 +54,15 @@ def requested_outputs(
         raise UnsupportedCallError
     predictions = given[0]
     outputs = list(options.get("outputs", _DEFAULT_OUTPUTS))
-    if not outputs or not all(output in ("loss", "per_class", "difficulty", *ARRAYS) for output in outputs):
+    if not outputs or not all(output in ("loss", "per_class", "difficulty", "calibration", *ARRAYS) for output in outputs):
         raise UnsupportedCallError
     scalars = ["denominator"]
     if "loss" in outputs:
         scalars += ["sum"] if options.get("reduction") == "none" else ["loss", "sum"]
     prefixes = tuple(f"{output}." for output in outputs)
     summaries = [name for name in output_names if name.startswith(prefixes)]
+    if "posterior" not in outputs:
+        summaries = [name for name in summaries if name not in _WITH_POSTERIOR]
     if isinstance(options.get("alpha"), Mapping):
         summaries.append("alpha")
     gradient_bytes = _GRADIENT_BYTES.get(options.get("gradients_dtype", "F32"), _FLOAT32_BYTES)

@@ -61,6 +61,8 @@ def read_inference_response(
         elementwise=tensors.get("elementwise"),
         per_class=_with_prefix(tensors, "per_class."),
         difficulty=_with_prefix(tensors, "difficulty."),
+        posterior=tensors.get("posterior"),
+        calibration=_calibration(tensors),
         class_names=class_names,
         options=json.loads(parameters.get("options", "{}")),
         engine=Engine(parameters["engine"], parameters["device"]),
@@ -81,3 +83,8 @@ def _view(output: Mapping[str, Any], memory: np.ndarray, offset: int) -> np.ndar
 
 def _with_prefix(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray] | None:
     return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)} or None
+
+
+def _calibration(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | float] | None:
+    arrays = _with_prefix(tensors, "calibration.")
+    return arrays and {name: array if array.size > 1 else float(array[0]) for name, array in arrays.items()}

@@ -9,7 +9,17 @@ from typing import Any, Literal, TypedDict, Union
 import numpy as np
 
 PerClass = Union[float, Sequence[float], np.ndarray]
-Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty"]
+Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration"]
+
+
+class SideGammas(TypedDict):
+    """Focusing of each side, as in the asymmetric loss; sigmoid."""
+
+    positive: PerClass
+    negative: PerClass
+
+
+Gamma = Union[PerClass, SideGammas]
 
 
 class BalancedAlpha(TypedDict):
@@ -52,8 +62,14 @@ class BatchOptions(TypedDict, total=False):
     """One weight ≥ 0 per class, [classes]."""
     label_smoothing: float
     """In [0, 1)."""
-    soft_labels: Literal["interpolated", "termwise", "quality"]
-    """Sigmoid: which loss applies to a label strictly between 0 and 1."""
+    soft_labels: Literal["interpolated", "termwise", "quality", "varifocal", "matchability"]
+    """Sigmoid: which loss applies to a label strictly between 0 and 1, or for the last two, to any above 0."""
+    margin: float
+    """Sigmoid, in [0, 1): negatives are evaluated at max(p - margin, 0), as in the asymmetric loss."""
+    poly_epsilon: float
+    """Epsilon of Poly-1: adds poly_epsilon * (1 - p_t)^(gamma + 1) to each element."""
+    focusing: Literal["differentiated", "detached"]
+    """`detached`: gradients and Hessian take the modulating factor for a constant."""
     ignore_index: int
     """Labels of this value, -100 by default, contribute nothing."""
     background_index: int
@@ -73,13 +89,15 @@ class BatchOptions(TypedDict, total=False):
 class FocalLossOptions(BatchOptions, total=False):
     """Options of `focal_loss`."""
 
-    gamma: PerClass
-    """Focusing parameter ≥ 0: a number (2 by default) or one per class, [classes]."""
+    gamma: Gamma
+    """Focusing parameter ≥ 0: a number (2 by default) or one per class, [classes]; sigmoid: or either for each side."""
     alpha: Alpha
     """Class balance: a number in [0, 1], one per class, a scheme that derives it from class counts, or None or "off".
 
-    The default is 0.25 for sigmoid, and off for softmax.
+    The default is 0.25 for sigmoid, 0.75 for `varifocal`, and off for `matchability` and softmax.
     """
+    hessian_form: Literal["exact", "detached"]
+    """`detached`: a Hessian that is never negative, beside exact gradients, as boosted trees want it."""
     outputs: Sequence[Output]
     """The outputs to compute; by default `loss`, `gradients` and `per_class`."""
     gradients_dtype: Literal["F32", "F16", "BF16"]

@@ -1,7 +1,7 @@
 import { registerKernel, type Tensor } from '@tensorflow/tfjs-core';
 import { scaleOf } from '../../../loss/batch.ts';
 import { SUM_FIELDS, SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
-import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/evaluation.ts';
+import { type KernelArray, kernelArrays, wantsAllSums } from '../../../loss/evaluation.ts';
 import { KERNEL_NAMES, type KernelInputs, type KernelOptions, readKernelCall } from '../../kernel.ts';
 import { sumsOfBins } from './bins.ts';
 import { type DeviceBatch, readDeviceBatch } from './device-batch.ts';
@@ -38,7 +38,7 @@ export function registerTensorflowKernels(backend: NativeBackend): () => number 
 
 function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): Tensor[] {
   const { activation, outputs } = options;
-  const requested = requestedArrays(options);
+  const requested = kernelArrays(options);
   const breakdown = wantsAllSums(options);
   const ofElements = {
     gradient: requested.includes('gradients') || breakdown,
@@ -51,7 +51,7 @@ function focalKernel(f: Float64, inputs: KernelInputs, options: KernelOptions): 
   const { loss, gradient, hessian } = elements.term;
   const scale = scaleOf(options);
   const scaledBy = (x: Float64Tensor) => (scale === 1 ? x : f.mul(scale, x));
-  const make: { readonly [output in ArrayOutput]: () => Float64Tensor } = {
+  const make: { readonly [output in KernelArray]: () => Float64Tensor } = {
     gradients: () => scaledBy(gradient!),
     elementwise: () => (activation === 'sigmoid' ? loss : f.sum(loss, [1])),
     hessian: () => scaledBy(hessian!),

@@ -1,8 +1,9 @@
 import { scaleOf } from '../../../loss/batch.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
 import { wantsAllSums } from '../../../loss/evaluation.ts';
+import { DIFFERENTIATED } from '../../../loss/focal-term.ts';
 import { formOf } from '../../../loss/form-of.ts';
-import type { SoftLabels } from '../../../loss/labelled-term.ts';
+import { hasUnweightedPositives, type SoftLabels } from '../../../loss/labelled-term.ts';
 import { isPlain } from '../../../loss/plain-loss.ts';
 import type { KernelOptions } from '../../kernel.ts';
 import type { BackendHeap, FocalModule } from './focal-module.ts';
@@ -25,7 +26,7 @@ const PARAMS_SIZE = 208;
 const PARAMS_FLOATS = 136;
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 // Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
-const ROWS_SIZE = (16 + 2) * 32 * 64 + 384 + 16 * 32 * 16;
+const ROWS_SIZE = (16 + 2) * 32 * 64 + 448 + 16 * 32 * 16;
 export const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 19 * 16;
@@ -119,9 +120,11 @@ export function withKernelParams<Result>(
       0,
       0,
       0,
-      Number(!isPlain(options)),
+      familyOf(options),
       Number(detached.gradient),
       Number(detached.hessian),
+      hasUnweightedPositives(options.softLabels) ? 0 : halfSteps(gamma.positive),
+      halfSteps(gamma.negative),
     ]);
     const { labelSmoothing, epsilon } = options;
     new Float64Array(buffer, params + PARAMS_FLOATS).set([
@@ -140,6 +143,12 @@ export function withKernelParams<Result>(
   } finally {
     heap.free(constants);
   }
+}
+
+/** As assembly/kernel-params.ts says. */
+function familyOf(options: KernelOptions): number {
+  if (isPlain(options)) return 0;
+  return isPlain({ ...options, detached: DIFFERENTIATED }) ? 1 : 2;
 }
 
 /** What smoothing adds to every label: 0 without, and if it is too small for a float64. */

@@ -1,7 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { getKernel, registerKernel, type TensorInfo, unregisterKernel } from '@tensorflow/tfjs-core';
 import { type ArrayOutput, outputLength, requestedArrays, totalsLength } from '../../../loss/evaluation.ts';
-import { isPlain } from '../../../loss/plain-loss.ts';
 import {
   KERNEL_NAMES,
   type KernelInputs,
@@ -87,10 +86,6 @@ const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as cons
 /** Whether the kernels for hard labels may serve. They check the labels themselves while reading them. */
 function mayHaveHardLabels(options: KernelOptions): boolean {
   const { activation, source, outputs } = options;
-  return (
-    source === 'logits' &&
-    isPlain(options) &&
-    addedLabelOf(options) === 0 &&
-    (activation === 'softmax' || !outputs.includes('difficulty'))
-  );
+  const isServed = activation === 'softmax' || !outputs.includes('difficulty');
+  return source === 'logits' && addedLabelOf(options) === 0 && isServed;
 }

@@ -5,6 +5,7 @@ import { partCount } from '../../../../src/engine/tiling.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
 import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.ts';
 import { conforms } from '../../../helpers/engine/conformance.ts';
+import { hostileRows } from '../../../helpers/engine/hostile-rows.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
 
 // The float32 kernels of softmax, which serve unless the Hessian is requested. Sums of few elements have the error of a single
@@ -18,31 +19,8 @@ const assertMatches = (batch: Batch, name: string) => conforms(candidate, batch,
 const GAMMAS = [0, 0.5, 1, 1.5, 1.7, 2, 2.5, 3, 3.7, 4, 5, 10];
 const CLASSES = [2, 3, 4, 5, 6, 7, 16, 17, 80, 1000];
 const GAPS = [0, 1e-7, 1e-3, 0.1, 0.34, 0.35, 1, 3, 10, 17, 30, 60, 86, 88, 120, 1e3, 1e4];
-const LEVELS = [0, 1e-3, -7.77, 60.3, -261.3, 330];
 const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise'];
 const WITH_DIFFICULTY = [...OUTPUTS, 'difficulty'];
-
-interface Rows {
-  readonly logits: Float32Array;
-  readonly labels: number[];
-}
-
-/** The true class is the largest, the smallest, tied with all others, or one of many; the others are tied or not. */
-function hostileRows(classes: number, gap: number): Rows {
-  const random = pseudorandom(classes);
-  const next = () => random.next().value;
-  const rows = LEVELS.flatMap((level) =>
-    [0, 1, 2, 3, 4, 5].map((kind) => {
-      const label = Math.floor(next() * classes);
-      const top = kind % 3 === 0 ? label : Math.floor(next() * classes);
-      const noise = kind < 3 ? 0 : Math.min(gap, 2);
-      const row = Array.from({ length: classes }, (_, c) => level + noise * (next() - 0.5) + (c === top ? gap : 0));
-      if (kind === 1) row[label] = level - gap;
-      return { row, label };
-    }),
-  );
-  return { logits: Float32Array.from(rows.flatMap(({ row }) => row)), labels: rows.map(({ label }) => label) };
-}
 
 for (const gamma of GAMMAS) {
   test(`gamma ${gamma}: losses and gradients of hostile logits are float32 roundings of the reference`, async () => {

@@ -56,11 +56,14 @@ export class KernelParams {
   hasRemaining: u32;
   remainingAdded: u32;
   remainingSamples: u32;
-  /** Boolean: an option of the family of focal loss is in use, which only the general kernels serve. */
+  /** 0 without the options of the family of focal loss, DETACHED if `detached…` are the only ones in use, else OTHER_TERMS. */
   family: u32;
   /** Boolean: derivatives take the modulating factor for a constant. */
   detachedGradient: u32;
   detachedHessian: u32;
+  /** 2γ of each side, as `halfSteps`. Positives without focusing have γ = 0. */
+  positiveHalfSteps: i32;
+  negativeHalfSteps: i32;
   /** 1 / denominator; gradients and Hessian are multiplied by it. */
   scale: f64;
   /** Smoothing turns a label y₀ into y = keptLabel · y₀ + addedLabel; 1 and 0 without smoothing. */
@@ -78,6 +81,9 @@ export class KernelParams {
 }
 
 export const ANY_GAMMA: i32 = -1;
+
+export const DETACHED: u32 = 1;
+export const OTHER_TERMS: u32 = 2;
 
 export const INTERPOLATED: i32 = 0;
 export const TERMWISE: i32 = 1;

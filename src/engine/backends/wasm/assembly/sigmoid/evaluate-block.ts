@@ -1,6 +1,6 @@
 import { evaluateRecords } from './evaluate-records';
 import { evaluateGeneralPair } from './general-pair';
-import { KernelParams } from '../kernel-params';
+import { DETACHED, KernelParams } from '../kernel-params';
 import { addRecords } from './labelled-sums';
 import { Record, RECORD_SIZE, recordsOf } from './records';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
@@ -8,7 +8,7 @@ import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
 /** Evaluates prepared elements; the parameters are those of `addRecords`. */
 export function evaluateBlock(params: KernelParams, element: u32, rows: u32, firstPair: u32, count: u32): void {
   const pairStep: usize = params.lanesAreSamples ? 0 : PAIR_SIZE;
-  if (!params.probabilities && !params.hessian && !params.family) {
+  if (!params.probabilities && !params.hessian && params.family <= DETACHED) {
     for (let row: u32 = 0; row < rows; row++) {
       const record = recordsOf(params, row);
       evaluateRecords(params, record, (count + 1) >> 1, pairAt(params, firstPair), pairStep);

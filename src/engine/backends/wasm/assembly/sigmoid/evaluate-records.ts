@@ -56,7 +56,7 @@ function termwise(params: KernelParams, record: usize, pairs: u32, options: Clas
  *   (u^γ C)′ = ± u^γ [γ N (e/Q) C + D] / A
  *   termwise   s α_s (e/A)^γ l + b α_b A^−γ (l + |x|), whose derivative is
  *              ± {−s α_s (e/A)^γ (γ l + e) + b α_b A^−γ [γ e (l + |x|) + 1]} / A
- * 1/A, 1/Q and e/S take one division, by A Q S.
+ * With a detached factor, the terms with γ are not there. 1/A, 1/Q and e/S take one division, by A Q S.
  *
  * `form` is a constant wherever this is inlined.
  */
@@ -75,6 +75,7 @@ function evaluateForm(
   const kept = f64x2.splat(params.keptLabel);
   const added = f64x2.splat(params.addedLabel);
   const halfSteps = params.halfSteps;
+  const ofSlope = i64x2.splat(params.detachedGradient ? 0 : -1);
   const end = record + usize(pairs) * RECORD_SIZE;
   let address = changetype<usize>(options);
   for (; record < end; record += RECORD_SIZE, address += optionStep) {
@@ -139,8 +140,9 @@ function evaluateForm(
         const weightS = f64x2.mul(kS, modulatorS);
         const weightB = f64x2.mul(kB, modulatorB);
         loss = f64x2.add(f64x2.mul(weightS, log1p), f64x2.mul(weightB, logSmaller));
-        const slopeS = f64x2.add(f64x2.mul(gamma, log1p), e);
-        const slopeB = f64x2.add(f64x2.mul(f64x2.mul(gamma, e), logSmaller), ONE);
+        const slopeGamma = v128.and(gamma, ofSlope);
+        const slopeS = f64x2.add(f64x2.mul(slopeGamma, log1p), e);
+        const slopeB = f64x2.add(f64x2.mul(f64x2.mul(slopeGamma, e), logSmaller), ONE);
         slope = f64x2.mul(f64x2.sub(f64x2.mul(weightB, slopeB), f64x2.mul(weightS, slopeS)), larger);
       } else {
         const u = f64x2.mul(form == QUALITY ? f64x2.abs(base) : base, larger);
@@ -153,7 +155,8 @@ function evaluateForm(
         loss = f64x2.mul(k, crossEntropy);
         // e / Q = e A S / (A Q S)
         const ratio = f64x2.mul(f64x2.mul(e, a), inverseTwoPlus);
-        const modulatorSlope = f64x2.mul(f64x2.mul(gamma, f64x2.mul(numerator, ratio)), crossEntropy);
+        const slopeGamma = v128.and(gamma, ofSlope);
+        const modulatorSlope = f64x2.mul(f64x2.mul(slopeGamma, f64x2.mul(numerator, ratio)), crossEntropy);
         slope = f64x2.mul(f64x2.mul(k, larger), f64x2.add(modulatorSlope, d));
       }
       each.loss = loss;

@@ -1,6 +1,8 @@
-import { KernelParams } from '../kernel-params';
+import { KernelParams, VARIFOCAL } from '../kernel-params';
+import { evaluateFamilyRow } from './evaluate-family-row';
 import { evaluateHardRow } from './evaluate-hard-row';
 import { evaluateSoftRow } from './evaluate-soft-row';
+import { evaluateUnfocusedRow } from './evaluate-unfocused-row';
 import { HARD } from './label-factors';
 
 /**
@@ -20,6 +22,8 @@ export function evaluateRow(
   quads: u32,
   form: u32,
 ): void {
-  if (form == HARD) evaluateHardRow(params, row, from, at, firstPair, quads);
+  if (form == HARD && params.family) evaluateFamilyRow(params, row, from, at, firstPair, quads);
+  else if (form == HARD) evaluateHardRow(params, row, from, at, firstPair, quads);
+  else if (params.softLabels >= VARIFOCAL) evaluateUnfocusedRow(params, row, from, at, firstPair, quads);
   else evaluateSoftRow(params, row, from, at, firstPair, quads);
 }

@@ -18,8 +18,11 @@ export function evaluateSoftRow(
 ): void {
   completeSoftRow(params, row, from, at, quads);
   const halfSteps = params.halfSteps;
-  if (halfSteps == ANY_GAMMA) anyGamma(params, row, from, at, firstPair, quads);
-  else if (halfSteps != 4) evaluate(params, row, from, at, firstPair, quads, halfSteps, true);
+  if (params.detachedGradient) {
+    if (halfSteps == ANY_GAMMA) evaluate(params, row, from, at, firstPair, quads, ANY_GAMMA, true, true);
+    else evaluate(params, row, from, at, firstPair, quads, halfSteps, true, true);
+  } else if (halfSteps == ANY_GAMMA) anyGamma(params, row, from, at, firstPair, quads);
+  else if (halfSteps != 4) evaluate(params, row, from, at, firstPair, quads, halfSteps, true, false);
   else if (params.addedLabel != 0) squaredSmoothed(params, row, from, at, firstPair, quads);
   else squared(params, row, from, at, firstPair, quads);
 }
@@ -27,15 +30,15 @@ export function evaluateSoftRow(
 // Functions of their own, in which the last parameters of `evaluate` are constants.
 
 function squared(params: KernelParams, row: usize, from: usize, at: usize, firstPair: u32, quads: u32): void {
-  evaluate(params, row, from, at, firstPair, quads, 4, false);
+  evaluate(params, row, from, at, firstPair, quads, 4, false, false);
 }
 
 function squaredSmoothed(params: KernelParams, row: usize, from: usize, at: usize, firstPair: u32, quads: u32): void {
-  evaluate(params, row, from, at, firstPair, quads, 4, true);
+  evaluate(params, row, from, at, firstPair, quads, 4, true, false);
 }
 
 function anyGamma(params: KernelParams, row: usize, from: usize, at: usize, firstPair: u32, quads: u32): void {
-  evaluate(params, row, from, at, firstPair, quads, ANY_GAMMA, true);
+  evaluate(params, row, from, at, firstPair, quads, ANY_GAMMA, true, false);
 }
 
 /**
@@ -43,7 +46,7 @@ function anyGamma(params: KernelParams, row: usize, from: usize, at: usize, firs
  *   u = d + (1 − 2d) s,  F = du/dz = (1 − 2d) s (1 − s),  z = −|x|,
  *   L = α u^γ C,  dL/dz = α u^(γ−1) [γ F C + u (s − d)]
  *
- * α and, for half steps, α u^(γ−1), are float64; for any γ, u^(γ−1), in float32, multiplies the terms.
+ * With a detached factor, the term with γ is not there. α and, for half steps, α u^(γ−1), are float64; for any γ, u^(γ−1), in float32, multiplies the terms.
  */
 @inline
 function evaluate(
@@ -55,6 +58,7 @@ function evaluate(
   quads: u32,
   halfSteps: i32,
   smoothed: bool,
+  detached: bool,
 ): void {
   const constants = params.constants;
   const one = constants.one;
@@ -130,7 +134,7 @@ function evaluate(
     const product = f32x4.mul(ofModulator, crossEntropy);
     const modulated = halfSteps == 4 ? f32x4.add(product, product) : product;
     const dC = smoothed ? demote(f64x2.sub(lowS, lowD), f64x2.sub(highS, highD)) : f32x4.sub(s, distance);
-    const slope = v128.and(active, multiplyAdd<f32>(ofLoss, dC, modulated));
+    const slope = v128.and(active, detached ? f32x4.mul(ofLoss, dC) : multiplyAdd<f32>(ofLoss, dC, modulated));
     v128.store(quad, v128.and(active, f32x4.mul(ofLoss, crossEntropy)), LOSS);
     v128.store(quad, v128.andnot(slope, SIGN), GRADIENT_L1);
     v128.store(quad, v128.and(active, v128.or(crossEntropy, v128.and(signed, SIGN))), CROSS_ENTROPY); // In place of the label.

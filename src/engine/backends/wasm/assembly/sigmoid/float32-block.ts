@@ -1,11 +1,12 @@
-import { KernelParams } from '../kernel-params';
+import { KernelParams, VARIFOCAL } from '../kernel-params';
 import { pairAt } from '../sums';
 import { evaluateRow } from './evaluate-row';
 import { needsRefining } from './float32-limit';
 import { loadRow, SOFT } from './float32-rows';
 import { loadSoftRow, POSITIVE } from './load-soft-row';
 import { QUAD_SIZE, SPARE_GRADIENTS } from './quads';
-import { addNegativeRows, addPositives, addRows } from './float32-sums';
+import { addPositives } from './add-positives';
+import { addNegativeRows, addRows } from './float32-sums';
 import { HARD, SOFT_LABELS, writeFactors } from './label-factors';
 import { evaluateIndexedRows, servesIndices } from './indexed-block';
 import { isOutOfRange, OUT_OF_RANGE } from './out-of-range';
@@ -45,7 +46,9 @@ export function evaluateFloat32Block(
   const rowSize = usize(quads) * QUAD_SIZE;
   const firstPair = params.lanesAreSamples ? c : c >> 1;
   let form = params.addedLabel == 0 ? HARD : SOFT_LABELS;
-  if (form == HARD && soft && params.dense && startSoft(params.labels + (usize(element) << 2), count)) form = SOFT_LABELS;
+  if (form == HARD && soft && params.dense) {
+    if (params.softLabels >= VARIFOCAL || startSoft(params.labels + (usize(element) << 2), count)) form = SOFT_LABELS;
+  }
   let allNegative = form == SOFT_LABELS;
   const byIndex = servesIndices(params);
   let outOfRange = byIndex ? evaluateIndexedRows(params, element, sample, rows, c, count, limit) : 0;

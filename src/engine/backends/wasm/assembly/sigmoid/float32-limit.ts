@@ -1,7 +1,8 @@
-import { INTERPOLATED, KernelParams } from '../kernel-params';
+import { DETACHED, INTERPOLATED, KernelParams, VARIFOCAL } from '../kernel-params';
 import { MAX_EXP_ARGUMENT } from '../math/softplus';
 import { log } from '../math/vector-math';
 import { ClassPair, pairAt } from '../sums';
+import { servesFamily } from './family-limit';
 import { smallestLabel } from './smallest-label';
 import { rangeOfWeights } from './weight-range';
 
@@ -19,14 +20,15 @@ const MIN_ADDED: f64 = 1e-7;
 /** Powers multiply the error of a refined row, 1e-8, which is to stay below that of a float32. */
 const MAX_GAMMA: f64 = 10;
 /** Up to here, rows need not be refined. */
-const MAX_GAMMA_UNREFINED: f64 = 3;
+const MAX_GAMMA_UNREFINED: f64 = 4;
 
 /** So few elements take no time to speak of, and the float32 errors of few elements do not average out in the sums. */
 const MIN_ELEMENTS: u32 = 4096;
 
-/** Whether the float32 kernels serve labels that may be soft. Near their roots, the other forms need more digits. */
+/** Whether the float32 kernels serve labels that may be soft. Near their roots, `termwise` and `quality` need more digits. */
 export function servesSoft(params: KernelParams): bool {
-  return params.softLabels == INTERPOLATED && !params.probabilities;
+  if (params.probabilities) return false;
+  return params.softLabels >= VARIFOCAL || (params.softLabels == INTERPOLATED && params.family <= DETACHED);
 }
 
 /**
@@ -36,7 +38,7 @@ export function servesSoft(params: KernelParams): bool {
  * @param soft whether labels may be soft
  */
 export function float32Limit(params: KernelParams, from: u32, to: u32, soft: bool): f32 {
-  if (params.hessian || params.family || (to - from) * params.classes < MIN_ELEMENTS) return -1;
+  if (params.hessian || (params.family && !servesFamily(params)) || (to - from) * params.classes < MIN_ELEMENTS) return -1;
   if (params.dense && params.addedLabel > 0 && params.addedLabel < MIN_ADDED) return -1;
   if (!(params.scale >= MIN_SCALE && params.scale <= MAX_FACTOR)) return -1;
   let smallest = f64x2.splat(1);
@@ -52,7 +54,8 @@ export function float32Limit(params: KernelParams, from: u32, to: u32, soft: boo
     largest = f64x2.pmax(largest, f64x2.pmax(pair.positiveAlpha, pair.negativeAlpha));
   }
   let minScale: f64 = 1;
-  let minFactor = Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1));
+  const ofLabels = soft && params.dense && params.softLabels == VARIFOCAL ? smallestLabel(params, from, to) : 1;
+  let minFactor = ofLabels * Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1));
   let maxFactor = Math.max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1));
   const weights = rangeOfWeights(params, from, to);
   const largestWeight = f64x2.extract_lane(weights, 1);

@@ -1,3 +1,4 @@
+import { addCounts, countsOf } from './counts';
 import { HARD } from './label-factors';
 import { KernelParams } from '../kernel-params';
 import { highHalf } from '../math/float32-lanes';
@@ -5,7 +6,8 @@ import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
 import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE, ROWS } from './quads';
 
 /**
- * Adds evaluated rows to the sums. Up to 16 elements of a lane are added in float32, and these sums in float64.
+ * Adds evaluated rows to the sums. Up to 16 elements of a lane are added in float32, two at a time, so that fewer additions
+ * round sums of many, and these sums in float64.
  *
  * @param at address of the first row's predictions
  * @param rows number of samples, which are `params.classes` elements apart; 1 if lanes are samples
@@ -77,34 +79,70 @@ function add(
     let negativePts = ZERO;
     let positiveCounts = ZERO;
     let negativeCounts = ZERO;
-    for (; quad < end; quad += quadStep, from += step) {
+    // The first of an odd number has no other.
+    if (steps & 1) {
       const signed = v128.load(quad, CROSS_ENTROPY);
       const pt = v128.load(quad, PT);
-      const active = f32x4.ne(pt, ZERO);
       const loss = v128.load(quad, LOSS);
       const slope = v128.load(quad, GRADIENT_L1);
-      // The count, and 2^16 − 1 for each that is predicted as positive.
-      const counted = i32x4.sub(i32x4.shr_u(f32x4.ge(v128.load(from), ZERO), 16), active);
-      if (allNegative) {
-        negativeCounts = i32x4.add(negativeCounts, v128.and(counted, active));
-        negativePts = f32x4.add(negativePts, pt);
-        negativeCrossEntropies = f32x4.add(negativeCrossEntropies, signed);
-        negativeLosses = f32x4.add(negativeLosses, loss);
-        negativeSlopes = f32x4.add(negativeSlopes, slope);
-        continue;
-      }
-      const positive = i32x4.shr_s(signed, 31);
-      const countedActive = v128.and(counted, active);
-      positiveCounts = i32x4.add(positiveCounts, v128.and(countedActive, positive));
-      negativeCounts = i32x4.add(negativeCounts, v128.andnot(countedActive, positive));
-      positivePts = f32x4.add(positivePts, v128.and(pt, positive));
-      negativePts = f32x4.add(negativePts, v128.andnot(pt, positive));
-      positiveCrossEntropies = f32x4.sub(positiveCrossEntropies, v128.and(signed, positive));
-      negativeCrossEntropies = f32x4.add(negativeCrossEntropies, v128.andnot(signed, positive));
-      positiveLosses = f32x4.add(positiveLosses, v128.and(loss, positive));
-      negativeLosses = f32x4.add(negativeLosses, v128.andnot(loss, positive));
-      positiveSlopes = f32x4.add(positiveSlopes, v128.and(slope, positive));
-      negativeSlopes = f32x4.add(negativeSlopes, v128.andnot(slope, positive));
+      const x = v128.load(from);
+      const counts = countsOf(pt, x, ZERO, x);
+      const positive = allNegative ? ZERO : i32x4.shr_s(signed, 31);
+      const positives = i16x8.narrow_i32x4_s(positive, ZERO);
+      positiveCounts = v128.and(counts, positives);
+      negativeCounts = v128.andnot(counts, positives);
+      positivePts = v128.and(pt, positive);
+      negativePts = v128.andnot(pt, positive);
+      positiveCrossEntropies = f32x4.neg(v128.and(signed, positive));
+      negativeCrossEntropies = v128.andnot(signed, positive);
+      positiveLosses = v128.and(loss, positive);
+      negativeLosses = v128.andnot(loss, positive);
+      positiveSlopes = v128.and(slope, positive);
+      negativeSlopes = v128.andnot(slope, positive);
+      quad += quadStep;
+      from += step;
+    }
+    // V8 moves what does not change out of a loop only if the loop's condition is at its end.
+    if (quad < end) {
+      do {
+        const other = quad + quadStep;
+        const signed = v128.load(quad, CROSS_ENTROPY);
+        const otherSigned = v128.load(other, CROSS_ENTROPY);
+        const pt = v128.load(quad, PT);
+        const otherPt = v128.load(other, PT);
+        const counts = countsOf(pt, v128.load(from), otherPt, v128.load(from + step));
+        if (allNegative) {
+          negativeCounts = i16x8.add(negativeCounts, counts);
+          negativePts = f32x4.add(negativePts, f32x4.add(pt, otherPt));
+          negativeCrossEntropies = f32x4.add(negativeCrossEntropies, f32x4.add(signed, otherSigned));
+          const loss = f32x4.add(v128.load(quad, LOSS), v128.load(other, LOSS));
+          negativeLosses = f32x4.add(negativeLosses, loss);
+          const slope = f32x4.add(v128.load(quad, GRADIENT_L1), v128.load(other, GRADIENT_L1));
+          negativeSlopes = f32x4.add(negativeSlopes, slope);
+        } else {
+          const positive = i32x4.shr_s(signed, 31);
+          const otherPositive = i32x4.shr_s(otherSigned, 31);
+          const positives = i16x8.narrow_i32x4_s(positive, otherPositive);
+          positiveCounts = i16x8.add(positiveCounts, v128.and(counts, positives));
+          negativeCounts = i16x8.add(negativeCounts, v128.andnot(counts, positives));
+          positivePts = f32x4.add(positivePts, sumOfPositives(pt, positive, otherPt, otherPositive));
+          negativePts = f32x4.add(negativePts, sumOfNegatives(pt, positive, otherPt, otherPositive));
+          const positiveSigned = sumOfPositives(signed, positive, otherSigned, otherPositive);
+          const negativeSigned = sumOfNegatives(signed, positive, otherSigned, otherPositive);
+          positiveCrossEntropies = f32x4.sub(positiveCrossEntropies, positiveSigned);
+          negativeCrossEntropies = f32x4.add(negativeCrossEntropies, negativeSigned);
+          const loss = v128.load(quad, LOSS);
+          const otherLoss = v128.load(other, LOSS);
+          positiveLosses = f32x4.add(positiveLosses, sumOfPositives(loss, positive, otherLoss, otherPositive));
+          negativeLosses = f32x4.add(negativeLosses, sumOfNegatives(loss, positive, otherLoss, otherPositive));
+          const slope = v128.load(quad, GRADIENT_L1);
+          const otherSlope = v128.load(other, GRADIENT_L1);
+          positiveSlopes = f32x4.add(positiveSlopes, sumOfPositives(slope, positive, otherSlope, otherPositive));
+          negativeSlopes = f32x4.add(negativeSlopes, sumOfNegatives(slope, positive, otherSlope, otherPositive));
+        }
+        quad += 2 * quadStep;
+        from += 2 * step;
+      } while (quad < end);
     }
     const hard = form == HARD;
     let sums = address + offsetof<ClassPair>('negativeLoss');
@@ -128,47 +166,14 @@ function add(
   }
 }
 
-/**
- * Adds the positive elements of evaluated rows with class indices to the sums, and clears what `addNegativeRows` would add. An
- * element that contributes nothing has p_t = 0.
- *
- * @param c the first class of the rows
- * @param count number of classes
- */
-export function addPositives(
-  params: KernelParams,
-  element: u32,
-  sample: u32,
-  rows: u32,
-  rowSize: usize,
-  c: u32,
-  count: u32,
-  form: u32,
-): void {
-  for (let row: u32 = 0; row < rows; row++) {
-    const index = load<u32>(params.labels + (usize(sample + row) << 2)) - c;
-    if (index >= count) continue; // Of another tile, or none.
-    const at = params.rows + usize(row) * rowSize + usize(index >> 2) * QUAD_SIZE + (usize(index & 3) << 2);
-    if (load<f32>(at, PT) == 0) continue;
-    const pair = changetype<usize>(pairAt(params, (c + index) >> 1)) + (usize(index & 1) << 3);
-    const factor = form == HARD ? load<f64>(pair, offsetof<ClassPair>('positiveAlpha')) : 1;
-    const isPredicted = load<f32>(params.predictions + (usize(element + row * params.classes + index) << 2)) >= 0;
-    addTo(pair + offsetof<ClassPair>('positiveLoss'), factor * load<f32>(at, LOSS));
-    addTo(pair + offsetof<ClassPair>('positiveGradientL1'), factor * load<f32>(at, GRADIENT_L1));
-    addTo(pair + offsetof<ClassPair>('positiveCrossEntropy'), -load<f32>(at, CROSS_ENTROPY)); // Its sign is the label's.
-    addTo(pair + offsetof<ClassPair>('positivePt'), load<f32>(at, PT));
-    addTo(pair + offsetof<ClassPair>('positiveCount'), 1);
-    addTo(pair + offsetof<ClassPair>('positivePredicted'), isPredicted ? 1 : 0);
-    store<f32>(at, 0, LOSS);
-    store<f32>(at, 0, GRADIENT_L1);
-    store<f32>(at, 0, CROSS_ENTROPY);
-    store<f32>(at, 0, PT);
-  }
+@inline
+function sumOfPositives(a: v128, positive: v128, b: v128, otherPositive: v128): v128 {
+  return f32x4.add(v128.and(a, positive), v128.and(b, otherPositive));
 }
 
 @inline
-function addTo(at: usize, value: f64): void {
-  store<f64>(at, load<f64>(at) + value);
+function sumOfNegatives(a: v128, positive: v128, b: v128, otherPositive: v128): v128 {
+  return f32x4.add(v128.andnot(a, positive), v128.andnot(b, otherPositive));
 }
 
 /** Adds four sums to those of two pairs, or of the same pair if `step` is 0. */
@@ -177,20 +182,4 @@ function addSums(at: usize, step: usize, sums: v128, lowFactor: v128, highFactor
   v128.store(at, f64x2.add(v128.load(at), f64x2.mul(f64x2.promote_low_f32x4(sums), lowFactor)));
   const high = f64x2.promote_low_f32x4(highHalf(sums));
   v128.store(at + step, f64x2.add(v128.load(at + step), f64x2.mul(high, highFactor)));
-}
-
-/** Adds counts less `counted`, and those predicted as positive. */
-@inline
-function addCounts(at: usize, step: usize, counts: v128, counted: u32): void {
-  const predicted = i32x4.shr_u(counts, 16);
-  const all = i32x4.sub(i32x4.add(v128.and(counts, i32x4.splat(0xffff)), predicted), i32x4.splat(counted));
-  addIntegers(at, step, all);
-  addIntegers(at + 16, step, predicted);
-}
-
-@inline
-function addIntegers(at: usize, step: usize, values: v128): void {
-  v128.store(at, f64x2.add(v128.load(at), f64x2.convert_low_i32x4_s(values)));
-  const high = f64x2.convert_low_i32x4_s(highHalf(values));
-  v128.store(at + step, f64x2.add(v128.load(at + step), high));
 }

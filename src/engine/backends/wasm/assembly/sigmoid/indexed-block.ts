@@ -1,7 +1,10 @@
 import { ANY_GAMMA, IGNORED, KernelParams } from '../kernel-params';
-import { evaluateHardRow, evaluateNegativeRow } from './evaluate-hard-row';
+import { evaluateNegativeFamilyRow } from './evaluate-family-row';
+import { evaluateNegativeRow } from './evaluate-hard-row';
+import { evaluateRow } from './evaluate-row';
 import { needsRefining } from './float32-limit';
 import { HARD } from './label-factors';
+import { loadNegativeMarginRow } from './margin-probabilities';
 import { loadRow } from './float32-rows';
 import { QUAD_SIZE } from './quads';
 import { clearRow, loadNegativeRow } from './negative-rows';
@@ -11,7 +14,19 @@ import { refineRow } from './refine-row';
 /** Whether `evaluateIndexedRows` serves this call, where lanes are classes. */
 @inline
 export function servesIndices(params: KernelParams): bool {
-  return !params.dense && !params.lanesAreSamples && params.addedLabel == 0 && params.halfSteps != ANY_GAMMA;
+  return !params.dense && !params.lanesAreSamples && params.addedLabel == 0 && hasHalfSteps(params);
+}
+
+@inline
+function loadNegatives(params: KernelParams, row: usize, from: usize, quads: u32, limit: f32): bool {
+  if (params.margin != 0) return loadNegativeMarginRow(params, row, from, quads, limit);
+  return loadNegativeRow(params, row, from, quads, limit);
+}
+
+/** Whether both γ are the same for every class, and their powers products and a square root. */
+@inline
+function hasHalfSteps(params: KernelParams): bool {
+  return params.positiveHalfSteps != ANY_GAMMA && params.negativeHalfSteps != ANY_GAMMA;
 }
 
 /**
@@ -40,14 +55,15 @@ export function evaluateIndexedRows(
     const from = params.predictions + offset;
     const at = params.gradients ? params.gradients + offset : params.scratch;
     if (load<i32>(labelAt) == IGNORED) clearRow(params, rowAt, at, quads);
-    else if (loadNegativeRow(params, rowAt, from, quads, limit)) {
-      if (refines) refineRow(params, rowAt, from, quads, HARD);
-      evaluateNegativeRow(params, rowAt, at, quads);
+    else if (loadNegatives(params, rowAt, from, quads, limit)) {
+      if (refines && params.margin == 0) refineRow(params, rowAt, from, quads, HARD);
+      if (params.family) evaluateNegativeFamilyRow(params, rowAt, from, at, quads);
+      else evaluateNegativeRow(params, rowAt, at, quads);
       inRange |= 1 << row;
     } else {
       loadRow(params, rowAt, from, labelAt, count, c, limit);
       if (refines) refineRow(params, rowAt, from, quads, HARD);
-      evaluateHardRow(params, rowAt, from, at, 0, quads);
+      evaluateRow(params, rowAt, from, at, 0, quads, HARD);
       outOfRange |= 1 << row;
     }
   }

@@ -1,6 +1,6 @@
 import { evaluateBlock } from './evaluate-block';
 import { evaluateLabelled } from './evaluate-labelled';
-import { KernelParams } from '../kernel-params';
+import { DETACHED, KernelParams } from '../kernel-params';
 import { loadClasses, loadSamples } from './records';
 import { pairAt } from '../sums';
 
@@ -19,7 +19,7 @@ export function evaluateRemaining(
   c: u32,
   soft: bool,
 ): bool {
-  if (!soft) return evaluateLabelled(params, element, sample, count, c);
+  if (!soft && params.family <= DETACHED) return evaluateLabelled(params, element, sample, count, c);
   const lanesAreSamples = params.lanesAreSamples != 0;
   if (lanesAreSamples) loadSamples(params, element, sample, count, c);
   else loadClasses(params, sample, c, count, 0);

@@ -10,6 +10,7 @@ import { exp, twiceAtanh } from '../math/vector-math';
  *   L = α w q^γ softplus(u)
  *   dL/du = α w q^γ (q + γ p softplus(u)), whose terms have one sign
  *   d²L/du² = α w p q^γ [(1 + 2γ) q − γ (q − γ p) softplus(u)]
+ * With a detached factor, the terms with γ are not there.
  * With e = e^−|u|, the larger of p and q is 1 / (1 + e), the smaller e / (1 + e), and
  * softplus(u) = max(u, 0) + log1p(e), log1p(e) = 2 atanh(e / (2 + e)).
  *
@@ -69,7 +70,9 @@ export function evaluatePair(
   let k = f64x2.mul(f64x2.mul(alpha, weight), modulator);
   if (!allNegative) k = v128.and(k, v128.or(positive, negative));
   const loss = f64x2.mul(k, minusLogP);
-  const slope = f64x2.mul(k, f64x2.add(q, f64x2.mul(gamma, f64x2.mul(p, minusLogP))));
+  const isDetached = !training && params.detachedGradient;
+  const ofModulator = isDetached ? ZERO : f64x2.mul(gamma, f64x2.mul(p, minusLogP));
+  const slope = f64x2.mul(k, f64x2.add(q, ofModulator));
 
   if (training || params.gradients) {
     const gradient = allNegative ? slope : v128.xor(slope, signFlip);
@@ -79,7 +82,8 @@ export function evaluatePair(
   if (!training && params.hessian) {
     const qTerm = f64x2.mul(f64x2.add(ONE, f64x2.add(gamma, gamma)), q);
     const logTerm = f64x2.mul(f64x2.mul(gamma, f64x2.sub(q, f64x2.mul(gamma, p))), minusLogP);
-    const curvature = f64x2.mul(f64x2.mul(k, p), f64x2.sub(qTerm, logTerm));
+    const factor = params.detachedHessian ? q : f64x2.sub(qTerm, logTerm);
+    const curvature = f64x2.mul(f64x2.mul(k, p), factor);
     storePair(params.hessian + at, f64x2.mul(curvature, f64x2.splat(params.scale)), single);
   }
 
@@ -131,7 +135,12 @@ export function storePair(at: usize, values: v128, single: bool): void {
 @inline
 export function isTraining(params: KernelParams): bool {
   return (
-    params.gradients != 0 && params.allSums != 0 && !params.gradientSquares && !params.elementwise && !params.hessian
+    params.gradients != 0 &&
+    params.allSums != 0 &&
+    !params.gradientSquares &&
+    !params.elementwise &&
+    !params.hessian &&
+    !params.detachedGradient
   );
 }
 

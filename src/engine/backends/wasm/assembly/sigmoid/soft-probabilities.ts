@@ -12,12 +12,25 @@ import { DISTANCE, E_LOW, QUAD_SIZE } from './quads';
  * @param at where the cross-entropies go
  */
 export function completeSoftRow(params: KernelParams, row: usize, from: usize, at: usize, quads: u32): void {
-  if (params.addedLabel == 0) complete(params, row, from, at, quads, false);
-  else complete(params, row, from, at, quads, true);
+  if (params.addedLabel == 0) complete(params, row, from, at, quads, false, false);
+  else complete(params, row, from, at, quads, true, false);
+}
+
+/** Likewise, but with log1p(e) alone in place of the cross-entropies. */
+export function completeUnfocusedRow(params: KernelParams, row: usize, from: usize, at: usize, quads: u32): void {
+  complete(params, row, from, at, quads, false, true);
 }
 
 @inline
-function complete(params: KernelParams, row: usize, from: usize, at: usize, quads: u32, smoothed: bool): void {
+function complete(
+  params: KernelParams,
+  row: usize,
+  from: usize,
+  at: usize,
+  quads: u32,
+  smoothed: bool,
+  log1pAlone: bool,
+): void {
   const constants = params.constants;
   const one = constants.one;
   const oneFloat32 = constants.oneFloat32;
@@ -47,7 +60,7 @@ function complete(params: KernelParams, row: usize, from: usize, at: usize, quad
       d = f32x4.add(f32x4.mul(distance, kept), added);
       crossEntropy = multiplyAdd<f32>(size, multiplyAdd<f32>(distance, keptLow, addedLow), crossEntropy);
     }
-    v128.store(at, multiplyAdd<f32>(size, d, crossEntropy));
+    v128.store(at, log1pAlone ? crossEntropy : multiplyAdd<f32>(size, d, crossEntropy));
     const lowE = f64x2.add(f64x2.promote_low_f32x4(high), f64x2.promote_low_f32x4(rest));
     const highE = f64x2.add(
       f64x2.promote_low_f32x4(v128.load64_zero(quad, 8)),

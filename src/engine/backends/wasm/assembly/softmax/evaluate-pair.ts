@@ -1,4 +1,5 @@
 import { smallPower } from '../focal-term';
+import { CLASS_WEIGHT, optionOf } from '../class-options';
 import { KernelParams } from '../kernel-params';
 import { exp, logOf } from '../math/vector-math';
 import { factorAt, GRADIENT, P, SLOPE } from './sample-factors';
@@ -10,7 +11,7 @@ import { SUM_SCALE } from './softmax-remaining-classes';
  * cancel.
  *
  * An error δ of the exponentials becomes one of (γ p + 1) δ in the loss and s. Samples of which float32 cannot hold the terms
- * are left to float64.
+ * are left to float64, and so are those of which Poly-1 with a negative ε turns the gradients.
  *
  * @returns how many samples count
  */
@@ -36,7 +37,14 @@ export function evaluatePair(params: KernelParams, i: u32): i32 {
     if (params.smallGamma < 0) k = f64x2.mul(k, powers(p, q, pair.gamma, params));
     slope = f64x2.mul(k, f64x2.sub(ONE, f64x2.div(pLogP, q)));
   }
-  const loss = f64x2.neg(f64x2.mul(k, logP));
+  if (params.detachedGradient) slope = k;
+  let loss = f64x2.neg(f64x2.mul(k, logP));
+  if (params.polyEpsilon != 0) {
+    const poly = f64x2.mul(polyFactors(params, pair), powers(p, q, pair.gamma, params));
+    const power = params.detachedGradient ? ONE : f64x2.add(pair.gamma, ONE);
+    loss = f64x2.add(loss, f64x2.mul(poly, q));
+    slope = f64x2.add(slope, f64x2.mul(poly, f64x2.mul(power, p)));
+  }
   const crossEntropy = f64x2.neg(f64x2.mul(pair.weight, logP));
   const trueGradient = f64x2.mul(slope, q);
   const slopeFactor = f64x2.mul(slope, inverse);
@@ -84,6 +92,14 @@ export function storeTerms(pair: SamplePair, field: usize, first: v128, second: 
 @inline
 function storeFloat32(at: usize, values: v128): void {
   v128.store64_lane(at, f32x4.demote_f64x2_zero(values), 0);
+}
+
+/** ε of Poly-1 times the weights of the sample and of its true class. */
+function polyFactors(params: KernelParams, pair: SamplePair): v128 {
+  const first = optionOf(params, CLASS_WEIGHT, indexOf(pair, offsetof<SamplePair>('trueClasses'), 0));
+  const second = optionOf(params, CLASS_WEIGHT, indexOf(pair, offsetof<SamplePair>('trueClasses'), 1));
+  const weights = f64x2.mul(f64x2.replace_lane(f64x2.splat(first), 1, second), pair.weight);
+  return f64x2.mul(weights, f64x2.splat(params.polyEpsilon));
 }
 
 /** q^γ: by products where possible. */

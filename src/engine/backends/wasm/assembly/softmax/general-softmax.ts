@@ -27,7 +27,7 @@ const MIN_DENSE_ROW: u32 = 64;
 
 /** Probabilities, results and options that float32 does not serve, and one class, whose 1 − p is 0. */
 function needsFloat64(params: KernelParams): bool {
-  return params.classes == 1 || params.probabilities != 0 || params.hessian != 0 || params.family != 0;
+  return params.classes == 1 || params.probabilities != 0 || params.hessian != 0 || params.polyEpsilon != 0;
 }
 
 /** @returns false if nothing has been evaluated, because float32 cannot hold α or the scale */

@@ -19,6 +19,7 @@ export function evaluateFour(params: KernelParams, block: SoftBlock, four: SoftF
   const options = optionsOf(params, c);
   const gamma = v128.load64_splat(options, offsetof<ClassPair>('gamma'));
   const alpha = v128.load64_splat(options, offsetof<ClassPair>('positiveAlpha'));
+  const slopeGamma = params.detachedGradient ? f64x2.splat(0) : gamma;
   const inverseUnit = f64x2.splat(1 / block.slopeUnit);
   for (let half: usize = 0; half < 2; half++) {
     const floats = changetype<usize>(four) + (half << 3);
@@ -44,12 +45,12 @@ export function evaluateFour(params: KernelParams, block: SoftBlock, four: SoftF
     if (params.halfSteps >= 2) {
       const lower = halfStepPower(q, params.halfSteps - 2);
       modulator = f64x2.mul(lower, q);
-      factor = f64x2.mul(lower, f64x2.sub(q, f64x2.mul(gamma, f64x2.mul(p, logP))));
+      factor = f64x2.mul(lower, f64x2.sub(q, f64x2.mul(slopeGamma, f64x2.mul(p, logP))));
     } else {
       if (params.halfSteps >= 0) modulator = halfStepPower(q, params.halfSteps);
       else modulator = powerOfLog(logOf(q, p, constants), gamma, constants);
       const ratio = f64x2.div(f64x2.mul(p, logP), q);
-      factor = f64x2.mul(modulator, f64x2.sub(ONE, f64x2.mul(gamma, ratio)));
+      factor = f64x2.mul(modulator, f64x2.sub(ONE, f64x2.mul(slopeGamma, ratio)));
     }
     const k = f64x2.mul(share, alpha);
     const loss = f64x2.neg(f64x2.mul(k, f64x2.mul(modulator, logP)));

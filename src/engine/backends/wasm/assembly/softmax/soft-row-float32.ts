@@ -48,6 +48,7 @@ function addSmoothedOfGamma(params: KernelParams, row: SoftRow, gamma: i32): voi
 @inline
 function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32): void {
   const one = params.constants.oneFloat32;
+  const slopeGamma = f32x4.splat(params.detachedGradient ? 0 : f32(gamma));
   const kept = params.keptLabel / labelUnit(params);
   const keptHigh = f32x4.splat(f32(kept));
   const keptLow = f32x4.splat(f32(kept - f64(f32(kept))));
@@ -94,8 +95,8 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
       const pB = f32x4.mul(eB, inverse);
       const alphaA = v128.load(at + alphas);
       const alphaB = v128.load(at + alphas, 16);
-      const slopeA = f32x4.mul(f32x4.mul(yA, alphaA), slopeOf(pA, logPA, one, gamma));
-      const slopeB = f32x4.mul(f32x4.mul(yB, alphaB), slopeOf(pB, logPB, one, gamma));
+      const slopeA = f32x4.mul(f32x4.mul(yA, alphaA), slopeOf(pA, logPA, one, slopeGamma, gamma));
+      const slopeB = f32x4.mul(f32x4.mul(yB, alphaB), slopeOf(pB, logPB, one, slopeGamma, gamma));
       v128.store(at + slopes, slopeA);
       v128.store(at + slopes, slopeB, 16);
       slopesA = f32x4.add(slopesA, slopeA);
@@ -127,7 +128,7 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
     const logP = f32x4.sub(f32x4.sub(x, maxLogit), logTotal);
     const p = f32x4.mul(e, inverse);
     const alpha = v128.load(at + alphas);
-    const slope = f32x4.mul(f32x4.mul(y, alpha), slopeOf(p, logP, one, gamma));
+    const slope = f32x4.mul(f32x4.mul(y, alpha), slopeOf(p, logP, one, slopeGamma, gamma));
     v128.store(at + slopes, slope);
     slopeSum = f64x2.add(slopeSum, promotedSum(slope));
     const crossEntropy = f32x4.mul(y, logP);
@@ -142,15 +143,12 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
   row.slopes += f64x2.extract_lane(slopeSum, 0) + f64x2.extract_lane(slopeSum, 1);
 }
 
-/** q^{γ−1} (q − γ p log p) */
+/** q^{γ−1} (q − γ p log p) @param slopeGamma γ, or 0 if the factor is detached: q^γ then */
 @inline
-function slopeOf(p: v128, logP: v128, one: v128, gamma: i32): v128 {
+function slopeOf(p: v128, logP: v128, one: v128, slopeGamma: v128, gamma: i32): v128 {
   if (gamma == 0) return one;
   const q = f32x4.sub(one, p);
-  let gammaP = p;
-  if (gamma > 1) gammaP = f32x4.add(gammaP, p);
-  if (gamma > 2) gammaP = f32x4.add(gammaP, p);
-  const factor = subtractProduct<f32>(q, gammaP, logP);
+  const factor = subtractProduct<f32>(q, f32x4.mul(slopeGamma, p), logP);
   if (gamma == 1) return factor;
   return f32x4.mul(factor, gamma == 2 ? q : f32x4.mul(q, q));
 }

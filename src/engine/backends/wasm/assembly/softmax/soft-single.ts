@@ -43,7 +43,8 @@ export function addSingle(params: KernelParams, row: SoftRow, c: u32): void {
   // s = k q^{γ−1} (q − γ p log p)
   const lower = gamma > 1 ? share * alpha * power(q, gamma - 1) : share * alpha;
   const loss = -(gamma > 0 ? lower * q : lower) * logP;
-  const factor = gamma > 0 ? q - f64(gamma) * p * logP : 1;
+  const slopeGamma: f64 = params.detachedGradient ? 0 : f64(gamma);
+  const factor = gamma > 0 ? q - slopeGamma * p * logP : 1;
   const slope = (lower * factor) / slopeUnit(params);
   row.loss += loss;
   const isPositive = label >= 0.5; // Before smoothing.

@@ -48,7 +48,7 @@ function addTermsWithGamma(params: KernelParams, block: SoftBlock, labels: i32):
 }
 
 /**
- * With t = log p, s = k q^{γ−1} (q − γ p t).
+ * With t = log p, s = k q^{γ−1} (q − γ p t), without γ p t if the factor is detached.
  *
  * `kind` and `power` are constants wherever this is inlined.
  */
@@ -72,7 +72,7 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
   for (let c: u32 = 0; c < params.classes; c++) {
     const options = optionsOf(params, c);
     const gamma = load<f64>(options, offsetof<ClassPair>('gamma'));
-    const gammas = f32x4.splat(f32(gamma));
+    const gammas = f32x4.splat(params.detachedGradient ? 0 : f32(gamma));
     const exponents = f32x4.splat(f32(gamma - 1));
     const maxP = f32x4.splat(params.classes < MIN_CLASSES ? -1 : f32(min(maxOfAll, MAX_GAMMA_P / gamma)));
     const alpha = v128.load32_splat(block.alphas + (usize(c) << 2));

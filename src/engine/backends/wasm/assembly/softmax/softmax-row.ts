@@ -15,6 +15,7 @@ const NO_LOGIT: f64 = -1e300;
  *   L = −k q^γ log p
  *   s = k q^γ (1 − γ p r), r = log p / q;  ∂L/∂z_t = −s q, ∂L/∂z_j = s p_j
  *   K = k γ p q^{γ+1} [2 + log p − (γ − 1) p r];  ∂²L/∂z_t² = K + s p q, ∂²L/∂z_j² = K (p_j / q)² + s p_j q_j
+ * What Poly-1 and a detached factor change in s and K is derived in loss/softmax-terms.ts.
  */
 export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: u32): void {
   if (!params.hasPairSums) startPairSums(params);
@@ -34,15 +35,24 @@ export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: 
   const options = addressOf(params, t, 0);
   const gamma = load<f64>(options, offsetof<ClassPair>('gamma'));
   const weight: f64 = params.sampleWeights ? load<f32>(params.sampleWeights + (usize(sample) << 2)) : 1;
-  const k = weight * load<f64>(options, offsetof<ClassPair>('positiveAlpha')) * power(q, logQ, gamma, params);
-  const loss = -k * logP;
-  const slope = k * (1 - gamma * p * ratio);
-  const curvature = k * gamma * p * q * (2 + logP - (gamma - 1) * p * ratio);
+  const modulator = weight * power(q, logQ, gamma, params);
+  const k = load<f64>(options, offsetof<ClassPair>('positiveAlpha')) * modulator;
+  const poly = params.polyEpsilon * load<f64>(options, offsetof<ClassPair>('classWeight')) * modulator;
+  const loss = poly * q - k * logP;
+  const wholeSlope = k * (1 - gamma * p * ratio) + poly * (gamma + 1) * p;
+  const detachedSlope = k + poly * p;
+  const slope = params.detachedGradient ? detachedSlope : wholeSlope;
+  const hessianSlope = params.detachedHessian ? detachedSlope : wholeSlope;
+  const curvatureOfPoly = (gamma + 1) * poly * (q - gamma * p);
+  const curvature =
+    p *
+    q *
+    (params.detachedHessian ? -poly * q : k * gamma * (2 + logP - (gamma - 1) * p * ratio) - curvatureOfPoly);
 
   if (params.elementwise) store<f32>(params.elementwise + (usize(sample) << 2), f32(loss));
   addOne(params, t, offsetof<ClassPair>('positiveLoss'), loss);
   if (!params.gradients && !params.hessian && !params.allSums) return;
-  if (params.bins) addRowToBins(params, t, p, a, inverse, inverse * expSum, loss, -weight * logP, slope * q, slope);
+  if (params.bins) addRowToBins(params, t, p, a, inverse, inverse * expSum, loss, -weight * logP, abs(slope * q), abs(slope));
 
   // First all classes by the same formula, then a and t by their own. Their sums are restored afterwards.
   const negativeGradient = sumOf(params, t, offsetof<ClassPair>('negativeGradientL1'));
@@ -51,23 +61,23 @@ export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: 
   const argmaxPt = sumOf(params, a, offsetof<ClassPair>('negativePt'));
   const negativeSquares = sumOf(params, t, offsetof<ClassPair>('negativeGradientSquares'));
   const argmaxSquares = sumOf(params, a, offsetof<ClassPair>('negativeGradientSquares'));
-  addOtherClasses(params, element, slope, curvature, inverse, 1 / q);
+  addOtherClasses(params, element, slope, hessianSlope, curvature, inverse, 1 / q);
   if (!isArgmax) {
     const pOverQ = inverse / q;
-    storeClass(params, element, a, slope * inverse, curvature * pOverQ * pOverQ + slope * inverse * inverse * expSum);
-    setSum(params, a, offsetof<ClassPair>('negativeGradientL1'), argmaxGradient + slope * inverse);
+    storeClass(params, element, a, slope * inverse, curvature * pOverQ * pOverQ + hessianSlope * inverse * inverse * expSum);
+    setSum(params, a, offsetof<ClassPair>('negativeGradientL1'), argmaxGradient + abs(slope * inverse));
     setSum(params, a, offsetof<ClassPair>('negativePt'), argmaxPt + inverse * expSum);
     if (params.gradientSquares) {
       setSum(params, a, offsetof<ClassPair>('negativeGradientSquares'), argmaxSquares + square(slope * inverse));
     }
   }
-  storeClass(params, element, t, -slope * q, curvature + slope * p * q);
+  storeClass(params, element, t, -slope * q, curvature + hessianSlope * p * q);
   setSum(params, t, offsetof<ClassPair>('negativeGradientL1'), negativeGradient);
   setSum(params, t, offsetof<ClassPair>('negativePt'), negativePt);
   setSum(params, t, offsetof<ClassPair>('negativeGradientSquares'), negativeSquares);
   if (!params.allSums) return;
   addOne(params, t, offsetof<ClassPair>('positiveCrossEntropy'), -weight * logP); // `flushSums` applies the class weight.
-  addOne(params, t, offsetof<ClassPair>('positiveGradientL1'), slope * q);
+  addOne(params, t, offsetof<ClassPair>('positiveGradientL1'), abs(slope * q));
   addOne(params, t, offsetof<ClassPair>('positivePt'), p);
   if (params.gradientSquares) addOne(params, t, offsetof<ClassPair>('positiveGradientSquares'), square(slope * q));
   addOne(params, t, offsetof<ClassPair>('positiveCount'), 1);
@@ -116,11 +126,13 @@ function addOtherClasses(
   params: KernelParams,
   element: u32,
   slope: f64,
+  hessianSlope: f64,
   curvature: f64,
   inverse: f64,
   inverseQ: f64,
 ): void {
-  const slopes = f64x2.splat(slope);
+  const sizes = f64x2.splat(abs(slope));
+  const hessianSlopes = f64x2.splat(hessianSlope);
   const gradientFactor = f64x2.splat(slope * params.scale);
   const ONE = f64x2.splat(1);
   for (let c: u32 = 0; c < params.classes; c += 2) {
@@ -131,11 +143,11 @@ function addOtherClasses(
       const pOverQ = f64x2.mul(p, f64x2.splat(inverseQ)); // At most 1; multiplied in another order, its square might underflow.
       const pq = f64x2.mul(p, f64x2.sub(ONE, p));
       const curvatures = f64x2.mul(f64x2.splat(curvature), f64x2.mul(pOverQ, pOverQ));
-      const hessian = f64x2.add(curvatures, f64x2.mul(slopes, pq));
+      const hessian = f64x2.add(curvatures, f64x2.mul(hessianSlopes, pq));
       storeClasses(params, params.hessian, element, c, f64x2.mul(hessian, f64x2.splat(params.scale)));
     }
     if (params.allSums) {
-      const size = f64x2.mul(p, slopes);
+      const size = f64x2.mul(p, sizes);
       pair.negativeGradientL1 = f64x2.add(pair.negativeGradientL1, size);
       if (params.gradientSquares) {
         pair.negativeGradientSquares = f64x2.add(pair.negativeGradientSquares, f64x2.mul(size, size));

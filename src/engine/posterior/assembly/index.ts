@@ -1,0 +1,3 @@
+export { reserve } from './memory-layout';
+export { sigmoid } from './sigmoid';
+export { softmax } from './softmax';
