@@ -23,7 +23,7 @@ export interface TensorAddresses {
 // Sizes in bytes of the structs in assembly/: Constants, KernelParams, LogProbabilities, Term, and ClassPair with its sums.
 export const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 208;
-const PARAMS_FLOATS = 136;
+const PARAMS_FLOATS = 144;
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
 // Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
 const ROWS_SIZE = (16 + 2) * 32 * 64 + 448 + 16 * 32 * 16;
