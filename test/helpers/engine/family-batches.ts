@@ -85,20 +85,26 @@ export function* familyBatches(fewPrograms: boolean): Generator<NamedBatch> {
 const MARGINS = [1e-6, 0.05, 0.5, 0.999];
 const FROM_MARGIN = [0, 1e-6, 1e-5, 1e-3, 0.009, 0.011, 0.2, 0.99, 1.01].flatMap((d) => [d, -d]);
 const SIZES = [0, 0.3, 1, 8.4, 18, 37, 88, 104, 1e4, 1e38].flatMap((x) => [x, -x]);
+const PROBABILITIES = [0, 1e-38, 1e-20, 1e-7, 0.01, 0.2, 0.5, 0.77, 0.99, 1 - 2 ** -23, 1];
 
-/** Logits of all sizes, and those nearest to the margin, each with a positive and a negative label. */
-function* marginBatches(): Generator<NamedBatch> {
+/** Predictions of all sizes, and those nearest to the margin, each with a positive and a negative label. */
+function* marginBatches(fewPrograms: boolean): Generator<NamedBatch> {
   for (const margin of MARGINS) {
     const atMargin = Math.log(margin) - Math.log1p(-margin);
-    const logits = [...FROM_MARGIN.map((d) => atMargin + d), ...SIZES];
-    const samples = logits.length;
-    const pairs = logits.flatMap((x) => [x, x]);
-    const weights = { sample_weights: { shape: [samples], values: new Float64Array(samples).fill(1) } };
-    for (const gamma of [0, 0.5, 4, 1e4]) {
-      const tensors = { ...weights, gamma: { positive: gamma / 4, negative: gamma } };
+    const predictions = {
+      logits: [...FROM_MARGIN.map((d) => atMargin + d), ...SIZES],
+      probabilities: [...FROM_MARGIN.map((d) => Math.min(1, Math.max(0, margin * (1 + d)))), ...PROBABILITIES],
+    };
+    for (const source of fewPrograms ? (['logits'] as const) : (['logits', 'probabilities'] as const)) {
+      const pairs = predictions[source].flatMap((x) => [x, x]);
+      const samples = predictions[source].length;
       const labels = new Array<number>(samples).fill(0);
-      const batch = logitsBatch([samples, 2], pairs, [samples], labels, tensors, { reduction: 'sum', margin });
-      yield { name: `margin ${margin}, gamma ${gamma}`, batch };
+      const weights = { sample_weights: { shape: [samples], values: new Float64Array(samples).fill(1) } };
+      for (const gamma of [0, 0.5, 4, 1e4]) {
+        const tensors = { ...weights, source, gamma: { positive: gamma / 4, negative: gamma } };
+        const batch = logitsBatch([samples, 2], pairs, [samples], labels, tensors, { reduction: 'sum', margin });
+        yield { name: `margin ${margin}, gamma ${gamma}, ${source}`, batch };
+      }
     }
   }
 }
@@ -134,9 +140,13 @@ function* softmaxPolyBatches(): Generator<NamedBatch> {
   }
 }
 
-/** Extremes of the options that have formulas of their own. */
-export function* extremeFamilyBatches(): Generator<NamedBatch> {
-  yield* marginBatches();
+/**
+ * Extremes of the options that have formulas of their own.
+ *
+ * @param fewPrograms of logits alone
+ */
+export function* extremeFamilyBatches(fewPrograms: boolean): Generator<NamedBatch> {
+  yield* marginBatches(fewPrograms);
   yield* ownPositiveBatches();
   yield* softmaxPolyBatches();
 }

@@ -26,22 +26,22 @@ export function complementWithMargin(
   const u = f.select(counts, above, 0.5);
   const v = f.scope(() => f.select(counts, f.add(q, m), 0.5));
   const dp = f.mul(p, dLogP);
-  const dLogQ = f.div(dp, u);
-  const dLogP_ = f.neg(f.div(dp, v));
+  const dLogU = f.div(dp, u);
+  const dLogV = f.neg(f.div(dp, v));
   const isSmall = f.less(u, 0.5);
   const first = {
     p: v,
     q: u,
     logP: f.select(isSmall, f.log1p(f.neg(u)), f.log(v)),
     logQ: f.select(isSmall, f.log(u), f.log1p(f.neg(v))),
-    dLogP: dLogP_,
-    dLogQ,
+    dLogP: dLogV,
+    dLogQ: dLogU,
   };
   if (!d2LogP) return { shifted: first, counts };
   const d2p = f.scope(() => f.mul(p, f.add(f.square(dLogP), d2LogP)));
   const second = {
-    d2LogP: f.scope(() => f.neg(f.add(f.div(d2p, v), f.square(dLogP_)))),
-    d2LogQ: f.scope(() => f.sub(f.div(d2p, u), f.square(dLogQ))),
+    d2LogP: f.scope(() => f.neg(f.add(f.div(d2p, v), f.square(dLogV)))),
+    d2LogQ: f.scope(() => f.sub(f.div(d2p, u), f.square(dLogU))),
   };
   return { shifted: { ...first, ...second }, counts };
 }

@@ -1,10 +1,11 @@
 import { SUMS_PER_CLASS } from '../../../loss/class-sums.ts';
 import { SUMS_OF_BINS } from '../../../loss/difficulty.ts';
-import { type ArrayOutput, requestedArrays, wantsAllSums } from '../../../loss/evaluation.ts';
+import { wantsAllSums } from '../../../loss/evaluation.ts';
 import { formOf } from '../../../loss/form-of.ts';
 import { hasUnweightedPositives } from '../../../loss/labelled-term.ts';
-import type { KernelOptions } from '../../kernel.ts';
+import { bindings } from './bindings.ts';
 import { MAX_ROWS, THREADS } from './geometry.ts';
+import type { ProgramCase } from './program-case.ts';
 import { BIN_SUMS } from './wgsl/bins.ts';
 import { CLASS_SUMS } from './wgsl/class-sums.ts';
 import { ELEMENTARY } from './wgsl/elementary.ts';
@@ -20,16 +21,9 @@ import { SOFTMAX_LOGITS } from './wgsl/softmax-logits.ts';
 import { SOFTMAX_PROBABILITIES } from './wgsl/softmax-probabilities.ts';
 import { SOFTMAX_ROWS } from './wgsl/softmax-rows.ts';
 
-/** What a program is specialised for. Sizes and numbers of a batch are parameters instead, since compiling takes seconds. */
-export interface ProgramCase {
-  readonly options: KernelOptions;
-  readonly dense: boolean;
-  readonly weighted: { readonly samples: boolean; readonly elements: boolean };
-}
-
 /**
  * The WGSL of one fused kernel: one dispatch computes everything that is requested, and nothing else. Its buffers are bound
- * in the order of `bindingNames`, after the parameters at 0.
+ * in the order of `bindingNames` in bindings.ts, after the parameters at 0.
  */
 export function programFor(programCase: ProgramCase): string {
   const { activation, source } = programCase.options;
@@ -48,16 +42,6 @@ export function programFor(programCase: ProgramCase): string {
     ...(activation === 'sigmoid' ? [MARGIN, OWN_POSITIVES, LABELLED_TERM, SIGMOID] : [SOFTMAX_ROWS, softmax]),
     MAIN,
   ].join('\n');
-}
-
-/**
- * The storage buffers of a program: at most 8, which every WebGPU device can bind. With weights of both samples and elements they
- * would be 9: then the sample weights are behind the options of the classes.
- */
-function bindingNames({ options, weighted }: Pick<ProgramCase, 'options' | 'weighted'>): string[] {
-  const { samples, elements } = weighted;
-  const weights = [...(samples && !elements ? ['sampleWeights'] : []), ...(elements ? ['elementWeights'] : [])];
-  return ['predictions', 'labels', 'classOptions', ...weights, 'sums', ...requestedArrays(options)];
 }
 
 function constants({ options, dense }: ProgramCase): string {
@@ -95,34 +79,6 @@ function constants({ options, dense }: ProgramCase): string {
   return [
     ...Object.entries(flags).map(([name, value]) => `const ${name} = ${value};`),
     ...Object.entries(sizes).map(([name, value]) => `const ${name} = ${value}u;`),
-  ].join('\n');
-}
-
-function bindings(programCase: ProgramCase): string {
-  const names = bindingNames(programCase);
-  const { options, weighted } = programCase;
-  const arePacked = weighted.samples && weighted.elements;
-  const declarations = names.map((name, i) => {
-    const isOutput = names.indexOf('sums') <= i;
-    const type = name !== 'classOptions' ? 'array<u32>' : arePacked ? 'PackedOptions' : 'array<ClassOptions>';
-    return `@group(0) @binding(${i + 1}) var<storage, ${isOutput ? 'read_write' : 'read'}> ${name}: ${type};`;
-  });
-  const store = (output: ArrayOutput, name: string) =>
-    `fn ${name}(at: u32, value: ExtendedFloat) { ${names.includes(output) ? `${output}[at] = toFloat32(value);` : ''} }`;
-  const sampleWeights = arePacked ? 'classOptions.sampleWeights' : 'sampleWeights';
-  const ofSample = weighted.samples ? `fromFloat32(${sampleWeights}[sample])` : 'ONE';
-  const ofElement = 'fromFloat32(elementWeights[element])';
-  const both = arePacked ? `mul(sampleWeight(sample), ${ofElement})` : 'sampleWeight(sample)';
-  const classes = `array<ClassOptions, ${options.layout.classes}>`;
-  return [
-    ...(arePacked ? [`struct PackedOptions { ofClasses: ${classes}, sampleWeights: array<u32> }`] : []),
-    ...declarations,
-    store('gradients', 'storeGradient'),
-    store('elementwise', 'storeElementwise'),
-    store('hessian', 'storeHessian'),
-    `fn optionsOf(class_: u32) -> ClassOptions { return classOptions${arePacked ? '.ofClasses' : ''}[class_]; }`,
-    `fn sampleWeight(sample: u32) -> ExtendedFloat { return ${ofSample}; }`,
-    `fn weightAt(sample: u32, element: u32) -> ExtendedFloat { return ${weighted.elements && !arePacked ? ofElement : both}; }`,
   ].join('\n');
 }
 

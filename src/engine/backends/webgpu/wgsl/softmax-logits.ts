@@ -147,7 +147,7 @@ fn evaluateElement(rowIndex: u32, sample: u32, element: u32, class_: u32) -> Con
     gradient = sub(mul(term.slope, share.q), mul(share.p, otherSlopes));
     storeGradient(element, mul(gradient, params.scale));
   }
-  if (WANTS_HESSIAN) { storeHessian(element, mul(hessianOf(rowIndex, share, term, isArgmax), params.scale)); }
+  if (WANTS_HESSIAN) { storeHessian(element, mul(hessianOf(row, rowIndex, share, term, isArgmax), params.scale)); }
 
   var contribution = Contribution(!label.ignored, label.positive, isArgmax, term.loss, ZERO, gradient, share.q);
   if (ALL_SUMS) {
@@ -158,8 +158,7 @@ fn evaluateElement(rowIndex: u32, sample: u32, element: u32, class_: u32) -> Con
   return contribution;
 }
 
-fn hessianOf(rowIndex: u32, share: Share, term: SoftmaxTerm, isArgmax: bool) -> ExtendedFloat {
-  let row = rows[rowIndex];
+fn hessianOf(row: Row, rowIndex: u32, share: Share, term: SoftmaxTerm, isArgmax: bool) -> ExtendedFloat {
   let pp = mul(share.p, share.p);
   var curvatures = row.curvaturesWithoutArgmax;
   var ofArgmax = ZERO;
