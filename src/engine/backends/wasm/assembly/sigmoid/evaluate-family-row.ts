@@ -9,7 +9,7 @@ import { addPoly, POLY_SIZE } from './poly-factors';
 import { CROSS_ENTROPY, E_LOW, FACTORS, GRADIENT_L1, LOSS, POLYS, PT, QUAD_SIZE } from './quads';
 import { hasAnyGamma } from './side-gammas';
 
-/** The sides of the elements of a row. */
+/** Which elements a row has. */
 const BOTH: i32 = 0;
 const NEGATIVES: i32 = 1;
 const POSITIVES: i32 = 2;
