@@ -4,6 +4,7 @@ import type { Benchmark, Section, Target } from './harness/report.ts';
 import { THREADS } from './harness/threads.ts';
 import { milliseconds } from './harness/timing-table.ts';
 import { startCompetitors } from './modes/competitors.ts';
+import { FAMILY_MODES, familyTable, familyTarget, type MeasuredMember, measureMember } from './modes/family.ts';
 import { aheadTarget, GOALS, goalTarget, isMet } from './modes/goals.ts';
 import { CONTENDERS, type MeasuredMode, measureMode } from './modes/measure-mode.ts';
 import { MODES } from './modes/modes.ts';
@@ -22,23 +23,35 @@ export const modes: Benchmark = {
 };
 
 async function measure(): Promise<Section> {
-  const selected = MODES.filter((mode) => SELECTED?.some((text) => mode.name.includes(text)) ?? true);
-  if (selected.length === 0) throw new Error(`expected ROWS to be parts of names of ways to ask, got ${SELECTED}`);
+  const selected = MODES.filter(isSelected);
+  const family = FAMILY_MODES.filter(isSelected);
+  if (selected.length + family.length === 0)
+    throw new Error(`expected ROWS to be parts of names of ways to ask, got ${SELECTED}`);
   const competitors = await startCompetitors();
   const { engine, torch, fastapi } = competitors;
   const { name, versions } = await engine.ready;
   const rows: MeasuredMode[] = [];
+  const members: MeasuredMember[] = [];
   try {
     for (const mode of selected) {
       process.stderr.write(`  ${mode.name}\n`);
       rows.push(await measureMode(mode, competitors));
     }
+    for (const member of family) {
+      process.stderr.write(`  ${member.name}\n`);
+      members.push(await measureMember(member, competitors));
+    }
   } finally {
     await competitors.stop();
   }
   return {
-    targets: [...GOALS.map((goal) => goalTarget(goal, rows)), aheadTarget(rows), sameBytesTarget(rows)],
-    tables: [timesTable(rows), ratiosTable(rows)],
+    targets: [
+      ...GOALS.map((goal) => goalTarget(goal, rows)),
+      aheadTarget(rows),
+      familyTarget(members),
+      sameBytesTarget([...rows, ...members]),
+    ],
+    tables: [timesTable(rows), ratiosTable(rows), familyTable(members)],
     notes: [
       'About 2 M elements, 8 MB of float32, unless the name says otherwise. Engine: `engine.evaluate`, the transfer to its ' +
         'threads and back included. Whole request: a safetensors file over a kept-alive TCP connection to a service of ' +
@@ -54,12 +67,16 @@ async function measure(): Promise<Section> {
       ...(competitorsInstalled() ? [] : [NOT_INSTALLED]),
     ],
     versions: { engine: name, ...versions, ...versionsOf(torch, fastapi) },
-    files: [{ url: PLOT, content: plotModes(rows) }],
+    ...(rows.length > 0 && { files: [{ url: PLOT, content: plotModes(rows) }] }),
     isPartial: SELECTED !== undefined,
   };
 }
 
-function sameBytesTarget(rows: readonly MeasuredMode[]): Target {
+function isSelected({ name }: { readonly name: string }): boolean {
+  return SELECTED?.some((text) => name.includes(text)) ?? true;
+}
+
+function sameBytesTarget(rows: readonly Pick<MeasuredMode, 'sameBytes'>[]): Target {
   const same = rows.filter((row) => row.sameBytes).length;
   return {
     what: `the same bytes on 1 and on ${THREADS} threads`,

@@ -40,6 +40,11 @@ function makeLabels(kind: Labels, shape: readonly number[]): RawTensor {
       const labels = new Uint8Array(product(shape)).map(() => (random() < 0.5 ? 1 : 0));
       return { dtype: 'U8', shape, bytes: bytesOf(labels) };
     }
+    case 'few soft': {
+      // As of a detector that is trained on the overlap with the truth.
+      const labels = new Float32Array(product(shape)).map(() => (random() < 1 / 200 ? random() : 0));
+      return { dtype: 'F32', shape, bytes: bytesOf(labels) };
+    }
     case 'soft': {
       const labels = new Float32Array(product(shape));
       for (let row = 0; row < samples; row++) {

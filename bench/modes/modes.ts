@@ -14,13 +14,13 @@ export interface Mode {
 }
 
 /** Class indices travel as I64, hard labels as bytes, soft ones as F32. */
-export type Labels = 'indices' | 'one-hot' | 'half positive' | 'soft';
+export type Labels = 'indices' | 'one-hot' | 'half positive' | 'soft' | 'few soft';
 
-const DETECTION = [unlessToy(25_000, 30), 80];
+export const DETECTION = [unlessToy(25_000, 30), 80];
 const SOFTMAX = { activation: 'softmax' };
 const CHANNELS_FIRST = { class_axis: 1 };
 
-function mode(name: string, shape: readonly number[], labels: Labels, options: object = {}): Mode {
+export function mode(name: string, shape: readonly number[], labels: Labels, options: object = {}): Mode {
   return { name, shape, dtype: 'F32', labels, options: { ...options } };
 }
 

@@ -24,8 +24,8 @@ export interface TensorAddresses {
 export const CONSTANTS_SIZE = 42 * 16;
 const PARAMS_SIZE = 256; // Of up to 40 integers, and 12 floats behind them.
 const BLOCK_SIZE = 4 * 64 * 6 * 16;
-// Rows, factors, positive elements and spare gradients, as assembly/sigmoid/quads.ts says.
-const ROWS_SIZE = (16 + 2) * 32 * 64 + 448 + 16 * 32 * 16;
+// Rows, factors, positive elements, spare gradients and factors of Poly-1, as assembly/sigmoid/quads.ts says.
+const ROWS_SIZE = (16 + 2) * 32 * 64 + 640 + 16 * 32 * 16 + 32 * 64;
 export const LOG_PROBABILITIES_SIZE = 10 * 16;
 const TERM_SIZE = 4 * 16;
 const PAIR_SIZE = 19 * 16;

@@ -56,23 +56,23 @@ export function addLog1p(e: v128, base: v128, one: v128, b1: v128, b2: v128, b3:
   const larger = f32x4.pmax(e, one);
   const smaller = f32x4.pmin(e, one);
   const s = f32x4.div(smaller, f32x4.add(smaller, f32x4.add(larger, larger)));
-  const s2 = f32x4.mul(s, s);
-  const low = multiplyAdd<f32>(b2, s2, b1);
-  const high = multiplyAdd<f32>(b4, s2, b3);
-  const tail = multiplyAdd<f32>(high, f32x4.mul(s2, s2), low);
-  const log1p = multiplyAdd<f32>(s, f32x4.mul(tail, s2), f32x4.add(s, s));
-  return f32x4.add(log1p, base);
+  return f32x4.add(twiceAtanhFloat32(s, b1, b2, b3, b4), base);
 }
 
-/** log1p(e) for e in [0, 1], likewise. @param two not a constant, which would be rebuilt at every use */
+/** 2 atanh(s) for |s| ≤ 1/3, likewise. */
 @inline
-export function log1pOfUnit(e: v128, two: v128, b1: v128, b2: v128, b3: v128, b4: v128): v128 {
-  const s = f32x4.div(e, f32x4.add(e, two));
+export function twiceAtanhFloat32(s: v128, b1: v128, b2: v128, b3: v128, b4: v128): v128 {
   const s2 = f32x4.mul(s, s);
   const low = multiplyAdd<f32>(b2, s2, b1);
   const high = multiplyAdd<f32>(b4, s2, b3);
   const tail = multiplyAdd<f32>(high, f32x4.mul(s2, s2), low);
   return multiplyAdd<f32>(s, f32x4.mul(tail, s2), f32x4.add(s, s));
+}
+
+/** log1p(e) for e in [0, 1], likewise. @param two not a constant, which would be rebuilt at every use */
+@inline
+export function log1pOfUnit(e: v128, two: v128, b1: v128, b2: v128, b3: v128, b4: v128): v128 {
+  return twiceAtanhFloat32(f32x4.div(e, f32x4.add(e, two)), b1, b2, b3, b4);
 }
 
 /** softplus(x) = log(1 + e) = max(x, 0) + log1p(a / b), given e = e^x. */

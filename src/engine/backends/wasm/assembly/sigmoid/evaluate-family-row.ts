@@ -1,29 +1,30 @@
-import { ANY_GAMMA, KernelParams } from '../kernel-params';
+import { KernelParams } from '../kernel-params';
 import { demote, highHalf, magnitude } from '../math/float32-lanes';
 import { multiplyAdd } from '../math/multiply-add';
 import { halfStepPower, powerOfFour } from '../math/powers';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
 import { evaluateMarginRow, evaluateNegativeMarginRow } from './evaluate-margin-row';
-import { FACTORS_SIZE, POLY, POSITIVE } from './label-factors';
-import { CROSS_ENTROPY, E_LOW, FACTORS, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './quads';
+import { FACTORS_SIZE, POSITIVE } from './label-factors';
+import { addPoly, POLY_SIZE } from './poly-factors';
+import { CROSS_ENTROPY, E_LOW, FACTORS, GRADIENT_L1, LOSS, POLYS, PT, QUAD_SIZE } from './quads';
+import { hasAnyGamma } from './side-gammas';
 
-/** The sides of the elements of a row. */
+/** Which elements a row has. */
 const BOTH: i32 = 0;
 const NEGATIVES: i32 = 1;
 const POSITIVES: i32 = 2;
 
 /** As `evaluateHardRow`, with the options of the family of focal loss. */
 export function evaluateFamilyRow(params: KernelParams, row: usize, from: usize, at: usize, firstPair: u32, quads: u32): void {
-  const polys = params.rows + FACTORS + POLY;
-  if (params.margin != 0) evaluateMarginRow(params, row, from, at, quads);
-  else if (params.positiveHalfSteps == ANY_GAMMA || params.negativeHalfSteps == ANY_GAMMA) {
-    evaluate(params, row, at, firstPair, quads, polys, BOTH, true);
-  } else evaluate(params, row, at, firstPair, quads, polys, BOTH, false);
+  const polys = params.rows + POLYS;
+  if (params.margin != 0) evaluateMarginRow(params, row, from, at, firstPair, quads);
+  else if (hasAnyGamma(params)) evaluate(params, row, at, firstPair, quads, polys, BOTH, true);
+  else evaluate(params, row, at, firstPair, quads, polys, BOTH, false);
 }
 
 /** As `evaluateNegativeRow`. @param from address of the predictions */
 export function evaluateNegativeFamilyRow(params: KernelParams, row: usize, from: usize, at: usize, quads: u32): void {
-  const polys = params.rows + FACTORS + POLY;
+  const polys = params.rows + POLYS;
   if (params.margin != 0) evaluateNegativeMarginRow(params, row, from, at, quads);
   else evaluate(params, row, at, 0, quads, polys, NEGATIVES, false);
 }
@@ -34,7 +35,7 @@ export function evaluatePositiveFamilyRow(params: KernelParams, row: usize, at: 
 }
 
 /**
- * With p = 1 / (1 + E), q = E p, C, the cross-entropy, γ of the element's side and κ of `writeFactors`:
+ * With p = 1 / (1 + E), q = E p, C, the cross-entropy, γ of the element's side and κ of poly-factors.ts:
  *   L = α q^γ (C + κ q),  dL/dz = α q^γ [q + p (γ C + κ (γ + 1) q)]
  * With a detached factor, γ is 0 in the second one, apart from q^γ.
  *
@@ -53,20 +54,19 @@ function evaluate(
 ): void {
   const constants = params.constants;
   const one = constants.one;
-  const oneFloat32 = constants.oneFloat32;
   const ZERO = f32x4.splat(0);
   const positiveSteps = params.positiveHalfSteps;
   const negativeSteps = params.negativeHalfSteps;
   const hasSides = side == BOTH && positiveSteps != negativeSteps;
   const hasPoly = params.polyEpsilon != 0;
-  const ofSlope: f32 = params.detachedGradient ? 0 : 0.5;
-  const positiveGamma = f32x4.splat(f32(positiveSteps) * ofSlope);
-  const negativeGamma = f32x4.splat(f32(negativeSteps) * ofSlope);
+  const perStep: f32 = params.detachedGradient ? 0 : 0.5;
+  const positiveGamma = f32x4.splat(f32(positiveSteps) * perStep);
+  const negativeGamma = f32x4.splat(f32(negativeSteps) * perStep);
   const differentiated = i64x2.splat(params.detachedGradient ? 0 : -1);
   const focused = i64x2.splat(positiveSteps == 0 ? 0 : -1);
   const step: usize = params.gradients ? 16 : 0;
   const factorsStep: usize = params.lanesAreSamples ? 0 : FACTORS_SIZE;
-  const polysStep: usize = side == POSITIVES ? 16 : factorsStep;
+  const polysStep: usize = params.lanesAreSamples ? 0 : POLY_SIZE;
   let factors = params.rows + FACTORS;
   const nextPair: usize = params.lanesAreSamples ? 0 : PAIR_SIZE;
   let address = changetype<usize>(pairAt(params, firstPair));
@@ -93,7 +93,6 @@ function evaluate(
 
     let modulator: v128; // q^γ
     let ofModulator: v128; // γ p
-    let gamma: v128;
     if (isAny) {
       const first = changetype<ClassPair>(address);
       const second = changetype<ClassPair>(address + nextPair);
@@ -103,14 +102,13 @@ function evaluate(
       modulator = v128.and(powerOfFour(lowQ, highQ, lowGamma, highGamma, constants), active);
       const lowSlope = v128.and(lowGamma, differentiated);
       const highSlope = v128.and(highGamma, differentiated);
-      gamma = demote(lowSlope, highSlope);
       // γ rounded to float32 would be off by the same for all elements, so that errors would not average out.
       ofModulator = demote(f64x2.mul(lowSlope, lowP), f64x2.mul(highSlope, highP));
     } else {
       const steps = side == POSITIVES ? positiveSteps : negativeSteps;
       let lowModulator = halfStepPower(lowQ, steps);
       let highModulator = halfStepPower(highQ, steps);
-      gamma = side == POSITIVES ? positiveGamma : negativeGamma;
+      let gamma = side == POSITIVES ? positiveGamma : negativeGamma;
       if (hasSides) {
         lowModulator = v128.bitselect(halfStepPower(lowQ, positiveSteps), lowModulator, lowPositive);
         highModulator = v128.bitselect(halfStepPower(highQ, positiveSteps), highModulator, highPositive);
@@ -123,11 +121,8 @@ function evaluate(
     let slope = multiplyAdd<f32>(ofModulator, crossEntropy, q);
     let loss = crossEntropy;
     if (hasPoly) {
-      let poly = v128.load(polys);
-      if (side == BOTH) poly = v128.bitselect(v128.load(polys, POSITIVE), poly, positive);
-      loss = multiplyAdd<f32>(poly, q, loss);
-      const power = f32x4.mul(poly, f32x4.add(gamma, oneFloat32));
-      slope = multiplyAdd<f32>(power, f32x4.mul(p, q), slope);
+      loss = addPoly(polys, positive, side != BOTH, q, loss);
+      slope = addPoly(polys, positive, side != BOTH, f32x4.mul(f32x4.add(ofModulator, p), q), slope);
     }
     slope = f32x4.mul(modulator, slope);
     const negative = v128.load(factors);

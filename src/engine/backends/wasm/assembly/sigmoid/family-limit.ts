@@ -1,19 +1,22 @@
 import { ANY_GAMMA, KernelParams, MATCHABILITY } from '../kernel-params';
 import { ClassPair, pairAt } from '../sums';
+import { hasAnyGamma } from './side-gammas';
 
 /** Smaller margins, and those nearer to 1, leave a probability beyond them few digits. */
 const MIN_MARGIN: f64 = 1e-6;
 const MAX_MARGIN: f64 = 0.999;
-/** Powers multiply the error of the difference from a margin, 3e-8. */
-const MAX_GAMMA_WITH_MARGIN: f64 = 6;
+/** Powers multiply the error of the probability beyond the margin, 1e-8. */
+const MAX_GAMMA_WITH_MARGIN: f64 = 4;
+/** Powers that are computed from logarithms have an error of their own. */
+const MAX_ANY_GAMMA_WITH_MARGIN: f64 = 3;
 const MAX_POLY: f64 = 1e4;
 
 /** Whether the float32 kernels serve the options of the family that are in use. */
 export function servesFamily(params: KernelParams): bool {
   if (params.margin != 0) {
     if (!(params.margin >= MIN_MARGIN && params.margin <= MAX_MARGIN)) return false;
-    if (params.maxGamma > MAX_GAMMA_WITH_MARGIN || params.scale > 1) return false;
-    if (params.positiveHalfSteps == ANY_GAMMA || params.negativeHalfSteps == ANY_GAMMA) return false;
+    const maxGamma = hasAnyGamma(params) ? MAX_ANY_GAMMA_WITH_MARGIN : MAX_GAMMA_WITH_MARGIN;
+    if (params.maxGamma > maxGamma || params.scale > 1) return false;
   }
   // 1 − t^γ needs the digits of products.
   if (params.softLabels == MATCHABILITY && params.dense && params.negativeHalfSteps == ANY_GAMMA) return false;

@@ -10,6 +10,7 @@ import { addNegativeRows, addRows } from './float32-sums';
 import { HARD, SOFT_LABELS, writeFactors } from './label-factors';
 import { evaluateIndexedRows, servesIndices } from './indexed-block';
 import { isOutOfRange, OUT_OF_RANGE } from './out-of-range';
+import { writePolyFactors } from './poly-factors';
 import { evaluateRemaining } from './remaining';
 import { refineRow } from './refine-row';
 import { weighRow, writeOutputs } from './row-outputs';
@@ -21,7 +22,9 @@ import { weighRow, writeOutputs } from './row-outputs';
  * @param classes number of classes; 1 if lanes are samples
  */
 export function writeAllFactors(params: KernelParams, firstPair: u32, classes: u32): void {
-  for (let form = HARD; form <= SOFT_LABELS; form++) writeFactors(params, firstPair, (classes + 3) >> 2, form);
+  const quads = (classes + 3) >> 2;
+  for (let form = HARD; form <= SOFT_LABELS; form++) writeFactors(params, firstPair, quads, form);
+  if (params.polyEpsilon != 0) writePolyFactors(params, firstPair, quads);
 }
 
 /**

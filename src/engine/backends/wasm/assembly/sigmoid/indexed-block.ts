@@ -1,4 +1,4 @@
-import { ANY_GAMMA, IGNORED, KernelParams } from '../kernel-params';
+import { IGNORED, KernelParams } from '../kernel-params';
 import { evaluateNegativeFamilyRow } from './evaluate-family-row';
 import { evaluateNegativeRow } from './evaluate-hard-row';
 import { evaluateRow } from './evaluate-row';
@@ -10,23 +10,18 @@ import { QUAD_SIZE } from './quads';
 import { clearRow, loadNegativeRow } from './negative-rows';
 import { evaluatePositives } from './positive-elements';
 import { refineRow } from './refine-row';
+import { hasAnyGamma } from './side-gammas';
 
 /** Whether `evaluateIndexedRows` serves this call, where lanes are classes. */
 @inline
 export function servesIndices(params: KernelParams): bool {
-  return !params.dense && !params.lanesAreSamples && params.addedLabel == 0 && hasHalfSteps(params);
+  return !params.dense && !params.lanesAreSamples && params.addedLabel == 0 && !hasAnyGamma(params);
 }
 
 @inline
 function loadNegatives(params: KernelParams, row: usize, from: usize, quads: u32, limit: f32): bool {
   if (params.margin != 0) return loadNegativeMarginRow(params, row, from, quads, limit);
   return loadNegativeRow(params, row, from, quads, limit);
-}
-
-/** Whether both γ are the same for every class, and their powers products and a square root. */
-@inline
-function hasHalfSteps(params: KernelParams): bool {
-  return params.positiveHalfSteps != ANY_GAMMA && params.negativeHalfSteps != ANY_GAMMA;
 }
 
 /**

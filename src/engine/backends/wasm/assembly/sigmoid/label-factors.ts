@@ -9,13 +9,11 @@ export const HARD: u32 = 0;
 export const SOFT_LABELS: u32 = 1;
 
 /**
- * Of the factors of a quad. Of hard labels: α of negative and −α of positive ones, divided by the denominator, and
- * at POLY from each κ, ε of Poly-1 by α; of soft ones: α of
+ * Of the factors of a quad. Of hard labels: α of negative and −α of positive ones, divided by the denominator; of soft ones: α of
  * the label 0, smoothed, and what 1 adds to it, in two vectors each.
  */
 export const FACTORS_SIZE: usize = 64;
 export const POSITIVE: usize = 32;
-export const POLY: usize = 16;
 
 /** The factors of a row. */
 @inline
@@ -39,23 +37,11 @@ export function writeFactors(params: KernelParams, firstPair: u32, quads: u32, f
       const positive = demote(f64x2.mul(first.positiveAlpha, scale), f64x2.mul(second.positiveAlpha, scale));
       v128.store(factors, negative);
       v128.store(factors, f32x4.neg(positive), POSITIVE); // dz/dx is −1.
-      if (params.polyEpsilon != 0) {
-        v128.store(factors, demote(polyOf(params, first, false), polyOf(params, second, false)), POLY);
-        v128.store(factors, demote(polyOf(params, first, true), polyOf(params, second, true)), POSITIVE + POLY);
-      }
     } else {
       storeSoft(factors, first, kept, added);
       storeSoft(factors + 16, second, kept, added);
     }
   }
-}
-
-/** ε by α; 0 of a class without weight. */
-@inline
-function polyOf(params: KernelParams, pair: ClassPair, positive: bool): v128 {
-  const alpha = positive ? pair.positiveAlpha : pair.negativeAlpha;
-  const poly = f64x2.div(f64x2.mul(f64x2.splat(params.polyEpsilon), pair.classWeight), alpha);
-  return v128.and(poly, f64x2.ne(alpha, f64x2.splat(0)));
 }
 
 @inline

@@ -1,12 +1,18 @@
 import { KernelParams } from '../kernel-params';
 import { demote, highHalf } from '../math/float32-lanes';
 import { multiplyAdd, subtractProduct } from '../math/multiply-add';
-import { halfStepPower } from '../math/powers';
+import { halfStepPower, powerOfFour } from '../math/powers';
+import { exp } from '../math/vector-math';
+import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
 import { CROSS_ENTROPY, E_LOW, PT, QUAD_SIZE } from './quads';
+import { gammaOf, hasAnyGamma } from './side-gammas';
 
 /** u^(γ−1), in place of E. */
 export const POWER_BELOW: usize = 0;
 export const BASE: usize = 16;
+
+/** The logarithm of the smallest power that `powerOfFour` computes. */
+const MIN_POWER: f64 = -86;
 
 /**
  * For a row of `loadRow` with a margin m: replaces E by u, the probability of the wrong label, and u^(γ−1), and writes p_t, which is
@@ -14,14 +20,15 @@ export const BASE: usize = 16;
  * 1 − P for positives.
  *
  * A power of u magnifies its error, and as a difference it has few digits near the margin. With w = e^d − 1, where d is the distance
- * of x from the logit of m, u = m w / (1 + e^x) and e^x = (1 + w) m / (1 − m). Where no power of two is taken out, w is r + r² (½ + …):
- * with r in float64 and the rest in float32 it is within 2e-8.
+ * of x from the logit of m, u = m w / (1 + e^x) and e^x = (1 + w) m / (1 − m). Where no power of two is taken out, w is r + r² / 2 + r³ (…):
+ * with the first two in float64 and the rest in float32 it is within 1e-8.
  *
  * @param from address of the predictions
  */
-export function completeMarginRow(params: KernelParams, row: usize, from: usize, quads: u32): void {
+export function completeMarginRow(params: KernelParams, row: usize, from: usize, firstPair: u32, quads: u32): void {
   storeDistances(params, row, from, quads, 0, false);
-  storeProbabilities(params, row, quads, false);
+  if (hasAnyGamma(params)) storeProbabilities(params, row, firstPair, quads, false, true);
+  else storeProbabilities(params, row, 0, quads, false, false);
 }
 
 /** As `loadNegativeRow`, with a margin: `completeNegativeMarginRow` completes what it begins, without any other loading. */
@@ -31,7 +38,7 @@ export function loadNegativeMarginRow(params: KernelParams, row: usize, from: us
 
 /** As `completeMarginRow`, for a row of `loadNegativeMarginRow`: it writes E as well, in place of the cross-entropy. */
 export function completeNegativeMarginRow(params: KernelParams, row: usize, quads: u32): void {
-  storeProbabilities(params, row, quads, true);
+  storeProbabilities(params, row, 0, quads, true, false);
 }
 
 // Two loops, because the processor overlaps more elements with short dependency chains than with one long chain.
@@ -49,11 +56,12 @@ function storeDistances(
   const end = row + usize(quads) * QUAD_SIZE;
   let largest = f32x4.splat(0);
   const constants = params.constants;
-  const one = constants.oneFloat32;
+  const oneFloat32 = constants.oneFloat32;
   const log2E = constants.log2EFloat32;
   const rounder = constants.rounderFloat32;
   const ln2 = constants.ln2;
-  const g2 = constants.g2;
+  const one = constants.one;
+  const g2 = f64x2.promote_low_f32x4(constants.g2);
   const g3 = constants.g3;
   const g4 = constants.g4;
   const g5 = constants.g5;
@@ -74,14 +82,16 @@ function storeDistances(
     const highR = subtractProduct<f64>(highD, f64x2.promote_low_f32x4(highHalf(k)), ln2);
     const r = demote(lowR, highR);
     const r2 = f32x4.mul(r, r);
-    const low = multiplyAdd<f32>(g3, r, g2);
-    const middle = multiplyAdd<f32>(g5, r, g4);
-    const rest = f32x4.mul(multiplyAdd<f32>(multiplyAdd<f32>(g6, r2, middle), r2, low), r2);
-    const power = i32x4.add(one, i32x4.shl(rounded, 23));
+    const low = multiplyAdd<f32>(g4, r, g3);
+    const high = multiplyAdd<f32>(g6, r, g5);
+    const rest = f32x4.mul(multiplyAdd<f32>(high, r2, low), f32x4.mul(r2, r));
+    const lowSum = multiplyAdd<f64>(multiplyAdd<f64>(g2, lowR, one), lowR, f64x2.promote_low_f32x4(rest));
+    const highSum = multiplyAdd<f64>(multiplyAdd<f64>(g2, highR, one), highR, f64x2.promote_low_f32x4(highHalf(rest)));
+    const power = i32x4.add(oneFloat32, i32x4.shl(rounded, 23));
     const active = allNegative ? power : f32x4.ne(v128.load(quad), f32x4.splat(0));
     v128.store(quad, allNegative ? power : v128.and(power, active), PT);
-    v128.store(quad, f64x2.add(lowR, f64x2.promote_low_f32x4(rest)));
-    v128.store(quad, f64x2.add(highR, f64x2.promote_low_f32x4(highHalf(rest))), E_LOW);
+    v128.store(quad, lowSum);
+    v128.store(quad, highSum, E_LOW);
     quad += QUAD_SIZE;
     from += 16;
   } while (quad < end);
@@ -89,13 +99,25 @@ function storeDistances(
 }
 
 @inline
-function storeProbabilities(params: KernelParams, row: usize, quads: u32, allNegative: bool): void {
+function storeProbabilities(
+  params: KernelParams,
+  row: usize,
+  firstPair: u32,
+  quads: u32,
+  allNegative: bool,
+  isAny: bool,
+): void {
   const end = row + usize(quads) * QUAD_SIZE;
-  const one = params.constants.one;
+  const constants = params.constants;
+  const one = constants.one;
   const positiveSteps = params.positiveHalfSteps;
   const negativeSteps = params.negativeHalfSteps;
   const margin = f64x2.splat(params.margin);
   const odds = f64x2.splat(params.margin / (1 - params.margin));
+  // Of smaller u, what is multiplied by the power is too small for float32.
+  const smallest = exp(f64x2.splat(MIN_POWER / Math.max(1, params.maxGamma - 1)), constants);
+  const nextPair: usize = params.lanesAreSamples ? 0 : PAIR_SIZE;
+  let address = changetype<usize>(pairAt(params, firstPair));
   let quad = row;
   // V8 moves what does not change out of a loop only if the loop's condition is at its end.
   do {
@@ -113,22 +135,36 @@ function storeProbabilities(params: KernelParams, row: usize, quads: u32, allNeg
     const highQ = f64x2.div(one, f64x2.add(one, highE));
     let lowU = f64x2.mul(f64x2.mul(margin, lowQ), lowW);
     let highU = f64x2.mul(f64x2.mul(margin, highQ), highW);
-    let lowBelow = powerBelow(lowU, negativeSteps, one);
-    let highBelow = powerBelow(highU, negativeSteps, one);
     let pt = demote(lowQ, highQ);
+    let lowPositive = lowU;
+    let highPositive = highU;
     if (allNegative) v128.store(quad, demote(lowE, highE), CROSS_ENTROPY);
     else {
       const positive = i32x4.shr_s(v128.load(quad, CROSS_ENTROPY), 31);
-      const lowPositive = i64x2.extend_low_i32x4_s(positive);
-      const highPositive = i64x2.extend_high_i32x4_s(positive);
+      lowPositive = i64x2.extend_low_i32x4_s(positive);
+      highPositive = i64x2.extend_high_i32x4_s(positive);
       lowU = v128.bitselect(lowQ, lowU, lowPositive);
       highU = v128.bitselect(highQ, highU, highPositive);
-      lowBelow = v128.bitselect(powerBelow(lowQ, positiveSteps, one), lowBelow, lowPositive);
-      highBelow = v128.bitselect(powerBelow(highQ, positiveSteps, one), highBelow, highPositive);
       const p = demote(f64x2.mul(lowE, lowQ), f64x2.mul(highE, highQ));
       pt = v128.and(v128.bitselect(p, pt, positive), f32x4.ne(power, f32x4.splat(0)));
     }
-    v128.store(quad, demote(lowBelow, highBelow), POWER_BELOW);
+    if (isAny) {
+      const lowGamma = gammaOf(changetype<ClassPair>(address), lowPositive);
+      const highGamma = gammaOf(changetype<ClassPair>(address + nextPair), highPositive);
+      address += 2 * nextPair;
+      const lowBase = f64x2.pmax(smallest, lowU);
+      const highBase = f64x2.pmax(smallest, highU);
+      const below = powerOfFour(lowBase, highBase, f64x2.sub(lowGamma, one), f64x2.sub(highGamma, one), constants);
+      v128.store(quad, below, POWER_BELOW);
+    } else {
+      let lowBelow = powerBelow(lowU, negativeSteps, one);
+      let highBelow = powerBelow(highU, negativeSteps, one);
+      if (!allNegative && positiveSteps != negativeSteps) {
+        lowBelow = v128.bitselect(powerBelow(lowU, positiveSteps, one), lowBelow, lowPositive);
+        highBelow = v128.bitselect(powerBelow(highU, positiveSteps, one), highBelow, highPositive);
+      }
+      v128.store(quad, demote(lowBelow, highBelow), POWER_BELOW);
+    }
     v128.store(quad, demote(lowU, highU), BASE);
     v128.store(quad, pt, PT);
     quad += QUAD_SIZE;

@@ -2,8 +2,9 @@ import { KernelParams } from '../kernel-params';
 import { evaluatePositiveFamilyRow } from './evaluate-family-row';
 import { evaluateNegativeRow } from './evaluate-hard-row';
 import { needsRefining } from './float32-limit';
-import { CROSS_ENTROPY, FACTORS, GRADIENT_L1, LOSS, POSITIVES, PT, QUAD_SIZE, ROWS } from './quads';
-import { FACTORS_SIZE, HARD, POLY, POSITIVE } from './label-factors';
+import { POLY_LOW, POLY_SIZE, POSITIVE_POLY } from './poly-factors';
+import { CROSS_ENTROPY, FACTORS, GRADIENT_L1, LOSS, POLYS, POSITIVES, PT, QUAD_SIZE, ROWS } from './quads';
+import { FACTORS_SIZE, HARD, POSITIVE } from './label-factors';
 import { loadNegativeRow } from './negative-rows';
 import { refineRow } from './refine-row';
 
@@ -12,7 +13,7 @@ import { refineRow } from './refine-row';
 const QUADS: u32 = ROWS >> 2;
 const Z: usize = usize(QUADS) * QUAD_SIZE;
 const GRADIENTS: usize = Z + 4 * usize(ROWS);
-const POLYS: usize = GRADIENTS + 4 * usize(ROWS);
+const POLYS_OF_ROWS: usize = GRADIENTS + 4 * usize(ROWS);
 
 /**
  * Evaluates the positive elements of rows with class indices, which have been evaluated as if they were negative.
@@ -39,14 +40,17 @@ export function evaluatePositives(
       const index = load<u32>(labels + (usize(row) << 2)) - c;
       if (index < count) {
         z = -load<f32>(params.predictions + (usize(element + row * params.classes + index) << 2));
-        store<f32>(positives + (usize(row) << 2), load<f32>(factorsOfClass(params, index), POSITIVE + POLY), POLYS);
+        const from = params.rows + POLYS + usize(index >> 2) * POLY_SIZE + (usize(index & 3) << 2);
+        const to = laneOf(positives + POLYS_OF_ROWS, row);
+        store<f32>(to, load<f32>(from, POSITIVE_POLY));
+        store<f32>(to, load<f32>(from, POSITIVE_POLY + POLY_LOW), POLY_LOW);
       }
     }
     store<f32>(positives + (usize(row) << 2), z, Z);
   }
   loadNegativeRow(params, positives, positives + Z, QUADS, limit);
   if (needsRefining(params)) refineRow(params, positives, positives + Z, QUADS, HARD);
-  if (params.family) evaluatePositiveFamilyRow(params, positives, positives + GRADIENTS, QUADS, positives + POLYS);
+  if (params.family) evaluatePositiveFamilyRow(params, positives, positives + GRADIENTS, QUADS, positives + POLYS_OF_ROWS);
   else evaluateNegativeRow(params, positives, positives + GRADIENTS, QUADS);
   for (let row: u32 = 0; row < ROWS; row++) {
     if (!(rows & (1 << row))) continue;
@@ -60,15 +64,9 @@ export function evaluatePositives(
     store<f32>(to, -load<f32>(from, CROSS_ENTROPY), CROSS_ENTROPY); // Its sign is the label's.
     store<f32>(to, load<f32>(from, PT), PT);
     if (!params.gradients) continue;
-    const factor = load<f32>(factorsOfClass(params, index), POSITIVE);
+    const factor = load<f32>(params.rows + FACTORS + usize(index >> 2) * FACTORS_SIZE + (usize(index & 3) << 2), POSITIVE);
     store<f32>(params.gradients + (usize(element + row * params.classes + index) << 2), slope * factor);
   }
-}
-
-/** The first of the factors of a class of the tile. */
-@inline
-function factorsOfClass(params: KernelParams, index: u32): usize {
-  return params.rows + FACTORS + usize(index >> 2) * FACTORS_SIZE + (usize(index & 3) << 2);
 }
 
 /** The first number of an element in a row. */

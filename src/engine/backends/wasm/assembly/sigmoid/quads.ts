@@ -21,6 +21,8 @@ export const ROWS: u32 = 16;
 export const FACTORS: usize = usize(ROWS) * QUADS * QUAD_SIZE;
 /** After the factors, a row of the positive elements of a block, one of each sample, as positive-elements.ts says. */
 export const POSITIVES: usize = FACTORS + 2 * QUADS * QUAD_SIZE;
-export const POSITIVES_SIZE: usize = 448;
+export const POSITIVES_SIZE: usize = 640;
 /** After it, the gradients of a row that are not requested: they go nowhere in particular. */
 export const SPARE_GRADIENTS: usize = POSITIVES + POSITIVES_SIZE;
+/** After them, the factors of Poly-1, as poly-factors.ts says. */
+export const POLYS: usize = SPARE_GRADIENTS + usize(ROWS) * QUADS * 16;

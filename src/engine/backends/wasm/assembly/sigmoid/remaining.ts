@@ -19,7 +19,7 @@ export function evaluateRemaining(
   c: u32,
   soft: bool,
 ): bool {
-  if (!soft && params.family <= DETACHED) return evaluateLabelled(params, element, sample, count, c);
+  if (!soft && servesHardLabels(params)) return evaluateLabelled(params, element, sample, count, c);
   const lanesAreSamples = params.lanesAreSamples != 0;
   if (lanesAreSamples) loadSamples(params, element, sample, count, c);
   else loadClasses(params, sample, c, count, 0);
@@ -31,4 +31,10 @@ export function evaluateRemaining(
     pair.negativeCount = f64x2.sub(pair.negativeCount, f64x2.splat(1));
   }
   return true;
+}
+
+/** Whether the kernel for hard labels serves the options of the family that are in use. Its gradients have one sign. */
+@inline
+function servesHardLabels(params: KernelParams): bool {
+  return params.family <= DETACHED || (params.margin == 0 && params.polyEpsilon >= 0 && !params.hessian);
 }

@@ -1,4 +1,4 @@
-import { KernelParams } from '../kernel-params';
+import { DETACHED, KernelParams, VARIFOCAL } from '../kernel-params';
 import { addGradientSquares, ClassPair } from '../sums';
 import { exp, twiceAtanh } from '../math/vector-math';
 
@@ -10,7 +10,7 @@ import { exp, twiceAtanh } from '../math/vector-math';
  *   L = α w q^γ softplus(u)
  *   dL/du = α w q^γ (q + γ p softplus(u)), whose terms have one sign
  *   d²L/du² = α w p q^γ [(1 + 2γ) q − γ (q − γ p) softplus(u)]
- * With a detached factor, the terms with γ are not there.
+ * With a detached factor, the terms with γ are not there. Poly-1 adds ε w q^{γ+1}, and ε w (γ + 1) p q^{γ+1} to dL/du.
  * With e = e^−|u|, the larger of p and q is 1 / (1 + e), the smaller e / (1 + e), and
  * softplus(u) = max(u, 0) + log1p(e), log1p(e) = 2 atanh(e / (2 + e)).
  *
@@ -40,7 +40,14 @@ export function evaluatePair(
   const ZERO = f64x2.splat(0);
   const SIGN = f64x2.splat(-0.0);
   const constants = params.constants;
-  const gamma = pair.gamma;
+  const hasOtherTerms = !training && params.family > DETACHED;
+  const unfocused = hasOtherTerms && params.softLabels >= VARIFOCAL;
+  let gamma = pair.gamma;
+  if (hasOtherTerms) {
+    const ofNegatives = pair.negativeGamma;
+    gamma = allNegative ? ofNegatives : v128.bitselect(unfocused ? ZERO : gamma, ofNegatives, positive);
+  }
+  const smallGamma = unfocused ? -1 : params.smallGamma; // Not that of both sides.
 
   const signFlip = v128.and(positive, SIGN);
   const u = allNegative ? x : v128.xor(x, signFlip);
@@ -56,10 +63,10 @@ export function evaluatePair(
   const minusLogP = f64x2.add(log1p, f64x2.pmax(u, ZERO));
 
   let modulator: v128; // q^γ
-  if (params.smallGamma == 2) modulator = f64x2.mul(q, q);
-  else if (params.smallGamma == 1) modulator = q;
-  else if (params.smallGamma == 0) modulator = ONE;
-  else if (params.smallGamma == 3) modulator = f64x2.mul(f64x2.mul(q, q), q);
+  if (smallGamma == 2) modulator = f64x2.mul(q, q);
+  else if (smallGamma == 1) modulator = q;
+  else if (smallGamma == 0) modulator = ONE;
+  else if (smallGamma == 3) modulator = f64x2.mul(f64x2.mul(q, q), q);
   else {
     const minusLogQ = f64x2.add(log1p, f64x2.pmax(f64x2.neg(u), ZERO));
     modulator = exp(f64x2.neg(f64x2.mul(gamma, minusLogQ)), constants);
@@ -69,10 +76,17 @@ export function evaluatePair(
     : v128.bitselect(pair.positiveAlpha, pair.negativeAlpha, positive);
   let k = f64x2.mul(f64x2.mul(alpha, weight), modulator);
   if (!allNegative) k = v128.and(k, v128.or(positive, negative));
-  const loss = f64x2.mul(k, minusLogP);
+  let loss = f64x2.mul(k, minusLogP);
   const isDetached = !training && params.detachedGradient;
   const ofModulator = isDetached ? ZERO : f64x2.mul(gamma, f64x2.mul(p, minusLogP));
-  const slope = f64x2.mul(k, f64x2.add(q, ofModulator));
+  let slope = f64x2.mul(k, f64x2.add(q, ofModulator));
+  if (hasOtherTerms && params.polyEpsilon != 0) {
+    let poly = f64x2.mul(f64x2.mul(f64x2.splat(params.polyEpsilon), pair.classWeight), f64x2.mul(weight, modulator));
+    if (!allNegative) poly = v128.and(poly, v128.or(positive, negative));
+    poly = f64x2.mul(poly, q);
+    loss = f64x2.add(loss, poly);
+    slope = f64x2.add(slope, f64x2.mul(f64x2.mul(poly, p), isDetached ? ONE : f64x2.add(gamma, ONE)));
+  }
 
   if (training || params.gradients) {
     const gradient = allNegative ? slope : v128.xor(slope, signFlip);
@@ -140,7 +154,7 @@ export function isTraining(params: KernelParams): bool {
     !params.gradientSquares &&
     !params.elementwise &&
     !params.hessian &&
-    !params.detachedGradient
+    !params.family
   );
 }
 
