@@ -163,7 +163,12 @@ def test_probabilities_and_sample_weights(client):
 
 def test_element_weights(client):
     weights = np.array([[2, 0, 1], [0.5, 1, 0]])
-    batch = {"logits": [[1.0, np.nan, -2.0], [0.0, 3.0, -np.inf]], "labels": [[1, 0, 1], [0, 0, 1]], "gamma": 0, "alpha": None}
+    batch = {
+        "logits": [[1.0, np.nan, -2.0], [0.0, 3.0, -np.inf]],
+        "labels": [[1, 0, 1], [0, 0, 1]],
+        "gamma": 0,
+        "alpha": None,
+    }
     result = client.focal_loss(**batch, element_weights=weights, normalizer="weights", outputs=["loss", "gradients"])
     cross_entropy = 2 * np.log1p(np.exp(-1)) + np.log1p(np.exp(2)) + 0.5 * np.log(2) + np.log1p(np.exp(3))
     assert result.loss == pytest.approx(cross_entropy / 4.5, rel=1e-6)

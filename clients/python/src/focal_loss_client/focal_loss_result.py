@@ -73,8 +73,9 @@ class FocalLossResult:
     per_class: dict[str, np.ndarray] | None
     """The breakdown: arrays [classes] by name, such as `positives`, `loss.share` or `mean_pt.positive`.
 
-    Counts are int64. All others are float64, and NaN where the divisor is 0. With the output `posterior`, `prior` is the
-    class's part of its labels (softmax: of all positives), and `initial_logit` the logit whose posterior that is.
+    Counts are int64. All others are float64, and NaN where the divisor is 0. With the output `posterior`, `prior` is
+    the part of positives in a class (softmax: of a class in all positives), and `initial_logit` the logit of that
+    posterior.
     """
     difficulty: dict[str, np.ndarray] | None
     """The histogram over p_t: arrays [20] by name, such as `positives.counts` or `negatives.loss`.
@@ -83,7 +84,7 @@ class FocalLossResult:
     that total is 0.
     """
     posterior: np.ndarray | None
-    """The probabilities that p stands for in a model that minimises this loss, in the shape of the predictions, float32."""
+    """What p stands for in a model that minimises this loss, probabilities in the shape of the predictions, float32."""
     calibration: dict[str, np.ndarray | float] | None
     """How well confidence agrees with the labels, by name, such as `predicted.counts` or `posterior.observed_rate`.
 

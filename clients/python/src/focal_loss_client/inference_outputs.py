@@ -12,7 +12,12 @@ import numpy as np
 from .options import FocalLossOptions
 
 # By the option `outputs`: the arrays that can be as large as the predictions.
-ARRAYS = {"gradients": "gradients", "elementwise": "elementwise", "hessian": "hessian_diagonal", "posterior": "posterior"}
+ARRAYS = {
+    "gradients": "gradients",
+    "elementwise": "elementwise",
+    "hessian": "hessian_diagonal",
+    "posterior": "posterior",
+}
 _DEFAULT_OUTPUTS = ("loss", "gradients", "per_class")
 # Parts of the breakdown that make the service compute posteriors.
 _WITH_POSTERIOR = ("per_class.prior", "per_class.initial_logit")
@@ -54,7 +59,9 @@ def requested_outputs(
         raise UnsupportedCallError
     predictions = given[0]
     outputs = list(options.get("outputs", _DEFAULT_OUTPUTS))
-    if not outputs or not all(output in ("loss", "per_class", "difficulty", "calibration", *ARRAYS) for output in outputs):
+    if not outputs or not all(
+        output in ("loss", "per_class", "difficulty", "calibration", *ARRAYS) for output in outputs
+    ):
         raise UnsupportedCallError
     scalars = ["denominator"]
     if "loss" in outputs:

@@ -86,5 +86,7 @@ def _with_prefix(tensors: Mapping[str, np.ndarray], prefix: str) -> dict[str, np
 
 
 def _calibration(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | float] | None:
-    arrays = _with_prefix(tensors, "calibration.")
-    return arrays and {name: array if array.size > 1 else float(array[0]) for name, array in arrays.items()}
+    calibration: dict[str, np.ndarray | float] = {}
+    for name, array in (_with_prefix(tensors, "calibration.") or {}).items():
+        calibration[name] = array if array.size > 1 else float(array[0])
+    return calibration or None
