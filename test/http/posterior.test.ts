@@ -16,6 +16,20 @@ const cases: { request: object; expect: { posterior: unknown[] } }[] = JSON.pars
   readFileSync(new URL('../fixtures/posterior.json', import.meta.url), 'utf8'),
 ).cases;
 
+const calibrationCases: { request: object; expect: { predicted: number; posterior: number } }[] = JSON.parse(
+  readFileSync(new URL('../fixtures/calibration.json', import.meta.url), 'utf8'),
+).cases;
+
+test('the expected calibration errors are those of torchmetrics', async () => {
+  for (const { request, expect } of calibrationCases) {
+    const { calibration } = await service.focalLoss({ ...request, outputs: ['calibration'] });
+    for (const part of ['predicted', 'posterior'] as const) {
+      const error = Math.abs(calibration[part].expected_calibration_error - expect[part]);
+      assert.ok(error < 1e-6, `${part}: ${expect[part]}, off by ${error}`);
+    }
+  }
+});
+
 /** A response in safetensors to a request in JSON. */
 async function asFile(request: object): Promise<ReturnType<typeof readTensorFile>> {
   const response = await fetch(`${service.url}/v1/focal-loss`, {
