@@ -173,7 +173,14 @@ function run({ folder, command }: Example, url: string) {
   const start = performance.now();
   const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], {
     cwd: join(workDir, folder),
-    env: { ...process.env, URL: url, BATCH: join(workDir, 'iris-logits.csv'), FIGURE: figure },
+    env: {
+      ...process.env,
+      URL: url,
+      BATCH: join(workDir, 'iris-logits.csv'),
+      FIGURE: figure,
+      // numpy's threads wait for each other by spinning, and its products are small here.
+      OPENBLAS_NUM_THREADS: '1',
+    },
     encoding: 'utf8',
     timeout: EXAMPLE_TIMEOUT_MS,
   });
