@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { checkPage } from './example-page.ts';
 
 // Starts the service, runs every example whose toolchain is installed, and lists the skipped ones with the reason.
-// Arguments name the examples to run, all by default. PYTHON is the interpreter of the Python examples.
+// Arguments name the examples to run, all by default. PYTHON is the interpreter of the Python examples. With --write the tables
+// of those that a page shows are written there, instead of compared.
 
 interface Example {
   readonly name: string;
@@ -15,6 +17,8 @@ interface Example {
   readonly check: readonly string[];
   /** A shell command, run in the folder; `$URL` is the service, and `$BATCH` the file that single-file clients send. */
   readonly command: string;
+  /** Whether a page has the tables that it prints, and the figure that it may draw as `$FIGURE`. */
+  readonly isOnPage?: boolean;
 }
 
 const PYTHON = process.env.PYTHON ?? 'python3';
@@ -28,17 +32,22 @@ const MODULES = {
   xgboost_boosting: 'xgboost sklearn',
   sklearn_evaluation: 'sklearn',
 };
+/** Those whose tables are on a page. */
+const MODULES_ON_PAGE = {
+  posterior_digits: 'sklearn',
+  lightgbm_probabilities: 'lightgbm sklearn',
+  xgboost_probabilities: 'xgboost sklearn',
+};
 const CHECK_MODULES =
   'import sys, importlib.util as i; missing = [m for m in sys.argv[1:] if not i.find_spec(m)]; ' +
   'sys.exit("missing Python packages: " + ", ".join(missing) if missing else 0)';
 
 const EXAMPLES: readonly Example[] = [
-  ...Object.entries(MODULES).map(([name, modules]) => ({
-    name,
-    folder: 'python',
-    check: [PYTHON, '-c', CHECK_MODULES, 'focal_loss_client', ...modules.split(' ')],
-    command: `"${PYTHON}" ${name}.py "$URL"`,
-  })),
+  ...Object.entries(MODULES).map(([name, modules]) => pythonExample(name, modules)),
+  ...Object.entries(MODULES_ON_PAGE).map(([name, modules]) => {
+    const example = pythonExample(name, modules);
+    return { ...example, command: `${example.command} "$FIGURE"`, isOnPage: true };
+  }),
   {
     name: 'r',
     folder: 'r',
@@ -67,6 +76,15 @@ const EXAMPLES: readonly Example[] = [
   },
 ];
 
+function pythonExample(name: string, modules: string): Example {
+  return {
+    name,
+    folder: 'python',
+    check: [PYTHON, '-c', CHECK_MODULES, 'focal_loss_client', ...modules.split(' ')],
+    command: `"${PYTHON}" ${name}.py "$URL"`,
+  };
+}
+
 const EXAMPLE_TIMEOUT_MS = 600_000;
 const SHOWN_LINES = 3;
 /** Printed by single-file clients. All of them send the same batch, so their losses have to be equal. */
@@ -79,12 +97,15 @@ const root = new URL('..', import.meta.url).pathname;
 const workDir = mkdtempSync(join(tmpdir(), 'focal-loss-examples-'));
 cpSync(join(root, 'examples'), workDir, { recursive: true });
 const log = join(workDir, 'service.log');
+const figure = join(workDir, 'figure.svg');
 const service = spawn(process.execPath, [join(root, 'dist/main.js'), '--port', '0'], {
   env: { ...process.env, SHARED_MEMORY: process.platform === 'linux' ? 'on' : 'off' },
   stdio: ['ignore', openSync(log, 'w'), 'inherit'],
 });
 try {
-  process.exitCode = runAll(await waitForUrl(), process.argv.slice(2));
+  const write = process.argv.includes('--write');
+  const only = process.argv.slice(2).filter((argument) => argument !== '--write');
+  process.exitCode = runAll(await waitForUrl(), only, write);
 } finally {
   service.kill();
   rmSync(workDir, { recursive: true });
@@ -101,7 +122,7 @@ async function waitForUrl(): Promise<string> {
   throw new Error(`The service exited before it was ready:\n${readFileSync(log, 'utf8')}`);
 }
 
-function runAll(url: string, only: readonly string[]): number {
+function runAll(url: string, only: readonly string[], write: boolean): number {
   const unknown = only.filter((name) => !EXAMPLES.some((example) => example.name === name));
   if (unknown.length > 0) throw new Error(`Unknown example ${unknown.join(', ')}`);
   const skipped: string[] = [];
@@ -120,6 +141,10 @@ function runAll(url: string, only: readonly string[]): number {
       loss ??= printed;
       if (printed === undefined || printed !== loss)
         failure = `expected the loss of the other clients, ${loss}, got ${printed}`;
+    }
+    if (failure === undefined && example.isOnPage) {
+      failure = checkPage(example.name, output, existsSync(figure) ? readFileSync(figure, 'utf8') : undefined, write);
+      rmSync(figure, { force: true });
     }
     const lines = output.trimEnd().split('\n');
     if (failure === undefined) {
@@ -148,7 +173,14 @@ function run({ folder, command }: Example, url: string) {
   const start = performance.now();
   const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], {
     cwd: join(workDir, folder),
-    env: { ...process.env, URL: url, BATCH: join(workDir, 'iris-logits.csv') },
+    env: {
+      ...process.env,
+      URL: url,
+      BATCH: join(workDir, 'iris-logits.csv'),
+      FIGURE: figure,
+      // numpy's threads wait for each other by spinning, and its products are small here.
+      OPENBLAS_NUM_THREADS: '1',
+    },
     encoding: 'utf8',
     timeout: EXAMPLE_TIMEOUT_MS,
   });
