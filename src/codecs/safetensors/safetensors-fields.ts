@@ -1,7 +1,7 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { invalidRequest } from '../../core/common-errors.ts';
 import { describeValue } from '../../core/validation-issues.ts';
-import { joinGammaSides } from '../gamma-field.ts';
+import { GAMMA_SIDES, joinGammaSides } from '../gamma-field.ts';
 import { parseOption } from '../parse-option.ts';
 import { checkFields, type RequestFields } from '../read-batch.ts';
 import { toPointer } from '../schema-issues.ts';
@@ -45,7 +45,9 @@ export function readCheckedFields(file: Uint8Array, allocator: Allocator): Reque
   const known = checkedOptions.get(content.metadata);
   if (known) return { ...known, ...Object.fromEntries(content.tensors) };
   const fields = checkFields(fieldsOf(content, allocator));
-  if (content.headerBytes < MIN_CHARGED_BYTES) {
+  // A gamma of tensors for each side is in a field that has no tensor's name, and would be kept with the file that it is a view of.
+  const hasSides = GAMMA_SIDES.some((name) => content.tensors.has(name));
+  if (content.headerBytes < MIN_CHARGED_BYTES && !hasSides) {
     const none = Object.fromEntries([...content.tensors.keys()].map((name) => [name, undefined]));
     checkedOptions.set(content.metadata, { ...fields, ...none }); // The tensors are views of the file, and not kept.
   }
