@@ -79,8 +79,9 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
       const curvatureFactor = f64x2.sub(f64x2.add(f64x2.splat(2), logP), f64x2.mul(f64x2.sub(gamma, ONE), pr));
       const pq = f64x2.mul(p, q);
       const ofFocal = f64x2.mul(f64x2.mul(f64x2.mul(k, gamma), pq), curvatureFactor);
-      const ofPoly = params.detachedHessian ? q : f64x2.mul(power, f64x2.sub(q, f64x2.mul(gamma, p)));
-      const curvature = f64x2.sub(params.detachedHessian ? ZERO : ofFocal, f64x2.mul(pq, f64x2.mul(poly, ofPoly)));
+      const wholeOfPoly = f64x2.mul(f64x2.mul(poly, power), f64x2.sub(q, f64x2.mul(gamma, p)));
+      const ofPoly = f64x2.mul(pq, params.detachedHessian ? f64x2.mul(poly, q) : wholeOfPoly);
+      const curvature = f64x2.sub(params.detachedHessian ? ZERO : ofFocal, ofPoly);
       v128.store(curvatures + at, curvature);
       argmaxCurvatures = f64x2.add(argmaxCurvatures, v128.and(curvature, isArgmax));
       curvaturesWithoutArgmax = f64x2.add(

@@ -37,15 +37,15 @@ export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: 
   const weight: f64 = params.sampleWeights ? load<f32>(params.sampleWeights + (usize(sample) << 2)) : 1;
   const modulator = power(q, logQ, gamma, params);
   const k = weight * load<f64>(options, offsetof<ClassPair>('positiveAlpha')) * modulator;
-  const poly = params.polyEpsilon * weight * load<f64>(options, offsetof<ClassPair>('classWeight')) * modulator;
+  const poly = params.polyEpsilon * load<f64>(options, offsetof<ClassPair>('classWeight')) * (weight * modulator);
   const loss = poly * q - k * logP;
   const wholeSlope = k * (1 - gamma * p * ratio) + poly * (gamma + 1) * p;
   const detachedSlope = k + poly * p;
   const slope = params.detachedGradient ? detachedSlope : wholeSlope;
   const hessianSlope = params.detachedHessian ? detachedSlope : wholeSlope;
   const curvatureOfFocal = k * gamma * p * q * (2 + logP - (gamma - 1) * p * ratio);
-  const curvatureOfPoly = poly * p * q * (params.detachedHessian ? q : (gamma + 1) * (q - gamma * p));
-  const curvature = (params.detachedHessian ? 0 : curvatureOfFocal) - curvatureOfPoly;
+  const curvatureOfPoly = params.detachedHessian ? poly * q : (gamma + 1) * poly * (q - gamma * p);
+  const curvature = (params.detachedHessian ? 0 : curvatureOfFocal) - p * q * curvatureOfPoly;
 
   if (params.elementwise) store<f32>(params.elementwise + (usize(sample) << 2), f32(loss));
   addOne(params, t, offsetof<ClassPair>('positiveLoss'), loss);
