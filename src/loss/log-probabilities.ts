@@ -61,7 +61,7 @@ export function complement(logProbs: LogProbabilities): LogProbabilities {
 
 /**
  * The complementary event with its probability shifted: p_m = p − m, 1 − p_m = q + m in the place of p and q. Just above the
- * margin p − m is m q (e^d − 1), where d = log (p / q) − log (m / (1 − m)).
+ * margin p − m is m q (e^d − 1), where d = log (p / q) − log (m / (1 − m)); else it is the difference of the smaller of p and q.
  *
  * @param margin m in (0, 1)
  * @returns undefined if p ≤ m, where the loss is constant
@@ -70,10 +70,12 @@ export function complementWithMargin(logProbs: LogProbabilities, margin: number)
   const { logP, logQ, dLogP, d2LogP } = logProbs;
   const p = Math.exp(logP);
   if (p === margin) return undefined; // d may be a rounding error.
+  const q = Math.exp(logQ);
   const d = logP - logQ - Math.log(margin) + Math.log1p(-margin);
-  const shifted = Math.abs(d) < 1 ? margin * Math.exp(logQ) * Math.expm1(d) : p - margin;
+  const difference = margin < 0.5 ? p - margin : 1 - margin - q;
+  const shifted = Math.abs(d) < 1 ? margin * q * Math.expm1(d) : difference;
   if (shifted <= 0) return undefined;
-  const rest = Math.exp(logQ) + margin;
+  const rest = q + margin;
   const dp = p * dLogP;
   const d2p = p * (dLogP * dLogP + d2LogP);
   const dLogShifted = dp / shifted;

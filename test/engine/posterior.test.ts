@@ -154,6 +154,18 @@ test('predictions of 16 and of 64 bits, and posteriors in regions of shared memo
   }
 });
 
+test('softmax logits that are equal and large have equal posteriors', async () => {
+  for (const logit of [17.3, 1e4, -1e8, 1e17, 3e38]) {
+    for (const gamma of [0, 0.5, 2]) {
+      const tensors = { gamma };
+      const options = { activation: 'softmax', outputs: ['posterior'] };
+      const batch = logitsBatch([1, 4], new Float32Array(4).fill(logit), [1], [3], tensors, options);
+      const { arrays } = await run(batch);
+      assertClose(arrays.posterior!, [0.25, 0.25, 0.25, 0.25], `logits ${logit}, gamma ${gamma}`);
+    }
+  }
+});
+
 test('predictions that do not count may be anything', async () => {
   const logits = [1, Number.NaN, 0.5, Number.POSITIVE_INFINITY, -1, 2];
   const labels = [1, -100, 0, -100, 1, 0];

@@ -36,6 +36,21 @@ test('files with the same header share the options that were checked, and have t
   }
 });
 
+test('files with the same header have a gamma of their own for each side', () => {
+  const sides = ['gamma.positive', 'gamma.negative'] as const;
+  for (const number of [1, 0, 1]) {
+    const gamma = sides.map((name) => ({ name, dtype: 'F32', shape: [2] }) as const);
+    const shape = [1, 2];
+    const written = writtenFile(
+      [{ name: 'logits', dtype: 'F32', shape }, { name: 'labels', dtype: 'F32', shape }, ...gamma],
+      { reduction: 'sum' },
+    );
+    written.set(new Uint8Array(new Float32Array(8).fill(number).buffer), written.length - 32);
+    const { batch } = safetensorsCodec.read({ bytes: written, jsonBytes: 0 }, unpooled);
+    assert.deepEqual([...batch.gamma.positive, ...batch.gamma.negative], new Array(4).fill(number));
+  }
+});
+
 test('other options of the same tensors are read anew', () => {
   const reductionOf = (reduction: string) => readCheckedFields(file(1, { reduction }), unpooled).reduction;
   assert.deepEqual(['sum', 'mean', 'sum'].map(reductionOf), ['sum', 'mean', 'sum']);

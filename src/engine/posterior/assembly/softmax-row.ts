@@ -35,7 +35,7 @@ export function logitRow(box: Box, row: usize, weights: usize, factors: usize, a
   const logSums = f64x2.splat(logSum);
   const inverse = f64x2.splat(p);
   for (let at = weights, c: usize = 0; at < end; at += 16, c += 16) {
-    const logP = f64x2.sub(f64x2.sub(v128.load(row + c), maximum), logSums);
+    const logP = f64x2.sub(f64x2.sub(v128.load(row + c), maximum), logSums); // In this order, large logits lose no digits.
     const probability = f64x2.mul(v128.load(at), inverse);
     const rest = f64x2.sub(constants.one, probability);
     const logQ = logOf(rest, probability, constants);

@@ -73,6 +73,25 @@ for (const [name, member] of Object.entries(MEMBERS)) {
   });
 }
 
+test('Poly-1 of fewer samples than are evaluated together, whatever was in memory before', async () => {
+  for (const classes of [79, 80, 81, 130]) {
+    for (const samples of [1, 2, 3, 5]) {
+      const logits = Float32Array.from({ length: samples * classes }, (_, i) => Math.sin(i) * 4);
+      for (const outputs of [['loss'], ['loss', 'gradients'], OUTPUTS]) {
+        const more = { ...options, outputs, poly_epsilon: 1 };
+        const labels = logits.map((_, i) => (i % classes === 1 ? 1 : 0));
+        await conforms(
+          candidate,
+          logitsBatch([samples, classes], logits, [samples, classes], labels, {}, more),
+          'one-hot',
+        );
+        const indices = new Array(samples).fill(classes - 1);
+        await conforms(candidate, logitsBatch([samples, classes], logits, [samples], indices, {}, more), 'indices');
+      }
+    }
+  }
+});
+
 test('a detached Hessian is never negative', async () => {
   const { logits, labels } = hostileRows(5, 3);
   const detached = { activation: 'softmax', hessian_form: 'detached', outputs: ['hessian'] };

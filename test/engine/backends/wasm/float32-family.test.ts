@@ -149,6 +149,33 @@ test('what float32 has too few digits for is evaluated in float64', async () => 
   }
 });
 
+test('beside a margin near 1, 1 − m and q have the digits that m and p have not', async () => {
+  for (const m of [0.9, 1 - 1e-6, 1 - 1e-9, 1 - 1e-12]) {
+    const origin = Math.log(m) - Math.log1p(-m);
+    const x = Float32Array.from([0.0101, 0.05, 0.9, 1.1, 3, 20], (d) => origin + d);
+    const batch = logitsBatch(
+      [1, x.length],
+      x,
+      [1, x.length],
+      x.map(() => 0),
+      { gamma: 0, alpha: null },
+      { margin: m },
+    );
+    const { arrays } = await run(batch);
+    const truth = Float64Array.from(x, (logit) => {
+      const d = logit - origin;
+      // p − m = (1 − m) (1 − e^−d) / (1 + (1 − m) / m e^−d), which is nearly all of the loss's input: log (1 − (p − m)).
+      const shifted = (-(1 - m) * Math.expm1(-d)) / (1 + ((1 - m) / m) * Math.exp(-d));
+      return -Math.log1p(-shifted);
+    });
+    for (let i = 0; i < x.length; i++) {
+      const error = Math.abs(arrays.elementwise![i]! - truth[i]!) / truth[i]!;
+      assert.ok(error < 5e-7, `margin ${m}, ${x[i]}: ${arrays.elementwise![i]} where ${truth[i]} is right`);
+    }
+    await conforms(ofFewElements, batch, `margin ${m}`, ['hessian']);
+  }
+});
+
 /** Those in the range of float32, and with a margin, those near it. */
 function logitsFor({ maxGamma, options: { margin = 0 } }: FamilyMember): Float32Array {
   const inRange = LOGITS.filter((x) => Math.abs(x) <= 66 / (1 + maxGamma));

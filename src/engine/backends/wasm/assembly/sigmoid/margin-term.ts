@@ -2,7 +2,7 @@ import { addFocalTerm, addTerm } from '../focal-term';
 import { KernelParams } from '../kernel-params';
 import { logOf } from '../math/vector-math';
 
-/** So far above the margin, in logits, p − m has enough digits as a difference. */
+/** So far above the margin, in logits, p − m has enough digits as a difference of the smaller of p and q. */
 const NEAR: f64 = 0.01;
 
 /**
@@ -22,6 +22,8 @@ export function addNegativeTerm(params: KernelParams, k: v128, poly: v128, gamma
   const margin = f64x2.splat(params.margin);
   let shifted = f64x2.sub(logProbs.p, margin);
   if (!params.probabilities) {
+    // Beside a margin near 1, the p of a logit has few of the digits of its q.
+    if (params.margin > 0.5) shifted = f64x2.sub(f64x2.splat(1 - params.margin), logProbs.q);
     const d = f64x2.sub(f64x2.sub(logProbs.logP, logProbs.logQ), f64x2.splat(params.marginLogit)); // The difference is x.
     const near = f64x2.mul(f64x2.mul(margin, logProbs.q), expm1OfSmall(d));
     shifted = v128.bitselect(near, shifted, f64x2.lt(f64x2.abs(d), f64x2.splat(NEAR)));

@@ -35,6 +35,7 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
   const logTotal = f64x2.splat(log1p(expSum, constants));
   const weight = weightOf(params, sample);
   const epsilon = f64x2.splat(params.polyEpsilon);
+  const hasOwnSlopes = params.detachedHessian != params.detachedGradient; // Of the Hessian.
   const slopes = params.scratch + rowSize(params);
   const curvatures = slopes + rowSize(params);
   let losses = ZERO;
@@ -56,9 +57,8 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
     const active = f64x2.ne(labels, f64x2.splat(IGNORED));
     const share = f64x2.mul(weight, smoothed(params, labels, active));
 
-    let modulator: v128; // q^γ
+    let modulator: v128 = smallPower(q, params.smallGamma); // q^γ
     if (params.smallGamma < 0) modulator = exp(f64x2.mul(gamma, logOf(q, p, constants)), constants);
-    else modulator = smallPower(q, params.smallGamma);
     const k = f64x2.mul(f64x2.mul(share, options.positiveAlpha), modulator);
     const poly = f64x2.mul(f64x2.mul(share, f64x2.mul(options.classWeight, epsilon)), modulator);
     const pr = f64x2.div(f64x2.mul(p, logP), q);
@@ -77,10 +77,11 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
     slopesWithoutArgmax = f64x2.add(slopesWithoutArgmax, v128.andnot(slope, isArgmax));
     if (params.hessian) {
       const curvatureFactor = f64x2.sub(f64x2.add(f64x2.splat(2), logP), f64x2.mul(f64x2.sub(gamma, ONE), pr));
-      const ofFocal = f64x2.mul(f64x2.mul(k, gamma), curvatureFactor);
-      const ofPoly = f64x2.mul(f64x2.mul(poly, power), f64x2.sub(q, f64x2.mul(gamma, p)));
-      const ofFactors = params.detachedHessian ? f64x2.neg(f64x2.mul(poly, q)) : f64x2.sub(ofFocal, ofPoly);
-      const curvature = f64x2.mul(f64x2.mul(p, q), ofFactors);
+      const pq = f64x2.mul(p, q);
+      const ofFocal = f64x2.mul(f64x2.mul(f64x2.mul(k, gamma), pq), curvatureFactor);
+      const wholeOfPoly = f64x2.mul(f64x2.mul(poly, power), f64x2.sub(q, f64x2.mul(gamma, p)));
+      const ofPoly = f64x2.mul(pq, params.detachedHessian ? f64x2.mul(poly, q) : wholeOfPoly);
+      const curvature = f64x2.sub(params.detachedHessian ? ZERO : ofFocal, ofPoly);
       v128.store(curvatures + at, curvature);
       argmaxCurvatures = f64x2.add(argmaxCurvatures, v128.and(curvature, isArgmax));
       curvaturesWithoutArgmax = f64x2.add(
@@ -111,7 +112,7 @@ export function evaluateGeneralRow(params: KernelParams, element: u32, sample: u
     expSum,
     total(argmaxSlopes),
     total(slopesWithoutArgmax),
-    total(hessianSlopes),
+    hasOwnSlopes ? total(hessianSlopes) : total(slopesWithoutArgmax) + total(argmaxSlopes),
     total(argmaxCurvatures),
     total(curvaturesWithoutArgmax),
   );

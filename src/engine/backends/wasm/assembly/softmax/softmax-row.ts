@@ -22,7 +22,7 @@ export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: 
   const constants = params.constants;
   const a = argmaxOf(params, element);
   const maxLogit: f64 = logitOf(params, element, a);
-  const expSum = exponentialsOf(params, maxLogit, a, params.bins != 0);
+  const expSum = exponentialsOf(params, maxLogit, a, params.bins != 0 || params.polyEpsilon != 0);
   const logTotal = log1p(expSum, constants);
   const inverse = 1 / (1 + expSum);
   const isArgmax = t == a;
@@ -35,19 +35,17 @@ export function evaluateRow(params: KernelParams, element: u32, sample: u32, t: 
   const options = addressOf(params, t, 0);
   const gamma = load<f64>(options, offsetof<ClassPair>('gamma'));
   const weight: f64 = params.sampleWeights ? load<f32>(params.sampleWeights + (usize(sample) << 2)) : 1;
-  const modulator = weight * power(q, logQ, gamma, params);
-  const k = load<f64>(options, offsetof<ClassPair>('positiveAlpha')) * modulator;
-  const poly = params.polyEpsilon * load<f64>(options, offsetof<ClassPair>('classWeight')) * modulator;
+  const modulator = power(q, logQ, gamma, params);
+  const k = weight * load<f64>(options, offsetof<ClassPair>('positiveAlpha')) * modulator;
+  const poly = params.polyEpsilon * load<f64>(options, offsetof<ClassPair>('classWeight')) * (weight * modulator);
   const loss = poly * q - k * logP;
   const wholeSlope = k * (1 - gamma * p * ratio) + poly * (gamma + 1) * p;
   const detachedSlope = k + poly * p;
   const slope = params.detachedGradient ? detachedSlope : wholeSlope;
   const hessianSlope = params.detachedHessian ? detachedSlope : wholeSlope;
-  const curvatureOfPoly = (gamma + 1) * poly * (q - gamma * p);
-  const curvature =
-    p *
-    q *
-    (params.detachedHessian ? -poly * q : k * gamma * (2 + logP - (gamma - 1) * p * ratio) - curvatureOfPoly);
+  const curvatureOfFocal = k * gamma * p * q * (2 + logP - (gamma - 1) * p * ratio);
+  const curvatureOfPoly = params.detachedHessian ? poly * q : (gamma + 1) * poly * (q - gamma * p);
+  const curvature = (params.detachedHessian ? 0 : curvatureOfFocal) - p * q * curvatureOfPoly;
 
   if (params.elementwise) store<f32>(params.elementwise + (usize(sample) << 2), f32(loss));
   addOne(params, t, offsetof<ClassPair>('positiveLoss'), loss);

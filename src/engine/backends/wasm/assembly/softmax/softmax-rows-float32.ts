@@ -60,6 +60,7 @@ export function loadRows(params: KernelParams, i: u32, count: u32): void {
   const pair = pairOf(params, i);
   const row = rowOf(params, i);
   if (i + 1 == count) repeatFirst(params, pair);
+  else if (i >= count) clearTrueClasses(pair);
   const isLoaded = i < count && loadTwo(params, pair, row);
   if (!isLoaded) memory.fill(row, 0, 2 * sizeOfRow(params));
   setIndex(pair, offsetof<SamplePair>('states'), 0, isLoaded ? COUNTS : FLOAT64);
@@ -70,6 +71,12 @@ export function loadRows(params: KernelParams, i: u32, count: u32): void {
 @inline
 export function rowOf(params: KernelParams, i: u32): usize {
   return exponentials(params) + usize(i) * sizeOfRow(params);
+}
+
+/** A pair without samples has what was in memory, and options are read of its classes as well. */
+function clearTrueClasses(pair: SamplePair): void {
+  setIndex(pair, offsetof<SamplePair>('trueClasses'), 0, 0);
+  setIndex(pair, offsetof<SamplePair>('trueClasses'), 1, 0);
 }
 
 /** An odd sample is evaluated beside itself. */
