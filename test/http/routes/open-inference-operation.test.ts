@@ -36,7 +36,8 @@ test('the model metadata has all inputs and outputs, and the outputs have its da
     const { body } = await service.http.get(`/v2/models/focal-loss${version}`).expect(200);
     const metadata = modelMetadataSchema.parse(body);
     assert.deepEqual([metadata.name, metadata.versions], ['focal-loss', ['1']]);
-    assert.deepEqual(metadata.inputs.map(({ name }) => name).sort(), ['probabilities', ...Object.keys(BATCH)].sort());
+    const names = [...Object.keys(BATCH), 'probabilities', 'element_weights', 'gamma.positive', 'gamma.negative'];
+    assert.deepEqual(metadata.inputs.map(({ name }) => name).sort(), names.sort());
     const outputs = metadata.outputs.map(({ name }) => ({ name }));
     const { alpha: _, ...others } = inputs();
     const parameters = { ...OPTIONS, alpha: '{"balanced": true}' }; // It is an output, too, where it is a scheme.
