@@ -40,7 +40,8 @@ test('the model metadata has all inputs and outputs, and the outputs have its da
     assert.deepEqual(metadata.inputs.map(({ name }) => name).sort(), names.sort());
     const outputs = metadata.outputs.map(({ name }) => ({ name }));
     const { alpha: _, ...others } = inputs();
-    const parameters = { ...OPTIONS, alpha: '{"balanced": true}' }; // It is an output, too, where it is a scheme.
+    // alpha is an output, too, where it is a scheme; smoothed labels have no posterior.
+    const parameters = { ...OPTIONS, alpha: '{"balanced": true}', label_smoothing: 0 };
     const response = await service.http
       .post(`/v2/models/focal-loss${version}/infer`)
       .send(inferenceBody(others, { parameters, outputs }).body.toString())
