@@ -1,4 +1,6 @@
+#!/usr/bin/env node
 import type { FastifyBaseLogger } from 'fastify';
+import type { DestinationStream } from 'pino';
 import { buildApp } from './app.ts';
 import { availableMemory, type Config, helpText, listenOptions, loadConfig, PROCESS_BYTES } from './config.ts';
 import { watchHeap } from './core/heap-watch.ts';
@@ -29,7 +31,7 @@ try {
 
 async function run(config: Config): Promise<void> {
   const logSink = new LogSink(process.stdout.fd);
-  const logger = createLogger(config.logLevel, logSink);
+  const logger = createLogger(config.logLevel, await destinationOf(logSink));
   // Before the engine starts: a signal during the warm-up ends the process, too.
   const stopSignal = nextStopSignal(async (signal) => {
     logger.warn({ signal }, 'second signal: ending without waiting for requests');
@@ -72,9 +74,9 @@ async function serve(config: Config, logger: FastifyBaseLogger, stopSignal: Prom
         `MEMORY_BUDGET_BYTES and ${PROCESS_BYTES / 2 ** 20} MiB for the process are more than the memory there is: under load the process may be killed`,
       );
     }
-    await listen(app, address); // Before the engine is warm, so that probes get responses from the beginning.
+    const url = await listen(app, address); // Before the engine is warm, so that probes get responses from the beginning.
     const info = await Promise.race([engine.ready, stopSignal]);
-    if (typeof info === 'object') logReady(info, logger);
+    if (typeof info === 'object') logReady(info, url, logger);
     const reason = await Promise.race([stopSignal, engine.failed]);
     if (reason instanceof Error) {
       logger.fatal({ err: reason }, 'the engine failed repeatedly');
@@ -101,8 +103,16 @@ function reportSettingsError(error: unknown): number {
   return 2;
 }
 
-function logReady({ name, device, threads, warmUpMs, skipped }: EngineInfo, logger: FastifyBaseLogger): void {
-  logger.info({ engine: name, device, threads, skipped, warm_up_ms: Math.round(warmUpMs) }, 'ready');
+function logReady(info: EngineInfo, url: string | undefined, logger: FastifyBaseLogger): void {
+  const { name, device, threads, warmUpMs, skipped } = info;
+  logger.info({ engine: name, device, threads, skipped, warm_up_ms: Math.round(warmUpMs), url }, 'ready');
+}
+
+/** On a terminal lines are for people. */
+async function destinationOf(logSink: LogSink): Promise<DestinationStream> {
+  if (!process.stdout.isTTY) return logSink;
+  const { readableLines } = await import('./telemetry/readable-lines.ts');
+  return readableLines(logSink, process.stdout.hasColors());
 }
 
 /** Loads OpenTelemetry only if its own settings ask for traces. */

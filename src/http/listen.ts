@@ -35,12 +35,14 @@ export async function resolveHost(address: ListenAddress): Promise<ListenAddress
 /**
  * Listens on a resolved address.
  *
+ * @returns the URL of the page; undefined on a Unix socket
  * @throws {SettingsError} if the address or the socket can't be listened on
  */
-export async function listen(app: FastifyInstance, address: ListenAddress): Promise<void> {
+export async function listen(app: FastifyInstance, address: ListenAddress): Promise<string | undefined> {
   if ('path' in address) await removeStaleSocket(address.path);
   try {
-    await app.listen({ ...address, listenTextResolver: (text) => `listening at ${text}` });
+    const url = await app.listen({ ...address, listenTextResolver: (text) => `listening at ${text}` });
+    return 'path' in address ? undefined : url;
   } catch (cause) {
     throw new SettingsError(reasonNotToListen(address, codeOf(cause)), { cause });
   }
