@@ -19,15 +19,14 @@ const [IGNORE, BACKGROUND] = [-100, -1];
 const tolerance = { ...TOLERANCES.wasm, totals: 2 * TOLERANCES.wasm.arrays };
 
 test('sums of elements of one logit are roundings of the reference, at every logit', async () => {
-  const shape = [4096];
-  for (const logit of LOGITS.filter((_, i) => i % 16 === 0)) {
+  const samples = 64;
+  for (const logits of logitsOfClasses(64)) {
+    const shape = [1, logits.length, samples];
+    const values = Float64Array.from({ length: product(shape) }, (_, i) => logits[Math.floor(i / samples)]!);
     for (const label of [0, 1]) {
-      const logits = new Float64Array(4096).fill(logit);
-      const labels = new Float64Array(4096).fill(label);
-      await assertSweep(
-        logitsBatch(shape, logits, shape, labels, {}, { outputs: [] }),
-        `logit ${logit}, label ${label}`,
-      );
+      const labels = new Float64Array(values.length).fill(label);
+      const batch = logitsBatch(shape, values, shape, labels, {}, { class_axis: 1, outputs: [] });
+      await assertSweep(batch, `logits from ${logits[0]}, label ${label}`);
     }
   }
 });
@@ -79,11 +78,12 @@ test('class indices of which a block of samples has none, some or all in a class
 });
 
 test('sums of classes of one logit are roundings of the reference', async () => {
-  const shape = [1024, 4];
-  const labels = new Float64Array(1024).map((_, i) => i % 4);
-  for (const logit of LOGITS.filter((_, i) => i % 64 === 1)) {
-    const logits = new Float64Array(4096).fill(logit);
-    await assertSweep(logitsBatch(shape, logits, [1024], labels, {}, { outputs: [] }), `logit ${logit}`);
+  const samples = 128;
+  for (const logits of logitsOfClasses(32)) {
+    const shape = [samples, logits.length];
+    const values = Float64Array.from({ length: product(shape) }, (_, i) => logits[i % logits.length]!);
+    const labels = new Float64Array(samples).map((_, i) => i % logits.length);
+    await assertSweep(logitsBatch(shape, values, [samples], labels, {}, { outputs: [] }), `logits from ${logits[0]}`);
   }
 });
 
@@ -137,6 +137,13 @@ test('with any number of threads the sums are the same bytes, whatever else the 
   const last = await sumsOfSweep(1, batch, [5], true);
   assert.deepEqual(last, expected.subarray(-last.length));
 });
+
+/** Every eighth logit, so many at a time: each class of a batch has one. */
+function logitsOfClasses(classes: number): Float32Array[] {
+  const logits = LOGITS.filter((_, i) => i % 8 === 0);
+  const batches = Math.ceil(logits.length / classes);
+  return Array.from({ length: batches }, (_, i) => logits.slice(-classes * (batches - i)).subarray(0, classes));
+}
 
 const assertSweep = (batch: Batch, name: string) =>
   sweepConforms(batch, GAMMAS, { tolerance, hardLabels: true, kernel: 'hard' }, name);
