@@ -192,7 +192,7 @@ export function helpText(): string {
   );
   return `focal-loss-service: focal loss, its gradients and a per-class breakdown over HTTP
 
-Usage: npm start -- [--flag VALUE ...]
+Usage: focal-loss-service [--flag VALUE ...], or in a clone: npm start -- [--flag VALUE ...]
 
 Each setting is a flag or an environment variable; the flag wins.
 

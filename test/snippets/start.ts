@@ -6,15 +6,17 @@ import { freePort } from '../harness/free-port.ts';
 import { isReady } from '../harness/service-process.ts';
 import { plannedSnippets } from './snippets.ts';
 
-// start.ts FOLDER: runs the snippets that start the service, as they stand, in a copy of the working tree, until it is
-// ready, and stops it. They read the port from PORT.
+// start.ts FOLDER RUNNER: runs the snippets that this runner of test/snippets/plan.json starts the service by, as they
+// stand, in a copy of the working tree or where the package is installed, until it is ready, and stops it. They read the
+// port from PORT.
 
 const TIMEOUT_MS = 300_000;
 
-const cwd = process.argv[2] ?? assert.fail('expected the folder of a copy of the working tree');
+const [cwd, runner] = process.argv.slice(2);
+assert.ok(cwd && runner, 'expected a folder and a runner');
 process.once('SIGTERM', () => process.exit(1));
 
-for (const { page, text } of plannedSnippets().filter(({ by }) => by === '.ci/start')) {
+for (const { page, text } of plannedSnippets().filter(({ by }) => by === runner)) {
   const port = await freePort();
   const env = { ...process.env, PORT: String(port), LOG_LEVEL: 'warn' };
   // A group of its own: npm's, the shell's and the service's processes end together.
