@@ -12,7 +12,7 @@ import { plannedSnippets } from './snippets.ts';
 
 const TIMEOUT_MS = 300_000;
 
-const [cwd, runner] = process.argv.slice(2);
+const [, , cwd = '', runner = ''] = process.argv;
 assert.ok(cwd && runner, 'expected a folder and a runner');
 process.once('SIGTERM', () => process.exit(1));
 
