@@ -1,6 +1,6 @@
 import { describeValue, type ValidationIssues } from '../core/validation-issues.ts';
 import { type AlphaScheme, alphaSchemeSchema } from '../loss/alpha-scheme.ts';
-import { type AlphaChoice, OFF } from '../loss/class-options.ts';
+import { type AlphaChoice, OFF } from '../loss/resolve-alpha.ts';
 import { numberTextCure } from './number-text-cure.ts';
 import { isRawTensor } from './raw-tensor.ts';
 import { addSchemaIssues } from './schema-issues.ts';

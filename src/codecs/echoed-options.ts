@@ -1,13 +1,8 @@
-import {
-  type ClassOptions,
-  DEFAULT_GAMMA,
-  defaultAlpha,
-  type GammaChoice,
-  hasSides,
-  OFF,
-} from '../loss/class-options.ts';
+import type { ClassOptions } from '../loss/class-options.ts';
 import { defaultNormalizer } from '../loss/denominator.ts';
 import { type Options, OUTPUTS } from '../loss/options.ts';
+import { defaultAlpha, OFF } from '../loss/resolve-alpha.ts';
+import { DEFAULT_GAMMA, type GammaChoice, hasSides } from '../loss/resolve-gamma.ts';
 
 /** Longer lists are left out: 2^18 classes would make megabytes of text. */
 export const MAX_ECHOED_CLASSES = 1000;
@@ -93,7 +88,10 @@ function perClass(name: string, option: ListOption | typeof OFF, omitted: string
     omitted.push(name);
     return '';
   }
-  return `,"${name}":${'values' in option ? `[${option.values.join()}]` : JSON.stringify(option)}`;
+  if (!('values' in option)) return `,"${name}":${JSON.stringify(option)}`;
+  // Formats without scalars send one number as a list. Weights are a list in every format.
+  const isNumber = option.values.length === 1 && name !== 'class_weights';
+  return `,"${name}":${isNumber ? option.values[0] : `[${option.values.join()}]`}`;
 }
 
 /** Writes them as members of an object in JSON, behind other members. */

@@ -1,7 +1,7 @@
 import { invalidRequest } from '../core/common-errors.ts';
 import { describeValue } from '../core/validation-issues.ts';
-import type { GammaChoice } from '../loss/class-options.ts';
 import { SIDES } from '../loss/class-sums.ts';
+import type { GammaChoice } from '../loss/resolve-gamma.ts';
 import { isRawTensor } from './raw-tensor.ts';
 import { readClassOption, type TensorContext } from './tensor-fields.ts';
 

@@ -19,8 +19,9 @@ export function addSchemaIssues(
   root = '',
   hints: Readonly<Record<string, string>> = {},
 ): void {
+  const said = zodIssues.filter((zodIssue) => !isOfSafeInteger(zodIssue) || !hasNarrowerRange(zodIssue, zodIssues));
   const isUnknownName = ({ code }: core.$ZodIssue) => code === 'unrecognized_keys';
-  const ordered = [...zodIssues.filter(isUnknownName), ...zodIssues.filter((zodIssue) => !isUnknownName(zodIssue))];
+  const ordered = [...said.filter(isUnknownName), ...said.filter((zodIssue) => !isUnknownName(zodIssue))];
   for (const zodIssue of ordered) {
     if (zodIssue.code !== 'unrecognized_keys') {
       issues.add(() => ({
@@ -37,6 +38,17 @@ export function addSchemaIssues(
     }
     issues.addUnlisted(Math.max(0, zodIssue.keys.length - MAX_LISTED_ISSUES));
   }
+}
+
+/** Whether it is that of zod's own range of integers. */
+function isOfSafeInteger(issue: core.$ZodIssue): boolean {
+  if (issue.code === 'too_big') return issue.maximum === Number.MAX_SAFE_INTEGER;
+  return issue.code === 'too_small' && issue.minimum === Number.MIN_SAFE_INTEGER;
+}
+
+/** Whether the same value is beyond a range of the field's own as well. */
+function hasNarrowerRange({ code, path }: core.$ZodIssue, zodIssues: readonly core.$ZodIssue[]): boolean {
+  return zodIssues.some((other) => other.code === code && other.path.join() === path.join() && !isOfSafeInteger(other));
 }
 
 /** The smallest normal float32. */
@@ -77,9 +89,16 @@ function expectation(issue: core.$ZodIssue): string {
   }
 }
 
+/** Of a number in JSON that is read as infinite, such as 1e400. */
+const TOO_LARGE = `; numbers beyond ±${Number.MAX_VALUE.toPrecision(8)} are infinite`;
+
+function isInfinite(value: unknown): boolean {
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+}
+
 /** What is most likely meant by a number that a field does not allow, if that is known. */
 function cureFor(issue: core.$ZodIssue): string {
-  if (wantsNumber(issue)) return numberTextCure(issue.input);
+  if (wantsNumber(issue)) return isInfinite(issue.input) ? TOO_LARGE : numberTextCure(issue.input);
   const isOutOfRange = issue.code === 'too_small' || issue.code === 'too_big';
   return isOutOfRange && issue.path.join() === 'epsilon' ? '; that of Poly-1 is "poly_epsilon"' : '';
 }

@@ -1,34 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch } from '../loss/batch.ts';
 import { type Evaluation, emptyEvaluation, requestedArrays } from '../loss/evaluation.ts';
-import { optionsSchema } from '../loss/options.ts';
-import { prepareBatch } from '../loss/prepare-batch.ts';
 import { evaluateReference } from '../loss/reference.ts';
 import type { SelfTestReport } from './engine.ts';
+import { selfTestBatches } from './self-test-batches.ts';
 
 /** The largest relative error of a value that is a normal float32. */
 const TOLERANCE = 2e-6;
 const SMALLEST_NORMAL = 2 ** -126;
 
-/** With so many equal terms, the error of a single float32 accumulator is one percent. */
-const LARGE_SUM_SAMPLES = 2 ** 17;
-
-/** Logits for which some float32 implementations are known to lose digits, overflow or return NaN. */
-const EXTREMES = [0, 1e-30, 8.4, 15, 17, 18, 20, 37, 88.7, 104, 1e4, 1e38].flatMap((x) => [x, -x]);
-
 /**
- * Runs a backend on ordinary values, extremes and a large sum, and compares the results with the float64 reference.
+ * Runs a backend on ordinary values, extremes, a large sum and the focal family, and compares the results with the float64 reference.
  *
  * @throws {Error} which case failed, and by how much; the backend must not serve then
  */
 export async function selfTest(evaluateOnBackend: (batch: Batch) => Promise<Evaluation>): Promise<SelfTestReport> {
   let cases = 0;
   let worst = 0;
-  for (const { name, batch } of selfTestBatches()) {
-    const expected = evaluateReference(
-      batch,
-      emptyEvaluation(batch, (length) => new Float64Array(length)),
-    );
+  for (const { name, batch, repeats } of selfTestBatches()) {
+    const expected = expectedOf(batch, repeats);
     const actual = await evaluateOnBackend(batch);
     await nextTurn(); // In the thread of an HTTP server, probes are served between two cases.
     for (const [what, values, expectedValues] of [
@@ -47,49 +37,24 @@ export async function selfTest(evaluateOnBackend: (batch: Batch) => Promise<Eval
   return { cases, worstRelativeError: worst, tolerance: TOLERANCE };
 }
 
-function* selfTestBatches(): Generator<{ name: string; batch: Batch }> {
-  const ordinary = Array.from({ length: 240 }, (_, i) => Math.sin(i * 1.7) * 10);
-  for (const [range, logits] of [['values', ordinary] as const, ['extremes', EXTREMES] as const]) {
-    const shape = [logits.length / 4, 4];
-    const soft = logits.map((_, i) => ((i * 37) % 101) / 100);
-    const indices = Array.from({ length: logits.length / 4 }, (_, i) => (i % 7 === 6 ? -100 : i % 4));
-    for (const activation of ['sigmoid', 'softmax'] as const) {
-      for (const gamma of [0, 0.5, 2]) {
-        const name = `${activation}, gamma ${gamma}, ${range}`;
-        const batch = makeBatch(activation, logits, shape, indices, [shape[0]!], gamma);
-        yield { name: `${name}, class indices`, batch };
-        // What training requests, for which some backends have separate kernels.
-        const outputs = ['loss', 'gradients', 'per_class'] as const;
-        yield { name: `${name}, training`, batch: { ...batch, outputs, gradientSquares: false } };
-        yield { name: `${name}, soft labels`, batch: makeBatch(activation, logits, shape, soft, shape, gamma) };
-      }
-      const batch = makeBatch(activation, logits, shape, indices, [shape[0]!], 2);
-      yield {
-        name: `${activation}, difficulty, ${range}`,
-        batch: { ...batch, outputs: [...batch.outputs, 'difficulty'] },
-      };
-    }
-  }
-  const equal = new Array<number>(LARGE_SUM_SAMPLES).fill(0.1);
-  yield { name: 'large sum', batch: makeBatch('sigmoid', equal, [equal.length], equal, [equal.length], 2) };
-}
-
-function makeBatch(
-  activation: 'sigmoid' | 'softmax',
-  logits: readonly number[],
-  shape: readonly number[],
-  labels: readonly number[],
-  labelShape: readonly number[],
-  gamma: number,
-): Batch {
-  const outputs = ['loss', 'gradients', 'per_class', 'elementwise', 'hessian'];
-  const batch = prepareBatch(optionsSchema.parse({ activation, outputs }), {
-    source: 'logits',
-    predictions: { format: 'F32', shape, values: Float32Array.from(logits) },
-    labels: { shape: labelShape, values: Float64Array.from(labels) },
-    gamma,
-  });
-  return { ...batch, gradientSquares: true };
+/** What the reference, which is slow, says of the first samples, for all of their repetitions. */
+function expectedOf(batch: Batch, repeats = 1): Evaluation<Float64Array> {
+  const { layout, labels } = batch;
+  const part = {
+    ...batch,
+    layout: { ...layout, outer: layout.outer / repeats },
+    labels: labels.subarray(0, labels.length / repeats),
+  };
+  const { arrays, sums, bins } = evaluateReference(
+    part,
+    emptyEvaluation(part, (length) => new Float64Array(length)),
+  );
+  if (repeats === 1) return { arrays, sums, ...(bins && { bins }) };
+  const repeated = Object.entries(arrays).map(([output, values]) => [
+    output,
+    Float64Array.from({ length: values.length * repeats }, (_, i) => values[i % values.length]!),
+  ]);
+  return { arrays: Object.fromEntries(repeated), sums: sums.map((sum) => sum * repeats) };
 }
 
 function worstRelativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {

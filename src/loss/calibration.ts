@@ -9,6 +9,9 @@ export const CALIBRATION_BINS = 15;
  */
 export const AT_EDGE = 2 ** -20;
 
+/** The tolerance, relative, within which the largest posteriors of a sample count as equal: no rounding chooses one of them. */
+export const EQUAL = 2 ** -30;
+
 /** What is calibrated: p as it was predicted, and its posterior. */
 export const CALIBRATED = ['predicted', 'posterior'] as const;
 export type Calibrated = (typeof CALIBRATED)[number];

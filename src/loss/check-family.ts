@@ -1,8 +1,8 @@
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import { IGNORED, type Labels } from './batch.ts';
-import { type GammaChoice, hasSides } from './class-options.ts';
 import { hasUnweightedPositives } from './labelled-term.ts';
 import type { Options } from './options.ts';
+import { type GammaChoice, hasSides } from './resolve-gamma.ts';
 
 /** An option of the family that is in use, and what it is called in messages. */
 interface UsedOption {

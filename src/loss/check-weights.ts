@@ -2,7 +2,7 @@ import type { Allocator } from '../core/allocator.ts';
 import { shareFloat32 } from '../core/float-format.ts';
 import type { ValidationIssues } from '../core/validation-issues.ts';
 import type { Batch } from './batch.ts';
-import { NON_NEGATIVE } from './class-options.ts';
+import { NON_NEGATIVE } from './broadcast.ts';
 import type { Options } from './options.ts';
 import { formatShape, isOnePerSample, placeIn, sameShape, type Tensor } from './tensor.ts';
 

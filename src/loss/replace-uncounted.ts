@@ -1,6 +1,6 @@
-import type { Batch } from './batch.ts';
-import { type CountsAt, countedPlaces, ignoredPlaces } from './counted-places.ts';
-import { isOne, isProbability, sumSamples } from './probabilities.ts';
+import { type Batch, IGNORED, isIgnoredByte } from './batch.ts';
+import { type CountsAt, countedPlaces } from './counted-places.ts';
+import { isOne, sumSamples } from './probabilities.ts';
 import { sumTolerance } from './sum-tolerance.ts';
 import { firstElement } from './tensor.ts';
 
@@ -20,23 +20,58 @@ export function replaceUncounted(values: Float32Array, batch: Omit<Batch, 'predi
   return batch.source === 'logits' || batch.activation === 'sigmoid' || areSumsOne(values, batch, counts);
 }
 
-function replaceInvalid(values: Float32Array, batch: Omit<Batch, 'predictions'>, counts: CountsAt): boolean {
-  const { source, activation, layout } = batch;
+type Replaced = Omit<Batch, 'predictions'>;
+
+function replaceInvalid(values: Float32Array, batch: Replaced, counts: CountsAt): boolean {
+  return batch.activation === 'sigmoid' ? replaceElements(values, batch) : replaceSamples(values, batch, counts);
+}
+
+const LOGITS = { lowest: -LARGE_LOGIT, highest: LARGE_LOGIT };
+const PROBABILITIES = { lowest: 0, highest: 1 };
+
+/** As `countedPlaces` says, but without a call for each element: all elements of a large batch may be invalid. */
+function replaceElements(values: Float32Array, batch: Replaced): boolean {
+  const { layout, labels, sampleWeights, elementWeights, classWeights } = batch;
+  const { outer, classes, inner } = layout;
+  const isLogits = batch.source === 'logits';
+  const { lowest, highest } = isLogits ? LOGITS : PROBABILITIES;
+  const byIndex = labels instanceof Int32Array;
+  const areBytes = labels instanceof Uint8Array;
+  let at = 0;
+  for (let slice = 0; slice < outer; slice++) {
+    for (let c = 0; c < classes; c++) {
+      const hasWeight = classWeights[c] !== 0;
+      for (let i = 0; i < inner; i++, at++) {
+        const value = values[at]!;
+        if (isLogits ? value - value === 0 : value >= 0 && value <= 1) continue;
+        const sample = slice * inner + i;
+        const label = labels[byIndex ? sample : at]!;
+        const isIgnored = areBytes ? isIgnoredByte(label) : label === IGNORED;
+        if (!isIgnored && hasWeight && sampleWeights?.[sample] !== 0 && elementWeights?.[at] !== 0) return false;
+        // Where nothing is counted either, 0 keeps the fast path of the kernels.
+        values[at] = isIgnored ? 0 : value > 0 ? highest : lowest;
+      }
+    }
+  }
+  return true;
+}
+
+/** Under softmax a sample counts as a whole. */
+function replaceSamples(values: Float32Array, { source, layout }: Replaced, counts: CountsAt): boolean {
   const { outer, classes, inner } = layout;
   const isLogits = source === 'logits';
-  const [lowest, highest] = isLogits ? [-LARGE_LOGIT, LARGE_LOGIT] : [0, 1];
-  const isIgnored = ignoredPlaces(batch);
+  const { lowest, highest } = isLogits ? LOGITS : PROBABILITIES;
   let at = 0;
+  let uncounted = -1; // The last sample that was found not to count.
   for (let slice = 0; slice < outer; slice++) {
     for (let c = 0; c < classes; c++) {
       for (let i = 0; i < inner; i++, at++) {
         const value = values[at]!;
-        if (isLogits ? value - value === 0 : isProbability(value)) continue;
+        if (isLogits ? value - value === 0 : value >= 0 && value <= 1) continue;
         const sample = slice * inner + i;
-        if (counts(at, sample, c)) return false;
-        // Where nothing is counted either, 0 keeps the fast path of the kernels.
-        const isAny = activation === 'sigmoid' && isIgnored(at, sample);
-        values[at] = isAny ? 0 : value > 0 ? highest! : lowest!;
+        if (sample !== uncounted && counts(at, sample, c)) return false;
+        uncounted = sample;
+        values[at] = value > 0 ? highest : lowest;
       }
     }
   }

@@ -1,9 +1,9 @@
 import { type Allocator, unpooled } from '../core/allocator.ts';
 import type { AlphaScheme } from './alpha-scheme.ts';
 import { type Batch, IGNORED } from './batch.ts';
-import { classSideWeights, type ResolvedAlpha } from './class-options.ts';
 import type { HyperParameterGrid } from './hyper-parameters.ts';
 import { hasUnweightedPositives } from './labelled-term.ts';
+import { classSideWeights, type ResolvedAlpha } from './resolve-alpha.ts';
 
 /** The largest number of pairs of γ and α in one sweep. */
 export const MAX_SWEEP_POINTS = 256;

@@ -1,8 +1,8 @@
 import { type Batch, scaleOf } from './batch.ts';
-import { classSideWeights } from './class-options.ts';
 import { type ClassSums, readSums, SUMS_PER_CLASS, type SumField, totalOf } from './class-sums.ts';
 import { clearTinySums } from './clear-tiny-sums.ts';
 import { alphasPerGamma } from './hyper-parameters.ts';
+import { classSideWeights } from './resolve-alpha.ts';
 import type { ClassCounts } from './result.ts';
 import { countClasses } from './summarize.ts';
 import type { SweepPlan } from './sweep-plan.ts';

@@ -62,6 +62,24 @@ test('the self-test fails if values are wrong, missing or NaN', async () => {
   await assert.rejects(selfTest(omitArrays), /got Infinity/);
 });
 
+for (const [option, without] of Object.entries({
+  'gamma per side': ({ gamma }) => ({ gamma: { positive: gamma.positive, negative: gamma.positive } }),
+  margin: () => ({ margin: 0 }),
+  poly_epsilon: () => ({ polyEpsilon: 0 }),
+  'element weights': () => ({ elementWeights: undefined! }),
+  varifocal: ({ softLabels }) => (softLabels === 'varifocal' ? { softLabels: 'interpolated' } : {}),
+  matchability: ({ softLabels }) => (softLabels === 'matchability' ? { softLabels: 'varifocal' } : {}),
+  'detached focusing': ({ detached }) => ({ detached: { ...detached, gradient: false } }),
+  'the detached Hessian': ({ detached }) => ({ detached: { ...detached, hessian: detached.gradient } }),
+} satisfies Record<string, (batch: Batch) => Partial<Batch>>)) {
+  test(`the self-test fails on a backend without ${option}`, async () => {
+    await assert.rejects(
+      selfTest((given) => run({ ...given, ...without(given) })),
+      /^Error: self-test "[^"]*": expected a relative error/,
+    );
+  });
+}
+
 test('a logit that is not finite is found at any position', async () => {
   for (const length of [1, 3, 4, 8, 11, 40]) {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {

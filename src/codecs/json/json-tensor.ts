@@ -48,7 +48,7 @@ export function readJsonClassOption(
   context: { readonly allocator: Allocator; readonly issues: ValidationIssues },
 ): number | Tensor | undefined {
   if (Array.isArray(value)) return readJsonTensor(value, name, context, { precision: 'float64', maxRank: 1 });
-  if (isFloat32(value)) return value;
+  if (typeof value === 'number') return value; // Its range is that of the option, which broadcast.ts checks.
   context.issues.add(() => ({
     pointer: `/${name}`,
     message: `expected a number or one number per class, got ${describeValue(value)}${numberTextCure(value)}`,

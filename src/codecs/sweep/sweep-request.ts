@@ -1,10 +1,11 @@
 import type { Allocator } from '../../core/allocator.ts';
 import { ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch } from '../../loss/batch.ts';
-import { defaultAlpha, isQualityGamma, qualityGammaIssue, resolveAlpha } from '../../loss/class-options.ts';
 import { evaluationCount } from '../../loss/hyper-parameters.ts';
 import { countLabels } from '../../loss/label-counts.ts';
 import { MAX_BREAKDOWN_CLASSES, MAX_ELEMENT_EVALUATIONS } from '../../loss/limits.ts';
+import { defaultAlpha, resolveAlpha } from '../../loss/resolve-alpha.ts';
+import { isQualityGamma, qualityGammaIssue } from '../../loss/resolve-gamma.ts';
 import {
   MAX_SWEEP_POINTS,
   MAX_SWEEP_SHARES,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NON_NEGATIVE } from '../../loss/class-options.ts';
+import { NON_NEGATIVE } from '../../loss/broadcast.ts';
 import { listOf } from '../../loss/list-of.ts';
 import { MAX_SWEEP_POINTS } from '../../loss/sweep-plan.ts';
 import { ALPHA_FORMS, requestSchema } from '../request-schema.ts';

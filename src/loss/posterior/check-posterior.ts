@@ -1,9 +1,9 @@
 import type { ValidationIssue } from '../../core/service-error.ts';
 import type { Labels } from '../batch.ts';
 import { areSoft } from '../check-family.ts';
-import { type GammaChoice, hasSides } from '../class-options.ts';
 import { hasUnweightedPositives } from '../labelled-term.ts';
 import type { Options } from '../options.ts';
+import { type GammaChoice, hasSides } from '../resolve-gamma.ts';
 
 /** The options with which a posterior has no meaning: the optimum of such a loss is another than that of focal loss. */
 export function posteriorIssues(options: Options, gamma: GammaChoice | undefined, labels: Labels): ValidationIssue[] {

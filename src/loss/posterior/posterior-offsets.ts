@@ -2,8 +2,9 @@ import type { Allocator } from '../../core/allocator.ts';
 import type { ValidationIssue } from '../../core/service-error.ts';
 import type { ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch, Labels } from '../batch.ts';
-import { type ClassOptions, defaultAlpha } from '../class-options.ts';
+import type { ClassOptions } from '../class-options.ts';
 import type { Options } from '../options.ts';
+import { defaultAlpha } from '../resolve-alpha.ts';
 import { posteriorIssues } from './check-posterior.ts';
 
 type Resolved = Pick<Batch, 'alpha' | 'schemeAlpha' | 'classWeights'>;

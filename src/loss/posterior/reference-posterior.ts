@@ -1,5 +1,5 @@
 import { type Float32Batch, IGNORED, isIgnoredByte } from '../batch.ts';
-import { AT_EDGE, CALIBRATION_BINS, type CalibrationSums, SUMS_OF_CALIBRATION } from '../calibration.ts';
+import { AT_EDGE, CALIBRATION_BINS, type CalibrationSums, EQUAL, SUMS_OF_CALIBRATION } from '../calibration.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { fromLogit, fromProbability } from '../log-probabilities.ts';
 import { argmaxOf, logSoftmax } from '../softmax-terms.ts';
@@ -16,26 +16,31 @@ export function evaluatePosterior(
   for (let sample = 0; sample < sampleCount(layout); sample++) {
     const first = firstElement(layout, sample);
     const labels = Float64Array.from({ length: layout.classes }, (_, c) => labelAt(batch, sample, c, first));
-    const [predicted, posterior] = (activation === 'sigmoid' ? ofSigmoid : ofSoftmax)(batch, first);
+    const row = Float64Array.from({ length: layout.classes }, (_, c) => batch.predictions[first + c * layout.inner]!);
+    const [predicted, posterior] = (activation === 'sigmoid' ? ofSigmoid : ofSoftmax)(batch, row);
     posterior?.forEach((value, c) => {
       if (arrays.posterior) arrays.posterior[first + c * layout.inner] = value;
     });
     if (!calibration) continue;
     const half = SUMS_OF_CALIBRATION / 2;
-    count(calibration.subarray(0, half), activation, predicted, labels);
-    if (posterior) count(calibration.subarray(half), activation, posterior, labels);
+    const [ofPredicted, ofPosterior] = [calibration.subarray(0, half), calibration.subarray(half)];
+    if (activation === 'sigmoid') {
+      countAll(ofPredicted, predicted, labels);
+      if (posterior) countAll(ofPosterior, posterior, labels);
+    } else if (labels.some((label) => label !== IGNORED)) {
+      const argmax = argmaxOf(row);
+      addToBin(ofPredicted, predicted[argmax]!, labels[argmax]!);
+      const chosen = posterior && chosenClass(posterior, argmax);
+      if (posterior) addToBin(ofPosterior, posterior[chosen!]!, labels[chosen!]!);
+    }
   }
 }
 
 /** p of each class, and its posterior if that has a meaning. */
 type Probabilities = readonly [predicted: Float64Array, posterior: Float64Array | undefined];
 
-function ofSigmoid(
-  { layout, predictions, source, epsilon, gamma, posteriorOffsets }: Float32Batch,
-  first: number,
-): Probabilities {
-  const x = Float64Array.from({ length: layout.classes }, (_, c) => {
-    const value = predictions[first + c * layout.inner]!;
+function ofSigmoid({ source, epsilon, gamma, posteriorOffsets }: Float32Batch, row: Float64Array): Probabilities {
+  const x = row.map((value) => {
     if (source === 'logits') return value;
     const { logP, logQ } = fromProbability(value, epsilon);
     return logP - logQ;
@@ -50,11 +55,7 @@ function sigmoid(x: number): number {
   return Math.exp(fromLogit(x).logP);
 }
 
-function ofSoftmax(
-  { layout, predictions, source, epsilon, gamma, posteriorOffsets }: Float32Batch,
-  first: number,
-): Probabilities {
-  const row = Float64Array.from({ length: layout.classes }, (_, c) => predictions[first + c * layout.inner]!);
+function ofSoftmax({ source, epsilon, gamma, posteriorOffsets }: Float32Batch, row: Float64Array): Probabilities {
   const clamped = Array.from(row, (p) => fromProbability(p, epsilon));
   const { logP, logQ } =
     source === 'logits'
@@ -75,20 +76,16 @@ function ofSoftmax(
   return [predicted, weights.map((weight) => weight / total)];
 }
 
-function count(
-  sums: CalibrationSums,
-  activation: Float32Batch['activation'],
-  confidences: Float64Array,
-  labels: Float64Array,
-): void {
-  if (activation === 'sigmoid') {
-    confidences.forEach((confidence, c) => {
-      if (labels[c] !== IGNORED) addToBin(sums, confidence, labels[c]!);
-    });
-  } else if (labels.some((label) => label !== IGNORED)) {
-    const argmax = argmaxOf(confidences);
-    addToBin(sums, confidences[argmax]!, labels[argmax]!);
-  }
+function countAll(sums: CalibrationSums, confidences: Float64Array, labels: Float64Array): void {
+  confidences.forEach((confidence, c) => {
+    if (labels[c] !== IGNORED) addToBin(sums, confidence, labels[c]!);
+  });
+}
+
+/** The class of the largest posterior: of several that count as equal the predicted one, else the first. */
+function chosenClass(posterior: Float64Array, predicted: number): number {
+  const limit = posterior[argmaxOf(posterior)]! * (1 - EQUAL);
+  return posterior[predicted]! >= limit ? predicted : posterior.findIndex((value) => value >= limit);
 }
 
 function addToBin(sums: CalibrationSums, confidence: number, label: number): void {

@@ -80,12 +80,10 @@ function focalKernel(
   return [sums, ...outputs.map((output) => arrays[output]!)];
 }
 
-/** The kernels for soft labels, smoothing, probabilities and, under sigmoid, `difficulty`: they take longer than those for hard labels. */
+/** The kernels for soft labels, smoothing and probabilities: they take longer than those for hard labels. */
 const GENERAL = { sigmoid: 'generalSigmoid', softmax: 'generalSoftmax' } as const;
 
 /** Whether the kernels for hard labels may serve. They check the labels themselves while reading them. */
 function mayHaveHardLabels(options: KernelOptions): boolean {
-  const { activation, source, outputs } = options;
-  const isServed = activation === 'softmax' || !outputs.includes('difficulty');
-  return source === 'logits' && addedLabelOf(options) === 0 && isServed;
+  return options.source === 'logits' && addedLabelOf(options) === 0;
 }

@@ -1,5 +1,6 @@
 import { fromProbabilities } from '../../backends/wasm/assembly/math/log-probabilities';
 import { expPrecisely, logOf } from '../../backends/wasm/assembly/math/vector-math';
+import { chosenClass, nearlyLargest } from './argmax';
 import { addToBins, POSTERIOR_BINS } from './bins';
 import { Box } from './box';
 import { CONSTANTS, LOG_PROBABILITIES } from './memory-layout';
@@ -33,15 +34,22 @@ export function evaluatePair(box: Box, sample: u32, first: u32, second: u32, ofS
     : logitPair(box, size, largest);
   const countsFirst = bins != 0 && hasLabel(box, first, sample);
   const countsSecond = bins != 0 && second != sample && hasLabel(box, ofSecond, second);
-  if (countsFirst) count(box, bins, f64x2.extract_lane(confidences, 0), first, sample, argmaxOfLane(0, size));
-  if (countsSecond) count(box, bins, f64x2.extract_lane(confidences, 1), ofSecond, second, argmaxOfLane(8, size));
+  const ofFirst = countsFirst ? argmaxOfLane(0, size) : 0;
+  const ofOther = countsSecond ? argmaxOfLane(8, size) : 0;
+  if (countsFirst) count(box, bins, f64x2.extract_lane(confidences, 0), first, sample, ofFirst);
+  if (countsSecond) count(box, bins, f64x2.extract_lane(confidences, 1), ofSecond, second, ofOther);
   if (!box.offsets) return;
   const inverse = f64x2.div(CONSTANTS.one, normalizePair(size));
   if (countsFirst || countsSecond) {
-    const parts = f64x2.mul(markArgmax(WEIGHTS, size), inverse);
-    const ofPosterior = bins + POSTERIOR_BINS;
-    if (countsFirst) count(box, ofPosterior, f64x2.extract_lane(parts, 0), first, sample, argmaxOfLane(0, size));
-    if (countsSecond) count(box, ofPosterior, f64x2.extract_lane(parts, 1), ofSecond, second, argmaxOfLane(8, size));
+    const largestWeights = largestOf(WEIGHTS, size);
+    if (countsFirst) {
+      const largestWeight = f64x2.extract_lane(largestWeights, 0);
+      countPosterior(box, WEIGHTS, largestWeight, f64x2.extract_lane(inverse, 0), first, sample, ofFirst);
+    }
+    if (countsSecond) {
+      const largestWeight = f64x2.extract_lane(largestWeights, 1);
+      countPosterior(box, WEIGHTS + 8, largestWeight, f64x2.extract_lane(inverse, 1), ofSecond, second, ofOther);
+    }
   }
   low = box.posterior + (usize(first) << 2);
   high = box.posterior + (usize(ofSecond) << 2);
@@ -57,10 +65,31 @@ function count(box: Box, bins: usize, confidence: f64, first: u32, sample: u32, 
   addToBins(bins, f32(confidence), outcomeOfArgmax(box, first, sample, argmax));
 }
 
-/** Marks the class of the largest number of each sample, the first one of several. @returns the largest */
-function markArgmax(row: usize, size: usize): v128 {
+/** @param weights address of the sample's first posterior, times its sum; @param largest that of all classes */
+@inline
+function countPosterior(
+  box: Box,
+  weights: usize,
+  largest: f64,
+  inverse: f64,
+  first: u32,
+  sample: u32,
+  predicted: u32,
+): void {
+  const chosen = chosenClass(weights, 16, predicted, nearlyLargest(largest));
+  count(box, box.bins + POSTERIOR_BINS, load<f64>(weights + (usize(chosen) << 4)) * inverse, first, sample, chosen);
+}
+
+@inline
+function largestOf(row: usize, size: usize): v128 {
   let largest = v128.load(row);
   for (let c: usize = 16; c < size; c += 16) largest = f64x2.pmax(largest, v128.load(row + c));
+  return largest;
+}
+
+/** Marks the class of the largest number of each sample, the first one of several. @returns the largest */
+function markArgmax(row: usize, size: usize): v128 {
+  const largest = largestOf(row, size);
   let found = i64x2.splat(0);
   for (let c: usize = 0; c < size; c += 16) {
     const isArgmax = v128.andnot(f64x2.eq(v128.load(row + c), largest), found);
@@ -145,8 +174,7 @@ function probabilityPair(box: Box, size: usize, largest: v128, epsilon: f64): v1
 
 /** As `normalize`. @returns the sums */
 function normalizePair(size: usize): v128 {
-  let maximum = v128.load(WEIGHTS);
-  for (let c: usize = 16; c < size; c += 16) maximum = f64x2.pmax(maximum, v128.load(WEIGHTS + c));
+  const maximum = largestOf(WEIGHTS, size);
   let sum = f64x2.splat(0);
   for (let c: usize = 0; c < size; c += 16) {
     const power = expPrecisely(f64x2.sub(v128.load(WEIGHTS + c), maximum), CONSTANTS);

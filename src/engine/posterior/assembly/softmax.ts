@@ -5,7 +5,7 @@ import { CONSTANTS } from './memory-layout';
 import { hasLabel, outcomeOfArgmax } from './outcomes';
 import { evaluatePair, MAX_PAIR_CLASSES } from './softmax-pair';
 import { logitRow, probabilityRow } from './softmax-row';
-import { argmaxOf } from './argmax';
+import { argmaxOf, chosenClass, nearlyLargest } from './argmax';
 
 /** Behind an odd number of classes: its exponential is nothing beside those of remaining. */
 const PADDING: f64 = -1e300;
@@ -58,7 +58,8 @@ function rows(box: Box, epsilon: f64): void {
     if (classes & 1) store<f64>(weights + (usize(classes) << 3), PADDING);
     const total = normalize(weights, factors, classes);
     if (isCounted) {
-      const chosen = argmaxOf(weights, classes);
+      const largest = load<f64>(weights + (usize(argmaxOf(weights, classes)) << 3));
+      const chosen = chosenClass(weights, 8, predicted, nearlyLargest(largest));
       const part = load<f64>(weights + (usize(chosen) << 3)) / total;
       addToBins(bins + POSTERIOR_BINS, f32(part), outcomeOfArgmax(box, first, sample, chosen));
     }

@@ -9,7 +9,7 @@ const SLOT_SIZE: usize = 4 * 8;
 const AT_EDGE: f64 = 9.313225746154785e-10; // 2^-30
 
 /** How near an edge of bins, in bins, the kernels do not tell on which side of it p is if it is float32. */
-const EDGE_MARGIN: f64 = 1.52587890625e-5; // 2^-16
+export const EDGE_MARGIN: f64 = 1.52587890625e-5; // 2^-16
 /** Negative elements that are surely not more probable are in the last bin. */
 export const LAST_BIN_P: f64 = (1 - EDGE_MARGIN) / BINS;
 /** Of a bin and the positive side, and how much further the negative one is, as `slotOf` takes and returns them. */
@@ -82,9 +82,16 @@ export function isNearEdge(p: f64): bool {
 /** The mask of the four float32 p for which `isNearEdge` is true. */
 @inline
 export function areNearEdges(p: v128): v128 {
-  const x = f32x4.mul(p, f32x4.splat(f32(BINS)));
-  const isInside = v128.and(f32x4.gt(x, f32x4.splat(0.5)), f32x4.lt(x, f32x4.splat(f32(BINS - 0.5))));
-  return v128.and(isInside, f32x4.lt(f32x4.abs(f32x4.sub(x, f32x4.nearest(x))), f32x4.splat(f32(EDGE_MARGIN))));
+  return f32x4.lt(distanceToEdge(p), f32x4.splat(f32(EDGE_MARGIN)));
+}
+
+/** Of four float32 p, in bins. 0 and 1 are no edges: the largest and the smallest p are 1 from the next ones. */
+@inline
+export function distanceToEdge(p: v128): v128 {
+  const HALF = f32x4.splat(f32(BINS / 2));
+  const fromMiddle = f32x4.abs(f32x4.sub(f32x4.mul(p, f32x4.splat(f32(BINS))), HALF));
+  const edge = f32x4.pmin(f32x4.nearest(fromMiddle), f32x4.splat(f32(BINS / 2 - 1)));
+  return f32x4.abs(f32x4.sub(fromMiddle, edge));
 }
 
 /** Adds elements to one bin, but not their gradients. @param slot from `slotOf` */

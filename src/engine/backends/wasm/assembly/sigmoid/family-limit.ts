@@ -13,7 +13,6 @@ const MAX_POLY: f64 = 1e4;
 
 /** Whether the float32 kernels serve the options of the family that are in use. */
 export function servesFamily(params: KernelParams): bool {
-  if (params.bins) return false; // Of `difficulty`: an element near an edge may be in the other bin in float32.
   if (params.margin != 0) {
     if (!(params.margin >= MIN_MARGIN && params.margin <= MAX_MARGIN)) return false;
     const maxGamma = hasAnyGamma(params) ? MAX_ANY_GAMMA_WITH_MARGIN : MAX_GAMMA_WITH_MARGIN;

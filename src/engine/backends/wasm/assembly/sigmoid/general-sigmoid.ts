@@ -1,3 +1,4 @@
+import { clearBins } from '../bins';
 import { evaluateBlock } from './evaluate-block';
 import { KernelParams } from '../kernel-params';
 import { float32Limit, servesSoft } from './float32-limit';
@@ -8,6 +9,7 @@ import { startPairSums } from '../sums';
 /** Evaluates the outer slices in [from, to), for labels in [0, 1], from logits or probabilities. */
 export function generalSigmoid(params: KernelParams, from: u32, to: u32): void {
   startPairSums(params);
+  if (params.bins) clearBins(params);
   const limit = servesSoft(params) ? float32Limit(params, from * params.inner, to * params.inner, true) : -1;
   if (limit > 0) {
     evaluateSlices(params, from, to, true, limit);

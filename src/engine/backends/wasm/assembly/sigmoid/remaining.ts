@@ -19,7 +19,7 @@ export function evaluateRemaining(
   c: u32,
   soft: bool,
 ): bool {
-  if (!soft && servesHardLabels(params)) return evaluateLabelled(params, element, sample, count, c);
+  if (!soft && !params.bins && servesHardLabels(params)) return evaluateLabelled(params, element, sample, count, c);
   const lanesAreSamples = params.lanesAreSamples != 0;
   if (lanesAreSamples) loadSamples(params, element, sample, count, c);
   else loadClasses(params, sample, c, count, 0);

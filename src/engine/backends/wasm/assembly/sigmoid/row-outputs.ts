@@ -1,9 +1,10 @@
-import { addToBins } from '../bins';
+import { addToBins, distanceToEdge, EDGE_MARGIN } from '../bins';
 import { KernelParams } from '../kernel-params';
 import { magnitude } from '../math/float32-lanes';
 import { addGradientSquares, ClassPair, PAIR_SIZE, pairAt } from '../sums';
-import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './quads';
 import { HARD } from './label-factors';
+import { preciselyPt } from './precisely-pt';
+import { CROSS_ENTROPY, GRADIENT_L1, LOSS, PT, QUAD_SIZE } from './quads';
 import { storePair } from './sigmoid-pair';
 
 /**
@@ -61,6 +62,35 @@ function weigh(
  * @param firstPair as in `addRows`
  */
 export function writeOutputs(params: KernelParams, row: usize, offset: usize, firstPair: u32, quads: u32, form: u32): void {
+  if (params.bins && isRowNearEdge(row, quads)) write(params, row, offset, firstPair, quads, form, true);
+  else write(params, row, offset, firstPair, quads, form, false);
+}
+
+/** Whether the bin of some element is uncertain, because its p_t is float32. */
+@inline
+function isRowNearEdge(row: usize, quads: u32): bool {
+  const end = row + usize(quads) * QUAD_SIZE;
+  let quad = row;
+  let distance = f32x4.splat(1);
+  // V8 moves what does not change out of a loop only if the loop's condition is at its end.
+  do {
+    distance = f32x4.pmin(distance, distanceToEdge(v128.load(quad, PT)));
+    quad += QUAD_SIZE;
+  } while (quad < end);
+  return v128.any_true(f32x4.lt(distance, f32x4.splat(f32(EDGE_MARGIN))));
+}
+
+/** @param isNearEdge a constant wherever this is inlined */
+@inline
+function write(
+  params: KernelParams,
+  row: usize,
+  offset: usize,
+  firstPair: u32,
+  quads: u32,
+  form: u32,
+  isNearEdge: bool,
+): void {
   const nextPair: usize = params.lanesAreSamples ? 0 : PAIR_SIZE;
   const end = row + usize(quads) * QUAD_SIZE;
   let address = changetype<usize>(pairAt(params, firstPair));
@@ -83,7 +113,8 @@ export function writeOutputs(params: KernelParams, row: usize, offset: usize, fi
       if (params.gradientSquares) addGradientSquares(pair, positive, negative, slope);
       if (params.bins) {
         const crossEntropy = f64x2.mul(f64x2.promote_low_f32x4(magnitude(signed)), pair.classWeight);
-        addToBins(params.bins, positive, negative, pt, pt, loss, crossEntropy, slope);
+        const ptOfBin = isNearEdge ? preciselyPt(params.predictions + offset, positive, params.constants) : pt;
+        addToBins(params.bins, positive, negative, ptOfBin, ptOfBin, loss, crossEntropy, slope);
       }
     }
   }

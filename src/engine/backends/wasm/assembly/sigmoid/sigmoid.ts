@@ -10,11 +10,13 @@ import { countNegatives, pairAt, startPairSums } from '../sums';
 /**
  * Evaluates the outer slices in [from, to), for logits and hard labels.
  *
- * @returns false if a label is soft, which `generalSigmoid` serves; results written so far are invalid then
+ * @returns false if a label is soft, or `difficulty` is requested and the float32 kernels do not serve; `generalSigmoid` does. Results
+ * written so far are invalid then
  */
 export function sigmoid(params: KernelParams, from: u32, to: u32): bool {
   startPairSums(params);
   const limit = float32Limit(params, from * params.inner, to * params.inner, false);
+  if (params.bins && !(limit > 0)) return false;
   return evaluateSlices(params, from, to, false, limit);
 }
 
