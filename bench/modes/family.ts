@@ -4,42 +4,11 @@ import type { Target } from '../harness/report.ts';
 import { milliseconds } from '../harness/timing-table.ts';
 import type { Competitors } from './competitors.ts';
 import { evaluateRequest, readFile, sameBytes } from './evaluate-mode.ts';
-import { makeTensors, safetensorsFile } from './mode-tensors.ts';
-import { DETECTION, type Labels, type Mode, mode } from './modes.ts';
-
-/** A member of the family of focal loss, and the plain loss that it is compared with. */
-export interface FamilyMode extends Mode {
-  /** The options of the same batch under plain focal loss. */
-  readonly plain: Mode['options'];
-}
+import type { FamilyMode } from './family-modes.ts';
+import { makeElementWeights, makeTensors, safetensorsFile } from './mode-tensors.ts';
 
 /** What a member may take, in the time of the plain loss. */
 const LIMIT = 1.3;
-
-const HARD: readonly Labels[] = ['indices', 'one-hot', 'half positive'];
-const ASYMMETRIC = { positive: 1, negative: 4 };
-const WITH_HESSIAN = { outputs: ['loss', 'gradients', 'per_class', 'hessian'] };
-
-function members(name: string, labels: readonly Labels[], options: object, plain: object = {}): FamilyMode[] {
-  return labels.map((each) => ({
-    ...mode(`${name}, ${each}`, DETECTION, each, { ...plain, ...options }),
-    plain: { ...plain },
-  }));
-}
-
-/** The plain loss has the default γ of 2, unless the member has one γ of its own. */
-export const FAMILY_MODES: readonly FamilyMode[] = [
-  ...members('gamma 1 and 4', HARD, { gamma: ASYMMETRIC }),
-  ...members('gamma 0 and 3', HARD, { gamma: { positive: 0, negative: 3 } }),
-  ...members('margin 0.05, gamma 1 and 4', HARD, { gamma: ASYMMETRIC, margin: 0.05 }),
-  ...members('poly_epsilon 1', HARD, { poly_epsilon: 1 }),
-  ...members('poly_epsilon 1, gamma 1.7', HARD, { poly_epsilon: 1 }, { gamma: 1.7 }),
-  ...members('focusing detached', [...HARD, 'soft'], { focusing: 'detached' }),
-  ...members('focusing detached, gamma 1.5', HARD, { focusing: 'detached' }, { gamma: 1.5 }),
-  ...members('hessian_form detached, Hessian', HARD, { hessian_form: 'detached' }, WITH_HESSIAN),
-  ...members('varifocal', ['indices', 'one-hot', 'few soft', 'soft'], { soft_labels: 'varifocal' }),
-  ...members('matchability, gamma 1.5', ['few soft', 'soft'], { soft_labels: 'matchability' }, { gamma: 1.5 }),
-];
 
 const MEMBER = 'member';
 const PLAIN = 'plain';
@@ -58,9 +27,10 @@ export async function measureMember(
   { engine, singleThread }: Pick<Competitors, 'engine' | 'singleThread'>,
 ): Promise<MeasuredMember> {
   const tensors = makeTensors(member);
-  const requestOf = (each: Mode) => readFile(each, safetensorsFile(each, tensors));
-  const request = requestOf(member);
-  const plain = requestOf({ ...member, options: member.plain });
+  const ofMember = member.elementWeights ? { ...tensors, element_weights: makeElementWeights(member) } : tensors;
+  const request = readFile(member, safetensorsFile(member, ofMember));
+  const ofPlain = { ...member, options: member.plain };
+  const plain = readFile(ofPlain, safetensorsFile(ofPlain, tensors));
   const times = await interleave(
     [
       { name: MEMBER, run: () => timed(() => evaluateRequest(engine, request)) },
@@ -84,7 +54,7 @@ export function familyTarget(rows: readonly MeasuredMember[]): Target {
 export function familyTable(rows: readonly MeasuredMember[]): Table {
   return {
     caption:
-      'The family of focal loss, sigmoid, in the engine: each member beside the same batch under plain focal loss, of γ 2 unless ' +
+      'The family of focal loss, sigmoid unless the name says otherwise, in the engine: each member beside the same batch under plain focal loss, of γ 2 unless ' +
       `the name says otherwise. Ratios above ${LIMIT} are bold:`,
     columns: ['member', MEMBER, PLAIN, `member ÷ plain ≤ ${LIMIT}`],
     rows: rows.map((row) => {

@@ -11,6 +11,7 @@ import type { Labels, Mode } from './modes.ts';
 export interface ModeTensors {
   readonly logits: RawTensor;
   readonly labels: RawTensor;
+  readonly element_weights?: RawTensor;
 }
 
 /** Makes a batch; the same numbers for the same mode. */
@@ -20,6 +21,12 @@ export function makeTensors({ shape, dtype, labels }: Mode): ModeTensors {
     logits: { dtype, shape, bytes: dtype === 'F32' ? bytesOf(logits) : float16(logits, dtype) },
     labels: makeLabels(labels, shape),
   };
+}
+
+/** Weights around 1, as those of hard examples are. */
+export function makeElementWeights({ shape }: Mode): RawTensor {
+  const random = mulberry32(11);
+  return { dtype: 'F32', shape, bytes: bytesOf(new Float32Array(product(shape)).map(() => random() + 0.5)) };
 }
 
 function makeLabels(kind: Labels, shape: readonly number[]): RawTensor {
@@ -45,11 +52,14 @@ function makeLabels(kind: Labels, shape: readonly number[]): RawTensor {
       const labels = new Float32Array(product(shape)).map(() => (random() < 1 / 200 ? random() : 0));
       return { dtype: 'F32', shape, bytes: bytesOf(labels) };
     }
-    case 'soft': {
+    case 'soft':
+    case 'tiny soft': {
       const labels = new Float32Array(product(shape));
       for (let row = 0; row < samples; row++) {
         fillDistribution(labels.subarray(row * classes, (row + 1) * classes), random);
       }
+      // As a softmax leaves it where two logits are 55 apart.
+      if (kind === 'tiny soft') for (let i = 0; i < labels.length; i += 997) labels[i] = 1e-24;
       return { dtype: 'F32', shape, bytes: bytesOf(labels) };
     }
   }

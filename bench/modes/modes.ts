@@ -14,10 +14,10 @@ export interface Mode {
 }
 
 /** Class indices travel as I64, hard labels as bytes, soft ones as F32. */
-export type Labels = 'indices' | 'one-hot' | 'half positive' | 'soft' | 'few soft';
+export type Labels = 'indices' | 'one-hot' | 'half positive' | 'soft' | 'few soft' | 'tiny soft';
 
 export const DETECTION = [unlessToy(25_000, 30), 80];
-const SOFTMAX = { activation: 'softmax' };
+export const SOFTMAX = { activation: 'softmax' };
 const CHANNELS_FIRST = { class_axis: 1 };
 
 export function mode(name: string, shape: readonly number[], labels: Labels, options: object = {}): Mode {

@@ -33,7 +33,7 @@ const PAIR_SIZE = 19 * 16;
 const OPTIONS_OF_CLASS = 5;
 // Of the float32 softmax kernels, as assembly/softmax/softmax-remaining-classes.ts and soft-sums.ts say: of a block, and of four classes.
 const SAMPLES_SIZE = 32 * 272 + 3 * 4 * 64 + 4 * 4096 + 16;
-const REMAINING_SIZE = 4 * 24 + 4 * 4 + 4 * 96 + 8 * 16 + 16 + 160 + 64 + 4 * 4 * 32 + 3 * 4 * 16;
+const REMAINING_SIZE = 4 * 24 + 4 * 4 + 4 * 96 + 8 * 16 + 3 * 16 + 160 + 64 + 4 * 4 * 32 + 3 * 4 * 16;
 // As soft-block.ts says: of a block, and of an element of it.
 const SOFT_BLOCK_SIZE = 64 + 16 * 384 + PAIR_SIZE + 16;
 const SOFT_ELEMENT_SIZE = 3 * 4 + 2 * 8 + 1 / 4;

@@ -15,7 +15,7 @@ await wasmBackend.start();
 
 const IGNORE = -100;
 const OUTPUTS = ['loss', 'gradients', 'per_class', 'elementwise'];
-const LABELS = [0, 1e-6, 1e-4, 0.1, 0.3, 0.49, 0.5, 0.51, 0.75, 0.999, 1 - 2 ** -24, 1];
+const LABELS = [0, 1e-30, 1e-20, 1.1e-16, 1e-12, 1e-6, 1e-4, 0.1, 0.3, 0.49, 0.5, 0.51, 0.75, 0.999, 1 - 2 ** -24, 1];
 const ALPHA = 0.3;
 const { arrays } = TOLERANCES.wasm;
 /** Gradients near their roots have the error of their terms, and a few gradients may all be near them. */
@@ -104,6 +104,32 @@ for (const { gamma, options } of MEMBERS) {
     }
   });
 }
+
+test('varifocal with a few labels that are tiny: only their neighbours are evaluated otherwise', async () => {
+  const next = numbers(10);
+  for (const { shape, axis = -1 } of [{ shape: [600, 7] }, { shape: [61, 80] }, { shape: [2, 3, 701], axis: 1 }]) {
+    const [classes, elements] = [shape.at(axis)!, product(shape)];
+    const x = Float32Array.from({ length: elements }, () => (next() - 0.5) * 16);
+    const labels = Array.from(x, () => (next() < 0.5 ? Math.round(next() * 8) / 8 : 0));
+    const isTiny = (i: number) => i % 101 === 0;
+    const tiny = labels.map((label, i) => (isTiny(i) ? 1e-24 : label));
+    const make = (values: number[]) =>
+      logitsBatch(
+        shape,
+        x,
+        shape,
+        values,
+        { gamma: 2, alpha: ofClasses(classes, () => 0.1 + 0.8 * next()) },
+        { class_axis: axis, outputs: OUTPUTS, reduction: 'sum', soft_labels: 'varifocal' },
+      );
+    const batch = make(tiny);
+    await conforms({ evaluate: run, tolerance: TOLERANCE }, batch, `[${shape}]`, ['gradients']);
+    const [actual, without] = [await run(batch), await run({ ...batch, labels: make(labels).labels })];
+    const [before, after] = [without.arrays.gradients!, actual.arrays.gradients!];
+    const changed = after.filter((value, i) => value !== before[i]).length;
+    assert.ok(changed <= 4 * Math.ceil(elements / 101), `[${shape}]: ${changed} gradients changed`);
+  }
+});
 
 test('varifocal with labels that float32 does not hold by all weights', async () => {
   const shape = [64, 80];

@@ -78,6 +78,8 @@ export class KernelParams {
   marginLogit: f64;
   /** ε of Poly-1. */
   polyEpsilon: f64;
+  /** Dense labels below it, but above 0, are float64; 0 if there are none. `float32Limit` sets it. */
+  minLabel: f64;
 }
 
 export const ANY_GAMMA: i32 = -1;

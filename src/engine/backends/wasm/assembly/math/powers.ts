@@ -16,6 +16,35 @@ export function halfStepPower(u: v128, halfSteps: i32): v128 {
   return power;
 }
 
+/** As `halfStepPower`, of four u, as float32. Where `halfSteps` is no constant, both halves share its branches. */
+@inline
+export function halfStepPowerOfFour(low: v128, high: v128, halfSteps: i32, constants: Constants): v128 {
+  if (halfSteps == 0) return constants.oneFloat32;
+  let lowPower = constants.one;
+  let highPower = constants.one;
+  if (halfSteps & 2) {
+    lowPower = low;
+    highPower = high;
+  }
+  if (halfSteps & 12) {
+    let lowSquare = f64x2.mul(low, low);
+    let highSquare = f64x2.mul(high, high);
+    if (halfSteps & 4) {
+      lowPower = f64x2.mul(lowPower, lowSquare);
+      highPower = f64x2.mul(highPower, highSquare);
+    }
+    if (halfSteps & 8) {
+      lowPower = f64x2.mul(lowPower, f64x2.mul(lowSquare, lowSquare));
+      highPower = f64x2.mul(highPower, f64x2.mul(highSquare, highSquare));
+    }
+  }
+  if (halfSteps & 1) {
+    lowPower = f64x2.mul(lowPower, f64x2.sqrt(low));
+    highPower = f64x2.mul(highPower, f64x2.sqrt(high));
+  }
+  return demote(lowPower, highPower);
+}
+
 /** u^γ = e^{γ log u} for log u ≤ 0. */
 @inline
 export function powerOfLog(logU: v128, gamma: v128, constants: Constants): v128 {

@@ -1,7 +1,7 @@
 import { KernelParams } from '../kernel-params';
 import { demote, highHalf, magnitude } from '../math/float32-lanes';
 import { multiplyAdd } from '../math/multiply-add';
-import { halfStepPower, powerOfFour } from '../math/powers';
+import { halfStepPowerOfFour, powerOfFour } from '../math/powers';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
 import { evaluateMarginRow, evaluateNegativeMarginRow } from './evaluate-margin-row';
 import { FACTORS_SIZE, POSITIVE } from './label-factors';
@@ -106,15 +106,12 @@ function evaluate(
       ofModulator = demote(f64x2.mul(lowSlope, lowP), f64x2.mul(highSlope, highP));
     } else {
       const steps = side == POSITIVES ? positiveSteps : negativeSteps;
-      let lowModulator = halfStepPower(lowQ, steps);
-      let highModulator = halfStepPower(highQ, steps);
+      modulator = halfStepPowerOfFour(lowQ, highQ, steps, constants);
       let gamma = side == POSITIVES ? positiveGamma : negativeGamma;
       if (hasSides) {
-        lowModulator = v128.bitselect(halfStepPower(lowQ, positiveSteps), lowModulator, lowPositive);
-        highModulator = v128.bitselect(halfStepPower(highQ, positiveSteps), highModulator, highPositive);
+        modulator = v128.bitselect(halfStepPowerOfFour(lowQ, highQ, positiveSteps, constants), modulator, positive);
         gamma = v128.bitselect(positiveGamma, gamma, positive);
       }
-      modulator = demote(lowModulator, highModulator);
       ofModulator = f32x4.mul(gamma, p);
     }
 

@@ -13,6 +13,7 @@ import { isOutOfRange, OUT_OF_RANGE } from './out-of-range';
 import { writePolyFactors } from './poly-factors';
 import { evaluateRemaining } from './remaining';
 import { refineRow } from './refine-row';
+import { clearTinyLabels, hasTinyLabel } from './tiny-labels';
 import { weighRow, writeOutputs } from './row-outputs';
 
 /**
@@ -72,6 +73,7 @@ export function evaluateFloat32Block(
       continue;
     }
     if (found & OUT_OF_RANGE) outOfRange |= 1 << row;
+    if (params.minLabel > 0 && clearTinyLabels(rowAt, labelsAt, quads, f32(params.minLabel))) outOfRange |= 1 << row;
     allNegative = allNegative && !(found & POSITIVE);
     row += 1;
   }
@@ -113,7 +115,7 @@ function startSoft(labels: usize, count: u32): bool {
   return v128.any_true(soft);
 }
 
-/** Evaluates the vectors of a row that `loadRow` or `loadSoftRow` has cleared. */
+/** Evaluates the vectors of a row that `loadRow`, `loadSoftRow` or `clearTinyLabels` has cleared. */
 function evaluateOutOfRange(
   params: KernelParams,
   element: u32,
@@ -124,7 +126,8 @@ function evaluateOutOfRange(
   limit: f32,
 ): void {
   for (let i: u32 = 0; i < count; i += 4) {
-    if (!isOutOfRange(v128.load(params.predictions + (usize(element + i) << 2)), limit)) continue;
+    const isBeyond = isOutOfRange(v128.load(params.predictions + (usize(element + i) << 2)), limit);
+    if (!isBeyond && !hasTinyLabel(params, element + i)) continue;
     const alongSamples = params.lanesAreSamples != 0;
     evaluateRemaining(params, element + i, alongSamples ? sample + i : sample, 4, alongSamples ? c : c + i, soft);
     // `addRows` counts them as ignored, and `countNegatives` as negative, which `evaluateRemaining` expects.

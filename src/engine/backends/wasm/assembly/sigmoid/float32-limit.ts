@@ -22,6 +22,9 @@ const MAX_GAMMA: f64 = 10;
 /** Up to here, rows need not be refined. */
 const MAX_GAMMA_UNREFINED: f64 = 4;
 
+/** Losses of `varifocal` are multiplied by the label. Those of smaller labels are float64, vector by vector. */
+const MIN_LABEL: f64 = 1e-16;
+
 /** So few elements take no time to speak of, and the float32 errors of few elements do not average out in the sums. */
 const MIN_ELEMENTS: u32 = 4096;
 
@@ -38,6 +41,7 @@ export function servesSoft(params: KernelParams): bool {
  * @param soft whether labels may be soft
  */
 export function float32Limit(params: KernelParams, from: u32, to: u32, soft: bool): f32 {
+  params.minLabel = 0;
   if (params.hessian || (params.family && !servesFamily(params)) || (to - from) * params.classes < MIN_ELEMENTS) return -1;
   if (params.dense && params.addedLabel > 0 && params.addedLabel < MIN_ADDED) return -1;
   if (!(params.scale >= MIN_SCALE && params.scale <= MAX_FACTOR)) return -1;
@@ -54,8 +58,7 @@ export function float32Limit(params: KernelParams, from: u32, to: u32, soft: boo
     largest = f64x2.pmax(largest, f64x2.pmax(pair.positiveAlpha, pair.negativeAlpha));
   }
   let minScale: f64 = 1;
-  const ofLabels = soft && params.dense && params.softLabels == VARIFOCAL ? smallestLabel(params, from, to) : 1;
-  let minFactor = ofLabels * Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1));
+  let minFactor = Math.min(f64x2.extract_lane(smallest, 0), f64x2.extract_lane(smallest, 1));
   let maxFactor = Math.max(f64x2.extract_lane(largest, 0), f64x2.extract_lane(largest, 1));
   const weights = rangeOfWeights(params, from, to);
   const largestWeight = f64x2.extract_lane(weights, 1);
@@ -65,7 +68,15 @@ export function float32Limit(params: KernelParams, from: u32, to: u32, soft: boo
   if (largestWeight > 1) minScale = Math.min(1, params.scale);
   if (!(params.maxGamma <= MAX_GAMMA && minFactor >= MIN_FACTOR && maxFactor <= MAX_FACTOR)) return -1;
   const maxExponent = MAX_EXPONENT + log(minFactor * minScale, params.constants);
-  return min(MAX_EXP_ARGUMENT, f32(maxExponent / (1 + Math.max(1, params.maxGamma))));
+  const limit = min(MAX_EXP_ARGUMENT, f32(maxExponent / (1 + Math.max(1, params.maxGamma))));
+  return params.softLabels == VARIFOCAL && soft && params.dense ? limitOfLabels(params, from, to, limit, maxExponent) : limit;
+}
+
+/** The smallest loss of a label by itself is e^(−|x|) by the label. Sets `params.minLabel`. */
+function limitOfLabels(params: KernelParams, from: u32, to: u32, limit: f32, maxExponent: f64): f32 {
+  const smallest = smallestLabel(params, from, to);
+  params.minLabel = smallest < MIN_LABEL ? MIN_LABEL : 0;
+  return min(limit, f32(maxExponent + log(Math.max(smallest, MIN_LABEL), params.constants)));
 }
 
 /** The smaller α of both sides; if one is 0, the least that is multiplied by the other one. */

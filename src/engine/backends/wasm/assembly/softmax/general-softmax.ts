@@ -4,6 +4,7 @@ import { layOutBlock, samplesOfBlock } from './soft-block';
 import { evaluateInRows } from './soft-rows';
 import { evaluateSampleInFloat64 } from './soft-sample-float64';
 import { evaluateSamples } from './soft-samples';
+import { servesPoly } from './soft-poly';
 import { startSoftSums } from './soft-sums';
 import { startBlock } from './soft-units';
 import { startPairSums } from '../sums';
@@ -27,7 +28,7 @@ const MIN_DENSE_ROW: u32 = 64;
 
 /** Probabilities, results and options that float32 does not serve, and one class, whose 1 − p is 0. */
 function needsFloat64(params: KernelParams): bool {
-  return params.classes == 1 || params.probabilities != 0 || params.hessian != 0 || params.polyEpsilon != 0;
+  return params.classes == 1 || params.probabilities != 0 || params.hessian != 0 || !servesPoly(params);
 }
 
 /** @returns false if nothing has been evaluated, because float32 cannot hold α or the scale */

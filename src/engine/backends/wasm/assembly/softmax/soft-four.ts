@@ -53,8 +53,15 @@ export function evaluateFour(params: KernelParams, block: SoftBlock, four: SoftF
       factor = f64x2.mul(modulator, f64x2.sub(ONE, f64x2.mul(slopeGamma, ratio)));
     }
     const k = f64x2.mul(share, alpha);
-    const loss = f64x2.neg(f64x2.mul(k, f64x2.mul(modulator, logP)));
-    const slope = f64x2.mul(f64x2.mul(k, factor), inverseUnit);
+    let loss = f64x2.neg(f64x2.mul(k, f64x2.mul(modulator, logP)));
+    let slope = f64x2.mul(k, factor);
+    if (params.polyEpsilon != 0) {
+      const classWeight = v128.load64_splat(options, offsetof<ClassPair>('classWeight'));
+      const poly = f64x2.mul(f64x2.mul(share, classWeight), f64x2.mul(modulator, f64x2.splat(params.polyEpsilon)));
+      loss = f64x2.add(loss, f64x2.mul(poly, q));
+      slope = f64x2.add(slope, f64x2.mul(f64x2.mul(poly, f64x2.add(slopeGamma, ONE)), p));
+    }
+    slope = f64x2.mul(slope, inverseUnit);
     // Of two classes that are level, both p may be rounded to more than ½.
     const isLarge = v128.and(f64x2.gt(p, f64x2.splat(0.5)), isLargest);
     const stored = v128.bitselect(f64x2.neg(q), p, isLarge);

@@ -1,9 +1,9 @@
 import { KernelParams } from '../kernel-params';
-import { subtractProduct } from '../math/multiply-add';
 import { DENSE, INDICES, labelShares, SMOOTHED } from './soft-labels';
+import { lossOf, slopeOf } from './soft-row-factors';
 import { SoftRow, splatOf } from './soft-row';
 import { labelUnit } from './soft-range';
-import { alphasOf, CROSS_ENTROPY, LOSS, ROW_SUMS_OF_FOUR, rowSums, slopeUnit } from './soft-sums';
+import { alphasOf, CROSS_ENTROPY, LOSS, polysOf, ROW_SUMS_OF_FOUR, rowSums, slopeUnit } from './soft-sums';
 import { promotedSum } from './soft-terms';
 import { sizeOfRow } from './softmax-remaining-classes';
 
@@ -13,6 +13,10 @@ const RUN: usize = 2 * 32;
 /** Adds the losses and cross-entropies of the classes of a row in float32, and writes their s. */
 export function addTerms(params: KernelParams, row: SoftRow): void {
   const isTwo = params.smallGamma == 2;
+  if (params.polyEpsilon != 0) {
+    addWithPoly(params, row);
+    return;
+  }
   if (!params.dense) isTwo ? addIndexed(params, row) : addIndexedOfGamma(params, row, params.smallGamma);
   else if (params.addedLabel > 0) isTwo ? addSmoothed(params, row) : addSmoothedOfGamma(params, row, params.smallGamma);
   else isTwo ? addDense(params, row) : addDenseOfGamma(params, row, params.smallGamma);
@@ -21,32 +25,38 @@ export function addTerms(params: KernelParams, row: SoftRow): void {
 // Functions of their own: the compiler would merge calls that differ in a constant. Most use γ = 2.
 
 function addIndexed(params: KernelParams, row: SoftRow): void {
-  addAllTerms(params, row, INDICES, 2);
+  addAllTerms(params, row, INDICES, 2, false);
 }
 
 function addIndexedOfGamma(params: KernelParams, row: SoftRow, gamma: i32): void {
-  addAllTerms(params, row, INDICES, gamma);
+  addAllTerms(params, row, INDICES, gamma, false);
 }
 
 function addDense(params: KernelParams, row: SoftRow): void {
-  addAllTerms(params, row, DENSE, 2);
+  addAllTerms(params, row, DENSE, 2, false);
 }
 
 function addDenseOfGamma(params: KernelParams, row: SoftRow, gamma: i32): void {
-  addAllTerms(params, row, DENSE, gamma);
+  addAllTerms(params, row, DENSE, gamma, false);
 }
 
 function addSmoothed(params: KernelParams, row: SoftRow): void {
-  addAllTerms(params, row, SMOOTHED, 2);
+  addAllTerms(params, row, SMOOTHED, 2, false);
 }
 
 function addSmoothedOfGamma(params: KernelParams, row: SoftRow, gamma: i32): void {
-  addAllTerms(params, row, SMOOTHED, gamma);
+  addAllTerms(params, row, SMOOTHED, gamma, false);
 }
 
-/** `kind`, and mostly `gamma`, are constants where this is inlined. */
+function addWithPoly(params: KernelParams, row: SoftRow): void {
+  if (!params.dense) addAllTerms(params, row, INDICES, params.smallGamma, true);
+  else if (params.addedLabel > 0) addAllTerms(params, row, SMOOTHED, params.smallGamma, true);
+  else addAllTerms(params, row, DENSE, params.smallGamma, true);
+}
+
+/** `kind`, `hasPoly`, and mostly `gamma`, are constants where this is inlined. */
 @inline
-function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32): void {
+function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32, hasPoly: bool): void {
   const one = params.constants.oneFloat32;
   const slopeGamma = f32x4.splat(params.detachedGradient ? 0 : f32(gamma));
   const kept = params.keptLabel / labelUnit(params);
@@ -65,9 +75,12 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
   const end = at + whole;
   const slopes = row.slopesAt - at;
   const alphas = alphasOf(params) - at;
+  const polys = polysOf(params) - at;
+  const polysLow = polys + sizeOfRow(params);
   const logits = params.predictions + element - at;
   const labels = params.labels + element - at;
   let sums = rowSums(params);
+  const polyPower = f32x4.add(slopeGamma, one);
   let losses = f64x2.splat(0);
   let slopeSum = f64x2.splat(0);
   // V8 moves what does not change out of a loop only if the loop's condition is at its end.
@@ -95,8 +108,14 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
       const pB = f32x4.mul(eB, inverse);
       const alphaA = v128.load(at + alphas);
       const alphaB = v128.load(at + alphas, 16);
-      const slopeA = f32x4.mul(f32x4.mul(yA, alphaA), slopeOf(pA, logPA, one, slopeGamma, gamma));
-      const slopeB = f32x4.mul(f32x4.mul(yB, alphaB), slopeOf(pB, logPB, one, slopeGamma, gamma));
+      const polyHighA = hasPoly ? v128.load(at + polys) : one;
+      const polyLowA = hasPoly ? v128.load(at + polysLow) : one;
+      const ofSlopeA = slopeOf(pA, logPA, polyHighA, polyLowA, one, slopeGamma, polyPower, gamma, hasPoly);
+      const slopeA = f32x4.mul(f32x4.mul(yA, alphaA), ofSlopeA);
+      const polyHighB = hasPoly ? v128.load(at + polys, 16) : one;
+      const polyLowB = hasPoly ? v128.load(at + polysLow, 16) : one;
+      const ofSlopeB = slopeOf(pB, logPB, polyHighB, polyLowB, one, slopeGamma, polyPower, gamma, hasPoly);
+      const slopeB = f32x4.mul(f32x4.mul(yB, alphaB), ofSlopeB);
       v128.store(at + slopes, slopeA);
       v128.store(at + slopes, slopeB, 16);
       slopesA = f32x4.add(slopesA, slopeA);
@@ -104,8 +123,8 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
       // Negative, like the loss.
       const crossEntropyA = f32x4.mul(yA, logPA);
       const crossEntropyB = f32x4.mul(yB, logPB);
-      const lossA = lossOf(crossEntropyA, pA, one, gamma);
-      const lossB = lossOf(crossEntropyB, pB, one, gamma);
+      const lossA = lossOf(crossEntropyA, yA, pA, polyHighA, polyLowA, one, gamma, hasPoly);
+      const lossB = lossOf(crossEntropyB, yB, pB, polyHighB, polyLowB, one, gamma, hasPoly);
       if (needsLoss) losses = f64x2.sub(losses, f64x2.add(promotedSum(f32x4.mul(lossA, alphaA)), promotedSum(f32x4.mul(lossB, alphaB))));
       if (allSums) {
         v128.store(sums, f32x4.sub(v128.load(sums, LOSS), lossA), LOSS);
@@ -128,11 +147,14 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
     const logP = f32x4.sub(f32x4.sub(x, maxLogit), logTotal);
     const p = f32x4.mul(e, inverse);
     const alpha = v128.load(at + alphas);
-    const slope = f32x4.mul(f32x4.mul(y, alpha), slopeOf(p, logP, one, slopeGamma, gamma));
+    const polyHigh = hasPoly ? v128.load(at + polys) : one;
+    const polyLow = hasPoly ? v128.load(at + polysLow) : one;
+    const ofSlope = slopeOf(p, logP, polyHigh, polyLow, one, slopeGamma, polyPower, gamma, hasPoly);
+    const slope = f32x4.mul(f32x4.mul(y, alpha), ofSlope);
     v128.store(at + slopes, slope);
     slopeSum = f64x2.add(slopeSum, promotedSum(slope));
     const crossEntropy = f32x4.mul(y, logP);
-    const loss = lossOf(crossEntropy, p, one, gamma);
+    const loss = lossOf(crossEntropy, y, p, polyHigh, polyLow, one, gamma, hasPoly);
     if (needsLoss) losses = f64x2.sub(losses, promotedSum(f32x4.mul(loss, alpha)));
     if (allSums) {
       v128.store(sums, f32x4.sub(v128.load(sums, LOSS), loss), LOSS);
@@ -141,24 +163,4 @@ function addAllTerms(params: KernelParams, row: SoftRow, kind: i32, gamma: i32):
   }
   row.loss += (f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1)) * slopeUnit(params);
   row.slopes += f64x2.extract_lane(slopeSum, 0) + f64x2.extract_lane(slopeSum, 1);
-}
-
-/** q^{γ−1} (q − γ p log p) @param slopeGamma γ, or 0 if the factor is detached: q^γ then */
-@inline
-function slopeOf(p: v128, logP: v128, one: v128, slopeGamma: v128, gamma: i32): v128 {
-  if (gamma == 0) return one;
-  const q = f32x4.sub(one, p);
-  const factor = subtractProduct<f32>(q, f32x4.mul(slopeGamma, p), logP);
-  if (gamma == 1) return factor;
-  return f32x4.mul(factor, gamma == 2 ? q : f32x4.mul(q, q));
-}
-
-/** Times q^γ. */
-@inline
-function lossOf(crossEntropy: v128, p: v128, one: v128, gamma: i32): v128 {
-  if (gamma == 0) return crossEntropy;
-  const q = f32x4.sub(one, p);
-  const loss = f32x4.mul(crossEntropy, q);
-  if (gamma == 1) return loss;
-  return f32x4.mul(loss, gamma == 2 ? q : f32x4.mul(q, q));
 }

@@ -42,10 +42,16 @@ export function addSingle(params: KernelParams, row: SoftRow, c: u32): void {
   const gamma = params.smallGamma;
   // s = k q^{γ−1} (q − γ p log p)
   const lower = gamma > 1 ? share * alpha * power(q, gamma - 1) : share * alpha;
-  const loss = -(gamma > 0 ? lower * q : lower) * logP;
+  let loss = -(gamma > 0 ? lower * q : lower) * logP;
   const slopeGamma: f64 = params.detachedGradient ? 0 : f64(gamma);
   const factor = gamma > 0 ? q - slopeGamma * p * logP : 1;
-  const slope = (lower * factor) / slopeUnit(params);
+  let slope = lower * factor;
+  if (params.polyEpsilon != 0) {
+    const poly = share * load<f64>(sumsOf(params, c), offsetof<ClassPair>('classWeight')) * params.polyEpsilon * power(q, gamma);
+    loss += poly * q;
+    slope += poly * (slopeGamma + 1) * p;
+  }
+  slope /= slopeUnit(params);
   row.loss += loss;
   const isPositive = label >= 0.5; // Before smoothing.
   single.classIndex = c;
@@ -115,10 +121,11 @@ function probabilityOf(params: KernelParams, row: SoftRow, c: u32): f64 {
   return f64x2.extract_lane(exp(f64x2.splat(logit - row.shift), params.constants), 0) * row.inverse;
 }
 
-/** For γ of 1 or 2. */
+/** For γ of 0 to 3. */
 @inline
 function power(u: f64, gamma: i32): f64 {
-  return gamma == 1 ? u : u * u;
+  if (gamma == 0) return 1;
+  return gamma == 1 ? u : gamma == 2 ? u * u : u * u * u;
 }
 
 @inline

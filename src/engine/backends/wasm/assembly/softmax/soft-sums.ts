@@ -2,11 +2,12 @@ import { highHalf } from '../math/float32-lanes';
 import { KernelParams } from '../kernel-params';
 import { ClassPair, pairAt } from '../sums';
 import { areUnitsInRange, labelUnit } from './soft-range';
+import { lowPart, polyRatio } from './soft-poly';
 import { exponentials, sizeOfRow } from './softmax-remaining-classes';
 
 // The sums of the classes that soft-rows.ts evaluates in float32, all of them negative: of four classes at a time, losses
 // without α. A few rows are added in float32, and these sums in float64. They follow the four rows of exponentials, four
-// rows of s, α as float32, `slopeUnit` and `minLabel`.
+// rows of s, α as float32, `slopeUnit` and `minLabel`, and κ of soft-poly.ts in two parts.
 
 // Offsets in the float32 sums, float32 [4] each; those in the float64 sums, float64 [4] each, are twice as large.
 export const P: usize = 0;
@@ -72,6 +73,12 @@ export function minLabel(params: KernelParams): f32 {
 
 @inline
 export function softSums(params: KernelParams): usize {
+  return polysOf(params) + 2 * sizeOfRow(params);
+}
+
+/** float32 [2, classes]: what κ is as float32, and what that lacks. */
+@inline
+export function polysOf(params: KernelParams): usize {
   return alphasOf(params) + sizeOfRow(params) + UNIT_SIZE;
 }
 
@@ -92,17 +99,26 @@ export function startSoftSums(params: KernelParams): bool {
   if (!areUnitsInRange(params, unit)) return false;
   memory.fill(softSums(params), 0, singlesOf(params) - softSums(params));
   memory.fill(alphasOf(params), 0, sizeOfRow(params));
+  memory.fill(polysOf(params), 0, 2 * sizeOfRow(params));
   let smallest: f64 = 1;
   for (let c: u32 = 0; c < params.classes; c++) {
     const ratio = alphaOf(params, c) / largest;
     if (ratio != 0 && ratio < MIN_RATIO) return false;
     if (ratio != 0) smallest = min(smallest, ratio);
     store<f32>(alphasOf(params) + (usize(c) << 2), f32(ratio));
+    if (params.polyEpsilon != 0) storePoly(params, c);
   }
   const factor = params.sampleWeights ? smallest / MAX_WEIGHT : smallest;
   store<f32>(alphasOf(params) + sizeOfRow(params), params.addedLabel > 0 ? 0 : f32(MIN_PRODUCT / factor), MIN_LABEL);
   store<u32>(alphasOf(params) + sizeOfRow(params), 0, SUMMED_ROWS);
   return true;
+}
+
+function storePoly(params: KernelParams, c: u32): void {
+  const at = polysOf(params) + (usize(c) << 2);
+  const ratio = polyRatio(params, c);
+  store<f32>(at, f32(ratio));
+  store<f32>(at + sizeOfRow(params), lowPart(ratio));
 }
 
 @inline

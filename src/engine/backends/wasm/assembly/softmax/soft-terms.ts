@@ -7,6 +7,7 @@ import { multiplyAdd, subtractProduct } from '../math/multiply-add';
 import { halfStepPowerFloat32 } from '../math/powers';
 import { FOUR_SIZE, SoftBlock, SoftFour } from './soft-block';
 import { evaluateFour, foldSums, optionsOf } from './soft-four';
+import { lowPart, polyRatio, timesPoly } from './soft-poly';
 import { DENSE, INDICES, labelShares, MIN_CLASSES, needFloat64, SMOOTHED } from './soft-labels';
 import { labelUnit } from './soft-range';
 import { ClassPair } from '../sums';
@@ -48,7 +49,7 @@ function addTermsWithGamma(params: KernelParams, block: SoftBlock, labels: i32):
 }
 
 /**
- * With t = log p, s = k q^{γ−1} (q − γ p t), without γ p t if the factor is detached.
+ * With t = log p, s = k q^{γ−1} (q − γ p t), without γ p t if the factor is detached. What Poly-1 adds is in soft-poly.ts.
  *
  * `kind` and `power` are constants wherever this is inlined.
  */
@@ -61,6 +62,7 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
   const allSums = params.allSums != 0;
   const elementwise = params.elementwise != 0;
   const lossUnit = labelUnit(params);
+  const hasPoly = params.polyEpsilon != 0;
   // With `difficulty`, the bin of all that is float32 is the last one.
   const maxOfAll = params.bins ? LAST_BIN_P : MAX_P;
   const rowSize = block.rowSize;
@@ -76,6 +78,10 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
     const exponents = f32x4.splat(f32(gamma - 1));
     const maxP = f32x4.splat(params.classes < MIN_CLASSES ? -1 : f32(min(maxOfAll, MAX_GAMMA_P / gamma)));
     const alpha = v128.load32_splat(block.alphas + (usize(c) << 2));
+    const ratio = hasPoly ? polyRatio(params, c) : 0;
+    const polyHigh = f32x4.splat(f32(ratio));
+    const polyLow = f32x4.splat(lowPart(ratio));
+    const polyPower = f32x4.add(gammas, constants.oneFloat32);
     let counted = block.active;
     let losses = f64x2.splat(0);
     let crossEntropies = losses;
@@ -109,13 +115,21 @@ function addAllTerms(params: KernelParams, block: SoftBlock, kind: i32, power: i
         let slope = f32x4.mul(y, alpha);
         if (power != ZERO) {
           const q = f32x4.sub(constants.oneFloat32, p);
-          slope = f32x4.mul(slope, subtractProduct<f32>(q, gammas, f32x4.mul(p, logP)));
+          let bracket = subtractProduct<f32>(q, gammas, f32x4.mul(p, logP));
+          if (hasPoly) {
+            bracket = multiplyAdd<f32>(timesPoly(polyHigh, polyLow, f32x4.mul(p, q)), polyPower, bracket);
+            loss = subtractProduct<f32>(loss, y, timesPoly(polyHigh, polyLow, q));
+          }
+          slope = f32x4.mul(slope, bracket);
           loss = f32x4.mul(loss, q);
           let lower = q; // q^{γ−1}
           if (power == HALF_STEPS) lower = halfStepPowerFloat32(q, params.halfSteps - 2, constants);
           if (power == GENERAL) lower = powerOfComplement(p, exponents, constants);
           slope = f32x4.mul(slope, lower);
           loss = f32x4.mul(loss, lower);
+        } else if (hasPoly) {
+          slope = multiplyAdd<f32>(slope, timesPoly(polyHigh, polyLow, p), slope);
+          loss = subtractProduct<f32>(loss, y, timesPoly(polyHigh, polyLow, f32x4.sub(constants.oneFloat32, p)));
         }
         v128.store(row, p);
         v128.store(row + logits, slope);
