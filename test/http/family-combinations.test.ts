@@ -117,3 +117,23 @@ test('what has a meaning is accepted', async () => {
     assert.ok(Number.isFinite(loss), JSON.stringify(request));
   }
 });
+
+test('a sweep says that its gammas are those of both sides', async () => {
+  const response = await fetch(`${service.url}/v1/focal-loss/sweep`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...HARD, gammas: [SIDES.gamma] }),
+  });
+  const { errors } = (await response.json()) as { errors: { pointer: string; message: string }[] };
+  assert.deepEqual(errors, [
+    {
+      pointer: '/gammas/0',
+      message: 'expected a number ≥ 0, finite as float32, got an object; one gamma of a sweep is that of both sides',
+    },
+  ]);
+});
+
+test('an abbreviation in place of an option’s value gets the value', async () => {
+  const { errors } = await service.problem({ ...HARD, soft_labels: 'vfl' }, 'invalid_request');
+  assert.match(errors[0]!.message, /got "vfl"; did you mean "varifocal"\?$/);
+});
