@@ -119,6 +119,16 @@ for (const [options, shown, allowsSides] of [
   );
 }
 
+test('α is the weight of negatives with varifocal loss, and of positives otherwise', { skip: NO_CHROMIUM }, () =>
+  withPage(async ({ page }) => {
+    await openSample(page, { soft_labels: 'varifocal' });
+    const meaning = page.locator('.alpha legend span');
+    assert.equal(await meaning.textContent(), 'weight of negatives');
+    await chooseBatch(page, 'Coins, detection');
+    assert.equal(await meaning.textContent(), 'weight of positives');
+  }),
+);
+
 test('softmax has no γ per side', { skip: NO_CHROMIUM }, () =>
   withPage(async ({ page }) => {
     await chooseBatch(page, 'Digits, long-tailed');

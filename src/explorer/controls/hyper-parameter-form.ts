@@ -1,7 +1,7 @@
 import type { FileGamma } from '../file-gamma.ts';
 import { find, html } from '../html.ts';
 import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
-import { allowsSideGammas, type LossForm } from '../loss-form.ts';
+import { allowsSideGammas, hasOwnPositives, type LossForm } from '../loss-form.ts';
 import { GammaFields } from './gamma-fields.ts';
 import { NumberField } from './number-field.ts';
 
@@ -16,6 +16,7 @@ export class HyperParameterForm {
   readonly #numberOption: HTMLOptionElement;
   readonly #ownOption: HTMLOptionElement;
   readonly #softmaxHint: HTMLElement;
+  readonly #alphaMeaning: HTMLElement;
   readonly #gammaHint: HTMLElement;
   #ownAlpha: Alpha = null;
 
@@ -23,6 +24,7 @@ export class HyperParameterForm {
     this.#gamma = new GammaFields(find('.gamma', form), onChange);
     this.#alpha = new NumberField(find('.alpha', form), onChange);
     this.#softmaxHint = find('.alpha .hint', form);
+    this.#alphaMeaning = find('.alpha legend span', form);
     this.#gammaHint = find('.gamma .hint', form);
     this.#alphaSource = find<HTMLSelectElement>('.alpha select', form);
     this.#numberOption = find<HTMLOptionElement>('[value=number]', this.#alphaSource);
@@ -57,6 +59,7 @@ export class HyperParameterForm {
     this.#gammaHint.hidden = !isReplaced;
     this.#numberOption.disabled = softmax;
     this.#softmaxHint.hidden = !softmax;
+    this.#alphaMeaning.textContent = hasOwnPositives(form) ? 'weight of negatives' : 'weight of positives';
     this.#ownAlpha = ownAlpha;
     const hasOption =
       typeof ownAlpha === 'number' || Object.values(SCHEMES).some((scheme) => sameAlpha(scheme, ownAlpha));
