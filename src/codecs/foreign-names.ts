@@ -69,6 +69,10 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
     here: 'here it is `gamma`: {"positive": 1, "negative": 4}, both in one field',
   },
   {
+    names: ['asl', 'asymmetric', 'asymmetric_loss', 'use_asl'],
+    here: 'here it is `gamma`: {"positive": 1, "negative": 4}, with `margin` 0.05 and `alpha` `"off"` as in the paper',
+  },
+  {
     names: ['clip', 'probability_margin', 'asymmetric_clip'],
     here: 'here it is `margin`, by which the probabilities of negatives are shifted',
   },
@@ -77,16 +81,24 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
     here: 'here it is `focusing`: `"detached"`, with which derivatives take the modulating factor for a constant',
   },
   {
-    names: ['poly1_epsilon', 'poly_eps', 'epsilon1', 'eps1'],
+    names: ['poly1_epsilon', 'poly_eps', 'poly', 'poly1', 'poly_loss', 'epsilon1', 'eps1'],
     here: 'here it is `poly_epsilon`; `epsilon` is where probabilities are clamped',
   },
   {
-    names: ['varifocal', 'use_vfl', 'use_varifocal', 'iou_weighted'],
+    names: ['varifocal', 'vfl', 'use_vfl', 'use_varifocal', 'iou_weighted'],
     here: 'here it is `soft_labels`: `"varifocal"`, with the quality of the match as labels, by which their loss is multiplied',
   },
   {
-    names: ['matchability', 'use_mal'],
+    names: ['matchability', 'mal', 'use_mal'],
     here: 'here it is `soft_labels`: `"matchability"`, with the quality of the match as labels',
+  },
+  {
+    names: ['quality', 'qfl', 'use_qfl', 'quality_focal_loss'],
+    here: 'here it is `soft_labels`: `"quality"`, with the quality of the match as labels',
+  },
+  {
+    names: ['ious', 'iou', 'iou_scores', 'gt_score', 'quality_scores'],
+    here: 'here it is `labels`: the quality at the class of a matched box, 0 elsewhere; `soft_labels` says which loss they have',
   },
   {
     names: ['mal_alpha', 'vfl_alpha'],
@@ -128,6 +140,10 @@ export const FOREIGN_NAMES: readonly ForeignNames[] = [
   },
   { names: ['temperature'], here: 'divide the logits by it, and their gradients too' },
   { names: ['names', 'categories', 'class_labels'], here: 'here it is `class_names`' },
+  {
+    names: ['loss', 'loss_fn', 'loss_name', 'criterion'],
+    here: 'not needed: the loss is focal loss, and `gamma`, `margin`, `poly_epsilon` and `soft_labels` make the others of its family',
+  },
   {
     names: [
       'gradients',

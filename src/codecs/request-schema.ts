@@ -50,7 +50,8 @@ export const requestSchema = z
       .unknown()
       .meta({
         anyOf: GAMMA_FORMS,
-        description: 'Focusing parameter ≥ 0, a number or one per class; for sigmoid also either for each side.',
+        description:
+          'Focusing parameter ≥ 0, a number or one per class; for sigmoid also an object with one of both for each side, as in the asymmetric loss (ASL).',
       })
       .default(2),
     alpha: z

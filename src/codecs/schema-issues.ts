@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { core } from 'zod';
 import { shorten } from '../core/shorten.ts';
 import { describeValue, MAX_LISTED_ISSUES, type ValidationIssues } from '../core/validation-issues.ts';
+import { nearestValue } from './foreign-values.ts';
 import { numberTextCure } from './number-text-cure.ts';
 
 /**
@@ -96,8 +97,14 @@ function isInfinite(value: unknown): boolean {
   return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 }
 
-/** What is most likely meant by a number that a field does not allow, if that is known. */
+/** What is most likely meant by a value that a field does not allow, if that is known. */
 function cureFor(issue: core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') {
+    const meant = nearestValue(issue.path.join(), issue.input, issue.values);
+    return meant === undefined ? '' : `; did you mean "${meant}"?`;
+  }
+  if (issue.path[0] === 'gammas' && typeof issue.input === 'object')
+    return '; one gamma of a sweep is that of both sides';
   if (wantsNumber(issue)) return isInfinite(issue.input) ? TOO_LARGE : numberTextCure(issue.input);
   const isOutOfRange = issue.code === 'too_small' || issue.code === 'too_big';
   return isOutOfRange && issue.path.join() === 'epsilon' ? '; that of Poly-1 is "poly_epsilon"' : '';

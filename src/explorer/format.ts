@@ -6,16 +6,34 @@ const significant = new Intl.NumberFormat('en', {
   useGrouping: false,
 });
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { notation: 'scientific', maximumSignificantDigits: 2 });
 const fixed = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 
-/** A share as a percentage. A share above 0 is never rounded to 0 %, and one below 1 never to 100 %. */
+/**
+ * A share as a percentage. Of losses that may be negative it may be below 0 or above 1. A share other than 0 is never rounded to
+ * 0 %, and one below 1 never to 100 %.
+ */
 export function percent(share: number | null): string {
   if (share === null) return '–';
-  const value = Math.round(share * 1e8) / 1e6; // A sum of shares may miss 1 by a rounding error.
-  if (value > 0 && value < 0.01) return `<${THIN_SPACE}0.01${THIN_SPACE}%`;
-  if (value < 100 && value > 99.9) return `>${THIN_SPACE}99.9${THIN_SPACE}%`;
-  if (value === 0 || value === 100) return `${value}${THIN_SPACE}%`;
-  return `${value.toFixed(value < 0.1 ? 2 : value < 10 || value > 99 ? 1 : 0)}${THIN_SPACE}%`;
+  const value = Math.round(Math.abs(share) * 1e8) / 1e6; // A sum of shares may miss 1 by a rounding error.
+  const isNegative = share < 0 && value > 0;
+  const sign = isNegative ? '−' : '';
+  const [below, above] = isNegative ? ['>', '<'] : ['<', '>'];
+  if (value > 0 && value < 0.01) return `${below}${THIN_SPACE}${sign}0.01${THIN_SPACE}%`;
+  if (value < 100 && value > 99.9) return `${above}${THIN_SPACE}${sign}99.9${THIN_SPACE}%`;
+  if (value === 0 || value === 100) return `${sign}${value}${THIN_SPACE}%`;
+  const decimals = value < 0.1 ? 2 : value < 10 || (value > 99 && value < 100) ? 1 : 0;
+  return `${sign}${value.toFixed(decimals)}${THIN_SPACE}%`;
+}
+
+/** A number with a minus sign in the place of a hyphen. */
+export function signed(value: number): string {
+  return String(value).replace('-', '−');
+}
+
+/** A number of any magnitude, short enough for the ticks of an axis. */
+export function axisNumber(value: number): string {
+  return (Math.abs(value) < 1e4 ? fixed : compact).format(value).replace('-', '−');
 }
 
 /** For the ticks of an axis. */

@@ -1,9 +1,21 @@
 /** The `alpha` of a request: a number, null for off, a weighting scheme, or a list with one number per class. */
 export type Alpha = number | null | object;
 
+/** A gamma for each side, as in asymmetric loss. */
+export interface SideGammas {
+  readonly positive: number;
+  readonly negative: number;
+}
+
+export type Gamma = number | SideGammas;
+
 export interface HyperParameters {
-  readonly gamma: number;
+  readonly gamma: Gamma;
   readonly alpha: Alpha;
+}
+
+export function sideGammas(gamma: Gamma): SideGammas {
+  return typeof gamma === 'number' ? { positive: gamma, negative: gamma } : gamma;
 }
 
 /** Weights classes by their inverse frequency. */
@@ -24,5 +36,6 @@ export function describeAlpha(alpha: Alpha): string {
 }
 
 export function describeParameters({ gamma, alpha }: HyperParameters): string {
-  return `γ ${gamma}, α ${describeAlpha(alpha)}`;
+  const described = typeof gamma === 'number' ? `γ ${gamma}` : `γ₊ ${gamma.positive}, γ₋ ${gamma.negative}`;
+  return `${described}, α ${describeAlpha(alpha)}`;
 }

@@ -1,4 +1,5 @@
 import type { BatchFile } from './batch-files/batch-file.ts';
+import { drawFormula } from './charts/draw-formula.ts';
 import { Figures } from './charts/figures.ts';
 import { clearHeadline, drawHeadline } from './charts/headline.ts';
 import { ApiKeyForm } from './controls/api-key-form.ts';
@@ -11,6 +12,7 @@ import { count, quantity } from './format.ts';
 import { find } from './html.ts';
 import type { HyperParameters } from './hyper-parameters.ts';
 import { FOCAL_LOSS } from './loss-form.ts';
+import { lossFormulas } from './loss-formula.ts';
 import { SAMPLE_BATCHES } from './samples/sample-batches.ts';
 import { BatchEvaluator } from './service/batch-evaluator.ts';
 import type { Evaluation } from './service/evaluation.ts';
@@ -51,9 +53,7 @@ function openBatch(file: BatchFile, title: string): void {
   });
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
-  const { gamma, alpha } = evaluator;
-  form.configure(evaluator.form.softmax, alpha, evaluator.hasSideGammas);
-  form.value = { gamma, alpha };
+  form.configure(evaluator.form, evaluator.fileGamma, evaluator.alpha);
   refresh();
 }
 
@@ -85,7 +85,9 @@ function refresh(): void {
 }
 
 function showParameters(): void {
-  figures.showParameters(form.value, evaluator?.form ?? FOCAL_LOSS);
+  const lossForm = evaluator?.form ?? FOCAL_LOSS;
+  drawFormula(find('.formula'), lossFormulas(form.value, lossForm));
+  figures.showParameters(form.value, lossForm);
 }
 
 function showEvaluation(evaluation: Evaluation, parameters: HyperParameters): void {
@@ -107,6 +109,7 @@ function showEvaluation(evaluation: Evaluation, parameters: HyperParameters): vo
 
 function showError(problem: Problem): void {
   progress.hidden = true;
+  sweepRequested = false;
   main.removeAttribute('aria-busy');
   clearResults();
   if (problem.status === UNAUTHORIZED) apiKeyForm.show(problem.detail);

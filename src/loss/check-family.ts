@@ -4,6 +4,8 @@ import { hasUnweightedPositives } from './labelled-term.ts';
 import type { Options } from './options.ts';
 import { type GammaChoice, hasSides } from './resolve-gamma.ts';
 
+const LEAVE_ONE = 'leave one of the two out';
+
 /** An option of the family that is in use, and what it is called in messages. */
 interface UsedOption {
   readonly pointer: string;
@@ -25,8 +27,8 @@ export function checkFamily(
   const poly = options.poly_epsilon === 0 ? [] : [polyOption(options)];
   const hasOwnPositives = activation === 'sigmoid' && hasUnweightedPositives(soft_labels);
   if (activation === 'softmax') {
-    reject(ofSides, 'activation "softmax", which has no negatives', issues);
-    if (hasUnweightedPositives(soft_labels)) {
+    reject(ofSides, 'activation "softmax", which has no negatives', 'leave it out, or use sigmoid', issues);
+    if (soft_labels === 'quality' || hasUnweightedPositives(soft_labels)) {
       issues.add(() => ({
         pointer: '/soft_labels',
         message: `expected none with activation "softmax", whose soft labels have one meaning; got "${soft_labels}": leave it out, or use sigmoid`,
@@ -34,21 +36,26 @@ export function checkFamily(
     }
   } else if (hasOwnPositives) {
     const smoothing = { pointer: '/label_smoothing', unused: '0', name: 'label_smoothing', got: `${label_smoothing}` };
-    reject([...ofSides, ...poly], `soft_labels "${soft_labels}", whose positives have no focusing`, issues);
-    if (label_smoothing > 0) reject([smoothing], `soft_labels "${soft_labels}", which needs labels of 0`, issues);
+    const beside = `soft_labels "${soft_labels}"`;
+    reject([...ofSides, ...poly], `${beside}, whose positives have no focusing`, LEAVE_ONE, issues);
+    if (label_smoothing > 0) reject([smoothing], `${beside}, which needs labels of 0`, LEAVE_ONE, issues);
   } else if (soft_labels !== 'termwise') {
     const [needy] = [...ofSides, ...poly];
     if (needy && (label_smoothing > 0 || areSoft(labels))) {
-      const why = label_smoothing > 0 ? `label_smoothing ${label_smoothing} makes labels` : 'some labels lie';
+      const smooths = label_smoothing > 0;
+      const why = smooths ? `label_smoothing ${label_smoothing} makes labels` : 'some labels lie';
+      const other = smooths
+        ? 'or leave one of the other two out'
+        : `leave ${needy.name} out, or send labels of 0 and 1`;
       issues.add(() => ({
         pointer: '/soft_labels',
-        message: `expected "termwise" with ${needy.name}, as ${why} between 0 and 1; got "${soft_labels}"`,
+        message: `expected "termwise" with ${needy.name}, as ${why} between 0 and 1; got "${soft_labels}": send it, ${other}`,
       }));
     }
   }
   if (hessian_form === 'detached') {
     const margin = ofSides.filter(({ pointer }) => pointer === '/margin');
-    reject([...margin, ...poly], 'hessian_form "detached", which is never negative', issues);
+    reject([...margin, ...poly], 'hessian_form "detached", a Hessian that is never negative', LEAVE_ONE, issues);
   }
 }
 
@@ -65,13 +72,12 @@ function polyOption({ poly_epsilon }: Options): UsedOption {
   return { pointer: '/poly_epsilon', unused: '0', name: 'poly_epsilon', got: `${poly_epsilon}` };
 }
 
-function reject(used: readonly UsedOption[], beside: string, issues: ValidationIssues): void {
+function reject(used: readonly UsedOption[], beside: string, cure: string, issues: ValidationIssues): void {
   for (const { pointer, unused, got } of used) {
-    issues.add(() => ({ pointer, message: `expected ${unused} with ${beside}; got ${got}` }));
+    issues.add(() => ({ pointer, message: `expected ${unused} with ${beside}; got ${got}: ${cure}` }));
   }
 }
 
-/** Whether a label lies strictly between 0 and 1. */
 /** Whether some labels lie strictly between 0 and 1. */
 export function areSoft(labels: Labels): boolean {
   if (!(labels instanceof Float32Array)) return false;

@@ -49,9 +49,10 @@ export const optionFields = {
     .default('interpolated')
     .describe(
       'The loss of a sigmoid label strictly between 0 and 1: `interpolated` (torchvision, Keras, optax), `termwise`, ' +
-        'or `quality` (Quality Focal Loss; requires gamma to be 0 or ≥ 1). `varifocal` and `matchability` are losses of ' +
-        'their own: labels above 0 have a cross-entropy without focusing and alpha, which varifocal multiplies by the label t, ' +
-        'and of which matchability (DEIM) has the target t^gamma; labels of 0 have alpha p^gamma, by default 0.75 and off.',
+        'or `quality` (Quality Focal Loss, QFL; requires gamma to be 0 or ≥ 1). `varifocal` (VFL) and `matchability` (MAL of ' +
+        'DEIM) are losses of their own. A label t above 0 has a cross-entropy without gamma and alpha: varifocal multiplies it ' +
+        'by t, and matchability has t^gamma in the place of t. A label of 0 has −alpha p^gamma log(1 − p), where alpha is 0.75 ' +
+        'by default with varifocal, and off with matchability.',
     ),
   margin: z
     .number()
@@ -59,7 +60,7 @@ export const optionFields = {
     .lt(1)
     .default(0)
     .describe(
-      'Of the asymmetric loss, sigmoid: negatives are evaluated at max(p − margin, 0), so that easy ones contribute nothing.',
+      'Of the asymmetric loss (ASL), for sigmoid: negatives are evaluated at max(p − margin, 0), so that easy ones contribute nothing.',
     ),
   poly_epsilon: z
     .number()

@@ -23,6 +23,9 @@ for (const [name, options] of Object.entries(DISPLAYS)) {
         await chooseBatch(page, title);
         await expectAccessible(page);
       }
+      await page.getByLabel('per side').check();
+      await waitForFigures(page);
+      await expectAccessible(page);
       await page.setInputFiles('input[type=file]', {
         name: 'broken.json',
         mimeType: '',

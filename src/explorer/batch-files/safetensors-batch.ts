@@ -5,6 +5,9 @@ const LENGTH_BYTES = 8;
 /** Headers are padded to a multiple of this, so that the tensors stay aligned. */
 const ALIGNMENT = 8;
 
+/** The page reads no tensors. An empty list stands for these, so that it can say that it has other numbers. */
+const GAMMA_TENSORS = ['gamma', 'gamma.positive', 'gamma.negative'];
+
 interface TensorEntry {
   readonly data_offsets: readonly [number, number];
 }
@@ -30,7 +33,10 @@ export async function openSafetensors(file: Blob): Promise<BatchContent | null> 
     : { tensors: entries, data: [file.slice(dataStart)] };
   const kept = Object.fromEntries(Object.entries(metadata).filter(([name]) => !OVERRIDDEN_FIELDS.has(name)));
   return {
-    options: Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, parseOption(text)])),
+    options: {
+      ...Object.fromEntries(GAMMA_TENSORS.filter((name) => name in entries).map((name) => [name, []])),
+      ...Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, parseOption(text)])),
+    },
     body: (changes) => new Blob([buildHeader({ ...kept, ...serializeOptions(changes) }, tensors), ...data]),
   };
 }

@@ -3,6 +3,7 @@ import { find } from '../html.ts';
 import { type Evaluation, QUANTITIES, type Quantity, SIDES, type Side } from '../service/evaluation.ts';
 import { line } from '../svg.ts';
 import { type Axis, plot } from './plot.ts';
+import { ticksBetween } from './ticks.ts';
 import { binShares, sidesWithLoss } from './totals.ts';
 
 const HEIGHT = 280;
@@ -40,21 +41,31 @@ export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation)
       format: wholePercent,
       title: `Share of the ${name}, easiest first`,
     };
-    const y: Axis = { domain: [0, 1], ticks: TICKS, format: wholePercent, title: 'Their share of each quantity' };
+    const curves = QUANTITIES.filter((quantity) => evaluation.difficulty[side][quantity]).map((quantity) => ({
+      quantity,
+      curve: cumulate(evaluation, side, quantity),
+    }));
+    // Cumulative shares of losses that may be negative leave the range from 0 to 1.
+    const shares = curves.flatMap(({ curve }) => curve.map(([, share]) => share));
+    const [low, high] = [Math.min(...shares), Math.max(...shares)];
+    const ticks = low > -1e-6 && high < 1 + 1e-6 ? TICKS : ticksBetween(Math.min(0, low), Math.max(1, high));
+    const y: Axis = {
+      domain: [ticks[0]!, ticks.at(-1)!],
+      ticks,
+      format: wholePercent,
+      title: 'Their share of each quantity',
+    };
     const label = `Cumulative share of each quantity, from the easiest of the ${name} to the hardest`;
     const frame = plot({ width: host.clientWidth, height: HEIGHT }, label, x, y);
-    frame.svg.append(
+    frame.area.append(
       line('diagonal', [
         [frame.x(0), frame.y(0)],
         [frame.x(1), frame.y(1)],
       ]),
     );
-    for (const quantity of QUANTITIES) {
-      if (!evaluation.difficulty[side][quantity]) continue;
-      const points = cumulate(evaluation, side, quantity).map(
-        ([examples, share]) => [frame.x(examples), frame.y(share)] as const,
-      );
-      frame.svg.append(line(`curve ${CLASS_NAMES[quantity]}`, points));
+    for (const { quantity, curve } of curves) {
+      const points = curve.map(([examples, share]) => [frame.x(examples), frame.y(share)] as const);
+      frame.area.append(line(`curve ${CLASS_NAMES[quantity]}`, points));
     }
     host.replaceChildren(frame.svg);
   }

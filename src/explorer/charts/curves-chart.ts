@@ -1,4 +1,4 @@
-import { parameter, percent } from '../format.ts';
+import { axisNumber, parameter, percent } from '../format.ts';
 import { formatMath } from '../format-math.ts';
 import { find } from '../html.ts';
 import type { HyperParameters } from '../hyper-parameters.ts';
@@ -6,10 +6,12 @@ import { describeForm, type LossForm, sideLosses } from '../loss-form.ts';
 import { line } from '../svg.ts';
 import { focalGradient, focalLoss, type SideLoss } from './focal-curve.ts';
 import { type Axis, plot } from './plot.ts';
+import { ticksBetween } from './ticks.ts';
 
 /** Below this p_t, cross-entropy exceeds 5, the end of the loss axis. */
 const MIN_PT = Math.exp(-5);
 const STEPS = 160;
+const PTS = Array.from({ length: STEPS + 1 }, (_, i) => MIN_PT + (1 - MIN_PT) * (i / STEPS));
 const HEIGHT = 270;
 
 const PT_AXIS: Axis = {
@@ -18,18 +20,11 @@ const PT_AXIS: Axis = {
   format: parameter,
   title: 'p_t, the probability of the true label',
 };
-const LOSS_AXIS: Axis = {
-  domain: [0, 5],
-  ticks: [0, 1, 2, 3, 4, 5],
-  format: parameter,
-  title: 'Loss of one element',
-};
-const GRADIENT_AXIS: Axis = {
-  domain: [0, 1.5],
-  ticks: [0, 0.5, 1, 1.5],
-  format: parameter,
-  title: 'Magnitude of its gradient',
-};
+const LOSS_TITLE = 'Loss of one element';
+const GRADIENT_TITLE = 'Magnitude of its gradient';
+/** What the axes show at least. */
+const LOSS_RANGE = [0, 5] as const;
+const GRADIENT_RANGE = [0, 1.5] as const;
 
 const CROSS_ENTROPY: SideLoss = { gamma: 0, weight: 1 };
 
@@ -50,22 +45,28 @@ export function drawCurvesChart(figure: HTMLElement, parameters: HyperParameters
   find('.summary', figure).replaceChildren(...formatMath(summary));
   figure.classList.toggle('one-sided', !hasBothSides);
 
-  const draw = (host: HTMLElement, y: Axis, valueAt: typeof focalLoss) => {
+  const sides = hasBothSides ? [positive, negative] : [positive];
+  const draw = (
+    host: HTMLElement,
+    title: string,
+    [low, high]: readonly [number, number],
+    valueAt: typeof focalLoss,
+  ) => {
+    const values = sides.flatMap((side) => PTS.map((pt) => valueAt(pt, side)));
+    const ticks = ticksBetween(Math.min(low, ...values), Math.max(high, ...values));
+    const y: Axis = { domain: [ticks[0]!, ticks.at(-1)!], ticks, format: axisNumber, title };
     const size = { width: host.clientWidth, height: HEIGHT };
     const frame = plot(size, `${y.title} by p_t, focal loss compared with cross-entropy`, PT_AXIS, y);
     const curve = (className: string, side: SideLoss) =>
       line(
         className,
-        Array.from({ length: STEPS + 1 }, (_, i) => {
-          const pt = MIN_PT + (1 - MIN_PT) * (i / STEPS);
-          return [frame.x(pt), frame.y(valueAt(pt, side))] as const;
-        }),
+        PTS.map((pt) => [frame.x(pt), frame.y(valueAt(pt, side))] as const),
       );
-    frame.svg.append(curve('curve cross-entropy', CROSS_ENTROPY));
-    if (hasBothSides) frame.svg.append(curve('curve loss negative', negative));
-    frame.svg.append(curve('curve loss', positive));
+    frame.area.append(curve('curve cross-entropy', CROSS_ENTROPY));
+    if (hasBothSides) frame.area.append(curve('curve loss negative', negative));
+    frame.area.append(curve('curve loss', positive));
     host.replaceChildren(frame.svg);
   };
-  draw(find('.loss-curves', figure), LOSS_AXIS, focalLoss);
-  draw(find('.gradient-curves', figure), GRADIENT_AXIS, focalGradient);
+  draw(find('.loss-curves', figure), LOSS_TITLE, LOSS_RANGE, focalLoss);
+  draw(find('.gradient-curves', figure), GRADIENT_TITLE, GRADIENT_RANGE, focalGradient);
 }

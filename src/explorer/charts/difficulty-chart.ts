@@ -4,6 +4,7 @@ import { find } from '../html.ts';
 import { type Evaluation, QUANTITIES, type Side } from '../service/evaluation.ts';
 import { svg } from '../svg.ts';
 import { type Plot, plot } from './plot.ts';
+import { roundStep } from './ticks.ts';
 import { binShares, sidesWithLoss, sum, totals } from './totals.ts';
 
 const PANELS = ['counts', ...QUANTITIES] as const;
@@ -63,11 +64,15 @@ function drawBins({ svg: root, x, y }: Plot, className: string, shares: readonly
   });
 }
 
-/** From the largest bin of the negatives, downward, to the largest of the positives, rounded up to whole steps. */
+/**
+ * From the largest bin of the negatives, downward, to the largest of the positives, rounded up to whole steps. Bins of losses
+ * below 0 are on the other side.
+ */
 function domainOf(panels: readonly Bins[]): readonly [number, number] {
-  const largest = (side: Side) => Math.max(0, ...panels.flatMap((bins) => bins[side]));
-  const step = stepOf(Math.max(largest('positives'), largest('negatives')));
-  return [-Math.ceil(largest('negatives') / step) * step, Math.ceil(largest('positives') / step) * step];
+  const up = panels.flatMap(({ positives, negatives }) => [...positives, ...negatives.map((share) => -share)]);
+  const [low, high] = [Math.min(0, ...up), Math.max(0, ...up)];
+  const step = stepOf(Math.max(-low, high));
+  return [Math.floor(low / step) * step, Math.ceil(high / step) * step];
 }
 
 function ticksOf([low, high]: readonly [number, number]): number[] {
@@ -78,7 +83,8 @@ function ticksOf([low, high]: readonly [number, number]): number[] {
 
 /** A round distance between ticks, such that at most five steps cover the largest bin. */
 function stepOf(largest: number): number {
-  return [0.005, 0.01, 0.02, 0.05, 0.1].find((step) => largest <= 5 * step) ?? 0.25;
+  const usual = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25].find((step) => largest <= 5 * step);
+  return usual ?? roundStep(largest / 5);
 }
 
 function summarize(evaluation: Evaluation, sides: readonly Side[]): string {

@@ -10,6 +10,8 @@ export interface Axis {
 
 export interface Plot {
   readonly svg: SVGElement;
+  /** What is drawn here is cut off at the ends of both axes. */
+  readonly area: SVGElement;
   /** Scales a value to pixels. */
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
@@ -20,6 +22,8 @@ export interface PlotSize {
   readonly height: number;
 }
 
+/** By which the area is larger than the axes, so that it cuts no line that runs along them. */
+const BLEED = 2;
 const MARGIN = { top: 26, right: 18, bottom: 38, left: 42 };
 
 /**
@@ -61,7 +65,16 @@ export function plot({ width, height }: PlotSize, label: string, xAxis: Axis, yA
       ...formatSvgMath(xAxis.title),
     ),
   );
-  return { svg: root, x, y };
+  const box = {
+    x: MARGIN.left - BLEED,
+    y: MARGIN.top - BLEED,
+    width: Math.max(width - MARGIN.left - MARGIN.right, 0) + 2 * BLEED,
+    height: height - MARGIN.top - MARGIN.bottom + 2 * BLEED,
+  };
+  const viewBox = `${box.x} ${box.y} ${box.width} ${box.height}`;
+  const area = svg('svg', { ...box, viewBox, overflow: 'hidden' });
+  root.append(area);
+  return { svg: root, area, x, y };
 }
 
 function scale([from, to]: readonly [number, number], [start, end]: readonly [number, number]) {

@@ -111,6 +111,6 @@ export class SweepChart {
     const point = position ? this.#pointAt(position) : current;
     find('.readout', this.#figure).textContent = point
       ? `${describeParameters(point)}: ${this.#textOf(point)}`
-      : `${describeParameters(this.#parameters)} is not in the grid.`;
+      : `${describeParameters(this.#parameters)} is not in the grid${typeof gamma === 'number' ? '' : ', which has one γ for both sides'}.`;
   }
 }

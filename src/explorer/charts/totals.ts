@@ -24,7 +24,7 @@ export function totals(classes: readonly ClassBreakdown[], quantity: Quantity): 
     negative += sums.negative;
   }
   const total = positive + negative;
-  return { positive, negative, total, positiveShare: total > 0 ? positive / total : null };
+  return { positive, negative, total, positiveShare: total !== 0 ? positive / total : null };
 }
 
 /** Under softmax with hard labels, all loss of a sample belongs to its true class, and negatives have none. */

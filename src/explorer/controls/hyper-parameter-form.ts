@@ -1,5 +1,8 @@
+import type { FileGamma } from '../file-gamma.ts';
 import { find, html } from '../html.ts';
 import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import { allowsSideGammas, hasOwnPositives, type LossForm } from '../loss-form.ts';
+import { GammaFields } from './gamma-fields.ts';
 import { NumberField } from './number-field.ts';
 
 /** The values of the select element for alpha, other than `number` and `own`. */
@@ -7,20 +10,22 @@ const SCHEMES: Readonly<Record<string, Alpha>> = { off: null, balanced: BALANCED
 
 /** The fields for gamma and alpha. Alpha is a number, a weighting scheme, or what the file has. */
 export class HyperParameterForm {
-  readonly #gamma: NumberField;
+  readonly #gamma: GammaFields;
   readonly #alpha: NumberField;
   readonly #alphaSource: HTMLSelectElement;
   readonly #numberOption: HTMLOptionElement;
   readonly #ownOption: HTMLOptionElement;
   readonly #softmaxHint: HTMLElement;
-  readonly #sidesHint: HTMLElement;
+  readonly #alphaMeaning: HTMLElement;
+  readonly #gammaHint: HTMLElement;
   #ownAlpha: Alpha = null;
 
   constructor(form: HTMLElement, onChange: () => void) {
-    this.#gamma = new NumberField(find('.gamma', form), onChange);
+    this.#gamma = new GammaFields(find('.gamma', form), onChange);
     this.#alpha = new NumberField(find('.alpha', form), onChange);
     this.#softmaxHint = find('.alpha .hint', form);
-    this.#sidesHint = find('.gamma .hint', form);
+    this.#alphaMeaning = find('.alpha legend span', form);
+    this.#gammaHint = find('.gamma .hint', form);
     this.#alphaSource = find<HTMLSelectElement>('.alpha select', form);
     this.#numberOption = find<HTMLOptionElement>('[value=number]', this.#alphaSource);
     this.#ownOption = html('option', { value: 'own' }, 'as in the file');
@@ -43,21 +48,25 @@ export class HyperParameterForm {
   }
 
   /**
-   * Sets which choices of alpha a batch has.
+   * Sets where a batch starts, and which choices it has.
    *
-   * @param softmax disables numbers: under softmax one number scales every loss alike, which changes no share
+   * @param form under softmax, numbers for alpha are disabled: one number scales every loss alike, which changes no share
+   * @param gamma the file's
    * @param ownAlpha the file's alpha, which becomes a choice of its own if none of the others equals it
-   * @param hasSideGammas whether the file has a gamma for each side
    */
-  configure(softmax: boolean, ownAlpha: Alpha, hasSideGammas: boolean): void {
-    this.#sidesHint.hidden = !hasSideGammas;
+  configure(form: LossForm, { gamma, isReplaced }: FileGamma, ownAlpha: Alpha): void {
+    const { softmax } = form;
+    this.#gammaHint.hidden = !isReplaced;
     this.#numberOption.disabled = softmax;
     this.#softmaxHint.hidden = !softmax;
+    this.#alphaMeaning.textContent = hasOwnPositives(form) ? 'weight of negatives' : 'weight of positives';
     this.#ownAlpha = ownAlpha;
     const hasOption =
       typeof ownAlpha === 'number' || Object.values(SCHEMES).some((scheme) => sameAlpha(scheme, ownAlpha));
     if (hasOption) this.#ownOption.remove();
     else this.#alphaSource.append(this.#ownOption);
+    this.value = { gamma, alpha: ownAlpha };
+    this.#gamma.allowsSides = allowsSideGammas(form);
   }
 
   #readAlpha(): Alpha {

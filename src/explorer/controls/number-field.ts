@@ -37,6 +37,12 @@ export class NumberField {
     this.#input.valueAsNumber = value;
   }
 
+  /** The name of both inputs for assistive technology. */
+  set label(label: string) {
+    this.#slider.setAttribute('aria-label', `${label}, slider`);
+    this.#input.setAttribute('aria-label', label);
+  }
+
   set disabled(disabled: boolean) {
     this.#slider.disabled = disabled;
     this.#input.disabled = disabled;

@@ -1,4 +1,5 @@
 import type { BatchFile } from '../batch-files/batch-file.ts';
+import { type FileGamma, fileGamma } from '../file-gamma.ts';
 import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
 import { defaultAlpha, type LossForm, lossFormOf } from '../loss-form.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -57,16 +58,9 @@ export class BatchEvaluator {
     return known ? alpha : defaultAlpha(this.form);
   }
 
-  /** The file's gamma if it is one number, or the service's default. */
-  get gamma(): number {
-    const { gamma } = this.#file.options;
-    return typeof gamma === 'number' ? gamma : 2;
-  }
-
-  /** Whether the file has a gamma for each side, in whose place the page has one for both. */
-  get hasSideGammas(): boolean {
-    const { gamma, ...options } = this.#file.options;
-    return 'gamma.positive' in options || (typeof gamma === 'object' && gamma !== null && !Array.isArray(gamma));
+  /** The gamma to start with. */
+  get fileGamma(): FileGamma {
+    return fileGamma(this.#file.options);
   }
 
   /** @param delay how long to wait for a further change, in milliseconds */
@@ -84,7 +78,8 @@ export class BatchEvaluator {
   }
 
   async sweep(classes: number): Promise<void> {
-    const { gammas, alphas: numbers } = classes > MANY_CLASSES ? COARSE_GRID : FINE_GRID;
+    const { gammas: all, alphas: numbers } = classes > MANY_CLASSES ? COARSE_GRID : FINE_GRID;
+    const gammas = all.filter((gamma) => this.form.softLabels !== 'quality' || isQualityGamma(gamma));
     const alphas = this.form.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
     const ownAlpha = this.alpha;
     if (!alphas.some((alpha) => sameAlpha(alpha, ownAlpha))) alphas.push(ownAlpha);
@@ -100,6 +95,11 @@ export class BatchEvaluator {
     this.#evaluation.abort();
     this.#closed.abort();
   }
+}
+
+/** Between 0 and 1 the derivative of quality focal loss is infinite where p is the label. */
+function isQualityGamma(gamma: number): boolean {
+  return gamma === 0 || gamma >= 1;
 }
 
 /** Any error but a `ProblemError` is a bug of the page. */

@@ -10,7 +10,7 @@ export function posteriorIssues(options: Options, gamma: GammaChoice | undefined
   const { activation, margin, poly_epsilon, label_smoothing, focusing, soft_labels } = options;
   const issues: ValidationIssue[] = [];
   const reject = (name: string, expected: string, got: string) => {
-    const message = `expected ${expected} with output "posterior", which is of focal loss with hard labels alone; got ${got}`;
+    const message = `expected ${expected} with output "posterior", which is of focal loss with hard labels alone; got ${got}: leave one of the two out`;
     issues.push({ pointer: `/${name}`, message });
   };
   if (hasSides(gamma)) reject('gamma', 'one gamma', 'one for each side');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { focalGradient, focalLoss } from '../../../src/explorer/charts/focal-curve.ts';
-import { sideLosses } from '../../../src/explorer/loss-form.ts';
+import { sideGammas } from '../../../src/explorer/hyper-parameters.ts';
+import { FOCAL_LOSS, hasOwnPositives, sideLosses } from '../../../src/explorer/loss-form.ts';
 import { focalTerm } from '../../../src/loss/focal-term.ts';
 import { type ElementLoss, labelledTerm } from '../../../src/loss/labelled-term.ts';
 import { fromLogit } from '../../../src/loss/log-probabilities.ts';
@@ -23,19 +24,19 @@ for (const [name, form, softLabels] of [
   ['a margin', { margin: 0.3 }, 'interpolated'],
   ['Poly-1', { polyEpsilon: 2 }, 'interpolated'],
   ['a margin, Poly-1 and a detached factor', { margin: 0.3, polyEpsilon: -0.2, detached: true }, 'interpolated'],
-  ['varifocal loss', { ownPositives: 'varifocal' }, 'varifocal'],
-  ['matchability-aware loss, detached', { ownPositives: 'matchability', detached: true }, 'matchability'],
+  ['varifocal loss', { softLabels: 'varifocal' }, 'varifocal'],
+  ['matchability-aware loss, detached', { softLabels: 'matchability', detached: true }, 'matchability'],
 ] as const) {
   test(`so they are of both sides with ${name}`, () => {
-    const whole = { softmax: false, margin: 0, polyEpsilon: 0, detached: false, ownPositives: null, ...form };
+    const whole = { ...FOCAL_LOSS, ...form };
     const { margin, polyEpsilon, detached } = whole;
-    for (const gamma of [0, 0.5, 2]) {
+    for (const gamma of [0, 0.5, 2, { positive: 1, negative: 4 }]) {
       const sides = sideLosses({ gamma, alpha: 0.25 }, whole);
       const loss: ElementLoss = {
         softLabels,
         margin,
-        gamma: { positive: gamma, negative: gamma },
-        alpha: whole.ownPositives ? { positive: 1, negative: 0.25 } : { positive: 0.25, negative: 0.75 },
+        gamma: sideGammas(gamma),
+        alpha: hasOwnPositives(whole) ? { positive: 1, negative: 0.25 } : { positive: 0.25, negative: 0.75 },
         poly: polyEpsilon,
         detached: { gradient: detached, hessian: detached },
       };
