@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Union
 
 from .client import FocalLossClient
 
-ClientOrUrl = Union[FocalLossClient, str, None]
+ClientOrUrl = FocalLossClient | str | None
 
 _lock = threading.Lock()
 _clients: dict[tuple[int, str], FocalLossClient] = {}

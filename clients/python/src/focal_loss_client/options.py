@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict, Union
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
 from .arrays import to_array
 
-PerClass = Union[float, Sequence[float], np.ndarray]
+PerClass = float | Sequence[float] | np.ndarray
 Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration"]
 
 
@@ -21,7 +21,7 @@ class SideGammas(TypedDict):
     negative: PerClass
 
 
-Gamma = Union[PerClass, SideGammas]
+Gamma = PerClass | SideGammas
 
 
 class BalancedAlpha(TypedDict):
@@ -50,7 +50,7 @@ class EffectiveNumberAlpha(TypedDict):
     effective_number: EffectiveNumberParameters
 
 
-Alpha = Union[PerClass, BalancedAlpha, EffectiveNumberAlpha, Literal["off"], None]
+Alpha = PerClass | BalancedAlpha | EffectiveNumberAlpha | Literal["off"] | None
 
 
 class _OptionsBesideReduction(TypedDict, total=False):

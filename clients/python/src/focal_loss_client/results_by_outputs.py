@@ -1,6 +1,7 @@
 """What type checkers know of a result from the arguments of the call.
 
-Each class says of some fields of `FocalLossResult` that they are there. At run time a result is a `FocalLossResult`.
+Each class says of some fields of `FocalLossResult` that they are there, and repeats what its bases say, for mypy. At run
+time a result is a `FocalLossResult`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class GradientsResult(FocalLossResult):
 class LossAndGradientsResult(LossResult, GradientsResult):
     """Of `outputs=["loss", "gradients"]`."""
 
+    loss: float
+    sum: float
+    gradients: np.ndarray
+
 
 @dataclass(frozen=True)
 class GradientsAndHessianResult(GradientsResult):
@@ -49,6 +54,9 @@ class ElementwiseResult(FocalLossResult):
 @dataclass(frozen=True)
 class ElementwiseAndGradientsResult(ElementwiseResult, GradientsResult):
     """Of `outputs=["elementwise", "gradients"]`."""
+
+    elementwise: np.ndarray
+    gradients: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def _scalars(result: FocalLossResult, selected: Collection[str] | None) -> Itera
         arrays["alpha"] = result.alpha
     for name, array in arrays.items():
         if selected is None or name == "alpha" or name.partition("/")[2] in selected:
-            for label, value in zip(classes, array.tolist()):
+            for label, value in zip(classes, array.tolist(), strict=True):
                 yield f"{name}/{label}", float(value)
 
 

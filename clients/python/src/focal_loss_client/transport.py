@@ -94,6 +94,7 @@ class Transport:
             ServiceConnectionError: There was no response, or an incomplete one.
             ServiceTimeoutError: A timeout expired.
             UnexpectedResponseError: Something else than HTTP arrived.
+            RuntimeError: This transport is closed.
         """
         length = {"Content-Length": str(sum(buffer.nbytes for buffer in body))}
         try:
@@ -113,6 +114,8 @@ class Transport:
             except BaseException:
                 response.close()  # Unread bytes may follow, so the connection cannot be reused.
                 raise
+        except urllib3.exceptions.ClosedPoolError as error:
+            raise RuntimeError("the client is closed") from error
         except (
             urllib3.exceptions.ProtocolError,
             urllib3.exceptions.SSLError,
