@@ -43,7 +43,6 @@ def test_there_is_no_error(checker, tmp_path):
     for index, text in enumerate(snippets()):
         if missing_module(text) is None:
             files.append(tmp_path / f"readme_snippet_{index}.py")
-            # A snippet may await outside of a coroutine only if it has one, so it stands as it is.
             files[-1].write_text(text)
     assert len(files) >= 2
     flags = [*CHECKERS[checker], *([str(tmp_path / "cache")] if checker == "mypy" else [])]

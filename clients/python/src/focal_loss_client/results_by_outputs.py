@@ -1,7 +1,7 @@
 """What type checkers know of a result from the arguments of the call.
 
-Each class says of some fields of `FocalLossResult` that they are there, and repeats what its bases say, for mypy. At run
-time a result is a `FocalLossResult`.
+Each class says of some fields of `FocalLossResult` that they are there, and repeats what its bases say, for mypy. At
+run time a result is a `FocalLossResult`.
 """
 
 from __future__ import annotations
