@@ -15,15 +15,12 @@ import tempfile
 import time
 from pathlib import Path
 
+import mlflow
 import numpy as np
 from focal_loss_client import FocalLossClient
 from sklearn.datasets import load_digits
 from sklearn_evaluation import long_tailed_rows
 from tensorboardX import SummaryWriter
-
-# Without a database, which takes more of MLflow than mlflow-skinny: `sqlite:///mlflow.db` is its default.
-os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
-import mlflow  # noqa: E402
 
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 PER_CLASS = ("loss.share", "mean_pt.positive")
@@ -57,6 +54,8 @@ def train(client, gamma, log):
 def main():
     client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
     folder = Path(sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp()).resolve()
+    # MLflow's default is a database, which takes more of it than mlflow-skinny.
+    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
     mlflow.set_tracking_uri((folder / "mlflow").as_uri())
     mlflow.set_experiment("digits")
     for gamma in (0, 2):
