@@ -56,6 +56,8 @@ class FocalLossClient(FocalLossMethod):
         Raises:
             ValueError: The URL has another form, or `shared_memory` is none of the three.
         """
+        self.url = url
+        """As given."""
         self._calls = ServiceCalls(
             url,
             api_key=api_key,
