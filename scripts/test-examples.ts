@@ -31,6 +31,7 @@ const MODULES = {
   lightgbm_boosting: 'lightgbm sklearn',
   xgboost_boosting: 'xgboost sklearn',
   sklearn_evaluation: 'sklearn',
+  tracking_digits: 'tensorboardX tensorboard mlflow sklearn',
 };
 /** Those whose tables are on a page. */
 const MODULES_ON_PAGE = {

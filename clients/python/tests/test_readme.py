@@ -1,5 +1,6 @@
 """The snippets of the README run unchanged, except for the URL."""
 
+import json
 import re
 import subprocess
 import sys
@@ -18,9 +19,27 @@ def snippet_starting_with(start):
 
 
 def test_the_first_example_prints_the_documented_output(service_url):
-    code = snippet_starting_with("import numpy").replace("http://127.0.0.1:8080", service_url)
-    printed = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
+    printed = run(snippet_starting_with("import numpy"), service_url)
     assert printed == snippet_starting_with("0.1457")
+
+
+def run(code, service_url):
+    code = code.replace("http://127.0.0.1:8080", service_url)
+    return subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def test_the_example_of_coroutines(service_url):
+    losses = json.loads(run(snippet_starting_with("import asyncio"), service_url))
+    with focal_loss_client.FocalLossClient(service_url) as client:
+        logits = [[2.2, -1.3], [-3.1, 0.4]]
+        assert losses == [client.focal_loss(logits, [0, 1], gamma=gamma).loss for gamma in (0, 2)]
+
+
+def test_the_example_of_scalars(service_url):
+    code = snippet_starting_with("import numpy") + snippet_starting_with("scalars = result")
+    loss, share = map(float, run(code, service_url).split()[-2:])
+    assert loss == 0.14578620167165574
+    assert 0.99 < share < 1
 
 
 def test_the_example_of_an_array_in_shared_memory(start_service):

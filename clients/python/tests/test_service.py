@@ -141,7 +141,9 @@ def test_sweep(client):
         assert point.positive_loss_share == pytest.approx(positive, rel=1e-6)
     plain = sweep.grid[0]
     assert plain.loss == pytest.approx(sweep.cross_entropy)
-    assert [(c.index, c.name, c.positives) for c in sweep.classes] == list(zip(range(5), "abcde", np.bincount(CLASSES)))
+    assert [(c.index, c.name, c.positives) for c in sweep.classes] == list(
+        zip(range(5), "abcde", np.bincount(CLASSES), strict=True)
+    )
     assert (sweep.counts.samples, sweep.denominator) == (40, 40)
 
 

@@ -1,5 +1,6 @@
 """Python client of focal-loss-service: numpy arrays in; focal loss, gradients and a per-class breakdown out."""
 
+from .async_client import AsyncFocalLossClient
 from .client import FocalLossClient
 from .errors import (
     FocalLossError,
@@ -25,25 +26,48 @@ from .options import (
     Gamma,
     SideGammas,
 )
+from .results_by_outputs import (
+    DefaultResult,
+    ElementwiseAndGradientsResult,
+    ElementwiseResult,
+    GradientsAndHessianResult,
+    GradientsResult,
+    LossAndGradientsResult,
+    LossResult,
+    PosteriorResult,
+    UnreducedResult,
+)
+from .retry import FocalLossRetryWarning
 from .shared_memory import SharedMemoryMode
 from .sweep_result import SweepClass, SweepPoint, SweepResult
+from .version import __version__
 
 __all__ = [
     "Alpha",
+    "AsyncFocalLossClient",
     "BalancedAlpha",
     "BatchOptions",
     "Counts",
+    "DefaultResult",
     "Durations",
     "EffectiveNumberAlpha",
     "EffectiveNumberParameters",
+    "ElementwiseAndGradientsResult",
+    "ElementwiseResult",
     "Engine",
     "FocalLossClient",
     "FocalLossError",
     "FocalLossOptions",
     "FocalLossResult",
+    "FocalLossRetryWarning",
     "FocalLossWarning",
     "Gamma",
+    "GradientsAndHessianResult",
+    "GradientsResult",
     "InvalidRequestError",
+    "LossAndGradientsResult",
+    "LossResult",
+    "PosteriorResult",
     "Problem",
     "RequestWarning",
     "ServiceConnectionError",
@@ -57,5 +81,7 @@ __all__ = [
     "SweepPoint",
     "SweepResult",
     "UnexpectedResponseError",
+    "UnreducedResult",
     "ValidationIssue",
+    "__version__",
 ]

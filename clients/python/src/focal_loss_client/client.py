@@ -7,30 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import safetensors
-from .errors import UnexpectedResponseError
-from .focal_loss_result import FocalLossResult, read_focal_loss_result
+from .focal_loss_method import FocalLossMethod
 from .focal_loss_warning import WarningFilter
 from .foreign_names import with_name_hints
-from .inference_endpoint import InferenceEndpoint
-from .options import Alpha, BatchOptions, FocalLossOptions, encode_options
-from .retry import call_with_retries
-from .shared_memory import SharedMemory, SharedMemoryMode
-from .sweep_result import SweepResult, read_sweep_result
-from .transport import Transport
+from .options import Alpha, BatchOptions
+from .service_calls import ServiceCalls
+from .shared_memory import SharedMemoryMode
+from .sweep_result import SweepResult
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-_FOCAL_LOSS_PATH = "/v1/focal-loss"
-_SWEEP_PATH = "/v1/focal-loss/sweep"
-_SAFETENSORS_TYPE = "application/vnd.safetensors"
-_JSON_TYPE = "application/json"
 _CALLER = 3
-"""The stack level of the code that calls `focal_loss` or `sweep`: `with_name_hints` is in between."""
+"""The stack level of the code that calls `sweep`: `with_name_hints` is in between."""
 
 
-class FocalLossClient:
+class FocalLossClient(FocalLossMethod):
     """Calls a focal-loss-service. Threads can share one client; a forked process needs a client of its own."""
 
     def __init__(
@@ -41,6 +33,7 @@ class FocalLossClient:
         timeout: float = 65.0,
         connect_timeout: float = 5.0,
         max_retry_seconds: float = 60.0,
+        max_startup_seconds: float = 3.0,
         pool_size: int = 8,
         shared_memory: SharedMemoryMode = "auto",
     ) -> None:
@@ -53,6 +46,8 @@ class FocalLossClient:
             connect_timeout: Seconds to wait for a connection.
             max_retry_seconds: A call starts no further attempt after this many seconds; 0 turns retries off. The same
                 batch always yields the same result, so broken connections are retried, too.
+            max_startup_seconds: Likewise, while no attempt of this client has reached anything: most likely, the
+                service was not started, or the URL is wrong. Give more where clients start before their service.
             pool_size: Connections to keep open. If more threads call at the same time, temporary ones are added.
             shared_memory: Whether large arrays of `focal_loss` lie in memory that the service reads and writes, instead
                 of travelling. `auto`: if the URL is that of this machine and the service can. `off`: never. `require`:
@@ -61,80 +56,28 @@ class FocalLossClient:
         Raises:
             ValueError: The URL has another form, or `shared_memory` is none of the three.
         """
-        self._transport = Transport(url, pool_size, connect_timeout, timeout)
-        self._max_retry_seconds = max_retry_seconds
+        self.url = url
+        """As given."""
+        self._calls = ServiceCalls(
+            url,
+            api_key=api_key,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            max_retry_seconds=max_retry_seconds,
+            max_startup_seconds=max_startup_seconds,
+            pool_size=pool_size,
+            shared_memory=shared_memory,
+        )
         self._warning_filter = WarningFilter()
-        self._headers = {"User-Agent": "focal-loss-client"}
-        if api_key is not None:
-            self._headers["Authorization"] = f"Bearer {api_key}"
-        self._shared_memory = SharedMemory(url, InferenceEndpoint(self._transport, self._headers), shared_memory)
-
-    @with_name_hints
-    def focal_loss(
-        self,
-        *,
-        labels: Any,
-        logits: Any = None,
-        probabilities: Any = None,
-        sample_weights: Any = None,
-        element_weights: Any = None,
-        **options: Unpack[FocalLossOptions],
-    ) -> FocalLossResult:
-        """Evaluate one batch.
-
-        Arrays can be anything that `numpy.asarray` accepts: lists, PyTorch tensors on the CPU, JAX arrays.
-        Predictions are either `logits` or `probabilities`.
-
-        Args:
-            labels: Class indices, in the shape of the predictions without the class axis, or dense labels in [0, 1], in
-                the shape of the predictions. With one class under sigmoid, labels without the class axis are 0 and 1,
-                unless there is a `background_index`. Integers of up to 64 bits, bool or floats.
-            logits: [samples], [samples, classes] or up to 5 axes; float64, float32, float16 or bfloat16, or integers,
-                which are rounded to float32. With one axis, there is one class, and its labels are 0 and 1.
-            probabilities: Like `logits`, in [0, 1]. Gradients are then with respect to the probabilities.
-            sample_weights: Weights ≥ 0, in the shape of the predictions without the class axis.
-            element_weights: Weights ≥ 0, in the shape of the predictions; for sigmoid.
-            **options: See `FocalLossOptions`.
-
-        Raises:
-            TypeError: An array has an unsupported dtype, an argument has the name that it has in another library, or
-                BF16 was requested while ml_dtypes is not installed.
-            InvalidRequestError: The request is invalid; `problem.errors` lists each mistake and its location.
-            ServiceUnavailableError: The service was overloaded, starting or shutting down for longer than
-                `max_retry_seconds`.
-            ServiceError: The service failed otherwise.
-            ServiceConnectionError: The service could not be reached for longer than `max_retry_seconds`.
-            ServiceTimeoutError: Likewise, and the last attempt exceeded `timeout` or `connect_timeout`.
-            SharedMemoryError: `shared_memory` is `require`, and there is none.
-            UnexpectedResponseError: The response is not one of this service.
-        """
-        if options.get("gradients_dtype") == "BF16" and not safetensors.has_bfloat16():
-            raise TypeError("gradients_dtype: BF16 requires the package ml_dtypes (pip install ml_dtypes)")
-        arrays = _to_arrays(
-            logits=logits,
-            probabilities=probabilities,
-            labels=labels,
-            sample_weights=sample_weights,
-            element_weights=element_weights,
-        )
-
-        def over_wire() -> FocalLossResult:
-            return self._focal_loss_over_wire(safetensors.encode(arrays, encode_options(options)))
-
-        result = call_with_retries(
-            lambda: self._shared_memory.focal_loss(arrays, options, over_wire), self._max_retry_seconds
-        )
-        self._warning_filter.warn(result.warnings, stacklevel=_CALLER)
-        return result
 
     @with_name_hints
     def sweep(
         self,
-        *,
-        labels: Any,
-        gammas: Sequence[float] | np.ndarray,
-        alphas: Sequence[Alpha] | np.ndarray | None = None,
         logits: Any = None,
+        labels: Any = None,
+        gammas: Sequence[float] | np.ndarray | None = None,
+        alphas: Sequence[Alpha] | np.ndarray | None = None,
+        *,
         probabilities: Any = None,
         sample_weights: Any = None,
         element_weights: Any = None,
@@ -145,10 +88,10 @@ class FocalLossClient:
         The batch is sent and decoded once, so a sweep takes a fraction of the time of one call per pair.
 
         Args:
+            logits: As in `focal_loss`.
             labels: As in `focal_loss`.
             gammas: Focusing parameters ≥ 0.
             alphas: Values that the option `alpha` accepts; by default its default alone.
-            logits: As in `focal_loss`.
             probabilities: As in `focal_loss`.
             sample_weights: As in `focal_loss`.
             element_weights: As in `focal_loss`.
@@ -163,20 +106,14 @@ class FocalLossClient:
             ServiceTimeoutError: As in `focal_loss`.
             UnexpectedResponseError: As in `focal_loss`.
         """
-        arrays = _to_arrays(
-            logits=logits,
-            probabilities=probabilities,
-            labels=labels,
-            sample_weights=sample_weights,
-            element_weights=element_weights,
-        )
-        grid = {"gammas": gammas} if alphas is None else {"gammas": gammas, "alphas": alphas}
-        request = safetensors.encode(arrays, encode_options({**options, **grid}))
-        body = call_with_retries(lambda: self._post(_SWEEP_PATH, request, _JSON_TYPE), self._max_retry_seconds)
-        try:
-            result = read_sweep_result(body.tobytes())
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
+        inputs = {
+            "logits": logits,
+            "probabilities": probabilities,
+            "labels": labels,
+            "sample_weights": sample_weights,
+            "element_weights": element_weights,
+        }
+        result = self._calls.sweep(inputs, {**options, **sweep_grid(gammas, alphas)}, stacklevel=_CALLER)
         self._warning_filter.warn(result.warnings, stacklevel=_CALLER)
         return result
 
@@ -190,12 +127,11 @@ class FocalLossClient:
             shape: The sizes of its axes, such as (samples, classes).
             dtype: Any that `focal_loss` accepts.
         """
-        return self._shared_memory.empty(shape, dtype)
+        return self._calls.shared_memory.empty(shape, dtype)
 
     def close(self) -> None:
         """Remove the regions of shared memory, and close the connections. Arrays of results stay valid."""
-        self._shared_memory.close()
-        self._transport.close()
+        self._calls.close()
 
     def __enter__(self) -> FocalLossClient:
         return self
@@ -203,23 +139,15 @@ class FocalLossClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _focal_loss_over_wire(self, body: Sequence[memoryview]) -> FocalLossResult:
-        response = self._post(_FOCAL_LOSS_PATH, body, _SAFETENSORS_TYPE)
-        try:
-            return read_focal_loss_result(response)
-        except (KeyError, TypeError, ValueError) as error:
-            raise UnexpectedResponseError(f"the response could not be read: {error!r}") from error
 
-    def _post(self, path: str, body: Sequence[memoryview], accepted_type: str) -> np.ndarray:
-        headers = {**self._headers, "Content-Type": _SAFETENSORS_TYPE, "Accept": accepted_type}
-        response = self._transport.request("POST", path, body, headers)
-        if response.status != 200:
-            raise response.error()
-        if response.content_type != accepted_type:
-            raise UnexpectedResponseError(f"expected a response of type {accepted_type}, got {response.content_type!r}")
-        return response.body
+def sweep_grid(
+    gammas: Sequence[float] | np.ndarray | None, alphas: Sequence[Alpha] | np.ndarray | None
+) -> dict[str, Any]:
+    """Return the options that a sweep has beside those of its batch.
 
-
-def _to_arrays(**arrays: Any) -> dict[str, np.ndarray]:
-    """Convert those inputs that are given."""
-    return {name: np.asarray(array) for name, array in arrays.items() if array is not None}
+    Raises:
+        TypeError: There are no gammas.
+    """
+    if gammas is None:
+        raise TypeError("the argument 'gammas' is missing")
+    return {"gammas": gammas} if alphas is None else {"gammas": gammas, "alphas": alphas}

@@ -21,6 +21,13 @@ class FocalLossError(Exception):
 class ServiceConnectionError(FocalLossError, ConnectionError):
     """The service could not be reached, or the connection broke, until the retries were used up."""
 
+    def __init__(self, message: str, *, unreached: bool = False, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.unreached = unreached
+        """Whether there was not even a connection."""
+        self.permanent = permanent
+        """Whether it is not tried again, because it would fail again: a certificate that is not trusted, for one."""
+
 
 class ServiceTimeoutError(ServiceConnectionError, TimeoutError):
     """Connecting or waiting for a response took longer than its timeout, until the retries were used up."""
@@ -94,9 +101,20 @@ class ServiceUnavailableError(ServiceError):
     """
 
 
-def service_error(status: int, reason: str, content_type: str, body: bytes, retry_after: float | None) -> ServiceError:
+# With these a server rejects paths or methods that it does not know.
+_UNKNOWN_TARGET_STATUSES = frozenset({404, 405, 501})
+
+
+def service_error(
+    status: int, reason: str, content_type: str, body: bytes, retry_after: float | None
+) -> FocalLossError:
     """Convert a response whose status is not 200 to an exception."""
     problem = _read_problem(status, reason, content_type, body)
+    if problem.code is None and status in _UNKNOWN_TARGET_STATUSES:
+        return UnexpectedResponseError(
+            f"expected a focal-loss-service, got {status} {problem.title} of something else: is the URL right, and its "
+            f"path? {problem.detail}"
+        )
     if status in RETRYABLE_STATUSES:
         return ServiceUnavailableError(problem, retry_after)
     return InvalidRequestError(problem) if 400 <= status < 500 else ServiceError(problem)

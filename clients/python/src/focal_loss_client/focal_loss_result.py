@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from . import safetensors
 from .focal_loss_warning import RequestWarning, read_warnings
+from .scalars import flat_scalars
 
 _PREFIX = "per_class."
 Dataclass = TypeVar("Dataclass")
@@ -99,6 +101,25 @@ class FocalLossResult:
     duration_ms: Durations
     warnings: tuple[RequestWarning, ...] = ()
     """What is most likely a mistake in the request. The client warns of each code once, by `warnings.warn`."""
+
+    def scalars(self, prefix: str = "", *, per_class: Collection[str] | None = None) -> dict[str, float]:
+        """Return the numbers by name, for an experiment tracker: `mlflow.log_metrics(result.scalars("train/"), step)`.
+
+        - `loss`, `sum`, `denominator`;
+        - `counts/samples`, `counts/classes`, `counts/elements`, `counts/ignored`, `counts/positives`;
+        - `per_class/loss.share/cat` and so on: the name that a number has in `per_class`, and the class;
+        - `alpha/cat`, if the option `alpha` is a scheme;
+        - `calibration/predicted.expected_calibration_error`, and likewise `posterior`, with the output `calibration`.
+
+        A class is its name in `class_names`, where `_` replaces all but ASCII letters, digits and `_ - . : ` and space,
+        or its index. Names that become equal get their index behind them. Outputs that were not requested are left out,
+        and so is what is not defined (NaN), such as `mean_pt.positive` of a class without positives.
+
+        Args:
+            prefix: What each name starts with, such as `train/`.
+            per_class: The names of `per_class` to include, such as `{"loss.share"}`; all by default.
+        """
+        return flat_scalars(self, prefix, per_class)
 
 
 def read_focal_loss_result(file: np.ndarray) -> FocalLossResult:

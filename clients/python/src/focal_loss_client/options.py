@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict, Union
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
-PerClass = Union[float, Sequence[float], np.ndarray]
+from .arrays import to_array
+
+PerClass = float | Sequence[float] | np.ndarray
 Output = Literal["loss", "gradients", "per_class", "elementwise", "hessian", "difficulty", "posterior", "calibration"]
 
 
@@ -19,7 +21,7 @@ class SideGammas(TypedDict):
     negative: PerClass
 
 
-Gamma = Union[PerClass, SideGammas]
+Gamma = PerClass | SideGammas
 
 
 class BalancedAlpha(TypedDict):
@@ -48,12 +50,10 @@ class EffectiveNumberAlpha(TypedDict):
     effective_number: EffectiveNumberParameters
 
 
-Alpha = Union[PerClass, BalancedAlpha, EffectiveNumberAlpha, Literal["off"], None]
+Alpha = PerClass | BalancedAlpha | EffectiveNumberAlpha | Literal["off"] | None
 
 
-class BatchOptions(TypedDict, total=False):
-    """Options of both `focal_loss` and `sweep`. The service fills in the defaults, and documents each at `/docs`."""
-
+class _OptionsBesideReduction(TypedDict, total=False):
     activation: Literal["sigmoid", "softmax"]
     """`sigmoid`: each class is a binary decision of its own (the default). `softmax`: the classes are exclusive."""
     class_axis: int
@@ -74,8 +74,6 @@ class BatchOptions(TypedDict, total=False):
     """Labels of this value, -100 by default, contribute nothing."""
     background_index: int
     """Sigmoid with class indices: a label of this value, none of the classes, is negative for every class."""
-    reduction: Literal["mean", "sum", "none"]
-    """`none`: `loss` is None, and the gradients are those of the sum."""
     normalizer: Literal["elements", "samples", "positives", "weights"] | float
     """The divisor of the reduction `mean`."""
     epsilon: float
@@ -86,9 +84,14 @@ class BatchOptions(TypedDict, total=False):
     """Whether the service warns of what is most likely a mistake, as it does by default."""
 
 
-class FocalLossOptions(BatchOptions, total=False):
-    """Options of `focal_loss`."""
+class BatchOptions(_OptionsBesideReduction, total=False):
+    """Options of both `focal_loss` and `sweep`. The service fills in the defaults, and documents each at `/docs`."""
 
+    reduction: Literal["mean", "sum", "none"]
+    """`none`: `loss` is None, and the gradients are those of the sum."""
+
+
+class _FocalLossOnly(TypedDict, total=False):
     gamma: Gamma
     """Focusing parameter ≥ 0: a number (2 by default) or one per class, [classes]; sigmoid: or either for each side."""
     alpha: Alpha
@@ -98,17 +101,40 @@ class FocalLossOptions(BatchOptions, total=False):
     """
     hessian_form: Literal["exact", "detached"]
     """`detached`: a Hessian that is never negative, beside exact gradients, as boosted trees want it."""
-    outputs: Sequence[Output]
-    """The outputs to compute; by default `loss`, `gradients` and `per_class`."""
     gradients_dtype: Literal["F32", "F16", "BF16"]
     """The dtype of the gradients, F32 by default; BF16 requires the package ml_dtypes."""
 
 
+class FocalLossOptions(BatchOptions, _FocalLossOnly, total=False):
+    """Options of `focal_loss`."""
+
+    outputs: Sequence[Output]
+    """The outputs to compute; by default `loss`, `gradients` and `per_class`."""
+
+
+class ArgumentsBesideOutputs(_OptionsBesideReduction, _FocalLossOnly, total=False):
+    """Arguments of `focal_loss` beside `outputs` and `reduction`, which decide what fields the result has."""
+
+    probabilities: Any
+    sample_weights: Any
+    element_weights: Any
+
+
 def encode_options(options: Mapping[str, Any]) -> dict[str, str]:
-    """Encode each option as JSON, which is what both formats of requests want."""
-    return {name: json.dumps(value, default=_to_json) for name, value in options.items()}
+    """Encode each option as JSON, which is what both formats of requests want.
+
+    Raises:
+        TypeError: The value of an option is neither of JSON's types nor an array of numbers.
+    """
+    return {name: _to_json(name, value) for name, value in options.items()}
 
 
-def _to_json(value: Any) -> Any:
-    """Convert a number or an array of numpy or of a framework to what `json` can encode."""
-    return np.asarray(value).tolist()
+def _to_json(name: str, value: Any) -> str:
+    """Encode a value, which may be, or have in it, a number or an array of numpy or of a framework."""
+
+    def to_numbers(item: Any) -> Any:
+        array = to_array(item, name)
+        # Python has no number for an item of kind V, which is bfloat16.
+        return (array.astype(np.float64) if array.dtype.kind == "V" else array).tolist()
+
+    return json.dumps(value, default=to_numbers)

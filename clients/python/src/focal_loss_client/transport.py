@@ -13,7 +13,8 @@ import urllib3
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from .errors import ServiceConnectionError, ServiceError, ServiceTimeoutError, service_error
+from .connection_failure import connection_failure
+from .errors import FocalLossError, service_error
 from .retry import parse_retry_after
 
 # The timeout applies to each chunk, so that a large body may take longer than it in total.
@@ -34,7 +35,7 @@ class Response:
         """Without parameters."""
         return self.headers.get("Content-Type", "").partition(";")[0]
 
-    def error(self) -> ServiceError:
+    def error(self) -> FocalLossError:
         """Convert a response whose status is not 200 to an exception."""
         retry_after = parse_retry_after(self.headers.get("Retry-After"))
         return service_error(self.status, self.reason, self.content_type, self.body.tobytes(), retry_after)
@@ -56,6 +57,9 @@ class Transport:
             ValueError: The URL has another form.
         """
         parts = urlsplit(url)
+        self._url = url
+        self.has_responded = False
+        """Whether there was any response yet, be it an error."""
         self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
         settings: dict[str, Any] = {"maxsize": pool_size, "timeout": self._timeout, "retries": False}
         self._prefix = ""
@@ -89,6 +93,8 @@ class Transport:
         Raises:
             ServiceConnectionError: There was no response, or an incomplete one.
             ServiceTimeoutError: A timeout expired.
+            UnexpectedResponseError: Something else than HTTP arrived.
+            RuntimeError: This transport is closed.
         """
         length = {"Content-Length": str(sum(buffer.nbytes for buffer in body))}
         try:
@@ -102,15 +108,20 @@ class Transport:
                 decode_content=False,
                 timeout=self._timeout if timeout is None else timeout,
             )
+            self.has_responded = True
             try:
                 return Response(response.status, response.reason or "", response.headers, _read_body(response))
             except BaseException:
                 response.close()  # Unread bytes may follow, so the connection cannot be reused.
                 raise
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ProtocolError) as error:
-            raise ServiceConnectionError(str(error)) from error
-        except urllib3.exceptions.TimeoutError as error:
-            raise ServiceTimeoutError(str(error)) from error
+        except urllib3.exceptions.ClosedPoolError as error:
+            raise RuntimeError("the client is closed") from error
+        except (
+            urllib3.exceptions.ProtocolError,
+            urllib3.exceptions.SSLError,
+            urllib3.exceptions.TimeoutError,
+        ) as error:
+            raise connection_failure(error, self._url, self.has_responded) from error
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -147,7 +158,12 @@ class _UnixConnection(HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         # The pool has converted it to seconds.
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        try:
+            self.sock.connect(self._path)
+        except TimeoutError as error:
+            raise urllib3.exceptions.ConnectTimeoutError(self, str(error)) from error
+        except OSError as error:
+            raise urllib3.exceptions.NewConnectionError(self, str(error)) from error
 
 
 class _UnixConnectionPool(HTTPConnectionPool):
@@ -155,5 +171,5 @@ class _UnixConnectionPool(HTTPConnectionPool):
         super().__init__("localhost", **settings)
         self._path = path
 
-    def _new_conn(self) -> _UnixConnection:
+    def _new_conn(self) -> _UnixConnection:  # pyright: ignore[reportIncompatibleMethodOverride]
         return _UnixConnection(self._path, timeout=self.timeout.connect_timeout)
