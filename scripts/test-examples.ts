@@ -51,7 +51,7 @@ const EXAMPLES: readonly Example[] = [
     const example = pythonExample(name, modules);
     return { ...example, command: `${example.command} "$FIGURE"`, isOnPage: true };
   }),
-  clientExample('r', ['Rscript', '-e', 'library(httr2)'], 'Rscript focal_loss.R "$URL" "$BATCH"'),
+  clientExample('r', ['Rscript', '-e', 'library(httr2); library(jsonlite)'], 'Rscript focal_loss.R "$URL" "$BATCH"'),
   clientExample('julia', ['julia', '-e', 'using HTTP, JSON'], 'julia focal_loss.jl "$URL" "$BATCH"'),
   clientExample('go', ['go', 'version'], 'go run . "$URL" "$BATCH"'),
   clientExample('rust', ['cargo', 'fetch', '--quiet'], 'cargo run --quiet -- "$URL" "$BATCH"'),
@@ -71,7 +71,7 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'r-client',
     folder: 'clients/r',
-    check: ['Rscript', '-e', 'library(httr2)'],
+    check: ['Rscript', '-e', 'library(httr2); library(jsonlite)'],
     command: 'FOCAL_LOSS_URL="$URL" Rscript test_focal_loss.R',
   },
 ];
