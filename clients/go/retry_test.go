@@ -202,3 +202,22 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+func TestGoroutinesShareAClient(t *testing.T) {
+	client, calls := fakeService(t, problem(503, "not_ready", "0"), succeed)
+	errs := make(chan error)
+	for range 8 {
+		go func() {
+			_, err := client.FocalLoss(context.Background(), twoSamples, Options{})
+			errs <- err
+		}()
+	}
+	for range 8 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if calls.Load() != 9 {
+		t.Errorf("expected 8 calls and a retry, got %d", calls.Load())
+	}
+}

@@ -17,7 +17,7 @@ FOCAL_LOSS_URL <- "http://127.0.0.1:8080"
 # labels     class indices from 0; a factor or strings, which are the names of the columns, or if there are none, the
 #            levels in their order; TRUE and FALSE; or a matrix of labels in [0, 1]. NA in a factor or strings is ignored.
 # ...        options by the names of the service, such as gamma, alpha ("off" turns it off), sample_weights, outputs
-# url, api_key, max_seconds   of the service, and for how long the call is retried
+# url, api_key, max_seconds   of the service, and for how long the call is retried; 0 is not at all
 #
 # The result is a list of what the service computes: loss, gradients and hessian_diagonal in the shape of the logits,
 # per_class, a data frame with a row for each class and columns such as loss.share, counts, and so on. Outputs that are not
@@ -141,7 +141,8 @@ focal_loss_post <- function(path, batch, url, api_key, max_seconds) {
   if (nzchar(api_key)) request <- httr2::req_auth_bearer_token(request, api_key)
   retry <- list(
     request,
-    max_seconds = max_seconds,
+    max_tries = if (max_seconds < 1) 1 else 1000,
+    max_seconds = max(max_seconds, 1),
     is_transient = function(response) {
       responded <<- TRUE
       focal_loss_urls$responded <- union(focal_loss_urls$responded, url)

@@ -130,8 +130,11 @@ test("the README's program prints what the README says", {
   stopifnot(identical(paste(printed, collapse = "\n"), snippets[4]))
 })
 
-if (requireNamespace("xgboost", quietly = TRUE)) {
-  source("test_xgboost.R")
-} else {
-  cat("skipped test_xgboost.R: the R package xgboost is not installed\n")
+for (package in c("xgboost", "lightgbm")) {
+  file <- paste0("test_", package, ".R")
+  if (requireNamespace(package, quietly = TRUE)) {
+    source(file)
+  } else {
+    cat("skipped ", file, ": the R package ", package, " is not installed\n", sep = "")
+  }
 }

@@ -54,6 +54,13 @@ local({
 })
 
 local({
+  fake <- start_fake_service(c(503, 200))
+  error <- tryCatch(focal_loss(c(1, 2), c(0, 1), url = fake$url, max_seconds = 0), error = identity)
+  stopifnot(error$status == 503, sum(grepl("^POST ", readLines(fake$output))) == 1)
+  cat("ok retries can be turned off \n")
+})
+
+local({
   elapsed <- system.time(error <- tryCatch(focal_loss(c(1, 2), c(0, 1), url = "http://127.0.0.1:1"), error = identity))
   stopifnot(inherits(error, "focal_loss_error"), elapsed[["elapsed"]] < 3.5)
   stopifnot(grepl("cannot reach http://127.0.0.1:1: .*npm start", conditionMessage(error)))
