@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkPage } from './example-page.ts';
 
-// Starts the service, runs every example whose toolchain is installed, and lists the skipped ones with the reason.
+// Starts the service, runs every example whose toolchain is installed, and the tests of the clients in Go and R, and lists the
+// skipped ones with the reason.
 // Arguments name the examples to run, all by default. PYTHON is the interpreter of the Python examples. With --write the tables
 // of those that a page shows are written there, instead of compared.
 
 interface Example {
   readonly name: string;
-  /** Below `examples/`. */
+  /** From the repository's root. */
   readonly folder: string;
   /** A command that succeeds if the toolchain is installed. */
   readonly check: readonly string[];
@@ -19,6 +20,8 @@ interface Example {
   readonly command: string;
   /** Whether a page has the tables that it prints, and the figure that it may draw as `$FIGURE`. */
   readonly isOnPage?: boolean;
+  /** Whether it sends the batch, and prints the loss. */
+  readonly printsLoss?: boolean;
 }
 
 const PYTHON = process.env.PYTHON ?? 'python3';
@@ -49,46 +52,47 @@ const EXAMPLES: readonly Example[] = [
     const example = pythonExample(name, modules);
     return { ...example, command: `${example.command} "$FIGURE"`, isOnPage: true };
   }),
+  clientExample('r', ['Rscript', '-e', 'library(httr2); library(jsonlite)'], 'Rscript focal_loss.R "$URL" "$BATCH"'),
+  clientExample('julia', ['julia', '-e', 'using HTTP, JSON'], 'julia focal_loss.jl "$URL" "$BATCH"'),
+  clientExample('go', ['go', 'version'], 'go run . "$URL" "$BATCH"'),
+  clientExample('rust', ['cargo', 'fetch', '--quiet'], 'cargo run --quiet -- "$URL" "$BATCH"'),
+  clientExample('java', ['java', '-version'], 'java FocalLoss.java "$URL" "$BATCH"'),
+  clientExample(
+    'cpp',
+    ['g++', '-std=c++17', '-M', 'focal_loss.cpp'],
+    'g++ -std=c++17 -O1 focal_loss.cpp -o focal_loss -lcurl && ./focal_loss "$URL" "$BATCH"',
+  ),
   {
-    name: 'r',
-    folder: 'r',
-    check: ['Rscript', '-e', 'library(httr2)'],
-    command: 'Rscript focal_loss.R "$URL" "$BATCH"',
+    name: 'go-client',
+    folder: 'clients/go',
+    check: ['go', 'version'],
+    command:
+      'test -z "$(gofmt -l . ../../examples/go)" && go vet ./... && FOCAL_LOSS_URL="$URL" go test -timeout 2m ./...',
   },
   {
-    name: 'julia',
-    folder: 'julia',
-    check: ['julia', '-e', 'using HTTP, JSON'],
-    command: 'julia focal_loss.jl "$URL" "$BATCH"',
-  },
-  { name: 'go', folder: 'go', check: ['go', 'version'], command: 'go run focal_loss.go "$URL" "$BATCH"' },
-  {
-    name: 'rust',
-    folder: 'rust',
-    check: ['cargo', 'fetch', '--quiet'],
-    command: 'cargo run --quiet -- "$URL" "$BATCH"',
-  },
-  { name: 'java', folder: 'java', check: ['java', '-version'], command: 'java FocalLoss.java "$URL" "$BATCH"' },
-  {
-    name: 'cpp',
-    folder: 'cpp',
-    check: ['g++', '-std=c++17', '-M', 'focal_loss.cpp'],
-    command: 'g++ -std=c++17 -O2 focal_loss.cpp -o focal_loss -lcurl && ./focal_loss "$URL" "$BATCH"',
+    name: 'r-client',
+    folder: 'clients/r',
+    check: ['Rscript', '-e', 'library(httr2); library(jsonlite)'],
+    command: 'FOCAL_LOSS_URL="$URL" Rscript test_focal_loss.R',
   },
 ];
 
 function pythonExample(name: string, modules: string): Example {
   return {
     name,
-    folder: 'python',
+    folder: 'examples/python',
     check: [PYTHON, '-c', CHECK_MODULES, 'focal_loss_client', ...modules.split(' ')],
     command: `"${PYTHON}" ${name}.py "$URL"`,
   };
 }
 
+function clientExample(language: string, check: readonly string[], command: string): Example {
+  return { name: language, folder: `examples/${language}`, check, command, printsLoss: true };
+}
+
 const EXAMPLE_TIMEOUT_MS = 600_000;
 const SHOWN_LINES = 3;
-/** Printed by single-file clients. All of them send the same batch, so their losses have to be equal. */
+/** Printed by examples that send the batch, which is the same for all of them, so that their losses have to be equal. */
 const LOSS = /^150 samples, loss ([\d.]+)/m;
 const LISTENING = 'listening at ';
 const POLL_MS = 50;
@@ -96,7 +100,9 @@ const POLL_MS = 50;
 const root = new URL('..', import.meta.url).pathname;
 // The examples run in a copy, so that they leave no build outputs in the repository.
 const workDir = mkdtempSync(join(tmpdir(), 'focal-loss-examples-'));
-cpSync(join(root, 'examples'), workDir, { recursive: true });
+for (const folder of ['examples', 'clients/go', 'clients/r', 'test/fixtures']) {
+  cpSync(join(root, folder), join(workDir, folder), { recursive: true });
+}
 const log = join(workDir, 'service.log');
 const figure = join(workDir, 'figure.svg');
 const service = spawn(process.execPath, [join(root, 'dist/main.js'), '--port', '0'], {
@@ -137,7 +143,7 @@ function runAll(url: string, only: readonly string[], write: boolean): number {
       continue;
     }
     let { output, seconds, failure } = run(example, url);
-    if (failure === undefined && example.folder !== 'python') {
+    if (failure === undefined && example.printsLoss) {
       const [, printed] = LOSS.exec(output) ?? [];
       loss ??= printed;
       if (printed === undefined || printed !== loss)
@@ -177,7 +183,7 @@ function run({ folder, command }: Example, url: string) {
     env: {
       ...process.env,
       URL: url,
-      BATCH: join(workDir, 'iris-logits.csv'),
+      BATCH: join(workDir, 'examples/iris-logits.csv'),
       FIGURE: figure,
       // numpy's threads wait for each other by spinning, and its products are small here.
       OPENBLAS_NUM_THREADS: '1',

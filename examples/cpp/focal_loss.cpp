@@ -1,6 +1,6 @@
-// Sends one batch of logits and labels as safetensors, and checks the loss and the gradients in the response against a
-// reference. Requires libcurl, nlohmann/json (Debian: libcurl4-openssl-dev, nlohmann-json3-dev) and a little-endian
-// machine.
+// Sends one batch of logits and labels as JSON, and again as safetensors, and checks the loss and the gradients in both
+// responses against a reference. Requires libcurl, nlohmann/json (Debian: libcurl4-openssl-dev, nlohmann-json3-dev) and a
+// little-endian machine.
 //
 //     g++ -std=c++17 -O2 focal_loss.cpp -o focal_loss -lcurl && ./focal_loss http://127.0.0.1:8080 ../iris-logits.csv
 
@@ -39,29 +39,45 @@ class FocalLossClient {
     if (!curl_) throw std::runtime_error("curl could not be initialised");
   }
 
-  // Reuses the connection. Throws std::runtime_error if the call fails.
-  Result evaluate(const Batch& batch) {
-    const std::string body = encode(batch);
-    std::string file;
+  // Sends a batch as JSON. Throws std::runtime_error, with what is wrong if the service rejects the request.
+  Result evaluate_json(const Batch& batch) {
+    json request = {{"labels", batch.labels}, {"activation", "softmax"}, {"gamma", 2}, {"outputs", {"loss", "gradients"}}};
+    for (auto row = batch.logits.begin(); row != batch.logits.end(); row += batch.classes())
+      request["logits"].push_back(std::vector<float>(row, row + batch.classes()));
+    const json response = json::parse(post("application/json", request.dump()));
+    Result result{response.at("loss"), {}};
+    for (const json& row : response.at("gradients"))
+      for (const float gradient : row) result.gradients.push_back(gradient);
+    return result;
+  }
+
+  // Sends a batch as a safetensors file, which is smaller and faster to read than JSON.
+  Result evaluate_binary(const Batch& batch) { return decode(post("application/vnd.safetensors", encode(batch))); }
+
+ private:
+  // Posts a body, and returns that of the response. Reuses the connection.
+  std::string post(const std::string& content_type, const std::string& body) {
+    std::string response;
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
-        curl_slist_append(nullptr, "Content-Type: application/vnd.safetensors"), curl_slist_free_all);
+        curl_slist_append(nullptr, ("Content-Type: " + content_type).c_str()), curl_slist_free_all);
     curl_easy_setopt(curl_.get(), CURLOPT_URL, url_.c_str());
     curl_easy_setopt(curl_.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl_.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(curl_.get(), CURLOPT_POSTFIELDS, body.data());
     curl_easy_setopt(curl_.get(), CURLOPT_TIMEOUT, 65L);
     curl_easy_setopt(curl_.get(), CURLOPT_WRITEFUNCTION, append);
-    curl_easy_setopt(curl_.get(), CURLOPT_WRITEDATA, &file);
+    curl_easy_setopt(curl_.get(), CURLOPT_WRITEDATA, &response);
     const CURLcode code = curl_easy_perform(curl_.get());
-    if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
+    if (code != CURLE_OK) throw std::runtime_error(url_ + ": " + curl_easy_strerror(code));
     long status = 0;
     curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
-    // The body is a problem document, which describes the error.
-    if (status != 200) throw std::runtime_error(std::to_string(status) + ": " + file);
-    return decode(file);
+    if (status == 200) return response;
+    // A problem document, unless a proxy responded.
+    const json problem = json::parse(response, nullptr, false);
+    throw std::runtime_error(std::to_string(status) + ": " +
+                             (problem.is_object() ? problem.value("detail", response) : response));
   }
 
- private:
   static std::string encode(const Batch& batch) {
     const size_t logits_bytes = batch.logits.size() * sizeof(float);
     const size_t samples = batch.labels.size();
@@ -96,8 +112,8 @@ class FocalLossClient {
     return result;
   }
 
-  static size_t append(char* data, size_t size, size_t count, void* file) {
-    static_cast<std::string*>(file)->append(data, size * count);
+  static size_t append(char* data, size_t size, size_t count, void* response) {
+    static_cast<std::string*>(response)->append(data, size * count);
     return size * count;
   }
 
@@ -146,7 +162,10 @@ int main(int count, char** arguments) try {
   if (count != 3) throw std::runtime_error("usage: focal_loss URL CSV");
   const Batch batch = read_batch(arguments[2]);
   FocalLossClient client(arguments[1]);
-  const Result result = client.evaluate(batch);
+  const Result result = client.evaluate_json(batch);
+  const Result binary = client.evaluate_binary(batch);
+  if (binary.loss != result.loss || binary.gradients != result.gradients)
+    throw std::runtime_error("expected the same numbers from both formats");
 
   const auto [expected, expected_gradients] = reference_focal_loss(batch);
   if (result.gradients.size() != expected_gradients.size())

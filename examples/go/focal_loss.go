@@ -1,89 +1,23 @@
-// Sends one batch of logits and labels as safetensors, and checks the loss and the gradients in the response against a
-// reference. Requires the standard library only.
+// Sends one batch of logits and labels by the package in clients/go, and checks the loss and the gradients in the response
+// against a reference.
 //
-//	go run focal_loss.go http://127.0.0.1:8080 ../iris-logits.csv
+//	go run . http://127.0.0.1:8080 ../iris-logits.csv
 package main
 
 import (
-	"bytes"
-	"encoding/binary"
+	"context"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log"
 	"math"
-	"net/http"
 	"os"
 	"strconv"
-	"time"
+
+	focalloss "focal-loss-service/clients/go"
 )
 
-// Tensor is an entry of a safetensors header. Offsets are relative to the end of the header.
-type Tensor struct {
-	Dtype   string `json:"dtype"`
-	Shape   []int  `json:"shape"`
-	Offsets [2]int `json:"data_offsets"`
-}
-
-var client = http.Client{Timeout: 65 * time.Second}
-
-// FocalLoss returns the mean loss and its gradients. Logits and gradients are [samples, classes], row-major.
-func FocalLoss(url string, logits []float32, labels []uint8) (float64, []float32, error) {
-	samples, classes := len(labels), len(logits)/len(labels)
-	header, err := json.Marshal(map[string]any{
-		// Each value is JSON, or a bare word.
-		"__metadata__": map[string]string{"activation": "softmax", "gamma": "2", "outputs": `["loss", "gradients"]`},
-		"logits":       Tensor{"F32", []int{samples, classes}, [2]int{0, 4 * len(logits)}},
-		"labels":       Tensor{"U8", []int{samples}, [2]int{4 * len(logits), 4*len(logits) + samples}},
-	})
-	if err != nil {
-		return 0, nil, err
-	}
-	var body bytes.Buffer
-	for _, part := range []any{uint64(len(header)), header, logits, labels} {
-		if err := binary.Write(&body, binary.LittleEndian, part); err != nil {
-			return 0, nil, err
-		}
-	}
-
-	response, err := client.Post(url+"/v1/focal-loss", "application/vnd.safetensors", &body)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer response.Body.Close()
-	file, err := io.ReadAll(response.Body)
-	if err != nil {
-		return 0, nil, err
-	}
-	if response.StatusCode != http.StatusOK {
-		return 0, nil, fmt.Errorf("%s: %s", response.Status, file) // A problem document, which describes the error.
-	}
-
-	data := 8 + binary.LittleEndian.Uint64(file)
-	var responseHeader struct {
-		Metadata struct {
-			Response string `json:"response"`
-		} `json:"__metadata__"`
-		Gradients Tensor `json:"gradients"`
-	}
-	if err := json.Unmarshal(file[8:data], &responseHeader); err != nil {
-		return 0, nil, err
-	}
-	var summary struct {
-		Loss float64 `json:"loss"`
-	}
-	if err := json.Unmarshal([]byte(responseHeader.Metadata.Response), &summary); err != nil {
-		return 0, nil, err
-	}
-	gradients := make([]float32, len(logits))
-	gradientBytes := file[data:][responseHeader.Gradients.Offsets[0]:responseHeader.Gradients.Offsets[1]]
-	err = binary.Read(bytes.NewReader(gradientBytes), binary.LittleEndian, gradients)
-	return summary.Loss, gradients, err
-}
-
 // referenceFocalLoss is the reference in float64, for gamma 2.
-func referenceFocalLoss(logits []float32, labels []uint8) (loss float64, gradients []float64) {
+func referenceFocalLoss(logits []float32, labels []int) (loss float64, gradients []float64) {
 	classes := len(logits) / len(labels)
 	for i, label := range labels {
 		probabilities := make([]float64, classes)
@@ -101,7 +35,7 @@ func referenceFocalLoss(logits []float32, labels []uint8) (loss float64, gradien
 		factor := q * (2*p*math.Log(p) - q) / float64(len(labels))
 		for c := range probabilities {
 			target := 0.0
-			if c == int(label) {
+			if c == label {
 				target = 1
 			}
 			gradients = append(gradients, factor*(target-probabilities[c]))
@@ -110,7 +44,7 @@ func referenceFocalLoss(logits []float32, labels []uint8) (loss float64, gradien
 	return loss, gradients
 }
 
-func readBatch(path string) (logits []float32, labels []uint8, err error) {
+func readBatch(path string) (logits []float32, labels []int, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, nil, err
@@ -128,36 +62,52 @@ func readBatch(path string) (logits []float32, labels []uint8, err error) {
 			}
 			logits = append(logits, float32(logit))
 		}
-		label, err := strconv.ParseUint(row[len(row)-1], 10, 8)
+		label, err := strconv.Atoi(row[len(row)-1])
 		if err != nil {
 			return nil, nil, err
 		}
-		labels = append(labels, uint8(label))
+		labels = append(labels, label)
 	}
 	return logits, labels, nil
 }
 
 func main() {
 	if len(os.Args) != 3 {
-		log.Fatal("usage: go run focal_loss.go URL CSV")
+		log.Fatal("usage: go run . URL CSV")
 	}
 	logits, labels, err := readBatch(os.Args[2])
 	if err != nil {
 		log.Fatal(err)
 	}
-	loss, gradients, err := FocalLoss(os.Args[1], logits, labels)
+
+	client := &focalloss.Client{URL: os.Args[1]}
+	batch := focalloss.Batch{
+		Shape:  []int{len(labels), len(logits) / len(labels)},
+		Logits: logits,
+		Labels: focalloss.ClassIndices(labels),
+	}
+	options := focalloss.Options{
+		Activation: focalloss.Softmax,
+		Gamma:      focalloss.Number(2),
+		ClassNames: []string{"setosa", "versicolor", "virginica"},
+	}
+	result, err := client.FocalLoss(context.Background(), batch, options)
 	if err != nil {
-		log.Fatal(err)
+		log.Fatal(err) // It says what the service found wrong, and where.
+	}
+	for _, class := range result.PerClass {
+		fmt.Printf("%-10s %4.1f %% of the cross-entropy, %4.1f %% of the focal loss\n",
+			class.Name, 100*class.CrossEntropy.Share, 100*class.Loss.Share)
 	}
 
 	expected, expectedGradients := referenceFocalLoss(logits, labels)
 	maxDifference := 0.0
-	for i, gradient := range gradients {
+	for i, gradient := range result.Gradients {
 		maxDifference = math.Max(maxDifference, math.Abs(float64(gradient)-expectedGradients[i]))
 	}
 	fmt.Printf("%d samples, loss %.9f, reference %.9f, largest gradient difference %.1e\n",
-		len(labels), loss, expected, maxDifference)
-	if math.Abs(loss/expected-1) > 1e-6 || maxDifference > 1e-8 {
+		len(labels), result.Loss, expected, maxDifference)
+	if len(result.Gradients) != len(expectedGradients) || math.Abs(result.Loss/expected-1) > 1e-6 || maxDifference > 1e-8 {
 		log.Fatal("expected the loss and the gradients of the reference")
 	}
 }

@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,13 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Sends one batch of logits and labels as safetensors, and checks the loss and the gradients in the response against a
- * reference. Requires Java 17 only.
+ * Sends one batch of logits and labels as JSON, and again as safetensors, and checks the loss and the gradients in both
+ * responses against a reference. Requires Java 17 only.
  *
  * <pre>java FocalLoss.java http://127.0.0.1:8080 ../iris-logits.csv</pre>
  */
@@ -26,10 +29,12 @@ public class FocalLoss {
   record Result(double loss, float[] gradients) {}
 
   private static final int LENGTH_BYTES = 8;
-  // The header is JSON, but two patterns are enough for this example, so that it needs no JSON library.
-  private static final Pattern GRADIENTS =
+  // Patterns are enough for what is read here, so that this example needs no JSON library.
+  private static final Pattern LOSS = Pattern.compile("\"loss\":([-+.\\deE]+)");
+  private static final Pattern GRADIENTS = Pattern.compile("\"gradients\":\\[([-+.,\\deE\\[\\]]*)\\]");
+  private static final Pattern DETAIL = Pattern.compile("\"detail\":\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern GRADIENT_OFFSETS =
       Pattern.compile("\"gradients\":\\{[^}]*\"data_offsets\":\\[(\\d+),(\\d+)\\]");
-  private static final Pattern LOSS = Pattern.compile("\\\\\"loss\\\\\":([-+.\\deE]+)");
 
   /** Reuses its connections, so that one client should send all batches. */
   private final HttpClient client = HttpClient.newHttpClient();
@@ -40,26 +45,55 @@ public class FocalLoss {
   }
 
   /**
-   * @param logits [samples, classes], row-major
+   * Sends a batch as JSON.
+   *
+   * @param logits [samples, classes]
    * @param labels class indices, [samples]
-   * @throws IOException with the problem document of the service, which describes the error
+   * @throws IOException with what is wrong, if the service rejects the request
    */
-  Result evaluate(float[] logits, byte[] labels) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(address)
-            .header("Content-Type", "application/vnd.safetensors")
-            .timeout(Duration.ofSeconds(65))
-            .POST(BodyPublishers.ofByteArray(encode(logits, labels)))
-            .build();
-    HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
-    if (response.statusCode() != 200) {
-      throw new IOException(response.statusCode() + ": " + new String(response.body(), StandardCharsets.UTF_8));
-    }
-    return decode(response.body());
+  Result evaluateJson(float[][] logits, byte[] labels) throws IOException, InterruptedException {
+    String request =
+        """
+        {"logits": %s, "labels": %s, "activation": "softmax", "gamma": 2, "outputs": ["loss", "gradients"]}"""
+            .formatted(Arrays.deepToString(logits), Arrays.toString(labels));
+    String response =
+        new String(post("application/json", request.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
+    String[] numbers = find(GRADIENTS, response).group(1).replaceAll("[\\[\\]]", "").split(",");
+    float[] gradients = new float[numbers.length];
+    for (int i = 0; i < numbers.length; i++) gradients[i] = Float.parseFloat(numbers[i]);
+    return new Result(Double.parseDouble(find(LOSS, response).group(1)), gradients);
   }
 
-  private static byte[] encode(float[] logits, byte[] labels) {
-    int logitsBytes = logits.length * Float.BYTES;
+  /** Posts a body, and returns that of the response. */
+  private byte[] post(String contentType, byte[] body) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(address)
+            .header("Content-Type", contentType)
+            .timeout(Duration.ofSeconds(65))
+            .POST(BodyPublishers.ofByteArray(body))
+            .build();
+    HttpResponse<byte[]> response;
+    try {
+      response = client.send(request, BodyHandlers.ofByteArray());
+    } catch (ConnectException error) {
+      throw new IOException("cannot connect to " + address, error); // Its own message is empty.
+    }
+    if (response.statusCode() == 200) return response.body();
+    // A problem document, unless a proxy responded.
+    String problem = new String(response.body(), StandardCharsets.UTF_8);
+    Matcher detail = DETAIL.matcher(problem);
+    throw new IOException(
+        response.statusCode() + ": " + (detail.find() ? detail.group(1).translateEscapes() : problem));
+  }
+
+  /** Sends a batch as a safetensors file, which is smaller and faster to read than JSON. */
+  Result evaluateBinary(float[][] logits, byte[] labels) throws IOException, InterruptedException {
+    return decode(post("application/vnd.safetensors", encode(logits, labels)));
+  }
+
+  private static byte[] encode(float[][] logits, byte[] labels) {
+    int classes = logits[0].length;
+    int logitsBytes = labels.length * classes * Float.BYTES;
     // Each value of the metadata is JSON, or a bare word.
     byte[] header =
         """
@@ -67,13 +101,13 @@ public class FocalLoss {
          "logits": {"dtype": "F32", "shape": [%d, %d], "data_offsets": [0, %d]},
          "labels": {"dtype": "U8", "shape": [%d], "data_offsets": [%d, %d]}}"""
             .formatted(
-                labels.length, logits.length / labels.length, logitsBytes,
+                labels.length, classes, logitsBytes,
                 labels.length, logitsBytes, logitsBytes + labels.length)
             .getBytes(StandardCharsets.UTF_8);
     ByteBuffer file =
         ByteBuffer.allocate(LENGTH_BYTES + header.length + logitsBytes + labels.length).order(ByteOrder.LITTLE_ENDIAN);
     file.putLong(header.length).put(header);
-    for (float logit : logits) file.putFloat(logit);
+    for (float[] row : logits) for (float logit : row) file.putFloat(logit);
     return file.put(labels).array();
   }
 
@@ -81,59 +115,76 @@ public class FocalLoss {
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int headerBytes = Math.toIntExact(file.getLong());
     String header = new String(bytes, LENGTH_BYTES, headerBytes, StandardCharsets.UTF_8);
-    MatchResult offsets = find(GRADIENTS, header);
+    MatchResult offsets = find(GRADIENT_OFFSETS, header);
     int begin = Integer.parseInt(offsets.group(1));
     float[] gradients = new float[(Integer.parseInt(offsets.group(2)) - begin) / Float.BYTES];
     file.position(LENGTH_BYTES + headerBytes + begin);
     file.asFloatBuffer().get(gradients);
-    return new Result(Double.parseDouble(find(LOSS, header).group(1)), gradients);
+    // The metadata has all but the tensors as JSON in a string.
+    String response = header.replace("\\\"", "\"");
+    return new Result(Double.parseDouble(find(LOSS, response).group(1)), gradients);
   }
 
-  private static MatchResult find(Pattern pattern, String header) throws IOException {
+  private static MatchResult find(Pattern pattern, String json) throws IOException {
     return pattern
-        .matcher(header)
+        .matcher(json)
         .results()
         .findFirst()
-        .orElseThrow(() -> new IOException("expected a header that matches " + pattern + ", got " + header));
+        .orElseThrow(() -> new IOException("expected JSON that matches " + pattern + ", got " + json));
   }
 
   /** The reference in double, for gamma 2: the gradients, followed by the loss. */
-  private static double[] referenceFocalLoss(float[] logits, byte[] labels) {
-    int classes = logits.length / labels.length;
-    double[] expected = new double[logits.length + 1];
+  private static double[] referenceFocalLoss(float[][] logits, byte[] labels) {
+    int classes = logits[0].length;
+    double[] expected = new double[labels.length * classes + 1];
     for (int i = 0; i < labels.length; i++) {
       double total = 0;
-      for (int c = 0; c < classes; c++) total += Math.exp(logits[i * classes + c]);
-      double p = Math.exp(logits[i * classes + labels[i]]) / total;
+      for (float logit : logits[i]) total += Math.exp(logit);
+      double p = Math.exp(logits[i][labels[i]]) / total;
       double q = 1 - p;
-      expected[logits.length] -= q * q * Math.log(p) / labels.length;
+      expected[labels.length * classes] -= q * q * Math.log(p) / labels.length;
       double factor = q * (2 * p * Math.log(p) - q) / labels.length;
       for (int c = 0; c < classes; c++) {
         double target = c == labels[i] ? 1 : 0;
-        expected[i * classes + c] = factor * (target - Math.exp(logits[i * classes + c]) / total);
+        expected[i * classes + c] = factor * (target - Math.exp(logits[i][c]) / total);
       }
     }
     return expected;
   }
 
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws InterruptedException {
+    try {
+      run(arguments);
+    } catch (IOException error) {
+      System.err.println(error.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void run(String[] arguments) throws IOException, InterruptedException {
     if (arguments.length != 2) throw new IllegalArgumentException("usage: java FocalLoss.java URL CSV");
     List<String> lines = Files.readAllLines(Path.of(arguments[1]));
     List<String[]> rows = lines.stream().skip(1).map(line -> line.split(",")).toList();
     int classes = rows.get(0).length - 1;
-    float[] logits = new float[rows.size() * classes];
+    float[][] logits = new float[rows.size()][classes];
     byte[] labels = new byte[rows.size()];
     for (int i = 0; i < labels.length; i++) {
-      for (int c = 0; c < classes; c++) logits[i * classes + c] = Float.parseFloat(rows.get(i)[c]);
+      for (int c = 0; c < classes; c++) logits[i][c] = Float.parseFloat(rows.get(i)[c]);
       labels[i] = Byte.parseByte(rows.get(i)[classes]);
     }
 
-    Result result = new FocalLoss(arguments[0]).evaluate(logits, labels);
+    FocalLoss service = new FocalLoss(arguments[0]);
+    Result result = service.evaluateJson(logits, labels);
+    Result binary = service.evaluateBinary(logits, labels);
+    if (binary.loss() != result.loss() || !Arrays.equals(binary.gradients(), result.gradients())) {
+      throw new AssertionError("expected the same numbers from both formats");
+    }
 
     double[] expected = referenceFocalLoss(logits, labels);
-    double expectedLoss = expected[logits.length];
-    double maxDifference = result.gradients().length == logits.length ? 0 : Double.POSITIVE_INFINITY;
-    for (int i = 0; i < result.gradients().length; i++) {
+    int elements = expected.length - 1;
+    double expectedLoss = expected[elements];
+    double maxDifference = result.gradients().length == elements ? 0 : Double.POSITIVE_INFINITY;
+    for (int i = 0; i < Math.min(result.gradients().length, elements); i++) {
       maxDifference = Math.max(maxDifference, Math.abs(result.gradients()[i] - expected[i]));
     }
     System.out.printf(

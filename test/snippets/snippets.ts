@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 /**
  * - `npm test`: test/snippets/snippets.test.ts
  * - `test/deploy`: test/deploy/snippets.test.ts, where those with Helm need Helm (.ci/deploy); YAML is checked beside it
- * - `test/clients/run`, `clients/python/tests`, `.ci/start`, `.ci/package`, `.ci/observability`, `.ci/run`: those
+ * - `test/clients/run`, `clients/python/tests`, `clients/go`, `clients/r`, `.ci/start`, `.ci/package`, `.ci/observability`,
+ *   `.ci/run`: those
  * - `above`: it is what the snippet above prints
  */
 export const RUNNERS = [
@@ -15,6 +16,8 @@ export const RUNNERS = [
   'test/deploy',
   'test/clients/run',
   'clients/python/tests',
+  'clients/go',
+  'clients/r',
   '.ci/start',
   '.ci/package',
   '.ci/observability',

@@ -1,0 +1,3 @@
+module focal-loss-service/clients/go
+
+go 1.23
