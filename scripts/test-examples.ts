@@ -26,6 +26,7 @@ interface Example {
 
 const PYTHON = process.env.PYTHON ?? 'python3';
 const MODULES = {
+  pytorch_ten_lines: 'torch sklearn',
   pytorch_digits: 'torch torchvision sklearn',
   pytorch_shared_memory: 'torch torchvision sklearn PIL',
   lightning_digits: 'lightning torch torchvision sklearn',
@@ -183,6 +184,7 @@ function run({ folder, command }: Example, url: string) {
     env: {
       ...process.env,
       URL: url,
+      FOCAL_LOSS_URL: url,
       BATCH: join(workDir, 'examples/iris-logits.csv'),
       FIGURE: figure,
       // numpy's threads wait for each other by spinning, and its products are small here.

@@ -1,9 +1,9 @@
-"""Use the service as a loss in Lightning: `training_step` calls the `FocalLoss` of `pytorch_digits.py`.
+"""Use the service as a loss in Lightning: `FocalLoss` is a part of the module.
 
 A small network learns the digits of scikit-learn, first with torchvision's focal loss and then, from the same seed,
 with the service.
 
-    pip install lightning torch torchvision scikit-learn ./clients/python
+    pip install lightning torchvision scikit-learn './clients/python[torch]'
     python lightning_digits.py http://127.0.0.1:8080
 """
 
@@ -12,8 +12,8 @@ import time
 
 import lightning
 import torch
-from focal_loss_client import FocalLossClient
-from pytorch_digits import FocalLoss, torchvision_loss
+from focal_loss_client.torch import FocalLoss
+from pytorch_digits import torchvision_loss
 from sklearn.datasets import load_digits
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -51,11 +51,8 @@ def train(focal_loss):
 
 
 def main():
-    client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
-    options = {"activation": "sigmoid", "alpha": 0.25, "gamma": 2}
-
     reference, reference_ms = train(torchvision_loss)
-    losses, ms = train(lambda logits, labels: FocalLoss.apply(logits, labels, client, options))
+    losses, ms = train(FocalLoss(alpha=0.25, gamma=2, client=sys.argv[1] if len(sys.argv) > 1 else None))
 
     difference = abs(losses[-1] / reference[-1] - 1)
     print(f"torchvision: loss {reference[0]:.6f} to {reference[-1]:.6f}, {reference_ms:.2f} ms per step")

@@ -1,10 +1,10 @@
-"""Use the service as a loss in PyTorch: `FocalLoss` below is all that a training loop needs.
+"""Use the service as a loss in PyTorch.
 
 A small network learns the digits of scikit-learn as ten binary decisions, first with torchvision's focal loss and then,
-from the same seed, with the service. The same code works on a GPU: it copies the logits to the CPU, and the gradients
-back.
+from the same seed, with the service. The same code works on a GPU. Batches of this size are always sent;
+`pytorch_shared_memory.py` has larger ones.
 
-    pip install torch torchvision scikit-learn ./clients/python
+    pip install torchvision scikit-learn './clients/python[torch]'
     python pytorch_digits.py http://127.0.0.1:8080
 """
 
@@ -12,28 +12,9 @@ import sys
 import time
 
 import torch
-from focal_loss_client import FocalLossClient
+from focal_loss_client.torch import FocalLoss
 from sklearn.datasets import load_digits
-from torch.autograd.function import once_differentiable
 from torchvision.ops import sigmoid_focal_loss
-
-
-class FocalLoss(torch.autograd.Function):
-    """`FocalLoss.apply(logits, labels, client, options)` gets the loss and its gradients in one call."""
-
-    @staticmethod
-    def forward(ctx, logits, labels, client, options):
-        result = client.focal_loss(
-            logits=logits.detach().cpu(), labels=labels.cpu(), outputs=["loss", "gradients"], **options
-        )
-        ctx.save_for_backward(torch.from_numpy(result.gradients).to(logits))
-        return logits.new_tensor(result.loss)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, upstream):
-        (gradients,) = ctx.saved_tensors
-        return upstream * gradients, None, None, None
 
 
 def train(focal_loss, epochs=20, batch=128):
@@ -62,11 +43,8 @@ def torchvision_loss(logits, labels):
 
 
 def main():
-    client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
-    options = {"activation": "sigmoid", "alpha": 0.25, "gamma": 2}
-
     reference, reference_ms = train(torchvision_loss)
-    losses, ms = train(lambda logits, labels: FocalLoss.apply(logits, labels, client, options))
+    losses, ms = train(FocalLoss(alpha=0.25, gamma=2, client=sys.argv[1] if len(sys.argv) > 1 else None))
 
     difference = abs(losses[-1] / reference[-1] - 1)
     print(f"torchvision: loss {reference[0]:.6f} to {reference[-1]:.6f}, {reference_ms:.2f} ms per step")
