@@ -356,7 +356,11 @@ test('errors in a tensor or an option are reported with its name', async () => {
     [{ gamma: { dtype: 'F32', shape: [3], values: [1, 1, 1] } }, { gamma: '2' }, /^\/gamma: expected "gamma" once/],
     [{ weights: { dtype: 'F32', shape: [2], values: [1, 1] } }, {}, /^\/weights: unknown field "weights"/],
     [{}, { gama: '2' }, /^\/gama: unknown field "gama"; did you mean "gamma"\?$/],
-    [{}, { activation: 'sofmax' }, /^\/activation: expected one of "sigmoid", "softmax", got "sofmax"$/],
+    [
+      {},
+      { activation: 'sofmax' },
+      /^\/activation: expected one of "sigmoid", "softmax", got "sofmax"; did you mean "softmax"\?$/,
+    ],
     [{}, { gradients_dtype: 'F64' }, /^\/gradients_dtype: expected one of "F32", "F16", "BF16"/],
     [
       { probabilities: { dtype: 'F32', shape: [2, 3], values: [0, 0, 0, 0, 0, 0] } },
