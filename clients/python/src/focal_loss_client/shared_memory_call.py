@@ -81,7 +81,7 @@ def _attempt(
         if response.status == 200:
             return read_inference_response(response, request.results, _class_names(parameters))
         failure = response.error()
-        if isinstance(failure, InvalidRequestError):
+        if isinstance(failure, (InvalidRequestError, UnexpectedResponseError)):
             raise RejectedCallError(str(failure))
         raise failure
     except (KeyError, TypeError, ValueError) as error:
