@@ -40,7 +40,7 @@ def calls(service_url, monkeypatch):
     return outputs
 
 
-def test_gradients_are_requested_only_if_they_are_wanted(softmax, calls):
+def test_gradients_are_requested_only_if_the_logits_require_them(softmax, calls):
     loss = softmax(logits(), LABELS)
     with torch.no_grad():
         assert softmax(logits(), LABELS) == loss

@@ -36,7 +36,7 @@ def regions():
     return [region for pool in list(_POOLS) for region in list(pool._regions) if region.in_use]
 
 
-def test_results_are_those_of_batches_that_are_sent(client, url):
+def test_results_equal_those_over_http(client, url):
     outcomes = []
     with FocalLossClient(url, shared_memory="off") as sender:
         for each in (client, sender):

@@ -65,7 +65,7 @@ class Divisor:
             # The service divides by at least 1, and that is meant for all processes together.
             return result.counts.positives
         if isinstance(normalizer, (int, float)):
-            return normalizer / dist.get_world_size()  # It is the divisor of all of them.
+            return float(normalizer / dist.get_world_size())  # It is the divisor of all of them.
         return result.denominator
 
 

@@ -38,13 +38,13 @@ class _Loss(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None]:
-        gradients = _first_derivative(ctx, *upstream)
+        with torch.no_grad():
+            gradients = _first_derivative(ctx, *upstream)
         if torch.is_grad_enabled():  # That is, by create_graph=True.
             gradients = cast(Callable[..., Tensor], _FirstDerivative.apply)(gradients, *ctx.trace)
         return gradients, None, None
 
 
-@torch.no_grad()
 def _first_derivative(ctx: Any, upstream: Tensor) -> Tensor:
     (gradients,) = ctx.saved_tensors
     factor = upstream * ctx.scale
