@@ -14,6 +14,8 @@ model_selection = pytest.importorskip("sklearn.model_selection")
 from focal_loss_client.lightgbm import FocalLoss, FocalLossClassifier  # noqa: E402
 from focal_loss_client.sklearn import focal_loss_scorer  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SETTINGS = {"learning_rate": 0.1, "num_leaves": 8, "lambda_l2": 1.0, "num_threads": 1, "verbosity": -1}
 ROUNDS = 20
 

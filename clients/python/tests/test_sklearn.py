@@ -19,6 +19,8 @@ from sklearn.svm import LinearSVC
 from focal_loss_client import FocalLossClient
 from focal_loss_client.sklearn import focal_loss, focal_loss_scorer
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 BINARY = load_breast_cancer(return_X_y=True)
 MULTI = load_wine(return_X_y=True)
 NAMES = np.array(["owl", "cat", "dog"])

@@ -13,6 +13,8 @@ model_selection = pytest.importorskip("sklearn.model_selection")
 from focal_loss_client.sklearn import focal_loss_scorer  # noqa: E402
 from focal_loss_client.xgboost import FocalLoss, FocalLossClassifier  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SETTINGS = {"eta": 0.3, "max_depth": 3, "min_child_weight": 1e-3, "nthread": 1, "disable_default_eval_metric": True}
 ESTIMATOR = {"learning_rate": 0.3, "max_depth": 3, "min_child_weight": 1e-3, "n_jobs": 1}
 ROUNDS = 20

@@ -19,7 +19,7 @@ from .mean_loss import mean_loss
 
 try:
     from sklearn.utils import check_consistent_length, column_or_1d
-except ImportError as error:
+except ModuleNotFoundError as error:
     raise ImportError("scikit-learn is not installed: pip install 'focal-loss-client[sklearn]'") from error
 
 if TYPE_CHECKING:

@@ -42,9 +42,7 @@ class FocalLoss(BoostedFocalLoss):
         """The mean loss, for a model of one of LightGBM's own objectives, which gives probabilities to metrics."""
         return FocalLossMetric(self, "probabilities")
 
-    def predict_proba(
-        self, model: Any, features: Any, initial_logit: Any = 0.0, **predict_options: Any
-    ) -> np.ndarray:
+    def predict_proba(self, model: Any, features: Any, initial_logit: Any = 0.0, **predict_options: Any) -> np.ndarray:
         """Return probabilities by the posterior, float32 [rows, 2] or [rows, classes].
 
         Args:

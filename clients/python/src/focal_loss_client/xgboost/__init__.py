@@ -17,17 +17,24 @@ As an estimator of scikit-learn, which does all of that:
     probabilities = model.predict_proba(features)
 """
 
+from typing import Any
+
 try:
     import xgboost as _xgboost  # noqa: F401
-except ImportError as error:
+except ModuleNotFoundError as error:
     raise ImportError("XGBoost is not installed: pip install 'focal-loss-client[xgboost]'") from error
 
 from .focal_loss import FocalLoss, FocalLossMetric
 
 try:
     import sklearn as _sklearn  # noqa: F401
-except ImportError:
-    pass
+except ModuleNotFoundError:
+
+    def __getattr__(name: str) -> Any:
+        if name == "FocalLossClassifier":
+            raise ImportError("FocalLossClassifier requires scikit-learn: pip install 'focal-loss-client[sklearn]'")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 else:
     from .classifier import FocalLossClassifier
 
