@@ -17,7 +17,7 @@ from focal_loss_client.sklearn import focal_loss_scorer  # noqa: E402
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 SETTINGS = {"learning_rate": 0.1, "num_leaves": 8, "lambda_l2": 1.0, "num_threads": 1, "verbosity": -1}
-ROUNDS = 20
+TREES = 20
 
 
 def data_of(kind):
@@ -57,7 +57,7 @@ def test_train_has_the_curve_of_numpy(service_url, kind):
         model = lightgbm.train(
             settings,
             data,
-            ROUNDS,
+            TREES,
             valid_sets=[data],
             valid_names=["train"],
             feval=metric,
@@ -111,7 +111,7 @@ def test_the_metric_of_probabilities_is_for_objectives_of_lightgbm(service_url):
 def test_the_estimator_of_lightgbm_takes_the_objective(service_url):
     features, labels, weights = data_of("softmax")
     loss = FocalLoss(client=service_url, activation="softmax")
-    model = lightgbm.LGBMClassifier(objective=loss, n_estimators=ROUNDS, n_jobs=1, verbose=-1)
+    model = lightgbm.LGBMClassifier(objective=loss, n_estimators=TREES, n_jobs=1, verbose=-1)
     model.fit(features, labels, sample_weight=weights, init_score=loss.initial_score(labels, weights))
     probabilities = loss.predict_proba(model, features, loss.initial_logit(labels, weights))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
@@ -123,7 +123,7 @@ def test_the_classifier_is_train_with_all_that_belongs_to_it(service_url, kind):
     features, labels, weights = data_of(kind)
     names = np.array(["ant", "bee", "cat"])[labels]
     loss = FocalLoss(client=service_url, **({"activation": "softmax"} if kind == "softmax" else {}))
-    model = FocalLossClassifier(objective=loss, n_estimators=ROUNDS, n_jobs=1, verbose=-1, reg_lambda=1)
+    model = FocalLossClassifier(objective=loss, n_estimators=TREES, n_jobs=1, verbose=-1, reg_lambda=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Of eval_set, which LightGBM 4.7 deprecates.
         model.fit(features, names, sample_weight=weights, eval_set=[(features, names)], eval_sample_weight=[weights])

@@ -76,8 +76,8 @@ def test_the_scorer_is_negative_and_takes_what_the_model_has(service_url):
     assert focal_loss_scorer(**options)(model, features, NAMES[labels]) == pytest.approx(expected, rel=1e-5)
     by_logits = focal_loss_scorer(response_method="decision_function", **options)
     assert by_logits(model, features, NAMES[labels]) == pytest.approx(expected, rel=1e-5)
-    machine = LinearSVC().fit(StandardScaler().fit_transform(features), labels)
-    assert focal_loss_scorer(client=service_url)(machine, features, labels) < 0
+    svm = LinearSVC().fit(StandardScaler().fit_transform(features), labels)
+    assert focal_loss_scorer(client=service_url)(svm, features, labels) < 0
 
 
 def softmax_focal_loss_of(model, features, labels, **options):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import xgboost
 from xgboost import XGBClassifier
 
 from .focal_loss import FocalLoss
@@ -30,6 +31,7 @@ class FocalLossClassifier(XGBClassifier):
         Raises:
             TypeError: `objective` is no `FocalLoss`, or there is a `base_score` or `base_margin`.
             ValueError: The labels are others.
+            NotImplementedError: There are more than two classes, and XGBoost is older than 3.1.
             InvalidRequestError: The options are invalid, or a loss with these options has no posterior.
             FocalLossError: As `FocalLossClient.focal_loss` raises it.
         """
@@ -41,6 +43,11 @@ class FocalLossClassifier(XGBClassifier):
                 raise TypeError(f"{name!r} cannot be set here: the model starts from the initial logit of its labels")
         self.loss_ = self.objective.with_alpha_for(y)
         self.initial_logit_ = self.loss_.initial_logit(y, sample_weight)
+        if np.ndim(self.initial_logit_) > 0 and _version() < (3, 1):
+            raise NotImplementedError(
+                f"XGBoost {xgboost.__version__} cannot start from a logit for each class: update it to 3.1, or train "
+                "by xgboost.train with base_margin=loss.initial_score(labels)"
+            )
         super().fit(X, y, sample_weight=sample_weight, **fit_options)
         return self
 
@@ -92,3 +99,8 @@ class FocalLossClassifier(XGBClassifier):
                 X, validate_features=validate_features, base_margin=base_margin, iteration_range=iteration_range
             )
         return np.asarray(self.predict_proba(X, validate_features, base_margin, iteration_range).argmax(axis=1))
+
+
+def _version() -> tuple[int, int]:
+    major, minor = xgboost.__version__.split(".")[:2]
+    return int(major), int(minor)
