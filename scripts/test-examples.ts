@@ -32,8 +32,11 @@ const MODULES = {
   lightning_digits: 'lightning torch torchvision sklearn',
   keras_digits: 'keras torch sklearn',
   jax_digits: 'jax optax sklearn',
-  lightgbm_boosting: 'lightgbm sklearn',
-  xgboost_boosting: 'xgboost sklearn',
+  lightgbm_ten_lines: 'lightgbm sklearn',
+  lightgbm_boosting: 'lightgbm sklearn PIL',
+  xgboost_ten_lines: 'xgboost sklearn',
+  xgboost_boosting: 'xgboost sklearn PIL',
+  sklearn_ten_lines: 'sklearn',
   sklearn_evaluation: 'sklearn',
   tracking_digits: 'tensorboardX tensorboard mlflow sklearn',
 };

@@ -16,62 +16,24 @@ PAPERS_START = np.log(0.01 / 0.99)
 ROUNDS = 150
 # The loss on held-out digits to which rounds are counted.
 TARGET = 0.01
-# Of what is 0 or below a tree makes no leaf.
-MIN_HESSIAN = 1e-6
 
 
-class FocalObjective:
-    """The objective of a binary model, evaluated by the service."""
-
-    def __init__(self, client, hessian_form):
-        self._client = client
-        self._hessian_form = hessian_form
-        self.clipped = 0
-        """How many values of the Hessian were clipped."""
-
-    def derivatives(self, margins, labels):
-        """Returns gradients and Hessian of the sum of the loss, [rows] each."""
-        result = self._client.focal_loss(
-            logits=margins,
-            labels=labels.astype(np.int64),
-            reduction="sum",
-            outputs=["gradients", "hessian"],
-            hessian_form=self._hessian_form,
-            **OPTIONS,
-        )
-        self.clipped += int((result.hessian_diagonal < 0).sum())
-        return result.gradients, np.maximum(result.hessian_diagonal, MIN_HESSIAN)
-
-    def loss(self, margins, labels):
-        """Returns the mean loss, for early stopping."""
-        return self._client.focal_loss(
-            logits=margins, labels=labels.astype(np.int64), outputs=["loss"], **OPTIONS
-        ).loss
-
-
-def initial_logit(client, labels):
-    """Returns the logit whose posterior is the part of the labels that is positive."""
-    result = client.focal_loss(
-        logits=np.zeros(len(labels)), labels=labels, outputs=["posterior", "per_class"], **OPTIONS
-    )
-    return result.per_class["initial_logit"][0]
-
-
-def compare(client, train):
+def compare(client, focal_loss, train):
     """Prints a table of both forms of the Hessian.
 
-    `train(objective, start, train_images, train_labels, images, labels, learning_rate)` returns the loss on the held-out
+    `focal_loss` is the class of the library, and
+    `train(loss, start, train_images, train_labels, images, labels, learning_rate)` returns the loss on the held-out
     digits after each round, and the margins of these digits in the round where it is smallest.
     """
     train_images, images, train_digits, digits = load_coarse_digits()
     train_labels, labels = (train_digits == DIGIT).astype(np.int64), (digits == DIGIT).astype(np.int64)
-    initial = initial_logit(client, train_labels)
+    initial = focal_loss(client=client, **OPTIONS).initial_logit(train_labels)
 
     rows = []
     for start, rate in [(initial, 0.1), (initial, 0.03), (PAPERS_START, 0.1)]:
         for name, form in FORMS.items():
-            objective = FocalObjective(client, form)
-            losses, margins = train(objective, start, train_images, train_labels, images, labels, rate)
+            loss = focal_loss(client=client, hessian_form=form, **OPTIONS)
+            losses, margins = train(loss, start, train_images, train_labels, images, labels, rate)
             result = client.focal_loss(logits=margins, labels=labels, outputs=["posterior", "calibration"], **OPTIONS)
             of_p, of_posterior = (
                 result.calibration[f"{kind}.expected_calibration_error"] for kind in ("predicted", "posterior")
@@ -81,7 +43,7 @@ def compare(client, train):
                 name,
                 f"{start:.2f}",
                 f"{rate}",
-                f"{objective.clipped}",
+                f"{loss.negative_hessians}",
                 f"{reached[0] + 1}" if len(reached) > 0 else "not reached",
                 f"{min(losses):.4f}",
                 f"{np.argmin(losses) + 1}",

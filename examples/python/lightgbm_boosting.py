@@ -1,9 +1,10 @@
-"""Use the service as an objective in LightGBM: gradients and Hessian of a binary and of a multi-class model.
+"""Compare LightGBM with the service as its objective, over HTTP and in shared memory, to LightGBM with numpy's loss.
 
-The models learn the breast cancer and wine data of scikit-learn, first with the reference in numpy
-(`numpy_focal_loss.py`) and then with the service.
+A binary and a multi-class model of scikit-learn's data, and one of a photograph: see `boosting_comparison.py`. The loss
+after the last tree is the same.
 
-    pip install lightgbm scikit-learn ./clients/python
+    pip install lightgbm scikit-learn pillow ./clients/python
+    SHARED_MEMORY=on npm start   # without it, the batches travel
     python lightgbm_boosting.py http://127.0.0.1:8080
 """
 
@@ -11,72 +12,17 @@ import sys
 import time
 
 import lightgbm
-import numpy as np
-from focal_loss_client import FocalLossClient
-from numpy_focal_loss import sigmoid_focal_loss, softmax_focal_loss
-from sklearn.datasets import load_breast_cancer, load_wine
-
-# Focal loss is not convex, but the Hessian of a leaf must be positive.
-MIN_HESSIAN = 1e-6
+from boosting_comparison import compare
+from focal_loss_client.lightgbm import FocalLoss
 
 
-def make_objective(evaluate):
-    """Returns a callable for `objective`, and a list to which it appends the mean loss before each tree."""
-    losses = []
-
-    def objective(margins, data):
-        loss, gradients, hessian = evaluate(margins, data.get_label().astype(np.int64))
-        losses.append(loss / len(margins))
-        return gradients, np.maximum(hessian, MIN_HESSIAN)
-
-    return objective, losses
+def train(objective, features, labels, start, rounds):
+    data = lightgbm.Dataset(features, labels, init_score=start).construct()
+    settings = {"objective": objective, "num_class": 1 if start.ndim == 1 else start.shape[1], "num_leaves": 8}
+    started = time.perf_counter()
+    model = lightgbm.train({**settings, "lambda_l2": 1.0, "num_threads": 1, "verbosity": -1}, data, rounds)
+    seconds = time.perf_counter() - started
+    return start + model.predict(features, raw_score=True, num_threads=1), seconds
 
 
-def service_focal_loss(client, **options):
-    """Returns a function that evaluates margins, [rows] or [rows, classes].
-
-    It returns the sum of the loss, and the gradients and the Hessian diagonal in the shape of the margins.
-    """
-
-    def evaluate(margins, labels):
-        result = client.focal_loss(
-            logits=margins, labels=labels, reduction="sum", outputs=["loss", "gradients", "hessian"], **options
-        )
-        return result.sum, result.gradients, result.hessian_diagonal
-
-    return evaluate
-
-
-def train(evaluate, features, labels, rounds=100, **parameters):
-    """Returns the loss before each tree, and the milliseconds per tree."""
-    objective, losses = make_objective(evaluate)
-    # Margins start at 0, where p is 0.5. An `init_score` of log(π / (1 - π)) initializes as in the paper.
-    data = lightgbm.Dataset(features, labels)
-    settings = {"objective": objective, "learning_rate": 0.1, "num_threads": 1, "verbosity": -1, **parameters}
-    start = time.perf_counter()
-    lightgbm.train(settings, data, num_boost_round=rounds)
-    return losses, (time.perf_counter() - start) / rounds * 1000
-
-
-def compare(name, reference_run, service_run):
-    (reference, reference_ms), (losses, ms) = reference_run, service_run
-    difference = abs(losses[-1] / reference[-1] - 1)
-    print(f"{name}, numpy:   loss {reference[0]:.6f} to {reference[-1]:.6f}, {reference_ms:.2f} ms per tree")
-    print(f"{name}, service: loss {losses[0]:.6f} to {losses[-1]:.6f}, {ms:.2f} ms per tree")
-    print(f"{name}: relative difference after {len(losses)} trees: {difference:.1e}")
-    assert difference < 1e-4
-
-
-def main():
-    client = FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080")
-
-    cancer = load_breast_cancer(return_X_y=True)
-    compare("breast cancer", train(sigmoid_focal_loss, *cancer), train(service_focal_loss(client), *cancer))
-
-    wine = load_wine(return_X_y=True)
-    service_softmax = service_focal_loss(client, activation="softmax")
-    compare("wine", train(softmax_focal_loss, *wine, num_class=3), train(service_softmax, *wine, num_class=3))
-
-
-if __name__ == "__main__":
-    main()
+compare(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080", FocalLoss, train)

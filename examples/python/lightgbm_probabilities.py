@@ -12,13 +12,14 @@ import lightgbm
 import numpy as np
 from boosting_probabilities import ROUNDS, compare
 from focal_loss_client import FocalLossClient
+from focal_loss_client.lightgbm import FocalLoss
 
 
-def train(objective, start, train_images, train_labels, images, labels, learning_rate):
+def train(loss, start, train_images, train_labels, images, labels, learning_rate):
     data = lightgbm.Dataset(train_images, train_labels, init_score=np.full(len(train_labels), start))
     held_out = lightgbm.Dataset(images, labels, init_score=np.full(len(labels), start), reference=data)
     settings = {
-        "objective": lambda margins, data: objective.derivatives(margins, data.get_label()),
+        "objective": loss,
         "learning_rate": learning_rate,
         "num_leaves": 8,
         # XGBoost's default. Without it the first step from the paper's start is tens of logits long, and boosting diverges.
@@ -33,17 +34,17 @@ def train(objective, start, train_images, train_labels, images, labels, learning
         num_boost_round=ROUNDS,
         valid_sets=[held_out],
         valid_names=["held out"],
-        feval=lambda margins, data: ("focal", objective.loss(margins, data.get_label()), False),
+        feval=loss.metric,
         callbacks=[lightgbm.record_evaluation(record)],
     )
-    losses = record["held out"]["focal"]
+    losses = record["held out"]["focal_loss"]
     # `predict` leaves out the `init_score`.
     margins = start + model.predict(images, raw_score=True, num_iteration=np.argmin(losses) + 1)
     return losses, margins
 
 
 def main():
-    compare(FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"), train)
+    compare(FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"), FocalLoss, train)
 
 
 if __name__ == "__main__":

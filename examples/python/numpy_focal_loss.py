@@ -7,7 +7,7 @@ MIN_COMPLEMENT = 1e-12
 
 
 def sigmoid_focal_loss(margins, labels, alpha=0.25, gamma=2.0):
-    """Returns the sum of the loss, and its first and second derivatives with respect to the margins, [rows].
+    """Returns the sum of the loss, its gradients, and the Hessian of a detached factor, [rows].
 
     Labels are 0 or 1.
     """
@@ -18,12 +18,11 @@ def sigmoid_focal_loss(margins, labels, alpha=0.25, gamma=2.0):
     log_p = np.log(p)
     loss = -weight * q**gamma * log_p
     gradient = sign * weight * q**gamma * (gamma * p * log_p - q)
-    hessian = weight * p * q**gamma * ((1 + 2 * gamma) * q + gamma * (q - gamma * p) * log_p)
-    return loss.sum(), gradient, hessian
+    return loss.sum(), gradient, weight * q**gamma * p * q
 
 
 def softmax_focal_loss(margins, labels, gamma=2.0):
-    """Returns the sum of the loss, and its gradients and Hessian diagonal in the shape of the margins, [rows, classes].
+    """Returns the sum of the loss, its gradients, and the Hessian diagonal of a detached factor, [rows, classes].
 
     Labels are class indices.
     """
@@ -34,12 +33,7 @@ def softmax_focal_loss(margins, labels, gamma=2.0):
     q = np.maximum(1 - p, MIN_COMPLEMENT)
     log_p = np.log(p)
     factor = q**gamma * (gamma * p * log_p / q - 1)
-    curvature = gamma * p * q ** (gamma + 1) * (2 + log_p - (gamma - 1) * p * log_p / q)
-    direction = -probabilities / q
-    direction[rows, labels] = 1
     one_hot = np.zeros_like(probabilities)
     one_hot[rows, labels] = 1
     loss = -(q**gamma) * log_p
-    gradient = factor * (one_hot - probabilities)
-    hessian = curvature * direction**2 - factor * probabilities * (1 - probabilities)
-    return loss.sum(), gradient, hessian
+    return loss.sum(), factor * (one_hot - probabilities), q**gamma * probabilities * (1 - probabilities)

@@ -2,7 +2,8 @@
 
 A classifier learns the digits of scikit-learn, of which the higher ones were made rare. The service evaluates the
 probabilities of the test set, and its breakdown shows the effect of focusing: the share of each class in the
-cross-entropy and in the focal loss. Its counts are checked against those of scikit-learn.
+cross-entropy and in the focal loss. Its counts are checked against those of scikit-learn, and the metric, which is the
+loss alone, against `log_loss`.
 
     pip install scikit-learn ./clients/python
     python sklearn_evaluation.py http://127.0.0.1:8080
@@ -12,6 +13,7 @@ import sys
 
 import numpy as np
 from focal_loss_client import FocalLossClient
+from focal_loss_client.sklearn import focal_loss
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, log_loss
@@ -22,6 +24,10 @@ def long_tailed_rows(labels):
     """Returns the rows of a long-tailed sample: all of class 0, and of each further class a third fewer."""
     rng = np.random.default_rng(0)
     return np.flatnonzero(rng.random(len(labels)) < 0.67**labels)
+
+
+# Probabilities are clamped, to 1e-7 by default. Send logits instead if you have them.
+OPTIONS = {"activation": "softmax", "epsilon": 1e-15}
 
 
 def main():
@@ -35,10 +41,9 @@ def main():
     result = client.focal_loss(
         probabilities=probabilities,
         labels=labels,
-        activation="softmax",
-        epsilon=1e-15,  # Probabilities are clamped, to 1e-7 by default. Send logits instead if you have them.
         class_names=[f"digit {c}" for c in model.classes_],
         outputs=["loss", "per_class"],
+        **OPTIONS,
     )
 
     table = result.per_class
@@ -50,14 +55,16 @@ def main():
             f"  {table['mean_pt.positive'][c]:6.3f}  {table['true_positives'][c]:6}"
             f"  {table['false_negatives'][c]:6}  {table['false_positives'][c]:12}"
         )
-    print(f"focal loss {result.loss:.6f}, cross-entropy {table['cross_entropy.total'].sum():.6f}")
+    focal, cross_entropy = (focal_loss(labels, probabilities, client=client, gamma=gamma, **OPTIONS) for gamma in (2, 0))
+    print(f"focal loss {focal:.6f}, cross-entropy {cross_entropy:.6f}")
 
     counts = confusion_matrix(labels, probabilities.argmax(axis=1))
     hits = counts.diagonal()
     np.testing.assert_array_equal(table["true_positives"], hits)
     np.testing.assert_array_equal(table["false_negatives"], counts.sum(axis=1) - hits)
     np.testing.assert_array_equal(table["false_positives"], counts.sum(axis=0) - hits)
-    np.testing.assert_allclose(table["cross_entropy.total"].sum(), log_loss(labels, probabilities), rtol=1e-5)
+    np.testing.assert_allclose(focal, result.loss)
+    np.testing.assert_allclose(cross_entropy, log_loss(labels, probabilities), rtol=1e-5)
 
 
 if __name__ == "__main__":

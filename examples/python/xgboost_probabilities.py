@@ -12,9 +12,10 @@ import numpy as np
 import xgboost
 from boosting_probabilities import ROUNDS, compare
 from focal_loss_client import FocalLossClient
+from focal_loss_client.xgboost import FocalLoss
 
 
-def train(objective, start, train_images, train_labels, images, labels, learning_rate):
+def train(loss, start, train_images, train_labels, images, labels, learning_rate):
     data, held_out = xgboost.DMatrix(train_images, train_labels), xgboost.DMatrix(images, labels)
     settings = {
         # With an objective of one's own it is a margin, not a probability.
@@ -31,19 +32,19 @@ def train(objective, start, train_images, train_labels, images, labels, learning
         settings,
         data,
         num_boost_round=ROUNDS,
-        obj=lambda margins, data: objective.derivatives(margins, data.get_label()),
+        obj=loss,
         evals=[(held_out, "held_out")],
-        custom_metric=lambda margins, data: ("focal", objective.loss(margins, data.get_label())),
+        custom_metric=loss.metric,
         evals_result=record,
         verbose_eval=False,
     )
-    losses = record["held_out"]["focal"]
+    losses = record["held_out"]["focal_loss"]
     rounds = int(np.argmin(losses)) + 1
     return losses, model.predict(held_out, output_margin=True, iteration_range=(0, rounds))
 
 
 def main():
-    compare(FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"), train)
+    compare(FocalLossClient(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"), FocalLoss, train)
 
 
 if __name__ == "__main__":

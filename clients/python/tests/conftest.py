@@ -77,3 +77,10 @@ def start_services():
 def fake():
     with FakeService() as service:
         yield service
+
+
+@pytest.fixture
+def one_thread():
+    """The threads of OpenMP wait for each other by spinning, which takes minutes on a busy machine."""
+    with pytest.importorskip("threadpoolctl").threadpool_limits(1):
+        yield
