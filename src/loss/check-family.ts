@@ -71,7 +71,6 @@ function reject(used: readonly UsedOption[], beside: string, issues: ValidationI
   }
 }
 
-/** Whether a label lies strictly between 0 and 1. */
 /** Whether some labels lie strictly between 0 and 1. */
 export function areSoft(labels: Labels): boolean {
   if (!(labels instanceof Float32Array)) return false;
