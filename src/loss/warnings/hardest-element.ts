@@ -1,4 +1,5 @@
 import type { Batch } from '../batch.ts';
+import type { Side } from '../class-sums.ts';
 import type { BatchSample } from './batch-sample.ts';
 
 /** An element of sigmoid, or a sample of softmax, that is far from its label. */
@@ -9,18 +10,21 @@ export interface HardestElement {
   readonly loss: number;
 }
 
+/** Whether no loss of a side is as large as the cross-entropy: with a margin, p of a negative is at most 1 less it. */
+export function isBounded({ margin }: Pick<Batch, 'margin'>, side: Side): boolean {
+  return margin > 0 && side === 'negative';
+}
+
 /**
  * That of the largest loss among hard labels, as a line below the cross-entropy gives it: softplus(z) ≥ z, and LSE − z_t ≥ max − z_t.
  * Where the cross-entropy is large, that is all of the loss.
  *
  * @param onlyClass the class to look in; by default all
  */
-export function hardestElement(
-  { activation, alpha }: Batch,
-  sample: BatchSample,
-  onlyClass?: number,
-): HardestElement | undefined {
+export function hardestElement(batch: Batch, sample: BatchSample, onlyClass?: number): HardestElement | undefined {
+  const { activation, alpha } = batch;
   const { samples, classes, predictions, labels, weights, elementWeights } = sample;
+  const skipsNegatives = activation === 'softmax' || isBounded(batch, 'negative');
   const firstClass = onlyClass ?? 0;
   const endClass = onlyClass === undefined ? classes : onlyClass + 1;
   let hardest: HardestElement | undefined;
@@ -29,7 +33,7 @@ export function hardestElement(
     const weight = weights === undefined ? 1 : weights[row]!;
     for (let c = firstClass; c < endClass; c++) {
       const y = labels instanceof Int32Array ? Number(labels[row] === c) : labels[first + c]!;
-      if (y !== 1 && (y !== 0 || activation === 'softmax')) continue;
+      if (y !== 1 && (y !== 0 || skipsNegatives)) continue;
       const x = predictions[first + c]!;
       const crossEntropy = activation === 'softmax' ? largest(predictions, first, classes) - x : y === 1 ? -x : x;
       const elementWeight = elementWeights === undefined ? 1 : elementWeights[first + c]!;

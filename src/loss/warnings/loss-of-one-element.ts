@@ -2,7 +2,7 @@ import type { Batch } from '../batch.ts';
 import { type ClassSums, SIDES, SUM_FIELDS, SUMS_PER_CLASS } from '../class-sums.ts';
 import { wantsAllSums } from '../evaluation.ts';
 import type { BatchSample } from './batch-sample.ts';
-import { type HardestElement, hardestElement } from './hardest-element.ts';
+import { type HardestElement, hardestElement, isBounded } from './hardest-element.ts';
 import { hasMagnitude } from './has-magnitude.ts';
 import type { SummedLoss } from './summed-loss.ts';
 import type { Warning } from './warning.ts';
@@ -18,8 +18,9 @@ export function findLossOfOneElement(
   { sums, loss: total }: SummedLoss,
   sample: BatchSample | undefined,
 ): Warning | undefined {
-  const { activation, source, counts, labelSmoothing } = batch;
-  if (source !== 'logits' || labelSmoothing !== 0) return undefined;
+  const { activation, source, counts, labelSmoothing, polyEpsilon } = batch;
+  // With a negative ε other losses may be below 0, so that half of the total says nothing.
+  if (source !== 'logits' || labelSmoothing !== 0 || polyEpsilon < 0) return undefined;
   const losses = (counts.elements - counts.ignored) / (activation === 'softmax' ? counts.classes : 1);
   if (losses < MIN_LOSSES || !(total > 0)) return undefined;
   const found = sample?.isWhole
@@ -68,18 +69,20 @@ function classAbove(sums: ClassSums, half: number): number {
  * @param half of the whole loss
  */
 function hardestByGradient(batch: Batch, sums: ClassSums, half: number): HardestElement | undefined {
-  const { activation, labels, sampleWeights, elementWeights, alpha } = batch;
+  const { activation, labels, sampleWeights, elementWeights, alpha, classWeights, polyEpsilon } = batch;
   if (activation === 'softmax' || sampleWeights || elementWeights) return undefined;
   if (labels instanceof Float32Array || !wantsAllSums(batch)) return undefined;
   for (let c = 0, first = 0; first < sums.length; c++, first += SUMS_PER_CLASS) {
     for (let side = 0; side < SIDES.length; side++) {
+      if (isBounded(batch, SIDES[side]!)) continue;
       const at = first + side * SUM_FIELDS.length;
       const loss = sums[at + LOSS]!;
       if (loss <= half) continue;
       const weight = alpha[SIDES[side]!][c]!;
       if (half * sums[at + GRADIENT]! >= weight * loss) continue;
       // Beyond the proven half, how much of the loss is this element's is not known.
-      return { classIndex: c, crossEntropy: half / weight, loss: half * (1 + Number.EPSILON) };
+      const crossEntropy = (half - polyEpsilon * classWeights[c]!) / weight; // Of which Poly-1 is at most ε.
+      return { classIndex: c, crossEntropy, loss: half * (1 + Number.EPSILON) };
     }
   }
   return undefined;

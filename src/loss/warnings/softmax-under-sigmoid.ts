@@ -2,9 +2,11 @@ import type { FloatFormat } from '../../core/float-format.ts';
 import type { Batch } from '../batch.ts';
 import type { ClassSums } from '../class-sums.ts';
 import { wantsAllSums } from '../evaluation.ts';
+import { hasUnweightedPositives } from '../labelled-term.ts';
 import type { BatchSample } from './batch-sample.ts';
 import { labelHits } from './label-hits.ts';
 import { type MeanProbabilities, meanProbabilities, meanProbabilitiesOfSums } from './mean-probabilities.ts';
+import { softmaxCure } from './softmax-cure.ts';
 import type { Warning } from './warning.ts';
 
 const MIN_CLASSES = 4;
@@ -27,6 +29,8 @@ const MIN_GAIN = 0.3;
 const MIN_TRUE_PROBABILITY = 0.75;
 /** Trained under sigmoid, such a model has pushed the logits of the other classes far below 0; softmax leaves them where they are. */
 const MIN_OTHER_PROBABILITY = 0.3;
+/** Focal loss of a larger γ rests at 0.3 for a class that is true in 1 of 25. */
+const MAX_GAMMA = 3;
 /** And the probabilities of a sample add up to about 1. */
 const MIN_TOTAL = 2.25;
 
@@ -38,7 +42,7 @@ export function findSoftmaxUnderSigmoid(
 ): Warning | undefined {
   const { activation, source, predictionsFormat } = batch;
   if (activation !== 'sigmoid' || source !== 'logits' || sample.classes < 2) return undefined;
-  const cure = 'set activation to "softmax"';
+  const cure = softmaxCure(batch);
   const pointer = '/activation';
   const code = 'softmax_logits_under_sigmoid';
   if (sample.samples >= MIN_LOG_SAMPLES && areLogSoftmax(sample, LOG_TOLERANCE[predictionsFormat])) {
@@ -46,7 +50,7 @@ export function findSoftmaxUnderSigmoid(
     return { code, message, pointer };
   }
   const minSamples = sample.classes < MANY_CLASSES ? MIN_SAMPLES : MIN_SAMPLES_OF_MANY;
-  if (sample.classes < MIN_CLASSES || sample.samples < minSamples) return undefined;
+  if (sample.classes < MIN_CLASSES || sample.samples < minSamples || leavesProbabilities(batch)) return undefined;
   // The sums decide about nearly all batches, and to look at each logit takes longer. Samples of weight 0 are part of them.
   const meansOfBatch =
     sums && batch.sampleWeights === undefined && batch.elementWeights === undefined && wantsAllSums(batch)
@@ -61,6 +65,15 @@ export function findSoftmaxUnderSigmoid(
     `each of the ${sample.samples} samples that were looked at has one class, which ${percent(hits.accuracy)} of them predict, ` +
     `and yet sigmoid reads the logits of all other classes as probabilities of ${percent(means.otherClasses)} on average: if one class is true, ${cure}`;
   return { code, message, pointer };
+}
+
+/**
+ * Whether a model that was trained under sigmoid, too, leaves the other classes at probabilities of 0.3: a negative has next to no
+ * gradient there. Asymmetric loss with γ 0 and 4 rests at 0.33 where a class is true in 1 of 100.
+ */
+function leavesProbabilities({ gamma, margin, softLabels }: Batch): boolean {
+  if (margin > 0 || gamma.positive !== gamma.negative || hasUnweightedPositives(softLabels)) return true;
+  return gamma.negative.some((value) => value > MAX_GAMMA);
 }
 
 function lookLikeSoftmax({ trueClass, otherClasses }: MeanProbabilities, classes: number): boolean {

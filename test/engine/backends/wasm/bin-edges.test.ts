@@ -42,13 +42,14 @@ const SIGMOID: readonly (readonly [options: object, tensors?: Partial<BatchTenso
   [{ soft_labels: 'termwise', margin: 0.3, poly_epsilon: 2 }, { gamma: { positive: 0, negative: 2 } }],
 ];
 
-type Kind = 'index' | 'hard' | 'soft';
+const KINDS = ['index', 'hard', 'soft'] as const;
+type Kind = (typeof KINDS)[number];
 
 test('sigmoid', async () => {
-  for (const [options, tensors, kinds = ['index', 'hard', 'soft']] of SIGMOID) {
+  for (const [options, tensors, kinds = KINDS] of SIGMOID) {
+    const given = { activation: 'sigmoid', ...options };
     for (const layout of LAYOUTS) {
-      for (const kind of kinds)
-        await agrees(layout, kind, { activation: 'sigmoid', ...options }, tensors, logitsAtEdges);
+      for (const kind of kinds) await agrees(layout, kind, given, tensors, logitsAtEdges);
     }
   }
 });
@@ -66,7 +67,7 @@ test('softmax', async () => {
   for (const options of SOFTMAX) {
     for (const gamma of [0, 2, 1.3]) {
       for (const layout of LAYOUTS.filter(({ shape }) => shape.at(-1) !== 1)) {
-        for (const kind of ['index', 'hard', 'soft'] as const) {
+        for (const kind of KINDS) {
           await agrees(layout, kind, { activation: 'softmax', ...options }, { gamma }, rowsAtEdges);
         }
       }

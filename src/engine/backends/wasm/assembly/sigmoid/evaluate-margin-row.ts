@@ -1,5 +1,5 @@
 import { KernelParams } from '../kernel-params';
-import { demote, highHalf } from '../math/float32-lanes';
+import { demote, highHalf, signBits } from '../math/float32-lanes';
 import { multiplyAdd } from '../math/multiply-add';
 import { addLog1p } from '../math/softplus';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
@@ -52,10 +52,14 @@ function evaluate(
   const constants = params.constants;
   const one = constants.oneFloat32;
   const ZERO = f32x4.splat(0);
+  const SIGN = signBits(one);
   const b1 = constants.b1;
   const b2 = constants.b2;
   const b3 = constants.b3;
   const b4 = constants.b4;
+  const sqrtHalf = f32x4.sqrt(f32x4.div(one, f32x4.add(one, one)));
+  // As float32 it is off by 3e-9 of it only.
+  const ln2 = f32x4.splat(f32(f64x2.extract_lane(constants.ln2, 0)));
   const hasPoly = params.polyEpsilon != 0;
   const perStep: f32 = params.detachedGradient ? 0 : 0.5;
   const positiveGamma = f32x4.splat(f32(params.positiveHalfSteps) * perStep);
@@ -79,7 +83,8 @@ function evaluate(
     const below = v128.load(quad, POWER_BELOW);
     const u = v128.load(quad, BASE);
     const pt = v128.load(quad, PT);
-    const positive = allNegative ? ZERO : i32x4.shr_s(v128.load(quad, CROSS_ENTROPY), 31);
+    const signed = v128.load(quad, CROSS_ENTROPY);
+    const positive = allNegative ? ZERO : i32x4.shr_s(signed, 31);
     let gamma = allNegative ? negativeGamma : v128.bitselect(positiveGamma, negativeGamma, positive);
     const shift = allNegative ? margin : v128.andnot(margin, positive);
     const shiftLow = allNegative ? marginLow : v128.andnot(marginLow, positive);
@@ -97,14 +102,18 @@ function evaluate(
       );
     }
     let counts = f32x4.gt(u, ZERO);
-    if (!allNegative) counts = v128.and(counts, f32x4.ne(pt, ZERO));
-    if (allNegative) {
-      const base = f32x4.pmax(v128.load(from), ZERO);
-      v128.store(quad, addLog1p(v128.load(quad, CROSS_ENTROPY), base, one, b1, b2, b3, b4), CROSS_ENTROPY);
+    const sign = allNegative ? ZERO : v128.and(signed, SIGN);
+    const z = v128.xor(v128.load(from), sign);
+    let crossEntropy = addLog1p(v128.xor(signed, sign), f32x4.pmax(z, ZERO), one, b1, b2, b3, b4);
+    if (!allNegative) {
+      const active = f32x4.ne(pt, ZERO);
+      counts = v128.and(counts, active);
+      crossEntropy = v128.or(v128.and(crossEntropy, active), sign);
     }
+    v128.store(quad, crossEntropy, CROSS_ENTROPY);
     const v = f32x4.add(f32x4.add(pt, shiftLow), shift);
     const wrong = f32x4.add(f32x4.add(u, shiftLow), shift); // Without the margin.
-    const minusLog = minusLogOfRest(u, v, constants);
+    const minusLog = minusLogOfRest(u, v, one, sqrtHalf, ln2, b1, b2, b3, b4);
     let bracket = multiplyAdd<f32>(gamma, minusLog, f32x4.div(u, v));
     if (isAny) bracket = multiplyAdd<f32>(gammaLow, minusLog, bracket);
     let ofLoss = minusLog;

@@ -4,6 +4,7 @@ import { evaluateRow } from './evaluate-row';
 import { needsRefining } from './float32-limit';
 import { loadRow, SOFT } from './float32-rows';
 import { loadSoftRow, POSITIVE } from './load-soft-row';
+import { loadMarginRow } from './margin-labels';
 import { QUAD_SIZE, SPARE_GRADIENTS } from './quads';
 import { addPositives } from './add-positives';
 import { addNegativeRows, addRows } from './float32-sums';
@@ -62,9 +63,11 @@ export function evaluateFloat32Block(
     const rowAt = params.rows + usize(row) * rowSize;
     const from = params.predictions + offset;
     const found =
-      form == HARD
-        ? loadRow(params, rowAt, from, labelsAt, count, c, limit)
-        : loadSoftRow(params, rowAt, from, labelsAt, count, c, limit);
+      form != HARD
+        ? loadSoftRow(params, rowAt, from, labelsAt, count, c, limit)
+        : params.margin != 0
+          ? loadMarginRow(params, rowAt, from, labelsAt, count, c, limit)
+          : loadRow(params, rowAt, from, labelsAt, count, c, limit);
     if (found == SOFT) {
       if (!soft) return false;
       form = SOFT_LABELS; // Of all rows, from the first.

@@ -4,6 +4,7 @@ import { evaluateNegativeRow } from './evaluate-hard-row';
 import { evaluateRow } from './evaluate-row';
 import { needsRefining } from './float32-limit';
 import { HARD } from './label-factors';
+import { loadMarginRow } from './margin-labels';
 import { loadNegativeMarginRow } from './margin-probabilities';
 import { loadRow } from './float32-rows';
 import { QUAD_SIZE } from './quads';
@@ -56,7 +57,8 @@ export function evaluateIndexedRows(
       else evaluateNegativeRow(params, rowAt, at, quads);
       inRange |= 1 << row;
     } else {
-      loadRow(params, rowAt, from, labelAt, count, c, limit);
+      if (params.margin != 0) loadMarginRow(params, rowAt, from, labelAt, count, c, limit);
+      else loadRow(params, rowAt, from, labelAt, count, c, limit);
       if (refines) refineRow(params, rowAt, from, quads, HARD);
       evaluateRow(params, rowAt, from, at, 0, quads, HARD);
       outOfRange |= 1 << row;

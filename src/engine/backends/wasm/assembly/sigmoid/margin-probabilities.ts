@@ -1,7 +1,8 @@
 import { KernelParams } from '../kernel-params';
+import { Constants } from '../math/constants';
 import { demote, highHalf } from '../math/float32-lanes';
 import { multiplyAdd, subtractProduct } from '../math/multiply-add';
-import { halfStepPower, powerOfFour } from '../math/powers';
+import { halfStepPowerOfFour, powerOfFour } from '../math/powers';
 import { exp } from '../math/vector-math';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
 import { CROSS_ENTROPY, E_LOW, PT, QUAD_SIZE } from './quads';
@@ -15,8 +16,8 @@ export const BASE: usize = 16;
 const MIN_POWER: f64 = -86;
 
 /**
- * For a row of `loadRow` with a margin m: replaces E by u, the probability of the wrong label, and u^(γ−1), and writes p_t, which is
- * 0 for elements that contribute nothing. With P = σ(x), u is P − m for negatives, which are without loss where it is not above 0, and
+ * For a row of `loadMarginRow` with a margin m: writes u, the probability of the wrong label, and u^(γ−1), p_t, which is 0 for
+ * elements that contribute nothing, and E = e^x, with the sign of the label, in place of the cross-entropy. With P = σ(x), u is P − m for negatives, which are without loss where it is not above 0, and
  * 1 − P for positives.
  *
  * A power of u magnifies its error, and as a difference it has few digits near the margin. With w = e^d − 1, where d is the distance
@@ -36,14 +37,14 @@ export function loadNegativeMarginRow(params: KernelParams, row: usize, from: us
   return storeDistances(params, row, from, quads, limit, true);
 }
 
-/** As `completeMarginRow`, for a row of `loadNegativeMarginRow`: it writes E as well, in place of the cross-entropy. */
+/** As `completeMarginRow`, for a row of `loadNegativeMarginRow`. */
 export function completeNegativeMarginRow(params: KernelParams, row: usize, quads: u32): void {
   storeProbabilities(params, row, 0, quads, true, false);
 }
 
 // Two loops, because the processor overlaps more elements with short dependency chains than with one long chain.
 
-/** Stores e^r − 1 as four float64s in place of E, and the power of two in that of p_t. */
+/** Stores e^r − 1 as four float64s in place of E and what follows it, and the power of two in that of p_t. */
 @inline
 function storeDistances(
   params: KernelParams,
@@ -136,11 +137,15 @@ function storeProbabilities(
     let lowU = f64x2.mul(f64x2.mul(margin, lowQ), lowW);
     let highU = f64x2.mul(f64x2.mul(margin, highQ), highW);
     let pt = demote(lowQ, highQ);
+    let positive = pt;
     let lowPositive = lowU;
     let highPositive = highU;
-    if (allNegative) v128.store(quad, demote(lowE, highE), CROSS_ENTROPY);
+    const e = demote(lowE, highE);
+    if (allNegative) v128.store(quad, e, CROSS_ENTROPY);
     else {
-      const positive = i32x4.shr_s(v128.load(quad, CROSS_ENTROPY), 31);
+      const sign = v128.load(quad, CROSS_ENTROPY);
+      v128.store(quad, v128.or(e, sign), CROSS_ENTROPY);
+      positive = i32x4.shr_s(sign, 31);
       lowPositive = i64x2.extend_low_i32x4_s(positive);
       highPositive = i64x2.extend_high_i32x4_s(positive);
       lowU = v128.bitselect(lowQ, lowU, lowPositive);
@@ -157,13 +162,11 @@ function storeProbabilities(
       const below = powerOfFour(lowBase, highBase, f64x2.sub(lowGamma, one), f64x2.sub(highGamma, one), constants);
       v128.store(quad, below, POWER_BELOW);
     } else {
-      let lowBelow = powerBelow(lowU, negativeSteps, one);
-      let highBelow = powerBelow(highU, negativeSteps, one);
+      let below = powerBelow(lowU, highU, negativeSteps, constants);
       if (!allNegative && positiveSteps != negativeSteps) {
-        lowBelow = v128.bitselect(powerBelow(lowU, positiveSteps, one), lowBelow, lowPositive);
-        highBelow = v128.bitselect(powerBelow(highU, positiveSteps, one), highBelow, highPositive);
+        below = v128.bitselect(powerBelow(lowU, highU, positiveSteps, constants), below, positive);
       }
-      v128.store(quad, demote(lowBelow, highBelow), POWER_BELOW);
+      v128.store(quad, below, POWER_BELOW);
     }
     v128.store(quad, demote(lowU, highU), BASE);
     v128.store(quad, pt, PT);
@@ -173,7 +176,9 @@ function storeProbabilities(
 
 /** u^(γ−1) */
 @inline
-function powerBelow(u: v128, halfSteps: i32, one: v128): v128 {
-  if (halfSteps >= 2) return halfStepPower(u, halfSteps - 2);
-  return f64x2.div(one, halfSteps == 1 ? f64x2.sqrt(u) : u);
+function powerBelow(low: v128, high: v128, halfSteps: i32, constants: Constants): v128 {
+  if (halfSteps >= 2) return halfStepPowerOfFour(low, high, halfSteps - 2, constants);
+  const one = constants.one;
+  if (halfSteps == 0) return demote(f64x2.div(one, low), f64x2.div(one, high));
+  return demote(f64x2.div(one, f64x2.sqrt(low)), f64x2.div(one, f64x2.sqrt(high)));
 }
