@@ -1,3 +1,3 @@
-module focal-loss-service/clients/go
+module github.com/focal-loss-service/focal-loss-service/clients/go
 
 go 1.23

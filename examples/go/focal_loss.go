@@ -13,7 +13,7 @@ import (
 	"os"
 	"strconv"
 
-	focalloss "focal-loss-service/clients/go"
+	focalloss "github.com/focal-loss-service/focal-loss-service/clients/go"
 )
 
 // referenceFocalLoss is the reference in float64, for gamma 2.

@@ -2,6 +2,6 @@ module focal-loss-example
 
 go 1.23
 
-require focal-loss-service/clients/go v0.0.0
+require github.com/focal-loss-service/focal-loss-service/clients/go v0.0.0
 
-replace focal-loss-service/clients/go => ../../clients/go
+replace github.com/focal-loss-service/focal-loss-service/clients/go => ../../clients/go
