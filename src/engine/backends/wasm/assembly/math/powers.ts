@@ -21,14 +21,18 @@ export function halfStepPower(u: v128, halfSteps: i32): v128 {
 export function halfStepPowerOfFour(low: v128, high: v128, halfSteps: i32, constants: Constants): v128 {
   if (halfSteps == 0) return constants.oneFloat32;
   let lowPower = constants.one;
-  let highPower = constants.one;
+  let highPower = lowPower;
+  if (halfSteps & 1) {
+    lowPower = f64x2.sqrt(low);
+    highPower = f64x2.sqrt(high);
+  }
   if (halfSteps & 2) {
-    lowPower = low;
-    highPower = high;
+    lowPower = f64x2.mul(lowPower, low);
+    highPower = f64x2.mul(highPower, high);
   }
   if (halfSteps & 12) {
-    let lowSquare = f64x2.mul(low, low);
-    let highSquare = f64x2.mul(high, high);
+    const lowSquare = f64x2.mul(low, low);
+    const highSquare = f64x2.mul(high, high);
     if (halfSteps & 4) {
       lowPower = f64x2.mul(lowPower, lowSquare);
       highPower = f64x2.mul(highPower, highSquare);
@@ -37,10 +41,6 @@ export function halfStepPowerOfFour(low: v128, high: v128, halfSteps: i32, const
       lowPower = f64x2.mul(lowPower, f64x2.mul(lowSquare, lowSquare));
       highPower = f64x2.mul(highPower, f64x2.mul(highSquare, highSquare));
     }
-  }
-  if (halfSteps & 1) {
-    lowPower = f64x2.mul(lowPower, f64x2.sqrt(low));
-    highPower = f64x2.mul(highPower, f64x2.sqrt(high));
   }
   return demote(lowPower, highPower);
 }

@@ -1,7 +1,7 @@
 import { KernelParams } from '../kernel-params';
 import { demote, highHalf, magnitude } from '../math/float32-lanes';
 import { multiplyAdd } from '../math/multiply-add';
-import { halfStepPowerOfFour, powerOfFour } from '../math/powers';
+import { halfStepPower, halfStepPowerOfFour, powerOfFour } from '../math/powers';
 import { ClassPair, PAIR_SIZE, pairAt } from '../sums';
 import { evaluateMarginRow, evaluateNegativeMarginRow } from './evaluate-margin-row';
 import { FACTORS_SIZE, POSITIVE } from './label-factors';
@@ -106,7 +106,9 @@ function evaluate(
       ofModulator = demote(f64x2.mul(lowSlope, lowP), f64x2.mul(highSlope, highP));
     } else {
       const steps = side == POSITIVES ? positiveSteps : negativeSteps;
-      modulator = halfStepPowerOfFour(lowQ, highQ, steps, constants);
+      // Of one side, a vector's halves by themselves leave the plain kernels as fast as they were.
+      if (side == BOTH) modulator = halfStepPowerOfFour(lowQ, highQ, steps, constants);
+      else modulator = demote(halfStepPower(lowQ, steps), halfStepPower(highQ, steps));
       let gamma = side == POSITIVES ? positiveGamma : negativeGamma;
       if (hasSides) {
         modulator = v128.bitselect(halfStepPowerOfFour(lowQ, highQ, positiveSteps, constants), modulator, positive);
