@@ -61,6 +61,8 @@ class FocalLossClient:
         Raises:
             ValueError: The URL has another form, or `shared_memory` is none of the three.
         """
+        self.url = url
+        """As given."""
         self._transport = Transport(url, pool_size, connect_timeout, timeout)
         self._max_retry_seconds = max_retry_seconds
         self._warning_filter = WarningFilter()
