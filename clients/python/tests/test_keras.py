@@ -162,6 +162,21 @@ def test_fit_evaluate_save_and_load(service_url, tmp_path):
     np.testing.assert_allclose(*histories, rtol=1e-5)
 
 
+def test_fit_sends_no_batches_but_those_of_the_data(service_url):
+    sent = []
+
+    class RecordingClient(FocalLossClient):
+        def focal_loss(self, **arguments):
+            sent.append(arguments["labels"])
+            return super().focal_loss(**arguments)
+
+    with RecordingClient(service_url) as client:
+        model = keras.Sequential([keras.layers.Dense(3)])
+        model.compile(optimizer="sgd", loss=FocalLoss(activation="softmax", from_logits=True, client=client))
+        model.fit(LOGITS, ONE_HOT, batch_size=2, epochs=1, shuffle=False, verbose=0)
+    np.testing.assert_array_equal(np.concatenate(sent), ONE_HOT)
+
+
 def test_the_config_has_the_url_instead_of_the_client():
     client = FocalLossClient("http://127.0.0.1:9", api_key="secret")
     loss = FocalLoss(gamma=np.array([1.0, 2.0]), alpha="off", axis=1, reduction="sum", dtype="float64", client=client)

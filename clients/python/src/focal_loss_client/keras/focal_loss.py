@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import keras
 import numpy as np
-from keras.src.backend import get_keras_mask  # Keras has no public name for it.
+from keras.src.backend import get_keras_mask  # Keras has no public names for these.
+from keras.src.backend.common.symbolic_scope import in_symbolic_scope
 
 from focal_loss_client.client import FocalLossClient
 from focal_loss_client.default_client import ClientOrUrl
@@ -162,6 +163,9 @@ class FocalLoss(keras.losses.Loss):
         }
 
     def _evaluate(self, call: KerasCall, y_pred: Any, arrays: Mapping[str, Any]) -> Any:
+        if _BACKEND == "torch" and in_symbolic_scope():
+            # To find out shapes, Keras calls with ones. On other backends it traces, and nothing is called.
+            return keras.ops.zeros(call.loss_shape(y_pred.shape), self.dtype)
         tensors = {name: keras.ops.convert_to_tensor(value) for name, value in arrays.items() if value is not None}
         loss = _evaluate(call, keras.ops.convert_to_tensor(y_pred, dtype=self.dtype), tensors)
         return keras.ops.cast(loss, self.dtype)
