@@ -26,8 +26,11 @@ const MODULES = {
   pytorch_digits: 'torch torchvision sklearn',
   pytorch_shared_memory: 'torch torchvision sklearn PIL',
   lightning_digits: 'lightning torch torchvision sklearn',
+  keras_ten_lines: 'keras sklearn',
   keras_digits: 'keras torch sklearn',
+  jax_ten_lines: 'jax sklearn',
   jax_digits: 'jax optax sklearn',
+  tensorflow_ten_lines: 'tensorflow sklearn',
   lightgbm_boosting: 'lightgbm sklearn',
   xgboost_boosting: 'xgboost sklearn',
   sklearn_evaluation: 'sklearn',
@@ -176,6 +179,8 @@ function run({ folder, command }: Example, url: string) {
     env: {
       ...process.env,
       URL: url,
+      FOCAL_LOSS_URL: url,
+      KERAS_BACKEND: process.env.KERAS_BACKEND ?? 'torch',
       BATCH: join(workDir, 'iris-logits.csv'),
       FIGURE: figure,
       // numpy's threads wait for each other by spinning, and its products are small here.

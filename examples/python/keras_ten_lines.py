@@ -11,5 +11,5 @@ from sklearn.datasets import load_digits
 images, labels = load_digits(return_X_y=True)
 model = keras.Sequential([keras.layers.Dense(64, activation="relu"), keras.layers.Dense(10)])
 loss = FocalLoss(gamma=2, activation="softmax", from_logits=True)
-model.compile("adam", loss, metrics=["sparse_categorical_accuracy"], jit_compile=False)
+model.compile("adam", loss, metrics=["sparse_categorical_accuracy"])
 model.fit(images / 16, labels, epochs=5, verbose=2)

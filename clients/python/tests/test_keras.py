@@ -162,19 +162,19 @@ def test_fit_evaluate_save_and_load(service_url, tmp_path):
     np.testing.assert_allclose(*histories, rtol=1e-5)
 
 
-def test_fit_sends_no_batches_but_those_of_the_data(service_url):
-    sent = []
+def test_fit_requests_no_batches_but_those_of_the_data(service_url):
+    requested = []
 
     class RecordingClient(FocalLossClient):
         def focal_loss(self, **arguments):
-            sent.append(arguments["labels"])
+            requested.append(arguments["labels"])
             return super().focal_loss(**arguments)
 
     with RecordingClient(service_url) as client:
         model = keras.Sequential([keras.layers.Dense(3)])
         model.compile(optimizer="sgd", loss=FocalLoss(activation="softmax", from_logits=True, client=client))
         model.fit(LOGITS, ONE_HOT, batch_size=2, epochs=1, shuffle=False, verbose=0)
-    np.testing.assert_array_equal(np.concatenate(sent), ONE_HOT)
+    np.testing.assert_array_equal(np.concatenate(requested), ONE_HOT)
 
 
 def test_the_config_has_the_url_instead_of_the_client():
