@@ -20,6 +20,7 @@ from focal_loss_client.host_call import HostCall, host_call, the_predictions
 try:
     import jax
     import jax.numpy as jnp
+    from jax.core import Tracer
     from jax.custom_derivatives import SymbolicZero
 except ImportError as error:
     raise ImportError("focal_loss_client.jax requires JAX: pip install 'focal-loss-client[jax]'") from error
@@ -146,7 +147,7 @@ def _on_host(call: HostCall, predictions: jax.Array, arrays: _Arrays, *, has_gra
         outputs = call.loss_and_gradients(*inputs) if has_gradients else [call.loss(*inputs)]
         return [np.asarray(output, shape.dtype) for output, shape in zip(outputs, shapes)]
 
-    if not any(isinstance(array, jax.core.Tracer) for array in (predictions, *arrays.values())):
+    if not any(isinstance(array, Tracer) for array in (predictions, *arrays.values())):
         # Nothing is traced: the client's own exceptions get through, and nothing has to be compiled.
         loss, *gradients = on_host(predictions, arrays)
         return [jnp.asarray(loss), *(jax.device_put(array, predictions.sharding) for array in gradients)]
@@ -167,7 +168,7 @@ def _on_host(call: HostCall, predictions: jax.Array, arrays: _Arrays, *, has_gra
 def _to_numpy(array: Any) -> np.ndarray:
     """Convert an input, which JAX may still be copying. To wait for it by numpy might take forever."""
     deadline = time.monotonic() + _COPY_TIMEOUT_S
-    while isinstance(array, jax.Array) and not array.is_ready():
+    while hasattr(array, "is_ready") and not array.is_ready():
         if time.monotonic() > deadline:
             raise RuntimeError(_NO_THREAD)
         time.sleep(0.0002)

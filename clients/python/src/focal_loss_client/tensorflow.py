@@ -136,5 +136,5 @@ def _on_host(call: HostCall, predictions: tf.Tensor, arrays: dict[str, tf.Tensor
     loss, gradients = tf.numpy_function(on_host, inputs, [loss_dtype, predictions.dtype], stateful=False)
     gradients.set_shape(predictions.shape)
     if predictions.shape.rank is not None:
-        loss.set_shape(call.loss_shape(predictions.shape))
+        loss.set_shape(call.loss_shape(predictions.shape.as_list()))
     return loss, gradients

@@ -35,8 +35,9 @@ _MODULES = {
 if _BACKEND not in _MODULES:
     raise ImportError(f"expected the Keras backend torch, jax or tensorflow, got {_BACKEND}")
 _evaluate: Callable[..., Any] = importlib.import_module(_MODULES[_BACKEND]).evaluate
+_strategy: Callable[[], Any] | None = None
 if _BACKEND == "tensorflow":
-    import tensorflow as tf
+    _strategy = importlib.import_module("tensorflow").distribute.get_strategy
 
 
 class KerasOptions(TypedDict, total=False):
@@ -108,7 +109,8 @@ class FocalLoss(keras.losses.Loss):
             TypeError: An option is unknown, given twice, or has no meaning with others.
             ValueError: The reduction is none of Keras, or the URL is not one.
         """
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        kept: Any = reduction  # Keras' own type leaves out None.
+        super().__init__(name=name, reduction=kept, dtype=dtype)
         given: dict[str, Any] = dict(options)
         for keras_name, value in (("axis", axis), ("ignore_class", ignore_class)):
             if value is None:
@@ -173,7 +175,5 @@ class FocalLoss(keras.losses.Loss):
 
 def _divide_by_replicas(loss: Any) -> Any:
     """Divide a mean by the replicas of `tf.distribute`, which adds up their gradients, as Keras' losses do."""
-    if _BACKEND != "tensorflow":
-        return loss
-    replicas: int = tf.distribute.get_strategy().num_replicas_in_sync
+    replicas = 1 if _strategy is None else _strategy().num_replicas_in_sync
     return loss if replicas == 1 else loss / replicas

@@ -30,7 +30,10 @@ class _Loss(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, upstream: torch.Tensor) -> tuple[None, torch.Tensor, None]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, *upstreams: torch.Tensor
+    ) -> tuple[None, torch.Tensor, None]:
+        [upstream] = upstreams
         [gradients] = ctx.saved_tensors
         if ctx.call.is_elementwise and ctx.call.is_softmax:
             upstream = upstream.unsqueeze(ctx.call.class_axis)
