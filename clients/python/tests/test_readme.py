@@ -1,16 +1,20 @@
 """The snippets of the README run unchanged, except for the URL."""
 
+import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import focal_loss_client
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "keras-jax.md"
 
 
 def snippet_starting_with(start):
@@ -50,6 +54,24 @@ def test_the_example_of_an_array_in_shared_memory(start_service):
         exec(snippet_starting_with("logits = client.empty"), variables)
     assert variables["result"].counts.elements == 8_000_000
     assert np.isfinite(variables["result"].gradients).all()
+
+
+@pytest.mark.parametrize("framework", ["keras", "jax", "tensorflow"])
+def test_the_examples_of_frameworks(service_url, framework):
+    backend = os.environ.get("KERAS_BACKEND", "torch")
+    for package in {framework, backend if framework == "keras" else framework}:
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    text = README + (PAGE.read_text() if PAGE.exists() else "")
+    snippet = rf"^```python\n([^`]*?from focal_loss_client\.{framework} import .*?)^```$"
+    code, *remaining = re.findall(snippet, text, re.MULTILINE | re.DOTALL)
+    environment = {**os.environ, "FOCAL_LOSS_URL": service_url, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    if framework == "keras":
+        code += "model.fit(keras.ops.ones((8, 2)), keras.ops.ones((8,)), verbose=0)"
+    else:
+        code += "assert gradients.shape == (2, 3) and abs(float(gradients[0, 0])) > 0"
+    code = "\n".join([code, *remaining]).replace("http://127.0.0.1:8080", service_url)
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 def test_the_documented_exceptions_form_the_documented_hierarchy():

@@ -1,12 +1,13 @@
-"""Computes one loss in an environment that has the extra `torch` alone. Argument: the URL of the service."""
+"""In an environment with the extra `torch` alone: one loss and its gradients. The argument is the URL.
+
+Run it by `python -I`: it has the name of the library, which an import would find in its folder first.
+"""
 
 import sys
 
-del sys.path[0]  # This folder has files with the names of the frameworks.
+import torch
 
-import torch  # noqa: E402
-
-from focal_loss_client.torch import FocalLoss  # noqa: E402
+from focal_loss_client.torch import FocalLoss
 
 logits = torch.tensor([[2.2, -1.3, -4.0], [-3.1, 0.4, 0.7]], requires_grad=True)
 loss = FocalLoss(activation="softmax", client=sys.argv[1])(logits, torch.tensor([0, 1]))
