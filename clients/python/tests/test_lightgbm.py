@@ -11,8 +11,8 @@ lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is not installed")
 datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
 model_selection = pytest.importorskip("sklearn.model_selection")
 
-from focal_loss_client.lightgbm import FocalLoss, FocalLossClassifier  # noqa: E402
-from focal_loss_client.sklearn import focal_loss_scorer  # noqa: E402
+from focal_loss_client.lightgbm import FocalLoss, FocalLossClassifier
+from focal_loss_client.sklearn import focal_loss_scorer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

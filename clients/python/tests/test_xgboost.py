@@ -10,8 +10,8 @@ xgboost = pytest.importorskip("xgboost", reason="XGBoost is not installed")
 datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
 model_selection = pytest.importorskip("sklearn.model_selection")
 
-from focal_loss_client.sklearn import focal_loss_scorer  # noqa: E402
-from focal_loss_client.xgboost import FocalLoss, FocalLossClassifier  # noqa: E402
+from focal_loss_client.sklearn import focal_loss_scorer
+from focal_loss_client.xgboost import FocalLoss, FocalLossClassifier
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -145,7 +145,7 @@ def _on_host(call: HostCall, predictions: jax.Array, arrays: _Arrays, *, has_gra
     def on_host(predictions: Any, arrays: Any) -> list[np.ndarray]:
         inputs = _to_numpy(predictions), {name: _to_numpy(array) for name, array in arrays.items()}
         outputs = call.loss_and_gradients(*inputs) if has_gradients else [call.loss(*inputs)]
-        return [np.asarray(output, shape.dtype) for output, shape in zip(outputs, shapes)]
+        return [np.asarray(output, shape.dtype) for output, shape in zip(outputs, shapes, strict=True)]
 
     if not any(isinstance(array, Tracer) for array in (predictions, *arrays.values())):
         # Nothing is traced: the client's own exceptions get through, and nothing has to be compiled.

@@ -125,7 +125,7 @@ def _on_host(call: HostCall, predictions: tf.Tensor, arrays: dict[str, tf.Tensor
     loss_dtype = tf.float64 if predictions.dtype == tf.float64 else tf.float32
 
     def on_host(predictions: np.ndarray, *values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        loss, gradients = call.loss_and_gradients(predictions, dict(zip(arrays, values)))
+        loss, gradients = call.loss_and_gradients(predictions, dict(zip(arrays, values, strict=True)))
         return np.asarray(loss, loss_dtype.as_numpy_dtype), np.asarray(gradients, predictions.dtype)
 
     inputs = [predictions, *arrays.values()]

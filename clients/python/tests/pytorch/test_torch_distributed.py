@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 torch = pytest.importorskip("torch")
-from distributed_process import cases, evaluate  # noqa: E402
+from distributed_process import cases, evaluate
 
 SCRIPT = Path(__file__).parent / "distributed_process.py"
 

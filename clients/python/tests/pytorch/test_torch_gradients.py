@@ -3,9 +3,9 @@
 import pytest
 
 torch = pytest.importorskip("torch")
-from torch_reference import sigmoid_focal_loss, softmax_focal_loss  # noqa: E402
+from torch_reference import sigmoid_focal_loss, softmax_focal_loss
 
-from focal_loss_client.torch import FocalLoss, focal_loss  # noqa: E402
+from focal_loss_client.torch import FocalLoss, focal_loss
 
 SHAPES = {"rows": (40, 5), "images": (3, 5, 4, 6)}
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from torch_reference import softmax_focal_loss  # noqa: E402
+from torch_reference import softmax_focal_loss
 
-from focal_loss_client import FocalLossClient, InvalidRequestError  # noqa: E402
-from focal_loss_client.torch import FocalLoss, focal_loss  # noqa: E402
+from focal_loss_client import FocalLossClient, InvalidRequestError
+from focal_loss_client.torch import FocalLoss, focal_loss
 
 LABELS = torch.tensor([0, 2, 1, 1])
 

@@ -6,9 +6,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from focal_loss_client import FocalLossClient  # noqa: E402
-from focal_loss_client.region_pool import _POOLS  # noqa: E402
-from focal_loss_client.torch import FocalLoss  # noqa: E402
+from focal_loss_client import FocalLossClient
+from focal_loss_client.region_pool import _POOLS
+from focal_loss_client.torch import FocalLoss
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="shared memory is supported on Linux")
 
@@ -64,7 +64,7 @@ def test_losses_without_a_backward_pass_take_little_of_it(client):
     inputs = [logits(seed) for seed in range(8)]
     losses = [loss(x, LABELS) for x in inputs]
     assert len(regions()) <= 4
-    for x, value in zip(inputs, losses):
+    for x, value in zip(inputs, losses, strict=True):
         value.backward()
         (expected,) = torch.autograd.grad(loss(x, LABELS), x)
         assert torch.equal(x.grad, expected)

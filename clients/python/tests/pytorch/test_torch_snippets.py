@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from focal_loss_client.torch import FocalLoss  # noqa: E402
+from focal_loss_client.torch import FocalLoss
 
 ROOT = Path(__file__).parents[4]
 README = ROOT / "clients/python/README.md"
@@ -52,6 +52,6 @@ def test_the_example_of_accumulation():
     expected, model.weight.grad, model.bias.grad = model.weight.grad, None, None
     optimizer = torch.optim.SGD(model.parameters(), lr=0)
     variables = {"model": model, "focal_loss": focal_loss, "optimizer": optimizer}
-    variables["parts"] = list(zip(images.split(3), labels.split(3)))
+    variables["parts"] = list(zip(images.split(3), labels.split(3), strict=True))
     exec(snippet_starting_with(PAGE, "positives = max"), variables)
     torch.testing.assert_close(model.weight.grad, expected)

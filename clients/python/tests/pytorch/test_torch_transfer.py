@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from focal_loss_client.torch import transfer  # noqa: E402
+from focal_loss_client.torch import transfer
 
 
 class OnGpu(torch.Tensor):
@@ -50,7 +50,7 @@ def test_all_copies_are_under_way_before_the_stream_is_waited_for(events, dtype)
     tensors = {"labels": labels.as_subclass(OnGpu), "logits": logits.as_subclass(OnGpu)}
     shared = transfer.to_host(tensors, SimpleNamespace(empty=empty))
     assert events == ["copy", "copy", "synchronize"]
-    assert all(np.shares_memory(array, other) for array, other in zip(shared.values(), memory))
+    assert all(np.shares_memory(array, other) for array, other in zip(shared.values(), memory, strict=True))
     pinned = transfer.to_host(tensors, SimpleNamespace(empty=np.empty))
     assert events[3:] == ["pinned", "copy", "pinned", "copy", "synchronize"]
     for arrays in (shared, pinned):
