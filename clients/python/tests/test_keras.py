@@ -103,7 +103,8 @@ def test_class_indices_mean_what_one_hot_labels_mean(service_url):
     loss = FocalLoss(activation="softmax", from_logits=True, client=service_url)
     expected = value_and_gradients(loss, ONE_HOT, LOGITS, WEIGHTS, MASK)
     for labels in (LABELS, LABELS[:, None], LABELS.astype(np.uint8)):
-        for value, expected_value in zip(value_and_gradients(loss, labels, LOGITS, WEIGHTS, MASK), expected, strict=True):
+        actual = value_and_gradients(loss, labels, LOGITS, WEIGHTS, MASK)
+        for value, expected_value in zip(actual, expected, strict=True):
             np.testing.assert_array_equal(value, expected_value)
 
 
