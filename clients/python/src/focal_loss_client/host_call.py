@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from focal_loss_client.checked_options import check_options
 from focal_loss_client.default_client import ClientOrUrl, client_for
-from focal_loss_client.foreign_names import FOREIGN_NAME_HINTS
-from focal_loss_client.options import FocalLossOptions, encode_options
+from focal_loss_client.options import encode_options
 
 Arrays = Mapping[str, np.ndarray]
 """The inputs beside the predictions, by their names in `FocalLossClient.focal_loss`."""
 
-_NEEDLESS = {
+_REFUSED = {
     "outputs": "a loss has its gradients and nothing else; for other outputs call FocalLossClient.focal_loss",
     "hessian_form": "the Hessian is an output of FocalLossClient.focal_loss alone",
 }
@@ -94,12 +94,8 @@ def host_call(client: ClientOrUrl, predictions_name: str, options: Mapping[str, 
         ValueError: The URL is not one.
     """
     client_for(client)
+    check_options(options, _REFUSED)
     for name, value in options.items():
-        if name in _NEEDLESS:
-            raise TypeError(f"unexpected argument {name!r}: {_NEEDLESS[name]}")
-        if name not in FocalLossOptions.__annotations__:
-            hint = FOREIGN_NAME_HINTS.get(name, "FocalLossOptions declares those that there are")
-            raise TypeError(f"unknown argument {name!r}; {hint}")
         try:
             encode_options({name: value})
         except Exception as error:
