@@ -20,6 +20,9 @@ const KINDS = ['index', 'dense', 'soft'] as const;
 const FORMS_OF_ANY_GAMMA = ['interpolated', 'termwise'] as const;
 const FORMS = [...FORMS_OF_ANY_GAMMA, 'quality'] as const;
 
+/** Under softmax labels have no quality. */
+const formsOf = (activation: string) => (activation === 'softmax' ? FORMS_OF_ANY_GAMMA : FORMS);
+
 /**
  * Every layout, kind of label and option, each with some of the others.
  *
@@ -41,7 +44,7 @@ export function* optionBatches(fewPrograms: boolean): Generator<NamedBatch> {
         }
       }
       for (const layout of [{ shape: [11, 5] }, { shape: [3, 5, 7], axis: 1 }]) {
-        for (const soft_labels of FORMS) {
+        for (const soft_labels of formsOf(activation)) {
           const options = { activation, normalizer: 'weights', soft_labels };
           yield { name: JSON.stringify(options), batch: makeBatch(layout, labels, options, perClass(layout)) };
         }
@@ -86,7 +89,7 @@ export function* extremeBatches(smallest: number): Generator<NamedBatch> {
         const tensors = { gamma, alpha: 0.1 };
         const name = `${activation}, gamma ${gamma}, ${classes} classes`;
         yield { name, batch: logitsBatch(shape, logits, [500], indices, tensors, options) };
-        for (const form of gamma === 0 || gamma >= 1 ? FORMS : FORMS_OF_ANY_GAMMA) {
+        for (const form of gamma === 0 || gamma >= 1 ? formsOf(activation) : FORMS_OF_ANY_GAMMA) {
           const batch = logitsBatch(shape, logits, shape, soft, tensors, { ...options, soft_labels: form });
           yield { name: `${name}, ${form}`, batch };
         }
