@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from focal_loss_client.focal_loss_result import FocalLossResult
 
-Denominator = Literal["global"] | float | Tensor | None
+Denominator: TypeAlias = Literal["global"] | float | Tensor | None
 
 _DEFAULT_IGNORE_INDEX = -100
 
