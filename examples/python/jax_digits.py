@@ -5,7 +5,7 @@ the same seed, with the service. Steps with 18 000 digits then measure the servi
 which has to be on; smaller batches are always sent.
 
     pip install optax scikit-learn './clients/python[jax]'
-    python jax_digits.py http://127.0.0.1:8080
+    python examples/python/jax_digits.py http://127.0.0.1:8080
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Ten lines of JAX: a linear model learns the digits of scikit-learn with focal loss of the service.
 
-pip install scikit-learn './clients/python[jax]'
-FOCAL_LOSS_URL=http://127.0.0.1:8080 python jax_ten_lines.py
+    pip install scikit-learn './clients/python[jax]'
+    python examples/python/jax_ten_lines.py
 """
 
 import jax

@@ -5,7 +5,7 @@ from the same seed, with the service. Steps with 18 000 digits then measure the 
 which has to be on; smaller batches are always sent. `KERAS_BACKEND=jax` and `tensorflow` work as well.
 
     pip install torch scikit-learn './clients/python[keras]'
-    python keras_digits.py http://127.0.0.1:8080
+    python examples/python/keras_digits.py http://127.0.0.1:8080
 """
 
 import os

@@ -1,7 +1,7 @@
 """Ten lines of Keras: a network learns the digits of scikit-learn with focal loss of the service.
 
-pip install scikit-learn './clients/python[keras]' torch   # or jax, or tensorflow
-FOCAL_LOSS_URL=http://127.0.0.1:8080 KERAS_BACKEND=torch python keras_ten_lines.py
+    pip install scikit-learn './clients/python[keras]' torch   # or jax, or tensorflow
+    KERAS_BACKEND=torch python examples/python/keras_ten_lines.py
 """
 
 import keras

@@ -5,7 +5,7 @@ after the last tree is the same.
 
     pip install lightgbm scikit-learn pillow ./clients/python
     SHARED_MEMORY=on npm start   # without it, the batches travel
-    python lightgbm_boosting.py http://127.0.0.1:8080
+    python examples/python/lightgbm_boosting.py http://127.0.0.1:8080
 """
 
 import sys

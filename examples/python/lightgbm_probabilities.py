@@ -3,7 +3,7 @@
 The exact Hessian, clipped, is compared with `hessian_form="detached"`, by the rounds that each takes.
 
     pip install lightgbm scikit-learn ./clients/python
-    python lightgbm_probabilities.py http://127.0.0.1:8080
+    python examples/python/lightgbm_probabilities.py http://127.0.0.1:8080
 """
 
 import sys

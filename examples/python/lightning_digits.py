@@ -4,7 +4,7 @@ A small network learns the digits of scikit-learn, first with torchvision's foca
 with the service.
 
     pip install lightning torchvision scikit-learn './clients/python[torch]'
-    python lightning_digits.py http://127.0.0.1:8080
+    python examples/python/lightning_digits.py http://127.0.0.1:8080
 """
 
 import sys

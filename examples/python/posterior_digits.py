@@ -5,7 +5,7 @@ the other half of the digits the script compares with the labels what the model 
 compares three values to start the bias with. It checks the service's numbers against numpy.
 
     pip install scikit-learn ./clients/python
-    python posterior_digits.py http://127.0.0.1:8080 reliability.svg
+    python examples/python/posterior_digits.py http://127.0.0.1:8080 reliability.svg
 """
 
 import sys

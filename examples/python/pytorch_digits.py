@@ -5,7 +5,7 @@ from the same seed, with the service. The same code works on a GPU. Batches of t
 `pytorch_shared_memory.py` has larger ones.
 
     pip install torchvision scikit-learn './clients/python[torch]'
-    python pytorch_digits.py http://127.0.0.1:8080
+    python examples/python/pytorch_digits.py http://127.0.0.1:8080
 """
 
 import sys

@@ -7,7 +7,7 @@ logits straight into the shared memory.
 
     pip install torchvision scikit-learn './clients/python[torch]'
     SHARED_MEMORY=on npm start   # on Linux
-    python pytorch_shared_memory.py http://127.0.0.1:8080
+    python examples/python/pytorch_shared_memory.py http://127.0.0.1:8080
 """
 
 import sys

@@ -6,7 +6,7 @@ cross-entropy and in the focal loss. Its counts are checked against those of sci
 loss alone, against `log_loss`.
 
     pip install scikit-learn ./clients/python
-    python sklearn_evaluation.py http://127.0.0.1:8080
+    python examples/python/sklearn_evaluation.py http://127.0.0.1:8080
 """
 
 import sys

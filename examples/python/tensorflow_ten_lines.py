@@ -1,7 +1,7 @@
 """Ten lines of TensorFlow: a linear model learns the digits of scikit-learn with focal loss of the service.
 
-pip install scikit-learn './clients/python[tensorflow]'
-FOCAL_LOSS_URL=http://127.0.0.1:8080 python tensorflow_ten_lines.py
+    pip install scikit-learn './clients/python[tensorflow]'
+    python examples/python/tensorflow_ten_lines.py
 """
 
 import tensorflow as tf

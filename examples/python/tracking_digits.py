@@ -5,7 +5,7 @@ once with cross-entropy (gamma 0) and once with focal loss (gamma 2). Each logge
 share of the loss and its mean probability. At the end, what the trackers have stored is read and compared.
 
     pip install tensorboardX tensorboard mlflow-skinny scikit-learn ./clients/python
-    python tracking_digits.py http://127.0.0.1:8080 runs
+    python examples/python/tracking_digits.py http://127.0.0.1:8080 runs
     tensorboard --logdir runs/tensorboard
 """
 

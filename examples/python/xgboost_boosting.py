@@ -5,7 +5,7 @@ after the last round is the same.
 
     pip install xgboost scikit-learn pillow ./clients/python
     SHARED_MEMORY=on npm start   # without it, the batches travel
-    python xgboost_boosting.py http://127.0.0.1:8080
+    python examples/python/xgboost_boosting.py http://127.0.0.1:8080
 """
 
 import sys

@@ -3,7 +3,7 @@
 The exact Hessian, clipped, is compared with `hessian_form="detached"`, by the rounds that each takes.
 
     pip install xgboost scikit-learn ./clients/python
-    python xgboost_probabilities.py http://127.0.0.1:8080
+    python examples/python/xgboost_probabilities.py http://127.0.0.1:8080
 """
 
 import sys

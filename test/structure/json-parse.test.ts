@@ -13,6 +13,7 @@ const CALLS: Readonly<Record<string, string>> = {
   'codecs/json/check-structure.ts': 'of a string',
   'codecs/json/json-cursor.ts': 'of a string',
   'core/version.ts': 'of package.json',
+  'telemetry/readable-lines.ts': 'of what this service wrote',
   'loss/class-names.ts': 'of what this service wrote',
   'loss/sweep-summary.ts': 'of what this service wrote',
   'engine/backend-probe-process.ts': 'of what this service passes to its own process',

@@ -11,6 +11,7 @@ import numpy as np
 
 from .async_focal_loss_method import CALLER, AsyncFocalLossMethod
 from .client import sweep_grid
+from .default_url import default_url
 from .focal_loss_warning import WarningFilter
 from .foreign_names import with_name_hints
 from .options import Alpha, BatchOptions
@@ -35,7 +36,7 @@ class AsyncFocalLossClient(AsyncFocalLossMethod):
 
     def __init__(
         self,
-        url: str = "http://127.0.0.1:8080",
+        url: str | None = None,
         *,
         api_key: str | None = None,
         timeout: float = 65.0,
@@ -60,10 +61,10 @@ class AsyncFocalLossClient(AsyncFocalLossMethod):
         Raises:
             ValueError: The URL has another form, or `shared_memory` is none of the three.
         """
-        self.url = url
-        """As given."""
+        self.url = default_url() if url is None else url
+        """As given, or the default."""
         self._calls = ServiceCalls(
-            url,
+            self.url,
             api_key=api_key,
             timeout=timeout,
             connect_timeout=connect_timeout,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .default_url import default_url
 from .focal_loss_method import FocalLossMethod
 from .focal_loss_warning import WarningFilter
 from .foreign_names import with_name_hints
@@ -27,7 +28,7 @@ class FocalLossClient(FocalLossMethod):
 
     def __init__(
         self,
-        url: str = "http://127.0.0.1:8080",
+        url: str | None = None,
         *,
         api_key: str | None = None,
         timeout: float = 65.0,
@@ -41,6 +42,7 @@ class FocalLossClient(FocalLossMethod):
 
         Args:
             url: `http://host:port` or `https://host:port`, optionally with a path prefix, or `unix:///path/to/socket`.
+                By default that in the environment variable `FOCAL_LOSS_URL`, or `http://127.0.0.1:8080`.
             api_key: Sent as `Authorization: Bearer`.
             timeout: Seconds to wait for a response. The service itself times out after 60 s by default.
             connect_timeout: Seconds to wait for a connection.
@@ -56,10 +58,10 @@ class FocalLossClient(FocalLossMethod):
         Raises:
             ValueError: The URL has another form, or `shared_memory` is none of the three.
         """
-        self.url = url
-        """As given."""
+        self.url = default_url() if url is None else url
+        """As given, or the default."""
         self._calls = ServiceCalls(
-            url,
+            self.url,
             api_key=api_key,
             timeout=timeout,
             connect_timeout=connect_timeout,

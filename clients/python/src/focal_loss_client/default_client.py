@@ -6,6 +6,7 @@ import os
 import threading
 
 from .client import FocalLossClient
+from .default_url import default_url
 
 ClientOrUrl = FocalLossClient | str | None
 
@@ -25,7 +26,7 @@ def client_for(client: ClientOrUrl = None) -> FocalLossClient:
     """
     if isinstance(client, FocalLossClient):
         return client
-    url = client or os.environ.get("FOCAL_LOSS_URL") or "http://127.0.0.1:8080"
+    url = client or default_url()
     key = os.getpid(), url  # A forked process needs a client of its own.
     with _lock:
         if key not in _clients:

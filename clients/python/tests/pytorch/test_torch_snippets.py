@@ -1,4 +1,4 @@
-"""The snippets of the README and of the page on PyTorch run unchanged."""
+"""The snippets on PyTorch of both READMEs and of its page run unchanged."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from focal_loss_client.torch import FocalLoss
 
 ROOT = Path(__file__).parents[4]
-README = ROOT / "clients/python/README.md"
+READMES = (ROOT / "README.md", ROOT / "clients/python/README.md")
 PAGE = ROOT / "docs/how-to/pytorch.md"
 
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
@@ -31,9 +31,10 @@ def test_the_first_example_prints_the_documented_output(capsys):
     assert capsys.readouterr().out == snippet_starting_with(PAGE, "0.1457")
 
 
-def test_the_example_of_the_readme():
+@pytest.mark.parametrize("readme", READMES, ids=["repository", "client"])
+def test_the_example_of_the_readme(readme):
     variables = {}
-    exec(snippet_starting_with(README, "import torch"), variables)
+    exec(snippet_starting_with(readme, "import torch"), variables)
     assert variables["logits"].grad.abs().sum() > 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Union
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from focal_loss_client.focal_loss_result import FocalLossResult
 
-Denominator = Union[Literal["global"], float, Tensor, None]  # noqa: UP007 (mypy takes the other form for a value)
+Denominator: TypeAlias = Literal["global"] | float | Tensor | None
 
 _DEFAULT_IGNORE_INDEX = -100
 
