@@ -97,14 +97,17 @@ function isInfinite(value: unknown): boolean {
   return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** What is most likely meant by a value that a field does not allow, if that is known. */
 function cureFor(issue: core.$ZodIssue): string {
   if (issue.code === 'invalid_value') {
     const meant = nearestValue(issue.path.join(), issue.input, issue.values);
     return meant === undefined ? '' : `; did you mean "${meant}"?`;
   }
-  if (issue.path[0] === 'gammas' && typeof issue.input === 'object')
-    return '; one gamma of a sweep is that of both sides';
+  if (issue.path[0] === 'gammas' && isObject(issue.input)) return '; one gamma of a sweep is that of both sides';
   if (wantsNumber(issue)) return isInfinite(issue.input) ? TOO_LARGE : numberTextCure(issue.input);
   const isOutOfRange = issue.code === 'too_small' || issue.code === 'too_big';
   return isOutOfRange && issue.path.join() === 'epsilon' ? '; that of Poly-1 is "poly_epsilon"' : '';
