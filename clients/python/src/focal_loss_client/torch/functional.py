@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from focal_loss_client.default_client import ClientOrUrl, client_for
-from focal_loss_client.torch.divisor import Denominator, divisor
+from focal_loss_client.torch.divisor import Denominator, divisor, failing_together
 from focal_loss_client.torch.known_gradients import KnownGradients, attach_gradients
 from focal_loss_client.torch.loss_options import LossOptions, check_loss_options, request_options
 from focal_loss_client.torch.transfer import gradients_to, losses_to, to_host
@@ -74,10 +74,11 @@ def _evaluate(
     check_loss_options(options, weight, denominator)
     tensors = {"labels": labels, "sample_weights": sample_weights, "element_weights": element_weights}
     _reject_gradients({**tensors, "weight": weight, "denominator": denominator, **options})
-    client = client_for(client)
     inputs = {name: tensor for name, tensor in tensors.items() if tensor is not None}
-    arrays = to_host({**inputs, "logits": logits}, client)
-    request = divisor(denominator, request_options(options, weight, logits.dim()), weight, arrays)
+    with failing_together(denominator, logits.device):
+        client = client_for(client)
+        arrays = to_host({**inputs, "logits": logits}, client)
+        request = divisor(denominator, request_options(options, weight, logits.dim()), weight, arrays)
 
     per_element = options.get("reduction") == "none"
     differentiable = torch.is_grad_enabled() and logits.requires_grad
