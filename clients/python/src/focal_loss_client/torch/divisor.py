@@ -107,7 +107,10 @@ def divisor(
     labels = arrays["labels"]
     counted = labels[labels != options.get("ignore_index", _DEFAULT_IGNORE_INDEX)].astype(np.int64)
     # Labels that are no class are for the service to report.
-    weight_sum = float(np.take(weight.detach().double().cpu().numpy(), counted, mode="clip").sum())
+    weights = weight.detach().double().cpu().numpy()
+    weight_sum = float(np.take(weights, counted, mode="clip").sum()) if weights.size > 0 else 0.0
+    if not 0 <= weight_sum < math.inf:
+        weight_sum = 0.0  # So are weights that are negative or not finite.
     return Divisor({**options, "normalizer": weight_sum or 1.0}, weight_sum, is_global)
 
 

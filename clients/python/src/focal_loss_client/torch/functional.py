@@ -105,5 +105,7 @@ _focal_loss: Callable[..., Tensor] = _disable(_evaluate)
 
 def _reject_gradients(values: Mapping[str, Any]) -> None:
     for name, value in values.items():
+        if isinstance(value, Mapping):
+            _reject_gradients(value)  # Gamma of each side.
         if isinstance(value, Tensor) and value.requires_grad and torch.is_grad_enabled():
             raise RuntimeError(f"{name}: there are gradients with respect to the logits only; pass {name}.detach()")
