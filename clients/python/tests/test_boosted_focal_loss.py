@@ -185,3 +185,9 @@ def test_it_is_pickled_by_its_url(service_url):
     assert copy.deepcopy(loss) is loss
     with FocalLossClient(service_url) as client, pytest.raises(TypeError, match="give its URL"):
         pickle.dumps(BoostedFocalLoss(client=client))
+
+
+@pytest.mark.parametrize("weights", [[1, 0, 0, 1], [0, 0, 0, 0]], ids=["one class", "all"])
+def test_weights_of_0_that_leave_no_label_of_a_class_are_an_error(service_url, weights):
+    with pytest.raises(ValueError, match=r"has a prior of (0|nan), from which boosting cannot start"):
+        BoostedFocalLoss(client=service_url).initial_logit([0, 1, 1, 0], weights)

@@ -204,3 +204,18 @@ def test_arguments_that_cannot_work_are_errors(options, message):
 def test_an_option_that_is_traced_is_an_error():
     with pytest.raises(TypeError, match="normalizer: expected a constant"):
         jax.jit(lambda n: focal_loss(LOGITS, LABELS, normalizer=n))(3.0)
+
+
+@EAGER_AND_COMPILED
+def test_gradients_of_float16_under_loss_scaling_are_not_rounded_before_it(service_url, transform):
+    scale = 2.0**16
+    logits = jnp.asarray(RNG.normal(size=(64, 40)), jnp.float16)
+    labels = RNG.integers(0, 40, 64)
+
+    def scaled(logits):
+        return scale * focal_loss(logits, labels, normalizer=1e6, client=service_url)
+
+    gradients = transform(jax.grad(scaled))(logits)
+    expected = jax.grad(scaled)(logits.astype(jnp.float32))
+    assert gradients.dtype == jnp.float16
+    np.testing.assert_allclose(gradients.astype(jnp.float32), expected, rtol=2e-3, atol=1e-7)

@@ -219,3 +219,14 @@ def test_arguments_that_cannot_work_are_errors(arguments, message):
 def test_all_options_but_those_that_a_loss_sets_are_declared():
     set_by_the_loss = {"reduction", "outputs", "hessian_form"}
     assert set(KerasOptions.__annotations__) == set(FocalLossOptions.__annotations__) - set_by_the_loss
+
+
+@pytest.mark.skipif(keras.config.backend() != "torch", reason="test_jax.py and test_tensorflow.py have it")
+def test_a_second_derivative_is_an_error_and_not_0(service_url):
+    import torch
+
+    inputs = torch.from_numpy(LOGITS).requires_grad_()
+    loss = FocalLoss(from_logits=True, client=service_url)(LABELS, inputs * inputs)
+    (gradients,) = torch.autograd.grad(loss, inputs, create_graph=True)
+    with pytest.raises(RuntimeError, match="no second derivative"):
+        gradients.square().sum().backward()

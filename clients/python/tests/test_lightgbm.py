@@ -175,3 +175,12 @@ def test_what_does_not_fit_is_told(service_url):
     plain = lightgbm.LGBMClassifier(objective=FocalLoss(client=service_url), n_estimators=2, verbose=-1)
     with pytest.raises(ValueError, match="use FocalLossClassifier"):
         focal_loss_scorer(client=service_url)(plain.fit(features, labels), features, labels)
+
+
+def test_the_classifier_evaluates_no_metric_that_takes_margins_for_probabilities(service_url):
+    features, labels, _ = data_of("binary")
+    model = FocalLossClassifier(objective=FocalLoss(client=service_url), n_estimators=3, n_jobs=1, verbose=-1)
+    held_out = [(features[:99], labels[:99])]
+    assert list(model.fit(features, labels, eval_set=held_out).best_score_["valid_0"]) == ["focal_loss"]
+    model.fit(features, labels, eval_set=held_out, eval_metric="auc")
+    assert list(model.best_score_["valid_0"]) == ["auc"]

@@ -150,3 +150,18 @@ def test_arguments_that_cannot_work_are_errors():
         focal_loss(LOGITS, LABELS, weight=[1])
     with pytest.raises(TypeError, match="normalizer: expected a constant"):
         tf.function(lambda n: focal_loss(LOGITS, LABELS, normalizer=n))(tf.constant(3.0))
+
+
+@EAGER_AND_COMPILED
+def test_gradients_of_float16_under_loss_scaling_are_not_rounded_before_it(service_url, transform):
+    scale = 2.0**16
+    logits = tf.constant(RNG.normal(size=(64, 40)), tf.float16)
+    labels = RNG.integers(0, 40, 64)
+
+    def scaled(logits):
+        return scale * focal_loss(logits, labels, normalizer=1e6, client=service_url)
+
+    _, gradients = transform(value_and_gradients(scaled))(logits)
+    _, expected = value_and_gradients(scaled)(tf.cast(logits, tf.float32))
+    assert gradients.dtype == tf.float16
+    np.testing.assert_allclose(tf.cast(gradients, tf.float32), expected, rtol=2e-3, atol=1e-7)

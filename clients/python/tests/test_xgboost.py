@@ -172,3 +172,14 @@ def test_what_does_not_fit_is_told(service_url):
         model.fit(features, labels)
     with pytest.raises(ValueError, match="expected labels 0 and 1, got 2"):
         xgboost.train(SETTINGS, xgboost.DMatrix(features, labels + 1), obj=FocalLoss(client=service_url))
+
+
+def test_a_saved_model_can_be_loaded_into_a_classifier(service_url, tmp_path):
+    features, labels, _ = data_of("binary")
+    objective = FocalLoss(client=service_url)
+    model = FocalLossClassifier(objective=objective, n_estimators=5, **ESTIMATOR).fit(features, labels)
+    model.save_model(tmp_path / "model.json")
+    loaded = FocalLossClassifier(objective=objective)
+    loaded.load_model(tmp_path / "model.json")
+    np.testing.assert_array_equal(loaded.predict_proba(features), model.predict_proba(features))
+    np.testing.assert_array_equal(loaded.predict(features), model.predict(features))

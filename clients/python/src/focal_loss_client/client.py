@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -134,6 +134,9 @@ class FocalLossClient(FocalLossMethod):
     def close(self) -> None:
         """Remove the regions of shared memory, and close the connections. Arrays of results stay valid."""
         self._calls.close()
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("an open client cannot be copied or pickled: give a loss the URL, or set FOCAL_LOSS_URL")
 
     def __enter__(self) -> FocalLossClient:
         return self

@@ -22,10 +22,13 @@ def client_for(client: ClientOrUrl = None) -> FocalLossClient:
             `http://127.0.0.1:8080`.
 
     Raises:
+        TypeError: It is something else, such as an `AsyncFocalLossClient`.
         ValueError: The URL has another form than that of `FocalLossClient`.
     """
     if isinstance(client, FocalLossClient):
         return client
+    if not isinstance(client, (str, type(None))):
+        raise TypeError(f"client: expected a FocalLossClient, its URL or None, got {type(client).__name__}")
     url = client or default_url()
     key = os.getpid(), url  # A forked process needs a client of its own.
     with _lock:

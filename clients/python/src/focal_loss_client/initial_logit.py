@@ -37,19 +37,27 @@ def initial_logit(client: FocalLossClient, batch: Batch, options: Mapping[str, A
     if result.per_class is None:
         raise ValueError("expected a breakdown by class, got none")
     logits = np.asarray(result.per_class["initial_logit"], np.float64)
-    missing = np.flatnonzero(np.isnan(logits))
-    if missing.size > 0:
-        raise ValueError(
-            f"expected labels of each class, and under sigmoid others, too; class {missing[0]} has a prior of "
-            f"{result.per_class['prior'][missing[0]]:g}, from which boosting cannot start"
-        )
+    _check_prior(np.isnan(logits), result.per_class["prior"])
     if weights is None:
         return logits
     # Long lists are left out of the options in force.
     in_force = {**options, **result.options}
     if result.alpha is not None:
         in_force["alpha"] = result.alpha
-    return _solve(_weighted_prior(arrays["labels"], weights, arrays["logits"].shape, options), in_force)
+    # Weights of 0 can leave no label of a class; those that are all 0 make a prior of NaN.
+    with np.errstate(invalid="ignore"):
+        prior = _weighted_prior(arrays["labels"], weights, arrays["logits"].shape, options)
+    _check_prior(~((prior > 0) & (prior < 1)), prior)
+    return _solve(prior, in_force)
+
+
+def _check_prior(is_missing: np.ndarray, prior: np.ndarray) -> None:
+    missing = np.flatnonzero(is_missing)
+    if missing.size > 0:
+        raise ValueError(
+            f"expected labels of each class, and under sigmoid others, too; class {missing[0]} has a prior of "
+            f"{prior[missing[0]]:g}, from which boosting cannot start"
+        )
 
 
 def _weighted_prior(

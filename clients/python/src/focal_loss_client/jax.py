@@ -140,7 +140,9 @@ def _on_host(call: HostCall, predictions: jax.Array, arrays: _Arrays, *, has_gra
     loss_dtype = np.dtype(np.float64 if predictions.dtype == np.float64 else np.float32)
     shapes = [jax.ShapeDtypeStruct(call.loss_shape(predictions.shape), loss_dtype)]
     if has_gradients:
-        shapes.append(jax.ShapeDtypeStruct(predictions.shape, predictions.dtype))
+        # Those of a mean are below float16 before loss scaling, which multiplies them after this.
+        dtype = np.float32 if predictions.dtype == np.float16 else predictions.dtype
+        shapes.append(jax.ShapeDtypeStruct(predictions.shape, dtype))
 
     def on_host(predictions: Any, arrays: Any) -> list[np.ndarray]:
         inputs = _to_numpy(predictions), {name: _to_numpy(array) for name, array in arrays.items()}

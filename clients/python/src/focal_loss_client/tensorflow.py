@@ -123,17 +123,19 @@ def _first_derivative(predictions: tf.Tensor, gradients: tf.Tensor) -> Any:
 
 def _on_host(call: HostCall, predictions: tf.Tensor, arrays: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
     loss_dtype = tf.float64 if predictions.dtype == tf.float64 else tf.float32
+    # Those of a mean are below float16 before loss scaling, which multiplies them after this.
+    gradients_dtype = tf.float32 if predictions.dtype == tf.float16 else predictions.dtype
 
     def on_host(predictions: np.ndarray, *values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         loss, gradients = call.loss_and_gradients(predictions, dict(zip(arrays, values, strict=True)))
-        return np.asarray(loss, loss_dtype.as_numpy_dtype), np.asarray(gradients, predictions.dtype)
+        return np.asarray(loss, loss_dtype.as_numpy_dtype), np.asarray(gradients, gradients_dtype.as_numpy_dtype)
 
     inputs = [predictions, *arrays.values()]
     if tf.executing_eagerly():
         # The client's own exceptions get through.
         loss, gradients = on_host(*(array.numpy() for array in inputs))
         return tf.convert_to_tensor(loss), tf.convert_to_tensor(gradients)
-    loss, gradients = tf.numpy_function(on_host, inputs, [loss_dtype, predictions.dtype], stateful=False)
+    loss, gradients = tf.numpy_function(on_host, inputs, [loss_dtype, gradients_dtype], stateful=False)
     gradients.set_shape(predictions.shape)
     if predictions.shape.rank is not None:
         loss.set_shape(call.loss_shape(predictions.shape.as_list()))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,22 +58,15 @@ class Transport:
         Raises:
             ValueError: The URL has another form.
         """
-        parts = urlsplit(url)
         self._url = url
         self.has_responded = False
         """Whether there was any response yet, be it an error."""
         self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        settings: dict[str, Any] = {"maxsize": pool_size, "timeout": self._timeout, "retries": False}
-        self._prefix = ""
-        self._pool: HTTPConnectionPool
-        if parts.scheme == "unix" and parts.path and not parts.netloc:
-            self._pool = _UnixConnectionPool(unquote(parts.path), **settings)
-        elif parts.scheme in ("http", "https") and parts.hostname:
-            self._prefix = parts.path.rstrip("/")
-            pool_class = HTTPSConnectionPool if parts.scheme == "https" else HTTPConnectionPool
-            self._pool = pool_class(parts.hostname, parts.port, **settings)
-        else:
-            raise ValueError(f"expected a URL like http://host:8080 or unix:///path/to/socket, got {url!r}")
+        self._pool_size = pool_size
+        parts = urlsplit(url)
+        self._prefix = parts.path.rstrip("/") if parts.scheme in ("http", "https") else ""
+        self._pool = self._new_pool()
+        _TRANSPORTS.add(self)
 
     def request(
         self,
@@ -126,6 +121,29 @@ class Transport:
     def close(self) -> None:
         """Close the idle connections."""
         self._pool.close()
+
+    def _new_pool(self) -> HTTPConnectionPool:
+        parts = urlsplit(self._url)
+        settings: dict[str, Any] = {"maxsize": self._pool_size, "timeout": self._timeout, "retries": False}
+        if parts.scheme == "unix" and parts.path and not parts.netloc:
+            return _UnixConnectionPool(unquote(parts.path), **settings)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            pool_class = HTTPSConnectionPool if parts.scheme == "https" else HTTPConnectionPool
+            return pool_class(parts.hostname, parts.port, **settings)
+        raise ValueError(f"expected a URL like http://host:8080 or unix:///path/to/socket, got {self._url!r}")
+
+
+_TRANSPORTS: weakref.WeakSet[Transport] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    """Leave the connections to the parent: of two processes on one, each may read the response of the other."""
+    for transport in list(_TRANSPORTS):
+        transport._pool = transport._new_pool()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def _chunks(body: Sequence[memoryview]) -> Iterator[memoryview]:

@@ -57,12 +57,12 @@ def evaluate(rank, size, url):
     return results
 
 
-def fail_once(rank, url):
+def fail_once(rank, url, wrong):
     """Returns the error of this process if the labels of one are wrong."""
-    labels = torch.tensor([9 if rank == 1 else 0])
+    labels = wrong if rank == 1 else torch.tensor([0])
     try:
         FocalLoss(denominator="global", client=url)(torch.zeros(1, 3), labels)
-    except (InvalidRequestError, RuntimeError) as error:
+    except (InvalidRequestError, RuntimeError, TypeError) as error:
         return f"{type(error).__name__}: {error}"
 
 
@@ -71,5 +71,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo", f"file://{sys.argv[3]}", rank=rank, world_size=size)
     results = evaluate(rank, size, sys.argv[4])
-    torch.save((results, fail_once(rank, sys.argv[4]), evaluate(rank, size, sys.argv[4])), sys.argv[5])
+    errors = [fail_once(rank, sys.argv[4], wrong) for wrong in (torch.tensor([9]), ["a"])]
+    torch.save((results, errors, evaluate(rank, size, sys.argv[4])), sys.argv[5])
     torch.distributed.destroy_process_group()

@@ -233,3 +233,15 @@ def test_on_a_gpu(softmax):
         (gradients,) = torch.autograd.grad(softmax_focal_loss(y.cpu(), LABELS), y)
         torch.testing.assert_close(y.grad, gradients, rtol=0.02, atol=1e-4)
         np.testing.assert_equal(softmax(y.detach(), LABELS.cuda()).item(), loss.item())
+
+
+def test_gamma_of_a_side_has_no_gradients(service_url):
+    gamma = {"positive": torch.tensor(1.0, requires_grad=True), "negative": 4.0}
+    with pytest.raises(RuntimeError, match=r"positive: .*pass positive.detach\(\)"):
+        focal_loss(logits(), LABELS, gamma=gamma, client=service_url)
+
+
+@pytest.mark.parametrize("weight", [[], [1.0, -9.0, 1.0], [1.0, float("nan"), 1.0]], ids=["none", "negative", "nan"])
+def test_wrong_weights_are_told_by_their_name(service_url, weight):
+    with pytest.raises(InvalidRequestError, match="/class_weights"):
+        focal_loss(logits(), LABELS, activation="softmax", weight=torch.tensor(weight), client=service_url)

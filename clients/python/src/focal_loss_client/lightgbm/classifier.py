@@ -10,6 +10,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from .focal_loss import FocalLoss
 
+_METRIC_NAMES = {"metric", "metrics", "metric_types"}
+
 
 class FocalLossClassifier(LGBMClassifier):
     """`LGBMClassifier` with a `FocalLoss` as `objective`.
@@ -106,6 +108,16 @@ class FocalLossClassifier(LGBMClassifier):
             X, raw_score, start_iteration, num_iteration, pred_leaf, pred_contrib, validate_features, **kwargs
         )
         return result if raw_score or pred_leaf or pred_contrib else np.asarray(self.classes_)[result.argmax(axis=1)]
+
+    def _process_params(self, stage: str) -> dict[str, Any]:
+        """Return the parameters of the booster, without LightGBM's default metric, which takes margins for classes.
+
+        Its log loss of margins has no meaning, and would stop training early.
+        """
+        parameters: dict[str, Any] = super()._process_params(stage)
+        if not _METRIC_NAMES & self.get_params().keys():
+            parameters["metric"] = "None"
+        return parameters
 
     def _weights_of(self, labels: Any, sample_weight: Any) -> Any:
         """Return the weights that LightGBM passes to the objective."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -42,13 +43,10 @@ class Divisor:
         Raises:
             RuntimeError: The divisor is global, and another process has failed.
         """
-        if not (self.is_global and dist.is_available() and dist.is_initialized()):
+        if not (self.is_global and _has_processes()):
             return call(), 0.0 if self.weight_sum == 0 else 1.0
-        try:
+        with failing_together("global", device):
             result = call()
-        except Exception:
-            _sum_over_processes(math.nan, device)  # The others wait for this process.
-            raise
         total = _sum_over_processes(self._divisor_of(result), device)
         if math.isnan(total):
             raise RuntimeError("denominator: another process of the group could not evaluate its batch")
@@ -67,6 +65,17 @@ class Divisor:
         if isinstance(normalizer, (int, float)):
             return float(normalizer / dist.get_world_size())  # It is the divisor of all of them.
         return result.denominator
+
+
+@contextmanager
+def failing_together(denominator: Denominator, device: torch.device) -> Iterator[None]:
+    """Let all processes fail if this one does, as they would wait for its part of a global divisor."""
+    try:
+        yield
+    except Exception:
+        if isinstance(denominator, str) and _has_processes():
+            _sum_over_processes(math.nan, device)
+        raise
 
 
 def divisor(
@@ -98,8 +107,15 @@ def divisor(
     labels = arrays["labels"]
     counted = labels[labels != options.get("ignore_index", _DEFAULT_IGNORE_INDEX)].astype(np.int64)
     # Labels that are no class are for the service to report.
-    weight_sum = float(np.take(weight.detach().double().cpu().numpy(), counted, mode="clip").sum())
+    weights = weight.detach().double().cpu().numpy()
+    weight_sum = float(np.take(weights, counted, mode="clip").sum()) if weights.size > 0 else 0.0
+    if not 0 <= weight_sum < math.inf:
+        weight_sum = 0.0  # So are weights that are negative or not finite.
     return Divisor({**options, "normalizer": weight_sum or 1.0}, weight_sum, is_global)
+
+
+def _has_processes() -> bool:
+    return dist.is_available() and dist.is_initialized()
 
 
 def _positive(denominator: float | Tensor) -> float:

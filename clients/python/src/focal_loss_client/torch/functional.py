@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from focal_loss_client.default_client import ClientOrUrl, client_for
-from focal_loss_client.torch.divisor import Denominator, divisor
+from focal_loss_client.torch.divisor import Denominator, divisor, failing_together
 from focal_loss_client.torch.known_gradients import KnownGradients, attach_gradients
 from focal_loss_client.torch.loss_options import LossOptions, check_loss_options, request_options
 from focal_loss_client.torch.transfer import gradients_to, losses_to, to_host
@@ -74,10 +74,11 @@ def _evaluate(
     check_loss_options(options, weight, denominator)
     tensors = {"labels": labels, "sample_weights": sample_weights, "element_weights": element_weights}
     _reject_gradients({**tensors, "weight": weight, "denominator": denominator, **options})
-    client = client_for(client)
     inputs = {name: tensor for name, tensor in tensors.items() if tensor is not None}
-    arrays = to_host({**inputs, "logits": logits}, client)
-    request = divisor(denominator, request_options(options, weight, logits.dim()), weight, arrays)
+    with failing_together(denominator, logits.device):
+        client = client_for(client)
+        arrays = to_host({**inputs, "logits": logits}, client)
+        request = divisor(denominator, request_options(options, weight, logits.dim()), weight, arrays)
 
     per_element = options.get("reduction") == "none"
     differentiable = torch.is_grad_enabled() and logits.requires_grad
@@ -104,5 +105,7 @@ _focal_loss: Callable[..., Tensor] = _disable(_evaluate)
 
 def _reject_gradients(values: Mapping[str, Any]) -> None:
     for name, value in values.items():
+        if isinstance(value, Mapping):
+            _reject_gradients(value)  # Gamma of each side.
         if isinstance(value, Tensor) and value.requires_grad and torch.is_grad_enabled():
             raise RuntimeError(f"{name}: there are gradients with respect to the logits only; pass {name}.detach()")

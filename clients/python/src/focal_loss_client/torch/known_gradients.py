@@ -70,7 +70,7 @@ class _FirstDerivative(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> None:
         raise RuntimeError(
-            "focal_loss_client.torch: there is no second derivative, because the service computes first derivatives "
+            "focal_loss: there is no second derivative, because the service computes first derivatives "
             "only. Leave out create_graph=True, or compute this loss in PyTorch where a second derivative is needed, "
             "as for a gradient penalty"
         )

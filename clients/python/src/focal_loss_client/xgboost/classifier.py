@@ -60,6 +60,16 @@ class FocalLossClassifier(XGBClassifier):
             parameters["base_score"] = float(1 / (1 + np.exp(-start))) if start.ndim == 0 else start.tolist()
         return parameters
 
+    def load_model(self, fname: Any) -> None:
+        """Load a model that `save_model` has written; the loss is the `objective` that this estimator has.
+
+        Args:
+            fname: As `XGBClassifier.load_model` takes it.
+        """
+        objective = self.objective
+        super().load_model(fname)
+        self.objective = objective  # XGBoost has put the name of one of its own in its place.
+
     def decision_function(self, X: Any, **predict_options: Any) -> np.ndarray:
         """Return margins, float32 [rows] or [rows, classes].
 
@@ -82,7 +92,8 @@ class FocalLossClassifier(XGBClassifier):
         margins = self.decision_function(
             X, validate_features=validate_features, base_margin=base_margin, iteration_range=iteration_range
         )
-        return self.loss_.probabilities(margins)
+        # After `load_model` there is only the objective that the estimator was created with.
+        return getattr(self, "loss_", self.objective).probabilities(margins)
 
     def predict(
         self,
