@@ -241,6 +241,12 @@ def test_gamma_of_a_side_has_no_gradients(service_url):
         focal_loss(logits(), LABELS, gamma=gamma, client=service_url)
 
 
+def test_weights_may_be_a_list(service_url):
+    options = {"activation": "softmax", "client": service_url}
+    expected = focal_loss(logits(), LABELS, weight=torch.tensor([1.0, 2.0, 0.5]), **options)
+    assert torch.equal(focal_loss(logits(), LABELS, weight=[1.0, 2.0, 0.5], **options), expected)
+
+
 @pytest.mark.parametrize("weight", [[], [1.0, -9.0, 1.0], [1.0, float("nan"), 1.0]], ids=["none", "negative", "nan"])
 def test_wrong_weights_are_told_by_their_name(service_url, weight):
     with pytest.raises(InvalidRequestError, match="/class_weights"):

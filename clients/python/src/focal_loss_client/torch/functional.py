@@ -72,6 +72,7 @@ def _evaluate(
     options: LossOptions,
 ) -> Tensor:
     check_loss_options(options, weight, denominator)
+    weight = weight if weight is None else torch.as_tensor(weight)
     tensors = {"labels": labels, "sample_weights": sample_weights, "element_weights": element_weights}
     _reject_gradients({**tensors, "weight": weight, "denominator": denominator, **options})
     inputs = {name: tensor for name, tensor in tensors.items() if tensor is not None}
