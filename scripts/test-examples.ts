@@ -35,6 +35,7 @@ const MODULES = {
   jax_ten_lines: 'jax sklearn',
   jax_digits: 'jax optax sklearn',
   tensorflow_ten_lines: 'tensorflow sklearn',
+  tensorflow_digits: 'tensorflow sklearn',
   lightgbm_ten_lines: 'lightgbm sklearn',
   lightgbm_boosting: 'lightgbm sklearn PIL',
   xgboost_ten_lines: 'xgboost sklearn',
