@@ -241,6 +241,19 @@ def test_gamma_of_a_side_has_no_gradients(service_url):
         focal_loss(logits(), LABELS, gamma=gamma, client=service_url)
 
 
+def test_transformations_of_functions_are_errors(softmax):
+    def loss(x):
+        return softmax(x, LABELS)
+
+    for transformed in (torch.func.grad(loss), torch.func.vmap(lambda x: focal_loss(x, torch.tensor(0)))):
+        with pytest.raises(RuntimeError, match=r"torch\.func cannot transform it"):
+            transformed(logits(False))
+    with torch.autograd.forward_ad.dual_level():
+        dual = torch.autograd.forward_ad.make_dual(logits(False), torch.ones(4, 3))
+        with pytest.raises(RuntimeError, match="no forward-mode derivative"):
+            loss(dual)
+
+
 def test_weights_may_be_a_list(service_url):
     options = {"activation": "softmax", "client": service_url}
     expected = focal_loss(logits(), LABELS, weight=torch.tensor([1.0, 2.0, 0.5]), **options)

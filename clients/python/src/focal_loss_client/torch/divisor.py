@@ -115,7 +115,7 @@ def divisor(
 
 
 def _has_processes() -> bool:
-    return dist.is_available() and dist.is_initialized()
+    return bool(dist.is_available() and dist.is_initialized())
 
 
 def _positive(denominator: float | Tensor) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from focal_loss_client.default_client import ClientOrUrl, client_for
 from focal_loss_client.torch.divisor import Denominator, divisor, failing_together
@@ -55,7 +56,8 @@ def focal_loss(
     Raises:
         TypeError: An option is unknown, cannot be set here, or is given by two names.
         ValueError: There is no such reduction, or the denominator is not above 0.
-        RuntimeError: Something else than the logits requires gradients, or another process has failed.
+        RuntimeError: Something else than the logits requires gradients, torch.func or forward mode transforms the call,
+            or another process has failed.
         FocalLossError: As in `FocalLossClient.focal_loss`.
     """
     return _focal_loss(logits, labels, sample_weights, element_weights, weight, denominator, client, options)
@@ -75,6 +77,7 @@ def _evaluate(
     weight = weight if weight is None else torch.as_tensor(weight)
     tensors = {"labels": labels, "sample_weights": sample_weights, "element_weights": element_weights}
     _reject_gradients({**tensors, "weight": weight, "denominator": denominator, **options})
+    _reject_transformations(logits)
     inputs = {name: tensor for name, tensor in tensors.items() if tensor is not None}
     with failing_together(denominator, logits.device):
         client = client_for(client)
@@ -110,3 +113,18 @@ def _reject_gradients(values: Mapping[str, Any]) -> None:
             _reject_gradients(value)  # Gamma of each side.
         if isinstance(value, Tensor) and value.requires_grad and torch.is_grad_enabled():
             raise RuntimeError(f"{name}: there are gradients with respect to the logits only; pass {name}.detach()")
+
+
+# PyTorch itself asks here whether a function is being transformed; there is no public name.
+_torch: Any = torch._C
+_functorch: Any = _torch._functorch
+
+
+def _reject_transformations(logits: Tensor) -> None:
+    if _functorch.is_functorch_wrapped_tensor(logits):
+        raise RuntimeError(
+            "focal_loss: torch.func cannot transform it, because the service computes outside of PyTorch. Call "
+            "backward or torch.autograd.grad, and pass a whole batch instead of vmap"
+        )
+    if forward_ad.unpack_dual(logits).tangent is not None:
+        raise RuntimeError("focal_loss: there is no forward-mode derivative; call backward or torch.autograd.grad")

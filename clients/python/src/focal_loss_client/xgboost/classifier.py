@@ -93,7 +93,9 @@ class FocalLossClassifier(XGBClassifier):
             X, validate_features=validate_features, base_margin=base_margin, iteration_range=iteration_range
         )
         # After `load_model` there is only the objective that the estimator was created with.
-        return getattr(self, "loss_", self.objective).probabilities(margins)
+        loss: Any = getattr(self, "loss_", self.objective)
+        probabilities: np.ndarray = loss.probabilities(margins)
+        return probabilities
 
     def predict(
         self,
