@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { buildApp } from '../src/app.ts';
 import { type Config, loadConfig } from '../src/config.ts';
+import { openApi30 } from '../src/http/openapi/openapi-3.0.ts';
 import { unreadyEngine } from '../test/harness/unready-engine.ts';
 
 // Writes openapi/ from the routes; with --check, compares instead and fails on drift.
@@ -16,6 +17,7 @@ await app.ready();
 
 const documents = {
   'openapi.json': `${JSON.stringify(app.swagger(), null, 2)}\n`,
+  'openapi-3.0.json': `${JSON.stringify(openApi30(app.swagger() as never), null, 2)}\n`,
   'openapi.yaml': app.swagger({ yaml: true }),
 };
 for (const [name, text] of Object.entries(documents)) {

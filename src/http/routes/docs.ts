@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { DOCUMENT, withRequestExamples } from '../openapi/document.ts';
+import { openApi30 } from '../openapi/openapi-3.0.ts';
 import { registerPublicAccess } from '../plugins/authentication.ts';
 import { registerWholeFiles } from '../plugins/whole-files.ts';
 
@@ -9,7 +10,7 @@ import { registerWholeFiles } from '../plugins/whole-files.ts';
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** `/openapi.json`, `/openapi.yaml` and `/docs`. Register it before the routes that it describes. */
+/** `/openapi.json`, `/openapi-3.0.json`, `/openapi.yaml` and `/docs`. Register it before the routes that it describes. */
 export async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: DOCUMENT as never,
@@ -33,6 +34,11 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
     docs.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
       json ??= Buffer.from(JSON.stringify(app.swagger()));
       return reply.type('application/json; charset=utf-8').send(json);
+    });
+    let json30: Buffer | undefined;
+    docs.get('/openapi-3.0.json', { schema: { hide: true } }, async (_request, reply) => {
+      json30 ??= Buffer.from(JSON.stringify(openApi30(app.swagger() as never)));
+      return reply.type('application/json; charset=utf-8').send(json30);
     });
     let yaml: Buffer | undefined;
     docs.get('/openapi.yaml', { schema: { hide: true } }, async (_request, reply) => {
