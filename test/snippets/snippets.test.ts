@@ -40,7 +40,14 @@ test('what .ci/run is said to run stands in it', () => {
   for (const { text } of snippets.filter(({ by }) => by === '.ci/run')) {
     for (const command of text.trim().split(' && ')) assert.ok(lines.includes(command), text);
   }
-  for (const script of ['.ci/start', '.ci/package', '.ci/observability', '.ci/deploy', '.ci/examples', 'test/clients/run']) {
+  for (const script of [
+    '.ci/start',
+    '.ci/package',
+    '.ci/observability',
+    '.ci/deploy',
+    '.ci/examples',
+    'test/clients/run',
+  ]) {
     assert.ok(lines.includes(script), `${script}, which runs snippets, is not in .ci/run`);
   }
 });
