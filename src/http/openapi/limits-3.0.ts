@@ -11,15 +11,15 @@ const MIN_NORMAL_FLOAT32 = 2 ** -126;
 /** The keywords of one type, with format and limits of a number as OpenAPI 3.0 has them, rounded to what people read. */
 export function limits30(schema: Schema, type: string | undefined): Schema {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
-  const least = minimum ?? exclusiveMinimum;
-  const most = maximum ?? exclusiveMaximum;
-  const isPositive = least === MIN_NORMAL_FLOAT32;
+  const lower = minimum ?? exclusiveMinimum;
+  const upper = maximum ?? exclusiveMaximum;
+  const isPositive = lower === MIN_NORMAL_FLOAT32;
   const format = formatOf(type, maximum);
   return {
     ...rest,
     ...(format && { format }),
-    ...(least !== undefined && !OF_FORMATS.includes(least) && { minimum: isPositive ? 0 : least }),
-    ...(most !== undefined && !OF_FORMATS.includes(most) && { maximum: most }),
+    ...(lower !== undefined && !OF_FORMATS.includes(lower) && { minimum: isPositive ? 0 : lower }),
+    ...(upper !== undefined && !OF_FORMATS.includes(upper) && { maximum: upper }),
     ...((isPositive || exclusiveMinimum !== undefined) && { exclusiveMinimum: true }),
     ...(exclusiveMaximum !== undefined && { exclusiveMaximum: true }),
   };

@@ -30,11 +30,11 @@ function withoutDescription(schema: Schema): Schema {
 }
 
 function union30(forms: readonly Schema[]): Schema {
-  const others = forms.filter(({ type }) => type !== 'null');
-  const [form] = others as [Schema];
-  if (others.length > 1) return {};
+  const remaining = forms.filter(({ type }) => type !== 'null');
+  const [form] = remaining as [Schema];
+  if (remaining.length > 1) return {};
   if ('$ref' in form) return { allOf: [form] };
-  return { ...schema30(form), ...(others.length < forms.length && { nullable: true }) };
+  return { ...schema30(form), ...(remaining.length < forms.length && { nullable: true }) };
 }
 
 function ofOneType(type: string | undefined, schema: Schema): Schema {
