@@ -11,7 +11,8 @@ from .errors import FocalLossError, ServiceConnectionError, ServiceTimeoutError,
 
 HOW_TO_START = (
     "Start the service, by `npm ci && npm start` in a clone of focal-loss-service or by "
-    "`docker run -p 127.0.0.1:8080:8080 focal-loss-service:cpu`, or pass the URL of one that runs."
+    "`docker run -p 127.0.0.1:8080:8080 ghcr.io/focal-loss-service/focal-loss-service`, "
+    "or pass the URL of one that runs."
 )
 # What OpenSSL says if the bytes are not of TLS.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNEXPECTED_MESSAGE")
