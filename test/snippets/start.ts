@@ -26,17 +26,34 @@ for (const { page, text } of plannedSnippets().filter(({ by }) => by === runner)
     if (child.exitCode === null) process.kill(-child.pid!, 'SIGTERM');
   };
   process.once('exit', stop);
-  const deadline = performance.now() + TIMEOUT_MS;
+  const start = performance.now();
+  const deadline = start + TIMEOUT_MS;
   try {
     while (!(await isReady(port))) {
       assert.equal(child.exitCode, null, `${page}: ${text} ended before the service was ready`);
       assert.ok(performance.now() < deadline, `${page}: ${text} got no service ready`);
       await pause(200);
     }
-    process.stdout.write(`ok: ${page}: ${text}`);
+    await ask(port);
+    // What a newcomer waits for: from the command to the first response, with whatever is installed and built for it.
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    process.stdout.write(`ok: ${page}: ${text.trim()}: ${seconds} s to the first answer\n`);
   } finally {
     stop();
     process.off('exit', stop);
     await ended;
   }
+}
+
+/** Posts a batch of which the loss is known: two logits of 0, so p_t = ½ and each loss is α_t ¼ log 2. */
+async function ask(port: number): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}/v1/focal-loss`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ logits: [0, 0], labels: [1, 0], outputs: ['loss'] }),
+  });
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  const { loss } = JSON.parse(text) as { loss: number };
+  assert.ok(Math.abs(loss - Math.LN2 / 8) < 1e-6, `expected ${Math.LN2 / 8}, got ${text}`);
 }
