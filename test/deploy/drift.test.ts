@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { IMAGE, VERSION } from '../../scripts/release/names.ts';
 import { type Config, describeSettings, listenOptions, loadConfig } from '../../src/config.ts';
 import { scrape } from '../harness/scrape.ts';
 import { startTestService } from '../helpers/service.ts';
@@ -154,11 +155,14 @@ test("the chart's settings are the service's, with the same choices", () => {
   }
 });
 
-test("the chart's image is the Dockerfile's, with the port that it exposes", () => {
+test('the images are those that are published, with the port that the Dockerfile exposes', () => {
   const values = parse(readFileSync(new URL('values.yaml', chart), 'utf8'));
   const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
   assert.match(dockerfile, new RegExp(`^EXPOSE ${values.settings.PORT}$`, 'm'));
-  assert.match(dockerfile, new RegExp(`^FROM .* AS ${values.image.tag}$`, 'm'));
+  for (const [name, release] of [...rendered, ['kserve', kserve] as const]) {
+    const expected = name.startsWith('gpu') ? `${IMAGE}:${VERSION}-cuda` : `${IMAGE}:${VERSION}`;
+    assert.equal(readPod(release).container.image, expected, name);
+  }
 });
 
 test("KServe's model is the one that is served, by the protocol that it is served by", () => {
