@@ -52,7 +52,7 @@ test('links in the notes lead to the files of the tag', () => {
   assert.match(text, /\[site\]\(https:\/\/example\.org\/a\)/);
 });
 
-test('the notes of the next release can be had, and their links lead to files', () => {
+test('the notes of the next release exist, and their links lead to files', () => {
   const { status, stdout, stderr } = notes();
   assert.equal(status, 0, stderr);
   assert.ok(stdout.length < 125_000, 'what GitHub accepts');
