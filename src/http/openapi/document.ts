@@ -19,7 +19,7 @@ import { regionSchema, regionStatusSchema } from '../region-request.ts';
 import { engineInfoSchema } from '../routes/engine-info.ts';
 import { healthSchema } from '../routes/health.ts';
 import { repositoryIndexRequestSchema, repositoryIndexSchema } from '../routes/model-repository.ts';
-import { modelStatisticsSchema } from '../routes/model-statistics.ts';
+import { modelStatisticsSchema } from '../model-statistics-schema.ts';
 import { ASYMMETRIC_EXAMPLE, EXAMPLE_REQUEST, VARIFOCAL_EXAMPLE } from './focal-loss-example.ts';
 import { nullableFields } from './nullable-fields.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';

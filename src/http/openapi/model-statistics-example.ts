@@ -1,4 +1,4 @@
-import type { ModelStatistics } from '../routes/model-statistics.ts';
+import type { ModelStatistics } from '../model-statistics-schema.ts';
 
 const COMPUTE = {
   compute_input: { count: 2, ns: 310_000 },
