@@ -38,7 +38,8 @@ export const modelStatisticsSchema = z.strictObject({
       batch_stats: z
         .array(z.strictObject({ batch_size: z.int(), ...stageSchemas }))
         .describe('Empty before the first inference, then one entry.'),
-      memory_usage: z.array(z.strictObject({ type: z.string(), id: z.int(), byte_size: z.int() }))
+      memory_usage: z
+        .array(z.strictObject({ type: z.string(), id: z.int(), byte_size: z.int() }))
         .describe('Empty: not measured for the model. `GET /metrics` has that of the process.'),
     }),
   ),
