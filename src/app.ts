@@ -37,10 +37,13 @@ import { registerExplorer } from './http/routes/explorer.ts';
 import { registerFocalLoss } from './http/routes/focal-loss.ts';
 import { registerHealth } from './http/routes/health.ts';
 import { registerMetrics } from './http/routes/metrics.ts';
+import { registerModelRepository } from './http/routes/model-repository.ts';
+import { registerModelStatistics } from './http/routes/model-statistics.ts';
 import { registerOpenInference } from './http/routes/open-inference.ts';
 import { registerSharedMemory } from './http/routes/shared-memory.ts';
 import { registerSweep } from './http/routes/sweep.ts';
 import { registerEngineMetrics } from './telemetry/engine-metrics.ts';
+import { InferenceStatistics } from './telemetry/inference-statistics.ts';
 import { requestLog } from './telemetry/request-log.ts';
 import { RequestMetrics } from './telemetry/request-metrics.ts';
 import { registerRequestOutcome } from './telemetry/request-outcome.ts';
@@ -151,8 +154,12 @@ export async function buildApp({
     limits: config,
   });
   registerMetrics(app, registry);
-  registerOpenInference(app, { engine, lifecycle, handler, limits: config, regions });
-  registerSharedMemory(app, regions, { lifecycle, minUploadBytesPerSecond: config.minUploadBytesPerSecond });
+  const statistics = new InferenceStatistics();
+  registerOpenInference(app, { engine, lifecycle, handler, limits: config, regions, statistics });
+  registerModelStatistics(app, statistics);
+  const { minUploadBytesPerSecond } = config;
+  registerModelRepository(app, { engine, lifecycle, minUploadBytesPerSecond });
+  registerSharedMemory(app, regions, { lifecycle, minUploadBytesPerSecond });
   return app;
 }
 

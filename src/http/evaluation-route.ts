@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { DecodedRequest } from '../codecs/codec.ts';
+import type { InferenceStatistics } from '../telemetry/inference-statistics.ts';
 import type { ProtocolAdapter, RequestHandler } from './request-handler.ts';
 
 /** A route that evaluates batches. */
 export interface EvaluationRoute<Request extends DecodedRequest> {
   readonly path: string;
   readonly schema: object;
+  /** Counts the route's requests, also those that are rejected before their body is read. */
+  readonly statistics?: InferenceStatistics;
   /**
    * Reads what the headers say of the body and the response.
    *
@@ -18,10 +21,11 @@ export interface EvaluationRoute<Request extends DecodedRequest> {
 export function registerEvaluation<Request extends DecodedRequest>(
   app: FastifyInstance,
   handler: RequestHandler,
-  { path, schema, negotiate }: EvaluationRoute<Request>,
+  { path, schema, statistics, negotiate }: EvaluationRoute<Request>,
 ): void {
   const adapters = new WeakMap<FastifyRequest, ProtocolAdapter<Request>>();
-  const onRequest: onRequestHookHandler = (request, _reply, done) => {
+  const onRequest: onRequestHookHandler = (request, reply, done) => {
+    statistics?.track(request, reply);
     handler.checkCapacity();
     adapters.set(request, negotiate(request));
     done();

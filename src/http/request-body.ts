@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CONTENT_ENCODINGS, type ContentEncoding } from '../codecs/content-encoding.ts';
 import type { BufferLease } from '../core/buffer-lease.ts';
 import { bodyTooLarge, shuttingDown } from '../core/common-errors.ts';
@@ -21,6 +21,11 @@ export interface ReadBodyOptions extends GrowingBufferOptions {
 export function registerBodyPassthrough(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+}
+
+/** For routes whose clients send any Content-Type or none, and it means nothing. Fastify would reject one that is not well formed. */
+export async function ignoreContentType(request: FastifyRequest): Promise<void> {
+  delete request.headers['content-type'];
 }
 
 /** Chunks of less than this are left to the garbage collector, which counts them as little. */

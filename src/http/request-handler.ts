@@ -169,6 +169,7 @@ export class RequestHandler {
     const response = writing instanceof Promise ? await deadline.during(lease.holdUntil(writing)) : writing;
     const { batch, hyperParameters, regionUse } = request;
     const { elements, classes } = batch.counts;
+    const end = performance.now();
     observe({
       requestType: adapter.type,
       requestBytes: body.bytes.length,
@@ -179,7 +180,8 @@ export class RequestHandler {
       engine: name,
       warnings: response.warnings ?? [],
       startMs: start,
-      durationsMs: { ...durations, encode: performance.now() - encodeStart },
+      durationsMs: { ...durations, encode: end - encodeStart },
+      totalMs: end - start,
     });
     return response;
   }

@@ -26,6 +26,8 @@ export interface EvaluatedBatch {
   /** When its first stage began, by `performance.now()`. */
   readonly startMs: number;
   readonly durationsMs: { readonly [stage in Stage]: number };
+  /** From the last byte of the request to the response, which the stages are parts of. */
+  readonly totalMs: number;
 }
 
 declare module 'fastify' {

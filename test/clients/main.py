@@ -8,6 +8,7 @@ import numpy as np
 
 from batch import ARRAYS, Reference
 from curl import call_curl
+from perf_analyzer import call_perf_analyzer, find_perf_analyzer
 from recorder import Recorder
 from safetensors_files import call_safetensors
 from service import running_service
@@ -45,6 +46,10 @@ def main(record: bool) -> None:
                 recorder.turn(name)
             print(f"ok: {name}: {call(recorder.address if recorder else service)}")
         print(f"ok: safetensors: {call_safetensors(service, reference)}")
+        if program := find_perf_analyzer():
+            print(f"ok: perf_analyzer: {call_perf_analyzer(service, program)}")
+        else:
+            print("skipped: perf_analyzer is not installed, which takes glibc 2.38")
         if shutil.which("curl"):
             print(f"ok: docs: {call_snippets(service)}")
 

@@ -95,20 +95,50 @@ async def probes(client) -> None:
     assert await settled(client.is_model_ready("focal-loss", "1"))
     assert not await settled(client.is_model_ready("resnet"))
     extensions = (await settled(client.get_server_metadata()))["extensions"]
-    assert extensions == ["binary_tensor_data", "system_shared_memory"], extensions
+    of_the_model = ["statistics", "model_configuration", "model_repository"]
+    assert extensions == ["binary_tensor_data", *of_the_model, "system_shared_memory"], extensions
     metadata = await settled(client.get_model_metadata("focal-loss"))
     assert {tensor["name"] for tensor in metadata["inputs"]} > set(ARRAYS)
     assert {tensor["name"] for tensor in metadata["outputs"]} > set(OUTPUTS)
 
 
+async def about_the_model(client) -> None:
+    """Statistics, configuration and the repository, in which nothing can be loaded or unloaded."""
+    metadata = await settled(client.get_model_metadata("focal-loss"))
+    config = await settled(client.get_model_config("focal-loss", "1"))
+    for tensors, configs in (("inputs", "input"), ("outputs", "output")):
+        described = [(tensor["name"], f"TYPE_{tensor['datatype']}", tensor["shape"]) for tensor in metadata[tensors]]
+        assert described == [(given["name"], given["data_type"], given["dims"]) for given in config[configs]]
+    assert config["max_batch_size"] == 0
+    index = await settled(client.get_model_repository_index())
+    assert index == [{"name": "focal-loss", "version": "1", "state": "READY", "reason": ""}], index
+    for control in (client.load_model, client.unload_model):
+        try:
+            await settled(control("focal-loss"))
+        except InferenceServerException as error:
+            assert "explicit model load / unload is not allowed" in error.message(), error.message()
+        else:
+            raise AssertionError("expected a refusal")
+
+
+async def successes(client) -> int:
+    statistics = await settled(client.get_inference_statistics("focal-loss"))
+    (of_model,) = statistics["model_stats"]
+    assert [of_model["name"], of_model["version"]] == ["focal-loss", "1"]
+    return of_model["inference_stats"]["success"]["count"]
+
+
 async def call_all(module, client, reference: Reference, in_float16: Reference) -> str:
     await probes(client)
+    await about_the_model(client)
+    before = await successes(client)
     mixes = list(product(BINARY_INPUTS, [*BINARY_OUTPUTS, "default"], (None, "gzip", "deflate")))
     for mix in mixes:
         await call(module, client, reference, *mix)
     await call_in_float16(module, client, in_float16)
+    assert await successes(client) == before + len(mixes) + 1
     await refusals(module, client)
-    return f"{len(mixes)} mixes of in, out and compression, FP16, metadata, probes, refusals"
+    return f"{len(mixes)} mixes of in, out and compression, FP16, metadata, configuration, statistics, repository index, probes, refusals"
 
 
 def call_sync(address: str, reference: Reference, in_float16: Reference) -> str:

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MODEL_METADATA } from '../../src/codecs/open-inference/inference-model.ts';
 import { BATCH, OPTIONS, startInferenceService } from '../helpers/http/inference-service.ts';
 import { close } from '../helpers/loss/derivatives.ts';
 import type { Json } from '../helpers/service.ts';
@@ -111,6 +112,12 @@ test('an Open Inference request has the scheme as JSON text in a parameter, and 
   assert.deepEqual(asBytes.outputs.alpha, { ...expected, binary: true });
   assert.equal('alpha' in (await service.infer(body('0.5'))).outputs, false);
   await service.rejects(body('0.5', [{ name: 'alpha' }]), /^\/outputs: expected no alpha/);
+  const all = MODEL_METADATA.outputs.map(({ name }) => ({ name }));
+  // Smoothed labels have no posterior.
+  const parameters = { ...OPTIONS, alpha: 0.5, label_smoothing: 0 };
+  const request = { body: Buffer.from(JSON.stringify({ inputs, parameters, outputs: all })) };
+  const chosenByMetadata = (await service.infer(request)).outputs;
+  assert.deepEqual(['alpha' in chosenByMetadata, 'hessian_diagonal' in chosenByMetadata], [false, true]);
   await service.rejects(body('{"balanced": 1}'), /^\/alpha\/balanced: expected true, got 1$/);
 });
 

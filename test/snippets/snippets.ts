@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /**
  * - `npm test`: test/snippets/snippets.test.ts
  * - `test/deploy`: test/deploy/snippets.test.ts, where those with Helm need Helm (.ci/deploy); YAML is checked beside it
- * - `test/clients/run`, `clients/python/tests`, `clients/go`, `clients/r`, `.ci/start`, `.ci/package`, `.ci/observability`,
+ * - `test/clients/run`, `test/clients/perf_analyzer.py`, `clients/python/tests`, `clients/go`, `clients/r`, `.ci/start`, `.ci/package`, `.ci/observability`,
  *   `.ci/run`: those
  * - `above`: it is what the snippet above prints
  */
@@ -15,6 +15,7 @@ export const RUNNERS = [
   'npm test',
   'test/deploy',
   'test/clients/run',
+  'test/clients/perf_analyzer.py',
   'clients/python/tests',
   'clients/go',
   'clients/r',

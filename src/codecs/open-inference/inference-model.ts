@@ -8,6 +8,8 @@ import type { modelMetadataSchema, TensorMetadata } from './inference-schema.ts'
 
 export const MODEL_NAME = 'focal-loss';
 export const MODEL_VERSION = '1';
+/** Those that every request has. It also has either logits or probabilities. */
+export const REQUIRED_INPUTS: readonly string[] = ['labels'];
 
 /**
  * The model's inputs and outputs. The protocol allows one datatype and one rank for each; these are the most usual ones.

@@ -7,16 +7,19 @@ import {
   modelMetadataSchema,
   serverMetadataSchema,
 } from '../../codecs/open-inference/inference-schema.ts';
+import { modelConfigSchema } from '../../codecs/open-inference/model-config.ts';
 import { requestSchema } from '../../codecs/request-schema.ts';
 import { sweepResponseSchema } from '../../codecs/sweep/sweep-response-schema.ts';
 import { sweepSchema } from '../../codecs/sweep/sweep-schema.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import { alphaSchemeSchema } from '../../loss/alpha-scheme.ts';
 import { inferenceProblemSchema } from '../inference-problem.ts';
+import { modelStatisticsSchema } from '../model-statistics-schema.ts';
 import { problemSchema } from '../problem.ts';
 import { regionSchema, regionStatusSchema } from '../region-request.ts';
 import { engineInfoSchema } from '../routes/engine-info.ts';
 import { healthSchema } from '../routes/health.ts';
+import { repositoryIndexRequestSchema, repositoryIndexSchema } from '../routes/model-repository.ts';
 import { ASYMMETRIC_EXAMPLE, EXAMPLE_REQUEST, VARIFOCAL_EXAMPLE } from './focal-loss-example.ts';
 import { nullableFields } from './nullable-fields.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
@@ -53,6 +56,10 @@ const COMPONENTS: Record<SchemaName | 'Tensor' | 'Labels' | 'AlphaScheme', objec
   Problem: toJsonSchema(problemSchema, 'output'),
   ServerMetadata: toJsonSchema(serverMetadataSchema, 'output'),
   ModelMetadata: toJsonSchema(modelMetadataSchema, 'output'),
+  ModelConfig: toJsonSchema(modelConfigSchema, 'output'),
+  ModelStatistics: toJsonSchema(modelStatisticsSchema, 'output'),
+  RepositoryIndexRequest: toJsonSchema(repositoryIndexRequestSchema, 'input'),
+  RepositoryIndex: toJsonSchema(repositoryIndexSchema, 'output'),
   InferenceProbe: toJsonSchema(inferenceProbeSchema, 'output'),
   InferenceRequest: toJsonSchema(inferenceRequestSchema, 'input'),
   InferenceResponse: toJsonSchema(inferenceResponseSchema, 'output'),
@@ -108,6 +115,7 @@ const REQUEST_EXAMPLES = {
   '/v2/systemsharedmemory/region/{region}/register': {
     region: { summary: 'All of an object', value: { key: '/batch', byte_size: 64_000_000 } },
   },
+  '/v2/repository/index': { ready: { summary: 'Only models that are ready', value: { ready: true } } },
   '/v2/models/focal-loss/versions/1/infer': {
     json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST },
   },

@@ -1,15 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EncodedResponse } from '../../codecs/codec.ts';
 import { MODEL_METADATA, MODEL_NAME, MODEL_VERSION } from '../../codecs/open-inference/inference-model.ts';
+import { MODEL_CONFIG } from '../../codecs/open-inference/model-config.ts';
 import { openInferenceCodec } from '../../codecs/open-inference/open-inference-codec.ts';
 import { ServiceError } from '../../core/service-error.ts';
 import type { RegionStore } from '../../core/shared-memory/region-store.ts';
 import { shorten } from '../../core/shorten.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { InferenceStatistics } from '../../telemetry/inference-statistics.ts';
 import { registerEvaluation } from '../evaluation-route.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { type BodyLimits, BYTES_TYPE, JSON_TYPE, LONG_BINARY } from '../media-types.ts';
+import { configOperation } from '../openapi/model-operations.ts';
 import { inferOperation, metadataOperation, probeOperation } from '../openapi/open-inference-operations.ts';
 import type { RequestHandler } from '../request-handler.ts';
 import { sendBytes } from '../send-bytes.ts';
@@ -28,7 +31,7 @@ const LONG_JSON =
 const SERVER_METADATA = {
   name: 'focal-loss-service',
   version: SERVICE_VERSION,
-  extensions: ['binary_tensor_data'],
+  extensions: ['binary_tensor_data', 'statistics', 'model_configuration', 'model_repository'],
 };
 
 interface Parts {
@@ -38,12 +41,13 @@ interface Parts {
   readonly limits: BodyLimits;
   /** Undefined: SHARED_MEMORY is off. */
   readonly regions: RegionStore | undefined;
+  readonly statistics: InferenceStatistics;
 }
 
-/** All of `/v2`. The model has one version: with or without it, paths mean the same. */
+/** The protocol itself. The model has one version: with or without it, paths mean the same. */
 export function registerOpenInference(
   app: FastifyInstance,
-  { engine, lifecycle, handler, limits, regions }: Parts,
+  { engine, lifecycle, handler, limits, regions, statistics }: Parts,
 ): void {
   const extensions = [...SERVER_METADATA.extensions, ...(regions ? ['system_shared_memory'] : [])];
   app.get('/v2', { schema: metadataOperation('server', SERVER_METADATA) }, async () => ({
@@ -68,6 +72,7 @@ export function registerOpenInference(
     const path = `/v2/models/${MODEL_NAME}${version}`;
     const modelReady = { name: MODEL_NAME, ready: true };
     app.get(path, { schema: metadataOperation('model', MODEL_METADATA, version) }, async () => MODEL_METADATA);
+    app.get(`${path}/config`, { schema: configOperation(version) }, async () => MODEL_CONFIG);
     app.get(
       `${path}/ready`,
       { schema: probeOperation('modelReady', modelReady, version), config: { public: true } },
@@ -79,6 +84,7 @@ export function registerOpenInference(
     registerEvaluation(app, handler, {
       path: `${path}/infer`,
       schema: inferOperation(version),
+      statistics,
       negotiate(request) {
         // Clients send any Content-Type or none, and it means nothing. Fastify would reject one that is not well formed.
         delete request.headers['content-type'];

@@ -6,6 +6,7 @@ import type { RegionStore } from '../../core/shared-memory/region-store.ts';
 import { shorten } from '../../core/shorten.ts';
 import { sharedMemoryOperation } from '../openapi/shared-memory-operations.ts';
 import { type RegionRequestLimits, type RegionStatus, readRegionPlace } from '../region-request.ts';
+import { ignoreContentType } from '../request-body.ts';
 
 // Triton's shared memory extensions, in its words where it has some:
 // https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_shared_memory.md
@@ -102,9 +103,4 @@ function registerCudaRoutes(app: FastifyInstance, store: () => RegionStore): voi
 
 function describeRegion({ name, key, offset, byteSize }: Region): RegionStatus[number] {
   return { name, key, offset, byte_size: byteSize };
-}
-
-/** Clients send any or none, and it means nothing. Fastify would reject one that is not well formed. */
-async function ignoreContentType(request: FastifyRequest): Promise<void> {
-  delete request.headers['content-type'];
 }

@@ -57,7 +57,8 @@ test('it has every operation that responds with JSON, under the same name, and n
   const idsIn = ({ paths }: Json) =>
     Object.values<Json>(paths).flatMap((path) => Object.values<Json>(path).map(({ operationId }) => operationId));
   assert.deepEqual(
-    idsIn(whole).filter((id: string) => id !== 'getMetrics'),
+    // Models cannot be loaded, so that these have no response but errors.
+    idsIn(whole).filter((id: string) => !['getMetrics', 'loadModel', 'unloadModel'].includes(id)),
     idsIn(document),
   );
 });

@@ -17,9 +17,14 @@ import { inferenceBody } from '../../helpers/inference-body.ts';
 const service = await startInferenceService();
 const VERSIONS = ['', '/versions/1'];
 
-test('the server metadata has the name, the version and the extension', async () => {
+test('the server metadata has the name, the version and the extensions', async () => {
   const { body } = await service.http.get('/v2').expect(200);
-  assert.deepEqual(serverMetadataSchema.parse(body).extensions, ['binary_tensor_data']);
+  assert.deepEqual(serverMetadataSchema.parse(body).extensions, [
+    'binary_tensor_data',
+    'statistics',
+    'model_configuration',
+    'model_repository',
+  ]);
 });
 
 test('probes succeed, with and without the version', async () => {
