@@ -1,9 +1,16 @@
 import { invalidRequest } from '../../core/common-errors.ts';
 import type { Batch } from '../../loss/batch.ts';
 import type { FieldCodec } from '../codec.ts';
-import { fileTensors, maxRestBytes, writeRest } from '../file-response.ts';
+import { maxRestBytes, writeRest } from '../file-response.ts';
 import { readBatch } from '../read-batch.ts';
-import { numbersToCopy, placeTensors, totalTensorBytes, viewArrays } from '../response-tensors.ts';
+import {
+  arrayTensors,
+  numbersToCopy,
+  perClassTensors,
+  placeTensors,
+  totalTensorBytes,
+  viewArrays,
+} from '../response-tensors.ts';
 import { writeSummaryTensors } from '../summary-tensors.ts';
 import { warningCodes } from '../warning-codes.ts';
 import { bytesToCheck, inflatedBytes } from './bytes-to-check.ts';
@@ -67,6 +74,6 @@ export const npzCodec: FieldCodec = {
 
 /** The arrays of a response but the last one, and where they are. */
 function layout(batch: Batch) {
-  const tensors = fileTensors(batch);
+  const tensors = [...arrayTensors(batch), ...perClassTensors(batch)];
   return { tensors, places: placeEntries(tensors.map(tensorEntry)) };
 }
