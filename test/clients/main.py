@@ -8,6 +8,7 @@ import numpy as np
 
 from batch import ARRAYS, Reference
 from curl import call_curl
+from npz_files import call_npz
 from recorder import Recorder
 from safetensors_files import call_safetensors
 from service import running_service
@@ -45,6 +46,7 @@ def main(record: bool) -> None:
                 recorder.turn(name)
             print(f"ok: {name}: {call(recorder.address if recorder else service)}")
         print(f"ok: safetensors: {call_safetensors(service, reference)}")
+        print(f"ok: npz: {call_npz(service, reference)}")
         if shutil.which("curl"):
             print(f"ok: docs: {call_snippets(service)}")
 

@@ -45,7 +45,9 @@ export interface Layout {
 }
 
 /** A tensor as .npy; its values are row major, whatever the layout. */
-export function npyOf({ dtype, shape, values }: FileTensor, { isFortran, isBigEndian, version }: Layout = {}): Buffer {
+export function npyOf({ dtype, shape, values }: FileTensor, layout: Layout = {}): Buffer {
+  const { isFortran, version } = layout;
+  const isBigEndian = layout.isBigEndian && dtype !== 'BF16'; // Raw data has no order.
   const data = encoded(dtype, isFortran ? columnMajor(shape, values) : values);
   const size = data.length / Math.max(1, values.length);
   if (isBigEndian) for (let at = 0; at < data.length; at += size) data.subarray(at, at + size).reverse();

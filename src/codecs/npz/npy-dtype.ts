@@ -52,7 +52,7 @@ export function readNpyDtype(descr: string): NpyDtype {
   const isBigEndian = order === '>';
   const dtype = whole === descr && !(letter === 'V' && isBigEndian) ? DTYPES[`${letter}${digits}`] : undefined;
   if (dtype) return { kind: 'numbers', dtype, isBigEndian: isBigEndian && DTYPE_BYTES[dtype] > 1 };
-  const isText = (letter === 'U' || letter === 'S') && whole === descr && digits.length > 0;
+  const isText = (letter === 'U' || letter === 'S') && whole === descr && Number(digits) > 0;
   if (isText && digits.length <= MAX_WIDTH_DIGITS) {
     return { kind: 'text', encoding: letter === 'U' ? 'utf-32' : 'utf-8', width: Number(digits), isBigEndian };
   }

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { MAX_CLASSES } from '../../loss/limits.ts';
 import { product } from '../../loss/tensor.ts';
 import { MAX_STRING_BYTES } from '../json/check-structure.ts';
@@ -24,7 +24,7 @@ export function textBytes({ encoding, width }: StoredText['dtype']): number {
 }
 
 /**
- * How many bytes of memory the strings take. It is called before they are made: a width of 0 makes any number of them from no bytes.
+ * How many bytes of memory the strings take. To be called before they are made.
  *
  * @throws {ServiceError} `malformed_body` if they are too many or too long
  */
@@ -44,40 +44,47 @@ export function textMemoryBytes({ shape, dtype, where }: StoredText): number {
  * @throws {ServiceError} `malformed_body` if they are no text
  */
 export function readText(text: StoredText): string[] {
-  const { shape, bytes, dtype } = text;
-  const step = textBytes(dtype);
-  return Array.from({ length: product(shape) }, (_, i) => {
-    const item = bytes.subarray(i * step, (i + 1) * step);
-    return dtype.encoding === 'utf-32' ? readUtf32(item, dtype.isBigEndian, text) : readUtf8(item, text);
-  });
+  return text.dtype.encoding === 'utf-32' ? readUtf32(text) : readUtf8(text);
 }
 
 const MAX_CODE_POINT = 0x10ffff;
+/** How many code points are made a string at a time: they are arguments of a call. */
 const CHUNK = 1024;
 
-function readUtf32(
-  { buffer, byteOffset, byteLength }: Uint8Array,
-  isBigEndian: boolean,
-  { where }: StoredText,
-): string {
-  const view = new DataView(buffer, byteOffset, byteLength);
-  let end = byteLength;
-  while (end > 0 && view.getUint32(end - 4) === 0) end -= 4;
-  let text = '';
-  for (let start = 0; start < end; start += 4 * CHUNK) {
-    const points: number[] = [];
-    for (let at = start; at < Math.min(end, start + 4 * CHUNK); at += 4) points.push(view.getUint32(at, !isBigEndian));
-    const wrong = points.find((point) => point > MAX_CODE_POINT);
-    if (wrong !== undefined) throw malformedNpz(`${where}: expected code points up to ${MAX_CODE_POINT}, got ${wrong}`);
-    text += String.fromCodePoint(...points);
-  }
-  return text;
+function readUtf32({ shape, bytes, dtype, where }: StoredText): string[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const step = textBytes(dtype);
+  const points: number[] = [];
+  return Array.from({ length: product(shape) }, (_, i) => {
+    let end = (i + 1) * step;
+    while (end > i * step && view.getUint32(end - 4) === 0) end -= 4;
+    let text = '';
+    for (let at = i * step; at < end; ) {
+      points.length = 0;
+      for (; at < end && points.length < CHUNK; at += 4) {
+        const point = view.getUint32(at, !dtype.isBigEndian);
+        if (point > MAX_CODE_POINT) {
+          throw malformedNpz(`${where}: expected code points up to ${MAX_CODE_POINT}, got ${point}`);
+        }
+        points.push(point);
+      }
+      text += String.fromCodePoint(...points);
+    }
+    return text;
+  });
 }
 
-function readUtf8(bytes: Uint8Array, { where }: StoredText): string {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end -= 1;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, end);
-  if (!isUtf8(text)) throw malformedNpz(`${where}: expected bytes in UTF-8, got others; use strings (str)`);
-  return text.toString();
+function readUtf8({ shape, bytes, dtype, where }: StoredText): string[] {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  // Most names are ASCII, in which a character is a byte: so all of them are made a string at once.
+  const ascii = isAscii(all) ? all.toString('latin1') : undefined;
+  return Array.from({ length: product(shape) }, (_, i) => {
+    const start = i * dtype.width;
+    let end = start + dtype.width;
+    while (end > start && all[end - 1] === 0) end -= 1;
+    if (ascii !== undefined) return ascii.slice(start, end);
+    const item = all.subarray(start, end);
+    if (!isUtf8(item)) throw malformedNpz(`${where}: expected bytes in UTF-8, got others; use strings (str)`);
+    return item.toString();
+  });
 }

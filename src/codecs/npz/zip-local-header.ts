@@ -57,7 +57,12 @@ function findData(file: Uint8Array, view: DataView, entry: DirectoryEntry, next:
   const differs = (what: string) =>
     malformedNpz(`${where}: expected ${what} of its header to be that of the directory, got another${WRITE_AGAIN}`);
   const nameAt = offset + HEADER_BYTES;
-  if (nameAt > next || view.getUint32(offset, true) !== LOCAL_HEADER) {
+  if (nameAt > next) {
+    throw malformedNpz(
+      `${where}: expected the next part behind its header, got it at byte ${next}: an overlap${WRITE_AGAIN}`,
+    );
+  }
+  if (view.getUint32(offset, true) !== LOCAL_HEADER) {
     throw malformedNpz(`${where}: expected its header at byte ${offset}, got other bytes${WRITE_AGAIN}`);
   }
   const nameEnd = nameAt + view.getUint16(offset + 26, true);
