@@ -7,17 +7,21 @@ const OPEN_BRACE = 0x7b;
 /** A safetensors file starts with the length of its header in so many bytes. */
 const LENGTH_BYTES = 8;
 
-/** The header to send if a body is a file of another format, for the end of a message; empty if that is not known. */
-export function otherFormatCure(bytes: Uint8Array): string {
+// Each of these is the end of a message; empty if the bytes do not look like that.
+
+/** The header to send if a body that should be a file is JSON: its first bytes are text then, and no length, which would end in zeros. */
+export function jsonCure(bytes: Uint8Array): string {
   const first = String.fromCharCode(...bytes.subarray(0, LENGTH_BYTES));
-  // Those bytes are text then, and no length, which would end in zeros.
-  if (/^\s*[{[]/.test(first) && !first.includes('\0')) {
-    return '; it looks like JSON: send the header "Content-Type: application/json"';
-  }
-  if (bytes[LENGTH_BYTES - 1] === 0 && bytes[LENGTH_BYTES] === OPEN_BRACE) {
-    return '; it looks like a safetensors file: send the header "Content-Type: application/vnd.safetensors"';
-  }
-  return '';
+  return /^\s*[{[]/.test(first) && !first.includes('\0')
+    ? '; it looks like JSON: send the header "Content-Type: application/json"'
+    : '';
+}
+
+/** The header to send if a body that should be something else is a safetensors file: a header in JSON behind its length. */
+export function safetensorsCure(bytes: Uint8Array): string {
+  return bytes[LENGTH_BYTES - 1] === 0 && bytes[LENGTH_BYTES] === OPEN_BRACE
+    ? '; it looks like a safetensors file: send the header "Content-Type: application/vnd.safetensors"'
+    : '';
 }
 
 /**

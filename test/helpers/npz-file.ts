@@ -82,7 +82,9 @@ export function npyOfText(texts: string | readonly string[]): Buffer {
   const width = Math.max(1, ...points.map(({ length }) => length));
   const data = Buffer.alloc(4 * width * points.length);
   points.forEach((list, i) => {
-    list.forEach((point, k) => data.writeUInt32LE(point, 4 * (i * width + k)));
+    list.forEach((point, k) => {
+      data.writeUInt32LE(point, 4 * (i * width + k));
+    });
   });
   return npyBytes(headerOf(`<U${width}`, typeof texts === 'string' ? [] : [points.length]), data);
 }
@@ -169,7 +171,9 @@ function zip64End(count: number, size: number, start: number): Buffer {
   const record = Buffer.alloc(56);
   record.writeUInt32LE(0x06064b50);
   record.writeBigUInt64LE(44n, 4);
-  [count, count, size, start].forEach((value, i) => record.writeBigUInt64LE(BigInt(value), 24 + 8 * i));
+  [count, count, size, start].forEach((value, i) => {
+    record.writeBigUInt64LE(BigInt(value), 24 + 8 * i);
+  });
   return record;
 }
 

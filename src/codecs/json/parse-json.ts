@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Allocator } from '../../core/allocator.ts';
 import { ServiceError } from '../../core/service-error.ts';
-import { otherFormatCure } from '../other-format.ts';
+import { safetensorsCure } from '../other-format.ts';
 import { checkStructure } from './check-structure.ts';
 import { malformedJsonCure } from './malformed-json-cure.ts';
 
@@ -15,7 +15,7 @@ const MIN_CHARGED_BYTES = 65_536;
  */
 export function parseJson(bytes: Uint8Array, allocator: Allocator): unknown {
   if (!isUtf8(bytes)) {
-    throw new ServiceError('malformed_body', `The body is not JSON: its bytes are not UTF-8${otherFormatCure(bytes)}`);
+    throw new ServiceError('malformed_body', `The body is not JSON: its bytes are not UTF-8${safetensorsCure(bytes)}`);
   }
   const valueBytes = checkStructure(bytes, 'The body');
   if (valueBytes >= MIN_CHARGED_BYTES) allocator.charge(valueBytes);
@@ -28,7 +28,7 @@ export function parseJson(bytes: Uint8Array, allocator: Allocator): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const cure = otherFormatCure(bytes) || malformedJsonCure(reason, text);
+    const cure = safetensorsCure(bytes) || malformedJsonCure(reason, text);
     throw new ServiceError('malformed_body', `The body is not JSON: ${reason}${cure}`, { cause });
   }
 }

@@ -17,7 +17,7 @@ import { bytesToCheck, inflatedBytes } from './bytes-to-check.ts';
 import { inflateMembers } from './inflate-member.ts';
 import { readNpzFields } from './npz-fields.ts';
 import { directoryBytes, MAX_NPZ_BYTES, placeEntries, placeEntry, tensorEntry, textEntry } from './npz-layout.ts';
-import { writeNpz } from './npz-writer.ts';
+import { writeDirectory, writeMember } from './npz-writer.ts';
 import { writeUtf32 } from './utf-32.ts';
 
 /** The array of a response that has all that is no array, as JSON. */
@@ -65,10 +65,14 @@ export const npzCodec: FieldCodec = {
     const { tensors, places } = layout(batch);
     const offsets = places.map(({ dataStart }) => dataStart);
     const summary = writeSummaryTensors(batch, totals, placeTensors(tensors, buffer, offsets));
+    const members = places.map((place) => writeMember(buffer, place)); // Before the time that it takes is written.
     const points = writeUtf32(writeRest(batch, options, summary, metadata, start));
     const rest = placeEntry(textEntry(RESPONSE, points.length), places.at(-1)?.end ?? 0);
     new Uint32Array(buffer.buffer, buffer.byteOffset + rest.dataStart, points.length).set(points);
-    return { bytes: writeNpz(buffer, [...places, rest]), ...warningCodes(summary.warnings) };
+    return {
+      bytes: writeDirectory(buffer, [...members, writeMember(buffer, rest)]),
+      ...warningCodes(summary.warnings),
+    };
   },
 };
 

@@ -28,8 +28,8 @@ export const NPY_ALIGNMENT = 64;
 export const LOCAL_HEADER_BYTES = 30;
 /** The extra field that aligns what follows has a header, and states the alignment. */
 export const MIN_EXTRA_BYTES = 6;
-const DIRECTORY_ENTRY_BYTES = 46;
-const DIRECTORY_END_BYTES = 22;
+export const DIRECTORY_ENTRY_BYTES = 46;
+export const DIRECTORY_END_BYTES = 22;
 /** The magic bytes, the version, and the length of the text, which ends in a line break. */
 const NPY_FIXED_BYTES = 11;
 /** Sizes and offsets have 32 bits. */

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import {
-  directoryBytes,
+  DIRECTORY_END_BYTES,
+  DIRECTORY_ENTRY_BYTES,
   LOCAL_HEADER_BYTES,
   MIN_EXTRA_BYTES,
   memberName,
@@ -23,61 +24,74 @@ const NPY_MAGIC = '\x93NUMPY\x01\x00';
 const NPY_LENGTH_AT = NPY_MAGIC.length;
 const NPY_TEXT_AT = NPY_LENGTH_AT + 2;
 
+/** A member whose header and checksum are there. */
+export interface WrittenMember extends PlacedEntry {
+  readonly checksum: number;
+}
+
 /**
- * Writes the rest of an npz file around the data of its arrays: headers, checksums and the directory. Members are stored and have no
- * date. No byte keeps what the memory held before.
+ * Writes the headers of an array around its data, and computes its checksum. The member is stored and has no date. No byte keeps what the
+ * memory held before.
  *
- * @param file where the data is already, at the entries' places, which lie one behind another
+ * @param file where the data is already
+ */
+export function writeMember(file: Uint8Array, entry: PlacedEntry): WrittenMember {
+  const text = Buffer.from(file.buffer, file.byteOffset, file.length);
+  writeNpyHeader(text, entry);
+  const { start, npyStart, end } = entry;
+  const member = { ...entry, checksum: crc32(file.subarray(npyStart, end)) };
+  const nameAt = start + LOCAL_HEADER_BYTES;
+  text.writeUInt32LE(LOCAL_HEADER, start);
+  writeFields(text, start + 4, member);
+  const extraAt = nameAt + text.write(memberName(entry), nameAt, 'latin1');
+  text.writeUInt16LE(npyStart - extraAt, start + 28);
+  text.writeUInt16LE(ALIGNMENT_FIELD, extraAt);
+  text.writeUInt16LE(npyStart - extraAt - 4, extraAt + 2);
+  text.writeUInt16LE(NPY_ALIGNMENT, extraAt + 4);
+  text.fill(0, extraAt + MIN_EXTRA_BYTES, npyStart);
+  return member;
+}
+
+/**
+ * Writes the directory behind the last member.
+ *
+ * @param members those of the file, which lie one behind another
  * @returns the bytes of the file
  */
-export function writeNpz(file: Uint8Array, entries: readonly PlacedEntry[]): Uint8Array {
+export function writeDirectory(file: Uint8Array, members: readonly WrittenMember[]): Uint8Array {
   const text = Buffer.from(file.buffer, file.byteOffset, file.length);
-  const directoryStart = entries.at(-1)?.end ?? 0;
-  let at = directoryStart;
-  for (const entry of entries) {
-    writeNpyHeader(text, entry);
-    const name = memberName(entry);
-    const size = entry.end - entry.npyStart;
-    const checksum = crc32(file.subarray(entry.npyStart, entry.end));
-    const write = (fieldsAt: number) => writeFields(text, fieldsAt, checksum, size, name.length);
-
-    text.writeUInt32LE(LOCAL_HEADER, entry.start);
-    write(entry.start + 4);
-    const extraAt = entry.start + LOCAL_HEADER_BYTES + name.length;
-    text.writeUInt16LE(entry.npyStart - extraAt, entry.start + 28);
-    text.write(name, entry.start + LOCAL_HEADER_BYTES, 'latin1');
-    text.writeUInt16LE(ALIGNMENT_FIELD, extraAt);
-    text.writeUInt16LE(entry.npyStart - extraAt - 4, extraAt + 2);
-    text.writeUInt16LE(NPY_ALIGNMENT, extraAt + 4);
-    text.fill(0, extraAt + MIN_EXTRA_BYTES, entry.npyStart);
-
-    text.fill(0, at, at + 46);
+  const start = members.at(-1)?.end ?? 0;
+  let at = start;
+  for (const member of members) {
+    text.fill(0, at, at + DIRECTORY_ENTRY_BYTES);
     text.writeUInt32LE(DIRECTORY_ENTRY, at);
     text.writeUInt16LE(VERSION, at + 4);
-    write(at + 6);
-    text.writeUInt32LE(entry.start, at + 42);
-    at += 46 + text.write(name, at + 46, 'latin1');
+    writeFields(text, at + 6, member);
+    text.writeUInt32LE(member.start, at + 42);
+    at += DIRECTORY_ENTRY_BYTES;
+    at += text.write(memberName(member), at, 'latin1');
   }
-  text.fill(0, at, at + 22);
+  text.fill(0, at, at + DIRECTORY_END_BYTES);
   text.writeUInt32LE(DIRECTORY_END, at);
-  text.writeUInt16LE(entries.length, at + 8);
-  text.writeUInt16LE(entries.length, at + 10);
-  text.writeUInt32LE(at - directoryStart, at + 12);
-  text.writeUInt32LE(directoryStart, at + 16);
-  return file.subarray(0, directoryStart + directoryBytes(entries));
+  text.writeUInt16LE(members.length, at + 8);
+  text.writeUInt16LE(members.length, at + 10);
+  text.writeUInt32LE(at - start, at + 12);
+  text.writeUInt32LE(start, at + 16);
+  return file.subarray(0, at + DIRECTORY_END_BYTES);
 }
 
 /** The fields that a local header and an entry of the directory have both, from the version needed to the length of the name. */
-function writeFields(text: Buffer, at: number, checksum: number, size: number, nameBytes: number): void {
+function writeFields(text: Buffer, at: number, member: WrittenMember): void {
+  const size = member.end - member.npyStart;
   text.writeUInt16LE(VERSION, at);
   text.writeUInt16LE(0, at + 2);
   text.writeUInt16LE(STORED, at + 4);
   text.writeUInt16LE(0, at + 6);
   text.writeUInt16LE(DATE, at + 8);
-  text.writeUInt32LE(checksum, at + 10);
+  text.writeUInt32LE(member.checksum, at + 10);
   text.writeUInt32LE(size, at + 14);
   text.writeUInt32LE(size, at + 18);
-  text.writeUInt16LE(nameBytes, at + 22);
+  text.writeUInt16LE(memberName(member).length, at + 22);
 }
 
 function writeNpyHeader(text: Buffer, entry: PlacedEntry): void {

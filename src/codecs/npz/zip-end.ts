@@ -1,4 +1,4 @@
-import { otherFormatCure } from '../other-format.ts';
+import { jsonCure, safetensorsCure } from '../other-format.ts';
 import { malformedNpz, WRITE_AGAIN } from './malformed-npz.ts';
 import { DIRECTORY_END, DIRECTORY_END_64, DIRECTORY_LOCATOR_64, isZip } from './zip-signature.ts';
 
@@ -27,7 +27,7 @@ const MAX_MEMBERS = 256;
  */
 export function findDirectory(file: Uint8Array): DirectoryPlace {
   if (!isZip(file)) {
-    const cure = otherFormatCure(file) || '; send what numpy.savez writes';
+    const cure = jsonCure(file) || safetensorsCure(file) || '; send what numpy.savez writes';
     throw malformedNpz(`The npz file: expected a zip archive, which starts with "PK", got other bytes${cure}`);
   }
   const view = new DataView(file.buffer, file.byteOffset, file.length);

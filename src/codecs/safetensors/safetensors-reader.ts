@@ -4,7 +4,7 @@ import { describeValue } from '../../core/validation-issues.ts';
 import { formatShape, product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from '../dtype.ts';
 import { JsonCursor } from '../json/json-cursor.ts';
-import { otherFormatCure, rejectZip } from '../other-format.ts';
+import { jsonCure, rejectZip } from '../other-format.ts';
 import type { RawTensor } from '../raw-tensor.ts';
 import { type HeaderEntry, recentHeaders, type SafetensorsHeader } from './recent-headers.ts';
 
@@ -56,7 +56,7 @@ export function readHeaderLength(file: Uint8Array): number {
   if (length > rest) {
     rejectZip(file, 'a safetensors file');
     throw malformed(
-      `The safetensors file: its first ${LENGTH_BYTES} bytes announce a header of ${length} bytes, and ${rest} bytes follow${otherFormatCure(file)}`,
+      `The safetensors file: its first ${LENGTH_BYTES} bytes announce a header of ${length} bytes, and ${rest} bytes follow${jsonCure(file)}`,
     );
   }
   if (length > MAX_SAFETENSORS_HEADER_BYTES) {

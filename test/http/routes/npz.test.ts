@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkGolden, goldenCases } from '../../helpers/golden.ts';
 import { split } from '../../helpers/http/request-formats.ts';
-import { type Layout, npyBytes, npyOfText, npzFile, readNpzFile, type ZipOptions, zipOf } from '../../helpers/npz-file.ts';
+import {
+  type Layout,
+  npyBytes,
+  npyOfText,
+  npzFile,
+  readNpzFile,
+  type ZipOptions,
+  zipOf,
+} from '../../helpers/npz-file.ts';
 import { type Json, startTestService } from '../../helpers/service.ts';
 import { type FileTensors, readTensorFile, tensorFile } from '../../helpers/tensor-file.ts';
 
