@@ -23,6 +23,13 @@ export function checkLocalHeaders(
   end: number,
 ): ZipMember[] {
   const inOrder = entries.toSorted((a, b) => a.offset - b.offset);
+  const last = inOrder.at(-1);
+  if (last && last.offset + HEADER_BYTES > end) {
+    // From here on, where a member ends is within the file.
+    throw malformedNpz(
+      `${memberPlace(last.name)}: expected it to begin before the directory, at byte ${end}, got ${last.offset}: a gap${WRITE_AGAIN}`,
+    );
+  }
   let covered = 0;
   const data = new Map<DirectoryEntry, Uint8Array>();
   inOrder.forEach((entry, i) => {

@@ -143,6 +143,18 @@ test('members that overlap, leave a gap, or are there twice are rejected', () =>
   );
 });
 
+test('a member that says it ends behind the file is rejected before what would follow it is looked at', () => {
+  const file = changed(
+    (bytes, { entries }) => {
+      bytes.writeUInt32LE(100_000, entries[0]! + 20);
+      bytes.writeUInt32LE(100_000, entries[0]! + 24);
+      bytes.writeUInt32LE(30 + 'labels.npy'.length + 100_000 + 16, entries[1]! + 42);
+    },
+    { descriptors: true, zip64: false },
+  );
+  rejects(file, /"logits.npy".*a gap/);
+});
+
 test('headers must agree with the directory', () => {
   const local = (change: (file: Buffer, at: number) => void, options?: ZipOptions) =>
     changed((file, { locals }) => change(file, locals[1]!), options);
