@@ -1,3 +1,5 @@
+import { directoryBytes, placeEntries } from '../src/codecs/npz/npz-layout.ts';
+import { writeDirectory, writeMember } from '../src/codecs/npz/npz-writer.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../src/codecs/safetensors/safetensors-header.ts';
 import { toFloat16 } from '../test/harness/to-float16.ts';
 import type { TypedNumbers } from './batches.ts';
@@ -5,6 +7,7 @@ import type { TypedNumbers } from './batches.ts';
 // The same batch as clients of each format send it.
 
 export const SAFETENSORS = 'application/vnd.safetensors';
+export const NPZ = 'application/x-npz';
 
 /**
  * Labels are I64, as torch and numpy have them, and come first, as the Python package writes wide types first.
@@ -25,6 +28,25 @@ export function safetensorsBody(
   const header = Buffer.alloc(safetensorsHeaderBytes(entries, JSON.stringify(metadata).length));
   writeSafetensorsHeader(header, entries, metadata);
   return Buffer.concat([header, int64(labels), format === 'F32' ? bytesOf(logits) : float16(logits)]);
+}
+
+/** As an npz file, whose members are stored. numpy writes them in the order in which it is given them. */
+export function npzBody({ logits, labels }: TypedNumbers): Buffer {
+  const samples = labels.length;
+  const data = [int64(labels), bytesOf(logits)] as const;
+  const places = placeEntries([
+    { name: 'labels', descr: '<i8', shape: [samples], dataBytes: data[0].length },
+    { name: 'logits', descr: '<f4', shape: [samples, logits.length / samples], dataBytes: data[1].length },
+  ]);
+  const file = Buffer.alloc(places.at(-1)!.end + directoryBytes(places));
+  places.forEach(({ dataStart }, i) => {
+    data[i]!.copy(file, dataStart);
+  });
+  writeDirectory(
+    file,
+    places.map((place) => writeMember(file, place)),
+  );
+  return file;
 }
 
 /** As tritonclient does it: JSON, then the tensors in the order of the inputs, of which the documentation puts logits last. */

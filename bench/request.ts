@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Address, Connection, post, timeRequest } from '../test/harness/connection.ts';
 import { startService } from '../test/harness/service-process.ts';
 import { LARGE, makeNumbers } from './batches.ts';
-import { inferenceBody, rawBody, SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
+import { inferenceBody, NPZ, npzBody, rawBody, SAFETENSORS, safetensorsBody } from './binary-bodies.ts';
 import {
   competitorsInstalled,
   NOT_INSTALLED,
@@ -25,6 +25,7 @@ const TRANSPORTS = ['TCP', 'Unix socket'] as const;
 const FORMATS = ['safetensors', 'Open Inference'] as const;
 const ECHO = 'Fastify, echo';
 const GUIDE_ECHO = "Fastify, echo by Fastify's guide, TCP";
+const NPZ_FILE = 'npz, TCP';
 const HALF = 'safetensors, float16 in and out, TCP';
 const FASTAPI = 'FastAPI, raw numbers, TCP';
 const EAGER = 'torchvision, eager, in process';
@@ -72,6 +73,7 @@ async function measure(): Promise<Section> {
     );
   }
   contenders.push(
+    await overWire(NPZ_FILE, tcp.service.address, post(ROUTE, NPZ, npzBody(numbers))),
     await overWire(HALF, tcp.service.address, post(ROUTE, SAFETENSORS, safetensorsBody(numbers, 'F16'))),
     await overWire(GUIDE_ECHO, tcp.echo.address, post('/guide-echo', 'application/x-bytes', file)),
     ...contenderOf(EAGER, eager),

@@ -6,7 +6,8 @@ import { AllocatorRegistry } from '../core/remote-allocator.ts';
 import { type RunOptions, WorkerPool } from '../core/worker-pool.ts';
 import type { Codec, DecodedRequest, EncodedResponse, EvaluatedRequest, NamedRegions, ReceivedBody } from './codec.ts';
 import type * as CodecWorker from './codec-worker.ts';
-import { MAX_INFLATION } from './content-encoding.ts';
+import { type ContentEncoding, MAX_INFLATION } from './content-encoding.ts';
+import { inflatedBytes } from './inflated-bytes.ts';
 import { freeRest } from './json/divided-numbers.ts';
 import { divideBody, readNumbers } from './read-numbers.ts';
 import { isSoonRead, isSoonWritten, MIN_BODY_BYTES, namedRegions } from './soon-done.ts';
@@ -120,10 +121,11 @@ export class CodecPool {
   ): Promise<Request> {
     const { bytes, encoding } = body;
     const regionMs = (regionBytes ?? 0) / BYTES_PER_MS;
-    const estimateMs = estimate(codec, bytes) * (encoding ? USUAL_COMPRESSION : 1) + regionMs;
+    const length = inflatedBytes(codec, body);
+    const estimateMs = estimate(codec, length) * (encoding ? USUAL_COMPRESSION : 1) + regionMs;
     const maxMsPerByte = codec.isSweep ? MAX_SWEEP_MS_PER_BYTE : MAX_MS_PER_BYTE;
     const maxRegionMs = regionBytes === undefined ? Number.POSITIVE_INFINITY : regionMs;
-    const maxMs = maxMsPerByte * bytes.length * (encoding ? MAX_INFLATION[encoding] : 1) + maxRegionMs;
+    const maxMs = maxMsPerByte * length * (encoding ? maxInflation(codec, encoding) : 1) + maxRegionMs;
     const options = taskOptions(estimateMs, cancellation);
     const pool = this.#poolFor(maxMs);
     // What is not divided takes its thread at once: the next task has to know that it is busy.
@@ -145,7 +147,7 @@ export class CodecPool {
     cancellation: Cancellation,
   ): Promise<EncodedResponse> {
     const { plan } = evaluated;
-    const estimateMs = estimate(codec, plan.buffer);
+    const estimateMs = estimate(codec, plan.buffer.length);
     const pool = this.#poolFor(estimateMs);
     const options = taskOptions(estimateMs, cancellation);
     const divided = divideTexts(plan, pool.threads);
@@ -180,6 +182,11 @@ function taskOptions(estimateMs: number, cancellation: Cancellation): RunOptions
   return { account, estimateMs, onTurn };
 }
 
-function estimate<Request extends DecodedRequest>({ isSweep }: Codec<Request>, { length }: Uint8Array): number {
+/** How many bytes a byte of a compressed body becomes at most, in which there may be parts that are compressed, too. */
+function maxInflation<Request extends DecodedRequest>(codec: Codec<Request>, encoding: ContentEncoding): number {
+  return MAX_INFLATION[encoding] * (codec.inflatedBytes ? MAX_INFLATION.deflate : 1);
+}
+
+function estimate<Request extends DecodedRequest>({ isSweep }: Codec<Request>, length: number): number {
   return length / BYTES_PER_MS + (isSweep ? SWEEP_MS : 0);
 }

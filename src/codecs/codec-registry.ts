@@ -1,10 +1,12 @@
 import type { Codec, DecodedRequest, FieldCodec } from './codec.ts';
 import { jsonCodec } from './json/json-codec.ts';
+import { npzCodec } from './npz/npz-codec.ts';
+import { octetStreamCodec } from './octet-stream-codec.ts';
 import { openInferenceCodec } from './open-inference/open-inference-codec.ts';
 import { safetensorsCodec } from './safetensors/safetensors-codec.ts';
 import { sweepCodec } from './sweep/sweep-codec.ts';
 
-const FIELD_CODECS: readonly FieldCodec[] = [jsonCodec, safetensorsCodec];
+const FIELD_CODECS: readonly FieldCodec[] = [jsonCodec, safetensorsCodec, npzCodec, octetStreamCodec];
 
 const CODECS = new Map<string, Codec<DecodedRequest>>(
   [...FIELD_CODECS, ...FIELD_CODECS.map(sweepCodec), openInferenceCodec].map((codec) => [codec.name, codec]),

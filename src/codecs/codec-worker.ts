@@ -5,6 +5,7 @@ import { type WorkerTask, workerTask } from '../core/worker-result.ts';
 import type { DecodedRequest, EncodedResponse, EvaluatedRequest, ReceivedBody } from './codec.ts';
 import { findCodec } from './codec-registry.ts';
 import { decompress } from './content-encoding.ts';
+import { inflatedBytes } from './inflated-bytes.ts';
 import { type TextPart, writePart } from './json/array-text.ts';
 import type { PartedNumbers } from './json/divided-numbers.ts';
 import { type NumberPart, type ReadPart, readNumberPart } from './json/read-number-part.ts';
@@ -30,8 +31,11 @@ export const read = withSmallHeap(
   workerTask(async ({ codec, body, arena, allocator: id, numbers }: ReadTask): Promise<DecodedRequest> => {
     const allocator = new RemoteAllocator(id);
     const bytes = await plainBytes(body, allocator);
-    const { jsonBytes = bytes.length, regions } = body;
-    return findCodec(codec).read({ bytes, jsonBytes, regions, numbers }, new ArenaAllocator(arena, allocator));
+    const { jsonBytes = bytes.length, regions, limit, cure = '' } = body;
+    const format = findCodec(codec);
+    inflatedBytes(format, { bytes, encoding: undefined, limit, cure }); // Of a body that was compressed it has not been checked.
+    const inflated = await format.inflate?.(bytes, allocator);
+    return format.read({ bytes, jsonBytes, regions, numbers, inflated }, new ArenaAllocator(arena, allocator));
   }),
 );
 

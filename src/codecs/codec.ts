@@ -38,6 +38,22 @@ export interface Codec<Request extends DecodedRequest> {
   bytesToCheck?(bytes: Uint8Array): number | undefined;
 
   /**
+   * How many bytes a body has once that is decompressed which the format compresses on its own, such as members of an archive. Formats
+   * without such parts do not have it.
+   *
+   * @throws {ServiceError} `malformed_body`, as `read`
+   */
+  inflatedBytes?(bytes: Uint8Array): number;
+
+  /**
+   * Decompresses these parts, in a codec thread, for `read`, which does it itself if they are short.
+   *
+   * @returns what they hold, by their names
+   * @throws {ServiceError} `malformed_body`, or what the allocator throws
+   */
+  inflate?(bytes: Uint8Array, allocator: Allocator): Promise<ReadonlyMap<string, Uint8Array>>;
+
+  /**
    * Where the predictions of a body begin, if all behind that are predictions, which `read` only views: the batch can be read as soon as
    * what comes before has arrived. Undefined: that is not so, or can't be told from the bytes that have arrived.
    *
@@ -83,6 +99,8 @@ export interface RequestBody {
   readonly jsonBytes: number;
   /** Arrays of numbers in JSON that were read before, in parts. */
   readonly numbers?: readonly PartedNumbers[];
+  /** What `Codec.inflate` returned. */
+  readonly inflated?: ReadonlyMap<string, Uint8Array> | undefined;
   /** Those of shared memory; undefined: there is none. */
   readonly regions?: RegionTable | undefined;
 }

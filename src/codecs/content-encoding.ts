@@ -1,10 +1,10 @@
 import type { Transform } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { Allocator } from '../core/allocator.ts';
-import { freeMemory } from '../core/free-memory.ts';
 import { GrowingBuffer, type GrowingBufferOptions } from '../core/growing-buffer.ts';
 import { ServiceError } from '../core/service-error.ts';
 import { READS_ZSTD, zstd } from '../core/zstd.ts';
+import { CHUNK_BYTES, decodeChunks } from './decode-chunks.ts';
 
 /** The encodings that this Node decompresses, as named by the header Content-Encoding. */
 export const CONTENT_ENCODINGS = READS_ZSTD ? (['gzip', 'deflate', 'zstd'] as const) : (['gzip', 'deflate'] as const);
@@ -13,7 +13,6 @@ export type ContentEncoding = (typeof CONTENT_ENCODINGS)[number];
 /** How many bytes a byte becomes at most: in gzip and deflate a match of 258 bytes takes two bits. */
 export const MAX_INFLATION: Readonly<Record<ContentEncoding, number>> = { gzip: 1032, deflate: 1032, zstd: 32_768 };
 
-const CHUNK_BYTES = 131_072;
 /** 8 MiB, the most that RFC 9659 allows a body to need. A decoder allocates what the body asks for. */
 const ZSTD_WINDOW_LOG = 23;
 
@@ -24,34 +23,20 @@ const ZSTD_WINDOW_LOG = 23;
  * @throws {ServiceError} `malformed_body`; `body_too_large` if more comes out than the limit; what the allocator throws
  */
 export async function decompress(
-  { buffer, byteOffset, byteLength }: Uint8Array,
+  bytes: Uint8Array,
   encoding: ContentEncoding,
   options: GrowingBufferOptions,
   allocator: Allocator,
 ): Promise<Uint8Array> {
   const decompressed = new GrowingBuffer(allocator, options);
-  const decoder = createDecoder(encoding, allocator);
-  decoder.end(Buffer.from(buffer, byteOffset, byteLength));
-  // The decoder cuts chunks from one piece of memory until it is full. Garbage of this size would pile up for long.
-  let piece: ArrayBufferLike = new ArrayBuffer(0);
   try {
-    for await (const chunk of decoder as AsyncIterable<Buffer>) {
-      if (chunk.buffer !== piece) freePiece(piece);
-      piece = chunk.buffer;
-      decompressed.add(chunk);
-    }
-    freePiece(piece);
+    await decodeChunks(createDecoder(encoding, allocator), bytes, (chunk) => decompressed.add(chunk));
   } catch (cause) {
     if (cause instanceof ServiceError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ServiceError('malformed_body', `The body could not be read: ${reason}`, { cause });
   }
   return decompressed.finish();
-}
-
-/** Chunks that waited are copied into one, which shares its memory with other buffers if it is small. */
-function freePiece(piece: ArrayBufferLike): void {
-  if (piece.byteLength >= CHUNK_BYTES) freeMemory(piece);
 }
 
 function createDecoder(encoding: ContentEncoding, allocator: Allocator): Transform {

@@ -5,6 +5,11 @@ import { requestSchema } from './request-schema.ts';
 import { sweepSchema } from './sweep/sweep-schema.ts';
 
 const NAMES = new Set([...Object.keys({ ...requestSchema.shape, ...sweepSchema.shape }), ...GAMMA_SIDES]);
+/** Whether a field has that name, in a request for one loss or a sweep. */
+export function isOptionName(name: string): boolean {
+  return NAMES.has(name);
+}
+
 /** All other JSON is a single value. */
 const LIST_OR_OBJECT = /^\s*[[{]/;
 

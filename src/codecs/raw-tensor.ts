@@ -1,4 +1,5 @@
 import type { Allocator } from '../core/allocator.ts';
+import { copyBytes } from '../core/copy-bytes.ts';
 import { type FloatFormat, viewFloats } from '../core/float-format.ts';
 import { toFloat32 } from '../core/float16/float16.ts';
 import type { RegionBytes } from '../core/shared-memory/region-bytes.ts';
@@ -175,6 +176,6 @@ function aligned(raw: RawTensor, allocator: Allocator): Uint8Array {
   const { bytes } = raw;
   if (isAligned(raw)) return bytes;
   const copy = allocator.bytes(bytes.length);
-  copy.set(bytes);
+  copyBytes(bytes, copy);
   return copy;
 }

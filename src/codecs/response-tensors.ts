@@ -133,7 +133,8 @@ function sumOf(tensors: readonly ResponseTensor[], numberOf: (tensor: ResponseTe
   return tensors.reduce((total, tensor) => total + numberOf(tensor), 0);
 }
 
-// Where the tensors of a binary response lie: at its end, one after another, behind a header whose length is not yet known.
+// Where the tensors of a binary response lie: in most formats at its end, one after another, behind a header whose length is not yet
+// known.
 
 export interface PlacedTensor extends ResponseTensor {
   readonly bytes: Uint8Array;
@@ -153,29 +154,41 @@ export function totalTensorBytes(tensors: readonly ResponseTensor[]): number {
   return tensors.reduce((total, tensor) => total + tensorBytes(tensor), 0);
 }
 
-/** Places the tensors at the end of the buffer. */
-export function placeTensors(tensors: readonly ResponseTensor[], buffer: Uint8Array): PlacedTensor[] {
+/** The offsets of tensors that are the end of a buffer. */
+function offsetsAtEnd(tensors: readonly ResponseTensor[], buffer: Uint8Array): number[] {
   let at = buffer.length - totalTensorBytes(tensors);
   return tensors.map((tensor) => {
+    at += tensorBytes(tensor);
+    return at - tensorBytes(tensor);
+  });
+}
+
+/** Places the tensors in the buffer, at its end if no other offsets are given. */
+export function placeTensors(
+  tensors: readonly ResponseTensor[],
+  buffer: Uint8Array,
+  offsets: readonly number[] = offsetsAtEnd(tensors, buffer),
+): PlacedTensor[] {
+  return tensors.map((tensor, i) => {
     // `subarray` takes a microsecond.
-    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + at, tensorBytes(tensor));
-    at += bytes.length;
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + offsets[i]!, tensorBytes(tensor));
     return { ...tensor, bytes };
   });
 }
 
 /** Views those tensors that the engine writes as its arrays, where `placeTensors` places them. */
-export function viewArrays(batch: Batch, tensors: readonly ResponseTensor[], buffer: Uint8Array): StoredArrays {
+export function viewArrays(
+  batch: Batch,
+  tensors: readonly ResponseTensor[],
+  buffer: Uint8Array,
+  offsets: readonly number[] = offsetsAtEnd(tensors, buffer),
+): StoredArrays {
   const arrays: { -readonly [output in ArrayOutput]?: Float32Array | Uint16Array } = {};
-  let at = buffer.length - totalTensorBytes(tensors);
-  for (const tensor of tensors) {
+  tensors.forEach((tensor, i) => {
     const { output } = tensor;
-    const length = tensorBytes(tensor);
-    if (output !== undefined) {
-      const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + at, length);
-      arrays[output] = viewResults(resultFormat(batch, output), bytes);
-    }
-    at += length;
-  }
+    if (output === undefined) return;
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + offsets[i]!, tensorBytes(tensor));
+    arrays[output] = viewResults(resultFormat(batch, output), bytes);
+  });
   return arrays;
 }

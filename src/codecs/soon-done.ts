@@ -1,5 +1,6 @@
 import type { ArrayOutput } from '../loss/evaluation.ts';
 import type { Codec, DecodedRequest, EvaluatedRequest, NamedRegions, ReceivedBody } from './codec.ts';
+import { inflatedBytes } from './inflated-bytes.ts';
 import { CLOSE_ARRAY } from './json/json-lexer.ts';
 import { findNumberTexts } from './json/number-text.ts';
 
@@ -26,8 +27,9 @@ export function isSoonRead<Request extends DecodedRequest>(
   const { bytes, encoding, jsonBytes = bytes.length } = body;
   if (encoding || (regionBytes ?? 0) >= MIN_CHECKED_BYTES) return false;
   if (jsonBytes >= MIN_JSON_BYTES && !isMostlyNumbers(codec, bytes)) return false;
-  if (bytes.length < MIN_BODY_BYTES && !codec.isSweep) return true;
-  const maxToCheck = codec.isSweep ? Number.POSITIVE_INFINITY : bytes.length;
+  const plainBytes = inflatedBytes(codec, body);
+  if (plainBytes < MIN_BODY_BYTES && !codec.isSweep) return true;
+  const maxToCheck = codec.isSweep ? Number.POSITIVE_INFINITY : plainBytes;
   return (codec.bytesToCheck?.(bytes) ?? maxToCheck) < MIN_CHECKED_BYTES;
 }
 

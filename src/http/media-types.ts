@@ -1,19 +1,25 @@
 import type { FastifyRequest } from 'fastify';
 import type { FieldCodec } from '../codecs/codec.ts';
 import { jsonCodec } from '../codecs/json/json-codec.ts';
+import { npzCodec } from '../codecs/npz/npz-codec.ts';
+import { octetStreamCodec } from '../codecs/octet-stream-codec.ts';
 import { safetensorsCodec } from '../codecs/safetensors/safetensors-codec.ts';
 import { ServiceError } from '../core/service-error.ts';
 import { shorten } from '../core/shorten.ts';
 
 export const JSON_TYPE = 'application/json';
 export const SAFETENSORS_TYPE = 'application/vnd.safetensors';
+export const NPZ_TYPE = 'application/x-npz';
+export const ZIP_TYPE = 'application/zip';
 export const BYTES_TYPE = 'application/octet-stream';
 
 /** The formats of batches under `/v1`. */
 export const CODECS = {
   [JSON_TYPE]: jsonCodec,
   [SAFETENSORS_TYPE]: safetensorsCodec,
-  [BYTES_TYPE]: safetensorsCodec,
+  [NPZ_TYPE]: npzCodec,
+  [ZIP_TYPE]: npzCodec,
+  [BYTES_TYPE]: octetStreamCodec,
 } as const satisfies Record<string, FieldCodec>;
 export type MediaType = keyof typeof CODECS;
 export const MEDIA_TYPES = Object.keys(CODECS) as MediaType[];
@@ -25,7 +31,7 @@ export interface BodyLimits {
 
 /** What to do about a body that is too long. */
 export const LONG_BINARY = '; raise MAX_BODY_BYTES, or send the batch in parts, whose sums add up';
-export const LONG_JSON = `; raise MAX_JSON_BYTES, or send a safetensors file (Content-Type: ${SAFETENSORS_TYPE}), which is a fraction as long and may have MAX_BODY_BYTES`;
+export const LONG_JSON = `; raise MAX_JSON_BYTES, or send a safetensors file (Content-Type: ${SAFETENSORS_TYPE}) or npz file (${NPZ_TYPE}), which is a fraction as long and may have MAX_BODY_BYTES`;
 
 /** What the request handler needs to know of a body of this type. */
 export function bodyOf(type: MediaType, { maxJsonBytes, maxBodyBytes }: BodyLimits) {
@@ -35,8 +41,8 @@ export function bodyOf(type: MediaType, { maxJsonBytes, maxBodyBytes }: BodyLimi
 
 /** The headers that a client may send, for errors. */
 export const CONTENT_TYPES =
-  `"Content-Type: ${JSON_TYPE}" with JSON, or "Content-Type: ${SAFETENSORS_TYPE}" ` +
-  `(or ${BYTES_TYPE}) with a safetensors file`;
+  `"Content-Type: ${JSON_TYPE}" with JSON, "${SAFETENSORS_TYPE}" with a safetensors file, "${NPZ_TYPE}" (or ${ZIP_TYPE}) ` +
+  `with what numpy.savez writes, or "${BYTES_TYPE}" with either file`;
 
 /** @throws {ServiceError} `unsupported_media_type` */
 export function contentType({ headers }: FastifyRequest): MediaType {

@@ -9,6 +9,7 @@ import numpy as np
 from batch import ARRAYS, Reference
 from curl import call_curl
 from perf_analyzer import call_perf_analyzer, find_perf_analyzer
+from npz_files import call_npz
 from recorder import Recorder
 from safetensors_files import call_safetensors
 from service import running_service
@@ -50,6 +51,7 @@ def main(record: bool) -> None:
             print(f"ok: perf_analyzer: {call_perf_analyzer(service, program)}")
         else:
             print("skipped: perf_analyzer is not installed, which takes glibc 2.38")
+        print(f"ok: npz: {call_npz(service, reference)}")
         if shutil.which("curl"):
             print(f"ok: docs: {call_snippets(service)}")
 

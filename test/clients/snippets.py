@@ -1,9 +1,11 @@
 """The pages' snippets that test/snippets/plan.json gives to ./run, run as they stand but for the port; each must print what stands below it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +24,17 @@ def run_page(page: Path, entries: list, address: str) -> int:
         language, snippet = blocks[i]
         assert entries[i + 1]["by"] == "above", f"{page} does not say what this prints:\n{snippet}"
         code = snippet.replace("127.0.0.1:8080", address)
-        printed = subprocess.run([*COMMANDS[language], code], stdout=subprocess.PIPE, text=True, check=True).stdout
+        # Snippets write files, and a shell's python3 has to be this one, which has numpy.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        with tempfile.TemporaryDirectory() as folder:
+            printed = subprocess.run(
+                [*COMMANDS[language], code],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+                cwd=folder,
+                env=os.environ | {"PATH": path},
+            ).stdout
         assert comparable(printed) == comparable(blocks[i + 1][1]), f"{snippet}\nprinted\n{printed}"
     return len(ours)
 

@@ -107,7 +107,7 @@ test('a body beyond the limit is rejected, even if it is compressed or has no Co
   assert.equal(
     (await send(JSON_TYPES, [text])).body.detail,
     'expected a body of at most 20000 bytes, got more; raise MAX_JSON_BYTES, or send a safetensors file ' +
-      '(Content-Type: application/vnd.safetensors), which is a fraction as long and may have MAX_BODY_BYTES',
+      '(Content-Type: application/vnd.safetensors) or npz file (application/x-npz), which is a fraction as long and may have MAX_BODY_BYTES',
   );
 });
 

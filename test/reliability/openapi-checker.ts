@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { Connection, headerOf, requestHead, type TimedResponse } from '../harness/connection.ts';
 import type { Service } from '../harness/service-process.ts';
+import { readNpzFile } from '../helpers/npz-file.ts';
 import { readTensorFile } from '../helpers/tensor-file.ts';
 
 interface Operation {
@@ -102,10 +103,11 @@ function parse(text: string): unknown {
 }
 
 function unreadableFile(body: Buffer): string | undefined {
+  const isNpz = body.toString('latin1', 0, 2) === 'PK';
   try {
-    JSON.parse(readTensorFile(body).metadata.response!);
+    JSON.parse(isNpz ? readNpzFile(body).response : readTensorFile(body).metadata.response!);
     return undefined;
   } catch (error) {
-    return `not a safetensors file: ${error}`;
+    return `not ${isNpz ? 'an npz' : 'a safetensors'} file: ${error}`;
   }
 }

@@ -9,6 +9,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 /** Where the service calls `JSON.parse`, and why that is safe whatever was sent. */
 const CALLS: Readonly<Record<string, string>> = {
   'codecs/json/parse-json.ts': 'after checkStructure',
+  'codecs/npz/options-text.ts': 'after checkStructure',
   'codecs/parse-option.ts': 'after checkStructure, or of a single value',
   'codecs/json/check-structure.ts': 'of a string',
   'codecs/json/json-cursor.ts': 'of a string',

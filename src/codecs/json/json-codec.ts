@@ -3,6 +3,7 @@ import { allocateResults } from '../../loss/evaluation.ts';
 import { summarize } from '../../loss/summarize.ts';
 import type { FieldCodec, RequestBody } from '../codec.ts';
 import { optionMembers } from '../echoed-options.ts';
+import { rejectZip } from '../other-format.ts';
 import { readBatch } from '../read-batch.ts';
 import { finishDurations } from '../response-metadata.ts';
 import { ARRAY_NAMES, arrayTensors, countNumbers, numbersToWrite, perClassTensors } from '../response-tensors.ts';
@@ -95,9 +96,10 @@ function textBefore(name: string): string {
  * Reads a request's fields from JSON. Tensors are read from the text itself; in the object they are `ScannedTensor`s.
  *
  * @param allocator where the tensors go
- * @throws {ServiceError} `malformed_body`
+ * @throws {ServiceError} `malformed_body`, or `unsupported_media_type` if it is a zip archive
  */
 function readJsonFields({ bytes, numbers }: RequestBody, allocator: Allocator): unknown {
+  rejectZip(bytes, 'JSON');
   const scanned = scanTensors(bytes, TENSOR_FIELDS, allocator, numbers);
   if (scanned === undefined) return parseJson(bytes, allocator);
   try {

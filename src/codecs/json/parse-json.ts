@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { Allocator } from '../../core/allocator.ts';
 import { ServiceError } from '../../core/service-error.ts';
+import { safetensorsCure } from '../other-format.ts';
 import { checkStructure } from './check-structure.ts';
-import { malformedJsonCure, tensorFileCure } from './malformed-json-cure.ts';
+import { malformedJsonCure } from './malformed-json-cure.ts';
 
 /** Less than that is not charged: a request takes as much in any case. */
 const MIN_CHARGED_BYTES = 65_536;
@@ -14,7 +15,7 @@ const MIN_CHARGED_BYTES = 65_536;
  */
 export function parseJson(bytes: Uint8Array, allocator: Allocator): unknown {
   if (!isUtf8(bytes)) {
-    throw new ServiceError('malformed_body', `The body is not JSON: its bytes are not UTF-8${tensorFileCure(bytes)}`);
+    throw new ServiceError('malformed_body', `The body is not JSON: its bytes are not UTF-8${safetensorsCure(bytes)}`);
   }
   const valueBytes = checkStructure(bytes, 'The body');
   if (valueBytes >= MIN_CHARGED_BYTES) allocator.charge(valueBytes);
@@ -27,7 +28,7 @@ export function parseJson(bytes: Uint8Array, allocator: Allocator): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const cure = tensorFileCure(bytes) || malformedJsonCure(reason, text);
+    const cure = safetensorsCure(bytes) || malformedJsonCure(reason, text);
     throw new ServiceError('malformed_body', `The body is not JSON: ${reason}${cure}`, { cause });
   }
 }

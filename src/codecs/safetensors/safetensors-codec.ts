@@ -1,21 +1,11 @@
 import { ValidationIssues } from '../../core/validation-issues.ts';
 import type { Batch } from '../../loss/batch.ts';
-import { readClassNames } from '../../loss/class-names.ts';
 import type { FieldCodec } from '../codec.ts';
-import { type EchoedOptions, optionMembers } from '../echoed-options.ts';
-import { classNamesBytes, maxSummaryBytes } from '../json/json-size.ts';
+import type { EchoedOptions } from '../echoed-options.ts';
+import { fileTensors, maxRestBytes, writeRest } from '../file-response.ts';
+import { classNamesBytes } from '../json/json-size.ts';
 import { readBatchTensors } from '../read-batch.ts';
-import { finishDurations } from '../response-metadata.ts';
-import {
-  arrayTensors,
-  numbersToCopy,
-  perClassTensors,
-  placeTensors,
-  type ResponseTensor,
-  totalTensorBytes,
-  viewArrays,
-  wideFirst,
-} from '../response-tensors.ts';
+import { numbersToCopy, placeTensors, totalTensorBytes, viewArrays } from '../response-tensors.ts';
 import { writeSummaryTensors } from '../summary-tensors.ts';
 import { warningCodes } from '../warning-codes.ts';
 import { bytesToCheck } from './bytes-to-check.ts';
@@ -40,35 +30,25 @@ export const safetensorsCodec: FieldCodec = {
   },
 
   planResponse({ batch, options }, allocator) {
-    const tensors = responseTensors(batch);
+    const tensors = fileTensors(batch);
     const headerBytes = safetensorsHeaderBytes(tensors, maxMetadataBytes(batch, options));
     const buffer = allocator.bytes(headerBytes + totalTensorBytes(tensors));
     const arrays = viewArrays(batch, tensors, buffer);
     return { arrays, buffer, numbersToEncode: numbersToCopy(tensors) };
   },
 
-  writeResponse({ request: { batch, options }, plan: { buffer }, totals, metadata: { engine, durations } }) {
+  writeResponse({ request: { batch, options }, plan: { buffer }, totals, metadata }) {
     const start = performance.now();
-    const tensors = responseTensors(batch);
-    const { per_class: _, alpha: __, ...rest } = writeSummaryTensors(batch, totals, placeTensors(tensors, buffer));
-    const class_names = batch.classNames && { class_names: readClassNames(batch.classNames) };
-    const response = JSON.stringify({
-      ...rest,
-      ...class_names,
-      engine,
-      duration_ms: finishDurations(durations, start),
-    });
+    const tensors = fileTensors(batch);
+    const summary = writeSummaryTensors(batch, totals, placeTensors(tensors, buffer));
+    const response = writeRest(batch, options, summary, metadata, start);
     const header = buffer.subarray(0, buffer.length - totalTensorBytes(tensors));
-    writeSafetensorsHeader(header, tensors, { response: `${response.slice(0, -1)}${optionMembers(options)}}` });
-    return { bytes: buffer, ...warningCodes(rest.warnings) };
+    writeSafetensorsHeader(header, tensors, { response });
+    return { bytes: buffer, ...warningCodes(summary.warnings) };
   },
 };
 
-function responseTensors(batch: Batch): ResponseTensor[] {
-  return wideFirst([...perClassTensors(batch), ...arrayTensors(batch)]);
-}
-
 /** The metadata is JSON within JSON: the class names are escaped twice, which at most doubles them, and the options once. */
 function maxMetadataBytes(batch: Batch, options: EchoedOptions): number {
-  return maxSummaryBytes(batch, options) + options.json.length + 2 * classNamesBytes(batch);
+  return maxRestBytes(batch, options) + options.json.length + classNamesBytes(batch);
 }

@@ -4,6 +4,7 @@ import { describeValue } from '../../core/validation-issues.ts';
 import { formatShape, product } from '../../loss/tensor.ts';
 import { DTYPE_BYTES, type Dtype } from '../dtype.ts';
 import { JsonCursor } from '../json/json-cursor.ts';
+import { jsonCure, rejectZip } from '../other-format.ts';
 import type { RawTensor } from '../raw-tensor.ts';
 import { type HeaderEntry, recentHeaders, type SafetensorsHeader } from './recent-headers.ts';
 
@@ -43,7 +44,7 @@ export function readSafetensors(file: Uint8Array): Safetensors {
   return { tensors: cutTensors(entries, file.subarray(dataStart)), metadata, headerBytes };
 }
 
-/** @throws {ServiceError} `malformed_body` */
+/** @throws {ServiceError} `malformed_body`, or `unsupported_media_type` if it is a zip archive */
 export function readHeaderLength(file: Uint8Array): number {
   if (file.length < LENGTH_BYTES) {
     throw malformed(
@@ -53,22 +54,16 @@ export function readHeaderLength(file: Uint8Array): number {
   const length = new DataView(file.buffer, file.byteOffset).getBigUint64(0, true);
   const rest = file.length - LENGTH_BYTES;
   if (length > rest) {
+    rejectZip(file, 'a safetensors file');
     throw malformed(
       `The safetensors file: its first ${LENGTH_BYTES} bytes announce a header of ${length} bytes, and ${rest} bytes follow${jsonCure(file)}`,
     );
   }
   if (length > MAX_SAFETENSORS_HEADER_BYTES) {
+    rejectZip(file, 'a safetensors file');
     throw malformed(`The safetensors header: expected at most ${MAX_SAFETENSORS_HEADER_BYTES} bytes, got ${length}`);
   }
   return Number(length);
-}
-
-/** What to say if the file is JSON: those bytes are text then, and no length, which would end in zeros. */
-function jsonCure(file: Uint8Array): string {
-  const first = String.fromCharCode(...file.subarray(0, LENGTH_BYTES));
-  return /^\s*[{[]/.test(first) && !first.includes('\0')
-    ? '; it looks like JSON: send the header "Content-Type: application/json"'
-    : '';
 }
 
 function readRecentHeader(bytes: Uint8Array): SafetensorsHeader {

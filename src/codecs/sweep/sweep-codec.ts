@@ -24,6 +24,8 @@ export function sweepCodec(format: FieldCodec): Codec<DecodedSweep> {
     name: `${format.name}-sweep`,
     isSweep: true,
     ...(format.bytesToCheck && { bytesToCheck: format.bytesToCheck }),
+    ...(format.inflatedBytes && { inflatedBytes: format.inflatedBytes }),
+    ...(format.inflate && { inflate: format.inflate }),
     ...(format.predictionsStart && { predictionsStart: format.predictionsStart }),
     ...(format.numberFields && { numberFields: format.numberFields }),
 

@@ -20,12 +20,19 @@ import { regionSchema, regionStatusSchema } from '../region-request.ts';
 import { engineInfoSchema } from '../routes/engine-info.ts';
 import { healthSchema } from '../routes/health.ts';
 import { repositoryIndexRequestSchema, repositoryIndexSchema } from '../routes/model-repository.ts';
+import {
+  NPZ_REQUEST,
+  NPZ_RESPONSE,
+  NPZ_SWEEP,
+  SAFETENSORS_REQUEST,
+  SAFETENSORS_RESPONSE,
+  SAFETENSORS_SWEEP,
+} from './file-schemas.ts';
 import { ASYMMETRIC_EXAMPLE, EXAMPLE_REQUEST, VARIFOCAL_EXAMPLE } from './focal-loss-example.ts';
 import { nullableFields } from './nullable-fields.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
 import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
 import type { SchemaName } from './response-descriptions.ts';
-import { REQUEST_FILE, RESPONSE_FILE, SWEEP_FILE } from './safetensors-schemas.ts';
 import { EXAMPLE_SWEEP } from './sweep-example.ts';
 
 const PREDICTIONS = ['logits', 'probabilities'];
@@ -46,10 +53,13 @@ const COMPONENTS: Record<SchemaName | 'Tensor' | 'Labels' | 'AlphaScheme', objec
   AlphaScheme: nullableFields(toJsonSchema(alphaSchemeSchema, 'input'), ['balanced', 'effective_number']),
   FocalLossRequest: nullableFields(toJsonSchema(requestSchema, 'input'), PREDICTIONS),
   FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
-  FocalLossRequestFile: REQUEST_FILE,
-  FocalLossResponseFile: RESPONSE_FILE,
+  FocalLossRequestFile: SAFETENSORS_REQUEST,
+  FocalLossRequestNpz: NPZ_REQUEST,
+  FocalLossResponseFile: SAFETENSORS_RESPONSE,
+  FocalLossResponseNpz: NPZ_RESPONSE,
   SweepRequest: nullableFields(toJsonSchema(sweepSchema, 'input'), PREDICTIONS),
-  SweepRequestFile: SWEEP_FILE,
+  SweepRequestFile: SAFETENSORS_SWEEP,
+  SweepRequestNpz: NPZ_SWEEP,
   SweepResponse: toJsonSchema(sweepResponseSchema, 'output'),
   EngineInfo: toJsonSchema(engineInfoSchema, 'output'),
   Health: toJsonSchema(healthSchema, 'output'),

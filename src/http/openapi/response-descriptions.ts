@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/service-error.ts';
 import { toInferenceProblem } from '../inference-problem.ts';
-import { JSON_TYPE, MEDIA_TYPES } from '../media-types.ts';
+import { BYTES_TYPE, JSON_TYPE, NPZ_TYPE, SAFETENSORS_TYPE, ZIP_TYPE } from '../media-types.ts';
 import { PROBLEM_TYPE, type Problem, toProblem } from '../problem.ts';
 import { EXAMPLE_ERRORS } from './problem-examples.ts';
 
@@ -10,10 +10,13 @@ import { EXAMPLE_ERRORS } from './problem-examples.ts';
 export type SchemaName =
   | 'FocalLossRequest'
   | 'FocalLossRequestFile'
+  | 'FocalLossRequestNpz'
   | 'FocalLossResponse'
   | 'FocalLossResponseFile'
+  | 'FocalLossResponseNpz'
   | 'SweepRequest'
   | 'SweepRequestFile'
+  | 'SweepRequestNpz'
   | 'SweepResponse'
   | 'EngineInfo'
   | 'Health'
@@ -86,10 +89,24 @@ export function textResponse(description: string, summary: string, value: string
   };
 }
 
+/** The schemas of a batch, or of its response, in each format. */
+interface FormatSchemas {
+  readonly json: SchemaName;
+  readonly safetensors: SchemaName;
+  readonly npz: SchemaName;
+}
+
 /** The body of a batch: JSON, or a file in each of the other media types. */
-export function batchBody(json: SchemaName, file: SchemaName): { content: Record<string, MediaDescription> } {
-  const schemaOf = (type: string) => schemaRef(type === JSON_TYPE ? json : file);
-  return { content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: schemaOf(type) }])) };
+export function batchBody(schemas: FormatSchemas): { content: Record<string, MediaDescription> } {
+  return { content: { [JSON_TYPE]: { schema: schemaRef(schemas.json) }, ...fileContent(schemas) } };
+}
+
+/** A file in each media type that is not JSON. */
+export function fileContent(schemas: Omit<FormatSchemas, 'json'>): Record<string, MediaDescription> {
+  const npz = { schema: schemaRef(schemas.npz) };
+  const safetensors = { schema: schemaRef(schemas.safetensors) };
+  const either = { schema: { anyOf: [safetensors.schema, npz.schema] } };
+  return { [SAFETENSORS_TYPE]: safetensors, [NPZ_TYPE]: npz, [ZIP_TYPE]: npz, [BYTES_TYPE]: either };
 }
 
 /** The errors of every operation that evaluates a batch. */

@@ -1,22 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { registerEvaluation } from '../evaluation-route.ts';
-import {
-  acceptedType,
-  type BodyLimits,
-  BYTES_TYPE,
-  bodyOf,
-  CODECS,
-  contentType,
-  MEDIA_TYPES,
-  SAFETENSORS_TYPE,
-} from '../media-types.ts';
+import { acceptedType, type BodyLimits, bodyOf, CODECS, contentType, MEDIA_TYPES } from '../media-types.ts';
 import { EXAMPLE_RESPONSE } from '../openapi/focal-loss-example.ts';
 import {
   batchBody,
   EVALUATION_ERRORS,
+  fileContent,
   jsonResponse,
   problemResponses,
-  schemaRef,
   withContent,
 } from '../openapi/response-descriptions.ts';
 import type { RequestHandler } from '../request-handler.ts';
@@ -29,7 +20,7 @@ const operation = {
     'FL(p_t) = −α_t (1 − p_t)^γ log p_t (Lin et al. 2017), with its gradients with respect to the predictions and a ' +
     'per-class breakdown that shows where the loss comes from.',
   tags: ['loss'],
-  body: batchBody('FocalLossRequest', 'FocalLossRequestFile'),
+  body: batchBody({ json: 'FocalLossRequest', safetensors: 'FocalLossRequestFile', npz: 'FocalLossRequestNpz' }),
   response: {
     200: withContent(
       jsonResponse(
@@ -38,10 +29,7 @@ const operation = {
         'Two samples of three classes',
         EXAMPLE_RESPONSE,
       ),
-      {
-        [SAFETENSORS_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
-        [BYTES_TYPE]: { schema: schemaRef('FocalLossResponseFile') },
-      },
+      fileContent({ safetensors: 'FocalLossResponseFile', npz: 'FocalLossResponseNpz' }),
     ),
     ...problemResponses(...EVALUATION_ERRORS, 'not_acceptable'),
   },

@@ -14,7 +14,7 @@ const operation = {
     'Evaluates a batch with every pair of a gamma and an alpha, and reports for each pair the loss and its distribution ' +
     'over positives and negatives, classes and examples. The batch is sent, decoded and uploaded once.',
   tags: ['loss'],
-  body: batchBody('SweepRequest', 'SweepRequestFile'),
+  body: batchBody({ json: 'SweepRequest', safetensors: 'SweepRequestFile', npz: 'SweepRequestNpz' }),
   response: {
     200: jsonResponse(
       'The pairs, always as JSON.',

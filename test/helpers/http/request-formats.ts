@@ -1,5 +1,6 @@
 import { flat } from '../engine/request-batches.ts';
 import { inferenceBody } from '../inference-body.ts';
+import { npzFile } from '../npz-file.ts';
 import type { Json, TestService } from '../service.ts';
 import { type FileTensor, tensorFile } from '../tensor-file.ts';
 
@@ -18,6 +19,11 @@ export const FORMATS: Readonly<Record<string, (service: TestService, request: Re
   safetensors({ url }, request) {
     const { tensors, options } = split(request);
     return post(url, '/v1/focal-loss', 'application/vnd.safetensors', tensorFile(tensors, texts(options)));
+  },
+
+  npz({ url }, request) {
+    const { tensors, options } = split(request);
+    return post(url, '/v1/focal-loss', 'application/x-npz', npzFile(tensors, texts(options)));
   },
 
   async 'Open Inference'({ url }, request) {

@@ -33,11 +33,16 @@ test('every operation has an example of its request and of its responses', () =>
       for (const [type, media] of bodies.flatMap((body) => Object.entries<Json>(body.content ?? {}))) {
         if (/json$/.test(type)) assert.ok(Object.keys(media.examples).length > 0, `${method} ${path}`);
         else if (type === 'text/plain') assert.ok(media.examples.response.value, `${method} ${path}`);
-        else assert.equal(document.components.schemas[media.schema.$ref.split('/').at(-1)].format, 'binary');
+        else for (const name of refsOf(media)) assert.equal(document.components.schemas[name].format, 'binary');
       }
     }
   }
 });
+
+/** The names of the schemas that a body may have. */
+function refsOf({ schema }: Json): string[] {
+  return (schema.anyOf ?? [schema]).map(({ $ref }: Json) => $ref.split('/').at(-1));
+}
 
 test('requests and responses list the binary formats after JSON', () => {
   const { requestBody, responses } = document.paths['/v1/focal-loss'].post;
@@ -46,16 +51,23 @@ test('requests and responses list the binary formats after JSON', () => {
     [responses['200'].content, 'FocalLossResponse'],
   ]) {
     assert.deepEqual(
-      Object.entries<Json>(content).map(([type, media]) => [type, media.schema.$ref]),
+      Object.entries<Json>(content).map(([type, media]) => [type, ...refsOf(media)]),
       [
-        ['application/json', `#/components/schemas/${schema}`],
-        ['application/vnd.safetensors', `#/components/schemas/${schema}File`],
-        ['application/octet-stream', `#/components/schemas/${schema}File`],
+        ['application/json', schema],
+        ['application/vnd.safetensors', `${schema}File`],
+        ['application/x-npz', `${schema}Npz`],
+        ['application/zip', `${schema}Npz`],
+        ['application/octet-stream', `${schema}File`, `${schema}Npz`],
       ],
     );
-    const file = document.components.schemas[`${schema}File`];
-    assert.deepEqual([file.type, file.format], ['string', 'binary']);
-    assert.match(file.description, /`__metadata__/);
+    for (const [name, place] of [
+      ['File', /`__metadata__/],
+      ['Npz', /`(options|response)`/],
+    ] as const) {
+      const file = document.components.schemas[`${schema}${name}`];
+      assert.deepEqual([file.type, file.format], ['string', 'binary']);
+      assert.match(file.description, place);
+    }
   }
 });
 

@@ -5,6 +5,7 @@ import type { HostileShape } from './hostile-shape.ts';
 import { INFERENCE_SHAPES } from './inference-shapes.ts';
 import { LENGTH_SHAPES } from './length-shapes.ts';
 import { METADATA_SHAPES } from './metadata-shapes.ts';
+import { NPZ_SHAPES } from './npz-shapes.ts';
 import { NUMBER_SHAPES } from './number-shapes.ts';
 import { STRUCTURE_SHAPES } from './structure-shapes.ts';
 import { SWEEP_SHAPES } from './sweep-shapes.ts';
@@ -18,6 +19,7 @@ export const HOSTILE_SHAPES: Readonly<Record<string, readonly HostileShape[]>> =
   'sweeps and classes': SWEEP_SHAPES,
   'Open Inference': INFERENCE_SHAPES,
   compression: COMPRESSION_SHAPES,
+  npz: NPZ_SHAPES,
   headers: HEADER_SHAPES,
   lengths: LENGTH_SHAPES,
   uploads: UPLOAD_SHAPES,

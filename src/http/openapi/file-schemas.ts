@@ -2,7 +2,7 @@
 
 const FILE = { type: 'string', format: 'binary' };
 
-export const REQUEST_FILE = {
+export const SAFETENSORS_REQUEST = {
   ...FILE,
   description:
     'A safetensors file. Tensors: `logits` or `probabilities` (any float or integer type); `labels` (any integer type, BOOL or ' +
@@ -12,14 +12,14 @@ export const REQUEST_FILE = {
     '"outputs": "[\\"loss\\", \\"gradients\\"]"}`. The metadata field `format`, which libraries add, is ignored.',
 };
 
-export const SWEEP_FILE = {
+export const SAFETENSORS_SWEEP = {
   ...FILE,
   description:
     'A safetensors file like `FocalLossRequestFile`, with `gammas` and `alphas` in its `__metadata__` as JSON: ' +
     '`{"gammas": "[0, 1, 2]", "alphas": "[null, 0.25]"}`.',
 };
 
-export const RESPONSE_FILE = {
+export const SAFETENSORS_RESPONSE = {
   ...FILE,
   description:
     'A safetensors file with what was requested: `gradients` (F32, or as `gradients_dtype` says), `elementwise`, ' +
@@ -27,4 +27,27 @@ export const RESPONSE_FILE = {
     '`per_class.positives` and the other counts (I64), `per_class.loss.total`, `per_class.mean_pt.positive` and so on ' +
     '(F64; NaN where JSON has null); `alpha` (F64, `[classes]`) if the request had a scheme. `__metadata__.response` is ' +
     'the rest of `FocalLossResponse` as JSON, which includes `difficulty` and `calibration`, and `class_names` if they were given.',
+};
+
+export const NPZ_REQUEST = {
+  ...FILE,
+  description:
+    'What `numpy.savez` or `numpy.savez_compressed` writes, without pickled objects: arrays with the names of the tensors of ' +
+    '`FocalLossRequestFile`. All other fields of `FocalLossRequest` are arrays without axes (`activation="softmax"`), lists of ' +
+    'strings (`class_names=["ship"]`), or members of a JSON object whose text is the array `options` ' +
+    '(`options=json.dumps({"alpha": {"balanced": True}})`). Arrays may be in Fortran order or big endian.',
+};
+
+export const NPZ_SWEEP = {
+  ...FILE,
+  description:
+    'An npz file like `FocalLossRequestNpz`, with `gammas` and `alphas` as arrays of one axis, or as JSON: ' +
+    '`gammas=[0, 1, 2], alphas="[null, 0.25]"`.',
+};
+
+export const NPZ_RESPONSE = {
+  ...FILE,
+  description:
+    'An npz file, which `numpy.load` reads without pickle: the arrays of `FocalLossResponseFile`, with the same names and types ' +
+    '(BF16 is raw data, `|V2`), and the string `response`, which is the rest of `FocalLossResponse` as JSON.',
 };
