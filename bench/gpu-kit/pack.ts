@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSy
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { webgpuUnavailableReason } from '../../src/engine/backends/webgpu/availability.ts';
 import { appFiles, ROOT } from './contents.ts';
 import { copySharedLibraries } from './shared-libraries.ts';
 import { findVulkanLoader } from './vulkan-loader.ts';
@@ -30,6 +31,8 @@ else if (process.platform !== 'linux' || process.arch !== 'x64') {
     `expected Linux on x64, whose Node and libraries are packed, got ${process.platform} on ${process.arch}`,
   );
 } else {
+  const missing = webgpuUnavailableReason(true);
+  if (missing !== undefined) throw new Error(missing);
   const output = resolve(values.output ?? join(import.meta.dirname, `${NAME}.tar.gz`));
   pack(values.node ?? process.execPath, output);
 }
