@@ -121,7 +121,8 @@ test('a sweep', async () => {
 test('bodies in gzip', async () => assertLoss((await focalLoss(BATCH, gzipSync, 'gzip')).loss));
 
 test('bodies in zstd', { skip: READS_ZSTD ? false : 'this Node does not read zstd correctly' }, async () =>
-  assertLoss((await focalLoss(BATCH, zstdCompressSync!, 'zstd')).loss));
+  assertLoss((await focalLoss(BATCH, zstdCompressSync!, 'zstd')).loss),
+);
 
 test('values of 60-digit arithmetic', async () => {
   for (const golden of goldenCases) await checkGolden(golden, focalLoss);

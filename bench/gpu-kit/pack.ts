@@ -16,7 +16,7 @@ const MAX_BYTES = 60 * 2 ** 20;
 const USAGE = `Usage: npm run gpu-kit [-- --node PATH] [--output PATH]
 
 Packs the built service, Node, Dawn, the Vulkan loader and the benchmark into an archive for a Linux machine (x86-64) with
-an NVIDIA driver: without network, Node or Python. There: tar -xzf ${NAME}.tar.gz && ${NAME}/run FOLDER
+an NVIDIA driver: without network, Node or Python. Needs the package webgpu (docs/how-to/webgpu.md). There: tar -xzf ${NAME}.tar.gz && ${NAME}/run FOLDER
 
   --node PATH     the Node to pack; by default the one that runs this. Newer ones are larger
   --output PATH   where the archive goes; by default bench/gpu-kit/${NAME}.tar.gz
