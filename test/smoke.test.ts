@@ -19,7 +19,7 @@ import { readTensorFile, tensorFile } from './helpers/tensor-file.ts';
 const folder = mkdtempSync(join(tmpdir(), 'focal-loss-smoke-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** What Node itself complains about, in any thread: deprecations, experiments, leaks of listeners. */
+/** The warnings of Node itself, of any thread: deprecations, experiments, leaks of listeners. */
 const warnings = join(folder, 'warnings');
 const service = await startServiceWith(
   { stdout: 'pipe', nodeFlags: ['--throw-deprecation', '--trace-deprecation', `--redirect-warnings=${warnings}`] },

@@ -15,7 +15,7 @@ export const INSTALL_WEBGPU = `npm install --no-save --save-prod webgpu@${WEBGPU
 /** Why WebGPU cannot be used, as far as the files on disk show: starting Dawn takes a process and half a second. */
 export function webgpuUnavailableReason(explicit: boolean): string | undefined {
   const onLinux = process.platform === 'linux';
-  // First, so that nobody installs the package in vain. An explicit request may mean a driver that computes on the CPU.
+  // First, so that nobody installs the package for nothing. An explicit request may mean a driver that computes on the CPU.
   if (!explicit && onLinux && !DEVICES.some((path) => existsSync(path))) return 'no GPU was found';
   try {
     createRequire(import.meta.url).resolve('webgpu/package.json');
