@@ -1,6 +1,6 @@
 # Targets: cpu, the embedded engine, which is the default; cuda, NVIDIA GPUs too. docs/how-to/images.md tells how to pin the bases
 # by digest and how to take others.
-ARG NODE_IMAGE=node:22.23.3-bookworm-slim
+ARG NODE_IMAGE=node:24.22.3-bookworm-slim
 ARG CUDA_IMAGE=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04
 
 FROM ${NODE_IMAGE} AS packages
@@ -19,11 +19,10 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
-# webgpu would be for drivers that this base has not.
 FROM ${NODE_IMAGE} AS cuda-dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts && rm -r node_modules/webgpu
+RUN npm ci --omit=dev --ignore-scripts
 
 FROM packages AS tensorflow
 RUN apt-get update \

@@ -5,6 +5,7 @@ import { buildApp } from './app.ts';
 import { availableMemory, type Config, helpText, listenOptions, loadConfig, PROCESS_BYTES } from './config.ts';
 import { watchHeap } from './core/heap-watch.ts';
 import { SettingsError } from './core/settings-error.ts';
+import { endOfLifeWarning } from './core/supported-node.ts';
 import { SERVICE_VERSION } from './core/version.ts';
 import type { EngineInfo } from './engine/engine.ts';
 import { startEngine } from './engine/engine-pool.ts';
@@ -39,6 +40,8 @@ async function run(config: Config): Promise<void> {
     killProcess();
   });
   watchHeap();
+  const warning = endOfLifeWarning(process.versions.node);
+  if (warning !== undefined) logger.warn(warning);
   const exitCode = await serve(config, logger, stopSignal).catch(reportSettingsError);
   await endProcess(exitCode, logger, logSink);
 }

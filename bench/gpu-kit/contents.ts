@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { installedPackages, type Lock } from './packages.ts';
+import { installedPackages } from './packages.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -21,8 +21,7 @@ const LEFT_OUT: readonly RegExp[] = [
 
 /** The files of the kit's `app/`, by their paths in the working tree, which are the same there. */
 export function appFiles(root = ROOT): string[] {
-  const lock: Lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-  const inFolders = [...FOLDERS, ...installedPackages(root, lock)].flatMap((folder) => filesBelow(root, folder));
+  const inFolders = [...FOLDERS, ...installedPackages(root)].flatMap((folder) => filesBelow(root, folder));
   return [...FILES, ...inFolders].filter((path) => !LEFT_OUT.some((pattern) => pattern.test(path)));
 }
 

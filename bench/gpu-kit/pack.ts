@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSy
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { webgpuUnavailableReason } from '../../src/engine/backends/webgpu/availability.ts';
 import { appFiles, ROOT } from './contents.ts';
 import { copySharedLibraries } from './shared-libraries.ts';
 import { findVulkanLoader } from './vulkan-loader.ts';
@@ -15,7 +16,7 @@ const MAX_BYTES = 60 * 2 ** 20;
 const USAGE = `Usage: npm run gpu-kit [-- --node PATH] [--output PATH]
 
 Packs the built service, Node, Dawn, the Vulkan loader and the benchmark into an archive for a Linux machine (x86-64) with
-an NVIDIA driver: without network, Node or Python. There: tar -xzf ${NAME}.tar.gz && ${NAME}/run FOLDER
+an NVIDIA driver: without network, Node or Python. Needs the package webgpu (docs/how-to/webgpu.md). There: tar -xzf ${NAME}.tar.gz && ${NAME}/run FOLDER
 
   --node PATH     the Node to pack; by default the one that runs this. Newer ones are larger
   --output PATH   where the archive goes; by default bench/gpu-kit/${NAME}.tar.gz
@@ -30,6 +31,8 @@ else if (process.platform !== 'linux' || process.arch !== 'x64') {
     `expected Linux on x64, whose Node and libraries are packed, got ${process.platform} on ${process.arch}`,
   );
 } else {
+  const missing = webgpuUnavailableReason(true);
+  if (missing !== undefined) throw new Error(missing);
   const output = resolve(values.output ?? join(import.meta.dirname, `${NAME}.tar.gz`));
   pack(values.node ?? process.execPath, output);
 }

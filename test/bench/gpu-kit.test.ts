@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, test } from 'node:test';
@@ -9,6 +9,7 @@ import { CONFORMANCE_TESTS } from '../../bench/gpu-kit/conformance-step.ts';
 import { appFiles, ROOT } from '../../bench/gpu-kit/contents.ts';
 import { type FinishedStep, renderReport, writeReport } from '../../bench/gpu-kit/report.ts';
 import { copySharedLibraries } from '../../bench/gpu-kit/shared-libraries.ts';
+import { webgpuUnavailableReason } from '../../src/engine/backends/webgpu/availability.ts';
 
 // Packing takes most of a minute, so what is packed is checked here instead. .ci/engines runs the kit's benchmark.
 
@@ -27,7 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), 'gpu-kit-test-'));
 after(() => rmSync(folder, { recursive: true }));
 
 test('every file that its programs import is in the kit', {
-  skip: existsSync(join(ROOT, 'node_modules/webgpu')) ? false : 'no Dawn',
+  skip: webgpuUnavailableReason(true) ?? false,
 }, () => {
   const files = new Set(appFiles());
   const packages = new Set<string>();

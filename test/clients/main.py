@@ -8,8 +8,8 @@ import numpy as np
 
 from batch import ARRAYS, Reference
 from curl import call_curl
-from perf_analyzer import call_perf_analyzer, find_perf_analyzer
 from npz_files import call_npz
+from perf_analyzer import call_perf_analyzer, find_perf_analyzer
 from recorder import Recorder
 from safetensors_files import call_safetensors
 from service import running_service

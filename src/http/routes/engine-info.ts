@@ -6,6 +6,7 @@ import type { Config } from '../../config.ts';
 import { notReady } from '../../core/common-errors.ts';
 import { MAX_REGION_NAME_BYTES, MAX_REGIONS } from '../../core/shared-memory/region.ts';
 import { SERVICE_VERSION } from '../../core/version.ts';
+import { INSTALL_WEBGPU } from '../../engine/backends/webgpu/availability.ts';
 import type { Engine, InlineInfo } from '../../engine/engine.ts';
 import {
   MAX_BREAKDOWN_CLASSES,
@@ -107,7 +108,7 @@ const EXAMPLE: EngineDescription = {
   threads: 2,
   versions: {
     'focal-loss-service': SERVICE_VERSION,
-    node: '22.23.3',
+    node: '24.22.3',
     'tfjs-core': '4.22.0',
     'tfjs-backend-wasm': '4.22.0',
   },
@@ -115,7 +116,7 @@ const EXAMPLE: EngineDescription = {
   warm_up_ms: 412,
   skipped: [
     { name: 'cuda', reason: 'no NVIDIA GPU was found' },
-    { name: 'webgpu', reason: 'the package webgpu is not installed' },
+    { name: 'webgpu', reason: `the package webgpu is not installed; ${INSTALL_WEBGPU} adds it` },
   ],
   inline: { max_elements: 4096 },
   limits: {

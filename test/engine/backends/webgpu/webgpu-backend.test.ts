@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { webgpuUnavailableReason } from '../../../../src/engine/backends/webgpu/availability.ts';
 import { closeGpu, openGpu } from '../../../../src/engine/backends/webgpu/dawn.ts';
 import { webgpuBackend } from '../../../../src/engine/backends/webgpu/webgpu-backend.ts';
 import { evaluateBatch } from '../../../../src/engine/evaluate-batch.ts';
@@ -11,7 +12,7 @@ import { selfTest } from '../../../../src/engine/self-test.ts';
 const started = await webgpuBackend.start({ explicit: true }).catch((error: Error) => error);
 
 if (started instanceof Error) {
-  test('webgpu', { skip: `no WebGPU here: ${started.message}` });
+  test('webgpu', { skip: `no WebGPU here: ${webgpuUnavailableReason(true) ?? started.message}` });
 } else {
   after(closeGpu);
   const evaluate = (batch: Parameters<typeof evaluateBatch>[0]) => evaluateBatch(batch, webgpuBackend);
