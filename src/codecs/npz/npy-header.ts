@@ -44,8 +44,8 @@ export function readNpyHeader(file: Uint8Array, where: string): NpyHeader {
   const textAt = LENGTH_AT + (version === 1 ? 2 : 4);
   const length = version === 1 ? bytes.readUInt16LE(LENGTH_AT) : bytes.readUInt32LE(LENGTH_AT);
   if (length > MAX_HEADER_BYTES || textAt + length > bytes.length) {
-    const most = Math.max(0, Math.min(MAX_HEADER_BYTES, bytes.length - textAt));
-    throw reject(`a .npy header of at most ${most} bytes, got one of ${length}`);
+    const limit = Math.max(0, Math.min(MAX_HEADER_BYTES, bytes.length - textAt));
+    throw reject(`a .npy header of at most ${limit} bytes, got one of ${length}`);
   }
   const text = bytes.toString(version === 3 ? 'utf8' : 'latin1', textAt, textAt + length);
   const header = parseHeader(text);
