@@ -21,6 +21,7 @@ import { ASYMMETRIC_EXAMPLE, EXAMPLE_REQUEST, VARIFOCAL_EXAMPLE } from './focal-
 import { nullableFields } from './nullable-fields.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
 import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
+import { readableLimits } from './readable-limits.ts';
 import type { SchemaName } from './response-descriptions.ts';
 import { REQUEST_FILE, RESPONSE_FILE, SWEEP_FILE } from './safetensors-schemas.ts';
 import { EXAMPLE_SWEEP } from './sweep-example.ts';
@@ -127,5 +128,5 @@ export function withRequestExamples<Document>(document: Document): Document {
 
 function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return jsonSchema;
+  return readableLimits(jsonSchema);
 }
