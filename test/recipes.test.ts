@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { readRecipes } from './helpers/recipes.ts';
 import { startTestService } from './helpers/service.ts';
 import { assertRelative } from './published/published.ts';
 
@@ -25,7 +26,7 @@ const references: Record<string, Reference> = {
   ...readFixture('composed-recipes'),
   ...readFixture('family-recipes'),
 };
-const recipes = readRecipes(readFileSync(new URL('../docs/reference/recipes.md', import.meta.url), 'utf8'));
+const recipes = readRecipes();
 
 test('every recipe has a reference, and every reference a recipe', () => {
   assert.deepEqual([...recipes.keys()].sort(), Object.keys(references).sort());
@@ -55,21 +56,4 @@ for (const [name, options] of recipes) {
 
 function readFixture(name: string): Record<string, Reference> {
   return JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'));
-}
-
-/** The rows of the page's tables of recipes: the text of the first cell, without backticks, to the options of the second. */
-function readRecipes(page: string): Map<string, object> {
-  const head = '| library and call | options here | caveat |';
-  const tables = page.split('\n\n').filter((block) => block.startsWith(head));
-  assert.equal(tables.length, 3);
-  const recipes = new Map<string, object>();
-  for (const row of tables.flatMap((table) => table.trim().split('\n').slice(2))) {
-    const cells = row.split('|').map((cell) => cell.trim());
-    assert.equal(cells.length, 5, `a | inside a cell: ${cells}`);
-    const [, call, options] = cells;
-    const name = call!.replaceAll('`', '');
-    assert.ok(!recipes.has(name), `two rows are called ${name}`);
-    recipes.set(name, JSON.parse(options!.replace(/^`(.*)`$/, '$1')));
-  }
-  return recipes;
 }

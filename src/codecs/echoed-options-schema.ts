@@ -19,14 +19,17 @@ const numbers = z.array(z.number()).max(MAX_ECHOED_CLASSES);
 /** The options in force that a sweep and one loss have. */
 const sweepOptions = z.strictObject({
   ...shared,
-  class_weights: numbers.nullable().optional(),
-  background_index: background_index.unwrap().nullable(),
-  normalizer: normalizer.unwrap(),
+  class_weights: numbers.nullable().optional().describe('The weights of classes; null if there are none.'),
+  background_index: background_index
+    .unwrap()
+    .nullable()
+    .describe('The label that is negative for every class; null if there is none.'),
+  normalizer: normalizer.unwrap().describe('What the mean divides by.'),
 });
 
 const lossOptions = sweepOptions.extend({
-  gamma: z.unknown().meta({ anyOf: GAMMA_FORMS }).optional(),
-  alpha: z.unknown().meta({ anyOf: ALPHA_FORMS }).optional(),
+  gamma: z.unknown().meta({ anyOf: GAMMA_FORMS, description: 'Focusing parameter γ.' }).optional(),
+  alpha: z.unknown().meta({ anyOf: ALPHA_FORMS, description: 'α as in the request; null if it is off.' }).optional(),
   hessian_form,
   outputs,
   gradients_dtype,

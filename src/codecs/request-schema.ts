@@ -26,7 +26,10 @@ export const GAMMA_FORMS = [
   {
     type: 'object',
     description: 'Of positives and of negatives, as in the asymmetric loss.',
-    properties: { positive: { anyOf: numberOrList }, negative: { anyOf: numberOrList } },
+    properties: {
+      positive: { anyOf: numberOrList, description: 'γ of positives: a number, or one per class.' },
+      negative: { anyOf: numberOrList, description: 'γ of negatives: a number, or one per class.' },
+    },
     required: ['positive', 'negative'],
     additionalProperties: false,
   },
@@ -66,14 +69,14 @@ export const requestSchema = z
       .unknown()
       .meta({
         ...listOf(nonNegative),
-        description: 'One weight ≥ 0 per class, which multiplies every element of the class.',
+        description: 'One weight ≥ 0 per class, which multiplies every element of the class. Default: 1 for each.',
       })
       .optional(),
     sample_weights: tensor(
-      'One weight ≥ 0 per sample: the shape of the predictions without the class axis, or with a trailing 1 instead.',
+      'One weight ≥ 0 per sample: the shape of the predictions without the class axis, or with a trailing 1 instead. Default: 1 for each.',
     ).optional(),
     element_weights: tensor(
-      'One weight ≥ 0 per element, for sigmoid: the shape of the predictions. Each element is also multiplied by the weight of its sample.',
+      'One weight ≥ 0 per element, for sigmoid: the shape of the predictions. Each element is also multiplied by the weight of its sample. Default: 1 for each.',
     ).optional(),
     ...optionFields,
   })

@@ -2,17 +2,21 @@ import { z } from 'zod';
 
 const milliseconds = (description: string) => z.number().describe(description);
 
-export const engineSchema = z.strictObject({
-  name: z.string().describe('The engine backend that computed this response.'),
-  device: z.string(),
-});
+export const engineSchema = z
+  .strictObject({
+    name: z.string().describe('The engine backend that computed this response.'),
+    device: z.string().describe('What it computed on.'),
+  })
+  .describe('What computed this response.');
 
-export const durationSchema = z.strictObject({
-  queue: milliseconds('Waiting for an engine thread; 0 for a small batch, which the HTTP thread evaluates.'),
-  decode: milliseconds('Turning bytes into checked tensors.'),
-  compute: milliseconds('Computing, in the thread that evaluates the batch.'),
-  encode: milliseconds('Turning arrays into bytes.'),
-});
+export const durationSchema = z
+  .strictObject({
+    queue: milliseconds('Waiting for an engine thread; 0 for a small batch, which the HTTP thread evaluates.'),
+    decode: milliseconds('Turning bytes into checked tensors.'),
+    compute: milliseconds('Computing, in the thread that evaluates the batch.'),
+    encode: milliseconds('Turning arrays into bytes.'),
+  })
+  .describe('How long each step took, in milliseconds.');
 
 type Durations = z.output<typeof durationSchema>;
 

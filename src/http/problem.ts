@@ -40,10 +40,10 @@ const codes = Object.keys(PROBLEMS) as [ErrorCode, ...ErrorCode[]];
 export const problemSchema = z
   .strictObject({
     type: z.string().describe('A URN that is the same for every problem with this code.'),
-    title: z.string(),
-    status: z.int(),
+    title: z.string().describe('What the code means, in words.'),
+    status: z.int().describe('The HTTP status of the response.'),
     detail: z.string().describe('What went wrong this time.'),
-    code: z.enum(codes),
+    code: z.enum(codes).describe('Which kind of problem it is. Codes are stable: programs should compare them.'),
     request_id: z.string().describe('As in the X-Request-Id header and in the log.'),
     errors: z
       .array(

@@ -18,7 +18,12 @@ export const regionSchema = z.strictObject({
 });
 
 export const regionStatusSchema = z.array(
-  z.strictObject({ name: z.string(), key: z.string(), offset: z.int(), byte_size: z.int() }),
+  z.strictObject({
+    name: z.string().describe('The name under which the region is registered.'),
+    key: z.string().describe('The name of the shared memory object.'),
+    offset: z.int().describe('Where the region starts in the object, in bytes.'),
+    byte_size: z.int().describe('How many bytes the region has.'),
+  }),
 );
 export type RegionStatus = z.output<typeof regionStatusSchema>;
 

@@ -37,7 +37,7 @@ export const optionFields = {
     .describe(
       '`sigmoid`: classes are independent (binary, multi-label, dense detection). `softmax`: one of two classes or more is true.',
     ),
-  class_axis: int32.default(-1).describe('The class axis; `1` for channels first.'),
+  class_axis: int32.default(-1).describe('The class axis of the predictions: the last one, or `1` for channels first.'),
   label_smoothing: z
     .number()
     .min(0)
@@ -67,7 +67,7 @@ export const optionFields = {
     .min(-MAX_FLOAT32)
     .max(MAX_FLOAT32)
     .default(0)
-    .describe('ε of Poly-1: adds ε (1 − p_t)^(gamma + 1) to each element, without alpha.'),
+    .describe('ε of Poly-1, finite as float32: adds ε (1 − p_t)^(gamma + 1) to each element, without alpha.'),
   focusing: z
     .enum(['differentiated', 'detached'])
     .default('differentiated')
@@ -84,7 +84,7 @@ export const optionFields = {
   background_index: int32
     .optional()
     .describe(
-      'For sigmoid with class indices: a label of this value, which is none of the classes 0 to C−1, is negative for every class.',
+      'For sigmoid with class indices: a label of this value, which is none of the classes 0 to C−1, is negative for every class. Default: none.',
     ),
   reduction: z
     .enum(['mean', 'sum', 'none'])
@@ -111,7 +111,7 @@ export const optionFields = {
     maxLength: MAX_CLASS_NAME,
   })
     .optional()
-    .describe('One name per class, returned in the breakdown.'),
+    .describe('One name per class, returned in the breakdown. Default: none.'),
   outputs: listOf(isOutput, `one of ${OUTPUTS.map((name) => `"${name}"`).join(', ')}`, { enum: [...OUTPUTS] })
     .default(['loss', 'gradients', 'per_class'])
     .describe(

@@ -11,7 +11,7 @@ const split = (what: string) =>
     .strictObject({
       positive: z.number().describe('Of elements with y ≥ 0.5.'),
       negative: z.number().describe('Of elements with y < 0.5.'),
-      total: z.number(),
+      total: z.number().describe('Of all elements of the class.'),
       share: share(what),
     })
     .describe(`The class's ${what}, divided by the denominator.`);
@@ -32,13 +32,16 @@ const classBreakdownSchema = classCountsSchema.extend({
   cross_entropy: split('cross-entropy (with the sample and class weights, without focusing and alpha)'),
   gradient_l1: split('Σ |gradient|'),
   mean_pt: z
-    .strictObject({ positive: z.number().nullable(), negative: z.number().nullable() })
+    .strictObject({
+      positive: z.number().nullable().describe('The mean of p over positives.'),
+      negative: z.number().nullable().describe('The mean of 1 − p over negatives.'),
+    })
     .describe('The mean of p over positives and of 1 − p over negatives; null if there are none.'),
   true_positives: count().describe(
     'Positives that are predicted as positive: p ≥ 0.5 for sigmoid, the argmax for softmax.',
   ),
-  false_positives: count(),
-  false_negatives: count(),
+  false_positives: count().describe('Negatives that are predicted as positive.'),
+  false_negatives: count().describe('Positives that are predicted as negative.'),
   prior: z
     .number()
     .nullable()
@@ -58,7 +61,7 @@ export type ClassBreakdown = z.output<typeof classBreakdownSchema>;
 
 export const countsSchema = z.strictObject({
   samples: count().describe('The number of samples, ignored ones included.'),
-  classes: count(),
+  classes: count().describe('The number of classes, C.'),
   elements: count().describe('Samples times classes.'),
   ignored: count().describe('Ignored elements, which contribute nothing.'),
   positives: count().describe('Elements with y ≥ 0.5.'),
@@ -99,10 +102,13 @@ export const summarySchema = z.strictObject({
   loss: z.number().nullable().optional().describe('The sum divided by the denominator; null if `reduction` is `none`.'),
   sum: z.number().optional().describe('The sum of the loss, before division.'),
   denominator: z.number().describe('The divisor of `loss`, `gradients`, `hessian_diagonal` and the breakdown.'),
-  counts: countsSchema,
+  counts: countsSchema.describe('What the batch consists of.'),
   warnings: warningsSchema,
   alpha: z.array(z.number()).optional().describe('The resolved weights, one per class, if `alpha` is a scheme.'),
-  per_class: z.array(classBreakdownSchema).optional(),
+  per_class: z
+    .array(classBreakdownSchema)
+    .optional()
+    .describe('The breakdown: where the loss and the gradient of the batch come from, class by class.'),
   difficulty: difficultySchema.optional(),
   calibration: calibrationSchema.optional(),
 });

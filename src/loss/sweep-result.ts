@@ -7,7 +7,7 @@ const shares = (of: string) =>
 
 /** The results of one γ with one α. */
 const sweepPointSchema = z.strictObject({
-  gamma: z.number(),
+  gamma: z.number().describe('Focusing parameter γ of this pair.'),
   alpha: z.unknown().describe('As in the request.'),
   alpha_weights: z
     .array(z.number())
@@ -32,7 +32,7 @@ export type SweepPoint = z.output<typeof sweepPointSchema>;
 
 /** The part of a sweep's response that is computed from the evaluations. */
 export const sweepSummarySchema = z.strictObject({
-  counts: countsSchema,
+  counts: countsSchema.describe('What the batch consists of.'),
   warnings: warningsSchema,
   denominator: z.number().describe('The divisor of `loss`, `cross_entropy` and `gradient_norm`.'),
   cross_entropy: z
@@ -40,7 +40,7 @@ export const sweepSummarySchema = z.strictObject({
     .describe(
       'Cross-entropy with the sample and class weights, without focusing and alpha, divided by the denominator.',
     ),
-  classes: z.array(classCountsSchema),
+  classes: z.array(classCountsSchema).describe('The labels of each class.'),
   grid: z
     .array(sweepPointSchema)
     .describe('Every gamma with every alpha: all alphas of the first gamma, then those of the next.'),

@@ -5,6 +5,8 @@ export function readApiKey(): string | null {
   return sessionStorage.getItem(STORAGE_KEY);
 }
 
+/** @param key empty: none */
 export function storeApiKey(key: string): void {
-  sessionStorage.setItem(STORAGE_KEY, key);
+  if (key === '') sessionStorage.removeItem(STORAGE_KEY);
+  else sessionStorage.setItem(STORAGE_KEY, key);
 }

@@ -28,10 +28,13 @@ import {
   SAFETENSORS_RESPONSE,
   SAFETENSORS_SWEEP,
 } from './file-schemas.ts';
+import { withFieldExamples } from './field-examples.ts';
 import { ASYMMETRIC_EXAMPLE, EXAMPLE_REQUEST, VARIFOCAL_EXAMPLE } from './focal-loss-example.ts';
 import { nullableFields } from './nullable-fields.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';
 import { BINARY_INFERENCE_REQUEST, BINARY_INFERENCE_RESPONSE } from './open-inference-operations.ts';
+import { readableLimits } from './readable-limits.ts';
+import { RECIPE_EXAMPLES } from './recipe-examples.ts';
 import type { SchemaName } from './response-descriptions.ts';
 import { EXAMPLE_SWEEP } from './sweep-example.ts';
 
@@ -51,13 +54,13 @@ const COMPONENTS: Record<SchemaName | 'Tensor' | 'Labels' | 'AlphaScheme', objec
     items: { anyOf: [{ type: 'number' }, { type: 'boolean' }, { $ref: '#/components/schemas/Labels' }] },
   },
   AlphaScheme: nullableFields(toJsonSchema(alphaSchemeSchema, 'input'), ['balanced', 'effective_number']),
-  FocalLossRequest: nullableFields(toJsonSchema(requestSchema, 'input'), PREDICTIONS),
+  FocalLossRequest: withFieldExamples(nullableFields(toJsonSchema(requestSchema, 'input'), PREDICTIONS)),
   FocalLossResponse: toJsonSchema(jsonResponseSchema, 'output'),
   FocalLossRequestFile: SAFETENSORS_REQUEST,
   FocalLossRequestNpz: NPZ_REQUEST,
   FocalLossResponseFile: SAFETENSORS_RESPONSE,
   FocalLossResponseNpz: NPZ_RESPONSE,
-  SweepRequest: nullableFields(toJsonSchema(sweepSchema, 'input'), PREDICTIONS),
+  SweepRequest: withFieldExamples(nullableFields(toJsonSchema(sweepSchema, 'input'), PREDICTIONS)),
   SweepRequestFile: SAFETENSORS_SWEEP,
   SweepRequestNpz: NPZ_SWEEP,
   SweepResponse: toJsonSchema(sweepResponseSchema, 'output'),
@@ -119,6 +122,7 @@ const REQUEST_EXAMPLES = {
     detector: { summary: 'Two samples of three classes', value: EXAMPLE_REQUEST },
     asymmetric: { summary: 'The asymmetric loss of them', value: ASYMMETRIC_EXAMPLE },
     varifocal: { summary: 'Varifocal loss of boxes that are matched, as in RT-DETR', value: VARIFOCAL_EXAMPLE },
+    ...RECIPE_EXAMPLES,
   },
   '/v1/focal-loss/sweep': { detector: { summary: 'Two samples of three classes', value: EXAMPLE_SWEEP } },
   '/v2/models/focal-loss/infer': { json: { summary: 'Two samples of two classes', value: EXAMPLE_INFERENCE_REQUEST } },
@@ -145,5 +149,5 @@ export function withRequestExamples<Document>(document: Document): Document {
 
 function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return jsonSchema;
+  return readableLimits(jsonSchema);
 }

@@ -1,4 +1,4 @@
-import type { Schema } from './limits-3.0.ts';
+import type { Schema } from './readable-limits.ts';
 import { schema30 } from './schema-3.0.ts';
 
 type Json = Readonly<Record<string, unknown>>;

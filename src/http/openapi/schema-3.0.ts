@@ -1,4 +1,5 @@
-import { limits30, type Schema } from './limits-3.0.ts';
+import { limits30 } from './limits-3.0.ts';
+import type { Schema } from './readable-limits.ts';
 
 /**
  * A schema of OpenAPI 3.1 in the words of 3.0, as generators of clients can use it:

@@ -27,20 +27,27 @@ export const engineInfoSchema = z.strictObject({
     .describe(
       'What it computes on. On `wasm`, with the build of the kernels: `SIMD`, or `relaxed SIMD` for Node 22 and later.',
     ),
-  threads: z.int(),
-  versions: z.record(z.string(), z.string()),
+  threads: z.int().describe('Engine threads.'),
+  versions: z
+    .record(z.string(), z.string())
+    .describe('Versions of the service, of Node and of the libraries in use, by name.'),
   self_test: z
     .strictObject({
-      cases: z.int(),
+      cases: z.int().describe('How many batches were compared.'),
       worst_relative_error: z
         .number()
         .describe('Compared with the float64 reference, for values that are normal float32 numbers.'),
-      tolerance: z.number(),
+      tolerance: z.number().describe('The largest relative error with which the backend may serve.'),
     })
     .describe('The accuracy of the backend, measured before it serves.'),
-  warm_up_ms: z.number(),
+  warm_up_ms: z.number().describe('How long loading and testing the backend took, in milliseconds.'),
   skipped: z
-    .array(z.strictObject({ name: z.string(), reason: z.string() }))
+    .array(
+      z.strictObject({
+        name: z.string().describe('The backend or build.'),
+        reason: z.string().describe('Why it is unavailable.'),
+      }),
+    )
     .describe('Backends and builds that are preferred, in the order tried, and why each is unavailable.'),
   inline: z
     .strictObject({
@@ -54,33 +61,35 @@ export const engineInfoSchema = z.strictObject({
     .describe(
       'Small batches are evaluated in the HTTP thread, if that takes less time than to hand them to an engine thread. The results are the same.',
     ),
-  limits: z.strictObject({
-    max_json_bytes: z.int(),
-    max_body_bytes: z.int(),
-    memory_budget_bytes: z.int(),
-    queue_limit: z.int(),
-    request_timeout_ms: z.int(),
-    upload_timeout_ms: z.int(),
-    min_upload_bytes_per_second: z.int(),
-    max_connections: z.int(),
-    max_header_bytes: z.int().describe('Of the request line and all headers together.'),
-    max_headers: z.int(),
-    max_json_depth: z.int(),
-    max_json_numbers: z.int().describe('In the arrays of a JSON response.'),
-    max_rank: z.int(),
-    max_elements: z.int().describe('Of a batch: samples times classes.'),
-    max_element_evaluations: z
-      .int()
-      .describe(
-        'In a sweep: the elements of the batch, each with every gamma and with every alpha that is no mere factor.',
-      ),
-    max_classes: z.int(),
-    max_breakdown_classes: z.int().describe('If `per_class` is requested, and in a sweep.'),
-    max_sweep_points: z.int().describe('Pairs of a gamma and an alpha in a sweep.'),
-    max_sweep_shares: z.int().describe('Those pairs times the classes.'),
-    max_shared_memory_regions: z.int().describe('Registered, or in use.'),
-    max_region_name_bytes: z.int(),
-  }),
+  limits: z
+    .strictObject({
+      max_json_bytes: z.int().describe('The longest JSON body, in bytes, decompressed.'),
+      max_body_bytes: z.int().describe('The longest binary body, in bytes, decompressed.'),
+      memory_budget_bytes: z.int().describe('Memory for all requests together, in bytes.'),
+      queue_limit: z.int().describe('Batches that are accepted and not yet evaluated.'),
+      request_timeout_ms: z.int().describe('After so many milliseconds a batch times out, queued or running.'),
+      upload_timeout_ms: z.int().describe('The longest time in which a body may arrive, in milliseconds.'),
+      min_upload_bytes_per_second: z.int().describe('The slowest rate at which a body may arrive.'),
+      max_connections: z.int().describe('Connections at one time.'),
+      max_header_bytes: z.int().describe('Of the request line and all headers together.'),
+      max_headers: z.int().describe('Headers of a request.'),
+      max_json_depth: z.int().describe('How deep JSON of a request may be nested.'),
+      max_json_numbers: z.int().describe('In the arrays of a JSON response.'),
+      max_rank: z.int().describe('Axes of a tensor.'),
+      max_elements: z.int().describe('Of a batch: samples times classes.'),
+      max_element_evaluations: z
+        .int()
+        .describe(
+          'In a sweep: the elements of the batch, each with every gamma and with every alpha that is no mere factor.',
+        ),
+      max_classes: z.int().describe('Classes of a batch.'),
+      max_breakdown_classes: z.int().describe('If `per_class` is requested, and in a sweep.'),
+      max_sweep_points: z.int().describe('Pairs of a gamma and an alpha in a sweep.'),
+      max_sweep_shares: z.int().describe('Those pairs times the classes.'),
+      max_shared_memory_regions: z.int().describe('Registered, or in use.'),
+      max_region_name_bytes: z.int().describe('The longest name of a region of shared memory, in bytes.'),
+    })
+    .describe('The limits in force: those of settings, then those that no setting changes.'),
 });
 type EngineDescription = z.output<typeof engineInfoSchema>;
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { registerPublicAccess } from '../plugins/authentication.ts';
+import { PAGE_POLICY } from '../plugins/page-policy.ts';
 import { registerWholeFiles } from '../plugins/whole-files.ts';
 
 // This path is right from src and from dist; both use the built page in dist.
@@ -17,20 +18,6 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.safetensors': 'application/vnd.safetensors',
   '.svg': 'image/svg+xml',
 };
-
-/** The page may load its own files, send requests to this service, and turn no text into markup or code. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
 
 /** `GET /` is the page that shows what gamma and alpha do to a batch; the files that it loads are under `/explorer/`. */
 export async function registerExplorer(app: FastifyInstance): Promise<void> {
@@ -55,7 +42,7 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
       },
     });
     page.get('/', { schema: { hide: true } }, async (_request, reply) => {
-      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+      reply.header('content-security-policy', PAGE_POLICY);
       return reply.sendFile('index.html');
     });
   });

@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { jsonResponse, problemResponses } from '../openapi/response-descriptions.ts';
 
-export const healthSchema = z.strictObject({ status: z.enum(['live', 'ready']) });
+export const healthSchema = z.strictObject({ status: z.enum(['live', 'ready']).describe('What the path asks for.') });
 
 const liveOperation = {
   operationId: 'isLive',

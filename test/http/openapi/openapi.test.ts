@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { inferenceResponseSchema } from '../../../src/codecs/open-inference/inference-schema.ts';
 import { inferenceProblemSchema } from '../../../src/http/inference-problem.ts';
+import { RECIPES } from '../../../src/http/openapi/recipe-examples.ts';
 import { PROBLEMS } from '../../../src/http/problem.ts';
+import { readRecipes } from '../../helpers/recipes.ts';
 import { type Json, startTestService } from '../../helpers/service.ts';
 
 const service = await startTestService();
@@ -118,11 +120,69 @@ test('the documented inference request gives the documented response, except dev
   }
 });
 
-test('every example of a batch is valid', async () => {
-  const { requestBody } = document.paths['/v1/focal-loss'].post;
-  const examples = Object.values<Json>(requestBody.content['application/json'].examples);
-  assert.ok(examples.length > 1);
-  for (const { value } of examples) await service.focalLoss(value);
+test('every example of a request is accepted', async () => {
+  let sent = 0;
+  for (const [path, { post }] of Object.entries<Json>(document.paths)) {
+    // Shared memory is off by default; test/http/routes/shared-memory.test.ts registers regions.
+    const examples = path.startsWith('/v2/systemsharedmemory')
+      ? {}
+      : post?.requestBody?.content['application/json'].examples;
+    for (const [name, { value, summary }] of Object.entries<Json>(examples ?? {})) {
+      const { status, body } = await service.http.post(path).send(value);
+      assert.equal(status, 200, `${path} ${name}: ${JSON.stringify(body)}`);
+      assert.ok(summary);
+      sent += 1;
+    }
+  }
+  assert.ok(sent > 20);
+});
+
+test('the options of examples are those of the recipes that they are named after', () => {
+  const recipes = readRecipes();
+  for (const [name, { logits: _, labels: __, ...options }] of Object.entries<Json>(RECIPES)) {
+    assert.deepEqual(options, recipes.get(name), name);
+  }
+});
+
+test('no field has the limits of a number format as its range', () => {
+  for (const limit of [
+    '9007199254740991',
+    '2147483648',
+    '2147483647',
+    '3.4028234663852886e+38',
+    '1.1754943508222875e-38',
+  ]) {
+    assert.ok(!JSON.stringify(document).includes(limit), limit);
+  }
+  const { class_axis: axis, epsilon } = document.components.schemas.FocalLossRequest.properties;
+  assert.equal(axis.format, 'int32');
+  assert.deepEqual([epsilon.exclusiveMinimum, epsilon.minimum, epsilon.exclusiveMaximum], [0, undefined, 0.5]);
+});
+
+/** Every object schema of a document, with its pointer. */
+function* objectSchemas(value: Json, pointer: string): Generator<[string, Json]> {
+  if (typeof value !== 'object' || value === null) return;
+  if (value.type === 'object' && value.properties) yield [pointer, value];
+  for (const [key, item] of Object.entries<Json>(value)) {
+    if (key !== 'examples' && key !== 'oneOf') yield* objectSchemas(item, `${pointer}/${key}`);
+  }
+}
+
+test('each field has a description, and each option of a request a default', () => {
+  const { schemas } = document.components;
+  for (const [pointer, { properties }] of objectSchemas(schemas, '')) {
+    for (const [name, field] of Object.entries<Json>(properties)) {
+      assert.ok(field.description, `${pointer}/${name} has no description`);
+    }
+  }
+  for (const name of ['FocalLossRequest', 'SweepRequest']) {
+    const { properties, required } = schemas[name];
+    for (const [option, field] of Object.entries<Json>(properties)) {
+      if (required.includes(option) || option === 'logits' || option === 'probabilities') continue;
+      assert.ok('default' in field || /\bdefault\b/i.test(field.description), `${name}.${option} has no default`);
+      assert.ok(field.examples?.length > 0, `${name}.${option} has no example`);
+    }
+  }
 });
 
 test('the documented batch gives the documented response, except engine and durations', async () => {

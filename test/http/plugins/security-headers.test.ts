@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PAGE_POLICY } from '../../../src/http/plugins/page-policy.ts';
 import { SECURITY_HEADERS } from '../../../src/http/plugins/security-headers.ts';
 import { startTestService } from '../../helpers/service.ts';
 
@@ -26,11 +27,12 @@ test('every response has the security headers, also an error', async () => {
   }
 });
 
-test('the docs page has its own content security policy, and the other security headers', async () => {
+test('the pages have a content security policy of their own, and the other security headers', async () => {
   const { 'content-security-policy': _, ...others } = SECURITY_HEADERS;
-  for (const path of ['/docs/', '/docs/static/swagger-ui-bundle.js', '/docs/static/no-such-file.js']) {
+  assert.doesNotMatch(PAGE_POLICY, /unsafe|\*|https?:/);
+  for (const path of ['/docs', '/']) {
     const { headers } = await service.http.get(path);
-    assert.match(headers['content-security-policy'] ?? '', /^default-src 'self'.*; frame-ancestors 'none'$/);
+    assert.equal(headers['content-security-policy'], PAGE_POLICY);
     for (const [name, value] of Object.entries(others)) assert.equal(headers[name], value, path);
   }
 });
