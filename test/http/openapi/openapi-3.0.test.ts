@@ -69,9 +69,10 @@ test('options have their defaults, enums and limits as people read them', () => 
   assert.match(properties.activation.description, /Default: "sigmoid"\.$/);
   assert.match(properties.gamma.description, /Default: 2\.$/);
   assert.equal(properties.gamma.type, undefined);
-  const { description: _, ...classAxis } = properties.class_axis;
+  const { description: _, example: axisExample, ...classAxis } = properties.class_axis;
+  assert.equal(axisExample, 1);
   assert.deepEqual(classAxis, { type: 'integer', format: 'int32', nullable: true });
-  const { description: __, ...epsilon } = properties.epsilon;
+  const { description: __, example: ___, ...epsilon } = properties.epsilon;
   assert.deepEqual(epsilon, {
     type: 'number',
     format: 'double',
