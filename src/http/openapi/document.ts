@@ -20,6 +20,7 @@ import { regionSchema, regionStatusSchema } from '../region-request.ts';
 import { engineInfoSchema } from '../routes/engine-info.ts';
 import { healthSchema } from '../routes/health.ts';
 import { repositoryIndexRequestSchema, repositoryIndexSchema } from '../routes/model-repository.ts';
+import { withFieldExamples } from './field-examples.ts';
 import {
   NPZ_REQUEST,
   NPZ_RESPONSE,
@@ -28,7 +29,6 @@ import {
   SAFETENSORS_RESPONSE,
   SAFETENSORS_SWEEP,
 } from './file-schemas.ts';
-import { withFieldExamples } from './field-examples.ts';
 import { ASYMMETRIC_EXAMPLE, EXAMPLE_REQUEST, VARIFOCAL_EXAMPLE } from './focal-loss-example.ts';
 import { nullableFields } from './nullable-fields.ts';
 import { EXAMPLE_INFERENCE_REQUEST } from './open-inference-example.ts';

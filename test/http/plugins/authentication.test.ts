@@ -89,7 +89,9 @@ test('probes and documentation are public; every other path needs a key, however
 
 test('the docs page and its files load without a key', async () => {
   const page = await service.http.get('/docs');
-  const loaded = [...page.text.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, link]) => new URL(link!, 'http://x/docs').pathname);
+  const loaded = [...page.text.matchAll(/(?:src|href)="([^"#]+)"/g)].map(
+    ([, link]) => new URL(link!, 'http://x/docs').pathname,
+  );
   assert.ok(loaded.length >= 4);
   for (const path of loaded) assert.equal((await service.http.get(path)).status, 200, path);
 });
