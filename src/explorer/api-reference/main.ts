@@ -4,10 +4,10 @@ import { sendTrial } from './send-trial.ts';
 
 // The page at /docs is readable without this script, which sends requests and selects examples.
 
-const NARROW = '(max-width: 64rem)';
+const ONE_COLUMN = '(max-width: 64rem)';
 
 // On a phone the contents would be two screens before the reference.
-find<HTMLDetailsElement>('.contents details').open = !matchMedia(NARROW).matches;
+find<HTMLDetailsElement>('.contents details').open = !matchMedia(ONE_COLUMN).matches;
 
 const keyForm = find<HTMLFormElement>('form.key');
 const keyField = find<HTMLInputElement>('input', keyForm);

@@ -30,7 +30,7 @@ function toText(part: Part): string {
 }
 
 /** A description, in which text between backticks is code. */
-export function prose(text: string): Markup {
+export function withCode(text: string): Markup {
   return html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }
 

@@ -1,5 +1,5 @@
 import { describeType, valuesOf, withoutNull } from './describe-type.ts';
-import { html, type Markup, prose } from './markup.ts';
+import { html, type Markup, withCode } from './markup.ts';
 import { formsOf, referenceOf, type Schema } from './openapi-document.ts';
 
 export type Components = Readonly<Record<string, Schema>>;
@@ -42,7 +42,7 @@ function renderField(name: string, given: Schema, required: boolean, options: Fi
    html` <span class="default">default <code>${JSON.stringify(schema.default)}</code></span>`
  }</dt>
 <dd>${values.length > 0 && html`<p class="values">One of ${joined(values)}</p>`}${
-    schema.description !== undefined && html`<p>${prose(schema.description)}</p>`
+    schema.description !== undefined && html`<p>${withCode(schema.description)}</p>`
   }${
     schema.examples && html`<p class="examples">Example: ${joined(schema.examples)}</p>`
   }${renderFields(schema, options)}</dd></div>`;

@@ -1,6 +1,6 @@
 import { describeType } from './describe-type.ts';
 import { formatJson } from './format-json.ts';
-import { html, type Markup, prose } from './markup.ts';
+import { html, type Markup, withCode } from './markup.ts';
 import { type Body, type Operation, referenceOf } from './openapi-document.ts';
 import { type FieldsOptions, renderFields } from './render-fields.ts';
 import { renderTrial } from './render-trial.ts';
@@ -24,7 +24,7 @@ export class OperationRenderer {
 <p class="endpoint"><span class="method">${method.toUpperCase()}</span> <code>${path}</code>${
       security?.length === 0 && html` <span class="note">needs no API key</span>`
     }</p>
-${description !== undefined && html`<p>${prose(description)}</p>`}
+${description !== undefined && html`<p>${withCode(description)}</p>`}
 ${parameters.length > 0 && html`<h4>Parameters</h4><dl class="fields">${parameters.map(renderParameter)}</dl>`}
 ${requestBody && html`<h4>Request body</h4>${this.#bodies(id, requestBody, true)}`}
 ${Object.entries(responses)
@@ -67,7 +67,7 @@ ${schema && this.#component(id, name, ofRequest)}`;
     this.#shown.set(name, id);
     const schema = this.#components[name]!;
     const fields = renderFields(schema, { components: this.#components, ofRequest });
-    return html`${schema.description !== undefined && html`<p>${prose(schema.description)}</p>`}${
+    return html`${schema.description !== undefined && html`<p>${withCode(schema.description)}</p>`}${
       fields ?? html`<p class="type">${describeType(schema, (component) => component)}</p>`
     }`;
   }
@@ -82,7 +82,7 @@ function renderParameter({
 }: NonNullable<Operation['parameters']>[number]): Markup {
   return html`<div class="field"><dt><code>${name}</code> <span class="type">${place}, ${describeType(schema, String)}</span>${
     required && html` <span class="required">required</span>`
-  }</dt><dd><p>${prose(description ?? schema.description ?? '')}</p></dd></div>`;
+  }</dt><dd><p>${withCode(description ?? schema.description ?? '')}</p></dd></div>`;
 }
 
 function renderErrors(responses: Operation['responses']): Markup | false {

@@ -1,4 +1,4 @@
-import { html, type Markup, prose } from './markup.ts';
+import { html, type Markup, withCode } from './markup.ts';
 import type { OpenApiDocument, Operation } from './openapi-document.ts';
 import { isRecursive, renderFields } from './render-fields.ts';
 import { OperationRenderer } from './render-operation.ts';
@@ -64,7 +64,7 @@ ${groups.map(
 <main id="reference" tabindex="-1">
 <h1>API reference</h1>
 <p class="lead">${info.summary}</p>
-<p>${prose(info.description)}</p>
+<p>${withCode(info.description)}</p>
 ${renderKeyForm()}
 ${groups.map(
   ({ id, name, description, endpoints: ofGroup }) => html`<section aria-labelledby="${id}">
@@ -75,7 +75,7 @@ ${ofGroup.map(({ method, path, operation }) => renderer.render(method, path, ope
 )}
 <section class="reading" aria-labelledby="problems">
 <h2 id="problems">problems</h2>
-<p>${prose(schemas.Problem!.description ?? '')} Every error has this form, as <code>application/problem+json</code>; under
+<p>${withCode(schemas.Problem!.description ?? '')} Every error has this form, as <code>application/problem+json</code>; under
 <code>/v2</code> it is <code>application/json</code>, with the <code>error</code> of the Open Inference Protocol beside it.</p>
 ${errors}
 </section>
@@ -83,7 +83,7 @@ ${errors}
 <h2 id="shared-schemas">nested arrays</h2>
 <dl class="fields">${recursive.map(
     (name) => html`<div class="field" id="${name}"><dt><code>${name}</code></dt>
-<dd><p>${prose(schemas[name]!.description ?? '')}</p></dd></div>`,
+<dd><p>${withCode(schemas[name]!.description ?? '')}</p></dd></div>`,
   )}</dl>
 </section>
 </main>

@@ -25,9 +25,11 @@ export const repositoryIndexRequestSchema = z.strictObject({
 
 export const repositoryIndexSchema = z.array(
   z.strictObject({
-    name: z.string(),
-    version: z.string(),
-    state: z.enum(['READY', 'LOADING', 'UNLOADING']),
+    name: z.string().describe('`focal-loss`.'),
+    version: z.string().describe('`1`.'),
+    state: z
+      .enum(['READY', 'LOADING', 'UNLOADING'])
+      .describe('LOADING until the engine is ready, UNLOADING while the service shuts down.'),
     reason: z.string().describe('Why it is not ready; empty if it is.'),
   }),
 );
