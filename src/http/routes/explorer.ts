@@ -18,7 +18,9 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The page may load its own files, send requests to this service, and turn no text into markup or code. */
+const PAGES: Readonly<Record<string, string>> = { '/': 'index.html', '/live': 'live.html' };
+
+/** A page may load its own files, send requests to this service, and turn no text into markup or code. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -32,7 +34,10 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** `GET /` is the page that shows what gamma and alpha do to a batch; the files that it loads are under `/explorer/`. */
+/**
+ * `GET /` is the page that shows what gamma and alpha do to a batch, `GET /live` the one that shows what the service is doing.
+ * The files that they load are under `/explorer/`.
+ */
 export async function registerExplorer(app: FastifyInstance): Promise<void> {
   await app.register(async (page) => {
     registerPublicAccess(page);
@@ -43,7 +48,7 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
       // Each file gets a route of its own at startup: no path from a request reaches the file system.
       wildcard: false,
       index: false,
-      globIgnore: ['index.html'],
+      globIgnore: Object.values(PAGES),
       schemaHide: true,
       // File names do not change between versions, so browsers revalidate each time, by an ETag of size and modification time.
       cacheControl: false,
@@ -54,9 +59,11 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
         response.setHeader('content-type', CONTENT_TYPES[extname(path)] ?? 'application/octet-stream');
       },
     });
-    page.get('/', { schema: { hide: true } }, async (_request, reply) => {
-      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-      return reply.sendFile('index.html');
-    });
+    for (const [path, file] of Object.entries(PAGES)) {
+      page.get(path, { schema: { hide: true } }, async (_request, reply) => {
+        reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+        return reply.sendFile(file);
+      });
+    }
   });
 }
