@@ -74,7 +74,7 @@ export class History {
     const before = this.#last;
     this.#last = snapshot;
     const restarted = before !== null && isRestarted(before, snapshot);
-    if (restarted) this.#noteRestart(snapshot);
+    if (restarted) this.#noteRestart(before, snapshot);
     if (before === null || restarted) this.#engineSince = snapshot.startTime * 1000;
     this.#startTimes.add(snapshot.startTime);
     this.#countCodes('problem', snapshot.problems, before && !restarted ? before.problems : null, before !== null);
@@ -92,9 +92,10 @@ export class History {
     this.#events = [{ time, text }, ...this.#events].slice(0, MAX_EVENTS);
   }
 
-  #noteRestart(snapshot: Snapshot): void {
+  #noteRestart(before: Snapshot, snapshot: Snapshot): void {
     // Behind a load balancer, the start times of the replicas alternate.
-    const text = this.#startTimes.has(snapshot.startTime)
+    const isKnown = snapshot.startTime !== before.startTime && this.#startTimes.has(snapshot.startTime);
+    const text = isKnown
       ? 'Another replica responded. Open this page at the address of a single one.'
       : 'The service has restarted, and counts from zero again.';
     this.note(snapshot.time, text);
