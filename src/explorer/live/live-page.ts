@@ -1,4 +1,5 @@
 import { ApiKeyForm } from '../controls/api-key-form.ts';
+import { addFigureExports } from '../exports/figure-exports.ts';
 import { find } from '../html.ts';
 import { readApiKey } from '../service/api-key.ts';
 import { type Problem, ProblemError } from '../service/problem.ts';
@@ -136,6 +137,18 @@ function showState(text: string, isProblem = false): void {
 function since(time: number): string {
   const seconds = Math.max(Math.round((Date.now() - time) / 1000), 1);
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+for (const name of ['traffic', 'stages', 'resources', 'numbers']) {
+  const end = () => history.last?.time ?? Date.now();
+  addFigureExports({
+    figure: find(`.figure.${name}`, figures),
+    name,
+    subject: () => ['live', new Date(end()).toISOString().slice(0, 19).replaceAll(':', '')],
+    footnote: () => `${new Date(end()).toISOString()}. focal-loss-service ${history.last?.version ?? ''}`,
+    hasPicture: name !== 'numbers',
+    rows: () => numbers.cells(),
+  });
 }
 
 pauseButton.addEventListener('click', () => {
