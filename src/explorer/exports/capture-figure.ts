@@ -4,7 +4,7 @@ import type { Box, Drawing, Shape } from './drawing.ts';
 
 /** Around the shapes, in pixels. */
 const PADDING = 24;
-/** Controls say what the reader of a page can do, which the reader of a picture cannot. */
+/** Controls say what the reader of a page can do, which the reader of a picture cannot. styles/exports.css hides them, too. */
 const CONTROLS =
   'button, input, textarea, .note, .toggle, .export-menu, .visually-hidden, [hidden], .scroll-area, progress';
 
@@ -84,7 +84,7 @@ function frame(
   return {
     width: Math.ceil(right - x0 + 2 * PADDING),
     height: Math.ceil(height),
-    background: style.getPropertyValue('--background').trim(),
+    background: style.getPropertyValue('--surface').trim(),
     title,
     description,
     shapes: moved,

@@ -22,6 +22,7 @@ export function captureHtml(element: HTMLElement, origin: DOMRect, shapes: Shape
 function captureBox(box: DOMRect, style: CSSStyleDeclaration, origin: DOMRect, shapes: Shape[]): void {
   const [x, y] = [box.left - origin.left, box.top - origin.top];
   if (isVisible(style.backgroundColor)) addRectangle(x, y, box.width, box.height, style.backgroundColor, shapes);
+  captureFrames(box, style, origin, shapes);
   for (const side of ['Top', 'Right', 'Bottom', 'Left'] as const) {
     const width = Number.parseFloat(style[`border${side}Width`]);
     const color = style[`border${side}Color`];
@@ -35,6 +36,18 @@ function captureBox(box: DOMRect, style: CSSStyleDeclaration, origin: DOMRect, s
       color,
       shapes,
     );
+  }
+}
+
+/** Frames within the box, as that of a selected cell. The last one is painted first. */
+function captureFrames(box: DOMRect, style: CSSStyleDeclaration, origin: DOMRect, shapes: Shape[]): void {
+  const frames = [...style.boxShadow.matchAll(/(rgba?\([^)]*\)) 0px 0px 0px ([\d.]+)px inset/g)];
+  for (const [, color, extent] of frames.reverse()) {
+    const width = Number(extent);
+    const [x, y] = [box.left - origin.left + width / 2, box.top - origin.top + width / 2];
+    const data = rectangle(x, y, box.width - width, box.height - width);
+    const stroke = { color: color!, width, dashes: [] };
+    shapes.push({ kind: 'path', data, matrix: IDENTITY, fill: null, stroke, opacity: 1, clip: null });
   }
 }
 
@@ -58,21 +71,30 @@ function captureMarker(element: HTMLElement, box: DOMRect, origin: DOMRect, shap
   shapes.push({ kind: 'path', data, matrix: IDENTITY, fill, stroke, opacity: 1, clip: null });
 }
 
-/** Adds each line of the text, as the browser has broken it. */
+/** Adds each line of the text, as the browser has broken it: between words, and after hyphens within them. */
 function captureText(node: Text, style: CSSStyleDeclaration, origin: DOMRect, shapes: Shape[]): void {
   const range = document.createRange();
   const lines: { text: string; x: number; bottom: number; height: number }[] = [];
-  for (const { 0: word, index } of node.data.matchAll(/\S+\s*/g)) {
+  const add = (index: number, text: string, isWhole: boolean) => {
     range.setStart(node, index);
-    range.setEnd(node, index + word.trimEnd().length);
-    const box = range.getClientRects()[0];
-    if (!box || box.width === 0) continue;
+    range.setEnd(node, index + text.trimEnd().length);
+    const boxes = range.getClientRects();
+    if (isWhole && boxes.length > 1) {
+      [...text].reduce((at, character) => {
+        add(at, character, false);
+        return at + character.length;
+      }, index);
+      return;
+    }
+    const box = boxes[0];
     const line = lines.at(-1);
-    const text = word.replaceAll(/\s+/g, (space) =>
-      space.includes('\u202f') || space.includes('\u00a0') ? space : ' ',
-    );
-    if (line && Math.abs(line.bottom - box.bottom) < box.height / 2) line.text += text;
-    else lines.push({ text, x: box.left - origin.left, bottom: box.bottom, height: box.height });
+    if (line && (!box || Math.abs(line.bottom - box.bottom) < box.height / 2)) line.text += text;
+    else if (box && box.width > 0)
+      lines.push({ text, x: box.left - origin.left, bottom: box.bottom, height: box.height });
+  };
+  // Spaces that do not break are part of a word.
+  for (const { 0: word, index } of node.data.matchAll(/[^ \t\r\n]+[ \t\r\n]*/g)) {
+    add(index, word.replace(/[ \t\r\n]+$/, ' '), true);
   }
   const size = Number.parseFloat(style.fontSize);
   for (const { text, x, bottom, height } of lines) {

@@ -107,7 +107,7 @@ export class PageExports {
       ]),
       command: document.querySelector('[data-code=curl]')?.textContent ?? '',
       colors: {
-        background: color('--background'),
+        background: color('--surface'),
         foreground: color('--foreground'),
         divider: color('--divider'),
       },

@@ -64,12 +64,13 @@ function writeFigure({ title, summary, drawing, rows }: ReportFigure): string {
     drawing
       ? `<div class="picture" role="region" tabindex="0" aria-label="${escapeMarkup(title)}, picture">${writeSvg(drawing)}</div>`
       : '',
-    rows ? writeTable(title, rows) : '',
+    rows ? writeTable(title, rows, drawing === null) : '',
   ];
   return `<section>${parts.join('\n')}</section>`;
 }
 
-function writeTable(title: string, [titles = [], ...rows]: readonly (readonly CsvCell[])[]): string {
+/** @param open whether it is shown at first: beside a picture it is not */
+function writeTable(title: string, [titles = [], ...rows]: readonly (readonly CsvCell[])[], open: boolean): string {
   const head = titles.map((cell) => `<th scope="col">${escapeMarkup(String(cell ?? ''))}</th>`).join('');
   const body = rows.slice(0, MAX_ROWS).map((row) => {
     const cells = row.map((cell) => `<td>${writeCell(cell)}</td>`);
@@ -77,7 +78,7 @@ function writeTable(title: string, [titles = [], ...rows]: readonly (readonly Cs
   });
   const rest = rows.length > MAX_ROWS ? `<p>${rows.length - MAX_ROWS} more rows are left out.</p>` : '';
   const table = `<table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`;
-  return `<details><summary>Numbers</summary><div class="scroll" role="region" tabindex="0" aria-label="${escapeMarkup(title)}, numbers">${table}</div>${rest}</details>`;
+  return `<details${open ? ' open' : ''}><summary>Numbers</summary><div class="scroll" role="region" tabindex="0" aria-label="${escapeMarkup(title)}, numbers">${table}</div>${rest}</details>`;
 }
 
 function writeCell(cell: CsvCell): string {

@@ -1,6 +1,8 @@
 import type { Drawing, Shape } from './drawing.ts';
 import { escapeMarkup } from './escape-markup.ts';
 
+let clipCount = 0;
+
 /** An SVG file that needs nothing else: no styles, no scripts, no fonts of its own. */
 export function writeSvg({ width, height, background, title, description, shapes }: Drawing): string {
   const clips = new Map<string, string>();
@@ -37,9 +39,13 @@ function writeShape(shape: Shape, clips: Map<string, string>): string {
   const element = `${path.filter(Boolean).join(' ')}/>`;
   if (!clip) return element;
   const box = `x="${round(clip.x)}" y="${round(clip.y)}" width="${round(clip.width)}" height="${round(clip.height)}"`;
-  // Ids are those of the whole document: a report has many pictures.
-  const id = clips.get(box) ?? `clip-${crypto.randomUUID().slice(0, 8)}`;
-  clips.set(box, id);
+  let id = clips.get(box);
+  if (id === undefined) {
+    // Ids are those of the whole document, and a report has many pictures.
+    clipCount += 1;
+    id = `clip-${clipCount}`;
+    clips.set(box, id);
+  }
   return `<g clip-path="url(#${id})">${element}</g>`;
 }
 
