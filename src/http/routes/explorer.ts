@@ -42,6 +42,10 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
   await app.register(async (page) => {
     registerPublicAccess(page);
     registerWholeFiles(page);
+    page.addHook('onRoute', (route) => {
+      // A hundred files are a hundred routes: each would have a histogram of its own.
+      if (route.url.startsWith('/explorer/')) route.config = { ...route.config, metricsRoute: '/explorer/*' };
+    });
     await page.register(fastifyStatic, {
       root: FOLDER,
       prefix: '/explorer/',

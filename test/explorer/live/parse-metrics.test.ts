@@ -28,6 +28,12 @@ test("the service's own metrics are read, and only requests that are no page, pr
     [...metrics.values()].reduce((sum, samples) => sum + samples.length, 0),
     lines.length,
   );
+  // However many files the pages load, they add one route to each scrape.
+  const routes = metrics.get('focal_loss_http_requests_total')!.map(({ labels }) => labels.route);
+  assert.deepEqual(
+    routes.filter((route) => route?.startsWith('/explorer')),
+    ['/explorer/*'],
+  );
   const snapshot = readSnapshot(metrics, 1000)!;
   assert.deepEqual(
     [...snapshot.requests.values()].map(({ method, route, status, count }) => [method, route, status, count]),
