@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { waitForFigures } from '../harness/choose-batch.ts';
 import { NO_CHROMIUM } from '../harness/chromium.ts';
@@ -71,8 +72,8 @@ test('under load, the page shows what was requested, and each figure with its cu
       await page.keyboard.press('ArrowLeft');
     }
     assert.match((await slider.getAttribute('aria-valuetext'))!, /^\d\d:\d\d:\d\d$/);
-    assert.match(await legend(page, 'requests', 'successful'), /^[1-9][\d.]*\/s$/);
-    assert.match(await legend(page, 'requests', 'rejected'), /^[1-9][\d.]*\/s$/);
+    assert.match(await legend(page, 'requests', 'successful'), /^(?!0\/s)[\d.]+\/s$/);
+    assert.match(await legend(page, 'requests', 'rejected'), /^(?!0\/s)[\d.]+\/s$/);
     for (const stage of ['decode', 'compute', 'encode']) {
       assert.match(await legend(page, `${stage}-stage`, 'median'), /\d\s(µs|ms)$/);
     }
@@ -139,7 +140,11 @@ test('a service that stops is reported, and so is its return with counters from 
       const flags = ['--port', String(first.address), '--log-level', 'silent'];
       const second = startProcess(process.execPath, ['dist/main.js', ...flags], { stdout: 'ignore' });
       try {
-        await until('the service is ready again', () => isReady(first.address));
+        // Longer than `until` waits: starting may take most of a minute on a busy machine.
+        for (let i = 0; !(await isReady(first.address)); i += 1) {
+          assert.ok(i < 1200, 'the service did not get ready again');
+          await sleep(100);
+        }
         await live.getByText('The service has restarted, and counts from zero again.').waitFor({ timeout: 60_000 });
         await live.getByText(/The service responds again, after \d+ s/).waitFor();
         await measured(live);
