@@ -2,8 +2,9 @@ import { find } from '../html.ts';
 import { captureFigure } from './capture-figure.ts';
 import type { Drawing } from './drawing.ts';
 import { createExportMenu, type ExportItem } from './export-menu.ts';
+import { fileName } from './file-name.ts';
 import { paintPng } from './paint-png.ts';
-import { fileName, saveFile } from './save-file.ts';
+import { saveFile } from './save-file.ts';
 import { type CsvCell, writeCsv } from './write-csv.ts';
 import { writeSvg } from './write-svg.ts';
 

@@ -5,7 +5,8 @@ import type { Evaluation } from '../service/evaluation.ts';
 import type { Sweep } from '../service/sweep.ts';
 import { classRows, difficultyRows, sweepRows } from './evaluation-rows.ts';
 import { addFigureExports, drawFigure, type FigureExport, summaryOf, titleOf } from './figure-exports.ts';
-import { fileName, saveFile } from './save-file.ts';
+import { fileName } from './file-name.ts';
+import { saveFile } from './save-file.ts';
 import type { CsvCell } from './write-csv.ts';
 import { writeReport } from './write-report.ts';
 
