@@ -109,7 +109,9 @@ export class History {
     const replaced = after.threadRestarts - before.threadRestarts;
     if (replaced > 0) this.note(after.time, `${replaced} ${replaced === 1 ? 'thread was' : 'threads were'} replaced.`);
     const interval = after.time - before.time;
-    if (interval > 0 && interval <= MAX_INTERVAL_MS) this.#moments.push(compareSnapshots(before, after));
+    if (interval <= 0 || interval > MAX_INTERVAL_MS) return;
+    // A new list: others keep the one before, to see what was added.
+    this.#moments = [...this.#moments, compareSnapshots(before, after)];
   }
 
   /** @param before the counts of the same process before; null if it is the first snapshot of this process */

@@ -92,7 +92,10 @@ test('a problem has the time at which its count grew', () => {
 
 test('five minutes are kept, and a pause is a gap', () => {
   const history = historyOf(...Array.from({ length: 400 }, (_, i) => snapshotOf(2 * i, { ok: i })));
-  assert.equal(history.moments.length, 150);
+  const { moments } = history;
+  assert.equal(moments.length, 150);
+  history.add(snapshotOf(800, { ok: 400 }));
+  assert.equal(moments.at(-1)!.time, 798_000);
   history.add(snapshotOf(900, { ok: 5000 }));
   assert.ok(history.moments.every(({ requestsPerSecond }) => requestsPerSecond.successful === 0.5));
 });
