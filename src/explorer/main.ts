@@ -8,6 +8,7 @@ import { HyperParameterForm } from './controls/hyper-parameter-form.ts';
 import { ProblemPanel } from './controls/problem-panel.ts';
 import { RequestExport } from './controls/request-export.ts';
 import { WarningList } from './controls/warning-list.ts';
+import { PageExports } from './exports/page-exports.ts';
 import { count, quantity } from './format.ts';
 import { find } from './html.ts';
 import type { HyperParameters } from './hyper-parameters.ts';
@@ -29,6 +30,7 @@ const requestExport = new RequestExport(find('.export'));
 const warningList = new WarningList(find('.warnings'));
 const problemPanel = new ProblemPanel(find('.problem'), refresh);
 const apiKeyForm = new ApiKeyForm(find<HTMLFormElement>('.api-key'), refresh);
+const pageExports = new PageExports(find('#figures'), find<HTMLButtonElement>('.save-report'));
 const picker = new BatchPicker(find('.batch-picker'), openBatch);
 
 let evaluator: BatchEvaluator | null = null;
@@ -48,7 +50,10 @@ function openBatch(file: BatchFile, title: string): void {
       requestExport.show(file, body);
     },
     onError: showError,
-    onSweep: (sweep) => figures.showSweep(sweep),
+    onSweep(sweep) {
+      figures.showSweep(sweep);
+      pageExports.showSweep(sweep);
+    },
     onSweepError: (problem) => problemPanel.show(problem),
   });
   find('.batch-name').textContent = title;
@@ -59,6 +64,7 @@ function openBatch(file: BatchFile, title: string): void {
 
 function clearResults(): void {
   figures.clear();
+  pageExports.clear();
   warningList.show([]);
   clearHeadline(controls);
   find('.engine').textContent = '';
@@ -100,6 +106,7 @@ function showEvaluation(evaluation: Evaluation, parameters: HyperParameters): vo
   warningList.show(evaluation.warnings ?? []);
   drawHeadline(controls, parameters, evaluation);
   figures.showEvaluation(evaluation);
+  pageExports.showEvaluation({ title: find('.batch-name').textContent ?? '', parameters, evaluation });
   const { engine, duration_ms: duration } = evaluation;
   find('.engine').textContent = `Evaluated in ${quantity(duration.compute)} ms by ${engine.name} on ${engine.device}.`;
   if (sweepRequested) return;
