@@ -38,7 +38,7 @@ let sweepRequested = false;
 function openBatch(file: BatchFile, title: string): void {
   evaluator?.close();
   clearResults();
-  evaluator = new BatchEvaluator(file, {
+  const opened: BatchEvaluator = new BatchEvaluator(file, {
     onUpload(share) {
       progress.hidden = share === 1;
       progress.value = share;
@@ -47,10 +47,12 @@ function openBatch(file: BatchFile, title: string): void {
       showEvaluation(evaluation, parameters);
       requestExport.show(file, body);
     },
+    onPriors: (classes) => figures.showPriors(classes),
     onError: showError,
-    onSweep: (sweep) => figures.showSweep(sweep),
+    onSweep: (sweep) => figures.showSweep(sweep, opened.startSource),
     onSweepError: (problem) => problemPanel.show(problem),
   });
+  evaluator = opened;
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
   form.configure(evaluator.form, evaluator.fileGamma, evaluator.alpha);
