@@ -8,6 +8,7 @@ import { HyperParameterForm } from './controls/hyper-parameter-form.ts';
 import { ProblemPanel } from './controls/problem-panel.ts';
 import { RequestExport } from './controls/request-export.ts';
 import { WarningList } from './controls/warning-list.ts';
+import { foldHeroOnChoice } from './fold-hero.ts';
 import { count, quantity } from './format.ts';
 import { find } from './html.ts';
 import type { HyperParameters } from './hyper-parameters.ts';
@@ -118,4 +119,5 @@ function showError(problem: Problem): void {
   else problemPanel.show(problem);
 }
 
+foldHeroOnChoice(find('.hero'));
 void picker.selectSample(SAMPLE_BATCHES[0]!);

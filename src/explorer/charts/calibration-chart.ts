@@ -13,7 +13,7 @@ const HEIGHT = 280;
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 /** The observed rate of fewer is mostly noise. */
 const FEW = 20;
-const RADII = { smallest: 2.5, largest: 9 };
+const RADII = { smallest: 2.5, largest: 7 };
 
 const NAMES = { predicted: 'As predicted', posterior: 'Posterior' } as const;
 const PANELS = ['predicted', 'posterior'] as const;

@@ -31,7 +31,7 @@ const KEY_MOVES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads values off the charts of a figure, in a line below them. The line is a slider: it is the figure's only tab stop, the arrow keys
+ * Reads values off the charts of a figure, in a line below them, which it adds. The line is a slider: it is the figure's only tab stop, the arrow keys
  * move it, and screen readers announce its text. The pointer moves it, too.
  */
 export class ChartCursor {
@@ -49,7 +49,9 @@ export class ChartCursor {
       'aria-valuemin': '0',
     });
     charts.classList.add('readable');
-    charts.after(this.#readout);
+    const area = html('div', { class: 'readable-area' });
+    charts.replaceWith(area);
+    area.append(charts, this.#readout);
     const point = (event: PointerEvent) => {
       const stop = this.#stops?.stopAt(event) ?? null;
       if (stop !== null) this.#move(stop);

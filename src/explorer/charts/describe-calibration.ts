@@ -15,7 +15,8 @@ export function describeCalibration(
 ): (Node | string)[] {
   const before = predicted.expected_calibration_error;
   if (before === null) return ['The batch has nothing to calibrate.'];
-  const scores = `On average, the scores are ${points(before)} away from how often they are right (the expected calibration error). `;
+  const observed = form.softmax ? 'how often they are right' : 'the rate of positives';
+  const scores = `On average, scores are ${points(before)} away from ${observed} (the expected calibration error). `;
   const more = html('a', { href: PAGE }, 'Why, and what to do');
   if (!posterior) return [scores, `${whyNoPosterior(parameters, form)} `, more];
   return [scores, `${compare(before, posterior.expected_calibration_error ?? before)} `, more];

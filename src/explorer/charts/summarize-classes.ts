@@ -30,7 +30,7 @@ function summarizeMany(classes: readonly ClassBreakdown[]): string {
   const describe = ({ one }: (typeof changes)[number]) =>
     `${classLabel(one)} (${percent(one.cross_entropy.share)} of the cross-entropy, ${percent(one.loss.share)} of the focal loss)`;
   if (Math.max(highest.change, -lowest.change) < ONE_POINT) {
-    return `Focal loss hardly changes the shares of the classes: none gains or loses a point. ${describe(highest)} gains most.`;
+    return `Focal loss hardly changes the shares of the classes: none gains or loses a point. The largest gain is that of ${describe(highest)}.`;
   }
   return `Focal loss gives more weight to ${describe(highest)} and less to ${describe(lowest)}.`;
 }
