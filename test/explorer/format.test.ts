@@ -27,9 +27,24 @@ test('a cell says that a share is not quite 0 or 1', () => {
 
 test('a value that is read off has four significant digits', () => {
   const thin = (share: number | null) => exactPercent(share).replaceAll('\u202f', ' ');
-  assert.deepEqual([0.123456, 1, 0, -0.05, null, 1.234e-9].map(thin), ['12.35 %', '100 %', '0 %', '−5 %', '–', '1.2E−7 %']);
+  assert.deepEqual([0.123456, 1, 0, -0.05, null, 1.234e-9].map(thin), [
+    '12.35 %',
+    '100 %',
+    '0 %',
+    '−5 %',
+    '–',
+    '1.2E−7 %',
+  ]);
 });
 
 test('a number of a cell has at most seven characters', () => {
-  assert.deepEqual([0, 0.0123, 1.26, 57.4, 285.2, 38_426, 1.2e-9].map(short), ['0', '0.012', '1.3', '57', '285', '3.8e4', '1.2e-9']);
+  assert.deepEqual([0, 0.0123, 1.26, 57.4, 285.2, 38_426, 1.2e-9].map(short), [
+    '0',
+    '0.012',
+    '1.3',
+    '57',
+    '285',
+    '3.8e4',
+    '1.2e-9',
+  ]);
 });

@@ -34,9 +34,7 @@ export function drawClassChart(
   const end = ticks.at(-1)!;
   const elements = rows.map((row) => createRow(row, end));
   const none = html('li', { class: 'no-match' }, 'No class has this in its name.');
-  find('.class-rows', figure).replaceChildren(
-    ...(rows.length > 0 ? [...elements, createAxis(ticks, end)] : [none]),
-  );
+  find('.class-rows', figure).replaceChildren(...(rows.length > 0 ? [...elements, createAxis(ticks, end)] : [none]));
   if (rows.length === 0) return null;
   return {
     count: rows.length,

@@ -34,5 +34,9 @@ export const CLASS_COLUMNS: readonly ClassColumn[] = [
   number('FN', (row) => row.false_negatives, count),
   number('FP', (row) => row.false_positives, count),
   number('Prior', (row) => row.prior ?? null, percent),
-  number('Initial logit', (row) => row.initial_logit ?? null, (value) => signed(Number(value.toFixed(2)))),
+  number(
+    'Initial logit',
+    (row) => row.initial_logit ?? null,
+    (value) => signed(Number(value.toFixed(2))),
+  ),
 ];

@@ -4,8 +4,7 @@ import type { HyperParameters } from '../hyper-parameters.ts';
 import { hasOwnPositives, type LossForm } from '../loss-form.ts';
 import type { Calibration } from '../service/evaluation.ts';
 
-const PAGE =
-  'https://github.com/focal-loss-service/focal-loss-service/blob/main/docs/explanation/probabilities.md';
+const PAGE = 'https://github.com/focal-loss-service/focal-loss-service/blob/main/docs/explanation/probabilities.md';
 
 /** The expected calibration errors in words, and why there is no posterior if there is none. */
 export function describeCalibration(

@@ -49,7 +49,9 @@ export class Figures {
       onSelect,
     });
     this.#table = new ClassTable(find('.scroll-area', root));
-    this.#filter = new ClassFilter([...root.querySelectorAll<HTMLElement>('.class-filter')], () => this.#filterClasses());
+    this.#filter = new ClassFilter([...root.querySelectorAll<HTMLElement>('.class-filter')], () =>
+      this.#filterClasses(),
+    );
     this.#cursors = Object.fromEntries(
       Object.entries(READABLE).map(([name, charts]) => {
         const figure = this.#figure(name);

@@ -32,7 +32,12 @@ export type Recommendation =
       readonly hasFewExamples: boolean;
     }
   | { readonly point: null; readonly because: 'gamma'; readonly tried: readonly EasyNegatives[] }
-  | { readonly point: null; readonly because: 'alpha'; readonly nearest: SweepPoint; readonly tried: readonly EasyNegatives[] };
+  | {
+      readonly point: null;
+      readonly because: 'alpha';
+      readonly nearest: SweepPoint;
+      readonly tried: readonly EasyNegatives[];
+    };
 
 /**
  * Decides as docs/tutorials/choosing-gamma.md does. γ first, as little as is needed: 0 if easy negatives have only a few per cent of

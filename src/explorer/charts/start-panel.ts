@@ -46,10 +46,16 @@ export class StartPanel {
     this.#panel.hidden = false;
     const none = whyNoStart(evaluation, form);
     find('.start-caveat', this.#panel).hidden = none !== null;
-    if (none !== null) return this.#say(none);
+    if (none !== null) {
+      this.#say(none);
+      return;
+    }
     const { positives } = evaluation.counts;
     const recommend = () => void this.#recommend(sweep, positives, source.negativesAt);
-    if (source.bytes <= MAX_UNASKED_BYTES) return recommend();
+    if (source.bytes <= MAX_UNASKED_BYTES) {
+      recommend();
+      return;
+    }
     this.#say('To recommend a cell, the page sends the batch up to six more times.');
     this.#offer('Recommend a cell', recommend);
   }
@@ -62,10 +68,14 @@ export class StartPanel {
       return null;
     });
     if (batch !== this.#batches) return;
-    if (!recommendation) return this.#say('The recommendation failed. Select the batch again to repeat it.');
+    if (!recommendation) {
+      this.#say('The recommendation failed. Select the batch again to repeat it.');
+      return;
+    }
     const { point } = recommendation;
     this.#say(describeStart(recommendation, positives));
-    if (point) this.#offer('Select this cell', () => this.#listener.onSelect({ gamma: point.gamma, alpha: point.alpha }));
+    if (point)
+      this.#offer('Select this cell', () => this.#listener.onSelect({ gamma: point.gamma, alpha: point.alpha }));
     this.#listener.onRecommendation(point);
   }
 

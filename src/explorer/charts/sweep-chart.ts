@@ -135,7 +135,10 @@ export class SweepChart {
     const values = this.#rows.flat().flatMap((point) => this.#valueOf(point) ?? []);
     const domain = isDiverging ? ([0, 1] as const) : ([Math.min(...values), Math.max(...values)] as const);
     const [min, max] = values.length > 0 ? domain : [0, 1];
-    this.#figure.classList.toggle('wide-cells', values.some((value) => cell(value).length > 4));
+    this.#figure.classList.toggle(
+      'wide-cells',
+      values.some((value) => cell(value).length > 4),
+    );
     drawSweepLegend(find('.sweep-legend', this.#figure), this.#metric, [min, max]);
     this.#grid.update((position) => {
       const point = this.#pointAt(position);

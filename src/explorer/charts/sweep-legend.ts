@@ -29,8 +29,17 @@ export function drawSweepLegend(
   if (scale === 'diverging') {
     const band = `${percent(NEAR_HALF[0])} to ${percent(NEAR_HALF[1])}`;
     notes.push(
-      html('p', { class: 'note' }, html('span', { class: 'near-half-key', 'aria-hidden': 'true' }), ` near one half, ${band}`),
+      html(
+        'p',
+        { class: 'note' },
+        html('span', { class: 'near-half-key', 'aria-hidden': 'true' }),
+        ` near one half, ${band}`,
+      ),
     );
   }
-  host.replaceChildren(strip, html('p', { class: 'scale-ends' }, ...ends.map((end) => html('span', {}, end))), ...notes);
+  host.replaceChildren(
+    strip,
+    html('p', { class: 'scale-ends' }, ...ends.map((end) => html('span', {}, end))),
+    ...notes,
+  );
 }

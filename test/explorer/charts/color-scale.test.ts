@@ -18,7 +18,10 @@ test('text has enough contrast on every background', () => {
 test('in the sequential scale a higher level is never lighter; the diverging one is lightest in the middle', () => {
   const falls = (levels: readonly number[], scale: 'sequential' | 'diverging') => {
     const found = levels.map((level) => luminanceAt(level, scale));
-    assert.deepEqual(found, found.toSorted((a, b) => b - a));
+    assert.deepEqual(
+      found,
+      found.toSorted((a, b) => b - a),
+    );
   };
   falls(LEVELS, 'sequential');
   falls(LEVELS.slice(50), 'diverging');

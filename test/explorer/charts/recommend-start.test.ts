@@ -43,7 +43,10 @@ test('γ is the smallest that leaves easy negatives a few per cent of the gradie
   // Without α, easy negatives have 0.8 × 0.6, 0.45 × 0.2 and 0.3 × 0.05 of the gradient.
   assert.deepEqual(asked, GAMMAS);
   assert.deepEqual([found.point?.gamma, found.point?.alpha], [2, 0.25]);
-  assert.match(plain(describeStart(found, POSITIVES)), /48 % of the gradient at γ 0 and 1.5 % at γ 2.* 48 % .*80 effective examples/);
+  assert.match(
+    plain(describeStart(found, POSITIVES)),
+    /48 % of the gradient at γ 0 and 1.5 % at γ 2.* 48 % .*80 effective examples/,
+  );
 });
 
 test('no larger γ is asked for than is needed', async () => {

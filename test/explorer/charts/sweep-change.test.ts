@@ -13,7 +13,10 @@ test('a change names what was and what is, and calls less than a point hardly a 
     change({ gamma: 3, alpha: 0.5 }, 0.31, 0.48),
     'γ 2 → 3, α 0.25 → 0.5: positives’ share of the gradient 31 % → 48 %',
   );
-  assert.equal(change({ gamma: 2, alpha: 0.5 }, 0.31, 0.48), 'γ 2, α 0.25 → 0.5: positives’ share of the gradient 31 % → 48 %');
+  assert.equal(
+    change({ gamma: 2, alpha: 0.5 }, 0.31, 0.48),
+    'γ 2, α 0.25 → 0.5: positives’ share of the gradient 31 % → 48 %',
+  );
   assert.equal(
     change({ gamma: 2.5, alpha: 0.25 }, 0.096, 0.0999),
     'γ 2 → 2.5, α 0.25: positives’ share of the gradient hardly changes, 9.6 % → 10 %',
