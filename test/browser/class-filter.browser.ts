@@ -17,10 +17,11 @@ test('a filter shows the classes whose names have a text, in bars and table alik
     await ofBars.fill('NO_7');
     assert.equal(await ofTable.inputValue(), 'NO_7');
     const names = page.locator('.class-rows .class-name');
-    assert.deepEqual(
-      (await names.allTextContents()).sort(),
-      ['no_7', ...Array.from({ length: 7 }, (_, i) => `no_7${i}`), '3 other matches'].map(long).sort(),
-    );
+    // Of the 11 matches, the eight with the most cross-entropy have a row.
+    const shown = await names.allTextContents();
+    assert.equal(shown.length, 9);
+    assert.equal(shown.pop(), '3 other matches');
+    for (const name of shown) assert.match(name, /no_7\d?$/);
     assert.equal(await page.locator('.scroll-area table').getAttribute('aria-rowcount'), '12');
     assert.ok(await page.getByText('11 of 80 classes').first().isVisible());
     await ofTable.fill('nothing like it');
