@@ -41,12 +41,13 @@ export function exactPercent(share: number | null): string {
   return `${Number(value.toPrecision(4)).toString().replace('-', '−')}${THIN_SPACE}%`;
 }
 
-/** A share as whole per cent without the sign, for a cell whose legend has it. */
+/**
+ * A share as a percentage without its sign, for a cell whose legend has it. It is part of the cell's accessible name, which has the
+ * share as `percent` does.
+ */
 export function barePercent(share: number): string {
-  const rounded = Math.round(share * 100);
-  if (rounded === 0 && share > 0) return '<1';
-  if (rounded === 100 && share < 1 - 1e-8) return '>99';
-  return String(rounded).replace('-', '−');
+  if (share > 0.99 && share < 1 - 1e-8) return '>99';
+  return percent(share).replaceAll(/[\u202f%]/g, '');
 }
 
 /** A positive number with two significant digits, in few characters. */

@@ -60,8 +60,10 @@ test('the pointer reads the same values, and takes them away when it leaves', { 
 
     const plot = page.locator('.difficulty [data-panel=loss] > svg');
     await plot.scrollIntoViewIfNeeded();
-    const area = (await page.locator('.difficulty [data-panel=loss] > svg > svg').boundingBox())!;
-    await page.mouse.move(area.x + area.width * 0.08, area.y + area.height / 2);
+    const box = (await plot.boundingBox())!;
+    // The axis begins and ends this many pixels inside.
+    const [left, right] = [42, 18];
+    await page.mouse.move(box.x + left + (box.width - left - right) * 0.08, box.y + box.height / 2);
     assert.equal(await readout.textContent(), second);
     assert.equal(await page.locator('.difficulty .marks line').count(), 4);
     await page.mouse.move(2, 2);

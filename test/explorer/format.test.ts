@@ -22,7 +22,7 @@ test('decimals are chosen after rounding', () => {
 });
 
 test('a cell says that a share is not quite 0 or 1', () => {
-  assert.deepEqual([0, 0.001, 0.474, 0.999, 1].map(barePercent), ['0', '<1', '47', '>99', '100']);
+  assert.deepEqual([0, 1e-6, 0.076, 0.474, 0.999, 1].map(barePercent), ['0', '<0.01', '7.6', '47', '>99', '100']);
 });
 
 test('a value that is read off has four significant digits', () => {
