@@ -65,12 +65,12 @@ function diagram(width: number, panel: (typeof PANELS)[number], softmax: boolean
 
 /** A dot for each bin, the larger the more it holds, and its distance from the diagonal. */
 function drawBins(frame: Plot, { counts, mean_confidence: confidences, observed_rate: rates }: CalibrationOf): void {
-  const most = Math.max(...counts);
+  const largest = Math.max(...counts);
   counts.forEach((held, bin) => {
     const [confidence, rate] = [confidences[bin], rates[bin]];
     if (confidence == null || rate == null) return;
     const [x, y] = [frame.x(confidence), frame.y(rate)];
-    const radius = RADII.smallest + (RADII.largest - RADII.smallest) * Math.sqrt(held / most);
+    const radius = RADII.smallest + (RADII.largest - RADII.smallest) * Math.sqrt(held / largest);
     frame.svg.append(
       svg('line', { class: 'gap', x1: x, x2: x, y1: frame.y(confidence), y2: y }),
       svg('circle', { class: held < FEW ? 'rate few' : 'rate', cx: x, cy: y, r: radius }),

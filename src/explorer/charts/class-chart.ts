@@ -26,7 +26,7 @@ export function drawClassChart(
   find('.summary', figure).textContent = summarizeClasses(classes);
 
   const shown = filter.isActive ? classes.filter((one) => filter.matches(one)) : classes;
-  const rest = (others: number) => `${count(others)} ${filter.isActive ? 'other matches' : 'others'}`;
+  const rest = (classCount: number) => `${count(classCount)} ${filter.isActive ? 'other matches' : 'others'}`;
   const rows = classRows(classes, shown, rest);
   // Thousands of others may have a longer bar than any class. It would squeeze the bars above, so it is cut at the axis, and marked.
   const longest = longestBar(rows.filter(({ isRest }) => !isRest));

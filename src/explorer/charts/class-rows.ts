@@ -44,9 +44,9 @@ export function classRows(
   });
   const sorted = shown.toSorted((a, b) => b.cross_entropy.total - a.cross_entropy.total);
   const rows = sorted.slice(0, MAX_ROWS).map((one) => rowOf(classLabel(one), [one], false));
-  const others = sorted.slice(MAX_ROWS);
-  if (others.length === 1) rows.push(rowOf(classLabel(others[0]!), others, false));
-  if (others.length > 1) rows.push(rowOf(rest(others.length), others, true));
+  const remaining = sorted.slice(MAX_ROWS);
+  if (remaining.length === 1) rows.push(rowOf(classLabel(remaining[0]!), remaining, false));
+  if (remaining.length > 1) rows.push(rowOf(rest(remaining.length), remaining, true));
   return rows;
 }
 

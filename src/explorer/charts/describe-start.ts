@@ -34,10 +34,10 @@ export function describeStart(recommendation: Recommendation, positives: number)
     : describeGamma(tried);
   const alpha = `With this γ, positives have ${percent(point.positive_share.gradient_l1)} of the gradient at this α, the nearest to one half.`;
   const examples = count(Math.max(point.effective_examples ?? 0, 1));
-  const spread = hasFewExamples
+  const examplesText = hasFewExamples
     ? `But the gradient comes from only ${examples} effective examples, few beside ${count(positives)} positives: steps may be noisy, and wrong labels weigh much.`
     : `The gradient is spread over ${examples} effective examples; the batch has ${count(positives)} positives.`;
-  return [start, why, alpha, spread].join(' ');
+  return [start, why, alpha, examplesText].join(' ');
 }
 
 function describeGamma(tried: readonly EasyNegatives[]): string {

@@ -57,7 +57,7 @@ export class StartPanel {
       return;
     }
     this.#say('To recommend a cell, the page sends the batch up to six more times.');
-    this.#offer('Recommend a cell', recommend);
+    this.#configureButton('Recommend a cell', recommend);
   }
 
   async #recommend(sweep: Sweep, positives: number, negativesAt: NegativesAt): Promise<void> {
@@ -75,7 +75,9 @@ export class StartPanel {
     const { point } = recommendation;
     this.#say(describeStart(recommendation, positives));
     if (point)
-      this.#offer('Select this cell', () => this.#listener.onSelect({ gamma: point.gamma, alpha: point.alpha }));
+      this.#configureButton('Select this cell', () =>
+        this.#listener.onSelect({ gamma: point.gamma, alpha: point.alpha }),
+      );
     this.#listener.onRecommendation(point);
   }
 
@@ -84,7 +86,7 @@ export class StartPanel {
     this.#button.hidden = true;
   }
 
-  #offer(title: string, action: () => void): void {
+  #configureButton(title: string, action: () => void): void {
     this.#button.replaceChildren(title);
     this.#button.hidden = false;
     this.#action = action;
