@@ -60,7 +60,13 @@ export class Figures {
     ) as Record<keyof typeof READABLE, ChartCursor>;
     this.#normalizeSides = find<HTMLInputElement>('#normalize-sides', root);
     this.#normalizeSides.addEventListener('change', () => this.#draw());
-    new ResizeObserver(() => this.#draw()).observe(root);
+    // Text that wraps changes the height, which no chart depends on.
+    let width = 0;
+    new ResizeObserver(() => {
+      if (root.clientWidth === width) return;
+      width = root.clientWidth;
+      this.#draw();
+    }).observe(root);
   }
 
   showParameters(parameters: HyperParameters, form: LossForm): void {
