@@ -9,6 +9,7 @@ import { ProblemPanel } from './controls/problem-panel.ts';
 import { RequestExport } from './controls/request-export.ts';
 import { WarningList } from './controls/warning-list.ts';
 import { PageExports } from './exports/page-exports.ts';
+import { foldHeroOnChoice } from './fold-hero.ts';
 import { count, quantity } from './format.ts';
 import { find } from './html.ts';
 import type { HyperParameters } from './hyper-parameters.ts';
@@ -40,7 +41,7 @@ let sweepRequested = false;
 function openBatch(file: BatchFile, title: string): void {
   evaluator?.close();
   clearResults();
-  evaluator = new BatchEvaluator(file, {
+  const opened: BatchEvaluator = new BatchEvaluator(file, {
     onUpload(share) {
       progress.hidden = share === 1;
       progress.value = share;
@@ -49,13 +50,15 @@ function openBatch(file: BatchFile, title: string): void {
       showEvaluation(evaluation, parameters);
       requestExport.show(file, body);
     },
+    onPriors: (classes) => figures.showPriors(classes),
     onError: showError,
     onSweep(sweep) {
-      figures.showSweep(sweep);
+      figures.showSweep(sweep, opened.startSource);
       pageExports.showSweep(sweep);
     },
     onSweepError: (problem) => problemPanel.show(problem),
   });
+  evaluator = opened;
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
   form.configure(evaluator.form, evaluator.fileGamma, evaluator.alpha);
@@ -123,4 +126,5 @@ function showError(problem: Problem): void {
   else problemPanel.show(problem);
 }
 
+foldHeroOnChoice(find('.hero'));
 void picker.selectSample(SAMPLE_BATCHES[0]!);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { count, percent, quantity } from '../../src/explorer/format.ts';
+import { barePercent, count, percent, quantity } from '../../src/explorer/format.ts';
 import { SAMPLE_BATCHES } from '../../src/explorer/samples/sample-batches.ts';
 import { chooseBatch, waitForFigures } from '../harness/choose-batch.ts';
 import { NO_CHROMIUM } from '../harness/chromium.ts';
@@ -49,9 +49,11 @@ test(
     withPage(async ({ page, origin }) => {
       await waitForFigures(page);
       const response = await evaluate(origin, 'coins-detection.json', { gamma: 1, alpha: 0.75 });
-      const positive = sum(response.per_class.map((row: ResponseBody) => row.loss.positive));
+      const gradients = response.per_class.map((row: ResponseBody) => row.gradient_l1);
+      const positive = sum(gradients.map((sums: ResponseBody) => sums.positive));
+      const total = sum(gradients.map((sums: ResponseBody) => sums.total));
       const cell = page.getByRole('gridcell', { name: 'γ 1, α 0.75:' });
-      assert.equal(await cell.textContent(), percent(positive / response.loss));
+      assert.equal(await cell.textContent(), barePercent(positive / total));
       await cell.click();
       await waitForFigures(page);
       assert.equal(await page.getByLabel('γ', { exact: true }).inputValue(), '1');

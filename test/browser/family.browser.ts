@@ -31,7 +31,7 @@ test('a box adds a γ of negatives: in the formula, the request, and the respons
     const response = await evaluate(origin, SAMPLE, { gamma, alpha: null });
     assert.equal(await loss.textContent(), quantity(response.loss));
     assert.deepEqual(await formulas(page), ['positives −(1 − p)γ+ log p', 'negatives −pγ− log(1 − p)']);
-    assert.match(await page.locator('.readout').innerText(), /^γ₊ 1, γ₋ 4, α off is not in the grid/);
+    assert.match(await page.locator('.sweep-readout').innerText(), /^γ₊ 1, γ₋ 4, α off is not in the grid/);
 
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.download').click()]);
     assert.deepEqual(JSON.parse(readFileSync(await download.path(), 'utf8')).gamma, gamma);

@@ -1,8 +1,10 @@
-import { percent, wholePercent } from '../format.ts';
+import { exactPercent, percent, wholePercent } from '../format.ts';
 import { find } from '../html.ts';
 import { type Evaluation, QUANTITIES, type Quantity, SIDES, type Side } from '../service/evaluation.ts';
 import { line } from '../svg.ts';
+import type { CursorStops } from './chart-cursor.ts';
 import { type Axis, plot } from './plot.ts';
+import { type MarkedPlot, plotStops } from './plot-stops.ts';
 import { ticksBetween } from './ticks.ts';
 import { binShares, sidesWithLoss } from './totals.ts';
 
@@ -15,11 +17,19 @@ const CLASS_NAMES: Readonly<Record<Quantity, string>> = {
   gradient_l1: 'gradient',
 };
 
+/** Where values can be read: each per cent of the examples, from the easiest. */
+const STOPS = Array.from({ length: 101 }, (_, i) => i / 100);
+const QUANTITY_NAMES: Readonly<Record<Quantity, string>> = {
+  cross_entropy: 'cross-entropy',
+  loss: 'focal loss',
+  gradient_l1: 'gradient',
+};
+
 /** From the easiest example to the hardest: a share of the examples, and their share of a quantity. */
 type Curve = readonly (readonly [examples: number, quantity: number])[];
 
 /** Draws figure 4 of the paper for this batch. */
-export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation): void {
+export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation): CursorStops {
   const sides = sidesWithLoss(evaluation);
   const sentences = sides.map((side) => {
     const hardest = (quantity: Quantity) =>
@@ -30,6 +40,8 @@ export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation)
   const text = sentences.join('; ');
   find('.summary', figure).textContent = `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 
+  const marked: MarkedPlot[] = [];
+  const readings: ((stop: number) => string)[] = [];
   for (const side of SIDES) {
     const host = find(`[data-side=${side}]`, figure);
     host.hidden = !sides.includes(side);
@@ -68,7 +80,19 @@ export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation)
       frame.area.append(line(`curve ${CLASS_NAMES[quantity]}`, points));
     }
     host.replaceChildren(frame.svg);
+    const valuesAt = (stop: number) => curves.map(({ curve }) => interpolate(curve, STOPS[stop]!));
+    marked.push({ plot: frame, valuesAt });
+    readings.push((stop) => {
+      const shares = curves.map(({ quantity }, i) => {
+        return `${QUANTITY_NAMES[quantity]} ${exactPercent(1 - valuesAt(stop)[i]!)}`;
+      });
+      return `of the ${name} ${shares.join(', ')}`;
+    });
   }
+  return plotStops(marked, STOPS, (stop) => {
+    const hardest = `The hardest ${wholePercent(1 - STOPS[stop]!)}, about:`;
+    return `${hardest} ${readings.map((reading) => reading(stop)).join(' · ')}`;
+  });
 }
 
 function cumulate({ difficulty }: Evaluation, side: Side, quantity: Quantity): Curve {

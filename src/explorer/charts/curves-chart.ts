@@ -1,11 +1,13 @@
-import { axisNumber, parameter, percent } from '../format.ts';
+import { axisNumber, parameter, percent, quantity } from '../format.ts';
 import { formatMath } from '../format-math.ts';
 import { find } from '../html.ts';
 import type { HyperParameters } from '../hyper-parameters.ts';
 import { describeForm, type LossForm, sideLosses } from '../loss-form.ts';
 import { line } from '../svg.ts';
+import type { CursorStops } from './chart-cursor.ts';
 import { focalGradient, focalLoss, type SideLoss } from './focal-curve.ts';
 import { type Axis, plot } from './plot.ts';
+import { plotStops } from './plot-stops.ts';
 import { ticksBetween } from './ticks.ts';
 
 /** Below this p_t, cross-entropy exceeds 5, the end of the loss axis. */
@@ -26,10 +28,13 @@ const GRADIENT_TITLE = 'Magnitude of its gradient';
 const LOSS_RANGE = [0, 5] as const;
 const GRADIENT_RANGE = [0, 1.5] as const;
 
+/** Where values can be read. */
+const STOPS = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
+
 const CROSS_ENTROPY: SideLoss = { gamma: 0, weight: 1 };
 
 /** Draws figure 1 of the paper with these hyperparameters: the loss and the gradient of one element by its p_t. */
-export function drawCurvesChart(figure: HTMLElement, parameters: HyperParameters, form: LossForm): void {
+export function drawCurvesChart(figure: HTMLElement, parameters: HyperParameters, form: LossForm): CursorStops {
   const { positive, negative } = sideLosses(parameters, form);
   const { alpha } = parameters;
   const isPerClass = typeof alpha === 'object' && alpha !== null;
@@ -66,7 +71,17 @@ export function drawCurvesChart(figure: HTMLElement, parameters: HyperParameters
     if (hasBothSides) frame.area.append(curve('curve loss negative', negative));
     frame.area.append(curve('curve loss', positive));
     host.replaceChildren(frame.svg);
+    const valuesAt = (stop: number) => [CROSS_ENTROPY, ...sides].map((side) => valueAt(STOPS[stop]!, side));
+    return { plot: frame, valuesAt };
   };
-  draw(find('.loss-curves', figure), LOSS_TITLE, LOSS_RANGE, focalLoss);
-  draw(find('.gradient-curves', figure), GRADIENT_TITLE, GRADIENT_RANGE, focalGradient);
+  const loss = draw(find('.loss-curves', figure), LOSS_TITLE, LOSS_RANGE, focalLoss);
+  const gradient = draw(find('.gradient-curves', figure), GRADIENT_TITLE, GRADIENT_RANGE, focalGradient);
+  const names = ['cross-entropy', ...(hasBothSides ? ['positives', 'negatives'] : ['focal loss'])];
+  const list = (values: readonly number[]) => values.map((value, i) => `${names[i]} ${quantity(value)}`).join(', ');
+  return plotStops(
+    [loss, gradient],
+    STOPS,
+    (stop) =>
+      `p_t\u00a0=\u00a0${parameter(STOPS[stop]!)} · loss: ${list(loss.valuesAt(stop))} · gradient: ${list(gradient.valuesAt(stop))}`,
+  );
 }

@@ -1,9 +1,12 @@
-import { parameter, percent, wholePercent } from '../format.ts';
+import { count, exactPercent, parameter, percent, wholePercent } from '../format.ts';
 import { formatMath } from '../format-math.ts';
 import { find } from '../html.ts';
 import { type Evaluation, QUANTITIES, type Side } from '../service/evaluation.ts';
 import { svg } from '../svg.ts';
+import type { CursorStops } from './chart-cursor.ts';
 import { type Plot, plot } from './plot.ts';
+import { type MarkedPlot, plotStops } from './plot-stops.ts';
+import { EASY_PT } from './recommend-start.ts';
 import { roundStep } from './ticks.ts';
 import { binShares, sidesWithLoss, sum, totals } from './totals.ts';
 
@@ -17,8 +20,6 @@ const TITLES: Readonly<Record<Panel, string>> = {
   gradient_l1: 'Gradient',
 };
 const HEIGHT = 260;
-/** From this p_t on, an element counts as easy. */
-const EASY_PT = 0.9;
 
 /** The bins of one panel, as shares of the whole batch or, if normalized, of their own side. */
 type Bins = Readonly<Record<Side, readonly number[]>>;
@@ -28,14 +29,14 @@ type Bins = Readonly<Record<Side, readonly number[]>>;
  *
  * @param normalizeSides whether the bins of each side add up to 1
  */
-export function drawDifficultyChart(figure: HTMLElement, evaluation: Evaluation, normalizeSides: boolean): void {
+export function drawDifficultyChart(figure: HTMLElement, evaluation: Evaluation, normalizeSides: boolean): CursorStops {
   const sides = sidesWithLoss(evaluation);
   figure.classList.toggle('one-sided', sides.length < 2);
   find('.summary', figure).replaceChildren(...formatMath(summarize(evaluation, sides)));
 
   const binsOf = (panel: Panel) => (normalizeSides ? sideShares : batchShares)(evaluation, panel, sides);
   const sharedDomain = domainOf(QUANTITIES.map(binsOf));
-  for (const panel of PANELS) {
+  const marked = PANELS.map((panel): MarkedPlot => {
     const bins = binsOf(panel);
     // The quantities share one axis, so that they can be compared. The counts have their own.
     const domain = panel === 'counts' ? domainOf([bins]) : sharedDomain;
@@ -50,7 +51,29 @@ export function drawDifficultyChart(figure: HTMLElement, evaluation: Evaluation,
     const zero = { x1: frame.x(0), x2: frame.x(1), y1: frame.y(0), y2: frame.y(0) };
     frame.svg.append(svg('line', { class: 'zero-line', ...zero }));
     host.replaceChildren(frame.svg);
-  }
+    return { plot: frame, valuesAt: () => [] };
+  });
+  const bins = evaluation.difficulty.positives.counts.length;
+  const positions = Array.from({ length: bins }, (_, bin) => (bin + 0.5) / bins);
+  return plotStops(marked, positions, (bin) => describeBin(evaluation, sides, binsOf, bin));
+}
+
+/** Counts as they are; of the quantities the shares that are drawn. */
+function describeBin(
+  { difficulty }: Evaluation,
+  sides: readonly Side[],
+  binsOf: (panel: Panel) => Bins,
+  bin: number,
+): string {
+  const width = 1 / difficulty.positives.counts.length;
+  const ofSides = (text: (side: Side) => string) =>
+    sides.map((side) => `${text(side)}${sides.length > 1 ? ` ${side}` : ''}`).join(', ');
+  const counts = ofSides((side) => count(difficulty[side].counts[bin]!));
+  const shares = QUANTITIES.map(
+    (panel) => `${TITLES[panel].toLowerCase()}: ${ofSides((side) => exactPercent(binsOf(panel)[side][bin] ?? 0))}`,
+  );
+  const range = `p_t\u00a0${parameter(bin * width)}–${parameter((bin + 1) * width)}`;
+  return [range, `elements: ${counts}`, ...shares].join(' · ');
 }
 
 /** @param sign 1 for upward, −1 for downward */

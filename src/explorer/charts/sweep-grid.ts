@@ -11,6 +11,8 @@ export interface Cell {
   /** For screen readers, and if the cell is too small for its text. */
   readonly label: string;
   readonly colors: CellColors;
+  readonly isNearHalf: boolean;
+  readonly isRecommended: boolean;
 }
 
 export interface SweepGridListener {
@@ -67,10 +69,12 @@ export class SweepGrid {
 
   update(cellAt: (position: CellPosition) => Cell): void {
     this.#forEachCell((cell, position) => {
-      const { text, label, colors } = cellAt(position);
+      const { text, label, colors, isNearHalf, isRecommended } = cellAt(position);
       cell.style.setProperty('--cell-background', colors.background);
       cell.style.setProperty('--cell-foreground', colors.foreground);
       cell.setAttribute('aria-label', label);
+      cell.classList.toggle('near-half', isNearHalf);
+      cell.classList.toggle('recommended', isRecommended);
       cell.replaceChildren(html('span', {}, text));
     });
   }

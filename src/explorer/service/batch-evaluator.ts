@@ -2,15 +2,19 @@ import type { BatchFile } from '../batch-files/batch-file.ts';
 import { type FileGamma, fileGamma } from '../file-gamma.ts';
 import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
 import { defaultAlpha, type LossForm, lossFormOf } from '../loss-form.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { ClassBreakdown, Evaluation } from './evaluation.ts';
 import { postBatch } from './post-batch.ts';
 import { type Problem, ProblemError } from './problem.ts';
+import type { StartSource } from './start-source.ts';
 import type { Sweep } from './sweep.ts';
 
 /** Long enough that dragging a slider sends one request when it stops, short enough to feel immediate. */
 const DEBOUNCE_MS = 60;
 
-const OUTPUTS = ['loss', 'per_class', 'difficulty'] as const;
+const OUTPUTS = ['loss', 'per_class', 'difficulty', 'calibration'] as const;
+/** The output that gives classes an initial logit has a number for each element, which is not worth more megabytes than this. */
+const PRIOR_OUTPUTS = ['per_class', 'posterior'] as const;
+const MAX_PRIOR_ELEMENTS = 2 ** 18;
 
 /** The hyperparameters of a sweep. */
 interface ParameterGrid {
@@ -29,6 +33,8 @@ const SCHEMES: readonly Alpha[] = [null, BALANCED, EFFECTIVE_NUMBER];
 export interface EvaluationListener {
   readonly onUpload: (share: number) => void;
   readonly onEvaluation: (evaluation: Evaluation, parameters: HyperParameters, body: Blob) => void;
+  /** The breakdown again, in which each class has its prior and initial logit. Only where a posterior has a meaning. */
+  readonly onPriors: (classes: readonly ClassBreakdown[]) => void;
   readonly onError: (problem: Problem) => void;
   readonly onSweep: (sweep: Sweep) => void;
   readonly onSweepError: (problem: Problem) => void;
@@ -74,7 +80,22 @@ export class BatchEvaluator {
     const { onUpload, onEvaluation, onError } = this.#listener;
     const { type } = this.#file;
     const response = postBatch<Evaluation>({ path: 'v1/focal-loss', type, body, signal, onUpload });
-    await response.then((evaluation) => onEvaluation(evaluation, parameters, body), reportErrors(onError));
+    await response.then((evaluation) => {
+      onEvaluation(evaluation, parameters, body);
+      void this.#requestPriors(evaluation, parameters, signal);
+    }, reportErrors(onError));
+  }
+
+  /** Where this fails, classes have no initial logit, and all else is there. */
+  async #requestPriors({ calibration, counts }: Evaluation, parameters: HyperParameters, signal: AbortSignal) {
+    if (!calibration.posterior || counts.elements > MAX_PRIOR_ELEMENTS) return;
+    const { type } = this.#file;
+    const body = this.#file.body({ ...parameters, outputs: PRIOR_OUTPUTS });
+    const response = postBatch<Pick<Evaluation, 'per_class'>>({ path: 'v1/focal-loss', type, body, signal });
+    await response.then(
+      ({ per_class: classes }) => this.#listener.onPriors(classes),
+      reportErrors(() => undefined),
+    );
   }
 
   async sweep(classes: number): Promise<void> {
@@ -88,6 +109,19 @@ export class BatchEvaluator {
     const { signal } = this.#closed;
     const response = postBatch<Sweep>({ path: 'v1/focal-loss/sweep', type: this.#file.type, body, signal });
     await response.then(onSweep, reportErrors(onSweepError));
+  }
+
+  /** What a recommended start is computed from: the negatives at any gamma, without alpha. */
+  get startSource(): StartSource {
+    const { type } = this.#file;
+    const bodyOf = (gamma: number) => this.#file.body({ gamma, alpha: null, outputs: ['difficulty'] });
+    return {
+      bytes: bodyOf(0).size,
+      negativesAt: async (gamma) => {
+        const request = { path: 'v1/focal-loss', type, body: bodyOf(gamma), signal: this.#closed.signal };
+        return (await postBatch<Pick<Evaluation, 'difficulty'>>(request)).difficulty.negatives;
+      },
+    };
   }
 
   /** Cancels all requests. The listener is not called any more. */
