@@ -1,10 +1,16 @@
+import { type AddressedSetting, addressedSetting, addressOf, type PageState, readAddress } from './address.ts';
 import type { BatchFile } from './batch-files/batch-file.ts';
 import { drawFormula } from './charts/draw-formula.ts';
 import { Figures } from './charts/figures.ts';
 import { clearHeadline, drawHeadline } from './charts/headline.ts';
 import { ApiKeyForm } from './controls/api-key-form.ts';
 import { BatchPicker } from './controls/batch-picker.ts';
+import { FileProgramList } from './controls/file-program-list.ts';
+import { FileQuestions } from './controls/file-questions.ts';
 import { HyperParameterForm } from './controls/hyper-parameter-form.ts';
+import { MetricSelection } from './controls/metric-selection.ts';
+import { NoteList } from './controls/note-list.ts';
+import { OptionsForm } from './controls/options-form.ts';
 import { ProblemPanel } from './controls/problem-panel.ts';
 import { RequestExport } from './controls/request-export.ts';
 import { WarningList } from './controls/warning-list.ts';
@@ -13,66 +19,158 @@ import { find } from './html.ts';
 import type { HyperParameters } from './hyper-parameters.ts';
 import { FOCAL_LOSS } from './loss-form.ts';
 import { lossFormulas } from './loss-formula.ts';
-import { SAMPLE_BATCHES } from './samples/sample-batches.ts';
+import { inForce } from './option-specs.ts';
+import { PageHistory } from './page-history.ts';
+import { PinnedSetting } from './pinned-setting.ts';
+import { SAMPLE_BATCHES, sampleId } from './samples/sample-batches.ts';
 import { BatchEvaluator } from './service/batch-evaluator.ts';
+import type { Cure } from './service/cure.ts';
 import type { Evaluation } from './service/evaluation.ts';
+import { findLabelMistakes } from './service/label-mistakes.ts';
 import type { Problem } from './service/problem.ts';
+import { curesOfProblem } from './service/problem-cures.ts';
+import { curesOfWarning } from './service/warning-cures.ts';
+import type { Setting } from './setting.ts';
 
 const UNAUTHORIZED = 401;
+const FILE_PREFIX = 'file:';
 
 const progress = find<HTMLProgressElement>('progress');
 const main = find('main');
 const controls = find('.controls');
 const figures = new Figures(find('#figures'), selectParameters);
-const form = new HyperParameterForm(controls, parametersChanged);
+const form = new HyperParameterForm(controls, () => parametersChanged(true));
+const optionsForm = new OptionsForm(find('.options'), optionsChanged);
+const metric = new MetricSelection(find('.sweep'), () => writeAddress(false));
 const requestExport = new RequestExport(find('.export'));
-const warningList = new WarningList(find('.warnings'));
-const problemPanel = new ProblemPanel(find('.problem'), refresh);
+const warningList = new WarningList(find('.warnings'), applyCure);
+const problemPanel = new ProblemPanel(find('.problem'), refresh, applyCure);
 const apiKeyForm = new ApiKeyForm(find<HTMLFormElement>('.api-key'), refresh);
-const picker = new BatchPicker(find('.batch-picker'), openBatch);
+const addressNotes = new NoteList(find('.address-notes'));
+const questions = new FileQuestions(find<HTMLFormElement>('.file-questions'));
+const pageHistory = new PageHistory((query) => openAddress(query, false));
+const pinned = new PinnedSetting(controls, find('.comparison'), {
+  onChange: () => writeAddress(false),
+  onSwap: (setting) => {
+    applySetting(setting);
+    writeAddress(false);
+  },
+});
+const picker = new BatchPicker(find('.batch-picker'), questions, { onBatch: openBatch, onUnreadable: showUnreadable });
+new FileProgramList(find('.write-file'));
 
-let evaluator: BatchEvaluator | null = null;
+/** The batch on the page. */
+interface Current {
+  readonly id: string;
+  readonly file: BatchFile;
+  readonly title: string;
+  readonly evaluator: BatchEvaluator;
+}
+let current: Current | null = null;
+/** What the address says of a batch that is still to be opened. */
+let awaited: PageState | null = null;
+/** The user's last file: the back button returns to it. */
+let ownBatch: Pick<Current, 'id' | 'file' | 'title'> | null = null;
 let sweepRequested = false;
 
-/** Starts at the file's gamma and alpha, or at the service's defaults. */
-function openBatch(file: BatchFile, title: string): void {
-  evaluator?.close();
+/** Starts at the file's gamma, alpha and options, or at those of the address. */
+function openBatch(file: BatchFile, title: string, id: string): void {
+  current?.evaluator.close();
   clearResults();
-  evaluator = new BatchEvaluator(file, {
+  pinned.clear();
+  const evaluator = new BatchEvaluator(file, {
     onUpload(share) {
       progress.hidden = share === 1;
       progress.value = share;
     },
-    onEvaluation(evaluation, parameters, body) {
-      showEvaluation(evaluation, parameters);
+    onEvaluation(evaluation, setting, body) {
+      showEvaluation(evaluation, setting);
       requestExport.show(file, body);
     },
     onError: showError,
-    onSweep: (sweep) => figures.showSweep(sweep),
+    onSweep(sweep) {
+      figures.showSweep(sweep);
+      metric.restore();
+    },
     onSweepError: (problem) => problemPanel.show(problem),
   });
+  current = { id, file, title, evaluator };
+  if (id.startsWith(FILE_PREFIX)) ownBatch = current;
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
-  form.configure(evaluator.form, evaluator.fileGamma, evaluator.alpha);
+  const state = awaited;
+  const isOwn = (batch: string) => batch.startsWith(FILE_PREFIX);
+  const isAwaited = state !== null && (state.batch === null || state.batch === id || (isOwn(state.batch) && isOwn(id)));
+  awaited = null;
+  if (!isAwaited) addressNotes.show([]);
+  applySetting(isAwaited ? resolveSetting(state.setting, evaluator) : fileSetting(evaluator));
+  if (isAwaited && state.pinned) void pinned.restore(resolveSetting(state.pinned, evaluator), evaluator);
+  if (isAwaited) pageHistory.correct(addressNow());
+  else writeAddress(false);
+}
+
+function fileSetting(evaluator: BatchEvaluator): Setting {
+  return resolveSetting({ gamma: 'file', alpha: 'file', changes: {} }, evaluator);
+}
+
+function resolveSetting({ gamma, alpha, changes }: AddressedSetting, evaluator: BatchEvaluator): Setting {
+  const { gamma: ofFile, classGammas } = evaluator.fileGamma;
+  const ownGamma = classGammas ? { gamma: ofFile, classGammas } : { gamma: ofFile };
+  const parameters: HyperParameters = {
+    ...(gamma === 'file' ? ownGamma : { gamma }),
+    alpha: alpha === 'file' ? evaluator.alphaWith(changes) : alpha,
+  };
+  return { parameters, changes };
+}
+
+/** Sets all controls, and evaluates. */
+function applySetting({ parameters, changes }: Setting): void {
+  if (!current) return;
+  const { file, evaluator } = current;
+  optionsForm.configure(file, changes);
+  form.configure(evaluator.formWith(changes), evaluator.fileGamma, evaluator.alphaWith(changes));
+  form.value = parameters;
   refresh();
 }
 
 function clearResults(): void {
   figures.clear();
-  warningList.show([]);
+  warningList.show([], () => []);
   clearHeadline(controls);
   find('.engine').textContent = '';
 }
 
 function selectParameters(parameters: HyperParameters): void {
   form.value = parameters;
-  parametersChanged();
+  parametersChanged(false);
 }
 
-function parametersChanged(): void {
+/** @param isDrag whether a slider or a field with text may change again at once */
+function parametersChanged(isDrag: boolean): void {
   showParameters();
+  writeAddress(isDrag);
+  if (!current) return;
   main.setAttribute('aria-busy', 'true');
-  void evaluator?.evaluate(form.value);
+  void current.evaluator.evaluate(settingNow());
+}
+
+/** The α of another activation is the default of that one, unless the file has an α. */
+function optionsChanged(): void {
+  if (!current) return;
+  const { evaluator } = current;
+  const lossForm = evaluator.formWith(optionsForm.changes);
+  form.adapt(lossForm, evaluator.fileGamma, evaluator.alphaWith(optionsForm.changes));
+  writeAddress(false);
+  refresh();
+}
+
+function applyCure(changes: Cure['changes']): void {
+  optionsForm.changes = { ...optionsForm.changes, ...changes };
+  optionsChanged();
+}
+
+function settingNow(): Setting {
+  return { parameters: form.value, changes: optionsForm.changes };
 }
 
 /** Repeats all requests, without a delay. */
@@ -80,31 +178,34 @@ function refresh(): void {
   sweepRequested = false;
   problemPanel.clear();
   showParameters();
+  if (!current) return;
   main.setAttribute('aria-busy', 'true');
-  void evaluator?.evaluate(form.value, 0);
+  void current.evaluator.evaluate(settingNow(), 0);
 }
 
 function showParameters(): void {
-  const lossForm = evaluator?.form ?? FOCAL_LOSS;
+  const lossForm = current?.evaluator.formWith(optionsForm.changes) ?? FOCAL_LOSS;
   drawFormula(find('.formula'), lossFormulas(form.value, lossForm));
   figures.showParameters(form.value, lossForm);
 }
 
-function showEvaluation(evaluation: Evaluation, parameters: HyperParameters): void {
+function showEvaluation(evaluation: Evaluation, setting: Setting): void {
   problemPanel.clear();
   main.removeAttribute('aria-busy');
   const { samples, classes, positives } = evaluation.counts;
   find('.batch-size').textContent =
     `${count(samples)} ${samples === 1 ? 'sample' : 'samples'} × ${count(classes)} ${classes === 1 ? 'class' : 'classes'}, ` +
     `${count(positives)} ${positives === 1 ? 'positive' : 'positives'}`;
-  warningList.show(evaluation.warnings ?? []);
-  drawHeadline(controls, parameters, evaluation);
+  const options = inForce(current?.file.options ?? {}, setting.changes);
+  warningList.show(evaluation.warnings ?? [], (code) => curesOfWarning(code, options));
+  drawHeadline(controls, setting.parameters, evaluation);
   figures.showEvaluation(evaluation);
+  pinned.showCurrent(setting, evaluation);
   const { engine, duration_ms: duration } = evaluation;
   find('.engine').textContent = `Evaluated in ${quantity(duration.compute)} ms by ${engine.name} on ${engine.device}.`;
   if (sweepRequested) return;
   sweepRequested = true;
-  void evaluator?.sweep(classes);
+  void current?.evaluator.sweep(classes, setting.changes);
 }
 
 function showError(problem: Problem): void {
@@ -112,8 +213,75 @@ function showError(problem: Problem): void {
   sweepRequested = false;
   main.removeAttribute('aria-busy');
   clearResults();
+  pinned.clearCurrent();
   if (problem.status === UNAUTHORIZED) apiKeyForm.show(problem.detail);
-  else problemPanel.show(problem);
+  else void showProblem(problem);
 }
 
-void picker.selectSample(SAMPLE_BATCHES[0]!);
+/** Labels are counted while the message is on the page. */
+async function showProblem(problem: Problem): Promise<void> {
+  problemPanel.show(problem);
+  if (!current) return;
+  const { file } = current;
+  const { changes } = settingNow();
+  const cures = curesOfProblem(problem, file, changes);
+  problemPanel.showCures(cures, null);
+  if (!problem.errors?.some(({ pointer }) => pointer.startsWith('/labels/'))) return;
+  const mistakes = await findLabelMistakes(file, changes);
+  const isStillShown = current?.file === file && settingNow().changes === changes;
+  if (isStillShown) problemPanel.showCures(cures, mistakes);
+}
+
+/** The batch on the page stays. */
+function showUnreadable(detail: string): void {
+  problemPanel.show({ title: 'The page cannot read this file', status: 0, detail, code: 'unreadable' }, false);
+}
+
+function addressNow(): string {
+  const setting = pinned.setting;
+  return addressOf({
+    batch: current?.id ?? null,
+    setting: addressedSetting(settingNow()),
+    pinned: setting && addressedSetting(setting),
+    metric: metric.value,
+  });
+}
+
+function writeAddress(isDrag: boolean): void {
+  pageHistory.write(addressNow(), isDrag);
+}
+
+/**
+ * Goes where an address says: to another setting of the batch, or to another batch.
+ *
+ * @param isStart whether the page is opened with it
+ */
+function openAddress(query: string, isStart: boolean): void {
+  const { state, notes } = readAddress(query);
+  const sample = SAMPLE_BATCHES.find((one) => sampleId(one) === (state.batch ?? sampleId(SAMPLE_BATCHES[0]!)));
+  metric.value = state.metric;
+  const isOwn = state.batch?.startsWith(FILE_PREFIX) === true;
+  const name = state.batch?.slice(FILE_PREFIX.length);
+  if (!isOwn && !sample)
+    addressNotes.show([...notes, `There is no sample batch “${state.batch?.slice(0, 40)}”: this is the first.`]);
+  else if (isOwn && isStart) {
+    addressNotes.show([
+      ...notes,
+      `This address is of your file “${name?.slice(0, 80)}”, which the page does not keep. Choose it again, and it opens with the same setting.`,
+    ]);
+  } else addressNotes.show(notes);
+
+  if (current && state.batch === current.id) {
+    applySetting(resolveSetting(state.setting, current.evaluator));
+    pinned.clear();
+    if (state.pinned) void pinned.restore(resolveSetting(state.pinned, current.evaluator), current.evaluator);
+    return;
+  }
+  awaited = sample || isOwn ? state : { ...state, batch: null };
+  if (isOwn) {
+    if (ownBatch?.id === state.batch) openBatch(ownBatch.file, ownBatch.title, ownBatch.id);
+    picker.highlight(null);
+  } else void picker.selectSample(sample ?? SAMPLE_BATCHES[0]!);
+}
+
+openAddress(location.search, true);

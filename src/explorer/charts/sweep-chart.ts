@@ -1,5 +1,5 @@
 import { find, html } from '../html.ts';
-import { describeAlpha, describeParameters, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import { describeAlpha, describeParameters, type HyperParameters, isPoint, sameAlpha } from '../hyper-parameters.ts';
 import type { ClassBreakdown } from '../service/evaluation.ts';
 import type { Sweep, SweepPoint } from '../service/sweep.ts';
 import { classLabel } from './class-label.ts';
@@ -62,7 +62,7 @@ export class SweepChart {
   select(parameters: HyperParameters): void {
     this.#parameters = parameters;
     const row = this.#rows.findIndex(([first]) => sameAlpha(first!.alpha, parameters.alpha));
-    const column = this.#rows[row]?.findIndex(({ gamma }) => gamma === parameters.gamma) ?? -1;
+    const column = this.#rows[row]?.findIndex(({ gamma, alpha }) => isPoint(parameters, gamma, alpha)) ?? -1;
     this.#grid.select(column < 0 ? null : { column, row });
     this.#describeCell(null);
   }
@@ -106,8 +106,8 @@ export class SweepChart {
 
   /** Writes below the select elements what a cell shows; for null, the cell of the current hyperparameters. */
   #describeCell(position: CellPosition | null): void {
-    const { gamma, alpha } = this.#parameters;
-    const current = this.#rows.flat().find((one) => one.gamma === gamma && sameAlpha(one.alpha, alpha));
+    const { gamma } = this.#parameters;
+    const current = this.#rows.flat().find((one) => isPoint(this.#parameters, one.gamma, one.alpha));
     const point = position ? this.#pointAt(position) : current;
     find('.readout', this.#figure).textContent = point
       ? `${describeParameters(point)}: ${this.#textOf(point)}`

@@ -1,7 +1,9 @@
-import type { BatchFile } from '../batch-files/batch-file.ts';
+import type { BatchFile, Options } from '../batch-files/batch-file.ts';
 import { type FileGamma, fileGamma } from '../file-gamma.ts';
-import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import { type Alpha, BALANCED, EFFECTIVE_NUMBER, sameAlpha } from '../hyper-parameters.ts';
 import { defaultAlpha, type LossForm, lossFormOf } from '../loss-form.ts';
+import { inForce } from '../option-specs.ts';
+import type { Setting } from '../setting.ts';
 import type { Evaluation } from './evaluation.ts';
 import { postBatch } from './post-batch.ts';
 import { type Problem, ProblemError } from './problem.ts';
@@ -28,7 +30,7 @@ const SCHEMES: readonly Alpha[] = [null, BALANCED, EFFECTIVE_NUMBER];
 
 export interface EvaluationListener {
   readonly onUpload: (share: number) => void;
-  readonly onEvaluation: (evaluation: Evaluation, parameters: HyperParameters, body: Blob) => void;
+  readonly onEvaluation: (evaluation: Evaluation, setting: Setting, body: Blob) => void;
   readonly onError: (problem: Problem) => void;
   readonly onSweep: (sweep: Sweep) => void;
   readonly onSweepError: (problem: Problem) => void;
@@ -40,22 +42,24 @@ export class BatchEvaluator {
   readonly #listener: EvaluationListener;
   readonly #closed = new AbortController();
   #evaluation = new AbortController();
+  #sweep = new AbortController();
 
   constructor(file: BatchFile, listener: EvaluationListener) {
     this.#file = file;
     this.#listener = listener;
   }
 
-  /** The form of the loss, which is the file's. */
-  get form(): LossForm {
-    return lossFormOf(this.#file.options);
+  /** The form of the loss by the file's options and the changes to them. */
+  formWith(changes: Options): LossForm {
+    return lossFormOf(inForce(this.#file.options, changes));
   }
 
   /** The file's alpha, or the service's default. */
-  get alpha(): Alpha {
+  alphaWith(changes: Options): Alpha {
     const { alpha } = this.#file.options;
+    if (alpha === 'off') return null;
     const known = typeof alpha === 'number' || typeof alpha === 'object';
-    return known ? alpha : defaultAlpha(this.form);
+    return known ? alpha : defaultAlpha(this.formWith(changes));
   }
 
   /** The gamma to start with. */
@@ -64,35 +68,57 @@ export class BatchEvaluator {
   }
 
   /** @param delay how long to wait for a further change, in milliseconds */
-  async evaluate(parameters: HyperParameters, delay = DEBOUNCE_MS): Promise<void> {
+  async evaluate(setting: Setting, delay = DEBOUNCE_MS): Promise<void> {
     this.#evaluation.abort();
     this.#evaluation = new AbortController();
     const { signal } = this.#evaluation;
     await new Promise((resolve) => setTimeout(resolve, delay));
     if (signal.aborted) return;
-    const body = this.#file.body({ ...parameters, outputs: OUTPUTS });
+    const body = await this.#bodyOf(setting);
+    if (signal.aborted) return;
     const { onUpload, onEvaluation, onError } = this.#listener;
     const { type } = this.#file;
     const response = postBatch<Evaluation>({ path: 'v1/focal-loss', type, body, signal, onUpload });
-    await response.then((evaluation) => onEvaluation(evaluation, parameters, body), reportErrors(onError));
+    await response.then((evaluation) => onEvaluation(evaluation, setting, body), reportErrors(onError));
   }
 
-  async sweep(classes: number): Promise<void> {
-    const { gammas: all, alphas: numbers } = classes > MANY_CLASSES ? COARSE_GRID : FINE_GRID;
-    const gammas = all.filter((gamma) => this.form.softLabels !== 'quality' || isQualityGamma(gamma));
-    const alphas = this.form.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
-    const ownAlpha = this.alpha;
-    if (!alphas.some((alpha) => sameAlpha(alpha, ownAlpha))) alphas.push(ownAlpha);
-    const body = this.#file.body({ gammas, alphas });
-    const { onSweep, onSweepError } = this.#listener;
+  /**
+   * Evaluates a setting beside the others.
+   *
+   * @throws {ProblemError}
+   */
+  async evaluateOnce(setting: Setting): Promise<Evaluation> {
+    const body = await this.#bodyOf(setting);
     const { signal } = this.#closed;
+    return postBatch<Evaluation>({ path: 'v1/focal-loss', type: this.#file.type, body, signal });
+  }
+
+  async sweep(classes: number, changes: Options): Promise<void> {
+    this.#sweep.abort();
+    this.#sweep = new AbortController();
+    const { signal } = this.#sweep;
+    const form = this.formWith(changes);
+    const { gammas: all, alphas: numbers } = classes > MANY_CLASSES ? COARSE_GRID : FINE_GRID;
+    const gammas = all.filter((gamma) => form.softLabels !== 'quality' || isQualityGamma(gamma));
+    const alphas = form.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
+    const ownAlpha = this.alphaWith(changes);
+    if (!alphas.some((alpha) => sameAlpha(alpha, ownAlpha))) alphas.push(ownAlpha);
+    const body = await this.#file.body({ ...changes, gammas, alphas });
+    if (signal.aborted) return;
+    const { onSweep, onSweepError } = this.#listener;
     const response = postBatch<Sweep>({ path: 'v1/focal-loss/sweep', type: this.#file.type, body, signal });
     await response.then(onSweep, reportErrors(onSweepError));
+  }
+
+  #bodyOf({ parameters, changes }: Setting): Promise<Blob> {
+    const { gamma, classGammas, alpha } = parameters;
+    return this.#file.body({ ...changes, gamma: classGammas ?? gamma, alpha, outputs: OUTPUTS });
   }
 
   /** Cancels all requests. The listener is not called any more. */
   close(): void {
     this.#evaluation.abort();
+    this.#sweep.abort();
     this.#closed.abort();
   }
 }

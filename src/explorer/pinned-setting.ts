@@ -1,0 +1,119 @@
+import { drawPinnedComparison } from './charts/pinned-comparison.ts';
+import { totals } from './charts/totals.ts';
+import { PinControl } from './controls/pin-control.ts';
+import { percent, quantity } from './format.ts';
+import { find } from './html.ts';
+import { describeParameters } from './hyper-parameters.ts';
+import type { BatchEvaluator } from './service/batch-evaluator.ts';
+import type { Evaluation } from './service/evaluation.ts';
+import { ProblemError } from './service/problem.ts';
+import { describeChanges, type Setting } from './setting.ts';
+
+export interface PinnedSettingListener {
+  /** A setting is pinned, or no more. */
+  readonly onChange: () => void;
+  /** The user goes to the setting that was pinned. */
+  readonly onSwap: (setting: Setting) => void;
+}
+
+interface Evaluated {
+  readonly setting: Setting;
+  readonly evaluation: Evaluation;
+}
+
+/** A setting that stays beside the current one: headline, totals and classes show both. */
+export class PinnedSetting {
+  readonly #controls: HTMLElement;
+  readonly #figure: HTMLElement;
+  readonly #control: PinControl;
+  #pinned: Evaluated | null = null;
+  #current: Evaluated | null = null;
+  #restored: Setting | null = null;
+
+  constructor(controls: HTMLElement, figure: HTMLElement, { onChange, onSwap }: PinnedSettingListener) {
+    this.#controls = controls;
+    this.#figure = figure;
+    this.#control = new PinControl(find('.batch', controls), {
+      onPin: () => {
+        this.#pinned = this.#current;
+        this.#draw();
+        onChange();
+      },
+      onUnpin: () => {
+        this.clear();
+        onChange();
+      },
+      onSwap: () => {
+        const target = this.#pinned;
+        if (!target || !this.#current) return;
+        this.#pinned = this.#current;
+        this.#draw();
+        onSwap(target.setting);
+      },
+    });
+  }
+
+  /** The pinned setting, also while its evaluation is on its way. */
+  get setting(): Setting | null {
+    return this.#pinned?.setting ?? this.#restored;
+  }
+
+  /** The evaluation of the pinned setting, for figures that show both. */
+  get evaluation(): Evaluation | null {
+    return this.#pinned?.evaluation ?? null;
+  }
+
+  /** Pins a setting of an address. One that the service rejects is left out. */
+  async restore(setting: Setting, evaluator: BatchEvaluator): Promise<void> {
+    this.#restored = setting;
+    try {
+      const evaluation = await evaluator.evaluateOnce(setting);
+      if (this.#restored === setting) this.#pinned = { setting, evaluation };
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+    }
+    if (this.#restored !== setting) return;
+    this.#restored = null;
+    this.#draw();
+  }
+
+  /** Compares a new evaluation with the pinned one. */
+  showCurrent(setting: Setting, evaluation: Evaluation): void {
+    this.#current = { setting, evaluation };
+    this.#draw();
+  }
+
+  clear(): void {
+    this.#pinned = null;
+    this.#restored = null;
+    this.#draw();
+  }
+
+  /** Hides the comparison until there is a current evaluation again. */
+  clearCurrent(): void {
+    this.#current = null;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const [pinned, current] = [this.#pinned, this.#current];
+    find<HTMLButtonElement>('.pin', this.#controls).disabled = current === null;
+    this.#control.show(pinned === null ? null : describeSetting(pinned.setting));
+    const numbers = (name: string, text: string) => {
+      find(`[data-pinned=${name}]`, this.#controls).textContent = pinned ? `pinned ${text}` : '';
+    };
+    const { loss = null, sum = 0, per_class: classes = [] } = pinned?.evaluation ?? {};
+    numbers('loss', quantity(loss ?? sum));
+    numbers('share', percent(totals(classes, 'loss').positiveShare));
+    if (!current) {
+      this.#figure.hidden = true;
+      return;
+    }
+    const shown = pinned && { description: describeSetting(pinned.setting), evaluation: pinned.evaluation };
+    drawPinnedComparison(this.#figure, shown, current.evaluation, describeSetting(current.setting));
+  }
+}
+
+function describeSetting({ parameters, changes }: Setting): string {
+  return [describeParameters(parameters), ...describeChanges(changes)].join(', ');
+}
