@@ -87,7 +87,8 @@ function readSetting(parameters: URLSearchParams, notes: string[]): AddressedSet
   };
   const gamma = numberOf('gamma', MAX_GAMMA);
   const negative = numberOf('gamma_negative', MAX_GAMMA);
-  const scheme = SCHEMES[parameters.get('alpha') ?? ''];
+  const name = parameters.get('alpha') ?? '';
+  const scheme = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   return {
     gamma: gamma !== 'file' && negative !== 'file' ? { positive: gamma, negative } : gamma,
     alpha: scheme === undefined ? numberOf('alpha', 1) : scheme,

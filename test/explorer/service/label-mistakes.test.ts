@@ -170,8 +170,8 @@ for (const [code, batch] of [
   [
     'class_never_labelled',
     batchOf(
-      Array.from({ length: 60 }, (_, i) => 1 + (i % 2)),
-      3,
+      Array.from({ length: 360 }, (_, i) => 1 + (i % 9)),
+      10,
       { activation: 'softmax' },
     ),
   ],
