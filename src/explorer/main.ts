@@ -1,5 +1,6 @@
-import { type AddressedSetting, addressedSetting, addressOf, type PageState, readAddress } from './address.ts';
+import { addressedSetting, addressOf, type PageState, readAddress } from './address.ts';
 import type { BatchFile } from './batch-files/batch-file.ts';
+import { batchNote, isOwnBatch, isStateOf, sampleOf } from './batch-in-address.ts';
 import { drawFormula } from './charts/draw-formula.ts';
 import { Figures } from './charts/figures.ts';
 import { clearHeadline, drawHeadline } from './charts/headline.ts';
@@ -22,18 +23,18 @@ import { lossFormulas } from './loss-formula.ts';
 import { inForce } from './option-specs.ts';
 import { PageHistory } from './page-history.ts';
 import { PinnedSetting } from './pinned-setting.ts';
-import { SAMPLE_BATCHES, sampleId } from './samples/sample-batches.ts';
+import { OF_FILE, resolveSetting } from './resolve-setting.ts';
+import { SAMPLE_BATCHES } from './samples/sample-batches.ts';
 import { BatchEvaluator } from './service/batch-evaluator.ts';
 import type { Cure } from './service/cure.ts';
 import type { Evaluation } from './service/evaluation.ts';
-import { findLabelMistakes } from './service/label-mistakes.ts';
+import { mistakesOf } from './service/mistakes-of.ts';
 import type { Problem } from './service/problem.ts';
 import { curesOfProblem } from './service/problem-cures.ts';
 import { curesOfWarning } from './service/warning-cures.ts';
 import type { Setting } from './setting.ts';
 
 const UNAUTHORIZED = 401;
-const FILE_PREFIX = 'file:';
 
 const progress = find<HTMLProgressElement>('progress');
 const main = find('main');
@@ -49,7 +50,7 @@ const apiKeyForm = new ApiKeyForm(find<HTMLFormElement>('.api-key'), refresh);
 const addressNotes = new NoteList(find('.address-notes'));
 const questions = new FileQuestions(find<HTMLFormElement>('.file-questions'));
 const pageHistory = new PageHistory((query) => openAddress(query, false));
-const pinned = new PinnedSetting(controls, find('.comparison'), {
+const pinned = new PinnedSetting(controls, find('.beside-pinned'), {
   onChange: () => writeAddress(false),
   onSwap: (setting) => {
     applySetting(setting);
@@ -95,32 +96,20 @@ function openBatch(file: BatchFile, title: string, id: string): void {
     onSweepError: (problem) => problemPanel.show(problem),
   });
   current = { id, file, title, evaluator };
-  if (id.startsWith(FILE_PREFIX)) ownBatch = current;
+  if (isOwnBatch(id)) ownBatch = current;
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
-  const state = awaited;
-  const isOwn = (batch: string) => batch.startsWith(FILE_PREFIX);
-  const isAwaited = state !== null && (state.batch === null || state.batch === id || (isOwn(state.batch) && isOwn(id)));
+  const state = awaited && isStateOf(awaited, id) ? awaited : null;
   awaited = null;
-  if (!isAwaited) addressNotes.show([]);
-  applySetting(isAwaited ? resolveSetting(state.setting, evaluator) : fileSetting(evaluator));
-  if (isAwaited && state.pinned) void pinned.restore(resolveSetting(state.pinned, evaluator), evaluator);
-  if (isAwaited) pageHistory.correct(addressNow());
-  else writeAddress(false);
-}
-
-function fileSetting(evaluator: BatchEvaluator): Setting {
-  return resolveSetting({ gamma: 'file', alpha: 'file', changes: {} }, evaluator);
-}
-
-function resolveSetting({ gamma, alpha, changes }: AddressedSetting, evaluator: BatchEvaluator): Setting {
-  const { gamma: ofFile, classGammas } = evaluator.fileGamma;
-  const ownGamma = classGammas ? { gamma: ofFile, classGammas } : { gamma: ofFile };
-  const parameters: HyperParameters = {
-    ...(gamma === 'file' ? ownGamma : { gamma }),
-    alpha: alpha === 'file' ? evaluator.alphaWith(changes) : alpha,
-  };
-  return { parameters, changes };
+  applySetting(resolveSetting(state?.setting ?? OF_FILE, evaluator));
+  if (state?.pinned) void pinned.restore(resolveSetting(state.pinned, evaluator), evaluator);
+  if (state) {
+    if (isOwnBatch(id)) addressNotes.show([]);
+    pageHistory.correct(addressNow());
+    return;
+  }
+  addressNotes.show([]);
+  writeAddress(false);
 }
 
 /** Sets all controls, and evaluates. */
@@ -226,8 +215,7 @@ async function showProblem(problem: Problem): Promise<void> {
   const { changes } = settingNow();
   const cures = curesOfProblem(problem, file, changes);
   problemPanel.showCures(cures, null);
-  if (!problem.errors?.some(({ pointer }) => pointer.startsWith('/labels/'))) return;
-  const mistakes = await findLabelMistakes(file, changes);
+  const mistakes = await mistakesOf(problem, file, changes);
   const isStillShown = current?.file === file && settingNow().changes === changes;
   if (isStillShown) problemPanel.showCures(cures, mistakes);
 }
@@ -258,30 +246,25 @@ function writeAddress(isDrag: boolean): void {
  */
 function openAddress(query: string, isStart: boolean): void {
   const { state, notes } = readAddress(query);
-  const sample = SAMPLE_BATCHES.find((one) => sampleId(one) === (state.batch ?? sampleId(SAMPLE_BATCHES[0]!)));
+  const { batch, setting } = state;
   metric.value = state.metric;
-  const isOwn = state.batch?.startsWith(FILE_PREFIX) === true;
-  const name = state.batch?.slice(FILE_PREFIX.length);
-  if (!isOwn && !sample)
-    addressNotes.show([...notes, `There is no sample batch “${state.batch?.slice(0, 40)}”: this is the first.`]);
-  else if (isOwn && isStart) {
-    addressNotes.show([
-      ...notes,
-      `This address is of your file “${name?.slice(0, 80)}”, which the page does not keep. Choose it again, and it opens with the same setting.`,
-    ]);
-  } else addressNotes.show(notes);
+  const isKnown = isOwnBatch(batch) && !isStart && ownBatch?.id === batch;
+  const note = isKnown ? null : batchNote(state);
+  addressNotes.show(note === null ? notes : [...notes, note]);
 
-  if (current && state.batch === current.id) {
-    applySetting(resolveSetting(state.setting, current.evaluator));
+  if (current && (batch === current.id || (isKnown && isOwnBatch(current.id)))) {
+    const { evaluator } = current;
     pinned.clear();
-    if (state.pinned) void pinned.restore(resolveSetting(state.pinned, current.evaluator), current.evaluator);
+    applySetting(resolveSetting(setting, evaluator));
+    if (state.pinned) void pinned.restore(resolveSetting(state.pinned, evaluator), evaluator);
     return;
   }
-  awaited = sample || isOwn ? state : { ...state, batch: null };
-  if (isOwn) {
-    if (ownBatch?.id === state.batch) openBatch(ownBatch.file, ownBatch.title, ownBatch.id);
-    picker.highlight(null);
-  } else void picker.selectSample(sample ?? SAMPLE_BATCHES[0]!);
+  const sample = sampleOf(state);
+  awaited = sample || isOwnBatch(batch) ? state : { ...state, batch: null };
+  if (!isOwnBatch(batch)) void picker.selectSample(sample ?? SAMPLE_BATCHES[0]!);
+  else if (isKnown && ownBatch) openBatch(ownBatch.file, ownBatch.title, ownBatch.id);
+  else if (isStart) showParameters();
+  if (isOwnBatch(batch)) picker.highlight(null);
 }
 
 openAddress(location.search, true);

@@ -1,4 +1,4 @@
-import { drawPinnedComparison } from './charts/pinned-comparison.ts';
+import { drawPinnedComparison, pointChange, relativeChange } from './charts/pinned-comparison.ts';
 import { totals } from './charts/totals.ts';
 import { PinControl } from './controls/pin-control.ts';
 import { percent, quantity } from './format.ts';
@@ -7,7 +7,7 @@ import { describeParameters } from './hyper-parameters.ts';
 import type { BatchEvaluator } from './service/batch-evaluator.ts';
 import type { Evaluation } from './service/evaluation.ts';
 import { ProblemError } from './service/problem.ts';
-import { describeChanges, type Setting } from './setting.ts';
+import { describeChange, type Setting } from './setting.ts';
 
 export interface PinnedSettingListener {
   /** A setting is pinned, or no more. */
@@ -98,22 +98,49 @@ export class PinnedSetting {
   #draw(): void {
     const [pinned, current] = [this.#pinned, this.#current];
     find<HTMLButtonElement>('.pin', this.#controls).disabled = current === null;
-    this.#control.show(pinned === null ? null : describeSetting(pinned.setting));
-    const numbers = (name: string, text: string) => {
-      find(`[data-pinned=${name}]`, this.#controls).textContent = pinned ? `pinned ${text}` : '';
-    };
-    const { loss = null, sum = 0, per_class: classes = [] } = pinned?.evaluation ?? {};
-    numbers('loss', quantity(loss ?? sum));
-    numbers('share', percent(totals(classes, 'loss').positiveShare));
+    this.#control.show(pinned === null ? null : describeBeside(pinned.setting, current?.setting));
+    this.#drawHeadline();
     if (!current) {
       this.#figure.hidden = true;
       return;
     }
-    const shown = pinned && { description: describeSetting(pinned.setting), evaluation: pinned.evaluation };
-    drawPinnedComparison(this.#figure, shown, current.evaluation, describeSetting(current.setting));
+    const shown = pinned && {
+      description: describeBeside(pinned.setting, current.setting),
+      evaluation: pinned.evaluation,
+    };
+    drawPinnedComparison(
+      this.#figure,
+      shown,
+      current.evaluation,
+      describeBeside(current.setting, pinned?.setting ?? current.setting),
+    );
+  }
+
+  #drawHeadline(): void {
+    const show = (name: string, text: string, difference: string) => {
+      find(`[data-pinned=${name}]`, this.#controls).textContent = text && `pinned ${text} (${difference})`;
+    };
+    if (!this.#pinned || !this.#current) {
+      for (const name of ['loss', 'share']) show(name, '', '');
+      return;
+    }
+    const [before, now] = [this.#pinned, this.#current].map(({ evaluation }) => ({
+      loss: evaluation.loss ?? evaluation.sum,
+      share: totals(evaluation.per_class, 'loss').positiveShare,
+    }));
+    show('loss', quantity(before!.loss), relativeChange(before!.loss, now!.loss));
+    show('share', percent(before!.share), pointChange(before!.share, now!.share));
   }
 }
 
-function describeSetting({ parameters, changes }: Setting): string {
-  return [describeParameters(parameters), ...describeChanges(changes)].join(', ');
+/** Options that the other setting has as well are left out. */
+function describeBeside({ parameters, changes }: Setting, other: Setting | undefined): string {
+  const names = new Set([...Object.keys(changes), ...Object.keys(other?.changes ?? {})]);
+  const differing = [...names].filter(
+    (name) => !other || changes[name] !== other.changes[name] || name in changes !== name in other.changes,
+  );
+  const described = differing.map((name) =>
+    name in changes ? describeChange(name, changes[name]) : `${name} as in the file`,
+  );
+  return [describeParameters(parameters), ...described].join(', ');
 }

@@ -8,9 +8,7 @@ export interface Setting {
   readonly changes: Options;
 }
 
-/** Each change in a few words. */
-export function describeChanges(changes: Options): string[] {
-  return Object.entries(changes).map(([name, value]) =>
-    value === undefined ? `without ${name}` : `${name} ${String(value).replace(/^-/, '−')}`,
-  );
+/** A change in a few words. */
+export function describeChange(name: string, value: unknown): string {
+  return value === undefined ? `without ${name}` : `${name} ${String(value).replace(/^-/, '−')}`;
 }

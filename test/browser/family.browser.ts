@@ -6,7 +6,6 @@ import { quantity } from '../../src/explorer/format.ts';
 import { chooseBatch, waitForFigures } from '../harness/choose-batch.ts';
 import { NO_CHROMIUM } from '../harness/chromium.ts';
 import { readSample } from '../harness/read-sample.ts';
-import { tensorFile } from '../helpers/tensor-file.ts';
 import { evaluate } from './evaluate-batch.ts';
 import { startExplorer } from './explorer-page.ts';
 

@@ -32,7 +32,8 @@ for (const { name, text, pointer } of BROKEN) {
       await openFile(page, 'broken.json', Buffer.from(text));
       const problem = await problemOf(origin, 'application/json', text);
       await expectShown(page, problem);
-      if (pointer !== undefined) assert.equal(await page.locator('.problem .errors code').first().textContent(), pointer);
+      if (pointer !== undefined)
+        assert.equal(await page.locator('.problem .errors code').first().textContent(), pointer);
       // The figures of the batch before are hidden.
       assert.ok(await page.locator('.difficulty').isHidden());
       assert.equal(await page.locator('.engine').textContent(), '');

@@ -27,17 +27,22 @@ export function drawPinnedComparison(
   const sides = ['loss', 'gradient_l1'] as const;
   const total = ({ loss, sum }: Evaluation) => loss ?? sum;
   const rows = [
-    row('Loss', quantity(total(evaluation)), quantity(total(current)), ratio(total(evaluation), total(current))),
+    row(
+      'Loss',
+      quantity(total(evaluation)),
+      quantity(total(current)),
+      relativeChange(total(evaluation), total(current)),
+    ),
     ...sides.map((side) => {
       const [before, now] = [evaluation, current].map(({ per_class: classes }) => totals(classes, side).positiveShare);
       const title = side === 'loss' ? 'Positives’ share of the loss' : 'Positives’ share of the gradient';
-      return row(title, percent(before!), percent(now!), points(before!, now!));
+      return row(title, percent(before!), percent(now!), pointChange(before!, now!));
     }),
     row(
       'Gradient, sum of absolute values',
       quantity(totals(evaluation.per_class, 'gradient_l1').total),
       quantity(totals(current.per_class, 'gradient_l1').total),
-      ratio(totals(evaluation.per_class, 'gradient_l1').total, totals(current.per_class, 'gradient_l1').total),
+      relativeChange(totals(evaluation.per_class, 'gradient_l1').total, totals(current.per_class, 'gradient_l1').total),
     ),
   ];
   const head = (title: string) =>
@@ -63,7 +68,7 @@ function classDifferences(pinned: readonly ClassBreakdown[], current: readonly C
   return pairs
     .toSorted((a, b) => change(b) - change(a) || a.one.class - b.one.class)
     .slice(0, MAX_CLASSES)
-    .map(({ one, from, to }) => row(classLabel(one), percent(from), percent(to), points(from, to)));
+    .map(({ one, from, to }) => row(classLabel(one), percent(from), percent(to), pointChange(from, to)));
 }
 
 function row(title: string, ...cells: string[]): HTMLElement {
@@ -71,12 +76,13 @@ function row(title: string, ...cells: string[]): HTMLElement {
 }
 
 /** The difference of two shares, in percentage points. */
-function points(from: number | null, to: number | null): string {
+export function pointChange(from: number | null, to: number | null): string {
   if (from === null || to === null) return '–';
   return `${withSign((to - from) * 100)} points`;
 }
 
-function ratio(from: number, to: number): string {
+/** How much larger a sum is, in percent. */
+export function relativeChange(from: number, to: number): string {
   return from === 0 ? '–' : `${withSign((to / from - 1) * 100)}\u202f%`;
 }
 

@@ -1,6 +1,7 @@
 import { type BatchFile, withDefaultOptions } from '../batch-files/batch-file.ts';
 import { FileError } from '../batch-files/file-error.ts';
 import { openBatchFiles } from '../batch-files/open-batch-files.ts';
+import { ownBatchId } from '../batch-in-address.ts';
 import { find, html } from '../html.ts';
 import { SAMPLE_BATCHES, type SampleBatch, sampleId } from '../samples/sample-batches.ts';
 import type { FileQuestions } from './file-questions.ts';
@@ -66,7 +67,7 @@ export class BatchPicker {
       const file = await openBatchFiles(files, this.#ask);
       if (selection !== this.#selections) return;
       this.highlight(null);
-      this.#listener.onBatch(file, file.name, `file:${file.name}`);
+      this.#listener.onBatch(file, file.name, ownBatchId(file.name));
     } catch (error) {
       if (selection !== this.#selections) return;
       this.#listener.onUnreadable(messageOf(error));

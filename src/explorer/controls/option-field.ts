@@ -5,6 +5,8 @@ export interface OptionState {
   readonly value: unknown;
   readonly origin: 'default' | 'file' | 'changed';
   readonly applies: boolean;
+  /** Whether it is not the default. */
+  readonly differs: boolean;
   /** The file's own value, undefined if it has none. */
   readonly inFile: unknown;
   readonly choices: readonly unknown[] | undefined;
@@ -43,7 +45,7 @@ export class OptionField {
     );
   }
 
-  show({ value, origin, applies, inFile, choices }: OptionState): void {
+  show({ value, origin, applies, differs, inFile, choices }: OptionState): void {
     const control = this.#control;
     if (control instanceof HTMLSelectElement) {
       this.#choices = choices ?? [];
@@ -64,7 +66,7 @@ export class OptionField {
           ? 'changed'
           : `changed; file: ${textOf(inFile)}`
         : origin;
-    this.element.classList.toggle('differs', origin !== 'default' && applies);
+    this.element.classList.toggle('differs', differs);
   }
 
   #read(): unknown {

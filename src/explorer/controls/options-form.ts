@@ -73,8 +73,10 @@ export class OptionsForm {
       const value = options[spec.name] ?? standard;
       const isChanged = spec.name in this.#changes;
       const origin = isChanged ? 'changed' : spec.name in base ? 'file' : 'default';
-      field.show({ value, origin, applies, inFile: base[spec.name], choices: this.#choicesOf(spec, value) });
-      if (value !== standard && (applies || spec.name in options)) differing.push(`${spec.label} ${describe(value)}`);
+      const differs = value !== standard && (applies || spec.name in options);
+      const choices = this.#choicesOf(spec, value);
+      field.show({ value, origin, applies, differs, inFile: base[spec.name], choices });
+      if (differs) differing.push(`${spec.label} ${describe(value)}`);
     }
     const rest = this.#describeRest(base);
     find('.differing', this.#root).textContent =

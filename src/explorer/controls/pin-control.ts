@@ -21,6 +21,6 @@ export class PinControl {
   show(description: string | null): void {
     find('.pinned', this.#root).hidden = description === null;
     find('.pinned-setting', this.#root).textContent = description ?? '';
-    find('.pin', this.#root).textContent = description === null ? 'Pin this setting' : 'Pin this one instead';
+    find('.pin', this.#root).hidden = description !== null;
   }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BatchFile, Options } from '../../../src/explorer/batch-files/batch-file.ts';
-import { openBatchFiles } from '../../../src/explorer/batch-files/open-batch-files.ts';
 import { openJson } from '../../../src/explorer/batch-files/json-batch.ts';
+import { openBatchFiles } from '../../../src/explorer/batch-files/open-batch-files.ts';
 import { readSample } from '../../harness/read-sample.ts';
 import { fileWith } from '../../helpers/codecs/safetensors-file.ts';
 import { type FileTensors, readTensorFile, tensorFile } from '../../helpers/tensor-file.ts';
