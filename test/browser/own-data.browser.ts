@@ -59,7 +59,6 @@ test('arrays of NumPy: compressed, two files together, and what only the user kn
     await page.getByText('Which array is which?').waitFor();
     await expectAccessible(page);
     assert.equal(await page.getByLabel('Labels', { exact: true }).inputValue(), 'arr_1');
-    await page.keyboard.press('Enter'); // The form has the focus, and its suggestions are right.
     await page.getByRole('button', { name: 'Show the figures' }).click();
     await page.locator('.batch-name', { hasText: 'unclear.npz' }).waitFor();
     await waitForFigures(page);
@@ -75,7 +74,7 @@ test('a table in CSV asks for its columns', { skip: NO_CHROMIUM }, () =>
     await waitForFigures(page);
     await choose(page, 'table.csv', 'id,cat,dog,label\n7,0.5,-1.25,dog\n8,2,3,cat\n', false);
     assert.equal(
-      await page.getByLabel('Labels').evaluate((select: HTMLSelectElement) => select.selectedOptions[0]!.text),
+      await page.getByLabel('Labels', { exact: true }).evaluate((select: HTMLSelectElement) => select.selectedOptions[0]!.text),
       'label',
     );
     assert.ok(await page.getByLabel('cat', { exact: true }).isChecked());

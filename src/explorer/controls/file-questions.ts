@@ -46,7 +46,8 @@ function createField({ name, label, choices, values, allowsSeveral = false }: Qu
     });
     return html('fieldset', {}, html('legend', {}, label), html('div', { class: 'boxes' }, ...boxes));
   }
-  const select = html('select', { name }, ...choices.map(({ value, text }) => html('option', { value }, text)));
+  const id = `question-${name}`;
+  const select = html('select', { name, id }, ...choices.map(({ value, text }) => html('option', { value }, text)));
   select.value = values[0] ?? '';
-  return html('label', {}, `${label} `, select);
+  return html('div', {}, html('label', { for: id }, label), ' ', select);
 }
