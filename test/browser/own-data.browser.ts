@@ -74,7 +74,9 @@ test('a table in CSV asks for its columns', { skip: NO_CHROMIUM }, () =>
     await waitForFigures(page);
     await choose(page, 'table.csv', 'id,cat,dog,label\n7,0.5,-1.25,dog\n8,2,3,cat\n', false);
     assert.equal(
-      await page.getByLabel('Labels', { exact: true }).evaluate((select: HTMLSelectElement) => select.selectedOptions[0]!.text),
+      await page
+        .getByLabel('Labels', { exact: true })
+        .evaluate((select: HTMLSelectElement) => select.selectedOptions[0]!.text),
       'label',
     );
     assert.ok(await page.getByLabel('cat', { exact: true }).isChecked());
