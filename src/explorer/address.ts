@@ -1,7 +1,7 @@
 import type { Options } from './batch-files/batch-file.ts';
 import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type Gamma, sameAlpha } from './hyper-parameters.ts';
+import type { LossConfiguration } from './loss-configuration.ts';
 import { checkOption, OPTION_SPECS } from './option-specs.ts';
-import type { Setting } from './setting.ts';
 
 /** The hyperparameters of an address: what it leaves out, and `file`, is the file's. */
 export interface AddressedSetting {
@@ -14,7 +14,7 @@ export interface AddressedSetting {
 export interface PageState {
   /** The name of a sample batch or, after `file:`, of a file of the user. */
   readonly batch: string | null;
-  readonly setting: AddressedSetting;
+  readonly lossSetting: AddressedSetting;
   readonly pinned: AddressedSetting | null;
   /** The number that the heatmap shows. */
   readonly metric: string | null;
@@ -24,8 +24,8 @@ const MAX_GAMMA = 100;
 const SCHEMES: Readonly<Record<string, Alpha>> = { off: null, balanced: BALANCED, effective: EFFECTIVE_NUMBER };
 const OTHER_NAMES = ['batch', 'gamma', 'gamma_negative', 'alpha', 'pin', 'metric'];
 
-export function addressOf({ batch, setting, pinned, metric }: PageState): string {
-  const parameters = settingParameters(setting);
+export function addressOf({ batch, lossSetting, pinned, metric }: PageState): string {
+  const parameters = settingParameters(lossSetting);
   if (batch !== null) parameters.set('batch', batch);
   if (metric !== null) parameters.set('metric', metric);
   if (pinned !== null) parameters.set('pin', settingParameters(pinned).toString());
@@ -47,7 +47,7 @@ export function readAddress(query: string): { readonly state: PageState; readonl
   }
   const state = {
     batch: parameters.get('batch'),
-    setting: readSetting(parameters, notes),
+    lossSetting: readSetting(parameters, notes),
     pinned: pin === null ? null : readSetting(new URLSearchParams(pin), notes),
     metric: parameters.get('metric'),
   };
@@ -55,7 +55,7 @@ export function readAddress(query: string): { readonly state: PageState; readonl
 }
 
 /** A setting as an address has it. */
-export function addressedSetting({ parameters, changes }: Setting): AddressedSetting {
+export function addressedSetting({ parameters, changes }: LossConfiguration): AddressedSetting {
   const { gamma, classGammas, alpha } = parameters;
   const isKnown = typeof alpha === 'number' || schemeOf(alpha) !== undefined;
   return { gamma: classGammas ? 'file' : gamma, alpha: isKnown ? alpha : 'file', changes };

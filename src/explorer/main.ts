@@ -18,12 +18,13 @@ import { WarningList } from './controls/warning-list.ts';
 import { count, quantity } from './format.ts';
 import { find } from './html.ts';
 import type { HyperParameters } from './hyper-parameters.ts';
+import type { LossConfiguration } from './loss-configuration.ts';
 import { FOCAL_LOSS } from './loss-form.ts';
 import { lossFormulas } from './loss-formula.ts';
 import { inForce } from './option-specs.ts';
 import { PageHistory } from './page-history.ts';
-import { PinnedSetting } from './pinned-setting.ts';
-import { OF_FILE, resolveSetting } from './resolve-setting.ts';
+import { PinnedConfiguration } from './pinned-configuration.ts';
+import { OF_FILE, resolveConfiguration } from './resolve-configuration.ts';
 import { SAMPLE_BATCHES } from './samples/sample-batches.ts';
 import { BatchEvaluator } from './service/batch-evaluator.ts';
 import type { Cure } from './service/cure.ts';
@@ -32,7 +33,6 @@ import { mistakesOf } from './service/mistakes-of.ts';
 import type { Problem } from './service/problem.ts';
 import { curesOfProblem } from './service/problem-cures.ts';
 import { curesOfWarning } from './service/warning-cures.ts';
-import type { Setting } from './setting.ts';
 
 const UNAUTHORIZED = 401;
 
@@ -50,10 +50,10 @@ const apiKeyForm = new ApiKeyForm(find<HTMLFormElement>('.api-key'), refresh);
 const addressNotes = new NoteList(find('.address-notes'));
 const questions = new FileQuestions(find<HTMLFormElement>('.file-questions'));
 const pageHistory = new PageHistory((query) => openAddress(query, false));
-const pinned = new PinnedSetting(controls, find('.beside-pinned'), {
+const pinned = new PinnedConfiguration(controls, find('.beside-pinned'), {
   onChange: () => writeAddress(false),
-  onSwap: (setting) => {
-    applySetting(setting);
+  onSwap: (lossSetting) => {
+    applySetting(lossSetting);
     writeAddress(false);
   },
 });
@@ -84,8 +84,8 @@ function openBatch(file: BatchFile, title: string, id: string): void {
       progress.hidden = share === 1;
       progress.value = share;
     },
-    onEvaluation(evaluation, setting, body) {
-      showEvaluation(evaluation, setting);
+    onEvaluation(evaluation, lossSetting, body) {
+      showEvaluation(evaluation, lossSetting);
       requestExport.show(file, body);
     },
     onError: showError,
@@ -101,8 +101,8 @@ function openBatch(file: BatchFile, title: string, id: string): void {
   find('.batch-size').textContent = '';
   const state = awaited && isStateOf(awaited, id) ? awaited : null;
   awaited = null;
-  applySetting(resolveSetting(state?.setting ?? OF_FILE, evaluator));
-  if (state?.pinned) void pinned.restore(resolveSetting(state.pinned, evaluator), evaluator);
+  applySetting(resolveConfiguration(state?.lossSetting ?? OF_FILE, evaluator));
+  if (state?.pinned) void pinned.restore(resolveConfiguration(state.pinned, evaluator), evaluator);
   if (state) {
     if (isOwnBatch(id)) addressNotes.show([]);
     pageHistory.correct(addressNow());
@@ -113,7 +113,7 @@ function openBatch(file: BatchFile, title: string, id: string): void {
 }
 
 /** Sets all controls, and evaluates. */
-function applySetting({ parameters, changes }: Setting): void {
+function applySetting({ parameters, changes }: LossConfiguration): void {
   if (!current) return;
   const { file, evaluator } = current;
   optionsForm.configure(file, changes);
@@ -158,7 +158,7 @@ function applyCure(changes: Cure['changes']): void {
   optionsChanged();
 }
 
-function settingNow(): Setting {
+function settingNow(): LossConfiguration {
   return { parameters: form.value, changes: optionsForm.changes };
 }
 
@@ -178,23 +178,23 @@ function showParameters(): void {
   figures.showParameters(form.value, lossForm);
 }
 
-function showEvaluation(evaluation: Evaluation, setting: Setting): void {
+function showEvaluation(evaluation: Evaluation, lossSetting: LossConfiguration): void {
   problemPanel.clear();
   main.removeAttribute('aria-busy');
   const { samples, classes, positives } = evaluation.counts;
   find('.batch-size').textContent =
     `${count(samples)} ${samples === 1 ? 'sample' : 'samples'} × ${count(classes)} ${classes === 1 ? 'class' : 'classes'}, ` +
     `${count(positives)} ${positives === 1 ? 'positive' : 'positives'}`;
-  const options = inForce(current?.file.options ?? {}, setting.changes);
+  const options = inForce(current?.file.options ?? {}, lossSetting.changes);
   warningList.show(evaluation.warnings ?? [], (code) => curesOfWarning(code, options));
-  drawHeadline(controls, setting.parameters, evaluation);
+  drawHeadline(controls, lossSetting.parameters, evaluation);
   figures.showEvaluation(evaluation);
-  pinned.showCurrent(setting, evaluation);
+  pinned.showCurrent(lossSetting, evaluation);
   const { engine, duration_ms: duration } = evaluation;
   find('.engine').textContent = `Evaluated in ${quantity(duration.compute)} ms by ${engine.name} on ${engine.device}.`;
   if (sweepRequested) return;
   sweepRequested = true;
-  void current?.evaluator.sweep(classes, setting.changes);
+  void current?.evaluator.sweep(classes, lossSetting.changes);
 }
 
 function showError(problem: Problem): void {
@@ -226,11 +226,11 @@ function showUnreadable(detail: string): void {
 }
 
 function addressNow(): string {
-  const setting = pinned.setting;
+  const lossSetting = pinned.lossSetting;
   return addressOf({
     batch: current?.id ?? null,
-    setting: addressedSetting(settingNow()),
-    pinned: setting && addressedSetting(setting),
+    lossSetting: addressedSetting(settingNow()),
+    pinned: lossSetting && addressedSetting(lossSetting),
     metric: metric.value,
   });
 }
@@ -246,7 +246,7 @@ function writeAddress(isDrag: boolean): void {
  */
 function openAddress(query: string, isStart: boolean): void {
   const { state, notes } = readAddress(query);
-  const { batch, setting } = state;
+  const { batch, lossSetting } = state;
   metric.value = state.metric;
   const isKnown = isOwnBatch(batch) && !isStart && ownBatch?.id === batch;
   const note = isKnown ? null : batchNote(state);
@@ -255,8 +255,8 @@ function openAddress(query: string, isStart: boolean): void {
   if (current && (batch === current.id || (isKnown && isOwnBatch(current.id)))) {
     const { evaluator } = current;
     pinned.clear();
-    applySetting(resolveSetting(setting, evaluator));
-    if (state.pinned) void pinned.restore(resolveSetting(state.pinned, evaluator), evaluator);
+    applySetting(resolveConfiguration(lossSetting, evaluator));
+    if (state.pinned) void pinned.restore(resolveConfiguration(state.pinned, evaluator), evaluator);
     return;
   }
   const sample = sampleOf(state);

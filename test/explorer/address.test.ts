@@ -4,15 +4,15 @@ import { type AddressedSetting, addressOf, type PageState, readAddress } from '.
 import { BALANCED } from '../../src/explorer/hyper-parameters.ts';
 
 const OF_FILE: AddressedSetting = { gamma: 'file', alpha: 'file', changes: {} };
-const NOTHING: PageState = { batch: null, setting: OF_FILE, pinned: null, metric: null };
+const NOTHING: PageState = { batch: null, lossSetting: OF_FILE, pinned: null, metric: null };
 
 const STATES: readonly PageState[] = [
   NOTHING,
   { ...NOTHING, batch: 'file:my & batch=1.npz', metric: 'gradient-share' },
-  { ...NOTHING, setting: { gamma: 0, alpha: 1, changes: {} } },
+  { ...NOTHING, lossSetting: { gamma: 0, alpha: 1, changes: {} } },
   {
     batch: 'coins-detection',
-    setting: {
+    lossSetting: {
       gamma: { positive: 1, negative: 4 },
       alpha: null,
       changes: {
@@ -50,6 +50,6 @@ for (const [query, note] of [
   test(`${query.slice(0, 40)} is left out, with a note`, () => {
     const { state, notes } = readAddress(`?${query}`);
     assert.deepEqual(notes, [note]);
-    assert.deepEqual(state.setting, OF_FILE);
+    assert.deepEqual(state.lossSetting, OF_FILE);
   });
 }

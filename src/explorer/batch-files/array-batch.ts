@@ -3,7 +3,7 @@ import type { BatchContent, PredictionField } from './batch-file.ts';
 import { decodeNumbers } from './dtypes.ts';
 import { FileError } from './file-error.ts';
 import type { NpyArray } from './npy-array.ts';
-import { type Ask, PREDICTION_KIND } from './question.ts';
+import { type AskUser, PREDICTION_KIND } from './question.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { tensorBatch } from './tensor-batch.ts';
 
@@ -28,7 +28,7 @@ const OPTIONS = 'options';
  */
 export async function arrayBatch(
   arrays: readonly NpyArray[],
-  ask: Ask,
+  askUser: AskUser,
   options: Readonly<Record<string, string>> = {},
 ): Promise<BatchContent> {
   const metadata: Record<string, string> = { ...options };
@@ -45,7 +45,7 @@ export async function arrayBatch(
       `Expected two arrays, the predictions and the labels; got ${names}. Save both: np.savez("batch.npz", logits=logits, labels=labels).`,
     );
   }
-  const { predictions, labels, field } = await resolveRoles(candidates, ask);
+  const { predictions, labels, field } = await resolveRoles(candidates, askUser);
   const kept = tensors.filter(({ name }) => [predictions, labels, ...OTHER_TENSORS].includes(name));
   const renamed = kept.map((tensor) => ({
     ...tensor,
@@ -55,14 +55,14 @@ export async function arrayBatch(
   return tensorBatch(renamed, metadata, unused);
 }
 
-async function resolveRoles(arrays: readonly StoredTensor[], ask: Ask): Promise<ArrayRoles> {
+async function resolveRoles(arrays: readonly StoredTensor[], askUser: AskUser): Promise<ArrayRoles> {
   const guess = guessRoles(arrays);
   if (guess.isSure) return guess;
   const choices = arrays.map(({ name, dtype, shape }) => ({
     value: name,
     text: `${name}: ${dtype} (${shape.join(', ')})`,
   }));
-  const answers = await ask({
+  const answers = await askUser({
     title: 'Which array is which?',
     note: 'Neither names nor types tell which array has the predictions, and which the labels.',
     fields: [

@@ -29,13 +29,13 @@ export function guessRoles(arrays: readonly Described[]): RoleGuess {
   const named = (pattern: RegExp) => arrays.filter(({ name }) => pattern.test(name));
   const exact = (name: string) => arrays.find((array) => array.name === name);
   const predictionsByName = exact('logits') ?? exact('probabilities') ?? only(named(PREDICTION_NAMES));
-  const others = arrays.filter((array) => array !== predictionsByName);
-  const labelsByName = exact('labels') ?? only(others.filter(({ name }) => LABEL_NAMES.test(name)));
+  const remaining = arrays.filter((array) => array !== predictionsByName);
+  const labelsByName = exact('labels') ?? only(remaining.filter(({ name }) => LABEL_NAMES.test(name)));
   const floats = arrays.filter(isFloat);
   const integers = arrays.filter((array) => !isFloat(array));
 
   const labels =
-    labelsByName ?? (predictionsByName && only(others)) ?? only(integers) ?? smallest(others) ?? arrays.at(-1)!;
+    labelsByName ?? (predictionsByName && only(remaining)) ?? only(integers) ?? smallest(remaining) ?? arrays.at(-1)!;
   const candidates = arrays.filter((array) => array !== labels);
   const predictions = predictionsByName ?? only(floats.filter((array) => array !== labels)) ?? largest(candidates)!;
   const byName = predictionsByName !== undefined && labelsByName !== undefined;

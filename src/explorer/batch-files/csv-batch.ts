@@ -2,7 +2,7 @@ import type { BatchContent } from './batch-file.ts';
 import { type CsvColumn, guessLabelColumn, guessPredictionColumns, parseCell, readCsvColumns } from './csv-columns.ts';
 import { csvRows, delimiterOf } from './csv-rows.ts';
 import { FileError } from './file-error.ts';
-import { type Ask, PREDICTION_KIND, type Question } from './question.ts';
+import { type AskUser, PREDICTION_KIND, type Question } from './question.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { tensorBatch } from './tensor-batch.ts';
 
@@ -17,7 +17,7 @@ const START_BYTES = 2 ** 20;
  *
  * @throws {FileError} if it is no such table, or too large
  */
-export async function openCsv(file: Blob, ask: Ask): Promise<BatchContent> {
+export async function openCsv(file: Blob, askUser: AskUser): Promise<BatchContent> {
   if (file.size > MAX_BYTES) {
     throw new FileError(
       `Expected CSV of at most ${MAX_BYTES / 2 ** 20} MiB, got ${Math.round(file.size / 2 ** 20)} MiB. Save the batch as .npz, which takes a third of the space.`,
@@ -25,7 +25,7 @@ export async function openCsv(file: Blob, ask: Ask): Promise<BatchContent> {
   }
   const delimiter = delimiterOf(await file.slice(0, START_BYTES).text());
   const columns = await readCsvColumns(file, delimiter);
-  const answers = await ask(questionOf(columns));
+  const answers = await askUser(questionOf(columns));
   const label = Number(answers.label![0]);
   const predictions = answers.predictions!.map(Number).filter((column) => column !== label);
   if (predictions.length === 0)

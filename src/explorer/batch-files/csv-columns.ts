@@ -9,7 +9,7 @@ export interface CsvColumn {
   readonly isProbability: boolean;
 }
 
-const PREVIEW_ROWS = 500;
+const SAMPLED_ROWS = 500;
 
 const LABEL_NAMES = /^(?:labels?|targets?|truth|y|y_?true|gt|class|actual)$/i;
 const ID_NAMES = /^(?:|id|index|idx|row|image|image_id|file|filename|path|name|unnamed: 0|split|fold|time|timestamp)$/i;
@@ -23,11 +23,11 @@ export async function readCsvColumns(file: Blob, delimiter: string): Promise<Csv
   const rows: string[][] = [];
   for await (const { cells } of csvRows(file, delimiter)) {
     rows.push(cells);
-    if (rows.length > PREVIEW_ROWS) break;
+    if (rows.length > SAMPLED_ROWS) break;
   }
-  const [names = [], ...others] = rows;
+  const [names = [], ...remaining] = rows;
   const trimmed = names.map((name) => name.replace(/^\uFEFF/, '').trim());
-  if (trimmed.length < 2 || others.length === 0) {
+  if (trimmed.length < 2 || remaining.length === 0) {
     throw new FileError(
       'Expected a table in CSV: a line with the names of columns, then a line for each sample, with a column for its label and one for each class.',
     );
@@ -38,7 +38,7 @@ export async function readCsvColumns(file: Blob, delimiter: string): Promise<Csv
     );
   }
   return trimmed.map((name, column) => {
-    const numbers = others.map((cells) => parseCell(cells[column] ?? '', delimiter));
+    const numbers = remaining.map((cells) => parseCell(cells[column] ?? '', delimiter));
     return {
       name: name || `column ${column + 1}`,
       isNumeric: numbers.every(Number.isFinite),

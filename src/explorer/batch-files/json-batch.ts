@@ -1,7 +1,7 @@
 import { type BatchContent, type BatchFacts, JSON_TYPE, PREDICTION_FIELDS } from './batch-file.ts';
 import { FileError } from './file-error.ts';
 import { LabelCounter } from './label-summary.ts';
-import { countsFromOne, isKept, sentOptions } from './sent-options.ts';
+import { countsFromOne, isKept, requestOptions } from './request-options.ts';
 
 /** The service accepts half as much at most; a browser has no longer texts than twice this. */
 const MAX_BYTES = 256 * 2 ** 20;
@@ -38,16 +38,16 @@ export async function openJson(file: Blob): Promise<BatchContent | null> {
     options,
     facts,
     async body(changes) {
-      const sent = sentOptions(options, changes);
+      const requested = requestOptions(options, changes);
       const parts: (Blob | string)[] = [];
       for (const [name, text] of texts) {
-        if (!isKept(name, changes, sent)) continue;
+        if (!isKept(name, changes, requested)) continue;
         const field = name === facts?.predictions.field ? (changes.predictions_as ?? name) : name;
         const isShifted = name === 'labels' && facts !== null && countsFromOne(changes);
         if (isShifted) lessOne ??= new Blob([JSON.stringify(shift(labels as Nested))]);
         parts.push(`${JSON.stringify(field)}:`, isShifted ? lessOne! : text, ',');
       }
-      return new Blob(['{', ...parts, JSON.stringify(sent).slice(1)].flatMap(closeLast), { type: JSON_TYPE });
+      return new Blob(['{', ...parts, JSON.stringify(requested).slice(1)].flatMap(closeLast), { type: JSON_TYPE });
     },
   };
 }

@@ -5,7 +5,7 @@ import { FileError } from './file-error.ts';
 import { openJson } from './json-batch.ts';
 import { type NpyArray, readNpy } from './npy-array.ts';
 import { isNpy } from './npy-header.ts';
-import type { Ask } from './question.ts';
+import type { AskUser } from './question.ts';
 import { readSafetensors } from './safetensors-file.ts';
 import { tensorBatch } from './tensor-batch.ts';
 import { readZip } from './zip-entries.ts';
@@ -23,9 +23,9 @@ type NamedBlob = Blob & { readonly name?: string };
  *
  * @throws {FileError} if the page knows the format, and cannot read the file
  */
-export async function openBatchFiles(files: readonly NamedBlob[], ask: Ask): Promise<BatchFile> {
+export async function openBatchFiles(files: readonly NamedBlob[], askUser: AskUser): Promise<BatchFile> {
   const names = files.map(({ name }) => name ?? '');
-  if (files.length === 1) return openBatchFile(names[0]!, files[0]!, ask);
+  if (files.length === 1) return openBatchFile(names[0]!, files[0]!, askUser);
   const arrays: NpyArray[] = [];
   for (const file of files) {
     const name = file.name ?? '';
@@ -39,14 +39,14 @@ export async function openBatchFiles(files: readonly NamedBlob[], ask: Ask): Pro
   if (new Set(arrays.map(({ name }) => name)).size < arrays.length) {
     throw new FileError(`Expected files of different names, got ${names.slice(0, 5).join(', ')}.`);
   }
-  return { name: names.join(' + '), type: SAFETENSORS_TYPE, ...(await arrayBatch(arrays, ask)) };
+  return { name: names.join(' + '), type: SAFETENSORS_TYPE, ...(await arrayBatch(arrays, askUser)) };
 }
 
 /**
  * Opens a file. Its content decides on the format, and its name only if the content does not. JSON and safetensors that the page
  * cannot read are sent unchanged, and the service's response says what is wrong with them.
  */
-async function openBatchFile(name: string, file: Blob, ask: Ask): Promise<BatchFile> {
+async function openBatchFile(name: string, file: Blob, askUser: AskUser): Promise<BatchFile> {
   const start = await startOf(file);
   if (PICKLES.test(name)) {
     throw new FileError(
@@ -58,14 +58,15 @@ async function openBatchFile(name: string, file: Blob, ask: Ask): Promise<BatchF
       `${name} is one array. Choose or drop two files together, the predictions and the labels, or save both with np.savez.`,
     );
   }
-  if (start[0] === 0x50 && start[1] === 0x4b) return { name, type: SAFETENSORS_TYPE, ...(await openNpz(file, ask)) };
+  if (start[0] === 0x50 && start[1] === 0x4b)
+    return { name, type: SAFETENSORS_TYPE, ...(await openNpz(file, askUser)) };
   const text = new TextDecoder().decode(start);
   const isJson = text.trimStart()[0] === '{';
   if (!isJson && (name.endsWith('.safetensors') || text[HEADER_START] === '{')) {
-    return sendable(name, SAFETENSORS_TYPE, file, await openSafetensors(file, ask));
+    return sendable(name, SAFETENSORS_TYPE, file, await openSafetensors(file, askUser));
   }
   if (!isJson && /\.(?:csv|tsv|txt)$/i.test(name)) {
-    return { name, type: SAFETENSORS_TYPE, ...(await openCsv(file, ask)) };
+    return { name, type: SAFETENSORS_TYPE, ...(await openCsv(file, askUser)) };
   }
   return sendable(name, JSON_TYPE, file, await openJson(file));
 }
@@ -74,7 +75,7 @@ function sendable(name: string, type: BatchFile['type'], file: Blob, content: Ba
   return { name, type, ...(content ?? { options: {}, facts: null, body: async () => file }) };
 }
 
-async function openSafetensors(file: Blob, ask: Ask): Promise<BatchContent | null> {
+async function openSafetensors(file: Blob, askUser: AskUser): Promise<BatchContent | null> {
   const content = await readSafetensors(file);
   if (!content) return null;
   const { tensors, metadata } = content;
@@ -84,14 +85,14 @@ async function openSafetensors(file: Blob, ask: Ask): Promise<BatchContent | nul
   // Other names are those of a program that knows nothing of the service.
   if (isRequest || tensors.length < 2) return tensorBatch(tensors, metadata);
   const { format: _writtenBy, ...options } = metadata;
-  return arrayBatch(tensors, ask, options);
+  return arrayBatch(tensors, askUser, options);
 }
 
-async function openNpz(file: Blob, ask: Ask): Promise<BatchContent> {
+async function openNpz(file: Blob, askUser: AskUser): Promise<BatchContent> {
   const entries = await readZip(file);
   const arrays: NpyArray[] = [];
   for (const { name, data } of entries) arrays.push(await readNpy(stem(name), data));
-  return arrayBatch(arrays, ask);
+  return arrayBatch(arrays, askUser);
 }
 
 async function startOf(file: Blob): Promise<Uint8Array> {

@@ -17,7 +17,7 @@ export interface QuestionField {
 export type Answers = Readonly<Record<string, readonly string[]>>;
 
 /** Asks the user. The promise stays pending if another file is opened instead. */
-export type Ask = (question: Question) => Promise<Answers>;
+export type AskUser = (question: Question) => Promise<Answers>;
 
 export const PREDICTION_KIND: Omit<QuestionField, 'values'> = {
   name: 'field',

@@ -48,8 +48,8 @@ const ARRAYS = { I8: Int8Array, I16: Int16Array, I32: Int32Array, F32: Float32Ar
 
 /** Subtracts 1 from each number. Floats of 16 bits become float32, which holds the results. */
 export async function subtractOne(tensor: StoredTensor): Promise<StoredTensor> {
-  const narrow = tensor.dtype === 'F16' || tensor.dtype === 'BF16';
-  const dtype = narrow ? 'F32' : (WIDER[tensor.dtype] ?? tensor.dtype);
+  const isNarrow = tensor.dtype === 'F16' || tensor.dtype === 'BF16';
+  const dtype = isNarrow ? 'F32' : (WIDER[tensor.dtype] ?? tensor.dtype);
   const data = await mapChunks(tensor.data, (bytes) => {
     const numbers = decodeNumbers(tensor.dtype, bytes);
     if (dtype === 'I64') return BigInt64Array.from(Array.from(numbers, (number) => BigInt(number) - 1n)).buffer;

@@ -7,7 +7,7 @@ import {
 } from './batch-file.ts';
 import { decodeNumbers } from './dtypes.ts';
 import { LabelCounter } from './label-summary.ts';
-import { countsFromOne, isKept, sentOptions } from './sent-options.ts';
+import { countsFromOne, isKept, requestOptions } from './request-options.ts';
 import { isWhole, numbersOf, type StoredTensor, subtractOne } from './stored-tensor.ts';
 
 /** A file starts with the length of its header, a little-endian u64 (https://github.com/huggingface/safetensors#format). */
@@ -50,11 +50,11 @@ export async function tensorBatch(
     options,
     facts,
     async body(changes) {
-      const sent = sentOptions(options, changes);
-      const kept = tensors.filter(({ name }) => isKept(name, changes, sent));
+      const requested = requestOptions(options, changes);
+      const kept = tensors.filter(({ name }) => isKept(name, changes, requested));
       const prepared = await Promise.all(kept.map((tensor) => prepare(tensor, changes)));
-      const texts = Object.entries(metadata).filter(([name]) => isKept(name, changes, sent));
-      const header = buildHeader({ ...Object.fromEntries(texts), ...serializeOptions(sent) }, prepared);
+      const texts = Object.entries(metadata).filter(([name]) => isKept(name, changes, requested));
+      const header = buildHeader({ ...Object.fromEntries(texts), ...serializeOptions(requested) }, prepared);
       return new Blob([header, ...prepared.map(({ data }) => data)]);
     },
   };

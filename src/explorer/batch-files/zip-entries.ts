@@ -108,7 +108,7 @@ async function extract(
   if (method !== DEFLATED) {
     throw new FileError(`${name} is compressed in a way that NumPy does not use. Save it with np.savez.`);
   }
-  const parts: BlobPart[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   try {
     const reader = data.stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();

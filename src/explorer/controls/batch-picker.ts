@@ -1,6 +1,7 @@
 import { type BatchFile, withDefaultOptions } from '../batch-files/batch-file.ts';
 import { FileError } from '../batch-files/file-error.ts';
 import { openBatchFiles } from '../batch-files/open-batch-files.ts';
+import type { AskUser } from '../batch-files/question.ts';
 import { ownBatchId } from '../batch-in-address.ts';
 import { find, html } from '../html.ts';
 import { SAMPLE_BATCHES, type SampleBatch, sampleId } from '../samples/sample-batches.ts';
@@ -50,7 +51,7 @@ export class BatchPicker {
     this.highlight(sample);
     const selection = this.#begin();
     const response = await fetch(`explorer/samples/${sample.file}`);
-    const file = await openBatchFiles([new File([await response.blob()], sample.file)], this.#ask);
+    const file = await openBatchFiles([new File([await response.blob()], sample.file)], this.#askUser);
     if (selection !== this.#selections) return;
     this.#listener.onBatch(withDefaultOptions(file, sample.options), sample.title, sampleId(sample));
   }
@@ -64,7 +65,7 @@ export class BatchPicker {
     if (files.length === 0) return;
     const selection = this.#begin();
     try {
-      const file = await openBatchFiles(files, this.#ask);
+      const file = await openBatchFiles(files, this.#askUser);
       if (selection !== this.#selections) return;
       this.highlight(null);
       this.#listener.onBatch(file, file.name, ownBatchId(file.name));
@@ -74,7 +75,7 @@ export class BatchPicker {
     }
   }
 
-  readonly #ask: FileQuestions['ask'] = (question) => this.#questions.ask(question);
+  readonly #askUser: AskUser = (question) => this.#questions.askUser(question);
 
   #begin(): number {
     this.#questions.close();

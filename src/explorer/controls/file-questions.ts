@@ -4,7 +4,7 @@ import { find, html } from '../html.ts';
 /** Asks what a file does not tell, such as which of its arrays has the labels. */
 export class FileQuestions {
   readonly #form: HTMLFormElement;
-  #answer: ((answers: Answers) => void) | null = null;
+  #reply: ((answers: Answers) => void) | null = null;
   #fields: readonly QuestionField[] = [];
 
   constructor(form: HTMLFormElement) {
@@ -14,12 +14,12 @@ export class FileQuestions {
       const data = new FormData(form);
       const answers = Object.fromEntries(this.#fields.map(({ name }) => [name, data.getAll(name).map(String)]));
       this.close();
-      this.#answer?.(answers);
+      this.#reply?.(answers);
     });
   }
 
   /** The promise stays pending if the form is closed without an answer. */
-  ask({ title, note, fields }: Question): Promise<Answers> {
+  askUser({ title, note, fields }: Question): Promise<Answers> {
     this.#fields = fields;
     find('h2', this.#form).textContent = title;
     find('.note', this.#form).textContent = note;
@@ -28,7 +28,7 @@ export class FileQuestions {
     this.#form.scrollIntoView({ block: 'nearest' });
     find<HTMLElement>('select, input', this.#form).focus();
     return new Promise((resolve) => {
-      this.#answer = resolve;
+      this.#reply = resolve;
     });
   }
 

@@ -55,9 +55,9 @@ export class OptionsForm {
   #set(spec: OptionSpec, value: unknown): void {
     const base = this.#fileOptions;
     const inFile = spec.name in base ? base[spec.name] : spec.default(inForce(base, this.#changes));
-    const { [spec.name]: _previous, ...others } = this.#changes;
+    const { [spec.name]: _previous, ...remaining } = this.#changes;
     const isSame = value === inFile || (value === undefined && !(spec.name in base));
-    this.#changes = isSame ? others : { ...others, [spec.name]: value };
+    this.#changes = isSame ? remaining : { ...remaining, [spec.name]: value };
     this.#show();
     this.#onChange();
   }
@@ -99,9 +99,9 @@ export class OptionsForm {
     const { facts } = this.#file ?? {};
     const isShown = (name: string) =>
       !known.has(name) && !OVERRIDDEN_FIELDS.has(name) && !['logits', 'probabilities', 'labels'].includes(name);
-    const others = Object.entries(base).filter(([name]) => isShown(name));
+    const remaining = Object.entries(base).filter(([name]) => isShown(name));
     const ofFile = [
-      ...others.map(([name, value]) =>
+      ...remaining.map(([name, value]) =>
         Array.isArray(value) ? `${name} (${count(value.length)})` : `${name} ${describe(value)}`,
       ),
       ...(facts?.weights ?? []).filter((name) => !(name in base)),

@@ -1,9 +1,9 @@
 import type { BatchFile, Options } from '../batch-files/batch-file.ts';
 import { type FileGamma, fileGamma } from '../file-gamma.ts';
 import { type Alpha, BALANCED, EFFECTIVE_NUMBER, sameAlpha } from '../hyper-parameters.ts';
+import type { LossConfiguration } from '../loss-configuration.ts';
 import { defaultAlpha, type LossForm, lossFormOf } from '../loss-form.ts';
 import { inForce } from '../option-specs.ts';
-import type { Setting } from '../setting.ts';
 import type { Evaluation } from './evaluation.ts';
 import { postBatch } from './post-batch.ts';
 import { type Problem, ProblemError } from './problem.ts';
@@ -30,7 +30,7 @@ const SCHEMES: readonly Alpha[] = [null, BALANCED, EFFECTIVE_NUMBER];
 
 export interface EvaluationListener {
   readonly onUpload: (share: number) => void;
-  readonly onEvaluation: (evaluation: Evaluation, setting: Setting, body: Blob) => void;
+  readonly onEvaluation: (evaluation: Evaluation, lossSetting: LossConfiguration, body: Blob) => void;
   readonly onError: (problem: Problem) => void;
   readonly onSweep: (sweep: Sweep) => void;
   readonly onSweepError: (problem: Problem) => void;
@@ -68,18 +68,18 @@ export class BatchEvaluator {
   }
 
   /** @param delay how long to wait for a further change, in milliseconds */
-  async evaluate(setting: Setting, delay = DEBOUNCE_MS): Promise<void> {
+  async evaluate(lossSetting: LossConfiguration, delay = DEBOUNCE_MS): Promise<void> {
     this.#evaluation.abort();
     this.#evaluation = new AbortController();
     const { signal } = this.#evaluation;
     await new Promise((resolve) => setTimeout(resolve, delay));
     if (signal.aborted) return;
-    const body = await this.#bodyOf(setting);
+    const body = await this.#bodyOf(lossSetting);
     if (signal.aborted) return;
     const { onUpload, onEvaluation, onError } = this.#listener;
     const { type } = this.#file;
     const response = postBatch<Evaluation>({ path: 'v1/focal-loss', type, body, signal, onUpload });
-    await response.then((evaluation) => onEvaluation(evaluation, setting, body), reportErrors(onError));
+    await response.then((evaluation) => onEvaluation(evaluation, lossSetting, body), reportErrors(onError));
   }
 
   /**
@@ -87,8 +87,8 @@ export class BatchEvaluator {
    *
    * @throws {ProblemError}
    */
-  async evaluateOnce(setting: Setting): Promise<Evaluation> {
-    const body = await this.#bodyOf(setting);
+  async evaluateOnce(lossSetting: LossConfiguration): Promise<Evaluation> {
+    const body = await this.#bodyOf(lossSetting);
     const { signal } = this.#closed;
     return postBatch<Evaluation>({ path: 'v1/focal-loss', type: this.#file.type, body, signal });
   }
@@ -110,7 +110,7 @@ export class BatchEvaluator {
     await response.then(onSweep, reportErrors(onSweepError));
   }
 
-  #bodyOf({ parameters, changes }: Setting): Promise<Blob> {
+  #bodyOf({ parameters, changes }: LossConfiguration): Promise<Blob> {
     const { gamma, classGammas, alpha } = parameters;
     return this.#file.body({ ...changes, gamma: classGammas ?? gamma, alpha, outputs: OUTPUTS });
   }

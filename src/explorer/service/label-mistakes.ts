@@ -47,8 +47,8 @@ export async function findLabelMistakes(file: BatchFile, changes: Options): Prom
     if (isInteger && mayBeIgnored && !isTwoValued) cures.push({ label: 'ignore', changes: { ignore_index: value } });
     return { text: `${signedNumber(value)} at ${count(times)} ${times === 1 ? 'place' : 'places'}`, cures };
   });
-  const others = sorted.slice(SHOWN_GROUPS).reduce((sum, [, times]) => sum + times, summary.more);
-  if (others > 0) groups.push({ text: `other values at ${count(others)} places`, cures: [] });
+  const remaining = sorted.slice(SHOWN_GROUPS).reduce((sum, [, times]) => sum + times, summary.more);
+  if (remaining > 0) groups.push({ text: `other values at ${count(remaining)} places`, cures: [] });
 
   const cures: Cure[] = [];
   if (form !== 'dense' && first === 0 && summary.ofClassCount > 0) {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { BatchFile } from '../../../src/explorer/batch-files/batch-file.ts';
 import { openBatchFiles } from '../../../src/explorer/batch-files/open-batch-files.ts';
-import type { Ask } from '../../../src/explorer/batch-files/question.ts';
+import type { AskUser } from '../../../src/explorer/batch-files/question.ts';
 import { type ReadFile, readTensorFile } from '../../helpers/tensor-file.ts';
 
 // Files of NumPy, written by test/fixtures/make-numpy.py: four samples of three classes.
@@ -11,13 +11,13 @@ import { type ReadFile, readTensorFile } from '../../helpers/tensor-file.ts';
 const LOGITS = Array.from({ length: 12 }, (_, i) => (i - 6) / 2);
 const LABELS = [0, 1, 2, 1];
 
-const noQuestion: Ask = () => assert.fail('no question is expected');
+const noQuestion: AskUser = () => assert.fail('no question is expected');
 
 function bytesOf(name: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(readFileSync(new URL(`../../fixtures/numpy/${name}`, import.meta.url)));
 }
 
-async function open(names: readonly string[], ask: Ask = noQuestion): Promise<BatchFile> {
+async function open(names: readonly string[], ask: AskUser = noQuestion): Promise<BatchFile> {
   return openBatchFiles(
     names.map((name) => new File([bytesOf(name)], name)),
     ask,

@@ -4,33 +4,33 @@ import { PinControl } from './controls/pin-control.ts';
 import { percent, quantity } from './format.ts';
 import { find } from './html.ts';
 import { describeParameters } from './hyper-parameters.ts';
+import { describeChange, type LossConfiguration } from './loss-configuration.ts';
 import type { BatchEvaluator } from './service/batch-evaluator.ts';
 import type { Evaluation } from './service/evaluation.ts';
 import { ProblemError } from './service/problem.ts';
-import { describeChange, type Setting } from './setting.ts';
 
-export interface PinnedSettingListener {
+export interface PinnedConfigurationListener {
   /** A setting is pinned, or no more. */
   readonly onChange: () => void;
   /** The user goes to the setting that was pinned. */
-  readonly onSwap: (setting: Setting) => void;
+  readonly onSwap: (lossSetting: LossConfiguration) => void;
 }
 
 interface Evaluated {
-  readonly setting: Setting;
+  readonly lossSetting: LossConfiguration;
   readonly evaluation: Evaluation;
 }
 
 /** A setting that stays beside the current one: headline, totals and classes show both. */
-export class PinnedSetting {
+export class PinnedConfiguration {
   readonly #controls: HTMLElement;
   readonly #figure: HTMLElement;
   readonly #control: PinControl;
   #pinned: Evaluated | null = null;
   #current: Evaluated | null = null;
-  #restored: Setting | null = null;
+  #restored: LossConfiguration | null = null;
 
-  constructor(controls: HTMLElement, figure: HTMLElement, { onChange, onSwap }: PinnedSettingListener) {
+  constructor(controls: HTMLElement, figure: HTMLElement, { onChange, onSwap }: PinnedConfigurationListener) {
     this.#controls = controls;
     this.#figure = figure;
     this.#control = new PinControl(find('.batch', controls), {
@@ -48,14 +48,14 @@ export class PinnedSetting {
         if (!target || !this.#current) return;
         this.#pinned = this.#current;
         this.#draw();
-        onSwap(target.setting);
+        onSwap(target.lossSetting);
       },
     });
   }
 
   /** The pinned setting, also while its evaluation is on its way. */
-  get setting(): Setting | null {
-    return this.#pinned?.setting ?? this.#restored;
+  get lossSetting(): LossConfiguration | null {
+    return this.#pinned?.lossSetting ?? this.#restored;
   }
 
   /** The evaluation of the pinned setting, for figures that show both. */
@@ -64,22 +64,22 @@ export class PinnedSetting {
   }
 
   /** Pins a setting of an address. One that the service rejects is left out. */
-  async restore(setting: Setting, evaluator: BatchEvaluator): Promise<void> {
-    this.#restored = setting;
+  async restore(lossSetting: LossConfiguration, evaluator: BatchEvaluator): Promise<void> {
+    this.#restored = lossSetting;
     try {
-      const evaluation = await evaluator.evaluateOnce(setting);
-      if (this.#restored === setting) this.#pinned = { setting, evaluation };
+      const evaluation = await evaluator.evaluateOnce(lossSetting);
+      if (this.#restored === lossSetting) this.#pinned = { lossSetting, evaluation };
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
     }
-    if (this.#restored !== setting) return;
+    if (this.#restored !== lossSetting) return;
     this.#restored = null;
     this.#draw();
   }
 
   /** Compares a new evaluation with the pinned one. */
-  showCurrent(setting: Setting, evaluation: Evaluation): void {
-    this.#current = { setting, evaluation };
+  showCurrent(lossSetting: LossConfiguration, evaluation: Evaluation): void {
+    this.#current = { lossSetting, evaluation };
     this.#draw();
   }
 
@@ -98,21 +98,21 @@ export class PinnedSetting {
   #draw(): void {
     const [pinned, current] = [this.#pinned, this.#current];
     find<HTMLButtonElement>('.pin', this.#controls).disabled = current === null;
-    this.#control.show(pinned === null ? null : describeBeside(pinned.setting, current?.setting));
+    this.#control.show(pinned === null ? null : describeBeside(pinned.lossSetting, current?.lossSetting));
     this.#drawHeadline();
     if (!current) {
       this.#figure.hidden = true;
       return;
     }
     const shown = pinned && {
-      description: describeBeside(pinned.setting, current.setting),
+      description: describeBeside(pinned.lossSetting, current.lossSetting),
       evaluation: pinned.evaluation,
     };
     drawPinnedComparison(
       this.#figure,
       shown,
       current.evaluation,
-      describeBeside(current.setting, pinned?.setting ?? current.setting),
+      describeBeside(current.lossSetting, pinned?.lossSetting ?? current.lossSetting),
     );
   }
 
@@ -134,7 +134,7 @@ export class PinnedSetting {
 }
 
 /** Options that the other setting has as well are left out. */
-function describeBeside({ parameters, changes }: Setting, other: Setting | undefined): string {
+function describeBeside({ parameters, changes }: LossConfiguration, other: LossConfiguration | undefined): string {
   const names = new Set([...Object.keys(changes), ...Object.keys(other?.changes ?? {})]);
   const differing = [...names].filter(
     (name) => !other || changes[name] !== other.changes[name] || name in changes !== name in other.changes,
