@@ -24,6 +24,11 @@ for (const [name, options] of Object.entries(DISPLAYS)) {
       await page.getByLabel('per side').check();
       await waitForFigures(page);
       await expectAccessible(page);
+      await page.locator('.options summary').click();
+      await page.getByRole('button', { name: 'Pin this setting' }).click();
+      await page.getByLabel('γ of positives', { exact: true }).fill('1');
+      await waitForFigures(page);
+      await expectAccessible(page);
       await page.setInputFiles('input[type=file]', {
         name: 'broken.json',
         mimeType: '',

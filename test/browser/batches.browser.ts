@@ -5,7 +5,6 @@ import { barePercent, count, percent, quantity } from '../../src/explorer/format
 import { SAMPLE_BATCHES } from '../../src/explorer/samples/sample-batches.ts';
 import { chooseBatch, waitForFigures } from '../harness/choose-batch.ts';
 import { NO_CHROMIUM } from '../harness/chromium.ts';
-import { tensorFile } from '../helpers/tensor-file.ts';
 import { evaluate, post, type ResponseBody } from './evaluate-batch.ts';
 import { startExplorer } from './explorer-page.ts';
 
@@ -89,28 +88,6 @@ test('a dropped file keeps its options, and starts at its own gamma and alpha', 
     await waitForFigures(page);
     assert.equal(await page.getByLabel('γ', { exact: true }).inputValue(), '4');
     await expectShown(page, await post(origin, 'application/json', text));
-  }),
-);
-
-test('the sliders override gamma and alpha tensors of a safetensors file', { skip: NO_CHROMIUM }, () =>
-  withPage(async ({ page, origin }) => {
-    await waitForFigures(page);
-    const file = tensorFile({
-      gamma: { dtype: 'F32', shape: [2], values: [1, 5] },
-      logits: { dtype: 'F32', shape: [2, 2], values: [2, -1, -3, 0.5] },
-      labels: { dtype: 'U8', shape: [2], values: [0, 1] },
-    });
-    await page.setInputFiles('input[type=file]', { name: 'mine.safetensors', mimeType: '', buffer: file });
-    await page.locator('.batch-name', { hasText: 'mine.safetensors' }).waitFor();
-    await waitForFigures(page);
-    const batch = {
-      logits: [
-        [2, -1],
-        [-3, 0.5],
-      ],
-      labels: [0, 1],
-    };
-    await expectShown(page, await post(origin, 'application/json', JSON.stringify(batch)));
   }),
 );
 

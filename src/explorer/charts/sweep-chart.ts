@@ -1,5 +1,5 @@
 import { find, html } from '../html.ts';
-import { describeAlpha, describeParameters, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import { describeAlpha, describeParameters, type HyperParameters, isPoint, sameAlpha } from '../hyper-parameters.ts';
 import type { ClassBreakdown } from '../service/evaluation.ts';
 import type { Sweep, SweepPoint } from '../service/sweep.ts';
 import { classLabel } from './class-label.ts';
@@ -88,7 +88,7 @@ export class SweepChart {
     this.#parameters = parameters;
     this.#change = '';
     const row = this.#rows.findIndex(([first]) => sameAlpha(first!.alpha, parameters.alpha));
-    const column = this.#rows[row]?.findIndex(({ gamma }) => gamma === parameters.gamma) ?? -1;
+    const column = this.#rows[row]?.findIndex(({ gamma, alpha }) => isPoint(parameters, gamma, alpha)) ?? -1;
     this.#grid.select(column < 0 ? null : { column, row });
     this.#describeCell(null);
   }
@@ -109,8 +109,7 @@ export class SweepChart {
 
   /** The cell of the current hyperparameters. */
   get #current(): SweepPoint | undefined {
-    const { gamma, alpha } = this.#parameters;
-    return this.#rows.flat().find((one) => one.gamma === gamma && sameAlpha(one.alpha, alpha));
+    return this.#rows.flat().find(({ gamma, alpha }) => isPoint(this.#parameters, gamma, alpha));
   }
 
   #valueOf(point: SweepPoint): number | null {

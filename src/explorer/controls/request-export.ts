@@ -2,6 +2,7 @@ import { type BatchFile, JSON_TYPE } from '../batch-files/batch-file.ts';
 import { count } from '../format.ts';
 import { find } from '../html.ts';
 import { readApiKey } from '../service/api-key.ts';
+import { copyText } from './copy-text.ts';
 
 const LANGUAGES = ['curl', 'python'] as const;
 type Language = (typeof LANGUAGES)[number];
@@ -44,14 +45,7 @@ export class RequestExport {
   async #copy(language: Language): Promise<void> {
     if (!this.#request) return;
     const status = find('[role=status]', this.#section);
-    try {
-      await navigator.clipboard.writeText(SNIPPETS[language](this.#request));
-      status.textContent = 'Copied.';
-    } catch {
-      // Browsers deny the clipboard to pages that were loaded over plain HTTP from another machine.
-      getSelection()?.selectAllChildren(this.#codeElement(language));
-      status.textContent = 'The code is selected. Press Ctrl+C or ⌘C to copy it.';
-    }
+    status.textContent = await copyText(SNIPPETS[language](this.#request), this.#codeElement(language));
   }
 
   #codeElement(language: Language): HTMLElement {

@@ -1,4 +1,4 @@
-import { type Evaluation, QUANTITIES, SIDES } from '../service/evaluation.ts';
+import { type Calibration, type Evaluation, QUANTITIES, SIDES } from '../service/evaluation.ts';
 import type { Sweep } from '../service/sweep.ts';
 import type { CsvCell } from './write-csv.ts';
 
@@ -39,6 +39,22 @@ export function difficultyRows({ difficulty }: Evaluation): CsvCell[][] {
     ]);
   });
   return [['side', 'pt_from', 'pt_to', 'count', ...QUANTITIES.map((quantity) => `${quantity}_share`)], ...rows];
+}
+
+/** Each bin of confidence, of the scores as predicted and, where they have one, of their posterior. */
+export function calibrationRows({ calibration }: Evaluation): CsvCell[][] {
+  const kinds = Object.entries(calibration) as [string, Calibration['predicted']][];
+  const rows = kinds.flatMap(([kind, { counts, mean_confidence: confidence, observed_rate: rate }]) =>
+    counts.map((count, i) => [
+      kind,
+      i / counts.length,
+      (i + 1) / counts.length,
+      count,
+      confidence[i] ?? null,
+      rate[i] ?? null,
+    ]),
+  );
+  return [['scores', 'confidence_from', 'confidence_to', 'count', 'mean_confidence', 'observed_rate'], ...rows];
 }
 
 /** Each gamma with each alpha. Class shares have a column for each class. */

@@ -3,7 +3,7 @@ import { describeParameters, type HyperParameters } from '../hyper-parameters.ts
 import { readApiKey } from '../service/api-key.ts';
 import type { Evaluation } from '../service/evaluation.ts';
 import type { Sweep } from '../service/sweep.ts';
-import { classRows, difficultyRows, sweepRows } from './evaluation-rows.ts';
+import { calibrationRows, classRows, difficultyRows, sweepRows } from './evaluation-rows.ts';
 import { addFigureExports, drawFigure, type FigureExport, summaryOf, titleOf } from './figure-exports.ts';
 import { fileName } from './file-name.ts';
 import { saveFile } from './save-file.ts';
@@ -25,11 +25,12 @@ const TABLES: Readonly<Record<string, Rows>> = {
   cumulative: ({ evaluation }) => difficultyRows(evaluation),
   sweep: ({ evaluation }, sweep) => (sweep ? sweepRows(sweep, evaluation) : []),
   classes: ({ evaluation }) => classRows(evaluation),
+  calibration: ({ evaluation }) => calibrationRows(evaluation),
   table: ({ evaluation }) => classRows(evaluation),
 };
 /** Tables that a report shows; those of the other figures are the same. */
-const REPORTED_TABLES = ['difficulty', 'sweep', 'table'];
-const FIGURES = ['curves', 'difficulty', 'cumulative', 'sweep', 'classes', 'table'];
+const REPORTED_TABLES = ['difficulty', 'sweep', 'calibration', 'table'];
+const FIGURES = ['curves', 'difficulty', 'cumulative', 'sweep', 'classes', 'calibration', 'table'];
 
 /** What can be taken from the explorer: each picture, each table, and the whole page as a report. */
 export class PageExports {
