@@ -1,15 +1,16 @@
 import type { Options } from './batch-files/batch-file.ts';
-import type { Gamma } from './hyper-parameters.ts';
+import type { ClassGammas, Gamma } from './hyper-parameters.ts';
 
 const DEFAULT_GAMMA = 2;
 
 export interface FileGamma {
+  /** The file's, or the service's default. Of a list, the mean. */
   readonly gamma: Gamma;
-  /** Whether the file has another gamma for each class, in whose place the page has one for all. */
-  readonly isReplaced: boolean;
+  /** The gamma of each class, if the file has one. */
+  readonly classGammas: ClassGammas | null;
 }
 
-/** The file's gamma as far as the page has controls for it, and the service's default otherwise. */
+/** The gamma of a file. Values that are not valid are left out: the page has a field in their place. */
 export function fileGamma(options: Options): FileGamma {
   const { gamma } = options;
   const sides = {
@@ -19,19 +20,30 @@ export function fileGamma(options: Options): FileGamma {
     ...('gamma.negative' in options ? { negative: options['gamma.negative'] } : {}),
   };
   if (Object.keys(sides).length === 0) {
-    return { gamma: numberOf(gamma), isReplaced: Array.isArray(gamma) };
+    return { gamma: meanOf(gamma), classGammas: isNumbers(gamma) ? gamma : null };
   }
   const { positive, negative } = sides as { readonly positive?: unknown; readonly negative?: unknown };
   return {
-    gamma: { positive: numberOf(positive), negative: numberOf(negative) },
-    isReplaced: Array.isArray(positive) || Array.isArray(negative),
+    gamma: { positive: meanOf(positive), negative: meanOf(negative) },
+    classGammas:
+      isNumbers(positive) || isNumbers(negative) ? { positive: toGamma(positive), negative: toGamma(negative) } : null,
   };
+}
+
+function toGamma(gamma: unknown): number | readonly number[] {
+  return isNumbers(gamma) ? gamma : meanOf(gamma);
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function numberOf(value: unknown): number {
-  return typeof value === 'number' ? value : DEFAULT_GAMMA;
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number');
+}
+
+function meanOf(gamma: unknown): number {
+  if (typeof gamma === 'number') return gamma;
+  if (!isNumbers(gamma)) return DEFAULT_GAMMA;
+  return Math.round((100 * gamma.reduce((sum, item) => sum + item, 0)) / gamma.length) / 100;
 }

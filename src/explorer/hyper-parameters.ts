@@ -9,13 +9,26 @@ export interface SideGammas {
 
 export type Gamma = number | SideGammas;
 
+/** The gamma of each class as a file has it: one list, or for each side a list or a number. */
+export type ClassGammas =
+  | readonly number[]
+  | { readonly positive: number | readonly number[]; readonly negative: number | readonly number[] };
+
 export interface HyperParameters {
+  /** With `classGammas`, their mean: what the curves show. */
   readonly gamma: Gamma;
+  /** The file's, which the request has in place of `gamma`. */
+  readonly classGammas?: ClassGammas;
   readonly alpha: Alpha;
 }
 
 export function sideGammas(gamma: Gamma): SideGammas {
   return typeof gamma === 'number' ? { positive: gamma, negative: gamma } : gamma;
+}
+
+/** Whether these are the hyperparameters with this one gamma and alpha. */
+export function isPoint(parameters: HyperParameters, gamma: number, alpha: Alpha): boolean {
+  return parameters.classGammas === undefined && parameters.gamma === gamma && sameAlpha(parameters.alpha, alpha);
 }
 
 /** Weights classes by their inverse frequency. */
@@ -35,7 +48,11 @@ export function describeAlpha(alpha: Alpha): string {
   return 'the file’s';
 }
 
-export function describeParameters({ gamma, alpha }: HyperParameters): string {
-  const described = typeof gamma === 'number' ? `γ ${gamma}` : `γ₊ ${gamma.positive}, γ₋ ${gamma.negative}`;
-  return `${described}, α ${describeAlpha(alpha)}`;
+export function describeGamma({ gamma, classGammas }: HyperParameters): string {
+  if (classGammas !== undefined) return 'γ the file’s';
+  return typeof gamma === 'number' ? `γ ${gamma}` : `γ₊ ${gamma.positive}, γ₋ ${gamma.negative}`;
+}
+
+export function describeParameters(parameters: HyperParameters): string {
+  return `${describeGamma(parameters)}, α ${describeAlpha(parameters.alpha)}`;
 }

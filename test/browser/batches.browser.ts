@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { count, percent, quantity } from '../../src/explorer/format.ts';
+import { barePercent, count, percent, quantity } from '../../src/explorer/format.ts';
 import { SAMPLE_BATCHES } from '../../src/explorer/samples/sample-batches.ts';
 import { chooseBatch, waitForFigures } from '../harness/choose-batch.ts';
 import { NO_CHROMIUM } from '../harness/chromium.ts';
-import { tensorFile } from '../helpers/tensor-file.ts';
 import { evaluate, post, type ResponseBody } from './evaluate-batch.ts';
 import { startExplorer } from './explorer-page.ts';
 
@@ -49,9 +48,11 @@ test(
     withPage(async ({ page, origin }) => {
       await waitForFigures(page);
       const response = await evaluate(origin, 'coins-detection.json', { gamma: 1, alpha: 0.75 });
-      const positive = sum(response.per_class.map((row: ResponseBody) => row.loss.positive));
+      const gradients = response.per_class.map((row: ResponseBody) => row.gradient_l1);
+      const positive = sum(gradients.map((sums: ResponseBody) => sums.positive));
+      const total = sum(gradients.map((sums: ResponseBody) => sums.total));
       const cell = page.getByRole('gridcell', { name: 'γ 1, α 0.75:' });
-      assert.equal(await cell.textContent(), percent(positive / response.loss));
+      assert.equal(await cell.textContent(), barePercent(positive / total));
       await cell.click();
       await waitForFigures(page);
       assert.equal(await page.getByLabel('γ', { exact: true }).inputValue(), '1');
@@ -87,28 +88,6 @@ test('a dropped file keeps its options, and starts at its own gamma and alpha', 
     await waitForFigures(page);
     assert.equal(await page.getByLabel('γ', { exact: true }).inputValue(), '4');
     await expectShown(page, await post(origin, 'application/json', text));
-  }),
-);
-
-test('the sliders override gamma and alpha tensors of a safetensors file', { skip: NO_CHROMIUM }, () =>
-  withPage(async ({ page, origin }) => {
-    await waitForFigures(page);
-    const file = tensorFile({
-      gamma: { dtype: 'F32', shape: [2], values: [1, 5] },
-      logits: { dtype: 'F32', shape: [2, 2], values: [2, -1, -3, 0.5] },
-      labels: { dtype: 'U8', shape: [2], values: [0, 1] },
-    });
-    await page.setInputFiles('input[type=file]', { name: 'mine.safetensors', mimeType: '', buffer: file });
-    await page.locator('.batch-name', { hasText: 'mine.safetensors' }).waitFor();
-    await waitForFigures(page);
-    const batch = {
-      logits: [
-        [2, -1],
-        [-3, 0.5],
-      ],
-      labels: [0, 1],
-    };
-    await expectShown(page, await post(origin, 'application/json', JSON.stringify(batch)));
   }),
 );
 

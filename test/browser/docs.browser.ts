@@ -10,6 +10,8 @@ import { startExplorer } from './explorer-page.ts';
 const withPage = startExplorer('--api-keys', 'a-key-for-tests');
 
 async function openDocs(page: Page, origin: string): Promise<string[]> {
+  // The page that was opened first has its own refusal in the console, perhaps late.
+  await page.locator('form.api-key').waitFor();
   const messages: string[] = [];
   page.on('console', (message) => messages.push(message.text()));
   await page.goto(`${origin}/docs`);

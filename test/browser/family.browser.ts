@@ -6,7 +6,6 @@ import { quantity } from '../../src/explorer/format.ts';
 import { chooseBatch, waitForFigures } from '../harness/choose-batch.ts';
 import { NO_CHROMIUM } from '../harness/chromium.ts';
 import { readSample } from '../harness/read-sample.ts';
-import { tensorFile } from '../helpers/tensor-file.ts';
 import { evaluate } from './evaluate-batch.ts';
 import { startExplorer } from './explorer-page.ts';
 
@@ -31,7 +30,7 @@ test('a box adds a γ of negatives: in the formula, the request, and the respons
     const response = await evaluate(origin, SAMPLE, { gamma, alpha: null });
     assert.equal(await loss.textContent(), quantity(response.loss));
     assert.deepEqual(await formulas(page), ['positives −(1 − p)γ+ log p', 'negatives −pγ− log(1 − p)']);
-    assert.match(await page.locator('.readout').innerText(), /^γ₊ 1, γ₋ 4, α off is not in the grid/);
+    assert.match(await page.locator('.sweep-readout').innerText(), /^γ₊ 1, γ₋ 4, α off is not in the grid/);
 
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.download').click()]);
     assert.deepEqual(JSON.parse(readFileSync(await download.path(), 'utf8')).gamma, gamma);
@@ -59,38 +58,6 @@ test('a γ for each side of a file is where the controls start', { skip: NO_CHRO
     const { loss } = await evaluate(origin, SAMPLE, options);
     assert.equal(await page.locator('[data-value=loss]').textContent(), quantity(loss));
   }),
-);
-
-test(
-  'a safetensors file has its γ per side in metadata; of tensors the page says that it has another',
-  {
-    skip: NO_CHROMIUM,
-  },
-  () =>
-    withPage(async ({ page }) => {
-      await waitForFigures(page);
-      const tensors = {
-        logits: { dtype: 'F32' as const, shape: [2, 2], values: [2, -1, -3, 0.5] },
-        labels: { dtype: 'U8' as const, shape: [2], values: [0, 1] },
-      };
-      const open = async (name: string, buffer: Buffer) => {
-        await page.setInputFiles('input[type=file]', { name, mimeType: '', buffer });
-        await page.locator('.batch-name', { hasText: name }).waitFor();
-        await waitForFigures(page);
-      };
-      const hint = page.getByText('The file has other values of γ');
-      await open('metadata.safetensors', tensorFile(tensors, { 'gamma.positive': '1', 'gamma.negative': '4' }));
-      assert.equal(await page.getByLabel('γ of negatives', { exact: true }).inputValue(), '4');
-      assert.ok(await hint.isHidden());
-      const negative = { dtype: 'F32' as const, shape: [2], values: [3, 4] };
-      await open(
-        'tensors.safetensors',
-        tensorFile({ 'gamma.negative': negative, ...tensors }, { 'gamma.positive': '1' }),
-      );
-      assert.equal(await page.getByLabel('γ of positives', { exact: true }).inputValue(), '1');
-      assert.equal(await page.getByLabel('γ of negatives', { exact: true }).inputValue(), '2');
-      assert.ok(await hint.isVisible());
-    }),
 );
 
 for (const [options, shown, allowsSides] of [

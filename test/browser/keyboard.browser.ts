@@ -51,7 +51,7 @@ test('the whole page works by keyboard', { skip: NO_CHROMIUM }, () =>
     await keyboard.press('ArrowUp');
     await keyboard.press('ArrowRight');
     assert.match(await focused(page), /^γ 1\.5, α 0\.05:/);
-    assert.equal(await page.locator('.readout').textContent(), await focused(page));
+    assert.equal(await page.locator('.sweep-readout').textContent(), await focused(page));
     await keyboard.press('Enter');
     await waitForFigures(page);
     assert.equal(await gamma.inputValue(), '1.5');
@@ -70,7 +70,7 @@ test('the whole page works by keyboard', { skip: NO_CHROMIUM }, () =>
     assert.equal(await header.getAttribute('aria-sort'), 'ascending');
     assert.equal(await page.locator('.scroll-area tbody th').first().textContent(), 'small');
     assert.equal(await page.locator('th[aria-sort]').count(), 1);
-    await tabTo(page, 'Copy as Python');
+    await tabTo(page, 'Copy the program');
   }),
 );
 

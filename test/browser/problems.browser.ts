@@ -32,7 +32,8 @@ for (const { name, text, pointer } of BROKEN) {
       await openFile(page, 'broken.json', Buffer.from(text));
       const problem = await problemOf(origin, 'application/json', text);
       await expectShown(page, problem);
-      if (pointer !== undefined) assert.equal(await page.locator('.problem code').first().textContent(), pointer);
+      if (pointer !== undefined)
+        assert.equal(await page.locator('.problem .errors code').first().textContent(), pointer);
       // The figures of the batch before are hidden.
       assert.ok(await page.locator('.difficulty').isHidden());
       assert.equal(await page.locator('.engine').textContent(), '');
@@ -93,7 +94,7 @@ async function problemOf(origin: ExplorerPage['origin'], type: string, body: str
 
 async function expectShown(page: Page, { title, detail, errors }: Problem): Promise<void> {
   assert.equal(await page.locator('.problem h2').textContent(), title);
-  const items = await page.locator('.problem li').allTextContents();
+  const items = await page.locator('.problem .errors li').allTextContents();
   if (errors)
     assert.deepEqual(
       items,

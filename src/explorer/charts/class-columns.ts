@@ -1,4 +1,4 @@
-import { count, parameter, percent } from '../format.ts';
+import { count, parameter, percent, signed } from '../format.ts';
 import type { ClassBreakdown } from '../service/evaluation.ts';
 import { classLabel } from './class-label.ts';
 
@@ -33,4 +33,10 @@ export const CLASS_COLUMNS: readonly ClassColumn[] = [
   number('TP', (row) => row.true_positives, count),
   number('FN', (row) => row.false_negatives, count),
   number('FP', (row) => row.false_positives, count),
+  number('Prior', (row) => row.prior ?? null, percent),
+  number(
+    'Initial logit',
+    (row) => row.initial_logit ?? null,
+    (value) => signed(Number(value.toFixed(2))),
+  ),
 ];

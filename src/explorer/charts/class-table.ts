@@ -2,6 +2,8 @@ import { formatMath } from '../format-math.ts';
 import { find, html } from '../html.ts';
 import type { ClassBreakdown } from '../service/evaluation.ts';
 import { CLASS_COLUMNS } from './class-columns.ts';
+import { createClassName } from './class-name.ts';
+import { hintOverflow } from './overflow-hint.ts';
 
 /** In pixels, as in styles/base.css. */
 const ROW_HEIGHT = 34;
@@ -16,7 +18,10 @@ export class ClassTable {
   readonly #table: HTMLTableElement;
   readonly #headers: HTMLTableCellElement[];
   readonly #body = html('tbody');
+  #sorted: readonly ClassBreakdown[] = [];
+  /** Those of the sorted classes that the filter lets through. */
   #classes: readonly ClassBreakdown[] = [];
+  #matches: (row: ClassBreakdown) => boolean = () => true;
   #column = 1;
   #order: SortOrder = 'descending';
 
@@ -30,12 +35,25 @@ export class ClassTable {
     });
     this.#table.append(html('thead', {}, html('tr', { 'aria-rowindex': '1' }, ...this.#headers)), this.#body);
     scrollArea.addEventListener('scroll', () => this.draw());
+    hintOverflow(scrollArea);
   }
 
   show(classes: readonly ClassBreakdown[]): void {
-    this.#classes = classes;
-    this.#table.setAttribute('aria-rowcount', String(classes.length + 1));
+    this.#sorted = classes;
     this.#sort();
+  }
+
+  /** Shows only the classes that match, in the order that they have. */
+  filter(matches: (row: ClassBreakdown) => boolean): void {
+    this.#matches = matches;
+    this.#scrollArea.scrollTop = 0;
+    this.#filterRows();
+  }
+
+  #filterRows(): void {
+    this.#classes = this.#sorted.filter(this.#matches);
+    this.#table.setAttribute('aria-rowcount', String(this.#classes.length + 1));
+    this.draw();
   }
 
   /** Renders the visible rows. */
@@ -63,21 +81,21 @@ export class ClassTable {
     });
     const { value } = CLASS_COLUMNS[this.#column]!;
     const sign = this.#order === 'ascending' ? 1 : -1;
-    this.#classes = this.#classes.toSorted((a, b) => {
+    this.#sorted = this.#sorted.toSorted((a, b) => {
       const [left, right] = [value(a), value(b)];
       if (left === null || right === null) return Number(left === null) - Number(right === null);
       const order =
         typeof left === 'string' ? left.localeCompare(String(right), 'en', { numeric: true }) : left - Number(right);
       return sign * order || a.class - b.class;
     });
-    this.draw();
+    this.#filterRows();
   }
 }
 
 function createRow(row: ClassBreakdown, index: number): HTMLTableRowElement {
   const [name, ...numbers] = CLASS_COLUMNS.map(({ text }) => text(row));
   const cells = numbers.map((text) => html('td', {}, text));
-  return html('tr', { 'aria-rowindex': String(index) }, html('th', { scope: 'row', title: name! }, name!), ...cells);
+  return html('tr', { 'aria-rowindex': String(index) }, html('th', { scope: 'row' }, createClassName(name!)), ...cells);
 }
 
 /** Takes the place of the rows that are not rendered. */

@@ -1,8 +1,11 @@
-import { percent, wholePercent } from '../format.ts';
+import { exactPercent, percent, wholePercent } from '../format.ts';
 import { find } from '../html.ts';
 import { type Evaluation, QUANTITIES, type Quantity, SIDES, type Side } from '../service/evaluation.ts';
 import { line } from '../svg.ts';
+import type { CursorStops } from './chart-cursor.ts';
+import { isOutlined, type PinnedSetting } from './pinned-setting.ts';
 import { type Axis, plot } from './plot.ts';
+import { type MarkedPlot, plotStops } from './plot-stops.ts';
 import { ticksBetween } from './ticks.ts';
 import { binShares, sidesWithLoss } from './totals.ts';
 
@@ -15,11 +18,23 @@ const CLASS_NAMES: Readonly<Record<Quantity, string>> = {
   gradient_l1: 'gradient',
 };
 
+/** Where values can be read: each per cent of the examples, from the easiest. */
+const STOPS = Array.from({ length: 101 }, (_, i) => i / 100);
+const QUANTITY_NAMES: Readonly<Record<Quantity, string>> = {
+  cross_entropy: 'cross-entropy',
+  loss: 'focal loss',
+  gradient_l1: 'gradient',
+};
+
 /** From the easiest example to the hardest: a share of the examples, and their share of a quantity. */
 type Curve = readonly (readonly [examples: number, quantity: number])[];
 
 /** Draws figure 4 of the paper for this batch. */
-export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation): void {
+export function drawCumulativeChart(
+  figure: HTMLElement,
+  evaluation: Evaluation,
+  pinned: PinnedSetting | null,
+): CursorStops {
   const sides = sidesWithLoss(evaluation);
   const sentences = sides.map((side) => {
     const hardest = (quantity: Quantity) =>
@@ -30,6 +45,8 @@ export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation)
   const text = sentences.join('; ');
   find('.summary', figure).textContent = `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 
+  const marked: MarkedPlot[] = [];
+  const readings: ((stop: number) => string)[] = [];
   for (const side of SIDES) {
     const host = find(`[data-side=${side}]`, figure);
     host.hidden = !sides.includes(side);
@@ -41,12 +58,12 @@ export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation)
       format: wholePercent,
       title: `Share of the ${name}, easiest first`,
     };
-    const curves = QUANTITIES.filter((quantity) => evaluation.difficulty[side][quantity]).map((quantity) => ({
-      quantity,
-      curve: cumulate(evaluation, side, quantity),
-    }));
+    const curves = QUANTITIES.filter((quantity) => evaluation.difficulty[side][quantity]).map((quantity) => {
+      const curve = cumulate(evaluation, side, quantity);
+      return { quantity, curve, outline: pinned && outlineOf(pinned, side, quantity, curve) };
+    });
     // Cumulative shares of losses that may be negative leave the range from 0 to 1.
-    const shares = curves.flatMap(({ curve }) => curve.map(([, share]) => share));
+    const shares = curves.flatMap(({ curve, outline }) => [...curve, ...(outline ?? [])].map(([, share]) => share));
     const [low, high] = [Math.min(...shares), Math.max(...shares)];
     const ticks = low > -1e-6 && high < 1 + 1e-6 ? TICKS : ticksBetween(Math.min(0, low), Math.max(1, high));
     const y: Axis = {
@@ -63,12 +80,36 @@ export function drawCumulativeChart(figure: HTMLElement, evaluation: Evaluation)
         [frame.x(1), frame.y(1)],
       ]),
     );
-    for (const { quantity, curve } of curves) {
-      const points = curve.map(([examples, share]) => [frame.x(examples), frame.y(share)] as const);
-      frame.area.append(line(`curve ${CLASS_NAMES[quantity]}`, points));
+    for (const { quantity, curve, outline } of curves) {
+      const draw = (className: string, drawn: Curve) => {
+        const points = drawn.map(([examples, share]) => [frame.x(examples), frame.y(share)] as const);
+        frame.area.append(line(`curve ${CLASS_NAMES[quantity]}${className}`, points));
+      };
+      if (outline) draw(' pinned', outline);
+      draw('', curve);
     }
     host.replaceChildren(frame.svg);
+    const valuesAt = (stop: number) => curves.map(({ curve }) => interpolate(curve, STOPS[stop]!));
+    marked.push({ plot: frame, valuesAt });
+    readings.push((stop) => {
+      const shares = curves.map(({ quantity, outline }, i) => {
+        const before = outline ? ` (pinned ${exactPercent(1 - interpolate(outline, STOPS[stop]!))})` : '';
+        return `${QUANTITY_NAMES[quantity]} ${exactPercent(1 - valuesAt(stop)[i]!)}${before}`;
+      });
+      return `of the ${name} ${shares.join(', ')}`;
+    });
   }
+  return plotStops(marked, STOPS, (stop) => {
+    const hardest = `The hardest ${wholePercent(1 - STOPS[stop]!)}, about:`;
+    return `${hardest} ${readings.map((reading) => reading(stop)).join(' · ')}`;
+  });
+}
+
+/** The curve of the pinned setting, where it is another one. */
+function outlineOf({ evaluation }: PinnedSetting, side: Side, quantity: Quantity, current: Curve): Curve | null {
+  if (!evaluation.difficulty[side][quantity]) return null;
+  const curve = cumulate(evaluation, side, quantity);
+  return isOutlined(curve.flat(), current.flat()) ? curve : null;
 }
 
 function cumulate({ difficulty }: Evaluation, side: Side, quantity: Quantity): Curve {

@@ -1,11 +1,14 @@
-import { axisNumber, parameter, percent } from '../format.ts';
+import { axisNumber, parameter, percent, quantity } from '../format.ts';
 import { formatMath } from '../format-math.ts';
 import { find } from '../html.ts';
 import type { HyperParameters } from '../hyper-parameters.ts';
 import { describeForm, type LossForm, sideLosses } from '../loss-form.ts';
 import { line } from '../svg.ts';
+import type { CursorStops } from './chart-cursor.ts';
 import { focalGradient, focalLoss, type SideLoss } from './focal-curve.ts';
+import type { PinnedSetting } from './pinned-setting.ts';
 import { type Axis, plot } from './plot.ts';
+import { plotStops } from './plot-stops.ts';
 import { ticksBetween } from './ticks.ts';
 
 /** Below this p_t, cross-entropy exceeds 5, the end of the loss axis. */
@@ -26,14 +29,22 @@ const GRADIENT_TITLE = 'Magnitude of its gradient';
 const LOSS_RANGE = [0, 5] as const;
 const GRADIENT_RANGE = [0, 1.5] as const;
 
+/** Where values can be read. */
+const STOPS = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
+
 const CROSS_ENTROPY: SideLoss = { gamma: 0, weight: 1 };
 
 /** Draws figure 1 of the paper with these hyperparameters: the loss and the gradient of one element by its p_t. */
-export function drawCurvesChart(figure: HTMLElement, parameters: HyperParameters, form: LossForm): void {
+export function drawCurvesChart(
+  figure: HTMLElement,
+  parameters: HyperParameters,
+  form: LossForm,
+  pinned: PinnedSetting | null,
+): CursorStops {
   const { positive, negative } = sideLosses(parameters, form);
   const { alpha } = parameters;
   const isPerClass = typeof alpha === 'object' && alpha !== null;
-  const hasBothSides = !form.softmax && [0.1, 0.9].some((pt) => focalLoss(pt, positive) !== focalLoss(pt, negative));
+  const hasBothSides = hasTwoCurves(parameters, form);
   const kept = (pt: number, side: SideLoss) => percent(focalLoss(pt, side) / focalLoss(pt, CROSS_ENTROPY));
 
   const examples = hasBothSides
@@ -46,13 +57,14 @@ export function drawCurvesChart(figure: HTMLElement, parameters: HyperParameters
   figure.classList.toggle('one-sided', !hasBothSides);
 
   const sides = hasBothSides ? [positive, negative] : [positive];
+  const outlined = pinned ? outlinesOf(pinned) : [];
   const draw = (
     host: HTMLElement,
     title: string,
     [low, high]: readonly [number, number],
     valueAt: typeof focalLoss,
   ) => {
-    const values = sides.flatMap((side) => PTS.map((pt) => valueAt(pt, side)));
+    const values = [...sides, ...outlined].flatMap((side) => PTS.map((pt) => valueAt(pt, side)));
     const ticks = ticksBetween(Math.min(low, ...values), Math.max(high, ...values));
     const y: Axis = { domain: [ticks[0]!, ticks.at(-1)!], ticks, format: axisNumber, title };
     const size = { width: host.clientWidth, height: HEIGHT };
@@ -63,10 +75,39 @@ export function drawCurvesChart(figure: HTMLElement, parameters: HyperParameters
         PTS.map((pt) => [frame.x(pt), frame.y(valueAt(pt, side))] as const),
       );
     frame.area.append(curve('curve cross-entropy', CROSS_ENTROPY));
+    outlined.forEach((side, i) => {
+      frame.area.append(curve(i === 0 ? 'curve loss pinned' : 'curve loss negative pinned', side));
+    });
     if (hasBothSides) frame.area.append(curve('curve loss negative', negative));
     frame.area.append(curve('curve loss', positive));
     host.replaceChildren(frame.svg);
+    const valuesAt = (stop: number) =>
+      [CROSS_ENTROPY, ...sides, ...outlined].map((side) => valueAt(STOPS[stop]!, side));
+    return { plot: frame, valuesAt };
   };
-  draw(find('.loss-curves', figure), LOSS_TITLE, LOSS_RANGE, focalLoss);
-  draw(find('.gradient-curves', figure), GRADIENT_TITLE, GRADIENT_RANGE, focalGradient);
+  const loss = draw(find('.loss-curves', figure), LOSS_TITLE, LOSS_RANGE, focalLoss);
+  const gradient = draw(find('.gradient-curves', figure), GRADIENT_TITLE, GRADIENT_RANGE, focalGradient);
+  const names = ['cross-entropy', ...namesOf(sides), ...namesOf(outlined).map((name) => `pinned ${name}`)];
+  const list = (values: readonly number[]) => values.map((value, i) => `${names[i]} ${quantity(value)}`).join(', ');
+  return plotStops(
+    [loss, gradient],
+    STOPS,
+    (stop) =>
+      `p_t\u00a0=\u00a0${parameter(STOPS[stop]!)} · loss: ${list(loss.valuesAt(stop))} · gradient: ${list(gradient.valuesAt(stop))}`,
+  );
+}
+
+function hasTwoCurves(parameters: HyperParameters, form: LossForm): boolean {
+  const { positive, negative } = sideLosses(parameters, form);
+  return !form.softmax && [0.1, 0.9].some((pt) => focalLoss(pt, positive) !== focalLoss(pt, negative));
+}
+
+function outlinesOf({ parameters, form }: PinnedSetting): SideLoss[] {
+  const { positive, negative } = sideLosses(parameters, form);
+  return hasTwoCurves(parameters, form) ? [positive, negative] : [positive];
+}
+
+function namesOf(sides: readonly SideLoss[]): string[] {
+  if (sides.length === 0) return [];
+  return sides.length === 1 ? ['focal loss'] : ['positives', 'negatives'];
 }

@@ -15,6 +15,10 @@ export interface Plot {
   /** Scales a value to pixels. */
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
+  /** The value of x at a position in the window. */
+  readonly xAt: (clientX: number) => number;
+  /** Marks an x with a line, and values of y on it with dots; null removes the mark. */
+  readonly mark: (x: number | null, ys: readonly number[]) => void;
 }
 
 export interface PlotSize {
@@ -73,8 +77,24 @@ export function plot({ width, height }: PlotSize, label: string, xAxis: Axis, yA
   };
   const viewBox = `${box.x} ${box.y} ${box.width} ${box.height}`;
   const area = svg('svg', { ...box, viewBox, overflow: 'hidden' });
-  root.append(area);
-  return { svg: root, area, x, y };
+  const marks = svg('g', { class: 'marks' });
+  root.append(area, marks);
+  const [low, high] = xAxis.domain;
+  return {
+    svg: root,
+    area,
+    x,
+    y,
+    xAt: (clientX) => {
+      const pixels = clientX - root.getBoundingClientRect().left - MARGIN.left;
+      return low + (pixels / (width - MARGIN.left - MARGIN.right)) * (high - low);
+    },
+    mark: (at, ys) => {
+      if (at === null) return marks.replaceChildren();
+      const rule = svg('line', { x1: x(at), x2: x(at), y1: MARGIN.top, y2: height - MARGIN.bottom });
+      marks.replaceChildren(rule, ...ys.map((value) => svg('circle', { cx: x(at), cy: y(value), r: 3.5 })));
+    },
+  };
 }
 
 function scale([from, to]: readonly [number, number], [start, end]: readonly [number, number]) {

@@ -1,10 +1,13 @@
 import { find, html } from '../html.ts';
-import { describeAlpha, describeParameters, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import { describeAlpha, describeParameters, type HyperParameters, isPoint, sameAlpha } from '../hyper-parameters.ts';
 import type { ClassBreakdown } from '../service/evaluation.ts';
 import type { Sweep, SweepPoint } from '../service/sweep.ts';
 import { classLabel } from './class-label.ts';
 import { colorScale } from './color-scale.ts';
+import { isNearHalf } from './near-half.ts';
+import { describeChange } from './sweep-change.ts';
 import { type CellPosition, SweepGrid } from './sweep-grid.ts';
+import { drawSweepLegend } from './sweep-legend.ts';
 import { SWEEP_METRICS, type SweepMetric } from './sweep-metrics.ts';
 
 /** The user can select one of so many classes, those with the most cross-entropy. */
@@ -18,6 +21,12 @@ export class SweepChart {
   readonly #classSelect: HTMLSelectElement;
   #rows: readonly (readonly SweepPoint[])[] = [];
   #parameters: HyperParameters = { gamma: 2, alpha: null };
+  /** The current evaluation's. */
+  #classes: readonly ClassBreakdown[] = [];
+  #recommended: SweepPoint | null = null;
+  #pinned: HyperParameters | null = null;
+  /** What the last click has changed; empty if γ or α changed otherwise since. */
+  #change = '';
 
   constructor(figure: HTMLElement, onSelect: (parameters: HyperParameters) => void) {
     this.#figure = figure;
@@ -28,8 +37,13 @@ export class SweepChart {
     }
     this.#grid = new SweepGrid({
       onSelect: (position) => {
-        const { gamma, alpha } = this.#pointAt(position);
+        const point = this.#pointAt(position);
+        const before = this.#currentValue();
+        const { gamma, alpha } = point;
+        const change = describeChange(this.#parameters, { gamma, alpha }, this.#metric, before, this.#valueOf(point));
         onSelect({ gamma, alpha });
+        this.#change = change;
+        this.#describeCell(null);
       },
       onHighlight: (position) => this.#describeCell(position),
     });
@@ -40,6 +54,7 @@ export class SweepChart {
   show({ grid }: Sweep, classes: readonly ClassBreakdown[], hasSides: boolean): void {
     const byAlpha = Map.groupBy(grid, ({ alpha }) => JSON.stringify(alpha));
     this.#rows = [...byAlpha.values()];
+    this.#recommended = null;
     const has = { sides: hasSides, classes: classes.length > 1 };
     const metrics = SWEEP_METRICS.filter(({ needs }) => needs === null || has[needs]);
     const previous = this.#metricSelect.value;
@@ -58,11 +73,29 @@ export class SweepChart {
     this.select(this.#parameters);
   }
 
+  /** Tells what the batch has at the current hyperparameters, which may be between the cells. */
+  showCurrent(classes: readonly ClassBreakdown[]): void {
+    this.#classes = classes;
+  }
+
+  /** Marks a cell as the one to start with. */
+  recommend(point: SweepPoint | null): void {
+    this.#recommended = point;
+    this.#colorCells();
+  }
+
+  /** Marks the cell of a pinned setting. */
+  pin(parameters: HyperParameters | null): void {
+    this.#pinned = parameters;
+    this.#colorCells();
+  }
+
   /** Selects the cell with this gamma and alpha, if there is one. */
   select(parameters: HyperParameters): void {
     this.#parameters = parameters;
+    this.#change = '';
     const row = this.#rows.findIndex(([first]) => sameAlpha(first!.alpha, parameters.alpha));
-    const column = this.#rows[row]?.findIndex(({ gamma }) => gamma === parameters.gamma) ?? -1;
+    const column = this.#rows[row]?.findIndex(({ gamma, alpha }) => isPoint(parameters, gamma, alpha)) ?? -1;
     this.#grid.select(column < 0 ? null : { column, row });
     this.#describeCell(null);
   }
@@ -70,6 +103,7 @@ export class SweepChart {
   clear(): void {
     this.#figure.hidden = true;
     this.#rows = [];
+    this.#classes = [];
   }
 
   get #metric(): SweepMetric {
@@ -80,8 +114,18 @@ export class SweepChart {
     return this.#rows[row]![column]!;
   }
 
+  /** The cell of the current hyperparameters. */
+  get #current(): SweepPoint | undefined {
+    return this.#rows.flat().find(({ gamma, alpha }) => isPoint(this.#parameters, gamma, alpha));
+  }
+
   #valueOf(point: SweepPoint): number | null {
     return this.#metric.value(point, Number(this.#classSelect.value));
+  }
+
+  #currentValue(): number | null {
+    const current = this.#current;
+    return current ? this.#valueOf(current) : this.#metric.current(this.#classes, Number(this.#classSelect.value));
   }
 
   #textOf(point: SweepPoint): string {
@@ -90,27 +134,44 @@ export class SweepChart {
   }
 
   #colorCells(): void {
-    const { description, domain, needs } = this.#metric;
-    find('.summary', this.#figure).textContent = description;
+    if (this.#rows.length === 0) return; // The cells of the sweep before are still there, and hidden.
+    const { description, scale, cell, needs } = this.#metric;
+    find('.sweep-summary', this.#figure).textContent = description;
     find('.metric-class', this.#figure).hidden = needs !== 'classes';
-    const values = this.#rows.flat().map((point) => this.#valueOf(point) ?? 0);
-    const [min, max] = domain ?? [Math.min(...values), Math.max(...values)];
+    const isDiverging = scale === 'diverging';
+    const values = this.#rows.flat().flatMap((point) => this.#valueOf(point) ?? []);
+    const domain = isDiverging ? ([0, 1] as const) : ([Math.min(...values), Math.max(...values)] as const);
+    const [min, max] = values.length > 0 ? domain : [0, 1];
+    this.#figure.classList.toggle(
+      'wide-cells',
+      values.some((value) => cell(value).length > 4),
+    );
+    drawSweepLegend(find('.sweep-legend', this.#figure), this.#metric, [min, max]);
     this.#grid.update((position) => {
       const point = this.#pointAt(position);
-      const level = ((this.#valueOf(point) ?? 0) - min) / (max - min || 1);
-      const text = this.#textOf(point);
-      return { text, label: `${describeParameters(point)}: ${text}`, colors: colorScale(level) };
+      const value = this.#valueOf(point);
+      const isRecommended = point === this.#recommended;
+      const isPinned = this.#pinned !== null && isPoint(this.#pinned, point.gamma, point.alpha);
+      const marks = `${isRecommended ? ', recommended start' : ''}${isPinned ? ', pinned' : ''}`;
+      const label = `${describeParameters(point)}: ${this.#textOf(point)}${marks}`;
+      return {
+        text: value === null ? '–' : cell(value),
+        label,
+        colors: colorScale(((value ?? min) - min) / (max - min || 1), scale),
+        isNearHalf: isDiverging && isNearHalf(value),
+        isRecommended,
+        isPinned,
+      };
     });
     this.#describeCell(null);
   }
 
-  /** Writes below the select elements what a cell shows; for null, the cell of the current hyperparameters. */
+  /** Writes what a cell shows; for null, what the last click has changed, or the current cell. */
   #describeCell(position: CellPosition | null): void {
-    const { gamma, alpha } = this.#parameters;
-    const current = this.#rows.flat().find((one) => one.gamma === gamma && sameAlpha(one.alpha, alpha));
-    const point = position ? this.#pointAt(position) : current;
-    find('.readout', this.#figure).textContent = point
-      ? `${describeParameters(point)}: ${this.#textOf(point)}`
-      : `${describeParameters(this.#parameters)} is not in the grid${typeof gamma === 'number' ? '' : ', which has one γ for both sides'}.`;
+    const { gamma } = this.#parameters;
+    const point = position ? this.#pointAt(position) : this.#current;
+    const missing = `${describeParameters(this.#parameters)} is not in the grid${typeof gamma === 'number' ? '' : ', which has one γ for both sides'}.`;
+    const cell = point ? `${describeParameters(point)}: ${this.#textOf(point)}` : missing;
+    find('.sweep-readout', this.#figure).textContent = position === null && this.#change !== '' ? this.#change : cell;
   }
 }

@@ -11,6 +11,9 @@ export interface Cell {
   /** For screen readers, and if the cell is too small for its text. */
   readonly label: string;
   readonly colors: CellColors;
+  readonly isNearHalf: boolean;
+  readonly isRecommended: boolean;
+  readonly isPinned: boolean;
 }
 
 export interface SweepGridListener {
@@ -67,10 +70,13 @@ export class SweepGrid {
 
   update(cellAt: (position: CellPosition) => Cell): void {
     this.#forEachCell((cell, position) => {
-      const { text, label, colors } = cellAt(position);
+      const { text, label, colors, isNearHalf, isRecommended, isPinned } = cellAt(position);
       cell.style.setProperty('--cell-background', colors.background);
       cell.style.setProperty('--cell-foreground', colors.foreground);
       cell.setAttribute('aria-label', label);
+      cell.classList.toggle('near-half', isNearHalf);
+      cell.classList.toggle('recommended', isRecommended);
+      cell.classList.toggle('pinned-cell', isPinned);
       cell.replaceChildren(html('span', {}, text));
     });
   }

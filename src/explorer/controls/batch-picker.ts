@@ -1,23 +1,36 @@
 import { type BatchFile, withDefaultOptions } from '../batch-files/batch-file.ts';
-import { openBatchFile } from '../batch-files/open-batch-file.ts';
+import { FileError } from '../batch-files/file-error.ts';
+import { openBatchFiles } from '../batch-files/open-batch-files.ts';
+import type { AskUser } from '../batch-files/question.ts';
+import { ownBatchId } from '../batch-in-address.ts';
 import { find, html } from '../html.ts';
-import { SAMPLE_BATCHES, type SampleBatch } from '../samples/sample-batches.ts';
+import { SAMPLE_BATCHES, type SampleBatch, sampleId } from '../samples/sample-batches.ts';
+import type { FileQuestions } from './file-questions.ts';
 
-/** Where the user selects a batch: a sample, or a file that is picked, or dropped anywhere on the page. */
+export interface PickerListener {
+  /** @param id the name of the batch in an address */
+  readonly onBatch: (file: BatchFile, title: string, id: string) => void;
+  /** @param message why a file of the user cannot be read */
+  readonly onUnreadable: (message: string) => void;
+}
+
+/** Where the user selects a batch: a sample, or files that are picked, or dropped anywhere on the page. */
 export class BatchPicker {
-  readonly #onBatch: (file: BatchFile, title: string) => void;
+  readonly #listener: PickerListener;
+  readonly #questions: FileQuestions;
   readonly #buttons: ReadonlyMap<SampleBatch, HTMLButtonElement>;
   /** Counts selections, so that a file that loads slowly does not replace one that was selected later. */
   #selections = 0;
 
-  constructor(root: HTMLElement, onBatch: (file: BatchFile, title: string) => void) {
-    this.#onBatch = onBatch;
+  constructor(root: HTMLElement, questions: FileQuestions, listener: PickerListener) {
+    this.#listener = listener;
+    this.#questions = questions;
     this.#buttons = new Map(SAMPLE_BATCHES.map((sample) => [sample, this.#createButton(sample)]));
     find('.samples', root).append(...[...this.#buttons.values()].map((button) => html('li', {}, button)));
 
     const input = find<HTMLInputElement>('input[type=file]', root);
     input.addEventListener('change', () => {
-      void this.#selectFile(input.files?.[0]);
+      void this.#selectFiles([...(input.files ?? [])]);
       input.value = ''; // So that the same file can be selected again after it has changed.
     });
     document.addEventListener('dragover', (event) => {
@@ -30,28 +43,43 @@ export class BatchPicker {
     document.addEventListener('drop', (event) => {
       event.preventDefault();
       document.body.classList.remove('dragging');
-      void this.#selectFile(event.dataTransfer?.files[0]);
+      void this.#selectFiles([...(event.dataTransfer?.files ?? [])]);
     });
   }
 
   async selectSample(sample: SampleBatch): Promise<void> {
-    this.#highlight(sample);
-    const selection = ++this.#selections;
+    this.highlight(sample);
+    const selection = this.#begin();
     const response = await fetch(`explorer/samples/${sample.file}`);
-    const file = await openBatchFile(sample.file, await response.blob());
-    if (selection === this.#selections) this.#onBatch(withDefaultOptions(file, sample.options), sample.title);
+    const file = await openBatchFiles([new File([await response.blob()], sample.file)], this.#askUser);
+    if (selection !== this.#selections) return;
+    this.#listener.onBatch(withDefaultOptions(file, sample.options), sample.title, sampleId(sample));
   }
 
-  async #selectFile(file: File | undefined): Promise<void> {
-    if (!file) return;
-    this.#highlight(null);
-    const selection = ++this.#selections;
-    const opened = await openBatchFile(file.name, file);
-    if (selection === this.#selections) this.#onBatch(opened, file.name);
-  }
-
-  #highlight(selected: SampleBatch | null): void {
+  /** Marks a sample as the selected one. */
+  highlight(selected: SampleBatch | null): void {
     for (const [sample, button] of this.#buttons) button.setAttribute('aria-pressed', String(sample === selected));
+  }
+
+  async #selectFiles(files: readonly File[]): Promise<void> {
+    if (files.length === 0) return;
+    const selection = this.#begin();
+    try {
+      const file = await openBatchFiles(files, this.#askUser);
+      if (selection !== this.#selections) return;
+      this.highlight(null);
+      this.#listener.onBatch(file, file.name, ownBatchId(file.name));
+    } catch (error) {
+      if (selection !== this.#selections) return;
+      this.#listener.onUnreadable(messageOf(error));
+    }
+  }
+
+  readonly #askUser: AskUser = (question) => this.#questions.askUser(question);
+
+  #begin(): number {
+    this.#questions.close();
+    return ++this.#selections;
   }
 
   #createButton(sample: SampleBatch): HTMLButtonElement {
@@ -65,4 +93,13 @@ export class BatchPicker {
     button.addEventListener('click', () => void this.selectSample(sample));
     return button;
   }
+}
+
+/** Browsers deny reading a file that has changed, or is a folder, or is larger than their memory. */
+function messageOf(error: unknown): string {
+  if (error instanceof FileError) return error.message;
+  if (error instanceof DOMException || error instanceof RangeError) {
+    return `The browser cannot read the file: ${error.message} Choose it again if it has changed, or save a part of the batch.`;
+  }
+  throw error;
 }

@@ -17,15 +17,16 @@ export class HyperParameterForm {
   readonly #ownOption: HTMLOptionElement;
   readonly #softmaxHint: HTMLElement;
   readonly #alphaMeaning: HTMLElement;
-  readonly #gammaHint: HTMLElement;
+  /** The file's, if it is none of the other choices. */
   #ownAlpha: Alpha = null;
+  /** That of the file, or the default of its activation. */
+  #formAlpha: Alpha = null;
 
   constructor(form: HTMLElement, onChange: () => void) {
     this.#gamma = new GammaFields(find('.gamma', form), onChange);
     this.#alpha = new NumberField(find('.alpha', form), onChange);
     this.#softmaxHint = find('.alpha .hint', form);
     this.#alphaMeaning = find('.alpha legend span', form);
-    this.#gammaHint = find('.gamma .hint', form);
     this.#alphaSource = find<HTMLSelectElement>('.alpha select', form);
     this.#numberOption = find<HTMLOptionElement>('[value=number]', this.#alphaSource);
     this.#ownOption = html('option', { value: 'own' }, 'as in the file');
@@ -36,10 +37,10 @@ export class HyperParameterForm {
   }
 
   get value(): HyperParameters {
-    return { gamma: this.#gamma.value, alpha: this.#readAlpha() };
+    return { ...this.#gamma.value, alpha: this.#readAlpha() };
   }
 
-  set value({ gamma, alpha }: HyperParameters) {
+  set value({ alpha, ...gamma }: HyperParameters) {
     this.#gamma.value = gamma;
     if (typeof alpha === 'number') this.#alpha.value = alpha;
     const scheme = Object.keys(SCHEMES).find((name) => sameAlpha(SCHEMES[name]!, alpha));
@@ -48,15 +49,19 @@ export class HyperParameterForm {
   }
 
   /**
-   * Sets where a batch starts, and which choices it has.
+   * Sets which choices a batch has.
    *
    * @param form under softmax, numbers for alpha are disabled: one number scales every loss alike, which changes no share
    * @param gamma the file's
    * @param ownAlpha the file's alpha, which becomes a choice of its own if none of the others equals it
    */
-  configure(form: LossForm, { gamma, isReplaced }: FileGamma, ownAlpha: Alpha): void {
+  configure(form: LossForm, gamma: FileGamma, ownAlpha: Alpha): void {
+    this.#setChoices(form, gamma, ownAlpha);
+    this.#formAlpha = ownAlpha;
+  }
+
+  #setChoices(form: LossForm, { classGammas }: FileGamma, ownAlpha: Alpha): void {
     const { softmax } = form;
-    this.#gammaHint.hidden = !isReplaced;
     this.#numberOption.disabled = softmax;
     this.#softmaxHint.hidden = !softmax;
     this.#alphaMeaning.textContent = hasOwnPositives(form) ? 'weight of negatives' : 'weight of positives';
@@ -65,8 +70,23 @@ export class HyperParameterForm {
       typeof ownAlpha === 'number' || Object.values(SCHEMES).some((scheme) => sameAlpha(scheme, ownAlpha));
     if (hasOption) this.#ownOption.remove();
     else this.#alphaSource.append(this.#ownOption);
-    this.value = { gamma, alpha: ownAlpha };
-    this.#gamma.allowsSides = allowsSideGammas(form);
+    this.#gamma.configure(allowsSideGammas(form), classGammas);
+    this.#updateDisabled();
+  }
+
+  /** As `configure`, after a change of options: keeps what the batch still can have. */
+  adapt(form: LossForm, gamma: FileGamma, ownAlpha: Alpha): void {
+    const wasSoftmax = this.#numberOption.disabled;
+    const { alpha } = this.value;
+    this.#setChoices(form, gamma, ownAlpha);
+    const isDefault = sameAlpha(alpha, this.#formAlpha);
+    this.#formAlpha = ownAlpha;
+    if (isDefault || (form.softmax && !wasSoftmax && typeof alpha === 'number'))
+      this.value = { ...this.value, alpha: ownAlpha };
+    if (!allowsSideGammas(form) && typeof this.value.gamma !== 'number') {
+      this.value = { ...this.value, gamma: this.value.gamma.positive };
+      this.#gamma.configure(false, gamma.classGammas);
+    }
   }
 
   #readAlpha(): Alpha {

@@ -1,89 +1,74 @@
 import { type BatchFile, JSON_TYPE } from '../batch-files/batch-file.ts';
+import { countsFromOne, optionsInBody } from '../batch-files/request-options.ts';
+import type { ExportedRequest } from '../exports/exported-request.ts';
+import { REQUEST_PROGRAMS } from '../exports/request-programs.ts';
+import { TRAINING_PROGRAMS } from '../exports/training-programs.ts';
 import { count } from '../format.ts';
-import { find } from '../html.ts';
+import { find, html } from '../html.ts';
+import { type LossConfiguration, requestedChanges } from '../loss-configuration.ts';
+import { inForce } from '../option-specs.ts';
 import { readApiKey } from '../service/api-key.ts';
+import { OUTPUTS } from '../service/batch-evaluator.ts';
+import { copyText } from './copy-text.ts';
 
-const LANGUAGES = ['curl', 'python'] as const;
-type Language = (typeof LANGUAGES)[number];
+const GROUPS = { 'This request again': REQUEST_PROGRAMS, 'This loss in training': TRAINING_PROGRAMS };
+const PROGRAMS = { ...REQUEST_PROGRAMS, ...TRAINING_PROGRAMS };
 
-interface ExportedRequest {
-  readonly url: string;
-  readonly type: string;
-  readonly file: string;
-  readonly needsKey: boolean;
-}
-
-/** Exports the latest request: its body as a download, and code that sends it. */
+/** Exports the latest request: its body as a download, and programs that send it or train with its loss. */
 export class RequestExport {
   readonly #section: HTMLElement;
   readonly #download: HTMLAnchorElement;
+  readonly #select: HTMLSelectElement;
+  readonly #code: HTMLElement;
+  readonly #status: HTMLElement;
   #request: ExportedRequest | null = null;
 
   constructor(section: HTMLElement) {
     this.#section = section;
     this.#download = find<HTMLAnchorElement>('.download', section);
-    for (const language of LANGUAGES) {
-      find(`[data-copy=${language}]`, section).addEventListener('click', () => this.#copy(language));
-    }
+    this.#select = find<HTMLSelectElement>('select', section);
+    this.#code = find('code', section);
+    this.#status = find('[role=status]', section);
+    const groups = Object.entries(GROUPS).map(([label, programs]) =>
+      html('optgroup', { label }, ...Object.keys(programs).map((name) => html('option', {}, name))),
+    );
+    this.#select.append(...groups);
+    this.#select.addEventListener('change', () => this.#write());
+    find('button', section).addEventListener('click', async () => {
+      this.#status.textContent = await copyText(this.#code.textContent ?? '', this.#code);
+    });
   }
 
-  show(file: BatchFile, body: Blob): void {
+  /** The curl command of the latest request; empty if there was none. */
+  get command(): string {
+    return this.#request ? PROGRAMS.curl!(this.#request) : '';
+  }
+
+  show(file: BatchFile, body: Blob, lossSetting: LossConfiguration): void {
+    const changes = requestedChanges(lossSetting, OUTPUTS);
     const extension = file.type === JSON_TYPE ? 'json' : 'safetensors';
     const name = `${file.name.replace(/\.[^.]*$/, '').replaceAll(/[^\w.-]/g, '-')}.request.${extension}`;
-    const url = new URL('v1/focal-loss', document.baseURI).href;
-    this.#request = { url, type: file.type, file: name, needsKey: readApiKey() !== null };
+    const predictions = inForce(file.options, changes).predictions_as ?? file.facts?.predictions.field;
+    this.#request = {
+      service: new URL('.', document.baseURI).href.replace(/\/$/, ''),
+      type: file.type,
+      file: name,
+      needsKey: readApiKey() !== null,
+      predictions: predictions === 'probabilities' ? 'probabilities' : 'logits',
+      options: optionsInBody(file.options, changes),
+      weights: file.facts?.weights ?? [],
+      countsFromOne: countsFromOne(changes),
+    };
     URL.revokeObjectURL(this.#download.href);
     this.#download.href = URL.createObjectURL(body);
     this.#download.download = name;
     this.#download.textContent = name;
     find('.size', this.#section).textContent = `${count(Math.max(1, body.size / 1000))}\u00a0kB`;
-    for (const language of LANGUAGES) this.#codeElement(language).textContent = SNIPPETS[language](this.#request);
-    find('[role=status]', this.#section).textContent = '';
+    this.#write();
   }
 
-  async #copy(language: Language): Promise<void> {
-    if (!this.#request) return;
-    const status = find('[role=status]', this.#section);
-    try {
-      await navigator.clipboard.writeText(SNIPPETS[language](this.#request));
-      status.textContent = 'Copied.';
-    } catch {
-      // Browsers deny the clipboard to pages that were loaded over plain HTTP from another machine.
-      getSelection()?.selectAllChildren(this.#codeElement(language));
-      status.textContent = 'The code is selected. Press Ctrl+C or ⌘C to copy it.';
-    }
-  }
-
-  #codeElement(language: Language): HTMLElement {
-    return find(`[data-code=${language}]`, this.#section);
+  #write(): void {
+    if (this.#request) this.#code.textContent = PROGRAMS[this.#select.value]!(this.#request);
+    this.#status.textContent = '';
   }
 }
-
-const SNIPPETS: Readonly<Record<Language, (request: ExportedRequest) => string>> = {
-  curl: ({ url, type, file, needsKey }) =>
-    [
-      `curl ${url}`,
-      `-H 'content-type: ${type}'`,
-      `-H 'accept: application/json'`,
-      ...(needsKey ? ['-H "authorization: Bearer $FOCAL_LOSS_API_KEY"'] : []),
-      `--data-binary @${file}`,
-    ].join(' \\\n  '),
-  python: ({ url, type, file, needsKey }) =>
-    [
-      ...(needsKey ? ['import os', ''] : []),
-      'import requests',
-      '',
-      `with open("${file}", "rb") as batch:`,
-      '    response = requests.post(',
-      `        "${url}",`,
-      '        data=batch,',
-      '        headers={',
-      `            "Content-Type": "${type}",`,
-      '            "Accept": "application/json",',
-      ...(needsKey ? ['            "Authorization": "Bearer " + os.environ["FOCAL_LOSS_API_KEY"],'] : []),
-      '        },',
-      '    )',
-      'response.raise_for_status()',
-      'print(response.json()["loss"])',
-    ].join('\n'),
-};

@@ -34,3 +34,8 @@ export const SAMPLE_BATCHES: readonly SampleBatch[] = [
     options: {},
   },
 ];
+
+/** The name of a sample in addresses. */
+export function sampleId({ file }: SampleBatch): string {
+  return file.replace(/\.\w+$/, '');
+}

@@ -1,16 +1,23 @@
-import type { BatchFile } from '../batch-files/batch-file.ts';
+import type { BatchFile, Options } from '../batch-files/batch-file.ts';
 import { type FileGamma, fileGamma } from '../file-gamma.ts';
-import { type Alpha, BALANCED, EFFECTIVE_NUMBER, type HyperParameters, sameAlpha } from '../hyper-parameters.ts';
+import { type Alpha, BALANCED, EFFECTIVE_NUMBER, sameAlpha } from '../hyper-parameters.ts';
+import { type LossConfiguration, requestedChanges } from '../loss-configuration.ts';
 import { defaultAlpha, type LossForm, lossFormOf } from '../loss-form.ts';
-import type { Evaluation } from './evaluation.ts';
+import { inForce } from '../option-specs.ts';
+import type { ClassBreakdown, Evaluation } from './evaluation.ts';
 import { postBatch } from './post-batch.ts';
 import { type Problem, ProblemError } from './problem.ts';
+import type { StartSource } from './start-source.ts';
 import type { Sweep } from './sweep.ts';
 
 /** Long enough that dragging a slider sends one request when it stops, short enough to feel immediate. */
 const DEBOUNCE_MS = 60;
 
-const OUTPUTS = ['loss', 'per_class', 'difficulty'] as const;
+/** What the page shows of a response. */
+export const OUTPUTS = ['loss', 'per_class', 'difficulty', 'calibration'] as const;
+/** The output that gives classes an initial logit has a number for each element, which is not worth more megabytes than this. */
+const PRIOR_OUTPUTS = ['per_class', 'posterior'] as const;
+const MAX_PRIOR_ELEMENTS = 2 ** 18;
 
 /** The hyperparameters of a sweep. */
 interface ParameterGrid {
@@ -28,9 +35,11 @@ const SCHEMES: readonly Alpha[] = [null, BALANCED, EFFECTIVE_NUMBER];
 
 export interface EvaluationListener {
   readonly onUpload: (share: number) => void;
-  readonly onEvaluation: (evaluation: Evaluation, parameters: HyperParameters, body: Blob) => void;
+  readonly onEvaluation: (evaluation: Evaluation, lossSetting: LossConfiguration, body: Blob) => void;
+  /** The breakdown again, in which each class has its prior and initial logit. Only where a posterior has a meaning. */
+  readonly onPriors: (classes: readonly ClassBreakdown[]) => void;
   readonly onError: (problem: Problem) => void;
-  readonly onSweep: (sweep: Sweep) => void;
+  readonly onSweep: (sweep: Sweep, startSource: StartSource) => void;
   readonly onSweepError: (problem: Problem) => void;
 }
 
@@ -40,22 +49,24 @@ export class BatchEvaluator {
   readonly #listener: EvaluationListener;
   readonly #closed = new AbortController();
   #evaluation = new AbortController();
+  #sweep = new AbortController();
 
   constructor(file: BatchFile, listener: EvaluationListener) {
     this.#file = file;
     this.#listener = listener;
   }
 
-  /** The form of the loss, which is the file's. */
-  get form(): LossForm {
-    return lossFormOf(this.#file.options);
+  /** The form of the loss by the file's options and the changes to them. */
+  formWith(changes: Options): LossForm {
+    return lossFormOf(inForce(this.#file.options, changes));
   }
 
   /** The file's alpha, or the service's default. */
-  get alpha(): Alpha {
+  alphaWith(changes: Options): Alpha {
     const { alpha } = this.#file.options;
+    if (alpha === 'off') return null;
     const known = typeof alpha === 'number' || typeof alpha === 'object';
-    return known ? alpha : defaultAlpha(this.form);
+    return known ? alpha : defaultAlpha(this.formWith(changes));
   }
 
   /** The gamma to start with. */
@@ -64,35 +75,86 @@ export class BatchEvaluator {
   }
 
   /** @param delay how long to wait for a further change, in milliseconds */
-  async evaluate(parameters: HyperParameters, delay = DEBOUNCE_MS): Promise<void> {
+  async evaluate(lossSetting: LossConfiguration, delay = DEBOUNCE_MS): Promise<void> {
     this.#evaluation.abort();
     this.#evaluation = new AbortController();
     const { signal } = this.#evaluation;
     await new Promise((resolve) => setTimeout(resolve, delay));
     if (signal.aborted) return;
-    const body = this.#file.body({ ...parameters, outputs: OUTPUTS });
+    const body = await this.#bodyOf(lossSetting);
+    if (signal.aborted) return;
     const { onUpload, onEvaluation, onError } = this.#listener;
     const { type } = this.#file;
     const response = postBatch<Evaluation>({ path: 'v1/focal-loss', type, body, signal, onUpload });
-    await response.then((evaluation) => onEvaluation(evaluation, parameters, body), reportErrors(onError));
+    await response.then((evaluation) => {
+      onEvaluation(evaluation, lossSetting, body);
+      void this.#requestPriors(evaluation, lossSetting, signal);
+    }, reportErrors(onError));
   }
 
-  async sweep(classes: number): Promise<void> {
-    const { gammas: all, alphas: numbers } = classes > MANY_CLASSES ? COARSE_GRID : FINE_GRID;
-    const gammas = all.filter((gamma) => this.form.softLabels !== 'quality' || isQualityGamma(gamma));
-    const alphas = this.form.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
-    const ownAlpha = this.alpha;
-    if (!alphas.some((alpha) => sameAlpha(alpha, ownAlpha))) alphas.push(ownAlpha);
-    const body = this.#file.body({ gammas, alphas });
-    const { onSweep, onSweepError } = this.#listener;
+  /** Where this fails, classes have no initial logit, and all else is there. */
+  async #requestPriors({ calibration, counts }: Evaluation, lossSetting: LossConfiguration, signal: AbortSignal) {
+    if (!calibration.posterior || counts.elements > MAX_PRIOR_ELEMENTS) return;
+    const { type } = this.#file;
+    const body = await this.#bodyOf(lossSetting, PRIOR_OUTPUTS);
+    if (signal.aborted) return;
+    const response = postBatch<Pick<Evaluation, 'per_class'>>({ path: 'v1/focal-loss', type, body, signal });
+    await response.then(
+      ({ per_class: classes }) => this.#listener.onPriors(classes),
+      reportErrors(() => undefined),
+    );
+  }
+
+  /**
+   * Evaluates a setting beside the others.
+   *
+   * @throws {ProblemError}
+   */
+  async evaluateOnce(lossSetting: LossConfiguration): Promise<Evaluation> {
+    const body = await this.#bodyOf(lossSetting);
     const { signal } = this.#closed;
+    return postBatch<Evaluation>({ path: 'v1/focal-loss', type: this.#file.type, body, signal });
+  }
+
+  async sweep(classes: number, changes: Options): Promise<void> {
+    this.#sweep.abort();
+    this.#sweep = new AbortController();
+    const { signal } = this.#sweep;
+    const form = this.formWith(changes);
+    const { gammas: all, alphas: numbers } = classes > MANY_CLASSES ? COARSE_GRID : FINE_GRID;
+    const gammas = all.filter((gamma) => form.softLabels !== 'quality' || isQualityGamma(gamma));
+    const alphas = form.softmax ? [...SCHEMES] : [...numbers, ...SCHEMES];
+    const ownAlpha = this.alphaWith(changes);
+    if (!alphas.some((alpha) => sameAlpha(alpha, ownAlpha))) alphas.push(ownAlpha);
+    const body = await this.#file.body({ ...changes, gammas, alphas });
+    if (signal.aborted) return;
+    const { onSweep, onSweepError } = this.#listener;
     const response = postBatch<Sweep>({ path: 'v1/focal-loss/sweep', type: this.#file.type, body, signal });
-    await response.then(onSweep, reportErrors(onSweepError));
+    await response.then((sweep) => onSweep(sweep, this.#startSource(changes, body.size)), reportErrors(onSweepError));
+  }
+
+  #bodyOf(lossSetting: LossConfiguration, outputs: readonly string[] = OUTPUTS): Promise<Blob> {
+    return this.#file.body(requestedChanges(lossSetting, outputs));
+  }
+
+  /** What a recommended start is computed from: the negatives at any gamma, without alpha. */
+  #startSource(changes: Options, bytes: number): StartSource {
+    const { type } = this.#file;
+    const { signal } = this.#sweep;
+    return {
+      bytes,
+      negativesAt: async (gamma) => {
+        const body = await this.#file.body({ ...changes, gamma, alpha: null, outputs: ['difficulty'] });
+        const request = { path: 'v1/focal-loss', type, body, signal };
+        return (await postBatch<Pick<Evaluation, 'difficulty'>>(request)).difficulty.negatives;
+      },
+    };
   }
 
   /** Cancels all requests. The listener is not called any more. */
   close(): void {
     this.#evaluation.abort();
+    this.#sweep.abort();
     this.#closed.abort();
   }
 }

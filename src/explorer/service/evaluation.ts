@@ -28,6 +28,9 @@ export interface ClassBreakdown {
   readonly true_positives: number;
   readonly false_positives: number;
   readonly false_negatives: number;
+  /** Only with the output `posterior`. */
+  readonly prior?: number | null;
+  readonly initial_logit?: number | null;
 }
 
 /**
@@ -39,6 +42,20 @@ export interface DifficultyHistogram {
   readonly cross_entropy: readonly number[] | null;
   readonly loss: readonly number[] | null;
   readonly gradient_l1: readonly number[] | null;
+}
+
+/** Equal bins of confidence over [0, 1]; means and rates are null in a bin without any. */
+export interface CalibrationOf {
+  readonly counts: readonly number[];
+  readonly mean_confidence: readonly (number | null)[];
+  readonly observed_rate: readonly (number | null)[];
+  readonly expected_calibration_error: number | null;
+}
+
+export interface Calibration {
+  readonly predicted: CalibrationOf;
+  /** Absent where a posterior has no meaning. */
+  readonly posterior?: CalibrationOf;
 }
 
 /** What is most likely a mistake in the batch. */
@@ -64,6 +81,7 @@ export interface Evaluation {
   readonly warnings?: readonly ServiceWarning[];
   readonly per_class: readonly ClassBreakdown[];
   readonly difficulty: Readonly<Record<Side, DifficultyHistogram>>;
+  readonly calibration: Calibration;
   readonly engine: { readonly name: string; readonly device: string };
   readonly duration_ms: { readonly compute: number };
 }

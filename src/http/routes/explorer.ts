@@ -19,18 +19,27 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** `GET /` is the page that shows what gamma and alpha do to a batch; the files that it loads are under `/explorer/`. */
+const PAGES: Readonly<Record<string, string>> = { '/': 'index.html', '/live': 'live.html' };
+
+/**
+ * `GET /` is the page that shows what gamma and alpha do to a batch, `GET /live` the one that shows what the service is doing.
+ * The files that they load are under `/explorer/`.
+ */
 export async function registerExplorer(app: FastifyInstance): Promise<void> {
   await app.register(async (page) => {
     registerPublicAccess(page);
     registerWholeFiles(page);
+    page.addHook('onRoute', (route) => {
+      // A hundred files are a hundred routes: each would have a histogram of its own.
+      if (route.url.startsWith('/explorer/')) route.config = { ...route.config, metricsRoute: '/explorer/*' };
+    });
     await page.register(fastifyStatic, {
       root: FOLDER,
       prefix: '/explorer/',
       // Each file gets a route of its own at startup: no path from a request reaches the file system.
       wildcard: false,
       index: false,
-      globIgnore: ['index.html'],
+      globIgnore: Object.values(PAGES),
       schemaHide: true,
       // File names do not change between versions, so browsers revalidate each time, by an ETag of size and modification time.
       cacheControl: false,
@@ -41,9 +50,11 @@ export async function registerExplorer(app: FastifyInstance): Promise<void> {
         response.setHeader('content-type', CONTENT_TYPES[extname(path)] ?? 'application/octet-stream');
       },
     });
-    page.get('/', { schema: { hide: true } }, async (_request, reply) => {
-      reply.header('content-security-policy', PAGE_POLICY);
-      return reply.sendFile('index.html');
-    });
+    for (const [path, file] of Object.entries(PAGES)) {
+      page.get(path, { schema: { hide: true } }, async (_request, reply) => {
+        reply.header('content-security-policy', PAGE_POLICY);
+        return reply.sendFile(file);
+      });
+    }
   });
 }

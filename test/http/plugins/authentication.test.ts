@@ -46,6 +46,7 @@ test('an invalid key is rejected, and not repeated', async () => {
 test('probes and documentation are public; every other path needs a key, however it is spelled', async () => {
   const open = [
     '/',
+    '/live',
     '/explorer/main.js',
     '/explorer/samples/breast-cancer.json',
     '/health/live',

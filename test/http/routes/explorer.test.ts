@@ -8,13 +8,19 @@ import { startTestService } from '../../helpers/service.ts';
 
 const service = await startTestService();
 
-test('the service serves the page and everything that it loads', async () => {
-  const page = await service.http.get('/');
+const PAGES = { '/': 'explorer/main.js', '/live': 'explorer/live/live-page.js' };
+
+for (const [path, main] of Object.entries(PAGES)) {
+  test(`the service serves ${path} and everything that it loads`, () => expectWhole(path, main));
+}
+
+async function expectWhole(url: string, main: string): Promise<void> {
+  const page = await service.http.get(url);
   assert.equal(page.status, 200);
   assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
   const loaded = [...page.text.matchAll(/(?:src|href)="(explorer\/[^"]+)"/g)].map((match) => match[1]!);
   assert.ok(loaded.length >= 4);
-  for (const path of [...loaded, ...(await importsOf('explorer/main.js'))]) {
+  for (const path of [...loaded, ...(await importsOf(main))]) {
     const { status, headers } = await service.http.get(`/${path}`);
     assert.equal(status, 200, path);
     const type = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
@@ -22,10 +28,12 @@ test('the service serves the page and everything that it loads', async () => {
   }
   assert.doesNotMatch(page.text, /https?:|\/\/[a-z]|<style|style=|<script>|\son[a-z]+=/);
   assert.match(page.text, /href="docs"/);
-});
+}
 
-test("the page's policy allows its own files and this service alone", async () => {
+test("a page's policy allows its own files and this service alone", async () => {
   const { headers } = await service.http.get('/');
+  const live = await service.http.get('/live');
+  assert.equal(live.headers['content-security-policy'], headers['content-security-policy']);
   const policy = String(headers['content-security-policy']).split('; ');
   assert.equal(policy[0], "default-src 'none'");
   for (const rule of policy) assert.match(rule, /^[a-z-]+ ('none'|'self'|'script')$/);
@@ -37,7 +45,7 @@ test("the page's policy allows its own files and this service alone", async () =
 });
 
 test('browsers cache the files and revalidate them', async () => {
-  for (const path of ['/', '/explorer/main.js', '/explorer/samples/coins-edges.safetensors']) {
+  for (const path of ['/', '/live', '/explorer/main.js', '/explorer/samples/coins-edges.safetensors']) {
     const first = await service.http.get(path);
     assert.equal(first.headers['cache-control'], 'no-cache');
     const again = await service.http.get(path).set('if-none-match', first.headers.etag!);
@@ -84,6 +92,9 @@ test('no other file is served', async () => {
   for (const path of [
     '/explorer/',
     '/explorer/index.html',
+    '/explorer/live.html',
+    '/live/',
+    '/live.html',
     '/explorer/main.ts',
     '/explorer/../package.json',
     '/explorer/..%2fmain.js',
