@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { accuracy } from './accuracy.ts';
 import { backends } from './backends.ts';
 import { capacity } from './capacity.ts';
+import { explorer } from './explorer.ts';
 import { gpu } from './gpu.ts';
 import { type Benchmark, renderSection } from './harness/report.ts';
 import { updateResults } from './harness/results-file.ts';
@@ -31,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   memory,
   scale,
   capacity,
+  explorer,
 ];
 const names = BENCHMARKS.map(({ name }) => name);
 

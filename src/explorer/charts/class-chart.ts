@@ -75,10 +75,10 @@ function createBar({ quantity, positive, negative, pinned }: ClassBar, end: numb
     mark.style.setProperty('--share', String(Math.min(pinned, end) / end));
     row.append(mark);
   }
-  row.append(
-    html('span', { class: 'visually-hidden' }, `${QUANTITY_NAMES[quantity]} `),
-    html('span', { class: 'bar-value' }, percent(positive + negative)),
-  );
+  const value = html('span', { class: 'bar-value' }, percent(positive + negative));
+  const overhang = Math.min(pinned ?? 0, end) - Math.min(positive + negative, end);
+  value.style.setProperty('--overhang', String(Math.max(overhang, 0) / end));
+  row.append(html('span', { class: 'visually-hidden' }, `${QUANTITY_NAMES[quantity]} `), value);
   return row;
 }
 
