@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { assemblyMutants, insideWgsl } from './assembly-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { typescriptMutants } from './typescript-mutants.ts';
 
@@ -13,7 +14,7 @@ export async function findMutants(root: string, files: readonly string[], sample
   const perFile = await Promise.all(
     files.map(async (file) => {
       const text = readFileSync(join(root, file), 'utf8');
-      const mutants = await typescriptMutants(file, text);
+      const mutants = await mutantsOf(file, text);
       const key = ({ operator, start, end, replacement }: Mutant): string =>
         createHash('sha256')
           .update(`${file}\0${operator}\0${text.slice(start, end)}\0${replacement}`)
@@ -27,4 +28,10 @@ export async function findMutants(root: string, files: readonly string[], sample
   );
   const longest = Math.max(0, ...perFile.map(({ length }) => length));
   return Array.from({ length: longest }, (_, i) => perFile.flatMap((mutants) => mutants[i] ?? [])).flat();
+}
+
+async function mutantsOf(file: string, text: string): Promise<Mutant[]> {
+  if (file.includes('/assembly/')) return assemblyMutants(file, text);
+  if (file.includes('/wgsl/')) return assemblyMutants(file, text, insideWgsl(text));
+  return typescriptMutants(file, text);
 }

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-// Type-only imports do not count: nothing of theirs runs. Threads do, and tests of the built process.
+// Type-only imports do not count: nothing of theirs runs. Threads do, WebAssembly modules, and tests of the built process.
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?!type\b)[^;'"]*?from\s*'(\.[^']+)'|\bimport\s*\(?\s*'(\.[^']+)'/g;
 const THREAD = /new URL\((?:`|')(\.\/[\w./-]+?)(?:\$\{extname\(import\.meta\.url\)\}`|\.ts')/g;
+/** A WebAssembly module is built of the folder `assembly` beside it. */
+const MODULE = /'([\w/-]+)\/[\w-]+\.wasm'/g;
 const BUILT = /dist\/([\w/-]+)\.js/g;
 
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
@@ -36,6 +38,8 @@ export function importsOf(file: string, text: string): Set<string> {
   const targets = new Set<string>();
   for (const [, static_, dynamic] of text.matchAll(IMPORT)) targets.add(relative(static_ ?? dynamic!));
   for (const [, path] of text.matchAll(THREAD)) targets.add(relative(path!));
-  if (!file.startsWith('src/')) for (const [, path] of text.matchAll(BUILT)) targets.add(`src/${path}.ts`);
+  if (file.startsWith('src/'))
+    for (const [, path] of text.matchAll(MODULE)) targets.add(`src/${path}/assembly/index.ts`);
+  else for (const [, path] of text.matchAll(BUILT)) targets.add(`src/${path}.ts`);
   return targets;
 }

@@ -9,23 +9,32 @@ export interface MutantTask {
   readonly tests: readonly string[];
 }
 
-/** What the tests of one mutant may take without it, unless the first takes longer, and how many they may be. */
-const TEST_BUDGET_MS = 10_000;
-const MAX_TESTS = 10;
-const MAX_BASELINE_MS = 60_000;
+/** For a test that has not passed yet. */
+const MAX_TEST_MS = 60_000;
 
-/** Runs the tests of mutants in one sandbox, and remembers how long each test takes and which of them notice most. */
+/** What runners of several sandboxes know of the tests. */
+export interface KnownTests {
+  /** Milliseconds of tests that have passed. */
+  readonly durations: Map<string, number>;
+  /** Whether tests pass without any mutant, for those that have failed with one. */
+  readonly passing: Map<string, Promise<boolean>>;
+  /** How many mutants they have noticed. */
+  readonly kills: Map<string, number>;
+}
+
+/** Runs the tests of mutants in one sandbox. */
 export class MutantRunner {
   readonly #root: string;
   readonly #sandbox: Sandbox;
-  readonly #baselines: Map<string, Promise<number>>;
-  readonly #kills = new Map<string, number>();
+  readonly #known: KnownTests;
+  readonly #budgetMs: number;
 
-  /** @param baselines milliseconds of each test without mutants, infinity if it fails; shared by all runners */
-  constructor(root: string, sandbox: Sandbox, baselines: Map<string, Promise<number>>) {
+  /** @param budgetMs after which no further test of a mutant starts */
+  constructor(root: string, sandbox: Sandbox, known: KnownTests, budgetMs: number) {
+    this.#budgetMs = budgetMs;
     this.#root = root;
     this.#sandbox = sandbox;
-    this.#baselines = baselines;
+    this.#known = known;
   }
 
   async run({ mutant, tests }: MutantTask): Promise<Verdict> {
@@ -33,45 +42,48 @@ export class MutantRunner {
     const text = readFileSync(join(this.#root, file), 'utf8');
     const original = onOneLine(text.slice(mutant.start, mutant.end));
     const mutated = applyMutant(text, mutant);
-    if (!this.#sandbox.write(file, mutated)) return { mutant, original, outcome: 'invalid' };
-    let budgetMs = TEST_BUDGET_MS;
+    const deadline = performance.now() + this.#budgetMs;
     try {
+      if (!(await this.#sandbox.write(file, mutated))) return { mutant, original, outcome: 'invalid' };
       for (const test of this.#inOrder(tests)) {
-        const baselineMs = await this.#baseline(test, () => {
-          this.#sandbox.write(file, text);
-          return () => this.#sandbox.write(file, mutated);
-        });
-        if (!Number.isFinite(baselineMs) || (baselineMs > budgetMs && budgetMs < TEST_BUDGET_MS)) continue;
-        budgetMs -= baselineMs;
-        const { outcome } = await this.#sandbox.runTest(test, 3 * baselineMs + 5000);
-        if (outcome !== 'passed') {
-          this.#kills.set(test, (this.#kills.get(test) ?? 0) + 1);
+        const { durations, kills } = this.#known;
+        const usual = durations.get(test);
+        const { outcome, ms } = await this.#sandbox.runTest(test, usual === undefined ? MAX_TEST_MS : 3 * usual + 5000);
+        if (outcome === 'passed') {
+          durations.set(test, ms);
+        } else if (await this.#passesWithout(mutant, test)) {
+          kills.set(test, (kills.get(test) ?? 0) + 1);
           return { mutant, original, outcome: outcome === 'failed' ? 'killed' : 'timeout', by: test };
+        } else {
+          await this.#sandbox.write(file, mutated);
         }
+        if (performance.now() > deadline) break;
       }
       return { mutant, original, outcome: 'survived' };
     } finally {
-      this.#sandbox.write(file, text);
+      this.#sandbox.restore(file);
     }
   }
 
-  /** Tests that have noticed much come first; else nearer ones. */
+  /** The nearest test comes first, then those that have noticed most for their time. */
   #inOrder(tests: readonly string[]): string[] {
-    const kills = (test: string): number => this.#kills.get(test) ?? 0;
-    return tests.slice(0, MAX_TESTS).sort((a, b) => kills(b) - kills(a));
+    const { kills, durations } = this.#known;
+    const gain = (test: string): number => (kills.get(test) ?? 0) / (durations.get(test) ?? MAX_TEST_MS);
+    const [nearest, ...others] = tests;
+    return nearest === undefined ? [] : [nearest, ...others.sort((a, b) => gain(b) - gain(a))];
   }
 
-  /** @param withoutMutant takes the mutant out of the sandbox, and returns what puts it back */
-  #baseline(test: string, withoutMutant: () => () => void): Promise<number> {
-    const known = this.#baselines.get(test);
+  /** Whether a test passes here when the mutant is taken out of the sandbox: its failure says nothing if it fails always. */
+  #passesWithout({ file }: Mutant, test: string): Promise<boolean> {
+    const { passing, durations } = this.#known;
+    const known = passing.get(test) ?? (durations.has(test) ? Promise.resolve(true) : undefined);
     if (known) return known;
-    const measured = (async () => {
-      const putBack = withoutMutant();
-      const { outcome, ms } = await this.#sandbox.runTest(test, MAX_BASELINE_MS);
-      putBack();
-      return outcome === 'passed' ? ms : Number.POSITIVE_INFINITY;
-    })();
-    this.#baselines.set(test, measured);
-    return measured;
+    this.#sandbox.restore(file);
+    const passes = this.#sandbox.runTest(test, MAX_TEST_MS).then(({ outcome, ms }) => {
+      if (outcome === 'passed') durations.set(test, ms);
+      return outcome === 'passed';
+    });
+    passing.set(test, passes);
+    return passes;
   }
 }
