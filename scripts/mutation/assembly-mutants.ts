@@ -40,7 +40,8 @@ const OPERATORS: readonly Operator[] = [
   { name: 'constant', pattern: /(?<![\w.<])\d+(?![\w.]|>)/g, replace: (found) => String(Number(found) + 1) },
   {
     name: 'statement',
-    pattern: /(?<=\n {2,})(?!return\b|const\b|let\b|var\b|for\b|while\b|if\b)[\w.]+(?:\(| [-+*/|&]?= )[^\n]*;(?=\n)/g,
+    pattern:
+      /(?<=\n {2,})(?!return\b|const\b|let\b|var\b|for\b|while\b|if\b)[\w.]+(?:<\w+>)?(?:\(| [-+*/|&]?= )[^\n]*;(?=\n)/g,
     replace: () => ';',
   },
 ];

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { respondInJson } from '../helpers/codecs/respond-in-json.ts';
 import { readFixture } from '../helpers/engine/request-batches.ts';
