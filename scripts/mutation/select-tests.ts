@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import type { ImportGraph } from './import-graph.ts';
 
-/** They take a second and reach much of the mathematics and of what is read and written. */
-const BROAD = ['test/loss/reference.test.ts', 'test/loss/summarize.test.ts'];
+/** They take a second each, and reach much of the mathematics and of what is read and written. */
+const BROAD = ['test/loss/reference.test.ts', 'test/loss/summarize.test.ts', 'test/codecs/formats.test.ts'];
 /** Tests of what is outside `src`: they reach nearly all files, and test few. */
 const OUTSIDE = /^test\/(?:bench|deploy|docs|scripts|snippets|structure)\//;
 
@@ -19,7 +19,7 @@ export function selectTests(file: string, importers: ImportGraph): string[] {
   }
   const rank = (test: string): number => {
     if (isMirror(file, test)) return 0;
-    if (BROAD.includes(test)) return 1;
+    if (BROAD.includes(test)) return 1 + unsharedFolders(file, test);
     return distances.get(test)! + 3 * unsharedFolders(file, test) + (OUTSIDE.test(test) ? 100 : 10);
   };
   return [...distances.keys()]
