@@ -6,7 +6,8 @@ import type { Mutant } from './mutant.ts';
 import { typescriptMutants } from './typescript-mutants.ts';
 
 /**
- * The mutants of some files, one of each file in turn, so that a run that is cut short has seen all files.
+ * The mutants of some files in an order without a pattern: first one of each file, then another one. So a run that is cut
+ * short has a sample of all files.
  *
  * @param sample at most so many of each file: always the same of them, whatever is above them in the file
  */
@@ -14,20 +15,25 @@ export async function findMutants(root: string, files: readonly string[], sample
   const perFile = await Promise.all(
     files.map(async (file) => {
       const text = readFileSync(join(root, file), 'utf8');
-      const mutants = await mutantsOf(file, text);
       const key = ({ operator, start, end, replacement }: Mutant): string =>
         createHash('sha256')
           .update(`${file}\0${operator}\0${text.slice(start, end)}\0${replacement}`)
           .digest('hex');
-      return mutants
+      return (await mutantsOf(file, text))
         .map((mutant) => ({ mutant, order: key(mutant) }))
-        .sort((a, b) => (a.order < b.order ? -1 : 1))
+        .sort(byOrder)
         .slice(0, sample)
-        .map(({ mutant }) => mutant);
+        .map((one, round) => ({ ...one, round }));
     }),
   );
-  const longest = Math.max(0, ...perFile.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, i) => perFile.flatMap((mutants) => mutants[i] ?? [])).flat();
+  return perFile
+    .flat()
+    .sort((a, b) => a.round - b.round || byOrder(a, b))
+    .map(({ mutant }) => mutant);
+}
+
+function byOrder(a: { readonly order: string }, b: { readonly order: string }): number {
+  return a.order < b.order ? -1 : 1;
 }
 
 async function mutantsOf(file: string, text: string): Promise<Mutant[]> {

@@ -17,7 +17,7 @@ Changes the code in one small way after the other, and lists the changes that no
 
   --changed COMMIT   the files of src/ that differ from this commit
   --sample N         at most N changes of each file (always the same)
-  --minutes M        stop after M minutes with what was found
+  --minutes M        stop after M minutes of tests with what was found
   --tests N          the nearest N tests of each file (10)
   --seconds S        start no further test of a change after S seconds (60)
   --concurrency N    so many at a time (2)
@@ -44,7 +44,6 @@ if (values.help) print(USAGE);
 else await main();
 
 async function main(): Promise<void> {
-  const deadline = performance.now() + Number(values.minutes) * 60_000;
   const files = values.changed === undefined ? listFiles(positionals) : changedFiles(values.changed);
   const importers = readImporters(ROOT);
   const mutants = await findMutants(ROOT, files, Number(values.sample));
@@ -55,11 +54,11 @@ async function main(): Promise<void> {
   const waiting = [...mutants];
   const known: KnownTests = { durations: new Map(), passing: new Map(), kills: new Map() };
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), Math.min(deadline - performance.now(), MAX_TIMEOUT_MS));
+  const timer = setTimeout(() => stop.abort(), Math.min(Number(values.minutes) * 60_000, MAX_TIMEOUT_MS));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   const work = async (): Promise<void> => {
     const sandbox = new Sandbox(ROOT);
-    stop.signal.addEventListener('abort', () => sandbox.endTest());
+    stop.signal.addEventListener('abort', () => sandbox.stop());
     try {
       const runner = new MutantRunner(ROOT, sandbox, known, Number(values.seconds) * 1000);
       for (let mutant = waiting.shift(); mutant && !stop.signal.aborted; mutant = waiting.shift()) {

@@ -37,14 +37,11 @@ export function describeVerdict({ mutant, original, outcome, by }: Verdict): str
   return `${outcome} ${file}:${line}:${column} ${operator}: ${change}${by ? ` (${by})` : ''}`;
 }
 
-/** The part of valid mutants that a test noticed; 1 if there are none. */
-export function score(verdicts: readonly Verdict[]): number {
-  const valid = verdicts.filter(({ outcome }) => outcome !== 'invalid');
-  return valid.length === 0 ? 1 : valid.filter(({ outcome }) => outcome !== 'survived').length / valid.length;
-}
-
+/** The part of mutants that a test noticed. */
 function formatScore(verdicts: readonly Verdict[]): string {
-  return `${(100 * score(verdicts)).toFixed(0)} %`;
+  if (verdicts.length === 0) return '–';
+  const noticed = verdicts.filter(({ outcome }) => outcome !== 'survived').length;
+  return `${((100 * noticed) / verdicts.length).toFixed(0)} %`;
 }
 
 function folderOf({ mutant }: Verdict): string {

@@ -21,6 +21,7 @@ export class Sandbox {
   readonly #root = mkdtempSync(join(tmpdir(), 'mutation-'));
   readonly #source: string;
   #running: number | undefined;
+  #isStopped = false;
 
   /** @param source the root of the working tree, with what is installed and built in it */
   constructor(source: string) {
@@ -54,6 +55,7 @@ export class Sandbox {
 
   /** Runs one test file in a process group of its own, which is ended at the first failed test. */
   async runTest(test: string, timeoutMs: number): Promise<TestRun> {
+    if (this.#isStopped) return { outcome: 'timeout', ms: 0 };
     const start = performance.now();
     const child = spawn(process.execPath, [...TYPESCRIPT, '--test-reporter=tap', test], {
       cwd: this.#root,
@@ -65,23 +67,28 @@ export class Sandbox {
     let outcome: TestRun['outcome'] = 'passed';
     const timer = setTimeout(() => {
       outcome = 'timeout';
-      this.endTest();
+      this.#endTest();
     }, timeoutMs);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (!NOT_OK.test(text) || outcome !== 'passed') return;
       outcome = 'failed';
-      this.endTest();
+      this.#endTest();
     });
     const [code] = await once(child, 'exit');
     clearTimeout(timer);
-    this.endTest();
+    this.#endTest();
     this.#running = undefined;
     if (outcome === 'passed' && code !== 0) outcome = 'failed';
     return { outcome, ms: performance.now() - start };
   }
 
-  /** Ends the test that is running, if any, with all that it has started. */
-  endTest(): void {
+  /** Ends the test that is running, if any, and runs no other. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#endTest();
+  }
+
+  #endTest(): void {
     if (this.#running === undefined) return;
     try {
       process.kill(-this.#running, 'SIGKILL');
@@ -91,7 +98,7 @@ export class Sandbox {
   }
 
   close(): void {
-    this.endTest();
+    this.stop();
     rmSync(this.#root, { recursive: true, force: true, maxRetries: 3 });
   }
 }
