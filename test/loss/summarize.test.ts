@@ -22,7 +22,9 @@ const OUTPUTS = ['loss', 'gradients', 'elementwise', 'per_class', 'difficulty', 
 const SAMPLES = LOGITS.length;
 const CLASSES = [0, 1, 2];
 
-const response = respondInJson({ logits: LOGITS, labels: LABELS, outputs: OUTPUTS });
+const NAMES = ['ship', 'bateau à voile', '船'];
+
+const response = respondInJson({ logits: LOGITS, labels: LABELS, class_names: NAMES, outputs: OUTPUTS });
 
 interface Element {
   readonly positive: boolean;
@@ -58,6 +60,13 @@ test('counts: ignored elements are in no other count', () => {
     1e-6,
   );
   close(response.loss, response.sum / all.length);
+});
+
+test('per_class: each class has its index and its name', () => {
+  assert.deepEqual(
+    response.per_class.map((each: { class: number; name: string }) => [each.class, each.name]),
+    NAMES.map((name, c) => [c, name]),
+  );
 });
 
 test('per_class: labels and predictions are counted', () => {
