@@ -47,7 +47,7 @@ const CURES: Readonly<Record<LabelFacts['form'], Cure>> = {
     if (!hasZero) return 'labels count from 0, and no label is 0: subtract 1 from all of them?';
     return mayBeBackground
       ? `labels count from 0; "background_index": ${classes} if it is none of the classes`
-      : `labels count from 0, and ${source} have ${classes} classes`;
+      : `labels count from 0, and ${source} have ${classes === 1 ? 'one class' : `${classes} classes`}`;
   },
 };
 

@@ -25,6 +25,7 @@ test('the denominator is the sum over elements that are not ignored of both weig
   const denominator = (weights: Partial<BatchTensors>, labels: readonly number[], options?: object) =>
     prepare(weights, labels, options).denominator;
   assert.equal(denominator({ element_weights: ELEMENTS }, DENSE), 18);
+  assert.equal(denominator({ element_weights: ELEMENTS }, [0, 0.5, -100, 1, 0, 0]), 18);
   assert.equal(denominator({ element_weights: ELEMENTS }, INDICES), 10);
   const both = { element_weights: ELEMENTS, sample_weights: tensor([3], 1, 10, 0.5) };
   assert.equal(denominator(both, DENSE), 3 + 40 + 5.5);

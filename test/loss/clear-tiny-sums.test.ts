@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../src/loss/batch.ts';
+import { SUMS_PER_CLASS } from '../../src/loss/class-sums.ts';
 import { summarize } from '../../src/loss/summarize.ts';
 import { logitsBatch, run } from '../helpers/engine/batches.ts';
 import { asProbabilities } from '../helpers/engine/layout-batches.ts';
@@ -100,4 +101,24 @@ test('a batch far from 0 is not touched', async () => {
   const before = evaluation.sums.slice();
   summarize(batch, evaluation);
   assert.deepEqual(evaluation.sums, before);
+});
+
+test('the more elements a sum has, the larger it may be and still be too small to be told from 0', () => {
+  const samples = 1000;
+  const batch = logitsBatch(
+    [samples, 1],
+    new Array<number>(samples).fill(0),
+    [samples],
+    new Array<number>(samples).fill(1),
+    { gamma: 0, alpha: null },
+    { outputs: ['loss', 'per_class'] },
+  );
+  for (const [sum, expected] of [
+    [9e-298, 0],
+    [1.1e-297, 1.1e-297],
+  ] as const) {
+    const sums = new Float64Array(SUMS_PER_CLASS);
+    sums[0] = sum;
+    assert.equal(summarize(batch, { sums }).sum, expected);
+  }
 });
