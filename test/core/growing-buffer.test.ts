@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Allocator } from '../../src/core/allocator.ts';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { GrowingBuffer } from '../../src/core/growing-buffer.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 
 const MEBIBYTE = 2 ** 20;
 const LIMIT = 1024 * MEBIBYTE;
@@ -19,7 +19,7 @@ function fill(buffer: GrowingBuffer, bytes: number, check: (arrived: number) => 
 }
 
 test('a small body gets what it declares', () => {
-  const pool = new BufferPool(2 ** 31);
+  const pool = createTestBuffers(2 ** 31);
   const buffer = new GrowingBuffer(pool.lease(), { limit: LIMIT }, 20_000);
   assert.equal(pool.usage.inUse, 20_480);
   fill(buffer, 20_000);
@@ -27,7 +27,7 @@ test('a small body gets what it declares', () => {
 });
 
 test('a gigabyte that is declared takes 64 KiB, then at most 20 times what has arrived', () => {
-  const pool = new BufferPool(2 ** 31);
+  const pool = createTestBuffers(2 ** 31);
   const buffer = new GrowingBuffer(pool.lease(), { limit: LIMIT }, LIMIT);
   assert.equal(pool.usage.inUse, 65_536);
   fill(buffer, 80 * MEBIBYTE, (arrived) => {
@@ -38,7 +38,7 @@ test('a gigabyte that is declared takes 64 KiB, then at most 20 times what has a
 });
 
 test('a body that does not declare its length takes at most 2.5 times what has arrived', () => {
-  const pool = new BufferPool(2 ** 31);
+  const pool = createTestBuffers(2 ** 31);
   const buffer = new GrowingBuffer(pool.lease(), { limit: LIMIT });
   fill(buffer, 33 * MEBIBYTE, (arrived) => {
     const { inUse } = pool.usage;
@@ -77,7 +77,7 @@ test('what arrived is what the body is, however it grew and is aligned', () => {
   const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 31) >> 3);
   const cases = [bytes.length, undefined].flatMap((declared) => [0, 5].map((alignAt) => ({ declared, alignAt })));
   for (const { declared, alignAt } of cases) {
-    for (const allocator of [new BufferPool(2 ** 25).lease(), new MovingAllocator()]) {
+    for (const allocator of [createTestBuffers(2 ** 25).lease(), new MovingAllocator()]) {
       const buffer = new GrowingBuffer(allocator, { limit: 3_000_000, alignAt }, declared);
       for (let at = 0; at < bytes.length; at += 9973) buffer.add(bytes.subarray(at, at + 9973));
       const body = buffer.finish();

@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
 import { waitForExit } from '../../src/core/thread-registry.ts';
 import { WorkerPool } from '../../src/core/worker-pool.ts';
 import { until } from '../harness/until.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 import type * as ObedientWorker from '../helpers/core/obedient-worker.ts';
 
 const OBEDIENT = new URL('../helpers/core/obedient-worker.ts', import.meta.url).href;
@@ -54,7 +54,7 @@ test('if a thread dies, only its task fails, and its replacement serves the next
 
 test('memory of a task whose thread hangs in native code is held until the thread has ended', async () => {
   const pool = startPool(1);
-  const buffers = new BufferPool(2 ** 20);
+  const buffers = createTestBuffers(2 ** 20);
   const lease = buffers.lease();
   lease.bytes(1000);
   const [directory, cancellation] = [mkdtempSync(join(tmpdir(), 'focal-loss-worker-pool-')), new Cancellation()];

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unpooledLease } from '../../src/core/buffer-lease.ts';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import { addParts } from '../../src/engine/kernel.ts';
 import { areAllAdded, countStates } from '../../src/engine/ordered-sums.ts';
@@ -17,7 +15,9 @@ import { SUM_FIELDS } from '../../src/loss/class-sums.ts';
 import { type HyperParameterGrid, hyperParametersAt } from '../../src/loss/hyper-parameters.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 import { failsWith } from '../helpers/engine/gated-engine.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 function batchOf(samples: number, classes: number, activation = 'sigmoid'): Batch {
   const values = Float32Array.from({ length: samples * classes }, (_, i) => Math.sin(i) * 8);
@@ -39,7 +39,7 @@ function gridOf(gammas: readonly number[], classes: number, alpha = 1): HyperPar
 }
 
 async function withThreads<Result>(threads: number, use: (engine: Engine) => Promise<Result>): Promise<Result> {
-  const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+  const engine = startTestEngine({ engine: 'wasm', threads, queueLimit: 8 });
   try {
     await engine.ready;
     return await use(engine);
@@ -115,7 +115,7 @@ test('a sweep of several chunks has the same bytes on any number of threads, in 
 
 test('an empty sweep has sums of 0 in memory that has been used', async () => {
   const batch = batchOf(0, 7);
-  const pool = new BufferPool(2 ** 24);
+  const pool = createTestBuffers(2 ** 24);
   const used = pool.lease();
   used.float64(2 ** 16).fill(1);
   used.release();

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { type Scrape, scrape } from '../harness/scrape.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
+import { buildTestApp } from '../helpers/http/build-test-app.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const service = await startTestService('--queue-limit', '7', '--memory-budget-bytes', '100000000');
@@ -159,9 +159,9 @@ test('metric names follow the conventions, and docs/reference/metrics.md has eac
 
 test('metrics are served while the queue is full, and count clients that disconnect and threads that end', async () => {
   const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
-  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 }, worker);
+  const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 1 }, worker);
   const config = loadConfig(['--port', '0', '--engine-threads', '1'], {}) as Config;
-  const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
+  const app = await buildTestApp({ config, engine, logger: pino({ level: 'silent' }) });
   try {
     await engine.ready;
     const url = await app.listen(listenOptions(config));
