@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { unpooledLease } from '../../src/core/buffer-lease.ts';
 import { AllocatorRegistry } from '../../src/core/remote-allocator.ts';
 import { WorkerPool } from '../../src/core/worker-pool.ts';
 import type * as AllocatingWorker from '../helpers/core/allocating-worker.ts';
 import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
+import { isCollected } from '../helpers/core/is-collected.ts';
 
 const WORKER = new URL('../helpers/core/allocating-worker.ts', import.meta.url).href;
 
@@ -104,5 +106,17 @@ test('a thread makes a buffer longer and shorter where it is, and returns anothe
     assert.equal(buffers.usage.inUse, 8192);
     lease.release();
     assert.equal(buffers.usage.inUse, 0);
+  });
+});
+
+test('nothing refers to the lease of a task that has ended', async () => {
+  await withWorker(async (pool, registry) => {
+    const share = async (bytes: number) => {
+      const lease = unpooledLease();
+      await registry.share(lease, (allocator) => pool.run('charge', { allocator, bytes })).catch(() => {});
+      return new WeakRef(lease);
+    };
+    const references = [await share(1), await share(2)];
+    for (const reference of references) assert.ok(await isCollected(reference));
   });
 });
