@@ -85,6 +85,7 @@ test('a thread gets the error of the budget, and its pool goes on', async () => 
     await assert.rejects(run(2 ** 21), { name: 'ServiceError', code: 'body_too_large' });
     await run(1000);
     assert.equal(pool.restarts, 0);
+    lease.release();
   });
 });
 

@@ -140,3 +140,20 @@ test('sums that are infinite only when all parts have been added are rejected', 
     );
   });
 });
+
+test('sums that are infinite are rejected, whether a thread adds up the parts of an evaluation or there is only one', async () => {
+  const [few, many] = [batchOf(8, 2), batchOf(2 ** 17, 2)];
+  await withThreads(1, async (engine) => {
+    for (const batch of [few, many]) {
+      const classWeights = Float64Array.of(1, 1e308);
+      const overflowing = {
+        ...batch,
+        classWeights,
+        predictions: new Float32Array(batch.predictions.length).fill(1e30),
+      };
+      const hyperParameters = gridOf([0, 2], 2);
+      await failsWith(engine.evaluate(overflowing as Batch, { hyperParameters }), 'invalid_request');
+      await engine.evaluate(batch, { hyperParameters });
+    }
+  });
+});
