@@ -120,8 +120,10 @@ test('an empty sweep has sums of 0 in memory that has been used', async () => {
   used.float64(2 ** 16).fill(1);
   used.release();
   await withThreads(1, async (engine) => {
-    const { sums } = await engine.evaluate(batch, { hyperParameters: gridOf([0, 2], 7), lease: pool.lease() });
+    const lease = pool.lease();
+    const { sums } = await engine.evaluate(batch, { hyperParameters: gridOf([0, 2], 7), lease });
     assert.deepEqual(sums, new Float64Array(sums.length));
+    lease.release();
   });
 });
 
