@@ -121,3 +121,18 @@ test('nothing refers to the lease of a task that has ended', async () => {
     for (const reference of references) assert.ok(await isCollected(reference));
   });
 });
+
+test('nothing refers to the connection of a thread that has ended', async () => {
+  const pool = new WorkerPool<typeof AllocatingWorker>({ worker: WORKER, threads: 1 });
+  const registry = new AllocatorRegistry();
+  const connections: WeakRef<object>[] = [];
+  pool.onMessage((message) => {
+    const { connection } = message as { connection?: object };
+    if (connection) connections.push(new WeakRef(connection));
+    registry.handle(message);
+  });
+  await registry.share(unpooledLease(), (allocator) => pool.run('charge', { allocator, bytes: 1 }));
+  await pool.close();
+  assert.equal(connections.length, 1);
+  assert.ok(await isCollected(connections[0]!));
+});

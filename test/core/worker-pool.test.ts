@@ -10,6 +10,7 @@ import { WorkerPool } from '../../src/core/worker-pool.ts';
 import { until } from '../harness/until.ts';
 import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 import type * as ObedientWorker from '../helpers/core/obedient-worker.ts';
+import { sourceTimers } from '../helpers/source-timers.ts';
 
 const OBEDIENT = new URL('../helpers/core/obedient-worker.ts', import.meta.url).href;
 const BROKEN = new URL('../helpers/engine/broken-worker.ts', import.meta.url).href;
@@ -180,4 +181,25 @@ test('a thread that is loading its module is ended only afterwards: V8 might abo
     await new Promise((resolve) => setTimeout(resolve, 1000)); // `destroy` does not wait.
     assert.equal(Atomics.load(flag, 0), 2, end);
   }
+});
+
+test('a pool has a free thread again when a task has ended, whatever became of it', async () => {
+  const pool = startPool(1);
+  for (const run of [() => pool.run('getThreadId', undefined), () => pool.run('reject', undefined)]) {
+    const task = run();
+    assert.equal(pool.hasFreeThread, false);
+    await task.catch(() => {});
+    assert.equal(pool.hasFreeThread, true);
+  }
+});
+
+test('closing does not leave the timer behind that waits for the replacement of a thread', async () => {
+  const pool = startPool(1);
+  const failures: Error[] = [];
+  pool.onReplacementFailure((reason) => failures.push(reason), 60_000);
+  await pool.warmUp('getThreadId', 60_000);
+  await assert.rejects(pool.run('exit', undefined));
+  await pool.close(); // Before or after the new thread is there.
+  assert.deepEqual(failures, []);
+  assert.deepEqual(sourceTimers.running, []);
 });

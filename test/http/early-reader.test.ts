@@ -114,6 +114,7 @@ test('a batch for which there was no memory is read once more', async () => {
   lease.bytes = acquire;
   const { batch } = await read(reader, bytes, lease);
   assert.equal(batch.layout.classes, 80);
+  lease.release();
 });
 
 test('memory is the reader’s until the batch has been read, also if the request has ended', async () => {

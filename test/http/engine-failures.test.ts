@@ -3,6 +3,8 @@ import { after, test } from 'node:test';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
+import { Gate } from '../harness/gate.ts';
+import { until } from '../harness/until.ts';
 import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 import { buildTestApp } from '../helpers/http/build-test-app.ts';
 
@@ -60,9 +62,11 @@ for (const route of Object.keys(ROUTES)) {
   });
 
   test(`${route}: a full queue gives 429 with Retry-After, and the batches in it are evaluated`, async () => {
-    const accepted = [post('sleep'), post('none')];
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const gate = new Gate();
+    const accepted = [post(`hold ${gate.path}`), post('none')];
+    await until('one waits', () => engine.stats.waiting === 1);
     const rejected = await post('none');
+    gate.open();
     assert.deepEqual([rejected.status, rejected.code, rejected.retryAfter], [429, 'queue_full', '1']);
     assert.deepEqual(
       (await Promise.all(accepted)).map(({ status }) => status),
