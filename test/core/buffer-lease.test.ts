@@ -123,7 +123,7 @@ function codeOf(allocate: () => unknown): string | undefined {
   return undefined;
 }
 
-test('what a request has given back, and what it never got, does not count as its own', () => {
+test('what a request has released, and what it never got, does not count as its own', () => {
   const budget = 2 ** 20; // 11/16 of it are for buffers.
   const pool = new BufferPool(budget);
   const [mine, others] = [pool.lease(), pool.lease()];

@@ -53,7 +53,7 @@ test('a body that does not declare its length takes at most 2.5 times what has a
   assert.equal(
     pool.usage.inUse,
     33 * MEBIBYTE,
-    'what it has more than the body is given back, and all that it had before',
+  assert.equal(pool.usage.inUse, 33 * MEBIBYTE, "what it has more than the body is released, and all that it had before");
   );
   lease.release();
 });
