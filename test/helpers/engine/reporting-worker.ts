@@ -35,5 +35,6 @@ export const evaluate = workerTask(({ batch, parts, partSums }: EvaluateTask): E
       return { computeMs: isFirst ? 100 : 1 };
   }
   partSums.fill(parts.to - parts.from);
-  return { computeMs: 1 };
+  // So long that a slice has one part, unless the device needs more.
+  return { computeMs: 100 * (parts.to - parts.from) };
 });
