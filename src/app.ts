@@ -58,6 +58,8 @@ export interface AppDependencies {
   /** The keys of the settings, if they have been loaded already. */
   readonly apiKeys?: ApiKeys;
   readonly tracer?: RequestTracer | undefined;
+  /** Where its metrics go. */
+  readonly registry?: Registry;
 }
 
 /** A client's request id is used if it has no character that could forge a log line or a header. */
@@ -71,9 +73,9 @@ export async function buildApp({
   lifecycle = new Lifecycle(),
   apiKeys: loadedApiKeys,
   tracer,
+  registry = new Registry(),
 }: AppDependencies): Promise<FastifyInstance> {
   const apiKeys = loadedApiKeys ?? (await loadApiKeys(config, logger));
-  const registry = new Registry();
   const requestMetrics = new RequestMetrics(registry);
   const logRequest = requestLog(logger);
   const observe = (request: FastifyRequest, reply: FastifyReply) => {

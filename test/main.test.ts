@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
+import { cleanEnvironment } from './harness/clean-environment.ts';
 import { startServiceWith } from './harness/service-process.ts';
 
 // The built process, as `npm start` runs it.
@@ -24,7 +25,9 @@ interface Log {
 /** Starts the process and waits for its log to say `until`; `logs` goes on filling. */
 async function start(flags: string[], until = 'ready'): Promise<{ child: ChildProcess; logs: Log[]; socket: string }> {
   const socket = join(folder, `${flags.length}-${Math.random()}.sock`);
-  const child = spawn(process.execPath, [MAIN, '--socket', socket, '--engine-threads', '1', ...flags]);
+  const child = spawn(process.execPath, [MAIN, '--socket', socket, '--engine-threads', '1', ...flags], {
+    env: cleanEnvironment(),
+  });
   after(() => child.kill('SIGKILL')); // In case a test fails before it stops the process.
   const logs: Log[] = [];
   await new Promise<void>((resolve, reject) => {
@@ -123,7 +126,7 @@ test('a signal during the warm-up ends the process with 0, at whatever moment', 
 });
 
 test('with an invalid setting, the service exits with 2 and says why on standard error', async () => {
-  const child = spawn(process.execPath, [MAIN, '--port', 'http']);
+  const child = spawn(process.execPath, [MAIN, '--port', 'http'], { env: cleanEnvironment() });
   const [text, [code]] = await Promise.all([child.stderr.setEncoding('utf8').toArray(), once(child, 'exit')]);
   assert.equal(code, 2);
   assert.equal(text.join(''), 'PORT (--port): expected an integer from 0 to 65535, got "http"\n');
@@ -131,7 +134,7 @@ test('with an invalid setting, the service exits with 2 and says why on standard
 
 test('with a missing key file, the service exits with 2 before it starts', async () => {
   const file = join(folder, 'no-such-keys');
-  const child = spawn(process.execPath, [MAIN, '--port', '0', '--api-keys-file', file]);
+  const child = spawn(process.execPath, [MAIN, '--port', '0', '--api-keys-file', file], { env: cleanEnvironment() });
   const [text, [code]] = await Promise.all([child.stderr.setEncoding('utf8').toArray(), once(child, 'exit')]);
   assert.equal(code, 2);
   assert.match(text.join(''), /^API_KEYS_FILE \(--api-keys-file\): .*no-such-keys: ENOENT/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReceivedBody } from '../../src/codecs/codec.ts';
-import { CodecPool } from '../../src/codecs/codec-pool.ts';
+import type { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { openInferenceCodec } from '../../src/codecs/open-inference/open-inference-codec.ts';
 import { safetensorsCodec } from '../../src/codecs/safetensors/safetensors-codec.ts';
@@ -13,6 +13,7 @@ import { emptyEvaluation, totalsLength } from '../../src/loss/evaluation.ts';
 import { evaluationCount } from '../../src/loss/hyper-parameters.ts';
 import { until } from '../harness/until.ts';
 import { writtenFile } from '../helpers/codecs/safetensors-file.ts';
+import { startCodecPool } from '../helpers/codecs/start-codec-pool.ts';
 
 const WORKER = new URL('../helpers/codecs/failing-codec-worker.ts', import.meta.url).href;
 
@@ -24,7 +25,7 @@ function body(className: string, count = 150_000): ReceivedBody {
 }
 
 test('a thread that ends is replaced and counted, and only its own task fails', async () => {
-  const codec = new CodecPool(1, WORKER);
+  const codec = startCodecPool(1, WORKER);
   try {
     const read = (className: string) => codec.read(jsonCodec, body(className), unpooled);
     assert.equal((await read('none')).batch.counts.elements, 150_000);
@@ -40,7 +41,7 @@ test('a thread that ends is replaced and counted, and only its own task fails', 
 });
 
 test('a body that is cancelled while it waits for a thread is not read, and others do not wait for it', async () => {
-  const codec = new CodecPool(1, WORKER);
+  const codec = startCodecPool(1, WORKER);
   try {
     const read = async (cancellation?: Cancellation) => codec.read(jsonCodec, body('none'), unpooled, cancellation);
     const cancellation = new Cancellation();
@@ -56,7 +57,7 @@ test('a body that is cancelled while it waits for a thread is not read, and othe
 });
 
 test('short bodies do not wait for long ones', async () => {
-  const codec = new CodecPool(1, WORKER);
+  const codec = startCodecPool(1, WORKER);
   try {
     const order: string[] = [];
     const read = async (className: string, count?: number) => {
@@ -72,7 +73,7 @@ test('short bodies do not wait for long ones', async () => {
 
 /** The pool that it gets has no threads any more, so a task for one fails. */
 async function withoutThreads(use: (codec: CodecPool) => Promise<void>): Promise<void> {
-  const codec = new CodecPool(1, WORKER);
+  const codec = startCodecPool(1, WORKER);
   await codec.close();
   await use(codec);
 }
@@ -165,7 +166,7 @@ test('the shares of a sweep of 15 points are written without a thread for 80 cla
   }));
 
 test('a thread gets only those regions of shared memory that the request names', async () => {
-  const codec = new CodecPool(1, WORKER);
+  const codec = startCodecPool(1, WORKER);
   const region = (name: string) => ({ name, key: name, offset: 0, byteSize: 8, fd: -1, inode: 1 });
   const regions = new Map(['a', 'b', 'c'].map((name) => [name, region(name)]));
   const inside = (name: string) => ({ name, parameters: { shared_memory_region: name, shared_memory_byte_size: 2e6 } });

@@ -4,9 +4,11 @@ import { Gate } from '../harness/gate.ts';
 import { startGatedProcess } from '../harness/gated-process.ts';
 import { scrape } from '../harness/scrape.ts';
 import { until } from '../harness/until.ts';
+import { evaluationBody } from '../helpers/http/early-body.ts';
 import { JSON_BODY } from '../helpers/http/gated-batch.ts';
 import { allReleased, inFlight, memoryOf } from '../helpers/http/gated-service.ts';
 import { type Sending, send } from '../helpers/http/send.ts';
+import { writeUntilBegun } from '../helpers/http/write-in-two.ts';
 
 // The threads that read large bodies and write large responses, when they die or take too long.
 
@@ -63,3 +65,27 @@ for (const [earlierRestarts, stage] of ['read', 'write'].entries()) {
     await released();
   });
 }
+
+test('write: of a batch that was computed while it arrived, the memory stays in use until the thread is done', async () => {
+  const [computing, writing] = [new Gate(), new Gate()];
+  const { path, headers, bytes } = evaluationBody({
+    shape: [800_000, 2],
+    classAxis: 1,
+    metadata: {
+      class_names: JSON.stringify([`hold ${computing.path}`, `hold-write ${writing.path}`]),
+      outputs: '["gradients"]',
+    },
+  });
+  const accept = 'application/json';
+  const batch = send(service.url, path, { ...headers, accept, 'content-length': bytes.length });
+  const end = await writeUntilBegun(batch.outgoing, bytes, () => computing.notes.includes('begun'));
+  computing.open();
+  batch.outgoing.end(bytes.subarray(end));
+  await writing.noted('begun');
+  const before = await inUse();
+  batch.disconnect();
+  await until('the service has noticed', async () => (await inFlight(service.url)) === 0);
+  assert.equal(await inUse(), before);
+  writing.open();
+  await released();
+});

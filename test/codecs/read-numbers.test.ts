@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { ReceivedBody } from '../../src/codecs/codec.ts';
-import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import type { StoredFloats } from '../../src/core/float-format.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
+import { startCodecPool } from '../helpers/codecs/start-codec-pool.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 
 const CLASSES = 8;
 const SAMPLES = 20_000;
 const THREADS = [1, 2, 3];
 
-const pools = new Map(THREADS.map((threads) => [threads, new CodecPool(threads)]));
+const pools = new Map(THREADS.map((threads) => [threads, startCodecPool(threads)]));
 after(() => Promise.all([...pools.values()].map((pool) => pool.close())));
 
-const buffers = new BufferPool(2 ** 28);
+const buffers = createTestBuffers(2 ** 28);
 
 /** What a pool of so many threads makes of a body: the batch or the error, and the memory that the request then has. */
 async function read(text: string, threads: number, cancellation?: Cancellation) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Codec, DecodedRequest } from '../../src/codecs/codec.ts';
-import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import { jsonCodec } from '../../src/codecs/json/json-codec.ts';
 import { openInferenceCodec } from '../../src/codecs/open-inference/open-inference-codec.ts';
 import { unpooled } from '../../src/core/allocator.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { emptyEvaluation } from '../../src/loss/evaluation.ts';
+import { startCodecPool } from '../helpers/codecs/start-codec-pool.ts';
 import { inferenceBody } from '../helpers/inference-body.ts';
 
 const METADATA = {
@@ -14,7 +14,7 @@ const METADATA = {
   durations: { queue: 1, decode: 2, compute: 3 },
 };
 
-const pools = new Map([1, 2, 3].map((threads) => [threads, new CodecPool(threads)]));
+const pools = new Map([1, 2, 3].map((threads) => [threads, startCodecPool(threads)]));
 after(() => Promise.all([...pools.values()].map((pool) => pool.close())));
 
 /** Two long arrays and a short one, in the form in which the codec reads them. */

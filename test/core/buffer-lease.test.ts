@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BufferPool } from '../../src/core/buffer-pool.ts';
+import type { ServiceError } from '../../src/core/service-error.ts';
 
 /** Stands for the work of a thread; it ends when the test says so. */
 function startWork() {
@@ -110,4 +111,59 @@ test('a lease without holders allocates nothing, because nobody would return it'
   work.end();
   await settle();
   assert.throws(() => lease.bytes(8), /after its release/);
+});
+
+/** The code with which so many bytes are rejected. */
+function codeOf(allocate: () => unknown): string | undefined {
+  try {
+    allocate();
+  } catch (error) {
+    return (error as ServiceError).code;
+  }
+  return undefined;
+}
+
+test('what a request has released, and what it never got, does not count as its own', () => {
+  const budget = 2 ** 20; // 11/16 of it are for buffers.
+  const pool = new BufferPool(budget);
+  const [mine, others] = [pool.lease(), pool.lease()];
+  // Freed, shortened and lengthened again: 100 KB are left of it.
+  mine.free(mine.bytes(300_000));
+  const bytes = mine.bytes(100_000);
+  for (let i = 0; i < 5; i++) {
+    assert.ok(mine.resize(mine.resize(bytes, 50_000)!, 100_000));
+  }
+  assert.equal(
+    codeOf(() => mine.bytes(700_000)),
+    'body_too_large',
+  );
+  others.bytes(400_000);
+  // It needs less than there is for all, so it may try again when the other one has ended.
+  assert.equal(
+    codeOf(() => mine.bytes(550_000)),
+    'memory_exhausted',
+  );
+  others.release();
+  assert.equal(
+    codeOf(() => mine.bytes(550_000)),
+    undefined,
+  );
+  mine.release();
+  assert.equal(pool.usage.inUse, 0);
+});
+
+test('a buffer that becomes longer where it is has to stay within the budget, to the last page', () => {
+  const pool = new BufferPool(2 ** 20);
+  const lease = pool.lease();
+  const all = (11 / 16) * 2 ** 20;
+  lease.charge((3 / 16) * 2 ** 20);
+  assert.equal(
+    codeOf(() => lease.charge(1)),
+    'body_too_large',
+  );
+  const large = lease.bytes(2 ** 19); // More than 256 pages lie at the low end, with room behind them.
+  assert.ok(codeOf(() => lease.resize(large, all + 1)) !== undefined || pool.usage.inUse <= 2 ** 20);
+  assert.equal(pool.usage.inUse, 2 ** 19 + (3 / 16) * 2 ** 20, 'what was rejected is not counted');
+  lease.release();
+  assert.equal(pool.usage.inUse, 0);
 });

@@ -3,13 +3,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
 import { waitForExit } from '../../src/core/thread-registry.ts';
 import { WorkerPool } from '../../src/core/worker-pool.ts';
 import { until } from '../harness/until.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 import type * as ObedientWorker from '../helpers/core/obedient-worker.ts';
+import { sourceTimers } from '../helpers/source-timers.ts';
 
 const OBEDIENT = new URL('../helpers/core/obedient-worker.ts', import.meta.url).href;
 const BROKEN = new URL('../helpers/engine/broken-worker.ts', import.meta.url).href;
@@ -54,7 +55,7 @@ test('if a thread dies, only its task fails, and its replacement serves the next
 
 test('memory of a task whose thread hangs in native code is held until the thread has ended', async () => {
   const pool = startPool(1);
-  const buffers = new BufferPool(2 ** 20);
+  const buffers = createTestBuffers(2 ** 20);
   const lease = buffers.lease();
   lease.bytes(1000);
   const [directory, cancellation] = [mkdtempSync(join(tmpdir(), 'focal-loss-worker-pool-')), new Cancellation()];
@@ -180,4 +181,25 @@ test('a thread that is loading its module is ended only afterwards: V8 might abo
     await new Promise((resolve) => setTimeout(resolve, 1000)); // `destroy` does not wait.
     assert.equal(Atomics.load(flag, 0), 2, end);
   }
+});
+
+test('a pool has a free thread again when a task has ended, whatever became of it', async () => {
+  const pool = startPool(1);
+  for (const run of [() => pool.run('getThreadId', undefined), () => pool.run('reject', undefined)]) {
+    const task = run();
+    assert.equal(pool.hasFreeThread, false);
+    await task.catch(() => {});
+    assert.equal(pool.hasFreeThread, true);
+  }
+});
+
+test('closing does not leave the timer behind that waits for the replacement of a thread', async () => {
+  const pool = startPool(1);
+  const failures: Error[] = [];
+  pool.onReplacementFailure((reason) => failures.push(reason), 60_000);
+  await pool.warmUp('getThreadId', 60_000);
+  await assert.rejects(pool.run('exit', undefined));
+  await pool.close(); // Before or after the new thread is there.
+  assert.deepEqual(failures, []);
+  assert.deepEqual(sourceTimers.running, []);
 });

@@ -176,3 +176,12 @@ test("KServe's model is the one that is served, by the protocol that it is serve
   const [{ name, version }] = runtime.spec.supportedModelFormats;
   assert.deepEqual({ name, version }, model.modelFormat);
 });
+
+test('the probes of the chart are those of what was rendered, also where no Helm is here to render it', () => {
+  const template = readFileSync(new URL('templates/deployment.yaml', chart), 'utf8');
+  const { container } = readPod(rendered.values().next().value!);
+  for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+    const [, path, port] = new RegExp(`${probe}:\\s+httpGet: { path: (\\S+), port: (\\S+) }`).exec(template) ?? [];
+    assert.deepEqual({ path, port }, container[probe].httpGet, probe);
+  }
+});

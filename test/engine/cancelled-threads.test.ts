@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
+import type { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 import { logitsBatch } from '../helpers/engine/batches.ts';
 import { failsWith, startGatedEngine } from '../helpers/engine/gated-engine.ts';
 
@@ -18,7 +19,7 @@ function batchOf(command: string, samples = SAMPLES) {
 }
 
 function leaseOfPool() {
-  const pool = new BufferPool(2 ** 30);
+  const pool = createTestBuffers(2 ** 30);
   return { pool, lease: pool.lease() };
 }
 

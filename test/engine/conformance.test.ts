@@ -1,9 +1,9 @@
 import { test } from 'node:test';
 import { backendCandidates, titleOf } from '../../src/engine/backend-candidates.ts';
 import type { BackendName } from '../../src/engine/backends/backend.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Evaluation } from '../../src/loss/evaluation.ts';
 import { type BackendUnderTest, CHECKS } from '../helpers/engine/conformance-checks.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 import { TOLERANCES } from '../helpers/engine/tolerance.ts';
 
 // What every backend has to show, in the thread that would serve. Those that this machine lacks are skipped, and say why.
@@ -22,7 +22,7 @@ for (const candidate of (names as BackendName[]).flatMap(backendCandidates)) {
       t.skip(missing);
       return;
     }
-    const engine = startEngine({ engine: name, threads: 1, queueLimit: 8 }, WORKER, [candidate]);
+    const engine = startTestEngine({ engine: name, threads: 1, queueLimit: 8 }, WORKER, [candidate]);
     try {
       const started = await engine.ready.catch((error: Error) => error);
       if (started instanceof Error) {

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import type { ErrorCode } from '../../src/core/service-error.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 const SETTINGS = { engine: 'wasm', threads: 1, queueLimit: 2, hangTimeoutMs: 100 } as const;
 const FAILING = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
@@ -39,7 +39,7 @@ async function failsWith(promise: Promise<unknown>, code: ErrorCode): Promise<vo
 }
 
 test('an engine rejects batches until it is ready, and then describes itself', async () => {
-  await withEngine(startEngine(SETTINGS), async (engine) => {
+  await withEngine(startTestEngine(SETTINGS), async (engine) => {
     await failsWith(engine.evaluate(batch('early')), 'not_ready');
     const info = await engine.ready;
     assert.equal(info.name, 'wasm');
@@ -48,13 +48,13 @@ test('an engine rejects batches until it is ready, and then describes itself', a
 });
 
 test('if a backend fails its self-test, the start fails and says why', async () => {
-  await withEngine(startEngine(SETTINGS, BROKEN), async (engine) => {
+  await withEngine(startTestEngine(SETTINGS, BROKEN), async (engine) => {
     await assert.rejects(engine.ready, /backend "wasm" is unavailable: self-test "values": expected .*, got 0.5/);
   });
 });
 
 test('a batch that is cancelled in the queue fails at once, and no other does', async () => {
-  await withEngine(startEngine({ ...SETTINGS, hangTimeoutMs: 10_000 }, FAILING), async (engine) => {
+  await withEngine(startTestEngine({ ...SETTINGS, hangTimeoutMs: 10_000 }, FAILING), async (engine) => {
     await engine.ready;
     const order: string[] = [];
     const record = (name: string, work: Promise<unknown>) => work.finally(() => order.push(name));
@@ -71,14 +71,14 @@ test('a batch that is cancelled in the queue fails at once, and no other does', 
 });
 
 test('closing does not wait for a thread that hangs', async () => {
-  const engine = startEngine(SETTINGS, FAILING);
+  const engine = startTestEngine(SETTINGS, FAILING);
   await engine.ready;
   await failsWith(engine.evaluate(batch('hang'), { cancellation: cancelledAfter(20) }), 'deadline_exceeded');
   await engine.close();
 });
 
 test('an engine fails when its threads keep dying', async () => {
-  await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
+  await withEngine(startTestEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
     let failed = false;
     void engine.failed.then(() => {
@@ -95,7 +95,7 @@ test('an engine fails when its threads keep dying', async () => {
 });
 
 test('batches beyond the queue limit are rejected at once, and those in the queue are served', async () => {
-  await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
+  await withEngine(startTestEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
     const accepted = ['sleep', 'first', 'second'].map((name) => engine.evaluate(batch(name)));
     await failsWith(engine.evaluate(batch('third')), 'queue_full');
@@ -104,7 +104,7 @@ test('batches beyond the queue limit are rejected at once, and those in the queu
 });
 
 test('batches are evaluated in the order of arrival', async () => {
-  await withEngine(startEngine({ ...SETTINGS, queueLimit: 100 }), async (engine) => {
+  await withEngine(startTestEngine({ ...SETTINGS, queueLimit: 100 }), async (engine) => {
     await engine.ready;
     const order: number[] = [];
     const sent = Array.from({ length: 60 }, async (_, i) => {
@@ -120,14 +120,14 @@ test('batches are evaluated in the order of arrival', async () => {
 });
 
 test('a bug in the engine is not reported as a lost thread', async () => {
-  await withEngine(startEngine(SETTINGS, FAILING), async (engine) => {
+  await withEngine(startTestEngine(SETTINGS, FAILING), async (engine) => {
     await engine.ready;
     await assert.rejects(engine.evaluate(batch('bug')), /planted/);
   });
 });
 
 test('closing finishes accepted batches and rejects others', async () => {
-  const engine = startEngine(SETTINGS, FAILING);
+  const engine = startTestEngine(SETTINGS, FAILING);
   await engine.ready;
   const accepted = [engine.evaluate(batch('sleep')), engine.evaluate(batch('waits'))];
   const closed = engine.close();

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memory } from '@tensorflow/tfjs-core';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { CancelledError, evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import { addParts } from '../../src/engine/kernel.ts';
 import { partCount } from '../../src/engine/tiling.ts';
@@ -12,6 +11,7 @@ import { type HyperParameterGrid, hyperParametersAt } from '../../src/loss/hyper
 import { optionsSchema } from '../../src/loss/options.ts';
 import { rejectInfiniteSums } from '../../src/loss/overflow.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 // One batch with many hyperParameters, compared with one batch for each of them.
 
@@ -62,7 +62,7 @@ for (const activation of ['sigmoid', 'softmax']) {
       const grid = gridOf([0, 2, 0.7], classes);
       const expected = await evaluateSeparately(batch, grid);
       for (const threads of [1, 2, 3]) {
-        const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+        const engine = startTestEngine({ engine: 'wasm', threads, queueLimit: 8 });
         await engine.ready;
         const { sums, arrays } = await engine.evaluate(batch, { hyperParameters: grid });
         await engine.close();
@@ -78,7 +78,7 @@ test('many large sums are computed in several chunks, and stay the same', async 
   const batch = batchOf(300, classes); // Two parts.
   const grid = gridOf([1, 2], classes);
   assert.ok(8 * SUMS_PER_CLASS * classes * 2 * 2 > 2 ** 24);
-  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
+  const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
   await engine.ready;
   const { sums } = await engine.evaluate(batch, { hyperParameters: grid });
   await engine.close();

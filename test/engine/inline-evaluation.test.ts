@@ -3,12 +3,12 @@ import { after, test } from 'node:test';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { type BackendCandidate, backendCandidates } from '../../src/engine/backend-candidates.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { type StartInlineBackend, startInlineBackend } from '../../src/engine/inline-evaluation.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { logitsBatch } from '../helpers/engine/batches.ts';
 import { closeAfterwards, failsWith, GATED_WORKER } from '../helpers/engine/gated-engine.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 // In threads that a test can hold, each of the sums is the id of its thread, which is no sum of these batches.
 
@@ -23,7 +23,7 @@ const SMALL = batchOf(3);
 const LARGE = 5000;
 
 async function start(startInline: StartInlineBackend = startInlineBackend): Promise<Engine> {
-  const engine = closeAfterwards(startEngine(SETTINGS, GATED_WORKER, [WASM], startInline));
+  const engine = closeAfterwards(startTestEngine(SETTINGS, GATED_WORKER, [WASM], startInline));
   await engine.ready;
   return engine;
 }
@@ -99,7 +99,7 @@ test('it follows the engine from backend to backend', async () => {
   };
   const builds: unknown[] = [];
   const worker = new URL('../helpers/engine/sabotaged-worker.ts', import.meta.url).href;
-  const engine = startEngine(SETTINGS, worker, [cuda, WASM], (build) => {
+  const engine = startTestEngine(SETTINGS, worker, [cuda, WASM], (build) => {
     builds.push(build);
     return startInlineBackend(build);
   });

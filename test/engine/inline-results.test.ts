@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unpooled } from '../../src/core/allocator.ts';
 import { backendCandidates } from '../../src/engine/backend-candidates.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { type StartInlineBackend, startInlineBackend } from '../../src/engine/inline-evaluation.ts';
 import { InlineLimit } from '../../src/engine/inline-limit.ts';
 import type { Batch, LoadedBatch } from '../../src/loss/batch.ts';
@@ -11,12 +10,13 @@ import { logitsBatch } from '../helpers/engine/batches.ts';
 import { extremeBatches, optionBatches } from '../helpers/engine/conformance-batches.ts';
 import { closeAfterwards } from '../helpers/engine/gated-engine.ts';
 import { batchOfRequest } from '../helpers/engine/request-batches.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 import { goldenCases } from '../helpers/golden.ts';
 
 const CANDIDATES = backendCandidates('wasm').slice(0, 1);
 const none: StartInlineBackend = () => Promise.reject(new Error('not in this test'));
 const settings = { engine: 'wasm', threads: 1, queueLimit: 8 } as const;
-const engine = closeAfterwards(startEngine(settings, undefined, CANDIDATES, none));
+const engine = closeAfterwards(startTestEngine(settings, undefined, CANDIDATES, none));
 await engine.ready;
 const backend = await startInlineBackend(CANDIDATES[0]!.build);
 

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { unpooled } from '../../src/core/allocator.ts';
 import type { Backend } from '../../src/engine/backends/backend.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import { partCount } from '../../src/engine/tiling.ts';
 import type { Batch } from '../../src/loss/batch.ts';
@@ -19,6 +18,7 @@ import { logitsBatch, referenceEvaluation, run } from '../helpers/engine/batches
 import { makeBatch } from '../helpers/engine/layout-batches.ts';
 import { posteriorBatches } from '../helpers/engine/posterior-batches.ts';
 import { inSharedMemory } from '../helpers/engine/region-batches.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 await wasmBackend.start();
 
@@ -92,7 +92,7 @@ for (const activation of ['sigmoid', 'softmax']) {
     assert.ok(partCount(batch.layout) > 1);
     const evaluations = [];
     for (const threads of [1, 2, 3]) {
-      const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+      const engine = startTestEngine({ engine: 'wasm', threads, queueLimit: 8 });
       await engine.ready;
       const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch);
       await engine.close();
@@ -112,7 +112,7 @@ for (const activation of ['sigmoid', 'softmax']) {
 
   test(`${activation}: a small batch in the calling thread has the bytes of a thread`, async () => {
     const batch = makeBatch({ shape: [64, 5] }, 'dense', { activation, outputs: ['posterior', 'calibration'] });
-    const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
+    const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
     await engine.ready;
     const place = engine.enterQueue();
     const inline = engine.evaluateInline(batch, { place });

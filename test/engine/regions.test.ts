@@ -8,7 +8,6 @@ import type { inRegion } from '../../src/core/shared-memory/region-numbers.ts';
 import type { Backend } from '../../src/engine/backends/backend.ts';
 import { heapOf } from '../../src/engine/backends/wasm/focal-module.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import { partCount } from '../../src/engine/tiling.ts';
 import { type Batch, withFloat32 } from '../../src/loss/batch.ts';
@@ -17,6 +16,7 @@ import { toFloat16 } from '../harness/to-float16.ts';
 import { bytesOf, skip } from '../helpers/core/shared-object.ts';
 import { makeBatch } from '../helpers/engine/layout-batches.ts';
 import { inSharedMemory } from '../helpers/engine/region-batches.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 // Logits and arrays in regions of shared memory: the same bytes as in memory, and nothing else is touched.
 
@@ -115,7 +115,7 @@ test('any number of threads writes the same bytes', { skip }, async () => {
   const expected = allocateResults(batch, unpooled);
   await evaluateInto(batch, expected, wasmBackend);
   for (const threads of [1, 3]) {
-    const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+    const engine = startTestEngine({ engine: 'wasm', threads, queueLimit: 8 });
     await engine.ready;
     const region = inSharedMemory(batch);
     await engine.evaluate(region.batch, { arrays: {}, regionArrays: region.arrays });
@@ -154,7 +154,7 @@ test('logits that are not finite are reported, also if they have changed meanwhi
   const { position } = inObject.predictions as ReturnType<typeof inRegion>;
   const nan = bytesOf(Float32Array.of(Number.NaN));
   object.write(position + 4 * 7, nan);
-  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
+  const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 8 });
   await engine.ready;
   await assert.rejects(engine.evaluate(inObject), { message: /^\/logits\/1\/2: .*got NaN: only where / });
   await engine.close();

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BackendCandidate, backendCandidates } from '../../src/engine/backend-candidates.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { logitsBatch } from '../helpers/engine/batches.ts';
 import { closeAfterwards, failsWith, GATED_WORKER } from '../helpers/engine/gated-engine.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 // Threads are replaced while batches run and wait: when they need recycling, when they die, and in a failover.
 
@@ -17,7 +17,7 @@ const SECOND = backendCandidates('wasm')[0]!;
 async function start(candidates: BackendCandidate[]): Promise<Engine> {
   delete process.env.GATED_START_FAILS;
   const settings = { engine: 'auto', threads: 1, queueLimit: 1000, hangTimeoutMs: 30_000 } as const;
-  const engine = closeAfterwards(startEngine(settings, GATED_WORKER, candidates));
+  const engine = closeAfterwards(startTestEngine(settings, GATED_WORKER, candidates));
   await engine.ready;
   return engine;
 }

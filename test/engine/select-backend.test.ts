@@ -3,8 +3,8 @@ import { after, test } from 'node:test';
 import { ServiceError } from '../../src/core/service-error.ts';
 import { type BackendCandidate, backendCandidates, titleOf } from '../../src/engine/backend-candidates.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { logitsBatch, referenceEvaluation } from '../helpers/engine/batches.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 const WORKER = new URL('../helpers/engine/sabotaged-worker.ts', import.meta.url).href;
 const BATCH = logitsBatch([2], [1, -1], [2], [1, 0], {}, { outputs: ['loss', 'per_class'] });
@@ -18,7 +18,7 @@ const RELAXED: BackendCandidate = { ...WASM, build: 'relaxed SIMD' };
 function start(sabotage: string, candidates: readonly BackendCandidate[], worker = WORKER): Engine {
   process.env.SABOTAGE = sabotage;
   process.env.SABOTEUR = String(process.pid);
-  const engine = startEngine({ engine: 'auto', threads: 2, queueLimit: 8 }, worker, [...candidates]);
+  const engine = startTestEngine({ engine: 'auto', threads: 2, queueLimit: 8 }, worker, [...candidates]);
   after(() => engine.close());
   return engine;
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import type { HyperParameterGrid } from '../../src/loss/hyper-parameters.ts';
@@ -8,6 +7,7 @@ import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 import { failsWith, startGatedEngine } from '../helpers/engine/gated-engine.ts';
 
 // Sweeps of a batch that is so large that each gamma is a slice of its own.
@@ -48,7 +48,7 @@ test('a sweep that is cancelled in one slice ends there, and its buffers stay in
   const engine = await startGatedEngine();
   const gate = new Gate();
   const batch = batchOf(`late-at-gamma-2 ${gate.path}`);
-  const pool = new BufferPool(2 ** 30);
+  const pool = createTestBuffers(2 ** 30);
   const lease = pool.lease();
   const cancellation = new Cancellation();
   const evaluation = engine.evaluate(batch, { hyperParameters: gridOf(batch), cancellation, lease });

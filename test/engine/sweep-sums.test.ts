@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unpooledLease } from '../../src/core/buffer-lease.ts';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import { addParts } from '../../src/engine/kernel.ts';
 import { areAllAdded, countStates } from '../../src/engine/ordered-sums.ts';
@@ -17,7 +15,9 @@ import { SUM_FIELDS } from '../../src/loss/class-sums.ts';
 import { type HyperParameterGrid, hyperParametersAt } from '../../src/loss/hyper-parameters.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 import { failsWith } from '../helpers/engine/gated-engine.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 function batchOf(samples: number, classes: number, activation = 'sigmoid'): Batch {
   const values = Float32Array.from({ length: samples * classes }, (_, i) => Math.sin(i) * 8);
@@ -39,7 +39,7 @@ function gridOf(gammas: readonly number[], classes: number, alpha = 1): HyperPar
 }
 
 async function withThreads<Result>(threads: number, use: (engine: Engine) => Promise<Result>): Promise<Result> {
-  const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+  const engine = startTestEngine({ engine: 'wasm', threads, queueLimit: 8 });
   try {
     await engine.ready;
     return await use(engine);
@@ -115,13 +115,15 @@ test('a sweep of several chunks has the same bytes on any number of threads, in 
 
 test('an empty sweep has sums of 0 in memory that has been used', async () => {
   const batch = batchOf(0, 7);
-  const pool = new BufferPool(2 ** 24);
+  const pool = createTestBuffers(2 ** 24);
   const used = pool.lease();
   used.float64(2 ** 16).fill(1);
   used.release();
   await withThreads(1, async (engine) => {
-    const { sums } = await engine.evaluate(batch, { hyperParameters: gridOf([0, 2], 7), lease: pool.lease() });
+    const lease = pool.lease();
+    const { sums } = await engine.evaluate(batch, { hyperParameters: gridOf([0, 2], 7), lease });
     assert.deepEqual(sums, new Float64Array(sums.length));
+    lease.release();
   });
 });
 
@@ -138,5 +140,22 @@ test('sums that are infinite only when all parts have been added are rejected', 
       engine.evaluate(batch, { hyperParameters: gridOf([2], classes, alphaOf(1.01)) }),
       'invalid_request',
     );
+  });
+});
+
+test('sums that are infinite are rejected, whether a thread adds up the parts of an evaluation or there is only one', async () => {
+  const [few, many] = [batchOf(8, 2), batchOf(2 ** 17, 2)];
+  await withThreads(1, async (engine) => {
+    for (const batch of [few, many]) {
+      const classWeights = Float64Array.of(1, 1e308);
+      const overflowing = {
+        ...batch,
+        classWeights,
+        predictions: new Float32Array(batch.predictions.length).fill(1e30),
+      };
+      const hyperParameters = gridOf([0, 2], 2);
+      await failsWith(engine.evaluate(overflowing as Batch, { hyperParameters }), 'invalid_request');
+      await engine.evaluate(batch, { hyperParameters });
+    }
   });
 });

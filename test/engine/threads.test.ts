@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ServiceError } from '../../src/core/service-error.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 // The batches are large enough for several parts, and thus divided among threads.
 
@@ -32,7 +32,7 @@ async function withThreads<Result>(
   threads: number,
   use: (evaluate: (batch: Batch) => Promise<unknown>) => Promise<Result>,
 ) {
-  const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+  const engine = startTestEngine({ engine: 'wasm', threads, queueLimit: 8 });
   try {
     await engine.ready;
     return await use(async (given) => {

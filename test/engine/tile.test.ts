@@ -5,7 +5,6 @@ import { unpooled } from '../../src/core/allocator.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
 import type { Backend } from '../../src/engine/backends/backend.ts';
 import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { evaluateBatch, evaluateInto } from '../../src/engine/evaluate-batch.ts';
 import { partCount } from '../../src/engine/tiling.ts';
 import type { Batch } from '../../src/loss/batch.ts';
@@ -14,6 +13,7 @@ import { toFloat16 } from '../harness/to-float16.ts';
 import { logitsBatch, referenceEvaluation } from '../helpers/engine/batches.ts';
 import { conforms } from '../helpers/engine/conformance.ts';
 import { allows, makeBatch, perClass, SHAPES } from '../helpers/engine/layout-batches.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 import { TOLERANCES } from '../helpers/engine/tolerance.ts';
 
 // Batches that are evaluated in several tiles, of which some are runs of positions that are scattered in the batch.
@@ -62,7 +62,7 @@ for (const [what, layout, activation, labels, outputs] of [
     assert.ok(partCount(batch.layout) > 1);
     const evaluations: Evaluation<Float32Array | Uint16Array>[] = [];
     for (const threads of [1, 2, 3]) {
-      const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+      const engine = startTestEngine({ engine: 'wasm', threads, queueLimit: 8 });
       await engine.ready;
       const { queueMs, computeMs, ...evaluation } = await engine.evaluate(batch);
       await engine.close();
@@ -112,7 +112,7 @@ test('an overflow is reported with its position in the whole batch, for any outp
       const { overflow } = await evaluateInto(batch, allocateResults(batch, unpooled), backendWithTiles(elements));
       assert.deepEqual(overflow, { output, position: element }, `${output} by ${elements}`);
     }
-    const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
+    const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
     await engine.ready;
     await assert.rejects(engine.evaluate(batch), (error) => {
       assert.ok(error instanceof ServiceError);

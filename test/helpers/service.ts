@@ -1,9 +1,9 @@
 import { after } from 'node:test';
 import { pino } from 'pino';
 import supertest from 'supertest';
-import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
+import { startTestEngine } from './engine/start-test-engine.ts';
+import { buildTestApp } from './http/build-test-app.ts';
 
 /** The service on a free port, closed after the tests of the file that started it. */
 export interface TestService {
@@ -27,8 +27,12 @@ export interface Problem {
 
 export async function startTestService(...flags: string[]): Promise<TestService> {
   const config = loadConfig(['--port', '0', '--engine-threads', '1', '--log-level', 'silent', ...flags], {}) as Config;
-  const engine = startEngine({ engine: config.engine, threads: config.engineThreads, queueLimit: config.queueLimit });
-  const app = await buildApp({ config, engine, logger: pino({ level: config.logLevel }) });
+  const engine = startTestEngine({
+    engine: config.engine,
+    threads: config.engineThreads,
+    queueLimit: config.queueLimit,
+  });
+  const app = await buildTestApp({ config, engine, logger: pino({ level: config.logLevel }) });
   await engine.ready;
   const url = await app.listen(listenOptions(config));
   after(async () => {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { CodecPool } from '../../src/codecs/codec-pool.ts';
 import type { RawTensor } from '../../src/codecs/raw-tensor.ts';
 import { safetensorsCodec } from '../../src/codecs/safetensors/safetensors-codec.ts';
 import { safetensorsHeaderBytes, writeSafetensorsHeader } from '../../src/codecs/safetensors/safetensors-header.ts';
 import { type BufferLease, unpooledLease } from '../../src/core/buffer-lease.ts';
-import { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 import { ServiceError } from '../../src/core/service-error.ts';
 import { EarlyReader } from '../../src/http/early-reader.ts';
+import { startCodecPool } from '../helpers/codecs/start-codec-pool.ts';
+import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 
 const SHAPE = [4000, 80];
 const LOGITS_BYTES = 4 * 4000 * 80;
-const pool = new CodecPool(1);
+const pool = startCodecPool(1);
 after(() => pool.close());
 const expected = { requestCodec: safetensorsCodec, jsonBytes: 0 };
 
@@ -102,7 +102,7 @@ test('labels that are wrong are reported, and read only once', async () => {
 });
 
 test('a batch for which there was no memory is read once more', async () => {
-  const lease = new BufferPool(2 ** 23).lease();
+  const lease = createTestBuffers(2 ** 23).lease();
   const { bytes, start } = arrivingFile(lease);
   const reader = new EarlyReader(pool, expected, lease);
   const acquire = lease.bytes.bind(lease);
@@ -114,10 +114,11 @@ test('a batch for which there was no memory is read once more', async () => {
   lease.bytes = acquire;
   const { batch } = await read(reader, bytes, lease);
   assert.equal(batch.layout.classes, 80);
+  lease.release();
 });
 
 test('memory is the reader’s until the batch has been read, also if the request has ended', async () => {
-  const buffers = new BufferPool(2 ** 24);
+  const buffers = createTestBuffers(2 ** 24);
   const lease = buffers.lease();
   const { bytes, start } = arrivingFile(lease);
   const reader = new EarlyReader(pool, expected, lease);

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
 import supertest from 'supertest';
-import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
+import { Gate } from '../harness/gate.ts';
+import { until } from '../harness/until.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
+import { buildTestApp } from '../helpers/http/build-test-app.ts';
 
 // The service on an engine whose threads fail by the batch's class name (test/helpers/engine/failing-worker.ts).
 
 const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
-const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hangTimeoutMs: 100 }, worker);
+const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hangTimeoutMs: 100 }, worker);
 await engine.ready;
 /** To replace a thread takes seconds on a busy machine. */
 const patient = await startApp(60_000);
@@ -19,7 +21,7 @@ after(() => engine.close());
 async function startApp(requestTimeoutMs: number) {
   const flags = ['--port', '0', '--engine-threads', '1', '--request-timeout-ms', `${requestTimeoutMs}`];
   const config = loadConfig(flags, {}) as Config;
-  const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
+  const app = await buildTestApp({ config, engine, logger: pino({ level: 'silent' }) });
   after(() => app.close());
   return supertest(await app.listen(listenOptions(config)));
 }
@@ -60,9 +62,11 @@ for (const route of Object.keys(ROUTES)) {
   });
 
   test(`${route}: a full queue gives 429 with Retry-After, and the batches in it are evaluated`, async () => {
-    const accepted = [post('sleep'), post('none')];
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const gate = new Gate();
+    const accepted = [post(`hold ${gate.path}`), post('none')];
+    await until('one waits', () => engine.stats.waiting === 1);
     const rejected = await post('none');
+    gate.open();
     assert.deepEqual([rejected.status, rejected.code, rejected.retryAfter], [429, 'queue_full', '1']);
     assert.deepEqual(
       (await Promise.all(accepted)).map(({ status }) => status),

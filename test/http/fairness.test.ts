@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
-import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
+import { buildTestApp } from '../helpers/http/build-test-app.ts';
 import { JSON_BODY, SAFETENSORS } from '../helpers/http/gated-batch.ts';
 import { send } from '../helpers/http/send.ts';
 
 // Long work is cut into slices, and small batches get between them.
 
 const config = loadConfig(['--port', '0', '--engine', 'wasm', '--engine-threads', '1'], {}) as Config;
-const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 100 });
+const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 100 });
 await engine.ready;
-const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
+const app = await buildTestApp({ config, engine, logger: pino({ level: 'silent' }) });
 const url = await app.listen(listenOptions(config));
 after(async () => {
   await app.close();

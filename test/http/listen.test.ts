@@ -10,6 +10,7 @@ import fastify from 'fastify';
 import { SettingsError } from '../../src/core/settings-error.ts';
 import { endOfLifeWarning } from '../../src/core/supported-node.ts';
 import { isReachableFromOutside, listen, resolveHost } from '../../src/http/listen.ts';
+import { cleanEnvironment } from '../harness/clean-environment.ts';
 import { startServiceWith } from '../harness/service-process.ts';
 import { failedStart } from '../helpers/failed-start.ts';
 
@@ -119,7 +120,9 @@ test('a memory budget beyond the memory there is is warned of', async () => {
 /** Starts the service with some flags each, and counts its warnings, but that about its Node, until it is ready. */
 async function expectWarnings(warning: RegExp, cases: readonly (readonly [string[], number])[]): Promise<void> {
   const warnings = cases.map(async ([flags, expected]) => {
-    const child = spawn(process.execPath, [MAIN, '--port', '0', '--engine-threads', '1', ...flags]);
+    const child = spawn(process.execPath, [MAIN, '--port', '0', '--engine-threads', '1', ...flags], {
+      env: cleanEnvironment(),
+    });
     after(() => child.kill('SIGKILL'));
     let count = 0;
     for await (const line of createInterface(child.stdout)) {

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { scrape } from '../harness/scrape.ts';
 import { until } from '../harness/until.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
+import { buildTestApp } from '../helpers/http/build-test-app.ts';
 import { inferenceBody, readInferenceBody } from '../helpers/inference-body.ts';
 import type { Json } from '../helpers/service.ts';
 import { readTensorFile, tensorFile } from '../helpers/tensor-file.ts';
 
 const lines: Json[] = [];
 const config = loadConfig(['--port', '0', '--engine-threads', '1'], {}) as Config;
-const engine = startEngine({ engine: config.engine, threads: 1, queueLimit: config.queueLimit });
+const engine = startTestEngine({ engine: config.engine, threads: 1, queueLimit: config.queueLimit });
 const logger = createLogger('info', { write: (line: string) => lines.push(JSON.parse(line)) });
-const app = await buildApp({ config, engine, logger });
+const app = await buildTestApp({ config, engine, logger });
 await engine.ready;
 const url = await app.listen(listenOptions(config));
 after(async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { cleanEnvironment } from '../harness/clean-environment.ts';
 import { freePort } from '../harness/free-port.ts';
 import { isReady } from '../harness/service-process.ts';
 import { plannedSnippets } from './snippets.ts';
@@ -18,7 +19,7 @@ process.once('SIGTERM', () => process.exit(1));
 
 for (const { page, text } of plannedSnippets().filter(({ by }) => by === runner)) {
   const port = await freePort();
-  const env = { ...process.env, PORT: String(port), LOG_LEVEL: 'warn' };
+  const env = { ...cleanEnvironment(), PORT: String(port), LOG_LEVEL: 'warn' };
   // A group of its own: npm's, the shell's and the service's processes end together.
   const child = spawn('sh', ['-ec', text], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   const ended = once(child, 'exit');

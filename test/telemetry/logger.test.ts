@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { unreadyEngine } from '../harness/unready-engine.ts';
+import { buildTestApp } from '../helpers/http/build-test-app.ts';
 import { sendRaw } from '../helpers/http/raw-socket.ts';
 
 // Keys are secrets: no line of the log may have one.
@@ -33,7 +33,7 @@ test('headers that hold keys are masked wherever headers are logged', () => {
 test('the log has no key of any request, however the request fails', async () => {
   const { lines, logger } = recorder();
   const config = loadConfig(['--port', '0'], { API_KEYS: KEY }) as Config;
-  const app = await buildApp({ config, engine: unreadyEngine, logger });
+  const app = await buildTestApp({ config, engine: unreadyEngine, logger });
   const url = await app.listen(listenOptions(config));
   for (const key of [KEY, WRONG]) {
     const secrets = `authorization: Bearer ${key}\r\nx-api-key: ${key}\r\nconnection: close\r\n`;

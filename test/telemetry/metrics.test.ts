@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
-import { startEngine } from '../../src/engine/engine-pool.ts';
+import { Gate, openAllGates } from '../harness/gate.ts';
 import { type Scrape, scrape } from '../harness/scrape.ts';
+import { until } from '../harness/until.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
+import { buildTestApp } from '../helpers/http/build-test-app.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const service = await startTestService('--queue-limit', '7', '--memory-budget-bytes', '100000000');
@@ -159,9 +161,9 @@ test('metric names follow the conventions, and docs/reference/metrics.md has eac
 
 test('metrics are served while the queue is full, and count clients that disconnect and threads that end', async () => {
   const worker = new URL('../helpers/engine/failing-worker.ts', import.meta.url).href;
-  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 }, worker);
+  const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 1 }, worker);
   const config = loadConfig(['--port', '0', '--engine-threads', '1'], {}) as Config;
-  const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }) });
+  const app = await buildTestApp({ config, engine, logger: pino({ level: 'silent' }) });
   try {
     await engine.ready;
     const url = await app.listen(listenOptions(config));
@@ -173,13 +175,15 @@ test('metrics are served while the queue is full, and count clients that disconn
         body: body(name),
       });
 
-    const accepted = [post('sleep'), post('none')];
-    while (engine.stats.waiting === 0) await new Promise(setImmediate);
+    const gate = new Gate();
+    const accepted = [post(`hold ${gate.path}`), post('none')];
+    await until('one waits', () => engine.stats.waiting === 1);
     const full = await scrape(url);
     assert.equal(full.samples.get('focal_loss_queue_depth'), 1);
     assert.equal(full.samples.get('focal_loss_http_requests_in_flight'), 3);
     assert.ok(full.samples.get('focal_loss_memory_in_use_bytes')! > 0);
     assert.equal((await post('none')).status, 429);
+    gate.open();
     for (const response of accepted) assert.equal((await response).status, 200);
 
     assert.equal((await post('exit')).status, 503);
@@ -190,18 +194,21 @@ test('metrics are served while the queue is full, and count clients that disconn
       headers: { 'content-type': 'application/json' },
     });
     aborting.on('error', () => {}); // This end destroys the connection.
-    aborting.end(body('sleep'));
-    while (engine.stats.waiting === 0 && !(await scrape(url)).samples.get('focal_loss_memory_in_use_bytes')) {}
+    const held = new Gate();
+    aborting.end(body(`hold ${held.path}`));
+    await held.noted('begun');
     aborting.destroy();
     const aborted = 'focal_loss_http_requests_total{method="POST",route="/v1/focal-loss",status="aborted"}';
     let { samples } = await scrape(url);
     while (!samples.has(aborted)) ({ samples } = await scrape(url));
+    held.open();
     assert.equal(samples.get(aborted), 1);
     assert.equal(samples.get('focal_loss_engine_thread_restarts_total'), 1);
     assert.equal(samples.get('focal_loss_problems_total{code="queue_full"}'), 1);
     assert.equal(samples.get('focal_loss_problems_total{code="engine_unavailable"}'), 1);
     assert.equal(samples.get('focal_loss_http_requests_in_flight'), 1);
   } finally {
+    openAllGates();
     await app.close();
     await engine.close();
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { buildApp } from '../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { startGatedEngine } from '../helpers/engine/gated-engine.ts';
+import { buildTestApp } from '../helpers/http/build-test-app.ts';
 import { sendSmall } from '../helpers/http/gated-batch.ts';
 import { sendRaw } from '../helpers/http/raw-socket.ts';
 import { send } from '../helpers/http/send.ts';
@@ -22,7 +22,7 @@ interface Line {
 const lines: Line[] = [];
 const logger = createLogger('info', { write: (line: string) => lines.push(JSON.parse(line)) });
 const config = loadConfig(['--port', '0', '--engine-threads', '1'], {}) as Config;
-const app = await buildApp({ config, engine: await startGatedEngine(), logger });
+const app = await buildTestApp({ config, engine: await startGatedEngine(), logger });
 const url = await app.listen(listenOptions(config));
 after(() => app.close());
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
+import { cleanEnvironment } from '../harness/clean-environment.ts';
 import { type ReceivedSpan, startCollector } from '../helpers/collector.ts';
 
 // The built process, with OpenTelemetry's own settings.
@@ -25,7 +26,9 @@ interface Service {
 }
 
 async function start(environment: Record<string, string>, nodeFlags: string[] = []): Promise<Service> {
-  const child = spawn(process.execPath, [...nodeFlags, MAIN, ...FLAGS], { env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, [...nodeFlags, MAIN, ...FLAGS], {
+    env: { ...cleanEnvironment(), ...environment },
+  });
   after(() => child.kill('SIGKILL')); // Where a test fails before it ends the process.
   const logs: Log[] = [];
   let url = '';

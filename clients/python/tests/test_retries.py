@@ -179,3 +179,22 @@ def test_parsing_of_retry_after():
     assert parse_retry_after(formatdate(0, usegmt=True)) == 0
     assert parse_retry_after("soon") is None
     assert parse_retry_after(None) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "malformed_body", InvalidRequestError),
+        (401, "unauthorized", InvalidRequestError),
+        (413, "body_too_large", InvalidRequestError),
+        (422, "invalid_request", InvalidRequestError),
+        (500, "internal", ServiceError),
+        (504, "deadline_exceeded", ServiceError),
+    ],
+)
+def test_each_other_status_has_its_class_and_is_not_retried(fake, client, waits, status, code, kind):
+    fake.responses = [problem(status, code, "1")]
+    with pytest.raises(ServiceError) as caught:
+        client.focal_loss(**BATCH)
+    assert type(caught.value) is kind
+    assert (waits, len(fake.requests)) == ([], 1)

@@ -1,6 +1,7 @@
 import { threadId, workerData } from 'node:worker_threads';
 import { workerTask } from '../../../src/core/worker-result.ts';
 import type { EvaluateReply, EvaluateTask } from '../../../src/engine/engine-worker.ts';
+import { note, waitAt } from '../../harness/gate.ts';
 import { firstClassName } from './class-name.ts';
 
 // Replaces src/engine/engine-worker.ts, and fails as the batch's class name says. If it does not fail, each of the sums is
@@ -15,7 +16,13 @@ export const describe = workerTask(() => {
 
 export const evaluate = workerTask(({ batch, partSums, cancelled }: EvaluateTask): EvaluateReply => {
   if (Atomics.load(cancelled, 0) !== 0) return { cancelled: true };
-  switch (firstClassName(batch)) {
+  const [command, path = ''] = firstClassName(batch).split(' ');
+  switch (command) {
+    // Until the test opens the gate.
+    case 'hold':
+      note(path, 'begun');
+      waitAt(path);
+      break;
     case 'exit':
       process.exit(1);
       break;

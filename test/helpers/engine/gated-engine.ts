@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { ServiceError } from '../../../src/core/service-error.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { startEngine } from '../../../src/engine/engine-pool.ts';
 import { openAllGates } from '../../harness/gate.ts';
+import { startTestEngine } from './start-test-engine.ts';
 
 // An engine whose threads a test can hold at gates (gated-worker.ts).
 
@@ -19,7 +19,7 @@ export const GATED_WORKER = new URL('./gated-worker.ts', import.meta.url).href;
 /** Starts an engine that is closed after the test, or the file, that started it. */
 export async function startGatedEngine(settings: GatedEngineSettings = {}): Promise<Engine> {
   const { threads = 1, queueLimit = 8, hangTimeoutMs = 30_000 } = settings;
-  const engine = closeAfterwards(startEngine({ engine: 'wasm', threads, queueLimit, hangTimeoutMs }, GATED_WORKER));
+  const engine = closeAfterwards(startTestEngine({ engine: 'wasm', threads, queueLimit, hangTimeoutMs }, GATED_WORKER));
   await engine.ready;
   return engine;
 }

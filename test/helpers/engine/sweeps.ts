@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { sweepLabels } from '../../../src/engine/backends/wasm/sweep-labels.ts';
 import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
-import { startEngine } from '../../../src/engine/engine-pool.ts';
 import { evaluateInto } from '../../../src/engine/evaluate-batch.ts';
 import { addParts, type SweepLabels } from '../../../src/engine/kernel.ts';
 import type { Batch } from '../../../src/loss/batch.ts';
@@ -9,6 +8,7 @@ import { type HyperParameters, hyperParametersAt } from '../../../src/loss/hyper
 import { product } from '../../../src/loss/tensor.ts';
 import { pseudorandom, referenceEvaluation } from './batches.ts';
 import { conforms, worstOfSums } from './conformance.ts';
+import { startTestEngine } from './start-test-engine.ts';
 import type { Tolerance } from './tolerance.ts';
 
 export interface SweepExpectations {
@@ -71,7 +71,7 @@ export async function sumsOfSweep(
   gammas: readonly number[],
   hardLabels: boolean,
 ): Promise<Float64Array> {
-  const engine = startEngine({ engine: 'wasm', threads, queueLimit: 8 });
+  const engine = startTestEngine({ engine: 'wasm', threads, queueLimit: 8 });
   await engine.ready;
   const hyperParameters = gridOf(gammas, batch.layout.classes, { hardLabels });
   const { sums } = await engine.evaluate({ ...batch, gradientSquares: true }, { hyperParameters });

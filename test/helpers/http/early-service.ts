@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { buildApp } from '../../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../../src/config.ts';
 import type { Engine, EvaluateOptions } from '../../../src/engine/engine.ts';
-import { startEngine } from '../../../src/engine/engine-pool.ts';
 import { Lifecycle } from '../../../src/http/lifecycle.ts';
 import { closeAfterwards } from '../engine/gated-engine.ts';
+import { startTestEngine } from '../engine/start-test-engine.ts';
+import { buildTestApp } from './build-test-app.ts';
 import { type EarlyBody, type Outcome, outcomeOf } from './early-body.ts';
 import { type Sending, send } from './send.ts';
 import { writeUntilBegun } from './write-in-two.ts';
@@ -92,10 +92,10 @@ export class EarlyService {
 export async function startEarlyService(): Promise<EarlyService> {
   const flags = ['--port', '0', '--engine-threads', '2', '--min-upload-bytes-per-second', '200000'];
   const config = loadConfig(flags, {}) as Config;
-  const engine = closeAfterwards(startEngine({ engine: 'wasm', threads: 2, queueLimit: 1 }));
+  const engine = closeAfterwards(startTestEngine({ engine: 'wasm', threads: 2, queueLimit: 1 }));
   const lifecycle = new Lifecycle();
   await engine.ready;
-  const app = await buildApp({ config, engine, lifecycle, logger: pino({ level: 'silent' }) });
+  const app = await buildTestApp({ config, engine, lifecycle, logger: pino({ level: 'silent' }) });
   after(() => app.close());
   return new EarlyService(await app.listen(listenOptions(config)), engine, lifecycle);
 }

@@ -1,7 +1,6 @@
 import { after } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { buildApp } from '../../../src/app.ts';
 import { type Config, listenOptions, loadConfig } from '../../../src/config.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { Lifecycle } from '../../../src/http/lifecycle.ts';
@@ -9,6 +8,7 @@ import { openAllGates } from '../../harness/gate.ts';
 import { scrape } from '../../harness/scrape.ts';
 import { until } from '../../harness/until.ts';
 import { type GatedEngineSettings, startGatedEngine } from '../engine/gated-engine.ts';
+import { buildTestApp } from './build-test-app.ts';
 
 /** The service on an engine whose threads a test can hold at gates (test/helpers/engine/gated-worker.ts). */
 export interface GatedService {
@@ -32,7 +32,7 @@ export async function startGatedService(settings: GatedEngineSettings = {}, ...f
   const config = loadConfig(['--port', '0', '--engine-threads', '1', ...flags], {}) as Config;
   const engine = await startGatedEngine(settings);
   const lifecycle = new Lifecycle();
-  const app = await buildApp({ config, engine, lifecycle, logger: pino({ level: 'silent' }) });
+  const app = await buildTestApp({ config, engine, lifecycle, logger: pino({ level: 'silent' }) });
   const url = await app.listen(listenOptions(config));
   after(async () => {
     openAllGates();

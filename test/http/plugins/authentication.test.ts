@@ -52,6 +52,7 @@ test('probes and documentation are public; every other path needs a key, however
     '/health/live',
     '/health/ready',
     '/v2/health/live',
+    '/v2/health/ready',
     '/v2/models/focal-loss/ready',
     '/v2/models/focal-loss/versions/1/ready',
     '/openapi.json',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
-import { buildApp } from '../../../src/app.ts';
 import { modelConfigSchema } from '../../../src/codecs/open-inference/model-config.ts';
 import { type Config, loadConfig } from '../../../src/config.ts';
-import { startEngine } from '../../../src/engine/engine-pool.ts';
 import { Lifecycle } from '../../../src/http/lifecycle.ts';
+import { startTestEngine } from '../../helpers/engine/start-test-engine.ts';
+import { buildTestApp } from '../../helpers/http/build-test-app.ts';
 import { startTestService } from '../../helpers/service.ts';
 
 const service = await startTestService();
@@ -61,9 +61,9 @@ test('wrong bodies of index requests are errors', async () => {
 
 test('a model that is not ready is listed with its state, unless only those that are ready are requested', async () => {
   const config = loadConfig(['--port', '0'], {}) as Config;
-  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
+  const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
   const lifecycle = new Lifecycle();
-  const app = await buildApp({ config, engine, logger: pino({ level: 'silent' }), lifecycle });
+  const app = await buildTestApp({ config, engine, logger: pino({ level: 'silent' }), lifecycle });
   after(async () => {
     await app.close();
     await engine.close();

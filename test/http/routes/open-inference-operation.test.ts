@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { pino } from 'pino';
 import supertest from 'supertest';
-import { buildApp } from '../../../src/app.ts';
 import {
   inferenceProbeSchema,
   modelMetadataSchema,
   serverMetadataSchema,
 } from '../../../src/codecs/open-inference/inference-schema.ts';
 import { type Config, listenOptions, loadConfig } from '../../../src/config.ts';
-import { startEngine } from '../../../src/engine/engine-pool.ts';
 import { Lifecycle } from '../../../src/http/lifecycle.ts';
+import { startTestEngine } from '../../helpers/engine/start-test-engine.ts';
+import { buildTestApp } from '../../helpers/http/build-test-app.ts';
 import { BATCH, inputs, OPTIONS, startInferenceService } from '../../helpers/http/inference-service.ts';
 import { inferenceBody } from '../../helpers/inference-body.ts';
 
@@ -82,8 +82,8 @@ const logger = pino({ level: 'silent' });
 
 test('a timeout in microseconds cancels a batch before the deadline of the service', async () => {
   const worker = new URL('../../helpers/engine/failing-worker.ts', import.meta.url).href;
-  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hangTimeoutMs: 100 }, worker);
-  const app = await buildApp({ config, engine, logger });
+  const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 1, hangTimeoutMs: 100 }, worker);
+  const app = await buildTestApp({ config, engine, logger });
   after(async () => {
     await app.close();
     await engine.close();
@@ -103,9 +103,9 @@ test('a timeout in microseconds cancels a batch before the deadline of the servi
 
 test('probes fail with 503 until the engine is warm, and while the service shuts down', async () => {
   const paths = ['/v2/health/ready', '/v2/models/focal-loss/ready', '/v2/models/focal-loss/versions/1/ready'];
-  const engine = startEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
+  const engine = startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 1 });
   const lifecycle = new Lifecycle();
-  const app = await buildApp({ config, engine, logger, lifecycle });
+  const app = await buildTestApp({ config, engine, logger, lifecycle });
   after(async () => {
     await app.close();
     await engine.close();
