@@ -6,7 +6,7 @@ import type { CalibrationOf, Evaluation } from '../service/evaluation.ts';
 import { line, svg } from '../svg.ts';
 import type { CursorStops } from './chart-cursor.ts';
 import { describeCalibration } from './describe-calibration.ts';
-import { isOutlined, type PinnedSetting } from './pinned-setting.ts';
+import { isOutlined, type PinnedLoss } from './pinned-loss.ts';
 import { type Axis, type Plot, plot } from './plot.ts';
 import { type MarkedPlot, plotStops } from './plot-stops.ts';
 
@@ -25,7 +25,7 @@ export function drawCalibrationChart(
   { calibration }: Evaluation,
   parameters: HyperParameters,
   form: LossForm,
-  pinned: PinnedSetting | null,
+  pinned: PinnedLoss | null,
 ): CursorStops {
   find('.summary', figure).replaceChildren(...describeCalibration(calibration, parameters, form));
   const marked: MarkedPlot[] = [];

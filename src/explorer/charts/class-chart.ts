@@ -5,7 +5,7 @@ import type { CursorStops } from './chart-cursor.ts';
 import type { ClassFilter } from './class-filter.ts';
 import { createClassName } from './class-name.ts';
 import { type ClassBar, type ClassRow, classRows, longestBar } from './class-rows.ts';
-import type { PinnedSetting } from './pinned-setting.ts';
+import type { PinnedLoss } from './pinned-loss.ts';
 import { summarizeClasses } from './summarize-classes.ts';
 import { ticksBetween } from './ticks.ts';
 import { totals } from './totals.ts';
@@ -21,7 +21,7 @@ export function drawClassChart(
   figure: HTMLElement,
   { per_class: classes }: Evaluation,
   filter: ClassFilter,
-  pinned: PinnedSetting | null,
+  pinned: PinnedLoss | null,
 ): CursorStops | null {
   const hasNegatives = QUANTITIES.some((quantity) => totals(classes, quantity).negative > 0);
   figure.classList.toggle('one-sided', !hasNegatives);

@@ -1,7 +1,7 @@
 import type { ClassBreakdown, Quantity } from '../service/evaluation.ts';
 import { QUANTITIES } from '../service/evaluation.ts';
 import { classLabel } from './class-label.ts';
-import { isOutlined } from './pinned-setting.ts';
+import { isOutlined } from './pinned-loss.ts';
 import { totals } from './totals.ts';
 
 /** The classes beyond these share one row. The table lists all. */

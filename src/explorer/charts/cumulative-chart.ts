@@ -3,7 +3,7 @@ import { find } from '../html.ts';
 import { type Evaluation, QUANTITIES, type Quantity, SIDES, type Side } from '../service/evaluation.ts';
 import { line } from '../svg.ts';
 import type { CursorStops } from './chart-cursor.ts';
-import { isOutlined, type PinnedSetting } from './pinned-setting.ts';
+import { isOutlined, type PinnedLoss } from './pinned-loss.ts';
 import { type Axis, plot } from './plot.ts';
 import { type MarkedPlot, plotStops } from './plot-stops.ts';
 import { ticksBetween } from './ticks.ts';
@@ -33,7 +33,7 @@ type Curve = readonly (readonly [examples: number, quantity: number])[];
 export function drawCumulativeChart(
   figure: HTMLElement,
   evaluation: Evaluation,
-  pinned: PinnedSetting | null,
+  pinned: PinnedLoss | null,
 ): CursorStops {
   const sides = sidesWithLoss(evaluation);
   const sentences = sides.map((side) => {
@@ -106,7 +106,7 @@ export function drawCumulativeChart(
 }
 
 /** The curve of the pinned setting, where it is another one. */
-function outlineOf({ evaluation }: PinnedSetting, side: Side, quantity: Quantity, current: Curve): Curve | null {
+function outlineOf({ evaluation }: PinnedLoss, side: Side, quantity: Quantity, current: Curve): Curve | null {
   if (!evaluation.difficulty[side][quantity]) return null;
   const curve = cumulate(evaluation, side, quantity);
   return isOutlined(curve.flat(), current.flat()) ? curve : null;

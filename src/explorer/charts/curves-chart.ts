@@ -6,7 +6,7 @@ import { describeForm, type LossForm, sideLosses } from '../loss-form.ts';
 import { line } from '../svg.ts';
 import type { CursorStops } from './chart-cursor.ts';
 import { focalGradient, focalLoss, type SideLoss } from './focal-curve.ts';
-import type { PinnedSetting } from './pinned-setting.ts';
+import type { PinnedLoss } from './pinned-loss.ts';
 import { type Axis, plot } from './plot.ts';
 import { plotStops } from './plot-stops.ts';
 import { ticksBetween } from './ticks.ts';
@@ -39,7 +39,7 @@ export function drawCurvesChart(
   figure: HTMLElement,
   parameters: HyperParameters,
   form: LossForm,
-  pinned: PinnedSetting | null,
+  pinned: PinnedLoss | null,
 ): CursorStops {
   const { positive, negative } = sideLosses(parameters, form);
   const { alpha } = parameters;
@@ -102,7 +102,7 @@ function hasTwoCurves(parameters: HyperParameters, form: LossForm): boolean {
   return !form.softmax && [0.1, 0.9].some((pt) => focalLoss(pt, positive) !== focalLoss(pt, negative));
 }
 
-function outlinesOf({ parameters, form }: PinnedSetting): SideLoss[] {
+function outlinesOf({ parameters, form }: PinnedLoss): SideLoss[] {
   const { positive, negative } = sideLosses(parameters, form);
   return hasTwoCurves(parameters, form) ? [positive, negative] : [positive];
 }

@@ -4,7 +4,7 @@ import { find } from '../html.ts';
 import { type Evaluation, QUANTITIES, type Side } from '../service/evaluation.ts';
 import { line, svg } from '../svg.ts';
 import type { CursorStops } from './chart-cursor.ts';
-import { isOutlined, type PinnedSetting } from './pinned-setting.ts';
+import { isOutlined, type PinnedLoss } from './pinned-loss.ts';
 import { type Plot, plot } from './plot.ts';
 import { type MarkedPlot, plotStops } from './plot-stops.ts';
 import { EASY_PT } from './recommend-start.ts';
@@ -35,7 +35,7 @@ export function drawDifficultyChart(
   figure: HTMLElement,
   evaluation: Evaluation,
   normalizeSides: boolean,
-  pinned: PinnedSetting | null,
+  pinned: PinnedLoss | null,
 ): CursorStops {
   const sides = sidesWithLoss(evaluation);
   figure.classList.toggle('one-sided', sides.length < 2);

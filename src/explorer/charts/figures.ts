@@ -13,7 +13,7 @@ import { drawCumulativeChart } from './cumulative-chart.ts';
 import { drawCurvesChart } from './curves-chart.ts';
 import { drawDifficultyChart } from './difficulty-chart.ts';
 import { describeInitialLogits } from './initial-logits.ts';
-import type { PinnedSetting } from './pinned-setting.ts';
+import type { PinnedLoss } from './pinned-loss.ts';
 import { StartPanel } from './start-panel.ts';
 import { SweepChart } from './sweep-chart.ts';
 import { sidesWithLoss } from './totals.ts';
@@ -41,7 +41,7 @@ export class Figures {
   #parameters: HyperParameters = { gamma: 2, alpha: 0.25 };
   #form: LossForm = FOCAL_LOSS;
   #evaluation: Evaluation | null = null;
-  #pinned: PinnedSetting | null = null;
+  #pinned: PinnedLoss | null = null;
 
   constructor(root: HTMLElement, onSelect: (parameters: HyperParameters) => void) {
     this.#root = root;
@@ -90,7 +90,7 @@ export class Figures {
   }
 
   /** Outlines a setting in all figures, beside the current one. */
-  showPinned(pinned: PinnedSetting | null): void {
+  showPinned(pinned: PinnedLoss | null): void {
     if (pinned?.evaluation === this.#pinned?.evaluation) return;
     this.#pinned = pinned;
     this.#root.classList.toggle('has-pinned', pinned !== null);

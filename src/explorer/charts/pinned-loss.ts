@@ -3,7 +3,7 @@ import type { LossForm } from '../loss-form.ts';
 import type { Evaluation } from '../service/evaluation.ts';
 
 /** A setting that stays while others are tried: the figures show it in outline. */
-export interface PinnedSetting {
+export interface PinnedLoss {
   readonly parameters: HyperParameters;
   readonly form: LossForm;
   readonly evaluation: Evaluation;
