@@ -40,7 +40,7 @@ test('golden requests have the same bytes as from a thread', async () => {
 });
 
 test('all layouts, labels and options have the same bytes as from a thread', async () => {
-  for (const { name, batch } of optionBatches(false)) await expectSameBytes(name, batch);
+  for (const { name, batch } of optionBatches()) await expectSameBytes(name, batch);
 });
 
 test('gradients in 16 bits have the same bytes as from a thread', async () => {

@@ -23,24 +23,17 @@ const FORMS = [...FORMS_OF_ANY_GAMMA, 'quality'] as const;
 /** Under softmax labels have no quality. */
 const formsOf = (activation: string) => (activation === 'softmax' ? FORMS_OF_ANY_GAMMA : FORMS);
 
-/**
- * Every layout, kind of label and option, each with some of the others.
- *
- * @param fewPrograms A program of a GPU is made for its activation, source, outputs and kind of label. Those that are
- * left out combine options that occur in other pairs as well.
- */
-export function* optionBatches(fewPrograms: boolean): Generator<NamedBatch> {
-  for (const [a, activation] of ACTIVATIONS.entries()) {
+/** Every layout, kind of label and option, each with some of the others. */
+export function* optionBatches(): Generator<NamedBatch> {
+  for (const activation of ACTIVATIONS) {
     const base = { activation, reduction: 'sum' };
     for (const labels of KINDS) {
       for (const layout of SHAPES.filter((shape) => allows(activation, shape))) {
         for (const options of [base, { ...base, label_smoothing: 0.1 }]) {
           const batch = makeBatch(layout, labels, options);
           const name = `${activation}, ${labels}, [${layout.shape}], ${JSON.stringify(options)}`;
-          // Half of the combinations of labels, smoothing and source, in which each pair of values still occurs.
-          const asLogits = (labels === 'index') === (options === base);
-          if (!fewPrograms || asLogits) yield { name, batch };
-          if (!fewPrograms || !asLogits) yield { name: `${name}, probabilities`, batch: asProbabilities(batch) };
+          yield { name, batch };
+          yield { name: `${name}, probabilities`, batch: asProbabilities(batch) };
         }
       }
       for (const layout of [{ shape: [11, 5] }, { shape: [3, 5, 7], axis: 1 }]) {
@@ -52,7 +45,6 @@ export function* optionBatches(fewPrograms: boolean): Generator<NamedBatch> {
     }
     for (const [i, outputs] of SUBSETS.entries()) {
       for (const layout of [{ shape: [7, 5] }, { shape: [3, 2, 9], axis: 1 }]) {
-        if (fewPrograms && i % ACTIVATIONS.length !== a) continue;
         const labels = KINDS[i % KINDS.length]!;
         const batch = makeBatch(layout, labels, { ...base, outputs });
         yield { name: `${activation}, ${labels}, ${outputs}`, batch };

@@ -11,8 +11,6 @@ interface Member {
   readonly sides?: true;
   /** Whether elements have weights, and samples as well. */
   readonly weights?: 'elements' | 'both';
-  /** The one kind of predictions that is tested if each takes a program of its own. */
-  readonly few?: 'logits' | 'probabilities';
 }
 
 const LAYOUTS = [{ shape: [11, 5] }, { shape: [3, 5, 7], axis: 1 }];
@@ -31,38 +29,34 @@ const MEMBERS: readonly Member[] = [
   { labels: HARD, sides: true },
   { labels: [...HARD, 'soft'], weights: 'elements' },
   { labels: HARD, weights: 'both' },
-  { labels: ['soft'], weights: 'both', few: 'logits' },
+  { labels: ['soft'], weights: 'both' },
   { labels: HARD, options: { margin: 0.05 } },
-  { labels: ['index'], options: { margin: 0.3 }, sides: true, few: 'logits' },
+  { labels: ['index'], options: { margin: 0.3 }, sides: true },
   { labels: HARD, options: poly },
   { labels: HARD, options: together, sides: true },
   { labels: ['soft'], options: { ...together, label_smoothing: 0.1 }, sides: true },
-  { labels: ['soft'], options: { ...together, ...detached }, sides: true, few: 'probabilities' },
+  { labels: ['soft'], options: { ...together, ...detached }, sides: true },
   { labels: [...HARD, 'soft'], options: { soft_labels: 'varifocal' } },
-  { labels: ['soft'], options: { soft_labels: 'varifocal', ...detached }, few: 'logits' },
+  { labels: ['soft'], options: { soft_labels: 'varifocal', ...detached } },
   { labels: [...HARD, 'soft'], options: { soft_labels: 'matchability', ...detachedHessian } },
-  { labels: ['soft'], options: { soft_labels: 'matchability' }, few: 'logits' },
+  { labels: ['soft'], options: { soft_labels: 'matchability' } },
   { labels: HARD, options: detached },
   { labels: HARD, options: detachedHessian },
   { labels: ['soft'], options: { soft_labels: 'quality', ...detached } },
   { labels: ['soft'], options: { soft_labels: 'quality', ...detachedHessian } },
   { labels: ['soft'], options: detached },
-  { labels: ['soft'], options: detachedHessian, weights: 'elements', few: 'logits' },
+  { labels: ['soft'], options: detachedHessian, weights: 'elements' },
   { activation: 'softmax', labels: [...HARD, 'soft'], options: poly },
   { activation: 'softmax', labels: HARD, options: { ...poly, ...detached } },
-  { activation: 'softmax', labels: ['soft'], options: { ...poly, ...detached }, few: 'probabilities' },
+  { activation: 'softmax', labels: ['soft'], options: { ...poly, ...detached } },
   { activation: 'softmax', labels: [...HARD, 'soft'], options: detached },
   { activation: 'softmax', labels: HARD, options: detachedHessian },
-  { activation: 'softmax', labels: ['soft'], options: { ...detachedHessian, label_smoothing: 0.1 }, few: 'logits' },
+  { activation: 'softmax', labels: ['soft'], options: { ...detachedHessian, label_smoothing: 0.1 } },
 ];
 
-/**
- * Every option of the focal family, alone and with others.
- *
- * @param fewPrograms those in which each option occurs once or twice
- */
-export function* familyBatches(fewPrograms: boolean): Generator<NamedBatch> {
-  for (const { activation, labels, options = {}, sides, weights, few } of MEMBERS) {
+/** Every option of the focal family, alone and with others. */
+export function* familyBatches(): Generator<NamedBatch> {
+  for (const { activation, labels, options = {}, sides, weights } of MEMBERS) {
     for (const kind of labels) {
       for (const layout of LAYOUTS) {
         const isQuality = 'soft_labels' in options && options.soft_labels === 'quality';
@@ -74,8 +68,7 @@ export function* familyBatches(fewPrograms: boolean): Generator<NamedBatch> {
         };
         const batch = makeBatch(layout, kind, { activation, reduction: 'sum', ...options }, tensors);
         const name = JSON.stringify({ activation, kind, sides, weights, ...options });
-        if (!fewPrograms || few === 'logits') yield { name, batch };
-        if (fewPrograms && few !== 'probabilities') continue;
+        yield { name, batch };
         yield { name: `${name}, probabilities`, batch: asProbabilities(batch) };
       }
     }
@@ -88,14 +81,14 @@ const SIZES = [0, 0.3, 1, 8.4, 18, 37, 88, 104, 1e4, 1e38].flatMap((x) => [x, -x
 const PROBABILITIES = [0, 1e-38, 1e-20, 1e-7, 0.01, 0.2, 0.5, 0.77, 0.99, 1 - 2 ** -23, 1];
 
 /** Predictions of all sizes, and those nearest to the margin, each with a positive and a negative label. */
-function* marginBatches(fewPrograms: boolean): Generator<NamedBatch> {
+function* marginBatches(): Generator<NamedBatch> {
   for (const margin of MARGINS) {
     const atMargin = Math.log(margin) - Math.log1p(-margin);
     const predictions = {
       logits: [...FROM_MARGIN.map((d) => atMargin + d), ...SIZES],
       probabilities: [...FROM_MARGIN.map((d) => Math.min(1, Math.max(0, margin * (1 + d)))), ...PROBABILITIES],
     };
-    for (const source of fewPrograms ? (['logits'] as const) : (['logits', 'probabilities'] as const)) {
+    for (const source of ['logits', 'probabilities'] as const) {
       const pairs = predictions[source].flatMap((x) => [x, x]);
       const samples = predictions[source].length;
       const labels = new Array<number>(samples).fill(0);
@@ -140,13 +133,9 @@ function* softmaxPolyBatches(): Generator<NamedBatch> {
   }
 }
 
-/**
- * Extremes of the options that have formulas of their own.
- *
- * @param fewPrograms of logits alone
- */
-export function* extremeFamilyBatches(fewPrograms: boolean): Generator<NamedBatch> {
-  yield* marginBatches(fewPrograms);
+/** Extremes of the options that have formulas of their own. */
+export function* extremeFamilyBatches(): Generator<NamedBatch> {
+  yield* marginBatches();
   yield* ownPositiveBatches();
   yield* softmaxPolyBatches();
 }

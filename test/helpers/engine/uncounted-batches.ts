@@ -13,16 +13,12 @@ export interface UncountedBatch extends NamedBatch {
 
 const LAYOUTS = [{ shape: [40, 5] }, { shape: [3, 5, 14], axis: 1 }] as const;
 
-/**
- * Each kind of label, activation and source, with ignored labels and weights of 0 for samples, classes and elements.
- *
- * @param fewPrograms those of class indices alone
- */
-export function* uncountedBatches(outputs?: readonly string[], fewPrograms = false): Generator<UncountedBatch> {
+/** Each kind of label, activation and source, with ignored labels and weights of 0 for samples, classes and elements. */
+export function* uncountedBatches(outputs?: readonly string[]): Generator<UncountedBatch> {
   for (const layout of LAYOUTS) {
     for (const activation of ['sigmoid', 'softmax'] as const) {
-      for (const labels of fewPrograms ? (['index'] as const) : (['index', 'dense', 'soft'] as const)) {
-        for (const label_smoothing of fewPrograms ? [0] : [0, 0.1]) {
+      for (const labels of ['index', 'dense', 'soft'] as const) {
+        for (const label_smoothing of [0, 0.1]) {
           const options = { activation, label_smoothing, ...(outputs && { outputs }) };
           const logits = makeBatch(layout, labels, options, perClass(layout));
           const name = `${activation}, ${labels}, [${layout.shape}], smoothing ${label_smoothing}`;

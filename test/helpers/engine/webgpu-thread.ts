@@ -11,7 +11,7 @@ await webgpuBackend.start({ explicit: true });
 const { device } = backend() as WebGPUBackend;
 if (workerData === 'too large a buffer') device.createBuffer({ size: 2 ** 50, usage: GPUBufferUsage.STORAGE });
 if (workerData === 'lost') device.destroy();
-await evaluateBatch(logitsBatch([2], [0, 1], [2], [0, 1]), webgpuBackend).then(
+await evaluateBatch(logitsBatch([2], [0, 1], [2], [0, 1], {}, { outputs: ['loss'] }), webgpuBackend).then(
   () => parentPort!.postMessage('answered'),
   () => undefined, // The thread's own error says why it ends.
 );

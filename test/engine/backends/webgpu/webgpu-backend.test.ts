@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { backend } from '@tensorflow/tfjs-core';
 import { webgpuUnavailableReason } from '../../../../src/engine/backends/webgpu/availability.ts';
 import { closeGpu, openGpu } from '../../../../src/engine/backends/webgpu/dawn.ts';
 import { webgpuBackend } from '../../../../src/engine/backends/webgpu/webgpu-backend.ts';
-import { evaluateBatch } from '../../../../src/engine/evaluate-batch.ts';
-import { selfTest } from '../../../../src/engine/self-test.ts';
+import { conformancePrograms } from '../../../helpers/engine/webgpu-programs.ts';
 
 // Runs where the npm package `webgpu` is and where there is a Vulkan driver, if only SwiftShader: see docs/how-to/webgpu.md.
 
@@ -15,11 +16,19 @@ if (started instanceof Error) {
   test('webgpu', { skip: `no WebGPU here: ${webgpuUnavailableReason(true) ?? started.message}` });
 } else {
   after(closeGpu);
-  const evaluate = (batch: Parameters<typeof evaluateBatch>[0]) => evaluateBatch(batch, webgpuBackend);
 
-  test('it passes the self-test', async (t) => {
-    const { worstRelativeError } = await selfTest(evaluate);
-    t.diagnostic(`worst relative error: ${worstRelativeError.toExponential(1)}`);
+  // conformance.test.ts runs the self-test, which starts each engine, and programs: on SwiftShader, few of them.
+  test('every program of the conformance tests is valid WGSL', async (t) => {
+    const { device } = backend() as WebGPUBackend;
+    const codes = [...(await conformancePrograms()).keys()];
+    for (const code of codes) {
+      const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+      assert.deepEqual(
+        Array.from(messages, ({ message, lineNum }) => `${lineNum}: ${message}`),
+        [],
+      );
+    }
+    t.diagnostic(`${codes.length} programs`);
   });
 
   test('says what it runs on', () => {
