@@ -20,13 +20,9 @@ process.once('SIGTERM', () => process.exit(1));
 const snippets = plannedSnippets().filter(({ by }) => by === runner);
 for (const [i, { page, text }] of snippets.entries()) {
   const port = await freePort();
-<<<<<<< HEAD
-  const env = { ...cleanEnvironment(), PORT: String(port), LOG_LEVEL: 'warn' };
-=======
   // The first installs and builds; to those after it, npm would do the same again before it starts.
   const again = i > 0 ? { npm_config_ignore_scripts: 'true' } : {};
-  const env = { ...process.env, ...again, PORT: String(port), LOG_LEVEL: 'warn' };
->>>>>>> ci
+  const env = { ...cleanEnvironment(), ...again, PORT: String(port), LOG_LEVEL: 'warn' };
   // A group of its own: npm's, the shell's and the service's processes end together.
   const child = spawn('sh', ['-ec', text], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   const ended = once(child, 'exit');
