@@ -10,6 +10,7 @@ import { quantity } from '../../src/explorer/format.ts';
 import { SAMPLE_BATCHES } from '../../src/explorer/samples/sample-batches.ts';
 import { chooseBatch, waitForFigures } from '../harness/choose-batch.ts';
 import { NO_CHROMIUM } from '../harness/chromium.ts';
+import { cleanEnvironment } from '../harness/clean-environment.ts';
 import { startExplorer } from './explorer-page.ts';
 
 // Runs the code that the page copies, unchanged, in the folder of the file that the page saves.
@@ -83,7 +84,7 @@ async function expectSameLoss(title: string, program: string, command: (code: st
     await chooseBatch(page, title);
     await inFolder(page, async (folder) => {
       const [executable, ...args] = command(await copied(page, program));
-      const env = { ...process.env, PYTHONPATH: CLIENT };
+      const env = { ...cleanEnvironment(), PYTHONPATH: CLIENT };
       const { stdout } = await run(executable!, args, { cwd: folder, env });
       assert.equal(quantity(Number(stdout.replace('[1]', ''))), await page.locator('[data-value=loss]').textContent());
     });

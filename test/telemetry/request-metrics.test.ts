@@ -8,7 +8,7 @@ import { RequestMetrics } from '../../src/telemetry/request-metrics.ts';
 test('requests that have ended are counted some at a time, also if nobody reads the metrics', async () => {
   const registry = new Registry();
   const metrics = new RequestMetrics(registry);
-  const request = { method: 'GET', routeOptions: { url: '/health/live' } } as FastifyRequest;
+  const request = { method: 'GET', routeOptions: { url: '/health/live', config: {} } } as FastifyRequest;
   for (let i = 0; i < 1000; i++) {
     const raw = Object.assign(new EventEmitter(), { writableFinished: true, statusCode: 200 });
     metrics.track(request, { raw, elapsedTime: 1, getHeader: () => 'text/plain' } as unknown as FastifyReply);
