@@ -7,11 +7,10 @@ import { startExplorer } from './explorer-page.ts';
 
 const withPage = startExplorer();
 
+/** Colors depend on the theme alone, and sizes on the width alone: two displays have all of them. */
 const DISPLAYS = {
   'in light': { colorScheme: 'light' },
-  'in dark': { colorScheme: 'dark' },
-  'on a phone, in light': { colorScheme: 'light', viewport: { width: 320, height: 640 } },
-  'on a phone, in dark': { colorScheme: 'dark', viewport: { width: 375, height: 740 } },
+  'on a phone, in dark': { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
 } as const;
 
 for (const [name, options] of Object.entries(DISPLAYS)) {
