@@ -72,7 +72,9 @@ def training_programs(service_url):
     if not (repository / "node_modules").exists():
         pytest.skip("the packages of the service are not installed (npm ci)")
     command = ["node", "--import", "./scripts/typescript.mjs", "--input-type=module", "--eval", SCRIPT]
-    written = subprocess.run([*command, service_url, json.dumps(OPTIONS)], cwd=repository, capture_output=True, check=True)
+    written = subprocess.run(
+        [*command, service_url, json.dumps(OPTIONS)], cwd=repository, capture_output=True, check=True
+    )
     return json.loads(written.stdout)
 
 
@@ -91,7 +93,9 @@ def test_program_computes_the_loss_of_the_request(framework, module, training_pr
     names = {"logits": logits, "labels": labels}
     exec(training_programs[framework], names)
     expected = FocalLossClient(service_url).focal_loss(LOGITS, LABELS, **OPTIONS).loss
-    assert float(names["loss"].detach() if framework == "PyTorch" else names["loss"]) == pytest.approx(expected, rel=1e-6)
+    assert float(names["loss"].detach() if framework == "PyTorch" else names["loss"]) == pytest.approx(
+        expected, rel=1e-6
+    )
 
 
 def test_program_of_keras_compiles_a_model(training_programs, service_url):
