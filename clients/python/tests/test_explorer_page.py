@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from focal_loss_client import FocalLossClient
 
 PAGE = Path(__file__).parents[3] / "docs" / "tutorials" / "explorer.md"
