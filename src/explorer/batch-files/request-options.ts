@@ -1,15 +1,11 @@
-import { type Options, OVERRIDDEN_FIELDS, PAGE_OPTIONS, PREDICTION_FIELDS } from './batch-file.ts';
+import { OPTION_SPECS } from '../option-specs.ts';
+import { type Options, OVERRIDDEN_FIELDS, PAGE_OPTIONS } from './batch-file.ts';
 
 /** The service's default for `ignore_index`. */
 const DEFAULT_IGNORED = -100;
 
-/** Fields of a batch that are no options, also where they are short. */
-const BATCH_ARRAYS: ReadonlySet<string> = new Set([
-  ...PREDICTION_FIELDS,
-  'labels',
-  'sample_weights',
-  'element_weights',
-]);
+/** Options that the page has no control for, beside those of `OPTION_SPECS`. */
+const OTHER_OPTIONS = ['gamma', 'alpha', 'outputs', 'class_weights', 'class_names', 'epsilon', 'warnings'];
 
 /** Whether the page subtracts 1 from all labels. */
 export function countsFromOne(changes: Options): boolean {
@@ -35,15 +31,15 @@ export function requestOptions(fileOptions: Options, changes: Options): Options 
 }
 
 /**
- * All options that the body for these changes has, by the names of the service: the file's and those in their place, without arrays
- * of the batch.
+ * All options that the body for these changes has, by the names of the service: the file's and those in their place. Programs are
+ * written with these names, so any other is left out: metadata of a file may be called anything.
  */
 export function optionsInBody(fileOptions: Options, changes: Options): Options {
   const requested = requestOptions(fileOptions, changes);
-  const kept = Object.entries(fileOptions).filter(
-    ([name]) => isKept(name, changes, requested) && !isPageOption(name) && !BATCH_ARRAYS.has(name),
-  );
-  return { ...Object.fromEntries(kept), ...requested };
+  const kept = Object.entries(fileOptions).filter(([name]) => isKept(name, changes, requested));
+  const known = new Set([...OPTION_SPECS.map(({ name }) => name), ...OTHER_OPTIONS]);
+  const isOption = ([name]: [string, unknown]) => known.has(name) && !isPageOption(name);
+  return Object.fromEntries([...kept, ...Object.entries(requested)].filter(isOption));
 }
 
 /** Whether a field of the file stays as it is in a request with these changes. */
