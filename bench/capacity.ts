@@ -5,7 +5,7 @@ import type { Table } from '../test/harness/table.ts';
 import { measureOneReplica } from './capacity/one-replica.ts';
 import { updateCapacityPage } from './capacity/page.ts';
 import { processorTimeKnown } from './capacity/processor-time.ts';
-import { checkForecasts, type ModelInput, type Outcome, type Point } from './capacity/shared-cores.ts';
+import { checkForecasts, type ModelInput, type Point } from './capacity/shared-cores.ts';
 import { throughputTable } from './capacity/throughput.ts';
 import type { Benchmark, Section } from './harness/report.ts';
 import { THREADS } from './harness/threads.ts';
@@ -60,48 +60,28 @@ function inputTable(input: readonly ModelInput[]): Table {
 }
 
 function checkTable(points: readonly Point[]): Table {
-  const pair = (show: (value: number) => string, of: keyof Outcome, { measured, forecast }: Point) => [
-    show(measured[of]),
-    show(forecast[of]),
-    percent(errorOf(of, { measured, forecast })),
-  ];
   return {
-    caption: 'Measurements of jobs with one to three such replicas, beside the forecast and its relative error:',
-    columns: [
-      'batch',
-      'replicas',
-      'jobs',
-      'step',
-      '/s',
-      'model',
-      'error',
-      'latency',
-      'model',
-      'error',
-      'p99',
-      'model',
-      'error',
-    ],
+    caption: 'Measurements of jobs with one to three such replicas, beside the forecast of batches per second:',
+    columns: ['batch', 'replicas', 'jobs', 'step', '/s', 'model', 'error', 'latency', 'p99'],
     rows: points.map((point) => [
       point.workload,
       String(point.replicas),
       String(point.jobs),
       milliseconds(point.stepMs),
-      ...pair(perSecond, 'batchesPerSecond', point),
-      ...pair(milliseconds, 'latencyMs', point),
-      ...pair(milliseconds, 'p99Ms', point),
+      perSecond(point.batchesPerSecond),
+      perSecond(point.forecastPerSecond),
+      signed(errorOf(point)),
+      milliseconds(point.latencyMs),
+      milliseconds(point.p99Ms),
     ]),
   };
 }
 
 function notesOf(points: readonly Point[]): string[] {
-  const summary = (of: keyof Outcome) => {
-    const errors = points.map((point) => Math.abs(errorOf(of, point)));
-    return `${percentOf(median(errors))} (median) and ${percentOf(Math.max(...errors))} (worst)`;
-  };
+  const errors = points.map((point) => Math.abs(errorOf(point)));
   return [
-    `The error of the forecast is ${summary('batchesPerSecond')} for batches per second, ${summary('latencyMs')} for the ` +
-      `mean latency, and ${summary('p99Ms')} for the 99th percentile.`,
+    `The error of the forecast is ${percent(median(errors))} (median) and ${percent(Math.max(...errors))} (worst). Latencies are ` +
+      'measured only: the model has no timers, scheduling or garbage collection, which make half of the slowest.',
     `Jobs, HAProxy and replicas share ${availableParallelism()} cores, so that a second and a third replica can use little ` +
       'more than what the first leaves. That replicas with cores of their own add up is assumed here, and not measured. ' +
       "The durations of the jobs' steps are exponentially distributed, and steps do no work; those given are as measured, " +
@@ -109,14 +89,14 @@ function notesOf(points: readonly Point[]): string[] {
   ];
 }
 
-function errorOf(of: keyof Outcome, { measured, forecast }: Pick<Point, 'measured' | 'forecast'>): number {
-  return forecast[of] / measured[of] - 1;
+function errorOf({ forecastPerSecond, batchesPerSecond }: Point): number {
+  return forecastPerSecond / batchesPerSecond - 1;
+}
+
+function signed(ratio: number): string {
+  return `${ratio < 0 ? '−' : '+'}${percent(Math.abs(ratio))}`;
 }
 
 function percent(ratio: number): string {
-  return `${ratio < 0 ? '−' : '+'}${percentOf(Math.abs(ratio))}`;
-}
-
-function percentOf(ratio: number): string {
   return `${(100 * ratio).toFixed(0)} %`;
 }

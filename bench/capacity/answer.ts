@@ -9,7 +9,7 @@ const OPTIONS = {
   batch: { type: 'string' },
   'alone-ms': { type: 'string' },
   'most-per-second': { type: 'string' },
-  'wait-percent': { type: 'string', default: '5' },
+  'busy-percent': { type: 'string', default: '60' },
 } as const;
 
 type Values = Partial<Record<keyof typeof OPTIONS, string>>;
@@ -22,13 +22,19 @@ type Values = Partial<Record<keyof typeof OPTIONS, string>>;
 export function capacityAnswer(args: readonly string[]): string {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const load = { jobs: Math.round(positive(values, 'jobs')), stepMs: positive(values, 'step-ms') };
-  return render(throughputOf(values), load, positive(values, 'wait-percent'));
+  return render(throughputOf(values), load, percentage(values, 'busy-percent'));
 }
 
 function positive(values: Values, name: keyof Values): number {
   const value = Number(values[name]);
   if (value > 0 && value < Infinity) return value;
   throw new Error(`expected --${name} with a positive number, got ${values[name] ?? 'nothing'}`);
+}
+
+function percentage(values: Values, name: keyof Values): number {
+  const value = positive(values, name);
+  if (value <= 100) return value;
+  throw new Error(`expected --${name} of 100 or less, got ${value}`);
 }
 
 function throughputOf(values: Values): ReplicaThroughput {
@@ -41,29 +47,20 @@ function throughputOf(values: Values): ReplicaThroughput {
   throw new Error(`expected --batch with any of ${[...throughputs.keys()].join(', ')}, got ${values.batch}`);
 }
 
-function render(throughput: ReplicaThroughput, load: Load, waitPercent: number): string {
-  const startupTimeoutMs = (waitPercent / 100) * load.stepMs;
-  const needed = replicasNeeded(throughput, load, startupTimeoutMs);
+function render(throughput: ReplicaThroughput, load: Load, busyPercent: number): string {
+  const needed = replicasNeeded(throughput, load, busyPercent / 100);
   const around = [needed - 2, needed - 1, needed, needed + 1].filter((replicas) => replicas > 0);
   const table = renderTable({
-    columns: ['replicas', 'batches/s', 'busy', 'waiting', 'latency', 'p99 wait', 'step'],
+    columns: ['replicas', 'batches/s', 'busy'],
     rows: around.map((replicas) => {
-      const at = forecast({ ...throughput, replicas }, load);
-      return [
-        String(replicas),
-        at.batchesPerSecond.toFixed(0),
-        `${(100 * at.utilisation).toFixed(0)} %`,
-        at.waiting.toFixed(2),
-        `${at.latencyMs.toFixed(1)} ms`,
-        `${at.p99WaitMs.toFixed(1)} ms`,
-        `× ${at.slowdown.toFixed(3)}`,
-      ];
+      const { batchesPerSecond, utilisation } = forecast({ ...throughput, replicas }, load);
+      return [String(replicas), batchesPerSecond.toFixed(0), `${(100 * utilisation).toFixed(0)} %`];
     }),
   });
   return [
     `${load.jobs} jobs, steps of ${load.stepMs} ms; a batch takes ${throughput.aloneMs} ms alone, a replica does ${throughput.maxPerSecond} a second`,
     table,
-    `replicas behind which 99 of 100 batches wait ${waitPercent} % of a step (${startupTimeoutMs} ms) at most: ${needed}`,
+    `replicas that are busy for ${busyPercent} % of the time at most: ${needed}`,
   ]
     .join('\n\n')
     .concat('\n');

@@ -22,14 +22,6 @@ export interface Forecast {
   readonly batchesPerSecond: number;
   /** Of what the fleet does at most, from 0 to 1. */
   readonly utilisation: number;
-  /** The mean of what a caller waits for its answer. */
-  readonly latencyMs: number;
-  /** How many batches wait behind those in work, on average. */
-  readonly waiting: number;
-  /** What 99 of 100 batches wait behind others at most. */
-  readonly p99WaitMs: number;
-  /** How many times as long as with a service that answers at once a job's step is. */
-  readonly slowdown: number;
 }
 
 /**
@@ -40,29 +32,22 @@ export interface Forecast {
  * not be whole, for a batch's stages overlap with those of the next. Of n batches at once each takes max(1, n / c) times
  * as long. Times of steps and batches are exponential, and batches find the least busy replica, as `leastconn` does;
  * where work is shared out evenly, as cores do, the means hold for times of any distribution (BCMP).
+ *
+ * How long a batch waits is not forecast, though the model has it: timers, scheduling and garbage collection make waits
+ * longer than those of exponential times, the 99th percentile twice as long in the measurements.
  */
 export function forecast(fleet: Fleet, { jobs, stepMs }: Load): Forecast {
   const { aloneMs } = fleet;
   const atOnce = batchesAtOnce(fleet);
-  const present = distribution(jobs, stepMs, aloneMs, atOnce);
-  const mean = (of: (batches: number) => number) => present.reduce((sum, p, n) => sum + p * of(n), 0);
-  const perMs = mean((n) => Math.min(n, atOnce)) / aloneMs;
-  const latencyMs = mean((n) => n) / perMs;
-  return {
-    batchesPerSecond: 1000 * perMs,
-    utilisation: (perMs * aloneMs) / atOnce,
-    latencyMs,
-    waiting: mean((n) => Math.max(0, n - atOnce)),
-    p99WaitMs: waitQuantile(0.99, distribution(jobs - 1, stepMs, aloneMs, atOnce), aloneMs, atOnce),
-    slowdown: (stepMs + latencyMs) / stepMs,
-  };
+  const perMs =
+    distribution(jobs, stepMs, aloneMs, atOnce).reduce((sum, p, n) => sum + p * Math.min(n, atOnce), 0) / aloneMs;
+  return { batchesPerSecond: 1000 * perMs, utilisation: (perMs * aloneMs) / atOnce };
 }
 
-/** The fewest replicas, each with cores of its own, behind which 99 of 100 batches wait `p99WaitMs` at most. */
-export function replicasNeeded(throughput: ReplicaThroughput, load: Load, p99WaitMs: number): number {
+/** The fewest replicas, each with cores of its own, that are busy for a share `maxUtilisation` (0 to 1) of their time at most. */
+export function replicasNeeded(throughput: ReplicaThroughput, load: Load, maxUtilisation: number): number {
   let replicas = 1;
-  // With a replica for each job nobody waits.
-  while (replicas < load.jobs && forecast({ ...throughput, replicas }, load).p99WaitMs > p99WaitMs) replicas += 1;
+  while (forecast({ ...throughput, replicas }, load).utilisation > maxUtilisation) replicas += 1;
   return replicas;
 }
 
@@ -86,37 +71,4 @@ function distribution(jobs: number, stepMs: number, aloneMs: number, atOnce: num
   const weights = logs.map((log) => Math.exp(log - largest));
   const total = weights.reduce((a, b) => a + b);
   return weights.map((weight) => weight / total);
-}
-
-/**
- * What a batch waits at most with probability `share`, first come, first served. A call finds what the jobs without the
- * caller's would be doing (arrival theorem), and with n there waits until n + 1 − c are done, one each `aloneMs / c`.
- */
-function waitQuantile(share: number, found: readonly number[], aloneMs: number, atOnce: number): number {
-  const serviceMs = aloneMs / atOnce;
-  // How likely it is to find more than k ahead.
-  const beyond: number[] = [];
-  for (let n = found.length - 1; n + 1 > atOnce; n--) beyond[Math.ceil(n + 1 - atOnce) - 1] = found[n]!;
-  for (let k = beyond.length - 2; k >= 0; k--) beyond[k]! += beyond[k + 1]!;
-  // Waiting longer than t is that fewer ended in t than one waits for: Poisson's, Σ_k P(k ended) P(more than k ahead).
-  const waitLonger = (ms: number) => {
-    const ended = ms / serviceMs;
-    let log = -ended;
-    let sum = 0;
-    for (let k = 0; k < beyond.length; k++) {
-      if (k > 0) log += Math.log(ended / k);
-      sum += Math.exp(log) * beyond[k]!;
-    }
-    return sum;
-  };
-  if ((beyond[0] ?? 0) <= 1 - share) return 0;
-  let low = 0;
-  let high = serviceMs;
-  while (waitLonger(high) > 1 - share) high *= 2;
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    if (waitLonger(middle) > 1 - share) low = middle;
-    else high = middle;
-  }
-  return high;
 }

@@ -24,11 +24,8 @@ export interface Point {
   readonly replicas: number;
   readonly jobs: number;
   readonly stepMs: number;
-  readonly measured: Outcome;
-  readonly forecast: Outcome;
-}
-
-export interface Outcome {
+  /** The model's. */
+  readonly forecastPerSecond: number;
   readonly batchesPerSecond: number;
   readonly latencyMs: number;
   readonly p99Ms: number;
@@ -118,21 +115,20 @@ async function checkWorkload(
   };
   const points = plans.map(({ replicas, jobs, results }) => {
     const steps = median(results.map((result) => result.stepMs));
-    const { batchesPerSecond, latencyMs, p99WaitMs } = forecast(fleetOf(input, replicas), { jobs, stepMs: steps });
     return {
       workload: workload.name,
       replicas,
       jobs,
       stepMs: steps,
-      measured: outcomeOf(results),
-      forecast: { batchesPerSecond, latencyMs, p99Ms: input.aloneMs + p99WaitMs },
+      forecastPerSecond: forecast(fleetOf(input, replicas), { jobs, stepMs: steps }).batchesPerSecond,
+      ...outcomeOf(results),
     };
   });
   return { input, points };
 }
 
 /** Medians over the turns. */
-function outcomeOf(turns: readonly LoopResult[]): Outcome {
+function outcomeOf(turns: readonly LoopResult[]): Pick<Point, 'batchesPerSecond' | 'latencyMs' | 'p99Ms'> {
   return {
     batchesPerSecond: median(turns.map((turn) => turn.batchesPerSecond)),
     latencyMs: median(turns.map(({ latenciesMs }) => mean(latenciesMs))),

@@ -18,6 +18,7 @@ test('a wrong argument is named', () => {
     ['--jobs 4', /^expected --step-ms with a positive number, got nothing$/],
     ['--jobs 4 --step-ms 10 --batch huge', /^expected --batch with any of .*, got huge$/],
     ['--jobs 4 --step-ms 10 --alone-ms 3', /^expected --most-per-second/],
+    ['--jobs 4 --step-ms 10 --batch json-8x4 --busy-percent 101', /^expected --busy-percent of 100 or less, got 101$/],
     ['--job 4', /--job/],
   ];
   for (const [args, message] of wrong) assert.throws(() => capacityAnswer(args.split(' ')), { message });
