@@ -7,7 +7,7 @@ import { renderTable } from '../test/harness/table.ts';
 // Runs steps side by side, as many as there are cores for. Each line of standard input is a step: the number of cores it
 // needs (0 if it mostly waits for the network), its name, and a shell command. A step starts as soon as its cores are
 // free, in the order of the lines, and its output is printed when it ends. The first step that fails stops all others.
-// The end is a table of the steps and, if the last line runs Node's test runner, its totals.
+// The end is a table of the steps and, if the last line runs Node's test runner, its totals in the format of TAP.
 
 interface Step {
   readonly cores: number;
@@ -77,7 +77,7 @@ async function finish(step: Step, child: ChildProcess): Promise<void> {
   rows.push([name, secondsSince(began), result]);
   if (stopped) return;
   process.stdout.write(`\n=== ${name}: ${result} after ${secondsSince(began)} s\n${output}`);
-  if (step === last) totals = output.match(TOTALS)?.at(-1) ?? '';
+  if (step === last) totals = (output.match(TOTALS)?.at(-1) ?? '').replaceAll('ℹ', '#');
   if (code !== 0) fail(`${name} ended with ${signal ?? code}`);
 }
 

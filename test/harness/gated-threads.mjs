@@ -9,13 +9,18 @@ const WORKERS = {
   '/dist/engine/inline-backend.js': new URL('no-inline-backend.mjs', import.meta.url).href,
 };
 
-function substitute(resolved) {
-  const [, url] = Object.entries(WORKERS).find(([end]) => resolved.url.endsWith(end)) ?? [];
-  return url ? { ...resolved, url } : resolved;
+function substitute({ url }) {
+  return Object.entries(WORKERS).find(([end]) => url.endsWith(end))?.[1];
 }
 
 if (module.registerHooks) {
-  module.registerHooks({ resolve: (specifier, context, next) => substitute(next(specifier, context)) });
+  module.registerHooks({
+    resolve(specifier, context, next) {
+      const resolved = next(specifier, context);
+      const other = substitute(resolved);
+      return other ? next(other, context) : resolved;
+    },
+  });
 } else {
   // Node 20 runs hooks in a thread of their own, which gets their source. (Later versions of Node have a thread wait there
   // for ever.)
@@ -23,7 +28,9 @@ if (module.registerHooks) {
     const WORKERS = ${JSON.stringify(WORKERS)};
     ${substitute}
     export async function resolve(specifier, context, next) {
-      return substitute(await next(specifier, context));
+      const resolved = await next(specifier, context);
+      const other = substitute(resolved);
+      return other ? next(other, context) : resolved;
     }`;
   module.register(`data:text/javascript,${encodeURIComponent(source)}`);
 }

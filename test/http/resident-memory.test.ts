@@ -154,7 +154,7 @@ test('connections that come and go with long headers leave no garbage for long',
     await resetPeak(service.pid);
     for (let i = 0; i < 40; i++) await round();
     const grown = (await peakRss(service.pid)) - idle;
-    // 120 MiB, and 170 where V8 decides when it collects.
-    assert.ok(grown < 145 * MEBIBYTE, `${Math.round(grown / MEBIBYTE)} MiB`);
+    // 100 to 160 MiB; where V8 decides when it collects, 250 to 300 on Node 24 (164 to 320 on Node 20).
+    assert.ok(grown < 200 * MEBIBYTE, `${Math.round(grown / MEBIBYTE)} MiB`);
   });
 });

@@ -31,7 +31,7 @@ test('a table and the totals of the tests, which the last line runs, come last',
     '# all of them',
     '0 words  echo out; echo err >&2',
     "9 large  printf '# tests 1\\n# pass 1\\n'",
-    `1 tests  printf '${totals.replaceAll('\n', '\\n')}'`,
+    `1 tests  printf '${totals.replaceAll('#', 'ℹ').replaceAll('\n', '\\n')}'`,
   );
   assert.equal(code, 0);
   assert.match(output, /^=== words: passed after \d+ s\nout\nerr\n/m);
