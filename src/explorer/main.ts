@@ -1,6 +1,3 @@
-import { addressedSetting, addressOf, type PageState, readAddress } from './address.ts';
-import type { BatchFile } from './batch-files/batch-file.ts';
-import { batchNote, isOwnBatch, isStateOf, sampleOf } from './batch-in-address.ts';
 import { drawFormula } from './charts/draw-formula.ts';
 import { Figures } from './charts/figures.ts';
 import { BatchPicker } from './controls/batch-picker.ts';
@@ -8,7 +5,6 @@ import { FileProgramList } from './controls/file-program-list.ts';
 import { FileQuestions } from './controls/file-questions.ts';
 import { HyperParameterForm } from './controls/hyper-parameter-form.ts';
 import { MetricSelection } from './controls/metric-selection.ts';
-import { NoteList } from './controls/note-list.ts';
 import { OptionsForm } from './controls/options-form.ts';
 import { RequestExport } from './controls/request-export.ts';
 import { EvaluationView } from './evaluation-view.ts';
@@ -19,11 +15,9 @@ import type { HyperParameters } from './hyper-parameters.ts';
 import type { LossConfiguration } from './loss-configuration.ts';
 import { FOCAL_LOSS } from './loss-form.ts';
 import { lossFormulas } from './loss-formula.ts';
-import { PageHistory } from './page-history.ts';
+import { type NamedBatch, PageAddress } from './page-address.ts';
 import { PinnedConfiguration } from './pinned-configuration.ts';
 import { ProblemView } from './problem-view.ts';
-import { OF_FILE, resolveConfiguration } from './resolve-configuration.ts';
-import { SAMPLE_BATCHES } from './samples/sample-batches.ts';
 import { BatchEvaluator } from './service/batch-evaluator.ts';
 import type { Cure } from './service/cure.ts';
 import type { Evaluation } from './service/evaluation.ts';
@@ -35,51 +29,49 @@ const controls = find('.controls');
 const figures = new Figures(find('#figures'), selectParameters);
 const form = new HyperParameterForm(controls, () => parametersChanged(true));
 const optionsForm = new OptionsForm(find('.options'), optionsChanged);
-const metric = new MetricSelection(find('.sweep'), () => writeAddress(false));
+const metric = new MetricSelection(find('.sweep'), () => address.write(false));
 const requestExport = new RequestExport(find('.export'));
 const pageExports = new PageExports(
   find('#figures'),
   find<HTMLButtonElement>('.save-report'),
   () => requestExport.command,
 );
-const addressNotes = new NoteList(find('.address-notes'));
 const questions = new FileQuestions(find<HTMLFormElement>('.file-questions'));
-const pageHistory = new PageHistory((query) => openAddress(query, false));
 const pinned = new PinnedConfiguration(controls, find('.beside-pinned'), {
-  onChange: () => writeAddress(false),
+  onChange: () => address.write(false),
   onPinned: (shown) => {
     const form = current?.evaluator.formWith(shown?.lossSetting.changes ?? {}) ?? FOCAL_LOSS;
     figures.showPinned(shown && { parameters: shown.lossSetting.parameters, form, evaluation: shown.evaluation });
   },
   onSwap: (lossSetting) => {
     applySetting(lossSetting);
-    writeAddress(false);
+    address.write(false);
   },
 });
 const evaluationView = new EvaluationView({ controls, figures, pageExports, pinned, onCure: applyCure });
 const problemView = new ProblemView({ onRetry: refresh, onCure: applyCure });
 const picker = new BatchPicker(find('.batch-picker'), questions, {
-  onBatch: openBatch,
+  onBatch: (file, title, id) => openBatch({ file, title, id }),
   onUnreadable: (detail) => problemView.showUnreadable(detail),
 });
 new FileProgramList(find('.write-file'));
 
+const address = new PageAddress({
+  picker,
+  pinned,
+  metric,
+  batch: () => current,
+  lossConfiguration: settingNow,
+  apply: applySetting,
+  openBatch,
+  showParameters,
+});
+
 /** The batch on the page. */
-interface Current {
-  readonly id: string;
-  readonly file: BatchFile;
-  readonly title: string;
-  readonly evaluator: BatchEvaluator;
-}
-let current: Current | null = null;
-/** What the address says of a batch that is still to be opened. */
-let awaited: PageState | null = null;
-/** The user's last file: the back button returns to it. */
-let ownBatch: Pick<Current, 'id' | 'file' | 'title'> | null = null;
+let current: (NamedBatch & { readonly evaluator: BatchEvaluator }) | null = null;
 let sweepRequested = false;
 
-/** Starts at the file's gamma, alpha and options, or at those of the address. */
-function openBatch(file: BatchFile, title: string, id: string): void {
+function openBatch({ file, title, id }: NamedBatch): void {
   current?.evaluator.close();
   evaluationView.clear();
   pinned.clear();
@@ -102,20 +94,9 @@ function openBatch(file: BatchFile, title: string, id: string): void {
     onSweepError: (problem) => problemView.showOfSweep(problem),
   });
   current = { id, file, title, evaluator };
-  if (isOwnBatch(id)) ownBatch = current;
   find('.batch-name').textContent = title;
   find('.batch-size').textContent = '';
-  const state = awaited && isStateOf(awaited, id) ? awaited : null;
-  awaited = null;
-  applySetting(resolveConfiguration(state?.lossSetting ?? OF_FILE, evaluator));
-  if (state?.pinned) void pinned.restore(resolveConfiguration(state.pinned, evaluator), evaluator);
-  if (state) {
-    if (isOwnBatch(id)) addressNotes.show([]);
-    pageHistory.correct(addressNow());
-    return;
-  }
-  addressNotes.show([]);
-  writeAddress(false);
+  address.batchOpened(current);
 }
 
 /** Sets all controls, and evaluates. */
@@ -136,7 +117,7 @@ function selectParameters(parameters: HyperParameters): void {
 /** @param isDrag whether a slider or a field with text may change again at once */
 function parametersChanged(isDrag: boolean): void {
   showParameters();
-  writeAddress(isDrag);
+  address.write(isDrag);
   if (!current) return;
   main.setAttribute('aria-busy', 'true');
   void current.evaluator.evaluate(settingNow());
@@ -148,7 +129,7 @@ function optionsChanged(): void {
   const { evaluator } = current;
   const lossForm = evaluator.formWith(optionsForm.changes);
   form.adapt(lossForm, evaluator.fileGamma, evaluator.alphaWith(optionsForm.changes));
-  writeAddress(false);
+  address.write(false);
   refresh();
 }
 
@@ -196,51 +177,9 @@ function showError(problem: Problem): void {
   if (current) void problemView.show(problem, current.file, optionsForm.changes);
 }
 
-function addressNow(): string {
-  const lossSetting = pinned.lossSetting;
-  return addressOf({
-    batch: current?.id ?? null,
-    lossSetting: addressedSetting(settingNow()),
-    pinned: lossSetting && addressedSetting(lossSetting),
-    metric: metric.value,
-  });
-}
-
-function writeAddress(isDrag: boolean): void {
-  pageHistory.write(addressNow(), isDrag);
-}
-
-/**
- * Goes where an address says: to another setting of the batch, or to another batch.
- *
- * @param isStart whether the page is opened with it
- */
-function openAddress(query: string, isStart: boolean): void {
-  const { state, notes } = readAddress(query);
-  const { batch, lossSetting } = state;
-  metric.value = state.metric;
-  const isKnown = isOwnBatch(batch) && !isStart && ownBatch?.id === batch;
-  const note = isKnown ? null : batchNote(state);
-  addressNotes.show(note === null ? notes : [...notes, note]);
-
-  if (current && (batch === current.id || (isKnown && isOwnBatch(current.id)))) {
-    const { evaluator } = current;
-    pinned.clear();
-    applySetting(resolveConfiguration(lossSetting, evaluator));
-    if (state.pinned) void pinned.restore(resolveConfiguration(state.pinned, evaluator), evaluator);
-    return;
-  }
-  const sample = sampleOf(state);
-  awaited = sample || isOwnBatch(batch) ? state : { ...state, batch: null };
-  if (!isOwnBatch(batch)) void picker.selectSample(sample ?? SAMPLE_BATCHES[0]!);
-  else if (isKnown && ownBatch) openBatch(ownBatch.file, ownBatch.title, ownBatch.id);
-  else if (isStart) showParameters();
-  if (isOwnBatch(batch)) picker.highlight(null);
-}
-
 foldHeroOnChoice(find('.hero'));
 // What has the focus is scrolled to below the bar, which stays at the top.
 new ResizeObserver(() => {
   document.documentElement.style.setProperty('--bar-height', `${controls.offsetHeight}px`);
 }).observe(controls);
-openAddress(location.search, true);
+address.open(location.search, true);

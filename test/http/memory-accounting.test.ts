@@ -9,6 +9,7 @@ import { until } from '../harness/until.ts';
 import { batchFile, JSON_BODY, ROUTES, SAFETENSORS, sendFile, sendSmall } from '../helpers/http/gated-batch.ts';
 import { startGatedService } from '../helpers/http/gated-service.ts';
 import { type Headers, send } from '../helpers/http/send.ts';
+import { tensorFile } from '../helpers/tensor-file.ts';
 
 // However a request ends, all of its memory is released, and once.
 
@@ -99,6 +100,24 @@ test('a batch beyond the memory budget is rejected, and accepted once others hav
   await small.allReleased();
   assert.equal((await sendFile(small.url, 700_000, 'none').response).status, 200);
   await small.allReleased();
+});
+
+test('the values of classes count too: many in a small body are rejected, fewer accepted', async () => {
+  const send1 = (classes: number) => {
+    const file = tensorFile(
+      {
+        logits: { dtype: 'F32', shape: [1, classes], values: new Array(classes).fill(0) },
+        labels: { dtype: 'I32', shape: [1], values: [0] },
+      },
+      { outputs: '["loss"]' },
+    );
+    return send(url, LOSS, SAFETENSORS, file).response;
+  };
+  // Values may take three sixteenths of 128 MiB, and those of a class take 600 bytes.
+  const { status, code } = await send1(42_000);
+  assert.deepEqual([status, code], [413, 'body_too_large']);
+  assert.equal((await send1(41_000)).status, 200);
+  await service.allReleased();
 });
 
 test('a client that disconnects within its body releases its memory', async () => {
