@@ -37,3 +37,14 @@ test('the time is from 1 to 60 seconds, also when nothing is known', () => {
   assert.equal(exhausted([0.001]).secondsFor(1, 1_000_000), 1);
   assert.equal(exhausted(Array(50).fill(600)).secondsFor(BUDGET, 1_000_000), 60);
 });
+
+test('rounding errors are gone as soon as no memory is in use', () => {
+  const estimate = new ReleaseEstimate(BUDGET);
+  // The second product is lost in the first, whose last digit is 2^28.
+  estimate.acquired(2 ** 40, 2 ** 40);
+  estimate.acquired(2 ** 26, 1.5);
+  estimate.released(2 ** 40, 2 ** 40, 2 ** 40);
+  estimate.released(2 ** 26, 1.5, 1.5);
+  estimate.acquired(1, 1000);
+  assert.equal(estimate.secondsFor(1, 1000), 1);
+});
