@@ -48,7 +48,8 @@ async function main(): Promise<void> {
   const importers = readImporters(ROOT);
   const tests = new Map(all.map((file) => [file, selectTests(file, importers).slice(0, Number(values.tests))]));
   const files = all.filter((file) => tests.get(file)!.length > 0);
-  if (files.length < all.length) print(`${all.length - files.length} files are left out, which only browser tests reach`);
+  if (files.length < all.length)
+    print(`${all.length - files.length} files are left out, which only browser tests reach`);
   const mutants = await findMutants(ROOT, files, Number(values.sample));
   print(`${mutants.length} mutants in ${files.length} files`);
 
