@@ -88,11 +88,8 @@ class EnginePool implements Engine {
   enterQueue(): QueuePlace {
     this.checkCapacity();
     this.#accepted += 1;
-    let left = false;
     return {
       leave: () => {
-        if (left) return;
-        left = true;
         this.#accepted -= 1;
         this.#throughput.completed(this.#accepted > 0);
       },

@@ -52,7 +52,7 @@ export interface TimedEvaluation extends Evaluation<Float32Array | Uint16Array> 
 
 /** The place of one batch in the queue. */
 export interface QueuePlace {
-  /** To be called when the batch is completed, whatever became of it. A second call changes nothing. */
+  /** To be called once, when the batch is completed, whatever became of it. */
   leave(): void;
 }
 

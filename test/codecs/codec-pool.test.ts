@@ -40,17 +40,17 @@ test('a thread that ends is replaced and counted, and only its own task fails', 
   }
 });
 
-test('a body that is cancelled while it waits for a thread is not read, and others do not wait for it', async () => {
+test('a body that is cancelled while it waits for a thread is not read, and ends before those that came before it', async () => {
   const codec = startCodecPool(1, WORKER);
   try {
     const read = async (cancellation?: Cancellation) => codec.read(jsonCodec, body('none'), unpooled, cancellation);
     const cancellation = new Cancellation();
-    const [running, waiting, last] = [read(), read(cancellation), read()];
+    const [running, earlier, waiting] = [read(), read(), read(cancellation)];
     cancellation.abort();
     const rejected = assert.rejects(waiting, { code: 'deadline_exceeded' });
-    const first = await Promise.race([waiting.catch(() => 'cancelled'), last]);
+    const first = await Promise.race([waiting.catch(() => 'cancelled'), earlier]);
     assert.equal(first, 'cancelled');
-    await Promise.all([running, rejected, last]);
+    await Promise.all([running, rejected, earlier]);
   } finally {
     await codec.close();
   }
