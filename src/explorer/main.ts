@@ -59,6 +59,7 @@ const pinned = new PinnedConfiguration(controls, find('.beside-pinned'), {
 const evaluationView = new EvaluationView({ controls, figures, pageExports, pinned, onCure: applyCure });
 const problemView = new ProblemView({ onRetry: refresh, onCure: applyCure });
 const picker = new BatchPicker(find('.batch-picker'), questions, {
+  onSelect: () => problemView.clear(),
   onBatch: openBatch,
   onUnreadable: (detail) => problemView.showUnreadable(detail),
 });
@@ -103,7 +104,9 @@ function openBatch(file: BatchFile, title: string, id: string): void {
   });
   current = { id, file, title, evaluator };
   if (isOwnBatch(id)) ownBatch = current;
-  find('.batch-name').textContent = title;
+  const name = find('.batch-name');
+  name.textContent = title;
+  name.title = title;
   find('.batch-size').textContent = '';
   const state = awaited && isStateOf(awaited, id) ? awaited : null;
   awaited = null;
