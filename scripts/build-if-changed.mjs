@@ -10,7 +10,7 @@ const INPUTS = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', '
 
 if (!isUpToDate()) {
   // Not on standard output, where the service logs.
-  process.stderr.write('Building the service, which takes up to a minute …\n');
+  process.stderr.write('Building the service, which may take a minute or two …\n');
   rmSync(STAMP, { force: true });
   // Its time is that before the build, by the clock of the file system: what is saved meanwhile is newer.
   const started = 'node_modules/.build-started';
