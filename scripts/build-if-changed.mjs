@@ -8,6 +8,10 @@ import { join } from 'node:path';
 const STAMP = 'dist/.built';
 const INPUTS = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'node_modules/.package-lock.json'];
 
+if (!existsSync('node_modules')) {
+  process.stderr.write('expected the packages in node_modules, got none: run "npm ci" first\n');
+  process.exit(1);
+}
 if (!isUpToDate()) {
   // Not on standard output, where the service logs.
   process.stderr.write('Building the service, which may take a minute or two …\n');

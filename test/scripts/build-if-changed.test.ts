@@ -25,10 +25,11 @@ test('the service is built when something that it is built from has changed, and
     return { status, built: existsSync(path('ran')), stderr };
   };
   mkdirSync(path('src/loss'), { recursive: true });
-  mkdirSync(path('node_modules'));
   for (const name of ['src/main.ts', 'src/loss/loss.ts']) writeFileSync(path(name), '');
   define('mkdir -p dist && cp src/main.ts dist/main.js && touch ran');
 
+  assert.match(run().stderr, /run "npm ci" first\n$/);
+  mkdirSync(path('node_modules'));
   const first = run();
   assert.deepEqual([first.status, first.built], [0, true]);
   assert.match(first.stderr, /^Building the service/);
