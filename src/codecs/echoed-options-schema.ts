@@ -29,7 +29,7 @@ const sweepOptions = z.strictObject({
 
 const lossOptions = sweepOptions.extend({
   gamma: z.unknown().meta({ anyOf: GAMMA_FORMS, description: 'Focusing parameter γ.' }).optional(),
-  alpha: z.unknown().meta({ anyOf: ALPHA_FORMS, description: 'α as in the request; null if it is off.' }).optional(),
+  alpha: z.unknown().meta({ anyOf: ALPHA_FORMS, description: 'α as in the request; `off` if it is off.' }).optional(),
   hessian_form,
   outputs,
   gradients_dtype,

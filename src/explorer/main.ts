@@ -51,6 +51,7 @@ const pinned = new PinnedConfiguration(controls, find('.beside-pinned'), {
 const evaluationView = new EvaluationView({ controls, figures, pageExports, pinned, onCure: applyCure });
 const problemView = new ProblemView({ onRetry: refresh, onCure: applyCure });
 const picker = new BatchPicker(find('.batch-picker'), questions, {
+  onSelect: () => problemView.clear(),
   onBatch: (file, title, id) => openBatch({ file, title, id }),
   onUnreadable: (detail) => problemView.showUnreadable(detail),
 });
@@ -94,7 +95,9 @@ function openBatch({ file, title, id }: NamedBatch): void {
     onSweepError: (problem) => problemView.showOfSweep(problem),
   });
   current = { id, file, title, evaluator };
-  find('.batch-name').textContent = title;
+  const name = find('.batch-name');
+  name.textContent = title;
+  name.title = title;
   find('.batch-size').textContent = '';
   address.batchOpened(current);
 }

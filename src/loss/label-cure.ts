@@ -54,7 +54,7 @@ const CURES: Readonly<Record<LabelFacts['form'], Cure>> = {
 /** What to do with labels of two values of which one is this, if it is common for that. */
 function twoValued(value: number): string[] {
   if (value === -1) return ['Labels of -1 and 1 are sent as 0 and 1'];
-  return value === 255 ? ['A mask of 0 and 255 is divided by 255'] : [];
+  return value === 255 ? ['Divide a mask of 0 and 255 by 255'] : [];
 }
 
 function askToIgnore(value: number): string {

@@ -29,7 +29,7 @@ export type ClassCounts = z.output<typeof classCountsSchema>;
 
 const classBreakdownSchema = classCountsSchema.extend({
   loss: split('focal loss'),
-  cross_entropy: split('cross-entropy (with the sample and class weights, without focusing and alpha)'),
+  cross_entropy: split('cross-entropy (with the element, sample and class weights, without focusing and alpha)'),
   gradient_l1: split('Σ |gradient|'),
   mean_pt: z
     .strictObject({
@@ -76,7 +76,7 @@ const ofBins = (what: string) =>
 
 const binsSchema = z.strictObject({
   counts: z.array(count()).length(BINS).describe('The number of elements in each bin.'),
-  cross_entropy: ofBins('cross-entropy (with the sample and class weights, without focusing and alpha)'),
+  cross_entropy: ofBins('cross-entropy (with the element, sample and class weights, without focusing and alpha)'),
   loss: ofBins('focal loss'),
   gradient_l1: ofBins('Σ |gradient|'),
 });

@@ -38,7 +38,7 @@ export const sweepSummarySchema = z.strictObject({
   cross_entropy: z
     .number()
     .describe(
-      'Cross-entropy with the sample and class weights, without focusing and alpha, divided by the denominator.',
+      'Cross-entropy with the element, sample and class weights, without focusing and alpha, divided by the denominator.',
     ),
   classes: z.array(classCountsSchema).describe('The labels of each class.'),
   grid: z

@@ -14,6 +14,9 @@ test('the page requests the key, keeps it in the tab, and never writes it into c
     await field.fill('wrong-key');
     await page.keyboard.press('Enter');
     await page.getByText('got an invalid one').waitFor();
+    await field.fill('“right-key”');
+    await page.keyboard.press('Enter');
+    await page.getByText('got other characters in it').waitFor();
     await field.fill('right-key');
     await page.keyboard.press('Enter');
     await waitForFigures(page);

@@ -64,6 +64,9 @@ test('a selected example is sent with the key that was entered', { skip: NO_CHRO
     const form = page.locator('#computeFocalLoss form.trial');
     await form.getByRole('button').click();
     await form.locator('.outcome', { hasText: '401' }).waitFor();
+    await page.locator('#api-key').fill('ключ');
+    await page.locator('form.key button').click();
+    await page.getByText('got other characters in it').waitFor();
     await page.locator('#api-key').fill('a-key-for-tests');
     await page.locator('form.key button').click();
     await form.getByLabel('Example').selectOption({ label: 'timm AsymmetricLossMultiLabel()' });

@@ -64,7 +64,7 @@ const CURES: Readonly<Record<string, [object, string]>> = {
   ],
   'dense label 255': [
     { labels: rows(255, 0, 255, 0) },
-    `${DENSE} 255 at 2 places, the first at [0, 0]; "ignore_index": 255? A mask of 0 and 255 is divided by 255`,
+    `${DENSE} 255 at 2 places, the first at [0, 0]; "ignore_index": 255? Divide a mask of 0 and 255 by 255`,
   ],
   'dense label 2': [{ labels: rows(2, 0, 1, 0) }, `${DENSE} 2; class indices have no class axis: shape [4]`],
   'dense label 1.5': [{ labels: rows(1.5, 0, 1, 0) }, `${DENSE} 1.5`],

@@ -128,7 +128,7 @@ test('anything else is rejected, and the message has both ways to write it', asy
   await invalid({ logits, labels: [0, 2, 2] }, '/labels/1', `${message('2 at 2 places, the first at [1]')}; ${ways}`);
   for (const [value, cure] of [
     [-1, 'Labels of -1 and 1 are sent as 0 and 1'],
-    [255, 'A mask of 0 and 255 is divided by 255'],
+    [255, 'Divide a mask of 0 and 255 by 255'],
   ] as const) {
     const expected = `${message(`${value}`)}; "ignore_index": ${value}? ${cure}. Or ${ways}`;
     await invalid({ logits, labels: [0, 1, value] }, '/labels/2', expected);

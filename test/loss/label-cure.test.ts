@@ -113,7 +113,7 @@ const REJECTIONS: readonly [request: object, ...issues: string[]][] = [
         [0, 1, 0],
       ],
     },
-    '/labels/0/0: expected a number in [0, 1] or the ignore_index -100, got 255; "ignore_index": 255? A mask of 0 and 255 is divided by 255',
+    '/labels/0/0: expected a number in [0, 1] or the ignore_index -100, got 255; "ignore_index": 255? Divide a mask of 0 and 255 by 255',
   ],
   [
     { logits: ONE_CLASS, labels: [[2], [0]] },
@@ -130,7 +130,7 @@ const REJECTIONS: readonly [request: object, ...issues: string[]][] = [
   ],
   [
     { logits: ONE_CLASS, labels: [255, 0] },
-    '/labels/0: expected 0 or 1 or the ignore_index -100, got 255; "ignore_index": 255? A mask of 0 and 255 is divided by 255. Or labels of one class are 0 and 1, or soft in shape [2, 1]; if label 0 is positive, background_index is the label of negatives',
+    '/labels/0: expected 0 or 1 or the ignore_index -100, got 255; "ignore_index": 255? Divide a mask of 0 and 255 by 255. Or labels of one class are 0 and 1, or soft in shape [2, 1]; if label 0 is positive, background_index is the label of negatives',
   ],
   [
     { logits: ONE_CLASS, labels: [-1, 0], ignore_index: 5 },

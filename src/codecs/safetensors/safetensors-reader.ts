@@ -56,7 +56,7 @@ export function readHeaderLength(file: Uint8Array): number {
   if (length > rest) {
     rejectZip(file, 'a safetensors file');
     throw malformed(
-      `The safetensors file: its first ${LENGTH_BYTES} bytes announce a header of ${length} bytes, and ${rest} bytes follow${jsonCure(file)}`,
+      `The safetensors file: its first ${LENGTH_BYTES} bytes announce a header of ${length} bytes, and ${rest} bytes follow${jsonCure(file) || ': it was cut short, or is no safetensors file'}`,
     );
   }
   if (length > MAX_SAFETENSORS_HEADER_BYTES) {

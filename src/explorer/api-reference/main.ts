@@ -1,5 +1,5 @@
 import { find } from '../html.ts';
-import { readApiKey, storeApiKey } from '../service/api-key.ts';
+import { apiKeyFault, readApiKey, storeApiKey } from '../service/api-key.ts';
 import { sendTrial } from './send-trial.ts';
 
 // The page at /docs is readable without this script, which sends requests and selects examples.
@@ -16,8 +16,9 @@ keyField.value = readApiKey() ?? '';
 keyForm.addEventListener('submit', (event) => {
   event.preventDefault();
   const key = keyField.value.trim();
-  storeApiKey(key);
-  keyStatus.textContent = key === '' ? 'No key is sent.' : 'This key is sent.';
+  const fault = apiKeyFault(key);
+  keyStatus.textContent = fault || (key === '' ? 'No key is sent.' : 'This key is sent.');
+  if (!fault) storeApiKey(key);
 });
 
 for (const form of document.querySelectorAll<HTMLFormElement>('form.trial')) {

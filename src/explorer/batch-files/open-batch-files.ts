@@ -15,6 +15,8 @@ const START_BYTES = 16;
 const HEADER_START = 8;
 /** A file with a batch in Python's own format, or PyTorch's, which is a ZIP archive of them. */
 const PICKLES = /\.(?:pkl|pickle|pt|pth|joblib)$/i;
+/** A file without an extension may be anything. */
+const OTHER_EXTENSION = /\.(?!json$)[a-z][a-z0-9]*$/i;
 
 type NamedBlob = Blob & { readonly name?: string };
 
@@ -47,6 +49,7 @@ export async function openBatchFiles(files: readonly NamedBlob[], askUser: AskUs
  * cannot read are sent unchanged, and the service's response says what is wrong with them.
  */
 async function openBatchFile(name: string, file: Blob, askUser: AskUser): Promise<BatchFile> {
+  if (file.size === 0) throw new FileError(`${name} is empty. Save the batch again.`);
   const start = await startOf(file);
   if (PICKLES.test(name)) {
     throw new FileError(
@@ -67,6 +70,11 @@ async function openBatchFile(name: string, file: Blob, askUser: AskUser): Promis
   }
   if (!isJson && /\.(?:csv|tsv|txt)$/i.test(name)) {
     return { name, type: SAFETENSORS_TYPE, ...(await openCsv(file, askUser)) };
+  }
+  if (!isJson && OTHER_EXTENSION.test(name)) {
+    throw new FileError(
+      `The bytes of ${name} are in none of the formats that the page reads: .npz, two .npy, .safetensors, .csv, .tsv, .json.`,
+    );
   }
   return sendable(name, JSON_TYPE, file, await openJson(file));
 }

@@ -28,9 +28,14 @@ function summarizeMany(classes: readonly ClassBreakdown[]): string {
     return 'With this γ and α, every class has the same share of the focal loss as of the cross-entropy.';
   }
   const describe = ({ one }: (typeof changes)[number]) =>
-    `${classLabel(one)} (${percent(one.cross_entropy.share)} of the cross-entropy, ${percent(one.loss.share)} of the focal loss)`;
+    `${isolated(classLabel(one))} (${percent(one.cross_entropy.share)} of the cross-entropy, ${percent(one.loss.share)} of the focal loss)`;
   if (Math.max(highest.change, -lowest.change) < ONE_POINT) {
     return `Focal loss hardly changes the shares of the classes: none gains or loses a point. The largest gain is that of ${describe(highest)}.`;
   }
   return `Focal loss gives more weight to ${describe(highest)} and less to ${describe(lowest)}.`;
+}
+
+/** A name in a sentence, whose letters from right to left, or marks of direction, must not reverse the numbers behind it. */
+function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
 }

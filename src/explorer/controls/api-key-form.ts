@@ -1,5 +1,5 @@
 import { find } from '../html.ts';
-import { storeApiKey } from '../service/api-key.ts';
+import { apiKeyFault, storeApiKey } from '../service/api-key.ts';
 
 /** Where the user enters an API key if the service requires one. */
 export class ApiKeyForm {
@@ -12,7 +12,13 @@ export class ApiKeyForm {
     this.#field = find<HTMLInputElement>('input', form);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      storeApiKey(this.#field.value.trim());
+      const key = this.#field.value.trim();
+      const fault = apiKeyFault(key);
+      if (fault) {
+        this.show(fault);
+        return;
+      }
+      storeApiKey(key);
       form.hidden = true;
       onKey();
     });

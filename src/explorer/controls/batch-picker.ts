@@ -8,6 +8,8 @@ import { SAMPLE_BATCHES, type SampleBatch, sampleId } from '../samples/sample-ba
 import type { FileQuestions } from './file-questions.ts';
 
 export interface PickerListener {
+  /** Another batch is selected: what was wrong with the last one says nothing of it. */
+  readonly onSelect: () => void;
   /** @param id the name of the batch in an address */
   readonly onBatch: (file: BatchFile, title: string, id: string) => void;
   /** @param message why a file of the user cannot be read */
@@ -19,6 +21,7 @@ export class BatchPicker {
   readonly #listener: PickerListener;
   readonly #questions: FileQuestions;
   readonly #buttons: ReadonlyMap<SampleBatch, HTMLButtonElement>;
+  #highlighted: SampleBatch | null = null;
   /** Counts selections, so that a file that loads slowly does not replace one that was selected later. */
   #selections = 0;
 
@@ -48,16 +51,24 @@ export class BatchPicker {
   }
 
   async selectSample(sample: SampleBatch): Promise<void> {
+    const before = this.#highlighted;
     this.highlight(sample);
     const selection = this.#begin();
-    const response = await fetch(`explorer/samples/${sample.file}`);
-    const file = await openBatchFiles([new File([await response.blob()], sample.file)], this.#askUser);
-    if (selection !== this.#selections) return;
-    this.#listener.onBatch(withDefaultOptions(file, sample.options), sample.title, sampleId(sample));
+    try {
+      const file = await openBatchFiles([await fetchSample(sample)], this.#askUser);
+      if (selection !== this.#selections) return;
+      this.#listener.onBatch(withDefaultOptions(file, sample.options), sample.title, sampleId(sample));
+    } catch (error) {
+      if (selection !== this.#selections) return;
+      // The batch on the page stays.
+      this.highlight(before);
+      this.#listener.onUnreadable(messageOf(error));
+    }
   }
 
   /** Marks a sample as the selected one. */
   highlight(selected: SampleBatch | null): void {
+    this.#highlighted = selected;
     for (const [sample, button] of this.#buttons) button.setAttribute('aria-pressed', String(sample === selected));
   }
 
@@ -79,6 +90,7 @@ export class BatchPicker {
 
   #begin(): number {
     this.#questions.close();
+    this.#listener.onSelect();
     return ++this.#selections;
   }
 
@@ -93,6 +105,16 @@ export class BatchPicker {
     button.addEventListener('click', () => void this.selectSample(sample));
     return button;
   }
+}
+
+/** @throws {FileError} if the service does not send it */
+async function fetchSample({ title, file }: SampleBatch): Promise<File> {
+  const response = await fetch(`explorer/samples/${file}`).catch(() => null);
+  if (response?.ok) return new File([await response.blob()], file);
+  const reason = response ? `it responded with status ${response.status}` : 'it does not respond';
+  throw new FileError(
+    `The service has not sent the batch “${title}”: ${reason}. Select it again when the service runs.`,
+  );
 }
 
 /** Browsers deny reading a file that has changed, or is a folder, or is larger than their memory. */

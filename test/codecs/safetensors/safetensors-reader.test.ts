@@ -93,7 +93,10 @@ test('a wrong length of the header is rejected', () => {
     [68n, '68'],
   ] as const) {
     file.writeBigUInt64LE(length);
-    refuses(file, `The safetensors file: its first 8 bytes announce a header of ${shown} bytes, and 67 bytes follow`);
+    refuses(
+      file,
+      `The safetensors file: its first 8 bytes announce a header of ${shown} bytes, and 67 bytes follow: it was cut short, or is no safetensors file`,
+    );
   }
   refuses(
     fileWith(' '.repeat(MAX_SAFETENSORS_HEADER_BYTES + 1)),

@@ -88,7 +88,7 @@ test('a safetensors file may have null for its metadata', async () => {
 });
 
 test('a file that cannot be read is sent unchanged', async () => {
-  const contents = ['', '{', '[1]', 'null', '{"logits":', '\u0008\0\0\0\0\0\0\0{', '\u00ff'.repeat(30)];
+  const contents = ['{', '[1]', 'null', '{"logits":', '\u0008\0\0\0\0\0\0\0{', '\u00ff'.repeat(30)];
   for (const content of contents) {
     for (const name of ['batch.json', 'batch.safetensors']) {
       const file = await openBatchFile(name, new Blob([content]));
@@ -180,4 +180,13 @@ test('a large JSON file, a pickle and an array alone are errors that say what to
   const huge = new Blob(['{']);
   Object.defineProperty(huge, 'size', { value: 2 * 2 ** 30 });
   await assert.rejects(openJson(huge), /at most 256 MiB, got 2048 MiB.*npz/);
+});
+
+test('a file is named that is empty, or in none of the formats', async () => {
+  for (const name of ['a.npz', 'a.json', 'a.csv', 'a']) {
+    await assert.rejects(openBatchFile(name, new Blob([])), new RegExp(`^Error: ${name} is empty\\.`));
+  }
+  for (const name of ['a.png', 'a.npz', 'a.parquet']) {
+    await assert.rejects(openBatchFile(name, new Blob(['PAR1'])), new RegExp(`The bytes of ${name} are in none`));
+  }
 });
