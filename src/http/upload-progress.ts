@@ -12,14 +12,12 @@ export const UPLOAD_WINDOW_SECONDS = 10;
  * or in which decompression was slower than the client, do not count.
  *
  * @param tooSlow is called, once, with the error `request_timeout`
- * @param secondMs the length of a second; tests pass less
  * @returns ends it
  */
 export function watchUpload(
   request: IncomingMessage,
   minBytesPerSecond: number,
   tooSlow: (error: ServiceError) => void,
-  secondMs = 1000,
 ): () => void {
   const seconds: number[] = [];
   let bytes = 0;
@@ -36,7 +34,7 @@ export function watchUpload(
     if (arrived >= minBytesPerSecond * UPLOAD_WINDOW_SECONDS) return;
     end();
     tooSlow(slowUpload(minBytesPerSecond, arrived));
-  }, secondMs);
+  }, 1000);
   const end = () => {
     clearInterval(timer);
     request.off('data', count);

@@ -1,75 +1,81 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mock, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServiceError } from '../../src/core/service-error.ts';
-import { UPLOAD_WINDOW_SECONDS, watchUpload } from '../../src/http/upload-progress.ts';
+import { UPLOAD_WINDOW_SECONDS as WINDOW, watchUpload } from '../../src/http/upload-progress.ts';
 
-const SECOND_MS = 20;
-const WINDOW_MS = UPLOAD_WINDOW_SECONDS * SECOND_MS;
+mock.timers.enable({ apis: ['setInterval'] });
 
-/** Watches an upload, with seconds of 20 ms, that should have 100 bytes in each. */
+/** Watches an upload that should have 100 bytes in each second. */
 function watch() {
   const upload = new PassThrough();
   const errors: ServiceError[] = [];
-  const end = watchUpload(upload as unknown as IncomingMessage, 100, (error) => errors.push(error), SECOND_MS);
+  const end = watchUpload(upload as unknown as IncomingMessage, 100, (error) => errors.push(error));
   upload.resume();
   return { upload, errors, end };
 }
 
-/** Writes a piece in each second. */
+/** Writes so many bytes in each of some seconds. */
 async function write(upload: PassThrough, bytes: number, seconds: number): Promise<void> {
   for (let i = 0; i < seconds; i++) {
-    upload.write(Buffer.alloc(bytes));
-    await sleep(SECOND_MS);
+    if (bytes > 0) upload.write(Buffer.alloc(bytes));
+    await nextTurn();
+    mock.timers.tick(1000);
   }
 }
 
-test('an upload that is too slow is reported once, after the grace period', async () => {
-  const { upload, errors, end } = watch();
-  await write(upload, 1, UPLOAD_WINDOW_SECONDS / 2);
+test('an upload that is too slow is reported once, after as many seconds as it may be slow for', async () => {
+  const { upload, errors } = watch();
+  await write(upload, 1, WINDOW - 1);
   assert.equal(errors.length, 0);
-  await write(upload, 1, 3 * UPLOAD_WINDOW_SECONDS);
+  await write(upload, 1, 3 * WINDOW);
   assert.equal(errors.length, 1);
   assert.equal(errors[0]!.code, 'request_timeout');
-  assert.match(
-    errors[0]!.message,
-    /100 bytes per second or more \(MIN_UPLOAD_BYTES_PER_SECOND\), got \d+ bytes in the/,
-  );
-  end();
+  const expected = `expected a body that arrives at 100 bytes per second or more (MIN_UPLOAD_BYTES_PER_SECOND), got ${WINDOW} bytes in the last ${WINDOW} s`;
+  assert.equal(errors[0]!.message, expected);
 });
 
-test('an upload that was fast and goes silent is reported', async () => {
-  const { upload, errors, end } = watch();
-  await write(upload, 10_000, UPLOAD_WINDOW_SECONDS);
+test('the slowest upload that is allowed goes on, and one that is a byte slower does not', async () => {
+  const allowed = watch();
+  await write(allowed.upload, 100, 3 * WINDOW);
+  assert.equal(allowed.errors.length, 0);
+  const slower = watch();
+  await write(slower.upload, 100, WINDOW - 1);
+  await write(slower.upload, 99, 1);
+  assert.equal(slower.errors.length, 1);
+  allowed.end();
+});
+
+test('an upload that was fast and goes silent is reported when what arrived is no longer in the window', async () => {
+  const { upload, errors } = watch();
+  await write(upload, 10_000, WINDOW);
+  await write(upload, 0, WINDOW - 1);
   assert.equal(errors.length, 0);
-  await sleep(3 * WINDOW_MS);
+  await write(upload, 0, 1);
   assert.equal(errors.length, 1);
-  end();
 });
 
-test('an upload that is fast on average goes on, in whatever pieces it comes', async () => {
+test('seconds in which the service does not read are not counted', async () => {
   const { upload, errors, end } = watch();
-  await write(upload, 300, 4 * UPLOAD_WINDOW_SECONDS);
-  upload.write(Buffer.alloc(20_000));
-  await sleep(WINDOW_MS / 2);
-  assert.equal(errors.length, 0);
-  end();
-});
-
-test('time in which the service does not read is not counted', async () => {
-  const { upload, errors, end } = watch();
-  await write(upload, 10_000, 2);
+  await write(upload, 10_000, 1);
+  await write(upload, 0, WINDOW - 2);
   upload.pause();
-  await sleep(3 * WINDOW_MS);
+  await write(upload, 0, 3 * WINDOW);
+  upload.resume();
+  await write(upload, 0, 1);
   assert.equal(errors.length, 0);
+  await write(upload, 0, 1);
+  assert.equal(errors.length, 1);
   end();
 });
 
 test('an upload that has ended is not watched any more', async () => {
   const { upload, errors } = watch();
   upload.end('short');
-  await sleep(3 * WINDOW_MS);
+  await nextTurn();
+  await write(upload, 0, 3 * WINDOW);
   assert.equal(errors.length, 0);
+  assert.equal(upload.listenerCount('data'), 0);
 });
