@@ -12,7 +12,7 @@ export const UPLOAD_WINDOW_SECONDS = 10;
  * or in which decompression was slower than the client, do not count.
  *
  * @param tooSlow is called, once, with the error `request_timeout`
- * @returns ends it
+ * @returns ends it; the end of the body does not
  */
 export function watchUpload(
   request: IncomingMessage,
@@ -39,7 +39,7 @@ export function watchUpload(
     clearInterval(timer);
     request.off('data', count);
   };
-  request.on('data', count).once('end', end);
+  request.on('data', count);
   return end;
 }
 
