@@ -132,6 +132,7 @@ test('a problem is counted by its code and by the pattern of its route, never by
 });
 
 test('gauges report the limits and the memory in use', async () => {
+  await service.focalLoss(BATCH); // Its memory is free afterwards.
   const { samples } = await scrape(service.url);
   const value = (name: string) => samples.get(`focal_loss_${name}`);
   assert.equal(value('queue_depth'), 0);
