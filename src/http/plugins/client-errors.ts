@@ -25,11 +25,10 @@ export function registerClientErrors(app: FastifyInstance): void {
 
 /** Fastify's `clientErrorHandler`. It does not log the error itself, which holds the raw bytes and any key in them. */
 export function handleClientError(this: FastifyInstance, error: ConnectionError, socket: Socket): void {
-  if (error.code === 'ECONNRESET') socket.destroy();
-  else reject(this, socket, parserError(error));
+  reject(this, socket, parserError(error));
 }
 
-/** Sends the problem, unless the client would take it for the response to another request, or for a part of it. */
+/** Sends the problem, unless the client is gone, or would take it for the response to another request, or for a part of it. */
 function reject(app: FastifyInstance, socket: Socket, error: ServiceError): void {
   if (socket.destroyed || !socket.writable || rejected.has(socket)) return;
   rejected.add(socket);
