@@ -8,8 +8,8 @@ export const UPLOAD_WINDOW_SECONDS = 10;
  * Watches that a body arrives at a minimum rate: a client that sends a byte per second would hold its memory for as long as
  * UPLOAD_TIMEOUT_MS allows.
  *
- * What counts are the bytes on the wire in the last seconds in which the service was reading. Seconds in which it was busy,
- * or in which decompression was slower than the client, do not count.
+ * What counts are the bytes on the wire in the last seconds. A time for which the service was busy and read nothing is one
+ * second, however long it was.
  *
  * @param tooSlow is called, once, with the error `request_timeout`
  * @returns ends it; the end of the body does not
@@ -25,7 +25,6 @@ export function watchUpload(
     bytes += chunk.length;
   };
   const timer = setInterval(() => {
-    if (request.isPaused()) return;
     seconds.push(bytes);
     bytes = 0;
     if (seconds.length < UPLOAD_WINDOW_SECONDS) return;
