@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancellation } from '../../src/core/cancellation.ts';
+import { collectGarbage } from '../../src/core/collect-garbage.ts';
 import type { ErrorCode } from '../../src/core/service-error.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
 import { prepareBatch } from '../../src/loss/prepare-batch.ts';
+import { until } from '../harness/until.ts';
 import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 const SETTINGS = { engine: 'wasm', threads: 1, queueLimit: 2, hangTimeoutMs: 100 } as const;
@@ -100,6 +102,23 @@ test('batches beyond the queue limit are rejected at once, and those in the queu
     const accepted = ['sleep', 'first', 'second'].map((name) => engine.evaluate(batch(name)));
     await failsWith(engine.evaluate(batch('third')), 'queue_full');
     assert.equal((await Promise.all(accepted)).length, 3);
+  });
+});
+
+test('what was evaluated is not kept', async () => {
+  await withEngine(startTestEngine(SETTINGS), async (engine) => {
+    await engine.ready;
+    const large = prepareBatch(optionsSchema.parse({}), {
+      source: 'logits',
+      predictions: { format: 'F32', shape: [100_000], values: new Float32Array(100_000) },
+      labels: { shape: [100_000], values: new Float64Array(100_000) },
+    });
+    const evaluate = async () => new WeakRef(await engine.evaluate(large));
+    const evaluation = await evaluate();
+    await until('it is collected', () => {
+      collectGarbage();
+      return evaluation.deref() === undefined;
+    });
   });
 });
 

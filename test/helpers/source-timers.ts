@@ -2,6 +2,8 @@
 
 /** Shorter timeouts end by themselves before anybody minds. Deadlines of tests are shorter, too, and may run out. */
 const LONG_MS = 5001;
+/** The shortest of those that services start again and again. */
+const SECOND_MS = 1000;
 /** These run as long as their service. */
 const OF_SERVICES = /\/src\/(?:http\/api-key-file|core\/shared-memory\/region-janitor)\.ts$/;
 
@@ -27,11 +29,12 @@ class SourceTimers {
   watch(): void {
     const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
     globalThis.setTimeout = Object.assign((callback: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) => {
-      const place = (ms ?? 0) >= LONG_MS ? callerInSource() : undefined;
-      if (place === undefined) return setTimeout(callback, ms, ...args);
+      const place = (ms ?? 0) >= SECOND_MS ? callerInSource() : undefined;
+      const ofService = OF_SERVICES.test(place ?? '');
+      if (place === undefined || !(ofService || ms! >= LONG_MS)) return setTimeout(callback, ms, ...args);
       const timer = setTimeout(() => {
         this.#places.delete(timer);
-        this.#fired.push(place);
+        if (!ofService) this.#fired.push(place);
         callback(...args);
       }, ms);
       this.#places.set(timer, place);
