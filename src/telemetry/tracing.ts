@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { ExportResultCode, setGlobalErrorHandler } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -47,15 +48,9 @@ export function startTracing(logger: FastifyBaseLogger): Tracing {
     requestTracer: new RequestTracer(provider.getTracer('focal-loss-service', SERVICE_VERSION)),
     async stop() {
       const flushed = provider.shutdown().catch(() => {}); // The failure has been logged.
-      let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise<void>((resolve) => {
-        timer = setTimeout(() => {
-          logger.warn('the last traces could not be exported in time');
-          resolve();
-        }, FLUSH_TIMEOUT_MS);
-      });
-      await Promise.race([flushed, timeout]);
-      clearTimeout(timer);
+      const late = Symbol();
+      const first = await Promise.race([flushed, sleep(FLUSH_TIMEOUT_MS, late, { ref: false })]);
+      if (first === late) logger.warn('the last traces could not be exported in time');
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { type Config, listenOptions, loadConfig } from '../../src/config.ts';
@@ -9,6 +10,7 @@ import { type Scrape, scrape } from '../harness/scrape.ts';
 import { until } from '../harness/until.ts';
 import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 import { buildTestApp } from '../helpers/http/build-test-app.ts';
+import { batchFile, SAFETENSORS } from '../helpers/http/gated-batch.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const service = await startTestService('--queue-limit', '7', '--memory-budget-bytes', '100000000');
@@ -148,6 +150,21 @@ test('gauges report the limits and the memory in use', async () => {
   assert.ok(value('memory_free_bytes')! > 0);
   assert.equal(value('memory_budget_bytes'), 1e8);
   assert.equal(value('http_requests_in_flight'), 1); // The scrape itself.
+});
+
+test('a response that its client does not read to the end is counted as aborted, not by its status', async () => {
+  const count = async (status: string) => {
+    const { samples } = await scrape(service.url);
+    const name = `focal_loss_http_requests_total{method="POST",route="/v1/focal-loss",status="${status}"}`;
+    return samples.get(name) ?? 0;
+  };
+  const [aborted, successful] = [await count('aborted'), await count('200')];
+  const outgoing = request(`${service.url}/v1/focal-loss`, { method: 'POST', headers: SAFETENSORS });
+  outgoing.end(batchFile(1_500_000, 'none'));
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  response.destroy();
+  await until('it is counted', async () => (await count('aborted')) === aborted + 1);
+  assert.equal(await count('200'), successful);
 });
 
 test('metric names follow the conventions, and docs/reference/metrics.md has each with its type', async () => {
