@@ -42,3 +42,17 @@ test('a member that inflates to more or fewer bytes than its directory says is r
   });
   assert.throws(() => inflateNow({ ...member, size: npy.length - 1 }, unpooled), { message: /, got more/ });
 });
+
+test('likewise a long member, which a thread inflates', async () => {
+  const inflate = (size: number) => {
+    const file = zipOf({ 'logits.npy': npy }, { deflate: true, zip64: false });
+    file.writeUInt32LE(size, file.indexOf('PK\x01\x02', 0, 'latin1') + 24);
+    file.writeUInt32LE(size, 22);
+    return inflateMembers(new Uint8Array(file), unpooled);
+  };
+  assert.deepEqual((await inflate(npy.length)).get('logits.npy'), new Uint8Array(npy));
+  await assert.rejects(inflate(npy.length + 1), {
+    message: new RegExp(`to ${npy.length + 1} bytes.*, got ${npy.length}`),
+  });
+  await assert.rejects(inflate(npy.length - 1), { message: /, got more/ });
+});
