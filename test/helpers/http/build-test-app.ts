@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import { type AppDependencies, buildApp } from '../../../src/app.ts';
@@ -30,5 +31,10 @@ export async function buildTestApp(dependencies: AppDependencies): Promise<Fasti
   app.addHook('onClose', async () => {
     for (const end of ends) end();
   });
+  const close = app.close.bind(app);
+  app.close = (async () => {
+    await close();
+    assert.equal(await gauge(GAUGES.open), 0, 'regions of a service that is closed');
+  }) as typeof app.close;
   return app;
 }

@@ -32,6 +32,13 @@ test('regions are registered, listed and unregistered', { skip }, async () => {
   assert.deepEqual((await service.status()).body, []);
 });
 
+test('a service that is closed has no region open', { skip }, async () => {
+  const { key } = new SharedObject(64);
+  // Nothing unregisters it. `buildTestApp` sees that it is not open when the service has been closed, after this test.
+  const { register } = await startRegionService();
+  assert.equal((await register('left', { key, byte_size: 8 })).status, 200);
+});
+
 test('registrations that are wrong are rejected, each with what was expected', { skip }, async () => {
   const { key } = new SharedObject(64);
   for (const [place, message] of [
