@@ -112,7 +112,7 @@ const NAMES: Readonly<Record<string, string>> = {
 /** The same letters with another meaning, as `path:line: text`. */
 const HOMONYMS: readonly RegExp[] = [
   /^src\/explorer\/.*: (focus|top)$/, // Of the keyboard, and the edge of a chart.
-  /^src\/explorer\/(main|pinned-configuration|resolve-configuration|service\/batch-evaluator)\.ts:\d+: (BatchE|e)valuator$/, // It has one batch evaluated, again and again.
+  /^src\/explorer\/(main|page-address|pinned-configuration|resolve-configuration|service\/batch-evaluator)\.ts:\d+: (BatchE|e)valuator$/, // It has one batch evaluated, again and again.
   /: headersSent$/, // Node's own.
   /^docs\/reference\/semantics\.md:\d+: sides of$/, // "Both sides of a class" are its positives and negatives.
 ];
