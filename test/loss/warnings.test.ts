@@ -48,6 +48,15 @@ test('the real softmax model has one under sigmoid, and its probabilities have o
   assert.deepEqual(warned(probabilities, 'sigmoid'), ['probabilities_as_logits']);
 });
 
+test('logits from 0 to 1 under softmax are taken for probabilities only where those of a sample add up to 1', () => {
+  const logits = Array.from({ length: 8 }, (_, i) => [0.99, 0.02, 0.98 - i / 100, 0.01]).flat();
+  const labels = Int32Array.from({ length: 8 }, (_, i) => i % 4);
+  const warned = (activation: string) =>
+    warningsOf(logitsBatch([8, 4], logits, [8], labels, {}, { activation, outputs: ['loss'] }));
+  assert.deepEqual(warned('softmax'), []);
+  assert.deepEqual(warned('sigmoid'), ['probabilities_as_logits']);
+});
+
 test('logits of a head that begins with −log C are no log-softmax', () => {
   for (const classes of [2, 1000]) {
     const shape = [32, classes];
