@@ -184,3 +184,12 @@ test('regions that are still in use count', { skip }, () => {
   for (const hold of holds) hold.release();
   assert.equal(store.openCount, 0);
 });
+
+test('a system without shared memory is named as the reason', () => {
+  for (const path of ['/nowhere/shm', import.meta.filename]) {
+    assert.throws(() => findSharedMemory(path), {
+      name: 'SettingsError',
+      message: `SHARED_MEMORY (--shared-memory): expected off on a system without the directory ${path}, got on`,
+    });
+  }
+});
