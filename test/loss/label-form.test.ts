@@ -35,3 +35,12 @@ for (const [name, run, message] of [
 test('a background_index that is no class applies', () => {
   for (const background of [-1, 3, 255]) assert.doesNotThrow(() => check(background));
 });
+
+test('a label that is no class is told what it may be, with the background_index if there is one', () => {
+  const labelled = (options: object) => () => logitsBatch([2, 3], LOGITS, [2], [1, 7], {}, options);
+  const expected = 'expected a class index from 0 to 2';
+  assert.throws(labelled({}), { message: new RegExp(`${expected} or the ignore_index -100, got 7`) });
+  assert.throws(labelled({ background_index: -1 }), {
+    message: new RegExp(`${expected}, the background_index -1 or the ignore_index -100, got 7`),
+  });
+});
