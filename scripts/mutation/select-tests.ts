@@ -1,8 +1,13 @@
 import { basename, dirname } from 'node:path';
 import type { ImportGraph } from './import-graph.ts';
 
-/** They take a second each, and reach much of the mathematics and of what is read and written. */
-const BROAD = ['test/loss/reference.test.ts', 'test/loss/summarize.test.ts', 'test/codecs/formats.test.ts'];
+/** They take a second or two each, and reach much of the mathematics, of what is read and written, and of the schemas. */
+const BROAD = [
+  'test/loss/reference.test.ts',
+  'test/loss/summarize.test.ts',
+  'test/codecs/formats.test.ts',
+  'test/http/openapi/openapi.test.ts',
+];
 /** Tests of what is outside `src`: they reach nearly all files, and test few. */
 const OUTSIDE = /^test\/(?:bench|deploy|docs|scripts|snippets|structure)\//;
 

@@ -30,9 +30,9 @@ const g = await import('./g.ts');
   assert.deepEqual([...importsOf('test/a.ts', "new URL('../dist/main.js', import.meta.url)")], ['src/main.ts']);
 });
 
-test('the test of a file comes first, then tests of its folder', () => {
-  const [first, ...others] = selectTests('src/core/buffer-pool.ts', importers);
-  assert.equal(first, 'test/core/buffer-pool.test.ts');
+test('the test of a file comes first, then a broad one, then tests of its folder', () => {
+  const [first, broad, ...others] = selectTests('src/core/buffer-pool.ts', importers);
+  assert.deepEqual([first, broad], ['test/core/buffer-pool.test.ts', 'test/http/openapi/openapi.test.ts']);
   assert.ok(
     others.slice(0, 4).every((path) => path.startsWith('test/core/')),
     String(others.slice(0, 4)),
