@@ -14,7 +14,7 @@ import {
 } from '../helpers/http/early-body.ts';
 import { startEarlyService } from '../helpers/http/early-service.ts';
 import { allReleased } from '../helpers/http/gated-service.ts';
-import { writeInTwo } from '../helpers/http/write-in-two.ts';
+import { writeInTwo, writeUntilBegun } from '../helpers/http/write-in-two.ts';
 
 // Batches that are computed while their logits arrive, with the engine and the codecs that serve: whatever the format, and
 // however the body arrives.
@@ -127,12 +127,18 @@ for (const [kind, make] of Object.entries(KINDS)) {
   test(`${kind}: a client that disconnects at any time leaves no memory and no work behind`, async () => {
     const body = make(BATCH);
     const start = predictionsStart(body, BATCH);
-    for (const bytes of [start - 1, start, start + MEBIBYTE, start + 3 * MEBIBYTE, body.bytes.length - 1]) {
+    const last = body.bytes.length - 1;
+    for (const bytes of [start - 1, start, start + MEBIBYTE, start + 3 * MEBIBYTE, last]) {
       const before = outcomes.length;
       const sending = service.begin(body);
-      await writeInTwo(sending.outgoing, body.bytes.subarray(0, bytes));
-      if (bytes >= start + MEBIBYTE) await until('it has begun', () => outcomes.length > before);
-      else await sleep(20);
+      if (bytes <= start) {
+        await writeInTwo(sending.outgoing, body.bytes.subarray(0, bytes));
+        await sleep(20);
+      } else {
+        const all = body.bytes.subarray(0, Math.min(bytes + MEBIBYTE, last));
+        const written = await writeUntilBegun(sending.outgoing, all, () => outcomes.length > before);
+        if (written < bytes) sending.outgoing.write(body.bytes.subarray(written, bytes));
+      }
       sending.disconnect();
       await allReleased(url);
       assert.ok(outcomes.slice(before).every((outcome) => outcome === 'failed'));
