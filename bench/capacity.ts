@@ -81,7 +81,7 @@ function notesOf(points: readonly Point[]): string[] {
   const errors = points.map((point) => Math.abs(errorOf(point)));
   return [
     `The error of the forecast is ${percent(median(errors))} (median) and ${percent(Math.max(...errors))} (worst). Latencies are ` +
-      'measured only: the model has no timers, scheduling or garbage collection, which make half of the slowest.',
+      'measured only: timers, scheduling and garbage collection are not in the model.',
     `Jobs, HAProxy and replicas share ${availableParallelism()} cores, so that a second and a third replica can use little ` +
       'more than what the first leaves. That replicas with cores of their own add up is assumed here, and not measured. ' +
       "The durations of the jobs' steps are exponentially distributed, and steps do no work; those given are as measured, " +

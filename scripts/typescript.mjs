@@ -1,7 +1,7 @@
 import module from 'node:module';
 
 // Lets Node run the TypeScript sources as they stand, in worker threads too. Node 22.18 and newer can do so by themselves, in
-// a third of the time; older ones need tsx. (`--import tsx` alone skips worker threads on Node 20.)
+// less than half of the time; older ones need tsx. (`--import tsx` alone skips worker threads on Node 20.)
 
 if (process.features.typescript) {
   // Coverage is by source lines, which code from the cache does not have.

@@ -33,8 +33,8 @@ export interface Forecast {
  * as long. Times of steps and batches are exponential, and batches find the least busy replica, as `leastconn` does;
  * where work is shared out evenly, as cores do, the means hold for times of any distribution (BCMP).
  *
- * How long a batch waits is not forecast, though the model has it: timers, scheduling and garbage collection make waits
- * longer than those of exponential times, the 99th percentile twice as long in the measurements.
+ * How long a batch waits is not forecast, though the model has it: timers, scheduling and garbage collection are not in
+ * it, and its 99th percentiles were half of those measured.
  */
 export function forecast(fleet: Fleet, { jobs, stepMs }: Load): Forecast {
   const { aloneMs } = fleet;

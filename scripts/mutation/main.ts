@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   const tests = new Map(all.map((file) => [file, selectTests(file, importers).slice(0, Number(values.tests))]));
   const files = all.filter((file) => tests.get(file)!.length > 0);
   if (files.length < all.length)
-    print(`${all.length - files.length} files are left out, which only browser tests reach`);
+    print(`${all.length - files.length} files are left out: no test outside of a browser reaches them`);
   const mutants = await findMutants(ROOT, files, Number(values.sample));
   print(`${mutants.length} mutants in ${files.length} files`);
 

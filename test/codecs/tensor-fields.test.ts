@@ -6,7 +6,13 @@ const LOGITS = [[1.5, -0.5, 2]];
 
 test('labels in JSON may be booleans, which predictions and weights may not', () => {
   const expected = respondInJson({ logits: LOGITS, labels: [[1, 0, 1]] });
-  assert.deepEqual(respondInJson({ logits: LOGITS, labels: [[true, false, true]] }).gradients, expected.gradients);
+  // All of them, which are scanned, and some among numbers, which are parsed.
+  for (const labels of [
+    [true, false, true],
+    [true, 0, 1],
+  ]) {
+    assert.deepEqual(respondInJson({ logits: LOGITS, labels: [labels] }).gradients, expected.gradients);
+  }
   for (const [field, body] of Object.entries({
     logits: { logits: [[true, false, true]], labels: [[1, 0, 1]] },
     sample_weights: { logits: LOGITS, labels: [[1, 0, 1]], sample_weights: [true] },
@@ -17,8 +23,10 @@ test('labels in JSON may be booleans, which predictions and weights may not', ()
 
 test('labels in JSON are float64: an ignore_index beyond the integers of float32 is met exactly', () => {
   const ignore_index = 2 ** 24 + 1;
-  const { counts } = respondInJson({ logits: LOGITS, labels: [[1, 0, ignore_index]], ignore_index });
-  assert.equal(counts.ignored, 1);
+  for (const one of [1, true]) {
+    const { counts } = respondInJson({ logits: LOGITS, labels: [[one, 0, ignore_index]], ignore_index });
+    assert.equal(counts.ignored, 1);
+  }
   assert.throws(() => respondInJson({ logits: LOGITS, labels: [[1, 0, 2 ** 24]], ignore_index }), {
     message: /got 16777216/,
   });

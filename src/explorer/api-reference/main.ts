@@ -1,5 +1,6 @@
 import { find } from '../html.ts';
-import { apiKeyFault, readApiKey, storeApiKey } from '../service/api-key.ts';
+import { readApiKey, storeApiKey } from '../service/api-key.ts';
+import { apiKeyFault } from '../service/api-key-format.ts';
 import { sendTrial } from './send-trial.ts';
 
 // The page at /docs is readable without this script, which sends requests and selects examples.

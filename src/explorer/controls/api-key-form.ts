@@ -1,5 +1,6 @@
 import { find } from '../html.ts';
-import { apiKeyFault, storeApiKey } from '../service/api-key.ts';
+import { storeApiKey } from '../service/api-key.ts';
+import { apiKeyFault } from '../service/api-key-format.ts';
 
 /** Where the user enters an API key if the service requires one. */
 export class ApiKeyForm {

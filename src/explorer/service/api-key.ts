@@ -1,6 +1,4 @@
 const STORAGE_KEY = 'focal-loss-api-key';
-/** As in src/core/api-key-format.ts. A browser cannot even send other characters in a header. */
-const FORMAT = /^[\x21-\x2b\x2d-\x7e]+$/;
 
 /** The API key of this tab, if one was entered. The browser deletes it when the tab is closed. */
 export function readApiKey(): string | null {
@@ -11,10 +9,4 @@ export function readApiKey(): string | null {
 export function storeApiKey(key: string): void {
   if (key === '') sessionStorage.removeItem(STORAGE_KEY);
   else sessionStorage.setItem(STORAGE_KEY, key);
-}
-
-/** Why no service has this key, in a sentence; empty for one that a service may have, and for none. */
-export function apiKeyFault(key: string): string {
-  if (key === '' || FORMAT.test(key)) return '';
-  return 'Expected a key of visible ASCII characters without spaces and commas, got other characters in it.';
 }
