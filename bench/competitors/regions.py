@@ -1,7 +1,8 @@
-"""Calls a service with batches in shared memory, as training jobs do: python regions.py PORT
+"""Calls a service with batches in shared memory, as training jobs do:
+python regions.py PORT OUTPUT ...
 
 It says which of its ways to call are installed:
-  tritonclient  logits, labels and gradients lie one behind the other in a region
+  tritonclient  logits, labels and gradients lie one behind the other in a region, and the outputs are in the response
   copied        this service's Python client, with arrays of its caller
   in place      this service's Python client, with arrays of its `empty`
 Asked {"mode", "path"}, it reads a batch and calls each way once; asked {"step": one of them}, it calls again.
@@ -19,6 +20,7 @@ from line import serve, versions
 sys.path.insert(0, str(Path(__file__).parents[2] / "clients/python/src"))
 
 ADDRESS = f"127.0.0.1:{sys.argv[1]}"
+OUTPUTS = sys.argv[2:]
 TRITON_DTYPES = {"F32": "FP32", "F16": "FP16", "BF16": "BF16", "I64": "INT64", "U8": "UINT8"}
 LABEL_TYPES = {"I64": np.int64, "U8": np.uint8, "F32": np.float32}
 
@@ -57,8 +59,6 @@ class Triton:
 
         self.http, self.memory = tritonclient.http, tritonclient.utils.shared_memory
         self.client = self.http.InferenceServerClient(ADDRESS, network_timeout=600)
-        names = [output["name"] for output in self.client.get_model_metadata("focal-loss")["outputs"]]
-        self.others = [name for name in names if name in ("loss", "sum", "denominator") or name.startswith("per_class.")]
 
     def load(self, mode, logits, labels):
         self.close()
@@ -77,7 +77,7 @@ class Triton:
         described.set_shared_memory(self.NAME, logits.nbytes)
         indices.set_shared_memory(self.NAME, labels.nbytes, offset=logits.nbytes)
         self.inputs = [described, indices]
-        self.outputs = [self.http.InferRequestedOutput(name) for name in ["gradients", *self.others]]
+        self.outputs = [self.http.InferRequestedOutput(name) for name in ["gradients", *OUTPUTS]]
         self.outputs[0].set_shared_memory(self.NAME, gradient_bytes, offset=self.gradients_at)
 
     def call(self):

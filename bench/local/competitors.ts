@@ -5,6 +5,7 @@ import type { Child } from '../harness/child.ts';
 import { competitorsInstalled, startCompetitor } from '../harness/competitor.ts';
 import { THREADS } from '../harness/threads.ts';
 import { unlessToy } from '../harness/toy.ts';
+import { OTHER_OUTPUTS } from './region-requests.ts';
 
 /** All that takes part, from the first row to the last. Those in Python are undefined where they are not installed. */
 export interface Competitors {
@@ -26,7 +27,7 @@ export async function startCompetitors(): Promise<Competitors> {
   const [torch, clients] = competitorsInstalled()
     ? await Promise.all([
         startCompetitor('modes_kernel.py', COMPILER),
-        startCompetitor('regions.py', String(service.address)),
+        startCompetitor('regions.py', String(service.address), ...OTHER_OUTPUTS),
       ])
     : [];
   await engine.ready;

@@ -9,7 +9,8 @@ import type { Mode } from '../modes/modes.ts';
 
 const INFER = '/v2/models/focal-loss/infer';
 const JSON_TYPE = 'application/json';
-const OTHER_OUTPUTS = ['loss', 'sum', 'denominator', ...PER_CLASS_TENSORS.map(({ name }) => name)];
+/** What every caller asks for beside the gradients. */
+export const OTHER_OUTPUTS = ['loss', 'sum', 'denominator', ...PER_CLASS_TENSORS.map(({ name }) => name)];
 
 /** A batch whose logits, labels and gradients lie one behind the other in a shared memory object. */
 export class RegionBatch {

@@ -114,12 +114,13 @@ class EnginePool implements Engine {
 
   async #evaluateInThreads(batch: Batch, options: EvaluateOptions): Promise<TimedEvaluation> {
     const dispatchOptions = { ...options, hangTimeoutMs: this.#hangTimeoutMs, rates: this.#rates };
+    const wasAlone = this.#accepted === 1;
     const evaluation = dispatch(batch, dispatchOptions, () => this.#threads());
     this.#evaluations.add(evaluation);
     try {
       const result = await evaluation;
       this.#consecutiveFailures = 0;
-      this.#supervisor.inline?.observe(batch, result);
+      this.#supervisor.inline?.observe(batch, result, wasAlone && this.#accepted === 1);
       return result;
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'engine_unavailable') this.#countConsecutiveFailure(error);

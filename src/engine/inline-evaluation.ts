@@ -73,7 +73,7 @@ export class InlineEvaluation implements InlineInfo {
       const { sums, overflow } = this.#backend.evaluate(batch, results);
       if (overflow) throw overflowError(batch, overflow);
       const computeMs = performance.now() - start;
-      this.#limit.observe(batch, computeMs);
+      this.#limit.observeInline(batch, computeMs);
       return { arrays: results, ...viewTotals(sums, batch), computeMs, queueMs: 0 };
     } catch (error) {
       if (error instanceof ServiceError) throw error;
@@ -84,9 +84,9 @@ export class InlineEvaluation implements InlineInfo {
     }
   }
 
-  /** Learns from a batch that threads have evaluated. */
-  observe(batch: Batch, { computeMs }: TimedEvaluation): void {
-    if (this.#backend) this.#limit.observe(batch, computeMs);
+  /** Learns from a batch that threads have evaluated. @param isAlone whether they had no other meanwhile */
+  observe(batch: Batch, evaluation: TimedEvaluation, isAlone: boolean): void {
+    if (this.#backend) this.#limit.observeHandOver(batch, evaluation, isAlone);
   }
 }
 

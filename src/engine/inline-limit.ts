@@ -1,5 +1,6 @@
 import type { Batch } from '../loss/batch.ts';
 import { elementCount } from '../loss/tensor.ts';
+import type { TimedEvaluation } from './engine.ts';
 import { KernelRates } from './kernel-rates.ts';
 import { partCount } from './tiling.ts';
 
@@ -15,8 +16,15 @@ const MAX_POSTERIOR_NS = 60;
 /** A core half as fast holds the event loop for less than a millisecond. */
 const MAX_HOLD_MS = 0.5;
 
-/** What a batch of 32 elements takes longer in an idle engine thread, to wake it and to wait for its reply. */
+/**
+ * What a batch takes longer in an idle engine thread, to wake it and to wait for its reply, before that was measured. It depends on
+ * the machine more than kernels do: where the hypervisor has to wake a core, it is several times as much.
+ */
 const HAND_OVER_MS = 0.15;
+/** Of the newest hand-over in the moving average. */
+const HAND_OVER_WEIGHT = 0.3;
+/** So much of the average is forgotten with each batch that is not handed over, so that one of thousands is, and measured. */
+const FORGOTTEN = 0.001;
 /** What takes the same time for any batch. */
 const FIXED_MS = 0.03;
 /** Batches of fewer elements tell nothing about the time of each. */
@@ -25,6 +33,7 @@ const MIN_OBSERVED_ELEMENTS = 512;
 /** Decides which batches take less time in the calling thread than to hand them over, and never hold that thread for long. */
 export class InlineLimit {
   readonly #rates = new KernelRates(MIN_OBSERVED_ELEMENTS);
+  #handOverMs = HAND_OVER_MS;
 
   allows(batch: Batch): boolean {
     const { layout } = batch;
@@ -34,13 +43,32 @@ export class InlineLimit {
     const maxMs = (ofElement * elements + MAX_CLASS_NS * layout.classes) / 1e6;
     if (maxMs > MAX_HOLD_MS) return false;
     const estimateMs = FIXED_MS + maxMs <= HAND_OVER_MS ? maxMs : this.#rates.estimate(batch, elements);
-    return FIXED_MS + estimateMs <= HAND_OVER_MS;
+    return FIXED_MS + estimateMs <= this.#handOverMs;
   }
 
-  /** Learns from a batch, wherever it was evaluated. Those handed over count as well, so that an estimate can fall again. */
-  observe(batch: Batch, ms: number): void {
-    const elements = elementCount(batch.layout);
-    if (elements <= MAX_INLINE_ELEMENTS) this.#rates.observe(batch, elements, Math.max(0, ms - FIXED_MS));
+  /** Learns from a batch that was evaluated in the calling thread. */
+  observeInline(batch: Batch, computeMs: number): void {
+    this.#handOverMs += FORGOTTEN * (HAND_OVER_MS - this.#handOverMs);
+    this.#observe(batch, computeMs);
+  }
+
+  /**
+   * Learns from a batch that was handed over: an estimate of its kind can fall again.
+   *
+   * @param isAlone whether it did not have to wait for any other batch
+   */
+  observeHandOver(
+    batch: Batch,
+    { computeMs, queueMs }: Pick<TimedEvaluation, 'computeMs' | 'queueMs'>,
+    isAlone: boolean,
+  ): void {
+    if (elementCount(batch.layout) > MAX_INLINE_ELEMENTS) return;
+    if (isAlone) this.#handOverMs += HAND_OVER_WEIGHT * (Math.min(queueMs, MAX_HOLD_MS) - this.#handOverMs);
+    this.#observe(batch, computeMs);
+  }
+
+  #observe(batch: Batch, computeMs: number): void {
+    this.#rates.observe(batch, elementCount(batch.layout), Math.max(0, computeMs - FIXED_MS));
   }
 }
 

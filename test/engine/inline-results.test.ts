@@ -68,26 +68,6 @@ test('no batch that is evaluated in the calling thread holds it for a millisecon
   }
 });
 
-test('batches of many elements, or of a sample that is all classes, are left to threads', () => {
-  const limit = new InlineLimit();
-  const zeros = (samples: number, classes: number) =>
-    logitsBatch([samples, classes], new Float32Array(samples * classes), [samples], new Float32Array(samples));
-  assert.ok(limit.allows(zeros(64, 64)));
-  assert.ok(!limit.allows(zeros(64, 65)));
-  assert.ok(!limit.allows(zeros(1, 4096)));
-  assert.ok(!limit.allows(zeros(0, 4)));
-});
-
-test('a kind of batch that was slow is left to threads until it is fast again', () => {
-  const limit = new InlineLimit();
-  const zeros = new Float32Array(4096);
-  const batch = logitsBatch([4096], zeros, [4096], zeros);
-  for (let i = 0; i < 10; i++) limit.observe(batch, 0.45);
-  assert.ok(!limit.allows(batch));
-  for (let i = 0; i < 10; i++) limit.observe(batch, 0.1);
-  assert.ok(limit.allows(batch));
-});
-
 /** Of as many runs as it takes to be fast: other load on the machine does not count, nor the compilation of the first. */
 function fastest(work: () => void): number {
   let best = Number.POSITIVE_INFINITY;

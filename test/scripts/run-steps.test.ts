@@ -36,7 +36,7 @@ test('a table and the totals of the tests, which the last line runs, come last',
   assert.equal(code, 0);
   assert.match(output, /^=== words: passed after \d+ s\nout\nerr\n/m);
   for (const name of ['tests', 'words', 'large', 'all steps']) {
-    assert.match(output, new RegExp(`^\\| ${name} +\\| +\\d+ \\| passed \\|$`, 'm'));
+    assert.match(output, new RegExp(`^\\| ${name} +\\| +\\d+ \\| +\\d+ \\| passed \\|$`, 'm'));
   }
   assert.ok(output.endsWith(`\n\n${totals}`), output);
 });
@@ -48,6 +48,11 @@ test('steps run at the same time while there are cores for them', async () => {
   assert.equal(code, 0);
 });
 
+test('the processor time of a step is that of all that it started', async () => {
+  const { output } = await runSteps("1 busy  node --eval 'const end = Date.now() + 1500; while (Date.now() < end);'");
+  assert.match(output, /^\| busy +\| +\d+ \| +[12] \| passed \|$/m);
+});
+
 test('a step that fails stops the others and everything that they started', { timeout: 60_000 }, async () => {
   const { code, output } = await runSteps(
     '0 long  sleep 600 & touch started; wait',
@@ -55,8 +60,8 @@ test('a step that fails stops the others and everything that they started', { ti
   );
   assert.equal(code, 1);
   assert.match(output, /^=== wrong: FAILED after \d+ s\nreason\n/m);
-  assert.match(output, /^\| long +\| +\d+ \| +stopped \|$/m);
-  assert.match(output, /^\| all steps +\| +\d+ \| +wrong ended with 3 \|$/m);
+  assert.match(output, /^\| long +\| +\d+ \| +\d+ \| +stopped \|$/m);
+  assert.match(output, /^\| all steps +\| +\d+ \| +\d+ \| +wrong ended with 3 \|$/m);
 });
 
 test('what a step leaves running ends with it', { timeout: 60_000 }, async () => {
