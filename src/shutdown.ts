@@ -26,10 +26,11 @@ export async function drainRequests(lifecycle: Lifecycle, config: Config): Promi
   await sleep(config.drainDelayMs);
   await readReceivedRequests();
   lifecycle.close();
-  const uploadsTimer = setTimeout(() => lifecycle.rejectUploads(), UPLOADS_TIMEOUT_MS);
-  await Promise.race([lifecycle.drained(), sleep(config.requestTimeoutMs, undefined, { ref: false })]);
-  clearTimeout(uploadsTimer);
+  const drained = lifecycle.drained();
+  const uploadsMs = Math.min(UPLOADS_TIMEOUT_MS, config.requestTimeoutMs);
+  await Promise.race([drained, sleep(uploadsMs, undefined, { ref: false })]);
   lifecycle.rejectUploads();
+  await Promise.race([drained, sleep(config.requestTimeoutMs - uploadsMs, undefined, { ref: false })]);
 }
 
 /**

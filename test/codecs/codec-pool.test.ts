@@ -56,6 +56,15 @@ test('a body that is cancelled while it waits for a thread is not read, and ends
   }
 });
 
+test('closing ends a thread that hangs, and fails its task', { timeout: 60_000 }, async () => {
+  const codec = startCodecPool(1, WORKER);
+  const hanging = assert.rejects(async () => codec.read(jsonCodec, body('hang'), unpooled), {
+    code: 'engine_unavailable',
+  });
+  await codec.close();
+  await hanging;
+});
+
 test('short bodies do not wait for long ones', async () => {
   const codec = startCodecPool(1, WORKER);
   try {

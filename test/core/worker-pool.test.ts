@@ -13,6 +13,7 @@ import type * as ObedientWorker from '../helpers/core/obedient-worker.ts';
 import { sourceTimers } from '../helpers/source-timers.ts';
 
 const OBEDIENT = new URL('../helpers/core/obedient-worker.ts', import.meta.url).href;
+const SLOW = new URL('../helpers/core/slow-loading-worker.ts', import.meta.url).href;
 const BROKEN = new URL('../helpers/engine/broken-worker.ts', import.meta.url).href;
 
 function startPool(threads: number, worker = OBEDIENT): WorkerPool<typeof ObedientWorker> {
@@ -174,13 +175,29 @@ test('warming up fails if a thread does not start in time', async () => {
 test('a thread that is loading its module is ended only afterwards: V8 might abort the process', async () => {
   for (const end of ['close', 'destroy'] as const) {
     const flag = sharedNumbers();
-    const worker = new URL('../helpers/core/slow-loading-worker.ts', import.meta.url).href;
-    const pool = new WorkerPool<typeof ObedientWorker>({ worker, threads: 1, workerData: flag });
+    const pool = new WorkerPool<typeof ObedientWorker>({ worker: SLOW, threads: 1, workerData: flag });
     await untilStored(flag);
     await pool[end]();
     await new Promise((resolve) => setTimeout(resolve, 1000)); // `destroy` does not wait.
     assert.equal(Atomics.load(flag, 0), 2, end);
   }
+});
+
+test('what is queued in a pool that is destroyed does not begin while a thread is still loading', async () => {
+  const flag = sharedNumbers();
+  const pool = new WorkerPool<typeof ObedientWorker>({ worker: SLOW, threads: 2, workerData: flag });
+  await pool.warmUp('getThreadId', 60_000);
+  const held = sharedNumbers();
+  const running = pool.run('waitFor', held);
+  Atomics.store(flag, 0, 0);
+  await assert.rejects(pool.run('exit', undefined));
+  await untilStored(flag); // The replacement loads.
+  const list = sharedNumbers(3);
+  const tasks = Promise.allSettled([running, ...[1, 2].map((number) => pool.run('append', { list, number }))]);
+  pool.destroy();
+  release(held);
+  assert.equal((await tasks).at(-1)!.status, 'rejected');
+  assert.ok(!list.subarray(1).includes(2));
 });
 
 test('a pool has a free thread again when a task has ended, whatever became of it', async () => {

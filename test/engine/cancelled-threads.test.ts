@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BufferPool } from '../../src/core/buffer-pool.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
+import { Arrival } from '../../src/engine/arrival.ts';
 import { Gate } from '../harness/gate.ts';
 import { until } from '../harness/until.ts';
 import { createTestBuffers } from '../helpers/core/create-test-buffers.ts';
 import { logitsBatch } from '../helpers/engine/batches.ts';
-import { failsWith, startGatedEngine } from '../helpers/engine/gated-engine.ts';
+import { closeAfterwards, failsWith, GATED_WORKER, startGatedEngine } from '../helpers/engine/gated-engine.ts';
+import { startTestEngine } from '../helpers/engine/start-test-engine.ts';
 
 // Batches that are divided among threads, when one of the threads fails or the batch is cancelled.
 
@@ -67,6 +70,22 @@ test('when one thread dies, the buffers stay in use for others that do not stop'
   await released(pool);
 });
 
+test('when one thread dies, no other waits for the rest of a batch that is arriving', async () => {
+  const engine = await startGatedEngine({ threads: 2 });
+  const { pool, lease } = leaseOfPool();
+  const [dying, other] = [new Gate(), new Gate()];
+  other.open();
+  const arrival = new Arrival();
+  const batch = batchOf(`first-exits ${dying.path} ${other.path}`, 4 * SAMPLES);
+  const failed = failsWith(engine.evaluate(batch, { lease, arrival }), 'engine_unavailable');
+  arrival.advance(4 * 2 * SAMPLES); // Half of the logits.
+  await dying.noted('begun', 2);
+  dying.open();
+  await failed;
+  lease.release();
+  await released(pool);
+});
+
 test('a cancelled batch fails at once, its threads stop, and they serve the next batch', async () => {
   const engine = await startGatedEngine({ threads: 2 });
   const timers = countTimers();
@@ -118,6 +137,40 @@ test('if one thread of a cancelled batch hangs, the others are not ended', async
   await until('one is replaced', () => engine.stats.restarts === 1);
   await Promise.all([engine.evaluate(batchOf('none')), engine.evaluate(batchOf('none'))]);
   assert.equal(engine.stats.restarts, 1);
+});
+
+test('a thread may go on for a while after its batch was cancelled', async () => {
+  const engine = closeAfterwards(startTestEngine({ engine: 'wasm', threads: 1, queueLimit: 1 }, GATED_WORKER));
+  await engine.ready;
+  const gate = new Gate();
+  const cancellation = new Cancellation();
+  const evaluation = engine.evaluate(batchOf(`late ${gate.path}`, 4), { cancellation });
+  await gate.noted('begun');
+  cancellation.abort();
+  await failsWith(evaluation, 'deadline_exceeded');
+  await sleep(300);
+  gate.open();
+  await gate.noted('written');
+  await engine.evaluate(batchOf('none', 4));
+  assert.equal(engine.stats.restarts, 0);
+});
+
+test('a cancelled batch that waits for a thread gives its memory back before batches that came earlier begin', async () => {
+  const engine = await startGatedEngine();
+  const [running, next] = [new Gate(), new Gate()];
+  const { pool, lease } = leaseOfPool();
+  const cancellation = new Cancellation();
+  const evaluations = [running, next].map((gate) => engine.evaluate(batchOf(`hold ${gate.path}`, 4)));
+  await running.noted('begun');
+  const cancelled = failsWith(engine.evaluate(batchOf('none', 4), { cancellation, lease }), 'deadline_exceeded');
+  cancellation.abort();
+  await cancelled;
+  lease.release();
+  running.open();
+  await next.noted('begun');
+  assert.equal(pool.usage.inUse, 0);
+  next.open();
+  await Promise.all(evaluations);
 });
 
 test('an evaluated batch leaves no listener on its cancellation', async () => {

@@ -105,6 +105,17 @@ test('batches beyond the queue limit are rejected at once, and those in the queu
   });
 });
 
+test('an engine is idle while no batch runs or waits', async () => {
+  await withEngine(startTestEngine(SETTINGS), async (engine) => {
+    await engine.ready;
+    assert.equal(engine.isIdle, true);
+    const place = engine.enterQueue();
+    assert.equal(engine.isIdle, false);
+    place.leave();
+    assert.equal(engine.isIdle, true);
+  });
+});
+
 test('what was evaluated is not kept', async () => {
   await withEngine(startTestEngine(SETTINGS), async (engine) => {
     await engine.ready;

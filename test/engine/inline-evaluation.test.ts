@@ -36,6 +36,7 @@ async function evaluatesHere(engine: Engine): Promise<boolean> {
 test('a small batch does not wait for threads, and a larger one does', async () => {
   const engine = await start();
   assert.equal(engine.info!.inline.maxElements, 4096);
+  assert.ok(engine.stats.memoryBytes > 2 ** 20, 'that of its kernels counts, and these threads have none');
   const gate = new Gate();
   const held = engine.evaluate(batchOf(LARGE, `hold ${gate.path}`));
   await gate.noted('begun');

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cancellation } from '../../src/core/cancellation.ts';
 import { type BackendCandidate, backendCandidates } from '../../src/engine/backend-candidates.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Gate } from '../harness/gate.ts';
@@ -34,6 +36,16 @@ const batchOf = (command: string) => logitsBatch([1], [1], [1], [1], {}, { class
 /** The id of the thread that evaluates a batch. */
 async function threadOf(engine: Engine, command = 'none'): Promise<number> {
   return (await engine.evaluate(batchOf(command))).sums[0]!;
+}
+
+/** Whether a thread that is not this one evaluates a batch; it does not wait for one. */
+async function servesAtOnce(engine: Engine, thread: number): Promise<boolean> {
+  const cancellation = new Cancellation();
+  const timer = setTimeout(() => cancellation.abort(), 100);
+  const evaluation = engine.evaluate(batchOf('none'), { cancellation }).catch(() => undefined);
+  const sums = (await evaluation)?.sums;
+  clearTimeout(timer);
+  return sums !== undefined && sums[0] !== thread;
 }
 
 function untilReplaced(engine: Engine, thread: number): Promise<void> {
@@ -114,17 +126,41 @@ test('restarts before a recycling still count after it', async () => {
 test('if a thread that died cannot be replaced, the next backend serves, and the engine says why', async () => {
   const engine = await start([FIRST, SECOND]);
   assert.equal(engine.info?.name, FIRST.name);
+  await failsWith(engine.evaluate(batchOf('exit')), 'engine_unavailable');
   await threadOf(engine);
+  await until('the first restart is counted', () => engine.stats.restarts === 1);
   failStartsOf(FIRST);
   const batches = [engine.evaluate(batchOf('exit')), engine.evaluate(batchOf('none'))];
   for (const batch of batches) await failsWith(batch, 'engine_unavailable');
   await until('the next backend serves', () => engine.info?.name === SECOND.name);
+  assert.equal(engine.stats.restarts, 1, 'those of the lost backend count');
   assert.deepEqual(
     engine.info?.skipped.map(({ name, reason }) => [name, /while serving.*planted/s.test(reason)]),
     [[FIRST.name, true]],
   );
   await threadOf(engine);
   assert.equal(engine.stats.waiting, 0);
+});
+
+test('closing waits for a replaced thread that still works for a cancelled batch', async () => {
+  const engine = await start([SECOND]);
+  const gate = new Gate();
+  const cancellation = new Cancellation();
+  const recycled = threadOf(engine, 'needsRecycling');
+  const held = failsWith(engine.evaluate(batchOf(`late ${gate.path}`), { cancellation }), 'deadline_exceeded');
+  const first = await recycled;
+  await gate.noted('begun');
+  cancellation.abort();
+  await held;
+  await until('the replacement serves', () => servesAtOnce(engine, first));
+  let isClosed = false;
+  const closed = engine.close().then(() => {
+    isClosed = true;
+  });
+  await sleep(200);
+  assert.equal(isClosed, false);
+  gate.open();
+  await closed;
 });
 
 test('an engine that is closed while its thread is recycled finishes the accepted batches', async () => {

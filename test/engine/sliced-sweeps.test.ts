@@ -75,6 +75,18 @@ test('a thread that dies in one slice fails the sweep, and the next batch is eva
   assert.equal(engine.stats.waiting, 0);
 });
 
+test('closing finishes a sweep, with the slices that no thread has begun', async () => {
+  const engine = await startGatedEngine();
+  const gate = new Gate();
+  const batch = batchOf(`late-at-gamma-2 ${gate.path}`);
+  const evaluation = engine.evaluate(batch, { hyperParameters: gridOf(batch) });
+  await gate.noted('begun', 2);
+  const closed = engine.close();
+  gate.open();
+  assert.equal((await evaluation).sums.at(-1), GAMMAS.at(-1));
+  await closed;
+});
+
 test('threads that are recycled between slices lose none', async () => {
   const engine = await startGatedEngine();
   const batch = batchOf('needsRecycling');

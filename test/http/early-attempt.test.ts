@@ -57,6 +57,7 @@ async function arriveHalf(slot = new EarlySlot()): Promise<Attempt> {
   return { early, lease, ...settle };
 }
 
+const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 const noMemory = () => new ServiceError('memory_exhausted', 'none');
 
 test('one attempt at a time; one that could not begin does not end the other', async () => {
@@ -95,7 +96,9 @@ for (const [how, end] of Object.entries<(attempt: Attempt) => unknown>({
 })) {
   test(`the next attempt begins after one that ${how}`, async () => {
     const slot = new EarlySlot();
+    const timers = countTimers();
     await end(await arriveHalf(slot));
+    assert.equal(countTimers(), timers);
     const next = await arriveHalf(slot);
     assert.ok(next.lease);
     next.fail(noMemory());

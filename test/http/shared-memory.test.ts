@@ -179,6 +179,25 @@ test('tensors in regions, as JSON and as binary data may be mixed', { skip }, as
   await service.unregister();
 });
 
+test('the gradients of a batch that is small enough for the HTTP thread are written into their region, too', {
+  skip,
+}, async () => {
+  const object = new SharedObject(Buffer.alloc(8, CANARY));
+  await service.register('r', { key: object.key, byte_size: 8 });
+  const inputs = [
+    { name: 'logits', datatype: 'FP32', shape: [2, 1], data: [1, -2] },
+    { name: 'labels', datatype: 'INT64', shape: [2], data: [1, 0] },
+  ];
+  const gradientsIn = async (parameters: object) =>
+    (await service.infer(jsonBody({ inputs, outputs: [{ name: 'gradients', parameters }] }))).outputs.gradients;
+  const { values } = (await gradientsIn({}))!;
+  await gradientsIn(inRegion('r', 8));
+  assert.deepEqual(object.read(0, 8), bytesOf(Float32Array.from(values as number[])));
+  const { inline } = (await (await fetch(`${service.url}/v1/engine`)).json()) as { inline: { max_elements: number } };
+  assert.equal(inline.max_elements, 4096, 'it was left to a thread, and did not fail here');
+  await service.unregister();
+});
+
 test('probabilities in a region are checked', { skip }, async () => {
   const values = Float32Array.of(0.25, 0.75, 0.5, 1.5);
   const object = new SharedObject(Buffer.concat([bytesOf(values), Buffer.of(0, 1, 1, 0)]));

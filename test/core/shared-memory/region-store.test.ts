@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { ServiceError } from '../../../src/core/service-error.ts';
@@ -58,6 +58,17 @@ test('keys that lead elsewhere are rejected', { skip }, () => {
     rejection(/that the service can open, got ENOENT \(no such file or directory\)$/),
   );
   assert.equal(store.openCount, 0);
+});
+
+test('a file that is rejected is closed again', { skip }, () => {
+  const store = newStore();
+  const object = new SharedObject(64);
+  const openFiles = () => readdirSync('/proc/self/fd').length;
+  const before = openFiles();
+  for (let i = 0; i < 3; i++) {
+    assert.throws(() => store.register('r', place(object.key, 0, 65)), { code: 'invalid_request' });
+  }
+  assert.equal(openFiles(), before);
 });
 
 test('only regular files of the same file system are opened, and none through a link', { skip }, async () => {

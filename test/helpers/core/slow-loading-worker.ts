@@ -1,11 +1,11 @@
 import { workerData } from 'node:worker_threads';
-import { workerTask } from '../../../src/core/worker-result.ts';
 
-// A worker module that takes a while to load: it sets its first number to 1 when it begins, and to 2 at its end.
+// A worker module that takes a while to load: it sets its first number to 1 when it begins, and to 2 at its end. Then its tasks are
+// those of the obedient one.
 
 const flag = workerData as Int32Array;
 Atomics.store(flag, 0, 1);
 await new Promise((resolve) => setTimeout(resolve, 300));
 Atomics.store(flag, 0, 2);
 
-export const nothing = workerTask(() => 0);
+export * from './obedient-worker.ts';
