@@ -14,6 +14,7 @@ test('shares of losses that may be negative are below 0 or above 1, and stay sho
 test('numbers of an axis stay short', () => {
   assert.equal(axisNumber(-0.5), '−0.5');
   assert.equal(axisNumber(2_500_000), '2.5E6');
+  assert.deepEqual([9999, 10_000, -10_000].map(axisNumber), ['9,999', '1E4', '−1E4']);
 });
 
 test('decimals are chosen after rounding', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { BatchFile } from '../../../src/explorer/batch-files/batch-file.ts';
+import { readNpy } from '../../../src/explorer/batch-files/npy-array.ts';
 import { openBatchFiles } from '../../../src/explorer/batch-files/open-batch-files.ts';
 import type { AskUser } from '../../../src/explorer/batch-files/question.ts';
 import { type ReadFile, readTensorFile } from '../../helpers/tensor-file.ts';
@@ -110,6 +111,29 @@ test('a file that is cut or damaged anywhere is an error or the same batch, and 
       }).catch((error: Error) => assert.equal(error.constructor.name, 'FileError', error.stack));
     }
   }
+});
+
+/** A file of NumPy's format 1.0, with any description of its numbers. */
+function npy(descr: string, shape: string, data: Uint8Array<ArrayBuffer>): Blob {
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }\n`;
+  return new Blob([Uint8Array.of(0x93), 'NUMPY', Uint8Array.of(1, 0, header.length, 0), header, data]);
+}
+
+test('texts of either byte order are read', async () => {
+  for (const [order, littleEndian] of [
+    ['<', true],
+    ['>', false],
+  ] as const) {
+    const data = new DataView(new ArrayBuffer(16));
+    for (const [i, letter] of [...'été'].entries()) data.setUint32(4 * i, letter.codePointAt(0)!, littleEndian);
+    const array = await readNpy('class_names', npy(`${order}U2`, '(2,)', new Uint8Array(data.buffer)));
+    assert.deepEqual(array, { name: 'class_names', texts: ['ét', 'é'] });
+  }
+});
+
+test('a shape of more dimensions than arrays have is an error', async () => {
+  const shape = `(${'1, '.repeat(33)})`;
+  await assert.rejects(readNpy('logits', npy('<f4', shape, new Uint8Array(4))), /has a shape that no array has/);
 });
 
 test('an archive that states less than it holds is not decompressed further', async () => {

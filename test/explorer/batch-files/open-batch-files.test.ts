@@ -173,6 +173,32 @@ test('labels are counted in the file', async () => {
   }
 });
 
+test('labels of 16 bits are numbers of IEEE 754', async () => {
+  // 1, -2, 1.5, the smallest number, infinity
+  const labels = [0x3c00, 0xc000, 0x3e00, 0x0001, 0x7c00];
+  const bytes = tensorFile({
+    labels: { dtype: 'F16', shape: [5], values: labels },
+    logits: { dtype: 'F32', shape: [5, 1], values: [1, 2, 3, 4, 5] },
+  });
+  const file = await openBatchFile('a.safetensors', new Blob([Uint8Array.from(bytes)]));
+  const { outside } = await file.facts!.countLabels(0);
+  assert.deepEqual(
+    [...outside].map(([value]) => value).sort((a, b) => a - b),
+    [-2, 2 ** -24, 1, 1.5, Number.POSITIVE_INFINITY],
+  );
+});
+
+test('a tensor that ends behind its file is left to the service to report', async () => {
+  const bytes = tensorFile({
+    labels: { dtype: 'I64', shape: [2], values: [0, 1] },
+    logits: { dtype: 'F32', shape: [2], values: [1, 2] },
+  });
+  const whole = await openBatchFile('a.safetensors', new Blob([Uint8Array.from(bytes)]));
+  const cut = await openBatchFile('a.safetensors', new Blob([Uint8Array.from(bytes.subarray(0, -1))]));
+  assert.notEqual(whole.facts, null);
+  assert.equal(cut.facts, null);
+});
+
 test('a large JSON file, a pickle and an array alone are errors that say what to do', async () => {
   await assert.rejects(openBatchFile('a.pt', new Blob(['PK'])), /Save the batch by one of the programs/);
   const array = new Blob([Uint8Array.of(0x93), 'NUMPY']);

@@ -54,6 +54,7 @@ test('no larger γ is asked for than is needed', async () => {
   const found = await recommendStart(GRID, POSITIVES, negativesAt);
   assert.deepEqual(asked, [0, 1]);
   assert.deepEqual([found.point?.gamma, found.point?.alpha], [1, 0.5]);
+  assert.doesNotMatch(plain(describeStart(found, POSITIVES)), /few beside/);
 });
 
 test('if easy negatives have a few per cent of the cross-entropy, γ stays at 0', async () => {

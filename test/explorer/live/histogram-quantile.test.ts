@@ -17,6 +17,17 @@ test('a quantile is linear within its bucket', () => {
   assert.equal(histogramQuantile(buckets, 1), 0.4);
 });
 
+test('buckets without observations are passed over, also for a share of 0', () => {
+  const buckets = [
+    [1, 0],
+    [2, 4],
+  ] as const;
+  assert.deepEqual(
+    [0, 0.5, 1].map((share) => histogramQuantile(buckets, share)),
+    [1, 1.5, 2],
+  );
+});
+
 test('beyond the last finite bound it is that bound, and of nothing there is none', () => {
   const infinite = [
     [60, 1],

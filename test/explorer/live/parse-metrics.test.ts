@@ -52,6 +52,15 @@ test("the service's own metrics are read, and only requests that are no page, pr
   for (const stage of STAGES) assert.equal(snapshot.stages[stage].get(Number.POSITIVE_INFINITY), 1, stage);
 });
 
+test('stages and bounds that the page does not know are left out', async () => {
+  const { text } = await service.http.get('/metrics').buffer(true);
+  const bucket = (labels: string) => `focal_loss_batch_stage_duration_seconds_bucket{${labels}} 7\n`;
+  const added = bucket('stage="other",le="1"') + bucket('stage="queue",le="x"') + bucket('stage="queue",le="1234"');
+  const stagesOf = (metrics: string) => readSnapshot(parseMetrics(metrics)!, 0)!.stages;
+  const [before, after] = [stagesOf(text), stagesOf(text + added)];
+  assert.deepEqual(after, { ...before, queue: new Map([...before.queue, [1234, 7]]) });
+});
+
 test('labels may have commas, braces, quotes and line breaks in them', () => {
   const metrics = parseMetrics(
     'm{a="x,}{=\\"\\\\\\n", b = "é" ,} 1.5e3 1700000000000\nm{} 2\r\nm 3\nn{le="+Inf"} +Inf\n',

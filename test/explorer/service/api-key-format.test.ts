@@ -14,4 +14,5 @@ test('the page sends the keys that a service may have, and no others', () => {
     }
     assert.equal(apiKeyFault(key) === '', isKey, `U+${code.toString(16)}`);
   }
+  assert.equal(apiKeyFault(''), '', 'no key is no fault');
 });
