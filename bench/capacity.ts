@@ -35,8 +35,8 @@ async function measure(): Promise<Section> {
       'Alone: the mean time of a call with a single caller. Most: batches per second of all callers together, each of which ' +
         'sends its next batch when it has the response to the last. At once: their product, the number of batches that a ' +
         'replica works on at full load. Processor, queue depth (`focal_loss_queue_depth`), in flight ' +
-        '(`focal_loss_http_requests_in_flight`) and memory (the peak of the resident memory) are those of the replica with ' +
-        'all callers. The callers run on the same cores and use a part of them: a replica with as many cores to itself ' +
+        '(`focal_loss_http_requests_in_flight`), HTTP thread (`focal_loss_http_thread_busy_seconds_total`) and memory (the peak ' +
+        'of the resident memory) are those of the replica with all callers. The callers run on the same cores and use a part of them: a replica with as many cores to itself ' +
         'does no less.',
       ...(check ? notesOf(check.points) : ['The forecasts were not checked: there is no HAProxy.']),
     ],

@@ -28,11 +28,16 @@ export interface OneReplica extends ReplicaThroughput {
   readonly queueDepth: number;
   /** `focal_loss_http_requests_in_flight`, likewise. */
   readonly inFlight: number;
+  /** Share of its time that the HTTP thread is busy, likewise. */
+  readonly httpThreadBusy: number;
   /** Resident memory at its highest, with all callers. */
   readonly peakBytes: number;
 }
 
-type Turn = Pick<OneReplica, 'aloneMs' | 'maxPerSecond' | 'processorMs' | 'queueDepth' | 'inFlight' | 'peakBytes'>;
+type Turn = Pick<
+  OneReplica,
+  'aloneMs' | 'maxPerSecond' | 'processorMs' | 'queueDepth' | 'inFlight' | 'httpThreadBusy' | 'peakBytes'
+>;
 
 /** A service of its own, with the threads that the chart gives it, asked directly. */
 export async function measureOneReplica(): Promise<OneReplica[]> {
@@ -56,6 +61,7 @@ export async function measureOneReplica(): Promise<OneReplica[]> {
       processorMs: middle('processorMs'),
       queueDepth: middle('queueDepth'),
       inFlight: middle('inFlight'),
+      httpThreadBusy: middle('httpThreadBusy'),
       peakBytes: middle('peakBytes'),
     });
   }
@@ -66,31 +72,39 @@ export async function measureOneReplica(): Promise<OneReplica[]> {
 async function takeTurn(service: Service, workload: Workload, round: number): Promise<Turn> {
   const alone = await closedLoop({ ...loopOf(service, workload), jobs: 1, seed: round });
   await resetPeak(service.pid);
+  const busySeconds = async () => (await scrapeOf(service)).get('focal_loss_http_thread_busy_seconds_total')!;
   const depths: number[] = [];
   const inFlight: number[] = [];
   let over = false;
   const watch = (async () => {
     while (!over) {
       await sleep(SCRAPE_MS);
-      const { samples } = await scrape(`http://127.0.0.1:${service.address}`);
+      const samples = await scrapeOf(service);
       depths.push(samples.get('focal_loss_queue_depth')!);
       inFlight.push(samples.get('focal_loss_http_requests_in_flight')! - THE_SCRAPE);
     }
   })();
   const before = processorMs([service.pid]);
+  const [start, busyBefore] = [performance.now(), await busySeconds()];
   const most = await closedLoop({ ...loopOf(service, workload), seed: round }).finally(() => {
     over = true;
   });
-  const needsRecycling = processorMs([service.pid]) - before;
+  const spentMs = processorMs([service.pid]) - before;
+  const httpThreadBusy = (1000 * ((await busySeconds()) - busyBefore)) / (performance.now() - start);
   await watch;
   return {
     aloneMs: mean(alone.latenciesMs),
     maxPerSecond: most.batchesPerSecond,
-    processorMs: needsRecycling / most.latenciesMs.length,
+    processorMs: spentMs / most.latenciesMs.length,
     queueDepth: mean(depths),
     inFlight: mean(inFlight),
+    httpThreadBusy,
     peakBytes: await peakRss(service.pid),
   };
+}
+
+async function scrapeOf({ address }: Service): Promise<ReadonlyMap<string, number>> {
+  return (await scrape(`http://127.0.0.1:${address}`)).samples;
 }
 
 function loopOf({ address }: Service, { request, callers, turnMs }: Workload) {

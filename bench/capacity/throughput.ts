@@ -10,7 +10,7 @@ const FIRST_COLUMNS = ['batch', 'engine', 'alone', 'most'] as const;
 /** What one replica does with each workload, for people; `readThroughput` reads it back. */
 export function throughputTable(replicas: readonly OneReplica[]): Table {
   return {
-    columns: [...FIRST_COLUMNS, 'at once', 'processor', 'callers', 'queue depth', 'in flight', 'memory'],
+    columns: [...FIRST_COLUMNS, 'at once', 'processor', 'callers', 'queue depth', 'in flight', 'HTTP thread', 'memory'],
     rows: replicas.map((each) => [
       each.workload,
       each.engine,
@@ -21,6 +21,7 @@ export function throughputTable(replicas: readonly OneReplica[]): Table {
       String(each.callers),
       each.queueDepth.toFixed(1),
       each.inFlight.toFixed(1),
+      `${Math.round(100 * each.httpThreadBusy)} %`,
       `${Math.round(each.peakBytes / 2 ** 20)} MiB`,
     ]),
   };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { stopParsing } from './plugins/pipelined-requests.ts';
+import { discardBody } from './request-body.ts';
 
 // A client that is still sending when its request is rejected may read the response only after its last byte, as Python's urllib
 // does. If the connection were closed at once, the system would answer its next byte with a reset, and the client would lose
@@ -20,6 +21,7 @@ let lingering = 0;
 export function lingerBeforeClose(request: IncomingMessage): void {
   const { socket } = request;
   if (request.complete || socket.destroyed) return;
+  discardBody(request);
   // Node calls it once it has written the last response of a connection.
   socket.destroySoon = () => {
     delete (socket as Partial<Socket>).destroySoon;

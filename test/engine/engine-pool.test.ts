@@ -41,10 +41,12 @@ async function failsWith(promise: Promise<unknown>, code: ErrorCode): Promise<vo
 }
 
 test('an engine rejects batches until it is ready, and then describes itself', async () => {
+  const start = performance.now();
   await withEngine(startTestEngine(SETTINGS), async (engine) => {
     await failsWith(engine.evaluate(batch('early')), 'not_ready');
     const info = await engine.ready;
     assert.equal(info.name, 'wasm');
+    assert.ok(info.warmUpMs > 0 && info.warmUpMs <= performance.now() - start);
     assert.ok(info.selfTest.cases > 20 && info.selfTest.worstRelativeError <= info.selfTest.tolerance);
   });
 });

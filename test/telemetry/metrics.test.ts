@@ -19,7 +19,7 @@ const BATCH = { logits: [[1, -2, 0.5]], labels: [1], activation: 'softmax' };
 /** The counts that changed, without durations and the metrics of Node. */
 function changes(before: Scrape, after: Scrape): Record<string, number> {
   const counted = [...after.samples].filter(
-    ([sample]) => /_(total|count)\b/.test(sample) && sample.startsWith('focal_loss_'),
+    ([sample]) => /_count\b|(?<!_seconds)_total\b/.test(sample) && sample.startsWith('focal_loss_'),
   );
   const differences = counted.map(([sample, value]) => [sample, value - (before.samples.get(sample) ?? 0)] as const);
   return Object.fromEntries(differences.filter(([, difference]) => difference !== 0));

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
+import { registerHttpThreadMetrics } from '../../telemetry/http-thread-metrics.ts';
 import { problemResponses, textResponse } from '../openapi/response-descriptions.ts';
 
 const EXAMPLE = `# HELP focal_loss_elements_total Elements evaluated, by the backend that evaluated them.
@@ -21,6 +22,7 @@ const operation = {
 /** `GET /metrics`: the metrics in the registry, and prom-client's default metrics of the process. */
 export function registerMetrics(app: FastifyInstance, registry: Registry): void {
   collectDefaultMetrics({ register: registry });
+  registerHttpThreadMetrics(registry);
   let next: Promise<string> | undefined;
   /** Collecting takes milliseconds, so that requests which arrive together share it. */
   const collect = () => {

@@ -17,7 +17,7 @@ test('a quantile is linear within its bucket', () => {
   assert.equal(histogramQuantile(buckets, 1), 0.4);
 });
 
-test('buckets without observations are passed over, also for a share of 0', () => {
+test('buckets without observations are skipped, also for a share of 0', () => {
   const buckets = [
     [1, 0],
     [2, 4],
