@@ -23,7 +23,7 @@ const MAX_HOLD_MS = 0.5;
 const HAND_OVER_MS = 0.15;
 /** Of the newest hand-over in the moving average. */
 const HAND_OVER_WEIGHT = 0.3;
-/** So much of the average is forgotten with each batch that is not handed over, so that one of thousands is, and measured. */
+/** So much of the average is forgotten with each batch that is not handed over: now and then one is, and is measured. */
 const FORGOTTEN = 0.001;
 /** What takes the same time for any batch. */
 const FIXED_MS = 0.03;
