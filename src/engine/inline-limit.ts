@@ -18,7 +18,7 @@ const MAX_HOLD_MS = 0.5;
 
 /**
  * What a batch takes longer in an idle engine thread, to wake it and to wait for its reply, before that was measured. It depends on
- * the machine more than kernels do: where the hypervisor has to wake a core, it is several times as much.
+ * the machine more than kernels do: up to three times as much was seen.
  */
 const HAND_OVER_MS = 0.15;
 /** Of the newest hand-over in the moving average. */

@@ -78,7 +78,7 @@ function discard(chunk: Buffer): void {
 
 /**
  * Reads the rest of a body whose request is rejected, so that the client can read the response. Node would discard it, too, but
- * leave its memory to the garbage collector, which on Node 24 marks the whole heap for every 64 MB of it.
+ * leave its memory to the garbage collector, which on Node 24 marks the whole heap several times a second then.
  */
 export function discardBody(request: IncomingMessage): void {
   if (!request.listeners('data').includes(discard)) request.on('data', discard);

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { discardBody } from '../../src/http/request-body.ts';
 import { startGatedService } from '../helpers/http/gated-service.ts';
 
-// The memory of bodies that nobody reads is freed as they arrive: V8 would collect the whole heap for every 64 MB of it.
+// The memory of bodies that nobody reads is freed as they arrive: V8 of Node 24 would mark the whole heap several times a second.
 
 const BODY_BYTES = 8_000_000;
 /** Smaller chunks are left to the garbage collector. */
