@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
+import { combinations } from '../../../harness/combinations.ts';
 import { logitsBatch, run } from '../../../helpers/engine/batches.ts';
 import { conforms } from '../../../helpers/engine/conformance.ts';
 import { hostileRows } from '../../../helpers/engine/hostile-rows.ts';
@@ -30,25 +31,21 @@ const options = { activation: 'softmax', reduction: 'sum', outputs: OUTPUTS };
 
 for (const [name, member] of Object.entries(MEMBERS)) {
   test(`${name}: hostile logits with hard labels, and with smoothed ones`, async () => {
-    for (const gamma of GAMMAS) {
-      for (const classes of CLASSES) {
-        for (const gap of GAPS) {
-          const { logits, labels } = hostileRows(classes, gap);
-          const make = (more: object) =>
-            logitsBatch(
-              [labels.length, classes],
-              logits,
-              [labels.length],
-              labels,
-              { gamma },
-              { ...options, ...member, ...more },
-            );
-          const place = `gamma ${gamma}, ${classes} classes, gap ${gap}`;
-          await conforms(candidate, make({}), place);
-          const smoothed = make({ label_smoothing: 0.1, outputs: ['loss', 'gradients', 'elementwise'] });
-          await conforms(candidate, smoothed, `${place}, smoothed`, { gradients: softmaxGradientTerms(smoothed) });
-        }
-      }
+    for (const { gamma, classes, gap } of combinations({ gamma: GAMMAS, classes: CLASSES, gap: GAPS })) {
+      const { logits, labels } = hostileRows(classes, gap);
+      const make = (more: object) =>
+        logitsBatch(
+          [labels.length, classes],
+          logits,
+          [labels.length],
+          labels,
+          { gamma },
+          { ...options, ...member, ...more },
+        );
+      const place = `gamma ${gamma}, ${classes} classes, gap ${gap}`;
+      await conforms(candidate, make({}), place);
+      const smoothed = make({ label_smoothing: 0.1, outputs: ['loss', 'gradients', 'elementwise'] });
+      await conforms(candidate, smoothed, `${place}, smoothed`, { gradients: softmaxGradientTerms(smoothed) });
     }
   });
 

@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
+import { combinations } from '../../../harness/combinations.ts';
 import { logitsBatch, pseudorandom, referenceEvaluation, run } from '../../../helpers/engine/batches.ts';
 import { conforms, worstOfSums } from '../../../helpers/engine/conformance.ts';
 import { softmaxGradientTerms, softmaxSumsOfTerms } from '../../../helpers/engine/soft-softmax-magnitudes.ts';
@@ -16,6 +17,17 @@ const IGNORE = -100;
 const GAMMAS = [0, 0.5, 1, 1.7, 2, 3, 5];
 const CLASSES = [3, 17, 25, 80, 130];
 const POLYS = [1, 100, -0.2];
+const LABELS = [
+  ['indices', 0.1],
+  ['soft', 0],
+  ['ignored', 0],
+  ['soft', 0.2],
+] as const;
+const SPREADS = [
+  [1e-3, 'differentiated'],
+  [8, 'differentiated'],
+  [30, 'detached'],
+] as const;
 
 const random = pseudorandom(17);
 const next = () => random.next().value;
@@ -40,50 +52,42 @@ async function conformsInSums(batch: Batch, place: string): Promise<void> {
 
 for (const gamma of GAMMAS) {
   test(`gamma ${gamma}: losses, gradients and sums`, async () => {
-    for (const classes of CLASSES) {
-      for (const poly_epsilon of POLYS) {
-        for (const [labels, label_smoothing] of [
-          ['indices', 0.1],
-          ['soft', 0],
-          ['ignored', 0],
-          ['soft', 0.2],
-        ] as const) {
-          for (const [spread, focusing] of [
-            [1e-3, 'differentiated'],
-            [8, 'differentiated'],
-            [30, 'detached'],
-          ] as const) {
-            const samples = 21;
-            const { logits, labels: values } = rows(samples, classes, labels, spread);
-            const weights = Float64Array.from({ length: samples }, (_, i) => (i % 4) / 2);
-            const alpha = Float64Array.from({ length: classes }, (_, c) => 0.25 + (c % 3) / 4);
-            const classWeights = Float64Array.from({ length: classes }, (_, c) => (c % 4) * 0.75);
-            const shape = [samples, classes];
-            const batch = logitsBatch(
-              shape,
-              logits,
-              labels === 'indices' ? [samples] : shape,
-              values,
-              {
-                gamma,
-                alpha: { shape: [classes], values: alpha },
-                class_weights: { shape: [classes], values: classWeights },
-                sample_weights: { shape: [samples], values: weights },
-              },
-              {
-                activation: 'softmax',
-                poly_epsilon,
-                focusing,
-                label_smoothing,
-                outputs: ['loss', 'gradients', 'elementwise'],
-              },
-            );
-            const place = `${classes} classes, epsilon ${poly_epsilon}, ${labels}, ${label_smoothing}, ${focusing}`;
-            await conforms(candidate, batch, place, { gradients: softmaxGradientTerms(batch) });
-            await conformsInSums({ ...batch, outputs: ['loss', 'per_class'] }, place);
-          }
-        }
-      }
+    for (const { classes, poly_epsilon, labelling, spreading } of combinations({
+      classes: CLASSES,
+      poly_epsilon: POLYS,
+      labelling: LABELS,
+      spreading: SPREADS,
+    })) {
+      const [labels, label_smoothing] = labelling;
+      const [spread, focusing] = spreading;
+      const samples = 21;
+      const { logits, labels: values } = rows(samples, classes, labels, spread);
+      const weights = Float64Array.from({ length: samples }, (_, i) => (i % 4) / 2);
+      const alpha = Float64Array.from({ length: classes }, (_, c) => 0.25 + (c % 3) / 4);
+      const classWeights = Float64Array.from({ length: classes }, (_, c) => (c % 4) * 0.75);
+      const shape = [samples, classes];
+      const batch = logitsBatch(
+        shape,
+        logits,
+        labels === 'indices' ? [samples] : shape,
+        values,
+        {
+          gamma,
+          alpha: { shape: [classes], values: alpha },
+          class_weights: { shape: [classes], values: classWeights },
+          sample_weights: { shape: [samples], values: weights },
+        },
+        {
+          activation: 'softmax',
+          poly_epsilon,
+          focusing,
+          label_smoothing,
+          outputs: ['loss', 'gradients', 'elementwise'],
+        },
+      );
+      const place = `${classes} classes, epsilon ${poly_epsilon}, ${labels}, ${label_smoothing}, ${focusing}`;
+      await conforms(candidate, batch, place, { gradients: softmaxGradientTerms(batch) });
+      await conformsInSums({ ...batch, outputs: ['loss', 'per_class'] }, place);
     }
   });
 }

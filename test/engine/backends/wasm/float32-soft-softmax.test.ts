@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
+import { combinations } from '../../../harness/combinations.ts';
 import { logitsBatch, pseudorandom, run } from '../../../helpers/engine/batches.ts';
 import { conforms, type Magnitudes } from '../../../helpers/engine/conformance.ts';
 import { softmaxGradientTerms } from '../../../helpers/engine/soft-softmax-magnitudes.ts';
@@ -56,22 +57,21 @@ function hostileBatch(
   return logitsBatch(shape, logits, labelShape, values, { gamma }, all);
 }
 
+const LABELS = [
+  ['index', 0.1],
+  ['dense', 0.2],
+  ['soft', 0],
+  ['soft', 0.3],
+] as const;
+
 for (const gamma of GAMMAS) {
   test(`gamma ${gamma}: losses and gradients of hostile logits are float32 roundings of the reference`, async () => {
-    for (const classes of CLASSES) {
-      for (const gap of GAPS) {
-        for (const [labels, smoothing] of [
-          ['index', 0.1],
-          ['dense', 0.2],
-          ['soft', 0],
-          ['soft', 0.3],
-        ] as const) {
-          const options = { outputs: ['gradients', 'elementwise'] };
-          const batch = hostileBatch(classes, gap, labels, gamma, smoothing, options);
-          const gradients = softmaxGradientTerms(batch);
-          await conforms(candidate, batch, `${classes} classes, gap ${gap}, ${labels}, ${smoothing}`, { gradients });
-        }
-      }
+    for (const { classes, gap, labelling } of combinations({ classes: CLASSES, gap: GAPS, labelling: LABELS })) {
+      const [labels, smoothing] = labelling;
+      const options = { outputs: ['gradients', 'elementwise'] };
+      const batch = hostileBatch(classes, gap, labels, gamma, smoothing, options);
+      const gradients = softmaxGradientTerms(batch);
+      await conforms(candidate, batch, `${classes} classes, gap ${gap}, ${labels}, ${smoothing}`, { gradients });
     }
   });
 }

@@ -4,6 +4,7 @@ import { dispose, tensor1d } from '@tensorflow/tfjs-core';
 import { wasmBackend } from '../../../../src/engine/backends/wasm/wasm-backend.ts';
 import type { Batch } from '../../../../src/loss/batch.ts';
 import { product } from '../../../../src/loss/tensor.ts';
+import { combinations } from '../../../harness/combinations.ts';
 import { logitsBatch } from '../../../helpers/engine/batches.ts';
 import { numbers, sumsOfSweep, sweepConforms, weightsOf } from '../../../helpers/engine/sweeps.ts';
 import { TOLERANCES } from '../../../helpers/engine/tolerance.ts';
@@ -23,18 +24,18 @@ const options = { activation: 'softmax', class_axis: 1, outputs: [] };
 
 test('sums of equal samples are roundings of the reference, however far the logits are apart', async () => {
   const next = numbers(4);
-  for (const classes of [2, 3, 16, 24, 80]) {
-    for (const gap of [0, 1e-7, 1e-3, 0.34, 1, 3, 10, 30, 60, 86, 88, 1e3, 1e4]) {
-      for (const top of ['label', 'other']) {
-        const row = Array.from({ length: classes }, () => Math.min(gap, 2) * (next() - 0.5));
-        row[1]! += gap;
-        const samples = 37;
-        const logits = Array.from({ length: samples * classes }, (_, i) => row[i % classes]!);
-        const labels = new Array(samples).fill(top === 'label' ? 1 : 0);
-        const batch = logitsBatch([samples, classes], logits, [samples], labels, {}, options);
-        await assertSweep(batch, `${classes} classes, gap ${gap}, ${top}`);
-      }
-    }
+  for (const { classes, gap, top } of combinations({
+    classes: [2, 3, 16, 24, 80],
+    gap: [0, 1e-7, 1e-3, 0.34, 1, 3, 10, 30, 60, 86, 88, 1e3, 1e4],
+    top: ['label', 'other'],
+  })) {
+    const row = Array.from({ length: classes }, () => Math.min(gap, 2) * (next() - 0.5));
+    row[1]! += gap;
+    const samples = 37;
+    const logits = Array.from({ length: samples * classes }, (_, i) => row[i % classes]!);
+    const labels = new Array(samples).fill(top === 'label' ? 1 : 0);
+    const batch = logitsBatch([samples, classes], logits, [samples], labels, {}, options);
+    await assertSweep(batch, `${classes} classes, gap ${gap}, ${top}`);
   }
 });
 
