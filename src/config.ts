@@ -7,8 +7,14 @@ import { SettingsError } from './core/settings-error.ts';
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MEBIBYTE = 1024 * 1024;
 
+const PROCESS_MEBIBYTES = 240;
+/** An engine thread takes 35 MiB, and the codec thread that comes with it 28. */
+const MEBIBYTES_PER_THREAD = 64;
+
 /** What the process takes beside the memory of its requests, at most: 35 MiB of it for small batches in the HTTP thread. */
-export const PROCESS_BYTES = 300 * MEBIBYTE;
+export function processBytes(engineThreads: number): number {
+  return (PROCESS_MEBIBYTES + MEBIBYTES_PER_THREAD * engineThreads) * MEBIBYTE;
+}
 
 /** The memory of the container or, without a limit, of the machine. */
 export function availableMemory(): number {
@@ -85,7 +91,7 @@ const settingsSchema = z.object({
   MEMORY_BUDGET_BYTES: integer(64 * MEBIBYTE, 2 ** 42)
     .prefault(String(Math.floor(availableMemory() / 2)))
     .describe(
-      `Memory for all requests together; requests beyond it are rejected (429). Eleven sixteenths are for tensors, bodies and responses, three for other values, and two for what memory allocators keep. Allow the process ${PROCESS_BYTES / MEBIBYTE} MiB beyond it.`,
+      `Memory for all requests together; requests beyond it are rejected (429). Eleven sixteenths are for tensors, bodies and responses, three for other values, and two for what memory allocators keep. Allow the process ${PROCESS_MEBIBYTES} MiB beyond it, and ${MEBIBYTES_PER_THREAD} MiB for each of the ENGINE_THREADS.`,
     ),
   QUEUE_LIMIT: integer(1, 1_000_000)
     .prefault('256')

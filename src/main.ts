@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { buildApp } from './app.ts';
-import { availableMemory, type Config, helpText, listenOptions, loadConfig, PROCESS_BYTES } from './config.ts';
+import { availableMemory, type Config, helpText, listenOptions, loadConfig, processBytes } from './config.ts';
 import { watchHeap } from './core/heap-watch.ts';
 import { SettingsError } from './core/settings-error.ts';
 import { endOfLifeWarning } from './core/supported-node.ts';
@@ -71,10 +71,11 @@ async function serve(config: Config, logger: FastifyBaseLogger, stopSignal: Prom
         'other machines can reach this service, and no API keys are set: set API_KEYS_FILE or API_KEYS',
       );
     }
-    if (config.memoryBudgetBytes + PROCESS_BYTES > availableMemory()) {
+    const ownBytes = processBytes(config.engineThreads);
+    if (config.memoryBudgetBytes + ownBytes > availableMemory()) {
       logger.warn(
         { memory_budget_bytes: config.memoryBudgetBytes, memory_bytes: availableMemory() },
-        `MEMORY_BUDGET_BYTES and ${PROCESS_BYTES / 2 ** 20} MiB for the process are more than the memory there is: under load the process may be killed`,
+        `MEMORY_BUDGET_BYTES and ${ownBytes / 2 ** 20} MiB for the process are more than the memory there is: under load the process may be killed`,
       );
     }
     const url = await listen(app, address); // Before the engine is warm, so that probes get responses from the beginning.

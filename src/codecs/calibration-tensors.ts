@@ -1,5 +1,6 @@
 import type { Batch } from '../loss/batch.ts';
-import { CALIBRATED, CALIBRATION_BINS, type Calibrated, type Calibration } from '../loss/calibration.ts';
+import { CALIBRATED, CALIBRATION_BINS, type Calibrated } from '../loss/calibration.ts';
+import type { Calibration } from '../loss/calibration-schema.ts';
 import type { ResponseTensor } from './response-tensors.ts';
 
 interface CalibrationTensor {

@@ -3,7 +3,15 @@ import type { BackendName, StartOptions } from './backends/backend.ts';
 import type { BackendUsage } from './engine.ts';
 import type { EngineThreads } from './engine-threads.ts';
 import type * as EngineWorker from './engine-worker.ts';
-import type { AddTask, BackendDescription, EvaluateReply, EvaluateTask, ThreadUsage } from './engine-worker.ts';
+import type {
+  AddTask,
+  BackendDescription,
+  EngineWorkerData,
+  EvaluateReply,
+  EvaluateTask,
+  ThreadUsage,
+} from './engine-worker.ts';
+import { selfTestCases } from './self-test-cases.ts';
 
 export interface ThreadsOptions extends StartOptions {
   readonly backend: BackendName;
@@ -26,7 +34,8 @@ export class BackendThreads implements EngineThreads {
   constructor({ backend, explicit, build, threads, worker, startupTimeoutMs }: ThreadsOptions) {
     this.count = threads;
     this.#startupTimeoutMs = startupTimeoutMs;
-    this.#pool = new WorkerPool({ worker, threads, workerData: { backend, explicit, build } });
+    const workerData: EngineWorkerData = { backend, explicit, build, cases: selfTestCases() };
+    this.#pool = new WorkerPool({ worker, threads, workerData });
     this.#usage = new PoolUsage(this.#pool);
   }
 

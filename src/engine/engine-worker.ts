@@ -13,6 +13,7 @@ import { CancelledError, evaluateBatch, evaluateInto } from './evaluate-batch.ts
 import { addParts } from './kernel.ts';
 import { areAllAdded, type OrderedSums } from './ordered-sums.ts';
 import { selfTest } from './self-test.ts';
+import type { SelfTestCase } from './self-test-cases.ts';
 import type { SumsInThreads } from './sums-in-threads.ts';
 import { type SweepSums, sumsOfEvaluations } from './sweep-sums.ts';
 import { type IndexRange, partCount } from './tiling.ts';
@@ -21,13 +22,18 @@ import { InvalidPredictionsError } from './upload-batch.ts';
 // The tasks of the engine threads, which `BackendThreads` runs. The backend is started and tested while this module loads,
 // and thus before the first task, in the thread that will serve.
 
+export interface EngineWorkerData extends StartOptions {
+  readonly backend: BackendName;
+  readonly cases: readonly SelfTestCase[];
+}
+
 /** The usage that this thread reported last. */
 let lastReport = '';
 
-const { backend: name, ...options } = workerData as { backend: BackendName } & StartOptions;
+const { backend: name, cases, ...options } = workerData as EngineWorkerData;
 const backend = await loadBackend(name);
 const device = await backend.start(options);
-const report = await selfTest((batch) => evaluateBatch(batch, backend));
+const report = await selfTest(cases, (batch) => evaluateBatch(batch, backend));
 reportUsage();
 
 export interface BackendDescription extends BackendDevice {

@@ -9,6 +9,7 @@ import type { BackendUsage } from './engine.ts';
 import { evaluateAtOnce, type SumsAndOverflow, type SynchronousBackend } from './evaluate-at-once.ts';
 import { evaluateBatch } from './evaluate-batch.ts';
 import { selfTest } from './self-test.ts';
+import { selfTestCases } from './self-test-cases.ts';
 import { InvalidPredictionsError } from './upload-batch.ts';
 
 // The backend `wasm` in the calling thread. It is a module of its own so that TensorFlow.js is only loaded there if it serves.
@@ -40,7 +41,7 @@ export function startInlineBackend(build: KernelBuild | undefined): Promise<Inli
 async function start(build: KernelBuild | undefined, before: ActiveBuild | undefined): Promise<InlineBackend> {
   await before?.started.catch(() => {}); // Its self-test may still be running.
   await wasmBackend.start({ build });
-  await selfTest((batch) => evaluateBatch(batch, wasmBackend));
+  await selfTest(selfTestCases(), (batch) => evaluateBatch(batch, wasmBackend));
   collectGarbage(); // The reference leaves 10 MiB, which would stay for as long as only small requests come.
   return {
     evaluate(batch, arrays) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { calibrationSchema } from './calibration.ts';
+import { calibrationSchema } from './calibration-schema.ts';
 import { BINS } from './difficulty.ts';
 import { warningSchema } from './warnings/warning.ts';
 

@@ -1,11 +1,11 @@
 import { type Batch, scaleOf } from './batch.ts';
-import { calibrationOf } from './calibration.ts';
 import { type ClassColumns, newColumns, writeColumns } from './class-columns.ts';
 import { readClassNames } from './class-names.ts';
 import { type ClassSums, readSums, type Side, totalOf } from './class-sums.ts';
 import { clearTinySums } from './clear-tiny-sums.ts';
 import { type BinField, type BinSums, readBins } from './difficulty.ts';
 import type { Totals } from './evaluation.ts';
+import { calibrationOf } from './read-calibration.ts';
 import type { Bins, ClassCounts, Difficulty, SummaryFields } from './result.ts';
 import { findWarnings } from './warnings/find-warnings.ts';
 

@@ -5,6 +5,7 @@ import { wasmBackend } from '../../src/engine/backends/wasm/wasm-backend.ts';
 import { evaluateBatch } from '../../src/engine/evaluate-batch.ts';
 import { KERNEL_NAMES } from '../../src/engine/kernel.ts';
 import { selfTest } from '../../src/engine/self-test.ts';
+import { selfTestCases } from '../../src/engine/self-test-cases.ts';
 import { InvalidPredictionsError } from '../../src/engine/upload-batch.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import { optionsSchema } from '../../src/loss/options.ts';
@@ -46,7 +47,7 @@ test('the same batch gives the same bytes', async () => {
 });
 
 test('the self-test fails if values are wrong, missing or NaN', async () => {
-  await selfTest(run);
+  await selfTest(selfTestCases(), run);
   for (const [fault, expected] of [
     [(x: number, i: number) => (i === 3 ? x * 1.001 : x), /got 0.00/],
     [(x: number, i: number) => (i === 0 ? Number.NaN : x), /got NaN/],
@@ -56,10 +57,10 @@ test('the self-test fails if values are wrong, missing or NaN', async () => {
       const evaluation = await run(given);
       return { ...evaluation, sums: evaluation.sums.map(fault) };
     };
-    await assert.rejects(selfTest(evaluateWrongly), expected);
+    await assert.rejects(selfTest(selfTestCases(), evaluateWrongly), expected);
   }
   const omitArrays = async (given: Batch) => ({ ...(await run(given)), arrays: {} });
-  await assert.rejects(selfTest(omitArrays), /got Infinity/);
+  await assert.rejects(selfTest(selfTestCases(), omitArrays), /got Infinity/);
 });
 
 for (const [option, without] of Object.entries({
@@ -74,7 +75,7 @@ for (const [option, without] of Object.entries({
 } satisfies Record<string, (batch: Batch) => Partial<Batch>>)) {
   test(`the self-test fails on a backend without ${option}`, async () => {
     await assert.rejects(
-      selfTest((given) => run({ ...given, ...without(given) })),
+      selfTest(selfTestCases(), (given) => run({ ...given, ...without(given) })),
       /^Error: self-test "[^"]*": expected a relative error/,
     );
   });

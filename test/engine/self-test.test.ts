@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { selfTest } from '../../src/engine/self-test.ts';
-import { selfTestBatches } from '../../src/engine/self-test-batches.ts';
+import { selfTestCases } from '../../src/engine/self-test-cases.ts';
 import type { Batch } from '../../src/loss/batch.ts';
 import type { Evaluation } from '../../src/loss/evaluation.ts';
 import { referenceEvaluation } from '../helpers/engine/batches.ts';
@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<string, (evaluation: Evaluation<Float64Array>) => F
 
 /** Up to the batch that it finds wrong. Of large batches, which come last, nothing is wrong. */
 function run(fault: Fault): Promise<unknown> {
-  return selfTest(async (batch) => {
+  return selfTest(selfTestCases(), async (batch) => {
     const evaluation = referenceEvaluation(batch);
     fault(evaluation, batch);
     return evaluation as unknown as Evaluation;
@@ -56,7 +56,7 @@ test('a backend with too few results is rejected', async () => {
 test('every output that a backend computes is in some batch, with each activation', () => {
   for (const activation of ['sigmoid', 'softmax']) {
     const outputs = new Set<string>();
-    for (const { batch } of selfTestBatches())
+    for (const { batch } of selfTestCases())
       if (batch.activation === activation) for (const o of batch.outputs) outputs.add(o);
     for (const output of ['loss', 'gradients', 'per_class', 'elementwise', 'hessian', 'difficulty']) {
       assert.ok(outputs.has(output), `${activation}: ${output}`);

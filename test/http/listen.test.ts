@@ -112,7 +112,7 @@ test('an address that other machines can reach, without keys, is warned of once'
 });
 
 test('a memory budget beyond the memory there is is warned of', async () => {
-  await expectWarnings(/^MEMORY_BUDGET_BYTES and 300 MiB for the process are more than the memory there is/, [
+  await expectWarnings(/^MEMORY_BUDGET_BYTES and 304 MiB for the process are more than the memory there is/, [
     [['--memory-budget-bytes', `${totalmem() - 2 ** 20}`], 1],
   ]);
 });

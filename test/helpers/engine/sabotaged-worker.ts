@@ -1,7 +1,12 @@
 import { threadId, workerData } from 'node:worker_threads';
 import { workerTask } from '../../../src/core/worker-result.ts';
 import { wasmBackend } from '../../../src/engine/backends/wasm/wasm-backend.ts';
-import type { BackendDescription, EvaluateReply, EvaluateTask } from '../../../src/engine/engine-worker.ts';
+import type {
+  BackendDescription,
+  EngineWorkerData,
+  EvaluateReply,
+  EvaluateTask,
+} from '../../../src/engine/engine-worker.ts';
 import { evaluateBatch } from '../../../src/engine/evaluate-batch.ts';
 import { selfTest } from '../../../src/engine/self-test.ts';
 
@@ -9,7 +14,7 @@ import { selfTest } from '../../../src/engine/self-test.ts';
 // names. Any other backend is the embedded one. Threads share the environment, so a fault may change between a thread and its
 // replacement.
 
-const { backend, build } = workerData as { backend: string; build?: string };
+const { backend, build, cases } = workerData as EngineWorkerData;
 const isSabotaged = backend === 'cuda' || build === 'relaxed SIMD';
 const { device, versions } = await wasmBackend.start({ build: 'SIMD' });
 let fault = 1;
@@ -27,7 +32,7 @@ switch (isSabotaged && process.env.SABOTAGE) {
   case 'is wrong':
     fault = 1.001;
 }
-const report = await selfTest(async (batch) => {
+const report = await selfTest(cases, async (batch) => {
   const evaluation = await evaluateBatch(batch, wasmBackend);
   return { ...evaluation, sums: evaluation.sums.map((sum) => sum * fault) };
 });
