@@ -1,7 +1,7 @@
 import { MAX_INFLATION } from '../../src/codecs/content-encoding.ts';
 import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
-import { requestCosts } from '../../src/http/cost-model.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
+import { requestCosts } from './request-costs.ts';
 
 export const SETTINGS_PAGE = new URL('../../docs/reference/settings.md', import.meta.url);
 export const ERRORS_PAGE = new URL('../../docs/reference/errors.md', import.meta.url);

@@ -94,12 +94,6 @@ export function partsWithin(layout: Layout, elements: number): number {
   return slices >= layout.outer ? partCount(layout) : Math.floor(slices / slicesPerPart) * runsPerSlice;
 }
 
-/** Divides the parts of a batch among threads. There are fewer ranges than threads if there are fewer parts. */
-export function partsForThreads(layout: Layout, threads: number): IndexRange[] {
-  const parts = partCount(layout);
-  return splitRange({ from: 0, to: parts }, Math.ceil(parts / threads));
-}
-
 /** The slices of each part of a tile, as the kernel sees it. */
 export function slicesOfParts(layout: Layout): IndexRange[] {
   return splitRange({ from: 0, to: layout.outer }, partitionOf(layout).slicesPerPart);

@@ -38,7 +38,7 @@ const CLASS_COLUMNS: readonly ClassColumn[] = [...COUNT_COLUMNS, ...NUMBER_COLUM
 export const PRIOR_COLUMNS: readonly PriorColumn[] = ['prior', 'initial_logit'];
 
 /** The columns of a batch's breakdown, in order. */
-export function classColumns({ outputs }: Pick<Batch, 'outputs'>): readonly ClassColumn[] {
+function classColumns({ outputs }: Pick<Batch, 'outputs'>): readonly ClassColumn[] {
   return outputs.includes('posterior') ? [...CLASS_COLUMNS, ...PRIOR_COLUMNS] : CLASS_COLUMNS;
 }
 

@@ -10,9 +10,9 @@ import {
   withProblems,
   withSettings,
 } from '../../scripts/reference/pages.ts';
+import { requestCosts } from '../../scripts/reference/request-costs.ts';
 import { FOREIGN_NAME_HINTS } from '../../src/codecs/foreign-names.ts';
 import { type Config, describeSettings, loadConfig } from '../../src/config.ts';
-import { requestCosts } from '../../src/http/cost-model.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
 
 const settings = readFileSync(SETTINGS_PAGE, 'utf8');

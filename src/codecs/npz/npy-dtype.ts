@@ -1,4 +1,3 @@
-import { shorten } from '../../core/shorten.ts';
 import { DTYPE_BYTES, type Dtype } from '../dtype.ts';
 
 /** The element type of a .npy file. */
@@ -63,9 +62,4 @@ export function readNpyDtype(descr: string): NpyDtype {
 /** The dtype as the header of a .npy file has it, little endian. */
 export function npyDescr(dtype: Dtype): string {
   return `${DTYPE_BYTES[dtype] === 1 || dtype === 'BF16' ? '|' : '<'}${CODES[dtype]}`;
-}
-
-/** A dtype that is not supported, for messages. */
-export function describeDtype(descr: string): string {
-  return shorten(descr, 16);
 }

@@ -2,7 +2,7 @@ import { type Buckets, histogramQuantile } from './histogram-quantile.ts';
 import { type RequestCount, type Snapshot, STAGES, type Stage } from './snapshot.ts';
 
 /** How requests end: with a result, as the client's mistake or for lack of capacity, as the service's, or before a response. */
-export const OUTCOMES = ['successful', 'rejected', 'failed', 'aborted'] as const;
+const OUTCOMES = ['successful', 'rejected', 'failed', 'aborted'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export interface StageTimes {

@@ -101,6 +101,6 @@ function renderErrors(responses: Operation['responses']): Markup | false {
   );
 }
 
-export function preformatted(label: string, text: string): Markup {
+function preformatted(label: string, text: string): Markup {
   return html`<pre tabindex="0" role="region" aria-label="${label}">${text}</pre>`;
 }

@@ -1,7 +1,7 @@
-import { MAX_INFLATION } from '../codecs/content-encoding.ts';
-import type { Config } from '../config.ts';
-import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENT_EVALUATIONS, MAX_ELEMENTS } from '../loss/limits.ts';
-import { MAX_SWEEP_POINTS, MAX_SWEEP_SHARES } from '../loss/sweep-plan.ts';
+import { MAX_INFLATION } from '../../src/codecs/content-encoding.ts';
+import type { Config } from '../../src/config.ts';
+import { MAX_BREAKDOWN_CLASSES, MAX_CLASSES, MAX_ELEMENT_EVALUATIONS, MAX_ELEMENTS } from '../../src/loss/limits.ts';
+import { MAX_SWEEP_POINTS, MAX_SWEEP_SHARES } from '../../src/loss/sweep-plan.ts';
 
 /** What a request can cost by one kind of thing that it has many of. */
 export interface RequestCost {
