@@ -3,13 +3,13 @@ import { appendFileSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readImporters } from '../near-tests/import-graph.ts';
+import { selectTests } from '../near-tests/select-tests.ts';
 import { findMutants } from './find-mutants.ts';
-import { readImporters } from './import-graph.ts';
 import type { Verdict } from './mutant.ts';
 import { describeVerdict, renderReport } from './report.ts';
 import { type KnownTests, MutantRunner } from './run-mutants.ts';
 import { Sandbox } from './sandbox.ts';
-import { selectTests } from './select-tests.ts';
 
 const USAGE = `npm run test:mutation -- [FILE or FOLDER …] [options]
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { importsOf, readImporters } from '../../../scripts/mutation/import-graph.ts';
-import { selectTests } from '../../../scripts/mutation/select-tests.ts';
+import { importsOf, readImporters } from '../../../scripts/near-tests/import-graph.ts';
+import { selectTests } from '../../../scripts/near-tests/select-tests.ts';
 
 const importers = readImporters(fileURLToPath(new URL('../../..', import.meta.url)));
 
