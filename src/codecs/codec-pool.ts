@@ -22,7 +22,10 @@ const SWEEP_MS = 25;
 
 /** Tasks that may take longer are long. */
 const LONG_MS = 100;
-/** JSON that is read as numbers takes the longest; of a sweep, each class with each pair of gamma and alpha (scripts/reference/request-costs.ts). */
+/**
+ * JSON that is read as numbers takes the longest; of a sweep, each class with each pair of gamma and alpha
+ * (scripts/reference/request-costs.ts).
+ */
 const MAX_MS_PER_BYTE = 2e-4;
 const MAX_SWEEP_MS_PER_BYTE = 0.26;
 

@@ -41,5 +41,7 @@ function expectedOf(batch: Batch, repeats: number): Evaluation<Float64Array> {
     part,
     emptyEvaluation(part, (length) => new Float64Array(length)),
   );
-  return { ...evaluation, sums: evaluation.sums.map((sum) => sum * repeats) };
+  const { arrays, sums, bins } = evaluation;
+  const ofAll = (values: Float64Array) => values.map((sum) => sum * repeats);
+  return { arrays, sums: ofAll(sums), ...(bins && { bins: ofAll(bins) }) };
 }
